@@ -1,0 +1,149 @@
+"""A tensor autodiff framework small enough to read in an afternoon, built around the GRU.
+
+The public names are looked up when first used, so that `import tinygrad_gru` costs nothing: not even NumPy is loaded.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:  # the same names for type checkers and editors
+    from . import nn as nn
+    from . import optim as optim
+    from .core.arrays import Array as Array
+    from .core.checking import gradcheck as gradcheck
+    from .core.engine import flush_subnormals as flush_subnormals
+    from .core.engine import grad as grad
+    from .core.op import Op as Op
+    from .core.ops import *
+    from .core.random import generator as generator
+    from .core.random import seed as seed
+    from .core.scopes import detect_anomaly as detect_anomaly
+    from .core.scopes import enable_grad as enable_grad
+    from .core.scopes import no_grad as no_grad
+    from .core.scopes import record as record
+    from .core.scopes import scope as scope
+    from .core.tensor import Tensor as Tensor
+    from .core.transforms import checkpoint as checkpoint
+    from .core.transforms import grad_of as grad_of
+    from .core.transforms import hessian as hessian
+    from .core.transforms import hvp as hvp
+    from .core.transforms import jacobian as jacobian
+    from .core.transforms import jvp as jvp
+    from .core.transforms import value_and_grad as value_and_grad
+    from .core.transforms import vjp as vjp
+    from .nn.files import load as load
+    from .nn.files import save as save
+    from .pictures import draw as draw
+
+# Where each name lives; a module that lists itself under "" is public as a module.
+_HOME = {
+    "core.tensor": ["Tensor"],
+    "core.op": ["Op"],
+    "core.ops": [
+        "abs",
+        "add",
+        "argmax",
+        "argmin",
+        "astype",
+        "broadcast_to",
+        "clip",
+        "concat",
+        "cos",
+        "cumulative_prod",
+        "cumulative_sum",
+        "diagonal",
+        "divide",
+        "einsum",
+        "equal",
+        "exp",
+        "expand_dims",
+        "expm1",
+        "flip",
+        "gelu",
+        "getitem",
+        "greater",
+        "greater_equal",
+        "isfinite",
+        "less",
+        "less_equal",
+        "log",
+        "log1p",
+        "log_softmax",
+        "logsumexp",
+        "matmul",
+        "matrix_transpose",
+        "max",
+        "maximum",
+        "mean",
+        "min",
+        "minimum",
+        "moveaxis",
+        "multiply",
+        "negative",
+        "not_equal",
+        "one_hot",
+        "outer",
+        "pad",
+        "permute_dims",
+        "pow",
+        "prod",
+        "relu",
+        "repeat",
+        "reshape",
+        "roll",
+        "sigmoid",
+        "sign",
+        "silu",
+        "sin",
+        "softmax",
+        "softplus",
+        "sort",
+        "split",
+        "sqrt",
+        "square",
+        "squeeze",
+        "stack",
+        "std",
+        "subtract",
+        "sum",
+        "take",
+        "take_along_axis",
+        "tanh",
+        "tensordot",
+        "tile",
+        "tril",
+        "triu",
+        "unstack",
+        "var",
+        "vector_norm",
+        "where",
+    ],
+    "core.engine": ["flush_subnormals", "grad"],
+    "core.scopes": ["detect_anomaly", "enable_grad", "no_grad", "record", "scope"],
+    "core.random": ["generator", "seed"],
+    "core.transforms": ["checkpoint", "grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
+    "core.checking": ["gradcheck"],
+    "nn.files": ["load", "save"],
+    "pictures": ["draw"],
+}
+_MODULES = ["core", "errors", "nn", "optim"]
+_TABLE = {name: home for home, names in _HOME.items() for name in names}
+
+__all__ = sorted([*_TABLE, *_MODULES])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _TABLE:
+        value = getattr(import_module(f"{__name__}.{_TABLE[name]}"), name)
+    elif name in _MODULES:
+        value = import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,48 @@
+"""What may become a tensor's array: the dtype policy in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, DtypeError
+
+__all__ = ["Array", "as_array", "is_weak"]
+
+Array = np.ndarray[Any, Any]
+
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def is_weak(value: object) -> bool:
+    """True for a plain Python number, which takes the dtype of the tensor it meets: `f32 * 2.0` stays float32."""
+    return type(value) in (bool, int, float)
+
+
+def as_array(value: Any) -> Array:
+    """`value` as an array: Python numbers and lists become float32 (bools stay bool), arrays keep their dtype.
+
+    Does not copy an array. Raises DtypeError for dtypes other than float32, float64, integers and booleans.
+    """
+    if isinstance(value, np.ndarray | np.generic):
+        array = np.asarray(value)
+    elif isinstance(value, list | tuple) or is_weak(value):
+        try:
+            array = np.array(value)
+        except ValueError as error:
+            raise ArgumentError(f"a nested list must be rectangular: {error}. try: lists of equal lengths") from None
+        if array.dtype.kind in "iuf":
+            array = array.astype(np.float32)
+    else:
+        array = np.asarray(value)
+    return checked_dtype(array)
+
+
+def checked_dtype(array: Array) -> Array:
+    """The same array in native byte order, if its dtype is one of ours."""
+    if array.dtype in FLOATS or array.dtype.kind in "biu":
+        return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+    raise DtypeError(
+        f"a tensor holds float32, float64, integers or booleans, got {array.dtype}. try: array.astype(np.float32)"
+    )

@@ -1,0 +1,348 @@
+"""The walk: from a result back to what it was made of, carrying gradients by the chain rule.
+
+`toposort` puts a graph in order, `walk` goes through it once, and `grad` and `backward` are what people call.
+Everything is a loop: a chain of a million operations is as good as one of three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from ..errors import AnomalyError, ArgumentError, DtypeError, GraphError, ShapeError, StaleGraphError, VjpError
+from . import ops
+from .arrays import FLOATS, Array, as_array
+from .ops.indexing import Part, Scatter
+from .scopes import Scope, current_mode, current_scope, enable_grad
+from .tensor import Tensor
+
+__all__ = ["Watch", "backward", "flush_subnormals", "grad", "toposort", "walk"]
+
+Watch = Callable[[Tensor, int, Any], None]
+
+_by_age = attrgetter("index")
+
+# A float32 gradient wholly below this is replaced by zeros before a matrix product's vjp: see `flush_subnormals`.
+TINY = 1e-30
+_flushing: ContextVar[bool] = ContextVar("tinygrad_gru.flush_subnormals", default=True)
+
+
+def toposort(roots: Iterable[Tensor], everything: bool = False) -> list[Tensor]:
+    """The roots and all the tensors they were made of, each before its own inputs.
+
+    A tensor can only be made of tensors that exist already, so the order of making, backwards, is such an order. It
+    matters: in `b = a + a; c = b * b` a walk that met `b` through `c` and passed its gradient on to `a` at once would
+    do so before the second half of it had arrived.
+
+    Follows only tensors that require a gradient, unless `everything` (for pictures, which show constants too).
+    """
+    seen = set(roots)
+    pending = list(seen)
+    order = []
+    while pending:
+        node = pending.pop()
+        order.append(node)
+        for t in node.inputs:
+            if (t.requires_grad or everything) and t not in seen:
+                seen.add(t)
+                pending.append(t)
+    order.sort(key=_by_age, reverse=True)
+    return order
+
+
+def walk(
+    outputs: Sequence[Tensor],
+    grad_outputs: Sequence[Any],
+    inputs: Iterable[Tensor] | None = None,
+    create_graph: bool = False,
+    watch: Watch | None = None,
+) -> dict[Tensor, Any]:
+    """Carry the gradients of `outputs` back to `inputs`, or to every leaf that requires one.
+
+    Returns their gradients, without writing anything anywhere: fresh arrays, or tensors with `create_graph`, which
+    records the walk itself so that it can be differentiated again. An input that is not reached is left out.
+
+    `watch(consumer, position, contribution)` is called for each gradient as it is passed from `consumer` to its input
+    number `position`, in the order in which the walk does it.
+    """
+    order = toposort(outputs)
+    targets = {node for node in order if node.op is None} if inputs is None else set(inputs)
+    wanted = set(order) if inputs is None else _leading_to(targets, order)
+    flushing = not create_graph and _flushing.get()
+    if current_mode.get().anomaly:
+        watch = _alarm_and(watch)
+
+    gradients: dict[Tensor, Any] = {}  # what has arrived so far
+    own: set[Tensor] = set()  # those whose gradient is an array made here, to which we may add in place
+    parts: dict[Tensor, list[Part]] = {}  # gradients of single elements and slices, see ops.indexing
+    careful: set[Tensor] = set()  # below a choice between branches, see _zeros_stay
+    results: dict[Tensor, Any] = {}
+
+    def receive(t: Tensor, c: Any) -> None:
+        sofar = gradients.get(t)
+        if sofar is None:
+            gradients[t] = c
+        elif t in own:
+            sofar += c
+        else:
+            gradients[t] = sofar = sofar + c
+            if type(sofar) is ndarray:
+                own.add(t)
+
+    for output, g in zip(outputs, grad_outputs, strict=True):
+        if output in wanted:
+            receive(output, g)
+
+    for node in order:
+        if node in parts:
+            pieces = parts.pop(node)
+            receive(node, Scatter(node.shape, tuple(p.key for p in pieces))(*[p.g for p in pieces]))
+        g = gradients.pop(node, None)
+        if g is None:
+            continue
+        if node._hooks:
+            g = _after_hooks(node, g)
+        if node in targets:
+            results[node] = g
+        op = node.op
+        if op is None or node not in wanted:
+            continue
+        operands = node.inputs
+        for t in operands:
+            if t.index > node.index:
+                raise _stale(t, node)
+
+        # One rule, two readings: arrays compute numbers, tensors record a graph.
+        if create_graph:
+            current_scope.set(_backward_scope(node))
+            contributions = op.vjp(g, node, *operands)
+        elif node in careful:
+            with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+                contributions = op.vjp(g, node._data, *[t._data for t in operands])
+        else:
+            if flushing and op.product and _vanishing(g):
+                g = np.zeros_like(g)
+            contributions = op.vjp(g, node._data, *[t._data for t in operands])
+        if type(contributions) is not tuple:
+            contributions = (contributions,)
+        if len(contributions) != len(operands):
+            raise VjpError(f"{op.name}: vjp returned {len(contributions)} gradients for {len(operands)} inputs")
+
+        for position, t in enumerate(operands):
+            c = contributions[position]
+            if c is None or t not in wanted:
+                continue
+            if type(c) is function:
+                c = c()
+            if type(c) is Part:
+                parts.setdefault(t, []).append(c)
+                if watch is not None:
+                    watch(node, position, Scatter(t.shape, (c.key,))(c.g))
+                continue
+            if node in careful and op.elementwise:
+                c = _zeros_stay(g, c)
+            if type(c) is not ndarray or c.shape != t._data.shape or c.dtype is not t._data.dtype:
+                c = _fitted(c, t, node)
+            if watch is not None:
+                watch(node, position, c)
+            receive(t, c)
+        if op.selects or (op.elementwise and node in careful):
+            careful.update(operands)
+
+    if create_graph:
+        return results
+    return {t: g if t in own and type(g) is ndarray else np.array(g) for t, g in results.items()}
+
+
+ndarray = np.ndarray
+function = type(lambda: None)
+
+
+def _leading_to(targets: set[Tensor], order: list[Tensor]) -> set[Tensor]:
+    """The tensors of the graph through which a gradient must pass on its way to the targets, and the targets."""
+    leading = set(targets)
+    for node in reversed(order):
+        if node not in leading and any(t in leading for t in node.inputs):
+            leading.add(node)
+    return leading
+
+
+def _fitted(c: Any, t: Tensor, consumer: Tensor) -> Any:
+    """The contribution with the shape and dtype of the tensor it goes to: summed over what was broadcast."""
+    name = consumer.op.name if consumer.op is not None else ""
+    if not isinstance(c, Tensor | np.ndarray | np.generic):
+        raise VjpError(f"{name}: vjp must return arrays or tensors, got {type(c).__name__}")
+    shape, got = t.shape, c.shape
+    if got != shape:
+        extra = len(got) - len(shape)
+        repeated = tuple(i for i in range(len(got)) if i < extra or (shape[i - extra] == 1 and got[i] != 1))
+        if extra < 0 or any(got[i] != shape[i - extra] for i in range(extra, len(got)) if i not in repeated):
+            raise VjpError(f"{name}: vjp returned a gradient of shape {got} for {t.brief}{consumer.trail}")
+        c = ops.sum(c, repeated)
+        if c.shape != shape:
+            c = ops.reshape(c, shape)
+    if c.dtype != t.dtype:
+        if c.dtype not in FLOATS:
+            raise VjpError(f"{name}: vjp returned {c.dtype} numbers for {t.brief} of {t.dtype}{consumer.trail}")
+        c = c.astype(t.dtype)
+    return c
+
+
+def _zeros_stay(g: Any, c: Any) -> Any:
+    """The contribution `c` of an elementwise operation, with 0 wherever its gradient `g` was 0.
+
+    `where(x > 0, sqrt(x), 0)` sends a zero to the root where x is not positive, and the root would make 0·∞ = NaN of
+    it. Below a choice between branches, a zero means "not taken", and what was not taken has no influence.
+    """
+    return ops.where(g == 0, 0.0, c) if c.shape == g.shape else c
+
+
+def _vanishing(g: Any) -> bool:
+    """Whether a float32 gradient is tiny all over; the first element settles it in nearly every case."""
+    if g.dtype != np.float32 or g.size == 0 or abs(g.item(0)) >= TINY:
+        return False
+    return bool(np.max(g) < TINY and np.min(g) > -TINY)
+
+
+class flush_subnormals:
+    """`with flush_subnormals(False):` keeps gradients that are about to vanish.
+
+    Over a few hundred time steps a float32 gradient shrinks to subnormal numbers (below 1.2e-38), with which matrix
+    products are a hundred times slower. So a gradient below 1e-30 in all its elements is replaced by zeros before a
+    matrix product's vjp, which no float32 weight can notice. Never with `create_graph` or in float64.
+    """
+
+    def __init__(self, on: bool = True) -> None:
+        self._on = on
+
+    def __enter__(self) -> None:
+        self._token = _flushing.set(self._on)
+
+    def __exit__(self, *exc: object) -> None:
+        _flushing.reset(self._token)
+
+
+def _after_hooks(node: Tensor, g: Any) -> Any:
+    """The gradient after the hooks of its tensor, which see arrays they cannot change."""
+    for hook in list((node._hooks or {}).values()):
+        if not isinstance(g, Tensor):
+            g = np.asarray(g).view()
+            g.setflags(False)
+        new = hook(g)
+        if new is not None:
+            if np.shape(new) != node.shape:
+                raise ShapeError(f"a hook on {node.brief} returned shape {np.shape(new)}")
+            g = new if isinstance(new, Tensor) else np.asarray(new, dtype=node.dtype)
+    return g
+
+
+def _backward_scope(node: Tensor) -> Scope:
+    """Where the backward pass of an operation is recorded: beside its forward, under the same line of code."""
+    return Scope("backward", None, "backward", node.scope, node._code, node._lasti)
+
+
+def _stale(t: Tensor, node: Tensor) -> StaleGraphError:
+    name = node.op.name if node.op is not None else ""
+    return StaleGraphError(
+        f"{t.brief} was given another array after {name} used it{node.trail}. try: backward() before the update"
+    )
+
+
+def anomaly(what: str, values: Any, node: Tensor) -> AnomalyError:
+    """The error for the first NaN or infinity: what made it, how many, and the line of the forward pass."""
+    values = np.asarray(values)
+    kind = "NaN" if np.isnan(values).any() else "infinity"
+    bad = int((~np.isfinite(values)).sum())
+    return AnomalyError(f"{what} {kind} ({bad} of {values.size} elements){node.trail}")
+
+
+def _alarm_and(watch: Watch | None) -> Watch:
+    """A watcher that stops at the first gradient that is not finite, after which `watch` is called."""
+
+    def alarm(consumer: Tensor, position: int, c: Any) -> None:
+        values = c._data if isinstance(c, Tensor) else c
+        if not np.isfinite(values).all():
+            name = consumer.op.name if consumer.op is not None else ""
+            raise anomaly(f"backward of {name}, to {consumer.inputs[position].brief}, made", values, consumer)
+        if watch is not None:
+            watch(consumer, position, c)
+
+    return alarm
+
+
+def _seeds(outputs: Sequence[Tensor], grad_outputs: Sequence[Any] | None, create_graph: bool) -> list[Any]:
+    """The gradients to start from: those given, or ones for outputs of a single element."""
+    if grad_outputs is not None and len(grad_outputs) != len(outputs):
+        raise ArgumentError(f"grad: {len(grad_outputs)} grad_outputs for {len(outputs)} outputs")
+    seeds = []
+    for output, given in zip(outputs, grad_outputs or [None] * len(outputs), strict=True):
+        if not output.requires_grad:
+            raise GraphError(f"{output.brief} does not depend on anything that requires a gradient{output.trail}")
+        if given is None:
+            if output.size != 1:
+                raise ArgumentError(
+                    f"{output.brief} has {output.size} elements, so its gradient must be given. try: .sum() or .mean()"
+                )
+            given = np.ones(output.shape, output.dtype)
+        array = given._data if isinstance(given, Tensor) else as_array(given)
+        if array.shape != output.shape:
+            raise ShapeError(f"the gradient of {output.brief} must have its shape, got {array.shape}")
+        if array.dtype != output.dtype and not (array.dtype in FLOATS or array.dtype.kind in "iub"):
+            raise DtypeError(f"the gradient of {output.brief} must be {output.dtype}, got {array.dtype}")
+        if create_graph:
+            seeds.append(given if isinstance(given, Tensor) and array.dtype == output.dtype else
+                         Tensor(array.astype(output.dtype)))
+        else:
+            seeds.append(array.astype(output.dtype, copy=False))
+    return seeds
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Any = None,
+    create_graph: bool = False,
+    watch: Watch | None = None,
+) -> Any:
+    """The gradients of `outputs` (their sum, weighted by `grad_outputs`) with respect to `inputs`.
+
+    Pure: writes no `.grad`. Returns one gradient per input, in a list unless `inputs` is a single tensor: an array, or
+    with `create_graph` a tensor that can be differentiated again; None for an input that is not reached.
+
+    >>> import tinygrad_gru as tg
+    >>> x = tg.Tensor(3.0, requires_grad=True)
+    >>> slope = tg.grad(x**3, x, create_graph=True)
+    >>> float(slope), float(tg.grad(slope, x))
+    (27.0, 18.0)
+    """
+    many = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    if isinstance(outputs, Tensor) and grad_outputs is not None:
+        grad_outputs = [grad_outputs]
+    wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    for t in wanted:
+        if not isinstance(t, Tensor) or not t.requires_grad:
+            what = t.brief if isinstance(t, Tensor) else type(t).__name__
+            raise GraphError(f"grad: {what} does not require a gradient. try: Tensor(..., requires_grad=True)")
+    seeds = _seeds(many, grad_outputs, create_graph)
+    if create_graph:
+        token = current_scope.set(current_scope.get())
+        try:
+            with enable_grad():
+                found = walk(many, seeds, wanted, True, watch)
+        finally:
+            current_scope.reset(token)
+    else:
+        found = walk(many, seeds, wanted, False, watch)
+    gradients = [found.get(t) for t in wanted]
+    return gradients[0] if isinstance(inputs, Tensor) else gradients
+
+
+def backward(output: Tensor, gradient: Any = None, watch: Watch | None = None) -> None:
+    """Add the gradient of `output` to the `.grad` of every leaf that requires one, each time in a new array."""
+    seeds = _seeds([output], None if gradient is None else [gradient], False)
+    for leaf, g in walk([output], seeds, watch=watch).items():
+        leaf.grad = g if leaf.grad is None else leaf.grad + g

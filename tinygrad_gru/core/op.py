@@ -1,0 +1,195 @@
+"""An operation: one small class with its forward and its derivative side by side, and the recording of its use."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..errors import DtypeError, ShapeError, TinygradError
+from .arrays import Array, as_array, checked_dtype, is_weak
+from .scopes import current_mode, current_scope, here
+
+__all__ = ["Op"]
+
+families: set[str] = set()  # the files of our own operations, whose functions stand between the caller and the call
+clock = itertools.count(1)  # every tensor gets the next number: inputs are always older than what is made of them
+
+
+class Op:
+    """Base class of all operations; subclass it for one of your own.
+
+    An instance holds the operation's parameters as attributes, is never changed, and is called with its inputs:
+    `Sum(axis=1)(x)`. A subclass writes two methods and, if it likes, a `symbol` for pictures:
+
+    * `forward(self, *arrays) -> array`: NumPy arrays in, one array out; stores nothing, draws no random numbers.
+    * `vjp(self, g, out, *inputs)`: the vector-Jacobian product: the gradient `g` of the result carried back to each
+      input. One gradient per input (a bare one if there is one input): `None` where there is none to give, `g`
+      itself and views are fine, a gradient may still have the broadcast shape, and a costly one may be given as a
+      function without arguments, which is called only if that gradient is wanted.
+
+    The vjp is written with the same operators and functions as any other code (`g * (1 - out * out)`, `tg.exp(x)`).
+    Given arrays it computes numbers: that is `backward()`. Given tensors it records a graph: that is
+    `create_graph=True`, and with it every higher derivative.
+
+    >>> import tinygrad_gru as tg
+    >>> class Cube(tg.Op):
+    ...     symbol = "x³"
+    ...     def forward(self, x):
+    ...         return x**3
+    ...     def vjp(self, g, out, x):
+    ...         return g * 3 * x * x
+    >>> x = tg.Tensor([2.0], requires_grad=True)
+    >>> Cube()(x).sum().backward()
+    >>> x.grad.tolist()
+    [12.0]
+    """
+
+    symbol: ClassVar[str] = ""
+    elementwise: ClassVar[bool] = False  # each element of the result depends on the elements in the same place only
+    mixes: ClassVar[bool] = False  # its inputs meet in one dtype, so integers take the float partner's
+    selects: ClassVar[bool] = False  # it leaves out a branch: a zero gradient above it stays a zero (see engine)
+    product: ClassVar[bool] = False  # its vjp is a matrix product, which subnormal numbers make a hundred times slower
+
+    def __init_subclass__(cls) -> None:
+        if cls.__module__.startswith(f"{__package__}.ops."):
+            families.add(sys._getframe(1).f_code.co_filename)
+
+    def forward(self, *arrays: Any) -> Any:
+        """The result for these arrays."""
+        raise NotImplementedError(f"{type(self).__name__} needs a forward(self, *arrays) method")
+
+    def vjp(self, g: Any, out: Any, *inputs: Any) -> Any:
+        """The gradient `g` of the result, carried back to each input."""
+        raise NotImplementedError(f"{type(self).__name__} needs a vjp(self, g, out, *inputs) method to be differentiated")
+
+    def complain(self, *arrays: Array) -> str:
+        """What is wrong with these arrays, in a few words, for the error message."""
+        return "sizes do not fit"
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Apply the operation: a Tensor if any input is one, an array otherwise."""
+        arrays = []
+        requires_grad = False
+        for x in inputs:
+            if not isinstance(x, Tensor):
+                return self._call_mixed(inputs)
+            arrays.append(x._data)
+            if x.requires_grad:
+                requires_grad = True
+        try:
+            data = self.forward(*arrays)
+        except (ValueError, TypeError, IndexError) as error:
+            raise self._explained(error, inputs) from None
+        if type(data) is not np.ndarray:
+            data = np.asarray(data)  # NumPy makes scalars of 0-d results
+        if data.dtype is not arrays[0].dtype:
+            checked_dtype(data)
+            if self.mixes and (partners := _with_float_partner(inputs, arrays)) is not inputs:
+                return self(*partners)
+        data.setflags(False)  # read-only from here on: a graph may need it
+
+        mode = current_mode.get()
+        out = new_tensor(Tensor)
+        out._data = data
+        out.name = out.grad = out._hooks = None
+        out.index = next(clock)
+        if mode.grad and (requires_grad or mode.everything):
+            out.op = self
+            out.inputs = inputs
+            out.requires_grad = requires_grad
+        else:
+            out.op = None
+            out.inputs = ()
+            out.requires_grad = False
+        # Provenance: who called us or our function, decoded only when shown. See scopes.source_line.
+        frame = sys._getframe(1)
+        if frame.f_code.co_filename in families:
+            frame = frame.f_back
+        out._code = frame.f_code
+        out._lasti = frame.f_lasti
+        out.scope = current_scope.get()
+        if mode.anomaly:
+            _raise_if_not_finite(out, self, inputs)
+        return out
+
+    def _call_mixed(self, inputs: tuple[Any, ...]) -> Any:
+        """The call with inputs that are not all tensors."""
+        tensors = [x for x in inputs if isinstance(x, Tensor)]
+        if not tensors:
+            plain = all(is_weak(x) for x in inputs)
+            return self.forward(*[as_array(x) if plain or isinstance(x, list | tuple) else x for x in inputs])
+        dtypes = [x._data.dtype for x in tensors]
+        out = self(*[x if isinstance(x, Tensor) else constant(x, dtypes) if is_weak(x) else Tensor(x) for x in inputs])
+        frame = sys._getframe(2)  # the same caller as in __call__, one frame further
+        if frame.f_code.co_filename in families:
+            frame = frame.f_back
+        out._code, out._lasti = frame.f_code, frame.f_lasti
+        return out
+
+    def _explained(self, error: Exception, inputs: tuple[Any, ...]) -> Exception:
+        if isinstance(error, TinygradError):
+            return error  # already explained, by the operation itself
+        arrays = [x._data for x in inputs]
+        kind: type[TinygradError] = ShapeError
+        complaint = self.complain(*arrays)
+        if isinstance(error, TypeError):
+            kind, complaint = DtypeError, str(error)
+        between = f" {self.symbol} " if len(inputs) == 2 and self.symbol else ", "
+        operands = between.join(x.brief for x in inputs)
+        return kind(f"{self.name}: {complaint}: {operands}{here()}")
+
+    @property
+    def name(self) -> str:
+        """The operation's name as a function: `take_along_axis`."""
+        words = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(self).__name__)
+        return words.strip("_")
+
+    def __repr__(self) -> str:
+        parameters = ", ".join(f"{key}={value!r}" for key, value in vars(self).items())
+        return f"{type(self).__name__}({parameters})"
+
+
+def value_of(x: Any) -> Array:
+    """The array behind `x`, tensor or not: for what is decided by numbers and carries no gradient."""
+    return x._data if isinstance(x, Tensor) else x if isinstance(x, np.ndarray) else as_array(x)
+
+
+def constant(value: float, dtypes: list[Any]) -> Any:
+    """A Python number as a tensor of the dtype it takes beside tensors of these dtypes."""
+    dtype = np.result_type(*dtypes, value)
+    if value == 0:
+        return Tensor(np.asarray(value, dtype))  # 0.0 and −0.0 are equal as keys of a cache, but not as numbers
+    return _constant(value, dtype)
+
+
+@lru_cache(maxsize=512, typed=True)
+def _constant(value: float, dtype: Any) -> Any:
+    return Tensor(np.asarray(value, dtype))
+
+
+def _with_float_partner(inputs: tuple[Any, ...], arrays: list[Array]) -> tuple[Any, ...]:
+    """Integer inputs beside float ones as tensors of the float dtype; NumPy alone would turn float32 into float64."""
+    floats = [a.dtype for a in arrays if a.dtype.kind == "f"]
+    if not floats or all(a.dtype.kind in "fb" for a in arrays):
+        return inputs
+    dtype = np.result_type(*floats)
+    return tuple(
+        Tensor(a.astype(dtype), name=x.name) if a.dtype.kind in "iu" else x
+        for x, a in zip(inputs, arrays, strict=True)
+    )
+
+
+def _raise_if_not_finite(out: Any, op: Op, inputs: tuple[Any, ...]) -> None:
+    if out._data.dtype.kind == "f" and not np.isfinite(out._data).all():
+        from .engine import anomaly
+
+        operands = ", ".join(x.brief for x in inputs)
+        raise anomaly(f"{op.name}({operands}) made", out._data, out)
+
+
+# The functions make tensors and the tensors' methods are the functions: one of the two has to come last.
+from .tensor import Tensor, new_tensor  # noqa: E402

@@ -1,0 +1,72 @@
+"""The operations, by family: in each class the forward and its derivative stand together.
+
+Names are those of the Python array API standard where it has one. Each works as a function and, where NumPy has one,
+as a method or operator of Tensor; given no Tensor, it returns arrays.
+"""
+
+from .activations import *
+from .activations import __all__ as _activations
+from .arithmetic import *
+from .arithmetic import __all__ as _arithmetic
+from .arithmetic import radd, rdivide, rmultiply, rpow, rsubtract
+from .elementary import *
+from .elementary import __all__ as _elementary
+from .indexing import *
+from .indexing import __all__ as _indexing
+from .joining import *
+from .joining import __all__ as _joining
+from .predicates import *
+from .predicates import __all__ as _predicates
+from .products import *
+from .products import __all__ as _products
+from .products import rmatmul
+from .reductions import *
+from .reductions import __all__ as _reductions
+from .scans import *
+from .scans import __all__ as _scans
+from .shapes import *
+from .shapes import __all__ as _shapes
+
+FAMILIES = {
+    "arithmetic": _arithmetic,
+    "elementary": _elementary,
+    "activations": _activations,
+    "reductions": _reductions,
+    "scans": _scans,
+    "products": _products,
+    "shapes": _shapes,
+    "joining": _joining,
+    "indexing": _indexing,
+    "predicates": _predicates,
+}
+
+__all__ = sorted(name for names in FAMILIES.values() for name in names)
+
+# What NumPy calls when an array or NumPy number stands on the left of an operator.
+FOR_NUMPY_OPERATOR = {
+    "add": add,
+    "subtract": subtract,
+    "multiply": multiply,
+    "divide": divide,
+    "power": pow,
+    "matmul": matmul,
+    "equal": equal,
+    "not_equal": not_equal,
+    "less": less,
+    "less_equal": less_equal,
+    "greater": greater,
+    "greater_equal": greater_equal,
+}
+
+# Our names for the NumPy functions that have another name there.
+FOR_NUMPY_NAME = {
+    "absolute": "abs",
+    "concatenate": "concat",
+    "cumsum": "cumulative_sum",
+    "cumprod": "cumulative_prod",
+    "power": "pow",
+    "transpose": "permute_dims",
+    "norm": "vector_norm",
+    "amax": "max",
+    "amin": "min",
+}

@@ -1,0 +1,138 @@
+"""The nonlinearities of networks. None of them warns or overflows, however large x is."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..op import Op
+
+__all__ = ["gelu", "relu", "sigmoid", "silu", "softplus", "tanh"]
+
+
+class Tanh(Op):
+    """y = tanh(x);  ∂y/∂x = 1 − y²."""
+
+    symbol = "tanh"
+    elementwise = True
+
+    def forward(self, x: Any) -> Any:
+        return np.tanh(x)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return g * (1 - y * y)
+
+
+class Sigmoid(Op):
+    """y = σ(x) = 1/(1 + e⁻ˣ);  ∂y/∂x = y·(1 − y).
+
+    Computed as ½·tanh(½x) + ½, which is the same number, never overflows, and is exact to one rounding error of 1.
+    """
+
+    symbol = "σ"
+    elementwise = True
+
+    def forward(self, x: Any) -> Any:
+        y = np.tanh(x * 0.5)
+        y *= 0.5
+        y += 0.5
+        return y
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return g * y * (1 - y)
+
+
+class Relu(Op):
+    """y = max(x, 0);  ∂y/∂x = 1 for x > 0, otherwise 0 (at 0 too)."""
+
+    symbol = "relu"
+    elementwise = True
+    selects = True
+
+    def forward(self, x: Any) -> Any:
+        return np.maximum(x, 0)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return g * (x > 0)
+
+
+class Softplus(Op):
+    """y = ln(1 + eˣ);  ∂y/∂x = σ(x)."""
+
+    symbol = "softplus"
+    elementwise = True
+
+    def forward(self, x: Any) -> Any:
+        return np.logaddexp(x, 0)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return g * sigmoid(x)
+
+
+class Silu(Op):
+    """y = x·σ(x);  ∂y/∂x = σ(x) + y·(1 − σ(x))."""
+
+    symbol = "silu"
+    elementwise = True
+
+    def forward(self, x: Any) -> Any:
+        return x * sigmoid(x)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        s = sigmoid(x)
+        return g * (s + y * (1 - s))
+
+
+class Gelu(Op):
+    """y = ½x·(1 + tanh u) with u = √(2/π)·(x + 0.044715x³), the usual approximation of x·Φ(x).
+
+    ∂y/∂x = ½(1 + tanh u) + ½x·(1 − tanh² u)·∂u/∂x.  Source: Hendrycks and Gimpel 2016, arXiv 1606.08415.
+    """
+
+    symbol = "gelu"
+    elementwise = True
+
+    C = math.sqrt(2 / math.pi)
+
+    def forward(self, x: Any) -> Any:
+        return x * 0.5 * (1 + np.tanh(self.C * (x + 0.044715 * x * x * x)))
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        t = tanh(self.C * (x + 0.044715 * x * x * x))
+        du = self.C * (1 + 3 * 0.044715 * x * x)
+        return g * 0.5 * (1 + t + x * (1 - t * t) * du)
+
+
+_tanh, _sigmoid, _relu, _softplus, _silu, _gelu = Tanh(), Sigmoid(), Relu(), Softplus(), Silu(), Gelu()
+
+
+def tanh(x: Any) -> Any:
+    """The hyperbolic tangent of x, between −1 and 1."""
+    return _tanh(x)
+
+
+def sigmoid(x: Any) -> Any:
+    """σ(x) = 1/(1 + e⁻ˣ), between 0 and 1; exact to one rounding error of 1."""
+    return _sigmoid(x)
+
+
+def relu(x: Any) -> Any:
+    """max(x, 0); derivative 0 at 0."""
+    return _relu(x)
+
+
+def softplus(x: Any) -> Any:
+    """ln(1 + eˣ), a smooth relu."""
+    return _softplus(x)
+
+
+def silu(x: Any) -> Any:
+    """x·σ(x), also called swish."""
+    return _silu(x)
+
+
+def gelu(x: Any) -> Any:
+    """x·Φ(x) by the usual tanh approximation (PyTorch's approximate="tanh")."""
+    return _gelu(x)

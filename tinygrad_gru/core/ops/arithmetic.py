@@ -1,0 +1,303 @@
+"""Arithmetic, element by element: + − × ÷, powers, and the choices between two numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..op import Op
+from .elementary import log
+
+__all__ = [
+    "abs",
+    "add",
+    "clip",
+    "divide",
+    "maximum",
+    "minimum",
+    "multiply",
+    "negative",
+    "pow",
+    "sign",
+    "square",
+    "subtract",
+    "where",
+]
+
+
+class Elementwise(Op):
+    """Base of the operations whose inputs are broadcast against each other."""
+
+    elementwise = True
+    mixes = True
+
+    def complain(self, *arrays: Any) -> str:
+        return "shapes do not broadcast"
+
+
+class Add(Elementwise):
+    """out = x + y;  ∂out/∂x = ∂out/∂y = 1."""
+
+    symbol = "+"
+
+    def forward(self, x: Any, y: Any) -> Any:
+        return np.add(x, y)
+
+    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+        return g, g
+
+
+class Subtract(Elementwise):
+    """out = x − y;  ∂out/∂x = 1,  ∂out/∂y = −1."""
+
+    symbol = "−"
+
+    def forward(self, x: Any, y: Any) -> Any:
+        return np.subtract(x, y)
+
+    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+        return g, -g
+
+
+class Multiply(Elementwise):
+    """out = x ⊙ y;  ∂out/∂x = y,  ∂out/∂y = x."""
+
+    symbol = "⊙"
+
+    def forward(self, x: Any, y: Any) -> Any:
+        return np.multiply(x, y)
+
+    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+        return g * y, g * x
+
+
+class Divide(Elementwise):
+    """out = x / y;  ∂out/∂x = 1/y,  ∂out/∂y = −x/y² = −out/y."""
+
+    symbol = "/"
+
+    def forward(self, x: Any, y: Any) -> Any:
+        return np.divide(x, y)
+
+    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+        return g / y, lambda: -g * out / y
+
+
+class Negative(Elementwise):
+    """out = −x;  ∂out/∂x = −1."""
+
+    symbol = "−"
+
+    def forward(self, x: Any) -> Any:
+        return np.negative(x)
+
+    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+        return -g
+
+
+class Pow(Elementwise):
+    """out = xʸ;  ∂out/∂x = y·xʸ⁻¹ (0 where y = 0),  ∂out/∂y = xʸ·ln x (0 where x = 0)."""
+
+    symbol = "^"
+
+    def forward(self, x: Any, y: Any) -> Any:
+        return np.power(x, y)
+
+    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+        def for_x() -> Any:
+            return g * y * x ** where(y == 0, 1.0, y - 1)
+
+        def for_y() -> Any:
+            return g * out * log(where(x == 0, 1.0, x))
+
+        return for_x, for_y
+
+
+class Square(Elementwise):
+    """out = x²;  ∂out/∂x = 2x."""
+
+    symbol = "²"
+
+    def forward(self, x: Any) -> Any:
+        return np.square(x)
+
+    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+        return g * x * 2
+
+
+class Abs(Elementwise):
+    """out = |x|;  ∂out/∂x = sign x, 0 at 0."""
+
+    symbol = "|·|"
+
+    def forward(self, x: Any) -> Any:
+        return np.abs(x)
+
+    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+        return g * sign(x)
+
+
+class Sign(Elementwise):
+    """out = −1, 0 or 1; flat, so no gradient comes through."""
+
+    symbol = "sign"
+
+    def forward(self, x: Any) -> Any:
+        return np.sign(x)
+
+    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+        return None
+
+
+class Maximum(Elementwise):
+    """out = max(x, y);  the gradient goes to the larger one, half to each where they tie."""
+
+    symbol = "max"
+    selects = True
+
+    def forward(self, x: Any, y: Any) -> Any:
+        return np.maximum(x, y)
+
+    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+        to_x = where(x > y, g, where(x == y, g * 0.5, 0.0))
+        return to_x, g - to_x
+
+
+class Minimum(Elementwise):
+    """out = min(x, y);  the gradient goes to the smaller one, half to each where they tie."""
+
+    symbol = "min"
+    selects = True
+
+    def forward(self, x: Any, y: Any) -> Any:
+        return np.minimum(x, y)
+
+    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+        to_x = where(x < y, g, where(x == y, g * 0.5, 0.0))
+        return to_x, g - to_x
+
+
+class Clip(Elementwise):
+    """out = x held between `low` and `high`;  ∂out/∂x = 1 inside and at the edges, 0 outside."""
+
+    symbol = "clip"
+    selects = True
+
+    def __init__(self, low: float | None, high: float | None) -> None:
+        self.low = -np.inf if low is None else float(low)
+        self.high = np.inf if high is None else float(high)
+
+    def forward(self, x: Any) -> Any:
+        return np.minimum(np.maximum(x, self.low), self.high)
+
+    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+        return where((x >= self.low) & (x <= self.high), g, 0.0)
+
+
+class Where(Elementwise):
+    """out = x where the condition holds, y elsewhere;  the gradient goes to the one taken, exactly 0 to the other."""
+
+    symbol = "where"
+    selects = True
+
+    def forward(self, condition: Any, x: Any, y: Any) -> Any:
+        return np.where(condition, x, y)
+
+    def vjp(self, g: Any, out: Any, condition: Any, x: Any, y: Any) -> Any:
+        return None, where(condition, g, 0.0), where(condition, 0.0, g)
+
+
+_add, _subtract, _multiply, _divide, _pow = Add(), Subtract(), Multiply(), Divide(), Pow()
+_negative, _square, _abs, _sign = Negative(), Square(), Abs(), Sign()
+_maximum, _minimum, _where = Maximum(), Minimum(), Where()
+
+
+def add(x: Any, y: Any) -> Any:
+    """x + y, broadcast."""
+    return _add(x, y)
+
+
+def subtract(x: Any, y: Any) -> Any:
+    """x − y, broadcast."""
+    return _subtract(x, y)
+
+
+def multiply(x: Any, y: Any) -> Any:
+    """x · y element by element (written ⊙ in pictures), broadcast."""
+    return _multiply(x, y)
+
+
+def divide(x: Any, y: Any) -> Any:
+    """x / y, broadcast."""
+    return _divide(x, y)
+
+
+def pow(x: Any, y: Any) -> Any:
+    """x to the power y, broadcast; a negative x wants a whole y."""
+    return _square(x) if type(y) is int and y == 2 else _pow(x, y)
+
+
+def radd(x: Any, y: Any) -> Any:
+    """y + x: the operator with x on the right."""
+    return _add(y, x)
+
+
+def rsubtract(x: Any, y: Any) -> Any:
+    """y − x: the operator with x on the right."""
+    return _subtract(y, x)
+
+
+def rmultiply(x: Any, y: Any) -> Any:
+    """y · x: the operator with x on the right."""
+    return _multiply(y, x)
+
+
+def rdivide(x: Any, y: Any) -> Any:
+    """y / x: the operator with x on the right."""
+    return _divide(y, x)
+
+
+def rpow(x: Any, y: Any) -> Any:
+    """y to the power x: the operator with x on the right."""
+    return _pow(y, x)
+
+
+def negative(x: Any) -> Any:
+    """−x."""
+    return _negative(x)
+
+
+def square(x: Any) -> Any:
+    """x²."""
+    return _square(x)
+
+
+def abs(x: Any) -> Any:
+    """|x|; derivative 0 at 0."""
+    return _abs(x)
+
+
+def sign(x: Any) -> Any:
+    """−1, 0 or 1; no gradient comes through."""
+    return _sign(x)
+
+
+def maximum(x: Any, y: Any) -> Any:
+    """The larger of x and y, broadcast; ties share the gradient evenly."""
+    return _maximum(x, y)
+
+
+def minimum(x: Any, y: Any) -> Any:
+    """The smaller of x and y, broadcast; ties share the gradient evenly."""
+    return _minimum(x, y)
+
+
+def clip(x: Any, min: float | None = None, max: float | None = None) -> Any:
+    """x held between two numbers, either of which may be None; derivative 1 inside and at the edges, 0 outside."""
+    return Clip(min, max)(x)
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """x where the condition holds, y elsewhere, broadcast; NaN in the branch not taken reaches no gradient."""
+    return _where(condition, x, y)

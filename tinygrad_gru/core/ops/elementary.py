@@ -1,0 +1,140 @@
+"""The elementary functions: exponentials, logarithms, the square root, sine and cosine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..op import Op
+
+__all__ = ["cos", "exp", "expm1", "log", "log1p", "sin", "sqrt"]
+
+
+class Exp(Op):
+    """y = eˣ;  ∂y/∂x = y."""
+
+    symbol = "exp"
+    elementwise = True
+
+    def forward(self, x: Any) -> Any:
+        return np.exp(x)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return g * y
+
+
+class Expm1(Op):
+    """y = eˣ − 1, exact for small x;  ∂y/∂x = y + 1."""
+
+    symbol = "expm1"
+    elementwise = True
+
+    def forward(self, x: Any) -> Any:
+        return np.expm1(x)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return g * (y + 1)
+
+
+class Log(Op):
+    """y = ln x;  ∂y/∂x = 1/x."""
+
+    symbol = "log"
+    elementwise = True
+
+    def forward(self, x: Any) -> Any:
+        return np.log(x)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return g / x
+
+
+class Log1p(Op):
+    """y = ln(1 + x), exact for small x;  ∂y/∂x = 1/(1 + x)."""
+
+    symbol = "log1p"
+    elementwise = True
+
+    def forward(self, x: Any) -> Any:
+        return np.log1p(x)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return g / (x + 1)
+
+
+class Sqrt(Op):
+    """y = √x;  ∂y/∂x = 1/(2y), which is infinite at 0 (no subgradient exists there)."""
+
+    symbol = "√"
+    elementwise = True
+
+    def forward(self, x: Any) -> Any:
+        return np.sqrt(x)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return g * 0.5 / y
+
+
+class Sin(Op):
+    """y = sin x;  ∂y/∂x = cos x."""
+
+    symbol = "sin"
+    elementwise = True
+
+    def forward(self, x: Any) -> Any:
+        return np.sin(x)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return g * cos(x)
+
+
+class Cos(Op):
+    """y = cos x;  ∂y/∂x = −sin x."""
+
+    symbol = "cos"
+    elementwise = True
+
+    def forward(self, x: Any) -> Any:
+        return np.cos(x)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return -g * sin(x)
+
+
+_exp, _expm1, _log, _log1p, _sqrt, _sin, _cos = Exp(), Expm1(), Log(), Log1p(), Sqrt(), Sin(), Cos()
+
+
+def exp(x: Any) -> Any:
+    """e to the power x."""
+    return _exp(x)
+
+
+def expm1(x: Any) -> Any:
+    """eˣ − 1, exact for small x."""
+    return _expm1(x)
+
+
+def log(x: Any) -> Any:
+    """The natural logarithm of x."""
+    return _log(x)
+
+
+def log1p(x: Any) -> Any:
+    """ln(1 + x), exact for small x."""
+    return _log1p(x)
+
+
+def sqrt(x: Any) -> Any:
+    """The square root of x; its derivative at 0 is infinite."""
+    return _sqrt(x)
+
+
+def sin(x: Any) -> Any:
+    """The sine of x, in radians."""
+    return _sin(x)
+
+
+def cos(x: Any) -> Any:
+    """The cosine of x, in radians."""
+    return _cos(x)

@@ -1,0 +1,270 @@
+"""Picking elements, and the one operation that puts them back.
+
+The gradient of an index is zeros with `g` placed at the index. Made dense at once, a loop over `x[t]` would cost T
+arrays of T steps each; so these vjps return a `Part`, and the engine collects the parts of a tensor until its gradient
+is complete, and then makes one array of all of them with `Scatter`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...errors import ArgumentError, DtypeError
+from ..arrays import Array
+from ..op import Op, value_of
+
+__all__ = ["diagonal", "getitem", "sort", "take", "take_along_axis", "tril", "triu"]
+
+
+class Part:
+    """A gradient that is `g` at `key` and zero elsewhere."""
+
+    __slots__ = ("g", "key")
+
+    def __init__(self, g: Any, key: Any) -> None:
+        self.g = g
+        self.key = key
+
+
+class Scatter(Op):
+    """y = zeros of `shape`, with each piece added at its key (repeats accumulate);  each piece gets back g[key]."""
+
+    symbol = "scatter"
+
+    def __init__(self, shape: tuple[int, ...], keys: tuple[Any, ...]) -> None:
+        self.shape = shape
+        self.keys = keys
+
+    def forward(self, *pieces: Any) -> Any:
+        y = np.zeros(self.shape, pieces[0].dtype)
+        for key, piece in zip(self.keys, pieces, strict=True):
+            _add_at(y, key, piece)
+        return y
+
+    def vjp(self, g: Any, y: Any, *pieces: Any) -> Any:
+        return tuple(g[key] for key in self.keys)
+
+    def __repr__(self) -> str:
+        return f"Scatter(shape={self.shape}, {len(self.keys)} pieces)"
+
+
+def _add_at(y: Array, key: Any, piece: Any) -> None:
+    parts = key if isinstance(key, tuple) else (key,)
+    arrays = [k for k in parts if isinstance(k, np.ndarray)]
+    if all(k.dtype == bool for k in arrays):
+        y[key] += piece  # slices, single integers and masks name each element once
+    elif len(parts) == 1 and y.ndim > 1:
+        _add_rows(y, arrays[0], piece)
+    else:
+        np.add.at(y, key, piece)
+
+
+def _add_rows(y: Array, rows: Array, piece: Array) -> None:
+    """`np.add.at(y, rows, piece)`, several times faster: sort the rows, then add each run of equal ones at once."""
+    rows = rows.ravel() % len(y) if rows.size else rows.ravel()
+    order = np.argsort(rows, kind="stable")
+    ordered = rows[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    if len(starts):
+        pieces = piece.reshape(len(rows), *y.shape[1:])[order]
+        y[ordered[starts]] += np.add.reduceat(pieces, starts, axis=0)
+
+
+class Getitem(Op):
+    """y = x[key];  the gradient is put back at the key, repeated indices accumulate."""
+
+    symbol = "[ ]"
+    selects = True
+
+    def __init__(self, key: Any) -> None:
+        self.key = key
+
+    def forward(self, x: Any) -> Any:
+        return x[self.key]
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return (Part(g, self.key),)
+
+    def complain(self, *arrays: Any) -> str:
+        return f"index {_shown(self.key)} does not fit"
+
+
+class Take(Op):
+    """y = x[..., indices, ...] along `axis`;  the gradient is put back there, repeated indices accumulate."""
+
+    symbol = "take"
+    selects = True
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def forward(self, x: Any, indices: Any) -> Any:
+        return np.take(x, indices, axis=self.axis)
+
+    def vjp(self, g: Any, y: Any, x: Any, indices: Any) -> Any:
+        return Part(g, (slice(None),) * (self.axis % x.ndim) + (value_of(indices),)), None
+
+    def complain(self, *arrays: Any) -> str:
+        return f"an index is out of range on axis {self.axis} of"
+
+
+class TakeAlongAxis(Op):
+    """y[..., i, ...] = x[..., indices[..., i, ...], ...];  the gradient is put back there."""
+
+    symbol = "take along"
+    selects = True
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def forward(self, x: Any, indices: Any) -> Any:
+        return np.take_along_axis(x, indices, axis=self.axis)
+
+    def vjp(self, g: Any, y: Any, x: Any, indices: Any) -> Any:
+        key = list(np.ix_(*(np.arange(n) for n in y.shape)))
+        key[self.axis] = value_of(indices)
+        for i, n in enumerate(x.shape):
+            if n == 1 and i != self.axis % x.ndim:
+                key[i] = np.zeros_like(key[i])  # x was broadcast along this axis
+        return Part(g, tuple(key)), None
+
+    def complain(self, *arrays: Any) -> str:
+        return f"the indices do not fit axis {self.axis} of"
+
+
+class Diagonal(Op):
+    """y = the diagonal of each matrix;  the gradient is put back on it."""
+
+    symbol = "diagonal"
+    selects = True
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+
+    def forward(self, x: Any) -> Any:
+        return np.diagonal(x, self.offset, -2, -1)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        i = np.arange(y.shape[-1])
+        return (Part(g, (..., i + np.maximum(-self.offset, 0), i + np.maximum(self.offset, 0))),)
+
+    def complain(self, *arrays: Any) -> str:
+        return "wants at least two axes, got"
+
+
+class Tril(Op):
+    """y = x on and below the `offset`-th diagonal, 0 above;  so is the gradient."""
+
+    symbol = "tril"
+    selects = True
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+
+    def forward(self, x: Any) -> Any:
+        return np.tril(x, self.offset)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return tril(g, self.offset)
+
+
+class Triu(Op):
+    """y = x on and above the `offset`-th diagonal, 0 below;  so is the gradient."""
+
+    symbol = "triu"
+    selects = True
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+
+    def forward(self, x: Any) -> Any:
+        return np.triu(x, self.offset)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return triu(g, self.offset)
+
+
+class Sort(Op):
+    """y = x in ascending order along `axis`;  each gradient goes back to where its element came from."""
+
+    symbol = "sort"
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def forward(self, x: Any) -> Any:
+        return np.sort(x, axis=self.axis, kind="stable")
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        order = np.argsort(value_of(x), axis=self.axis, kind="stable")
+        return take_along_axis(g, np.argsort(order, axis=self.axis, kind="stable"), axis=self.axis)
+
+
+def _shown(key: Any) -> str:
+    """An index as it would be written, for messages."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return "[" + ", ".join(f"array{k.shape}" if isinstance(k, np.ndarray) else str(k) for k in parts) + "]"
+
+
+def _frozen_key(key: Any) -> Any:
+    """The index with its arrays copied: the gradient needs them as they are now."""
+    if isinstance(key, tuple):
+        return tuple(_frozen_key(k) for k in key)
+    if key is None or key is Ellipsis or type(key) in (int, slice):
+        return key
+    if isinstance(key, bool | np.bool_):
+        return np.asarray(key)
+    array = np.array(key, int if key == [] else None) if isinstance(key, list) else np.array(value_of(key))
+    if array.dtype.kind not in "iub":
+        raise DtypeError(f"getitem: an index must be whole numbers or booleans, got {array.dtype}")
+    return int(array) if array.ndim == 0 and array.dtype != bool else array
+
+
+def _whole_numbers(indices: Any) -> Any:
+    """Indices as a tensor or array of integers; a list of them would otherwise become float32."""
+    if isinstance(indices, list | tuple | int):
+        indices = np.array(indices, dtype=int)
+    if value_of(indices).dtype.kind not in "iu":
+        raise DtypeError(f"indices must be whole numbers, got {value_of(indices).dtype}. try: indices.astype(int)")
+    return indices
+
+
+def getitem(x: Any, key: Any) -> Any:
+    """x[key]: slices, integers, None, Ellipsis, integer arrays (repeats accumulate) and boolean masks."""
+    return Getitem(_frozen_key(key))(x)
+
+
+def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    """The elements of x at `indices` along `axis`; `axis` may be left out for one axis."""
+    if axis is None:
+        if value_of(x).ndim != 1:
+            raise ArgumentError(f"take: wants an axis for shape {value_of(x).shape}. try: axis=0")
+        axis = 0
+    return Take(axis)(x, _whole_numbers(indices))
+
+
+def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
+    """One element of x per index, along `axis`; the other axes are matched."""
+    return TakeAlongAxis(axis)(x, _whole_numbers(indices))
+
+
+def diagonal(x: Any, offset: int = 0) -> Any:
+    """The diagonal of the last two axes, `offset` places to the right."""
+    return Diagonal(offset)(x)
+
+
+def tril(x: Any, offset: int = 0) -> Any:
+    """The lower triangle of the last two axes, up to the `offset`-th diagonal; zeros above."""
+    return Tril(offset)(x)
+
+
+def triu(x: Any, offset: int = 0) -> Any:
+    """The upper triangle of the last two axes, from the `offset`-th diagonal on; zeros below."""
+    return Triu(offset)(x)
+
+
+def sort(x: Any, axis: int = -1) -> Any:
+    """x in ascending order along `axis`."""
+    return Sort(axis)(x)

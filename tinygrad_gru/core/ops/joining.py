@@ -1,0 +1,132 @@
+"""Several tensors into one, and one into several: concat, stack, split, unstack, pad."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import ArgumentError, ShapeError
+from ..op import Op, value_of
+from .indexing import Getitem
+
+__all__ = ["concat", "pad", "split", "stack", "unstack"]
+
+
+class Concat(Op):
+    """y = the inputs one after the other along `axis`;  each gets back its own slice of the gradient."""
+
+    symbol = "concat"
+    mixes = True
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def forward(self, *xs: Any) -> Any:
+        return np.concatenate(xs, self.axis)
+
+    def vjp(self, g: Any, y: Any, *xs: Any) -> Any:
+        before = (slice(None),) * (self.axis % y.ndim)
+        slices = []
+        start = 0
+        for x in xs:
+            stop = start + x.shape[self.axis]
+            slices.append(g[(*before, slice(start, stop))])
+            start = stop
+        return tuple(slices)
+
+    def complain(self, *arrays: Any) -> str:
+        return f"sizes differ outside axis {self.axis}"
+
+
+class Stack(Op):
+    """y = the inputs side by side along a new axis;  each gets back its own slice of the gradient."""
+
+    symbol = "stack"
+    mixes = True
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def forward(self, *xs: Any) -> Any:
+        return np.stack(xs, self.axis)
+
+    def vjp(self, g: Any, y: Any, *xs: Any) -> Any:
+        before = (slice(None),) * (self.axis % y.ndim)
+        return tuple(g[(*before, i)] for i in range(len(xs)))
+
+    def complain(self, *arrays: Any) -> str:
+        return "stack wants equal shapes"
+
+
+class Pad(Op):
+    """y = x with `before` and `after` constant elements added on each axis;  the gradient is cut back."""
+
+    symbol = "pad"
+    selects = True
+
+    def __init__(self, widths: tuple[tuple[int, int], ...], value: float) -> None:
+        self.widths = widths
+        self.value = value
+
+    def forward(self, x: Any) -> Any:
+        return np.pad(x, self.widths, constant_values=self.value)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return g[tuple(slice(before, before + n) for (before, _), n in zip(self.widths, x.shape, strict=True))]
+
+    def complain(self, *arrays: Any) -> str:
+        return f"the widths {self.widths} do not fit"
+
+
+def concat(arrays: Sequence[Any], axis: int = 0) -> Any:
+    """The inputs one after the other along `axis`: (2, 3) and (4, 3) make (6, 3)."""
+    if len(arrays) == 0:
+        raise ArgumentError("concat: wants at least one tensor, got none")
+    return Concat(axis)(*arrays)
+
+
+def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
+    """The inputs side by side along a new axis: two of (3,) make (2, 3)."""
+    if len(arrays) == 0:
+        raise ArgumentError("stack: wants at least one tensor, got none")
+    return Stack(axis)(*arrays)
+
+
+def unstack(x: Any, axis: int = 0) -> list[Any]:
+    """The slices along `axis`, which disappears: the opposite of stack."""
+    ndim = value_of(x).ndim
+    if not -ndim <= axis < ndim:
+        raise ShapeError(f"unstack: axis {axis} is not an axis of shape {value_of(x).shape}")
+    before = (slice(None),) * (axis % ndim)
+    slices = []
+    for i in range(x.shape[axis]):  # a plain loop, so that the line recorded is the caller's
+        slices.append(Getitem((*before, i))(x))
+    return slices
+
+
+def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Any]:
+    """Pieces along `axis`: that many equal ones, or the given sizes: the opposite of concat."""
+    shape = value_of(x).shape
+    if not -len(shape) <= axis < len(shape):
+        raise ShapeError(f"split: axis {axis} is not an axis of shape {shape}")
+    n = shape[axis]
+    sizes = [n // sections] * sections if isinstance(sections, int) and sections > 0 else sections
+    if isinstance(sizes, int) or sum(sizes) != n or min(sizes, default=0) < 0:
+        raise ShapeError(f"split: {sections} does not divide axis {axis} of size {n}")
+    before = (slice(None),) * (axis % len(shape))
+    pieces, start = [], 0
+    for size in sizes:
+        pieces.append(Getitem((*before, slice(start, start + size)))(x))
+        start += size
+    return pieces
+
+
+def pad(x: Any, widths: Sequence[tuple[int, int]] | tuple[int, int] | int, value: float = 0.0) -> Any:
+    """x with constant elements added: `widths` is one (before, after) per axis, one for all axes, or one number."""
+    ndim = value_of(x).ndim
+    pairs = np.broadcast_to(np.asarray(widths), (ndim, 2)) if ndim else np.zeros((0, 2), int)
+    if (pairs < 0).any():
+        raise ArgumentError(f"pad: widths cannot be negative, got {widths}. try: slicing")
+    return Pad(tuple((int(a), int(b)) for a, b in pairs), value)(x)

@@ -1,0 +1,161 @@
+"""Products that sum: matmul, einsum, tensordot, outer."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import ArgumentError, ShapeError
+from ..op import Op, value_of
+from .shapes import expand_dims, reshape, squeeze
+
+__all__ = ["einsum", "matmul", "outer", "tensordot"]
+
+
+class Matmul(Op):
+    """out = x @ y;  ∂L/∂x = g yᵀ,  ∂L/∂y = xᵀ g.
+
+    Vectors count as one row (left) or one column (right), and stacks of matrices are broadcast. A stack times one
+    matrix is a single product of all its rows, forward and backward.
+    """
+
+    symbol = "@"
+    mixes = True
+    product = True
+
+    def forward(self, x: Any, y: Any) -> Any:
+        if x.ndim > 2 and y.ndim == 2:
+            return np.matmul(x.reshape(-1, x.shape[-1]), y).reshape(*x.shape[:-1], y.shape[-1])
+        return np.matmul(x, y)
+
+    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+        if x.ndim == 1 and y.ndim == 1:
+            return g * y, g * x
+        if x.ndim == 1:
+            g = expand_dims(g, -2)  # (..., 1, n)
+            return lambda: squeeze(g @ y.mT, -2), lambda: expand_dims(x, -1) * g
+        if y.ndim == 1:
+            g = expand_dims(g, -1)  # (..., m, 1)
+            return lambda: g * y, lambda: squeeze(x.mT @ g, -1)
+        if x.ndim > 2 and y.ndim == 2:
+            return lambda: g @ y.mT, lambda: _rows(x).mT @ _rows(g)
+        return lambda: g @ y.mT, lambda: x.mT @ g
+
+    def complain(self, x: Any, y: Any) -> str:
+        if 0 in (x.ndim, y.ndim):
+            return "wants at least one axis on each side"
+        if x.shape[-1] != y.shape[-2 if y.ndim > 1 else 0]:
+            return "inner sizes differ"
+        return "stacks do not broadcast"
+
+
+def _rows(x: Any) -> Any:
+    """A stack of matrices as one matrix of all their rows."""
+    return reshape(x, (-1, x.shape[-1]))
+
+
+class Einsum(Op):
+    """out = the sum of products that the letters describe;  each gradient is an einsum of g and the other inputs.
+
+    `terms` holds the letters of each input and `result` those of the output; "..." has been spelled out.
+    """
+
+    symbol = "einsum"
+    mixes = True
+    product = True
+
+    def __init__(self, terms: tuple[str, ...], result: str) -> None:
+        self.terms = terms
+        self.result = result
+
+    def forward(self, *xs: Any) -> Any:
+        return np.einsum(f"{','.join(self.terms)}->{self.result}", *xs, optimize=True)
+
+    def vjp(self, g: Any, out: Any, *xs: Any) -> Any:
+        return tuple(lambda i=i: self._gradient(i, g, xs) for i in range(len(xs)))
+
+    def _gradient(self, i: int, g: Any, xs: tuple[Any, ...]) -> Any:
+        x = value_of(xs[i])
+        terms = [self.result, *self.terms[:i], *self.terms[i + 1 :]]
+        factors = [g, *xs[:i], *xs[i + 1 :]]
+        known = set("".join(terms))
+        unused = iter(c for c in string.ascii_letters if c not in known and c not in self.terms[i])
+        target = ""
+        for letter, n in zip(self.terms[i], x.shape, strict=True):
+            if letter in target:  # "ii" reads a diagonal: its gradient is on the diagonal of zeros
+                twin = next(unused)
+                terms.append(letter + twin)
+                factors.append(np.eye(n, dtype=x.dtype))
+                letter = twin
+            elif letter not in known:  # summed from this input alone: g is the same all along it
+                terms.append(letter)
+                factors.append(np.ones(n, x.dtype))
+            target += letter
+        return Einsum(tuple(terms), target)(*factors)
+
+    def complain(self, *arrays: Any) -> str:
+        return f"the sizes do not fit {','.join(self.terms)}->{self.result}"
+
+
+def _spelled_out(subscripts: str, ndims: list[int]) -> tuple[tuple[str, ...], str]:
+    """The letters of each input and of the result, with "..." replaced by letters not in use."""
+    left, arrow, result = subscripts.replace(" ", "").partition("->")
+    terms = left.split(",")
+    if len(terms) != len(ndims):
+        raise ArgumentError(f"einsum: {subscripts!r} describes {len(terms)} inputs, got {len(ndims)}")
+    free = [c for c in reversed(string.ascii_letters) if c not in subscripts]
+    dots = [n - len(t.replace("...", "")) if "..." in t else 0 for t, n in zip(terms, ndims, strict=True)]
+    most = max(dots, default=0)
+    letters = "".join(free[:most])
+    terms = [t.replace("...", letters[most - d :] if d > 0 else "") for t, d in zip(terms, dots, strict=True)]
+    if not arrow:  # NumPy's rule: the letters that occur once, in alphabetical order
+        every = left.replace(",", "").replace("...", "")
+        result = "..." * ("..." in left) + "".join(sorted(c for c in set(every) if every.count(c) == 1))
+    result = result.replace("...", letters)
+    for t, n in zip(terms, ndims, strict=True):
+        if len(t) != n or not t.isalpha() and t:
+            raise ShapeError(f"einsum: {subscripts!r} wants {len(t)} axes where an input has {n}")
+    if len(set(result)) != len(result) or not set(result) <= set("".join(terms)):
+        raise ArgumentError(f"einsum: the result of {subscripts!r} repeats a letter or uses an unknown one")
+    return tuple(terms), result
+
+
+_matmul = Matmul()
+
+
+def matmul(x: Any, y: Any) -> Any:
+    """x @ y: vectors, matrices, and stacks of matrices (broadcast)."""
+    return _matmul(x, y)
+
+
+def rmatmul(x: Any, y: Any) -> Any:
+    """y @ x: the operator with x on the right."""
+    return _matmul(y, x)
+
+
+def einsum(subscripts: str, *operands: Any) -> Any:
+    """The sum of products that the letters describe, as in NumPy: `einsum("bi,ij->bj", x, W)`."""
+    terms, result = _spelled_out(subscripts, [np.ndim(value_of(x)) for x in operands])
+    return Einsum(terms, result)(*operands)
+
+
+def tensordot(x: Any, y: Any, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Any:
+    """The sum over pairs of axes: the last `axes` of x with the first of y, or the two lists given."""
+    m, n = value_of(x).ndim, value_of(y).ndim
+    ours, theirs = (range(m - axes, m), range(axes)) if isinstance(axes, int) else axes
+    left = list(string.ascii_letters[:m])
+    right = list(string.ascii_letters[m : m + n])
+    for i, j in zip(ours, theirs, strict=True):
+        right[j] = left[i]
+    result = [c for c in left if c not in right] + [c for c in right if c not in left]
+    return Einsum(("".join(left), "".join(right)), "".join(result))(x, y)
+
+
+def outer(x: Any, y: Any) -> Any:
+    """The products of each element of the vector x with each of the vector y: (m,) and (n,) make (m, n)."""
+    if value_of(x).ndim != 1 or value_of(y).ndim != 1:
+        raise ShapeError(f"outer: wants two vectors, got shapes {value_of(x).shape} and {value_of(y).shape}")
+    return Einsum(("i", "j"), "ij")(x, y)

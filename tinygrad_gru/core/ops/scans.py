@@ -1,0 +1,66 @@
+"""Running sums and products along one axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..op import Op, value_of
+from .joining import concat, stack
+from .shapes import flip, moveaxis
+
+__all__ = ["cumulative_prod", "cumulative_sum"]
+
+
+class CumulativeSum(Op):
+    """yₖ = x₁ + … + xₖ;  ∂L/∂xᵢ = gᵢ + … + gₙ, the running sum from the other end."""
+
+    symbol = "cumsum"
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def forward(self, x: Any) -> Any:
+        return np.cumsum(x, axis=self.axis)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        return flip(cumulative_sum(flip(g, axis=self.axis), axis=self.axis), axis=self.axis)
+
+
+class CumulativeProd(Op):
+    """yₖ = x₁ · … · xₖ;  ∂L/∂xᵢ = (x₁ · … · xᵢ₋₁) · sᵢ with sᵢ = gᵢ + xᵢ₊₁ sᵢ₊₁, which divides by nothing.
+
+    The recurrence is a Python loop over the axis: exact at zeros, and meant for short axes.
+    """
+
+    symbol = "cumprod"
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def forward(self, x: Any) -> Any:
+        return np.cumprod(x, axis=self.axis)
+
+    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        if value_of(x).size == 0:
+            return g
+        xs, gs, ys = (moveaxis(a, self.axis, 0) for a in (x, g, y))  # (n, ...)
+        s = gs[len(gs) - 1]
+        sums = [s]
+        for i in reversed(range(len(gs) - 1)):
+            s = gs[i] + xs[i + 1] * s
+            sums.append(s)
+        ones = np.ones((1, *xs.shape[1:]), value_of(x).dtype)
+        before = concat([ones, ys[:-1]], axis=0)  # x₁ · … · xᵢ₋₁
+        return moveaxis(before * stack(sums[::-1], axis=0), 0, self.axis)
+
+
+def cumulative_sum(x: Any, axis: int = -1) -> Any:
+    """The running sum along `axis`."""
+    return CumulativeSum(axis)(x)
+
+
+def cumulative_prod(x: Any, axis: int = -1) -> Any:
+    """The running product along `axis`; its gradient is exact at zeros too."""
+    return CumulativeProd(axis)(x)

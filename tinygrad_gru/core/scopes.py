@@ -1,0 +1,184 @@
+"""Where and when: scopes, grad modes, source lines.
+
+All of it lives in context variables, so that threads (and async tasks) cannot disturb each other; a new thread starts
+at the top scope with gradients on.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ContextDecorator
+from contextvars import ContextVar, Token
+from types import CodeType, TracebackType
+
+__all__ = ["Mode", "Scope", "detect_anomaly", "enable_grad", "no_grad", "record", "scope", "source_line"]
+
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+class Scope:
+    """One place in the tree of scopes, such as `step 3 / reset gate`.
+
+    `label` and `index` are what a reader sees ("step", 3); `role` is a hint for pictures ("reset", "state", ...);
+    `code` and `lasti` tell which line entered it.
+    """
+
+    __slots__ = ("code", "index", "label", "lasti", "parent", "role")
+
+    def __init__(
+        self, label: str, index: int | None, role: str | None, parent: Scope | None, code: CodeType | None, lasti: int
+    ) -> None:
+        self.label = label
+        self.index = index
+        self.role = role
+        self.parent = parent
+        self.code = code
+        self.lasti = lasti
+
+    @property
+    def title(self) -> str:
+        """What a reader sees: `step 3`."""
+        return self.label if self.index is None else f"{self.label} {self.index}"
+
+    @property
+    def path(self) -> tuple[Scope, ...]:
+        """The scopes from the outermost to this one, the nameless top left out."""
+        chain = []
+        here: Scope | None = self
+        while here is not None and here.parent is not None:
+            chain.append(here)
+            here = here.parent
+        return tuple(reversed(chain))
+
+    def __repr__(self) -> str:
+        return " / ".join(place.title for place in self.path) or "top"
+
+
+class Mode:
+    """What the recorder does with the result of an operation.
+
+    `grad`: record it if an input requires a gradient.  `everything`: record it in any case.  `anomaly`: look for NaN.
+    """
+
+    __slots__ = ("anomaly", "everything", "grad")
+
+    def __init__(self, grad: bool, everything: bool = False, anomaly: bool = False) -> None:
+        self.grad = grad
+        self.everything = everything
+        self.anomaly = anomaly
+
+
+TOP = Scope("top", None, None, None, None, 0)
+NORMAL = Mode(grad=True)
+
+current_scope: ContextVar[Scope] = ContextVar("tinygrad_gru.scope", default=TOP)
+current_mode: ContextVar[Mode] = ContextVar("tinygrad_gru.mode", default=NORMAL)
+
+
+class scope:
+    """Name the place in which tensors are made: `with scope("step", 3):`.
+
+    Pictures draw scopes as boxes, and errors name them. `role` hints at what is made inside ("input", "reset",
+    "update", "candidate", "state", ...), which pictures turn into a colour.
+    """
+
+    __slots__ = ("_index", "_label", "_role", "_token")
+
+    def __init__(self, label: str, index: int | None = None, role: str | None = None) -> None:
+        self._label = label
+        self._index = index
+        self._role = role
+
+    def __enter__(self) -> Scope:
+        frame = sys._getframe(1)
+        place = Scope(self._label, self._index, self._role, current_scope.get(), frame.f_code, frame.f_lasti)
+        self._token: Token[Scope] = current_scope.set(place)
+        return place
+
+    def __exit__(self, *exc: object) -> None:
+        current_scope.reset(self._token)
+
+
+class _ModeManager(ContextDecorator):
+    """Switch the mode inside a `with` block or a decorated function; may be nested and entered again."""
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[Mode]] = []
+
+    def _mode(self, outer: Mode) -> Mode:
+        raise NotImplementedError
+
+    def _recreate_cm(self) -> _ModeManager:
+        return type(self)()  # each call of a decorated function, in whatever thread, gets a manager of its own
+
+    def __enter__(self) -> None:
+        self._tokens.append(current_mode.set(self._mode(current_mode.get())))
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        current_mode.reset(self._tokens.pop())
+
+
+class no_grad(_ModeManager):
+    """Record nothing inside: `with no_grad():` or `@no_grad()`. Results require no gradient."""
+
+    def _mode(self, outer: Mode) -> Mode:
+        return Mode(grad=False, anomaly=outer.anomaly)
+
+
+class enable_grad(_ModeManager):
+    """Record as usual inside, also within `no_grad`."""
+
+    def _mode(self, outer: Mode) -> Mode:
+        return Mode(grad=True, everything=outer.everything, anomaly=outer.anomaly)
+
+
+class record(_ModeManager):
+    """Record every operation inside, whatever `requires_grad` says: to look rather than to differentiate."""
+
+    def _mode(self, outer: Mode) -> Mode:
+        return Mode(grad=True, everything=True, anomaly=outer.anomaly)
+
+
+class detect_anomaly(_ModeManager):
+    """Stop at the first NaN or infinity, in forward or backward, and name the line and scope that made it."""
+
+    def _mode(self, outer: Mode) -> Mode:
+        return Mode(grad=outer.grad, everything=outer.everything, anomaly=True)
+
+
+def source_line(code: CodeType | None, lasti: int, place: Scope | None) -> tuple[str, int] | None:
+    """The file and line of the first frame outside the package, or None.
+
+    An operation keeps only the `(code, lasti)` of its caller, which costs next to nothing. Where that caller is one of
+    our own layers, the line wanted is that of whoever entered the scope around it.
+    """
+    while code is None or code.co_filename.startswith(PACKAGE):
+        if place is None:
+            return None
+        code, lasti, place = place.code, place.lasti, place.parent
+    return code.co_filename, _line_of(code, lasti)
+
+
+def _line_of(code: CodeType, lasti: int) -> int:
+    for start, end, line in code.co_lines():
+        if start <= lasti < end and line is not None:
+            return line
+    return code.co_firstlineno
+
+
+def trail(code: CodeType | None, lasti: int, place: Scope) -> str:
+    """Where a tensor was made, as the end of a sentence: ` in step 3 / reset gate, at train.py:41`."""
+    words = f" in {place!r}" if place.parent is not None else ""
+    found = source_line(code, lasti, place)
+    if found is not None:
+        words += f"{',' if words else ''} at {os.path.basename(found[0])}:{found[1]}"
+    return words
+
+
+def here() -> str:
+    """The same for the place that is running now; walks the stack, so it is for errors only."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame = frame.f_back
+    return trail(frame.f_code, frame.f_lasti, current_scope.get())

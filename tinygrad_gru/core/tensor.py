@@ -1,0 +1,357 @@
+"""The tensor: an array that remembers how it was made."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
+from . import ops
+from .arrays import Array, as_array
+from .op import Op, clock
+from .scopes import Scope, current_scope, source_line, trail
+
+__all__ = ["Tensor"]
+
+new_tensor = object.__new__
+
+
+class Tensor:
+    """An array that remembers how it was made: the operation and the tensors it was made of.
+
+    The tensor is the node of the computation graph, and edges point only backwards, from a result to its inputs.
+
+    Parameters
+    ----------
+    data: numbers, nested lists, or an array. Lists become float32, arrays keep their dtype. Always copied, unless
+        `copy=False`, which adopts an array that owns its memory and makes it read-only.
+    requires_grad: whether gradients are wanted; only float32 and float64 can have them.
+    name: what errors and pictures call it.
+
+    >>> import tinygrad_gru as tg
+    >>> x = tg.Tensor([[1.0, 2.0]], requires_grad=True, name="x")
+    >>> y = (tg.tanh(x) * 2).sum()
+    >>> y.backward()
+    >>> x.grad.round(4).tolist()
+    [[0.8399000287055969, 0.14130000770092010]]
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_code",  # with _lasti: the caller that made it, see scopes.source_line
+        "_data",
+        "_hooks",
+        "_lasti",
+        "grad",  # the caller's own array, None before any backward()
+        "index",  # the number of its making, or of the last change of its array: inputs are older than results
+        "inputs",  # the tensors it was made of
+        "name",
+        "op",  # the operation that made it, None for a leaf
+        "requires_grad",
+        "scope",  # where it was made: scopes.Scope
+    )
+
+    _data: Array
+    _code: CodeType | None
+    _lasti: int
+    _hooks: dict[int, Callable[[Any], Any]] | None
+    grad: Array | None
+    index: int
+    inputs: tuple[Tensor, ...]
+    name: str | None
+    op: Op | None
+    requires_grad: bool
+    scope: Scope
+
+    def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, copy: bool = True) -> None:
+        if isinstance(data, Tensor):
+            data = data._data
+        elif isinstance(data, list | tuple) and any(isinstance(item, Tensor) for item in data):
+            raise ArgumentError("a list of tensors is not a tensor: it would lose their gradients. try: tg.stack(list)")
+        array = as_array(data)
+        if copy and (array is data or array.base is not None):
+            array = array.copy()
+        elif not copy and not array.flags.owndata:
+            raise ArgumentError("copy=False adopts an array that owns its memory, got a view. try: copy=True")
+        if requires_grad and array.dtype.kind != "f":
+            raise DtypeError(
+                f"only float32 and float64 can require a gradient, got {array.dtype}. try: array.astype(np.float32)"
+            )
+        array.setflags(False)
+        self._data = array
+        self.requires_grad = requires_grad
+        self.name = name
+        self.grad = self.op = self._hooks = None
+        self.inputs = ()
+        self.index = next(clock)
+        frame = sys._getframe(1)
+        self._code = frame.f_code
+        self._lasti = frame.f_lasti
+        self.scope = current_scope.get()
+
+    # --- the array -------------------------------------------------------------------------------------------------
+
+    @property
+    def data(self) -> Array:
+        """The array, read-only."""
+        return self._data
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self.assign(value)
+
+    def assign(self, value: Any) -> None:
+        """Give this leaf another array of the same shape (cast to its dtype); graphs recorded before become stale."""
+        if self.op is not None:
+            raise GraphError(f"only a leaf can be given another array, and {self.brief} was made by {self.op.name}")
+        array = np.array(value, dtype=self._data.dtype)
+        if array.shape != self._data.shape:
+            raise ShapeError(f"assign: {self.brief} wants shape {self._data.shape}, got {array.shape}")
+        self._replace(array)
+
+    def _replace(self, array: Array) -> None:
+        """As `assign`, without copies or checks: for an array of the right shape and dtype that nobody else holds."""
+        array.setflags(False)
+        self._data = array
+        self.index = next(clock)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes of the axes."""
+        return self._data.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the array; its gradient has the same."""
+        return self._data.dtype
+
+    def item(self) -> Any:
+        """The only element, as a Python number."""
+        if self._data.size != 1:
+            raise ShapeError(f"item: {self.brief} has {self._data.size} elements, wanted 1")
+        return self._data.item()
+
+    def numpy(self) -> Array:
+        """A copy of the array that you may change."""
+        return self._data.copy()
+
+    def detach(self) -> Tensor:
+        """The same array as a leaf: gradients stop here."""
+        out = Tensor(self._data, name=self.name, copy=not self._data.flags.owndata)
+        return out
+
+    def astype(self, dtype: Any) -> Tensor:
+        """The tensor in another float dtype; gradients flow back in the old one."""
+        return ops.astype(self, dtype)
+
+    def named(self, name: str) -> Tensor:
+        """Name this tensor and return it, for use at the end of an equation: `sigmoid(a).named("r")`."""
+        self.name = name
+        return self
+
+    # --- the graph -------------------------------------------------------------------------------------------------
+
+    def backward(self, gradient: Any = None) -> None:
+        """Add the gradient of this tensor to the `.grad` of every leaf that requires one.
+
+        `gradient` is that of some later result with respect to this tensor; it may be left out for one element.
+        """
+        from .engine import backward
+
+        backward(self, gradient)
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
+        """Call `hook(g)` with this tensor's gradient in each walk; what it returns, if not None, takes its place."""
+        if self._hooks is None:
+            self._hooks = {}
+        handle = Handle(self._hooks, next(clock))
+        self._hooks[handle.key] = hook
+        return handle
+
+    @property
+    def line(self) -> tuple[str, int] | None:
+        """The file and line, outside the package, that made this tensor."""
+        return source_line(self._code, self._lasti, self.scope)
+
+    @property
+    def trail(self) -> str:
+        """Where it was made, as the end of a sentence: ` in step 3 / reset gate, at train.py:41`."""
+        return trail(self._code, self._lasti, self.scope)
+
+    @property
+    def brief(self) -> str:
+        """Name and shape, for messages: `h (16, 32)`."""
+        return f"{self.name or 'tensor'} {self._data.shape}"
+
+    # --- operators and methods: each is the function of the same name ------------------------------------------------
+
+    __array_priority__ = 1000.0
+    __hash__ = object.__hash__
+
+    __add__ = ops.add
+    __sub__ = ops.subtract
+    __mul__ = ops.multiply
+    __truediv__ = ops.divide
+    __pow__ = ops.pow
+    __matmul__ = ops.matmul
+    __radd__ = ops.radd
+    __rsub__ = ops.rsubtract
+    __rmul__ = ops.rmultiply
+    __rtruediv__ = ops.rdivide
+    __rpow__ = ops.rpow
+    __rmatmul__ = ops.rmatmul
+    __neg__ = ops.negative
+    __abs__ = ops.abs
+    __getitem__ = ops.getitem
+
+    __eq__ = ops.equal  # type: ignore[assignment]
+    __ne__ = ops.not_equal  # type: ignore[assignment]
+    __lt__ = ops.less
+    __le__ = ops.less_equal
+    __gt__ = ops.greater
+    __ge__ = ops.greater_equal
+
+    sum = ops.sum
+    mean = ops.mean
+    var = ops.var
+    std = ops.std
+    prod = ops.prod
+    max = ops.max
+    min = ops.min
+    argmax = ops.argmax
+    argmin = ops.argmin
+    clip = ops.clip
+    repeat = ops.repeat
+    take = ops.take
+    diagonal = ops.diagonal
+    squeeze = ops.squeeze
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """The same elements in another shape: `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
+        return ops.reshape(self, shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """The axes in another order, reversed by default: `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
+        if not axes:
+            axes = tuple(reversed(range(self.ndim)))
+        return ops.permute_dims(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes)
+
+    @property
+    def T(self) -> Tensor:
+        """The transpose of a matrix."""
+        if self.ndim != 2:
+            raise ShapeError(f"T: wants a matrix, got {self.brief}. try: .mT for a stack of matrices")
+        return ops.matrix_transpose(self)
+
+    @property
+    def mT(self) -> Tensor:
+        """The transpose of a matrix, or of each matrix in a stack."""
+        return ops.matrix_transpose(self)
+
+    # --- Python and NumPy ------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("len() of a tensor without axes")
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.ndim == 0:
+            raise TypeError("iteration over a tensor without axes")
+        return (ops.getitem(self, i) for i in range(len(self._data)))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self._data == np.asarray(value)).any())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ArgumentError(f"the truth of {self.brief} is ambiguous. try: (t > 0).any() or .all()")
+        return bool(self._data.item())
+
+    def __index__(self) -> int:
+        return self._data.__index__()
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise GraphError(
+            "a tensor's elements cannot be assigned: a graph may still need the old ones. "
+            "try: tg.where(mask, new, old), tg.concat or tg.stack"
+        )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return self._data.copy() if copy and dtype is None else np.asarray(self._data, dtype=dtype)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """`np.float32(2) * t` and `array @ t` work; `np.tanh(t)` is refused, naming the function to use instead."""
+        function = ops.FOR_NUMPY_OPERATOR.get(ufunc.__name__)
+        if function is not None and method == "__call__" and not options:
+            return function(*inputs)
+        return self._refuse(ufunc.__name__)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """NumPy functions are refused: they would drop the gradient without a word."""
+        return self._refuse(function.__name__)
+
+    def _refuse(self, name: str) -> Any:
+        ours = ops.FOR_NUMPY_NAME.get(name, name)
+        hint = f"tg.{ours}(t), or np.{name}(t.data)" if ours in ops.__all__ else f"np.{name}(t.data)"
+        raise DtypeError(f"np.{name} does not know tensors and would drop the gradient. try: {hint}")
+
+    def __copy__(self) -> Tensor:
+        return self._leaf(self._data, self.requires_grad, self.name)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        return self._leaf(self._data, self.requires_grad, self.name)
+
+    def __reduce__(self) -> Any:
+        return self._leaf, (self._data, self.requires_grad, self.name)
+
+    @classmethod
+    def _leaf(cls, data: Array, requires_grad: bool, name: str | None) -> Tensor:
+        """Copies and pickles hold the data, never the graph."""
+        return cls(data, requires_grad, name)
+
+    def __repr__(self) -> str:
+        numbers = np.array2string(self._data, separator=", ", prefix=f"{type(self).__name__}(", threshold=100)
+        parts = [numbers, f"dtype={self.dtype}"]
+        if self.name is not None:
+            parts.append(f"name={self.name!r}")
+        if self.op is not None:
+            parts.append(f"op={self.op.name}")
+        elif self.requires_grad:
+            parts.append("requires_grad=True")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+
+class Handle:
+    """What `register_hook` returns: `remove()` takes the hook away again."""
+
+    def __init__(self, hooks: dict[int, Any], key: int) -> None:
+        self._hooks = hooks
+        self.key = key
+
+    def remove(self) -> None:
+        """Take the hook away; a second call does nothing."""
+        self._hooks.pop(self.key, None)

@@ -1,0 +1,107 @@
+"""Every exception the package raises on purpose.
+
+    TinygradError
+    ├── ShapeError            sizes that do not fit                (also a ValueError)
+    ├── DtypeError            a dtype that cannot be used          (also a TypeError)
+    ├── ArgumentError         any other argument that makes no sense (also a ValueError)
+    ├── GraphError            a graph that cannot be walked        (also a RuntimeError)
+    │   ├── StaleGraphError   an input was given another array since
+    │   ├── VjpError          an operation's derivative broke its contract
+    │   └── AnomalyError      the first NaN or infinity, under detect_anomaly()
+    ├── GradcheckError        a derivative disagrees with finite differences (also an AssertionError)
+    ├── FileError             a file that cannot be read or written
+    │   ├── CheckpointError   a damaged, hostile or ill-fitting checkpoint
+    │   └── DataError         text or tables that cannot be used
+    ├── ConfigError           a setting that cannot be used: exit code 2 on the command line
+    ├── RenderError           a picture could not be laid out
+    ├── DivergedError         training met a loss that is not finite
+    └── MissingExtraError     an optional dependency is not installed (also an ImportError)
+
+Each message is one line: what, where, got, wanted, and the next thing to try.
+"""
+
+__all__ = [
+    "AnomalyError",
+    "ArgumentError",
+    "CheckpointError",
+    "ConfigError",
+    "DataError",
+    "DivergedError",
+    "DtypeError",
+    "FileError",
+    "GradcheckError",
+    "GraphError",
+    "MissingExtraError",
+    "RenderError",
+    "ShapeError",
+    "StaleGraphError",
+    "TinygradError",
+    "VjpError",
+]
+
+
+class TinygradError(Exception):
+    """The root of every error that tinygrad_gru raises on purpose."""
+
+
+class ShapeError(TinygradError, ValueError):
+    """Sizes that do not fit together."""
+
+
+class DtypeError(TinygradError, TypeError):
+    """A dtype that cannot be used here."""
+
+
+class ArgumentError(TinygradError, ValueError):
+    """An argument whose value makes no sense here."""
+
+
+class GraphError(TinygradError, RuntimeError):
+    """A computation graph that cannot be walked as asked."""
+
+
+class StaleGraphError(GraphError):
+    """A tensor was given another array after the graph that uses it was recorded."""
+
+
+class VjpError(GraphError):
+    """An operation's `vjp` returned something that is not a gradient of its inputs."""
+
+
+class AnomalyError(GraphError):
+    """The first NaN or infinity met under `detect_anomaly()`."""
+
+
+class GradcheckError(TinygradError, AssertionError):
+    """A derivative disagrees with finite differences."""
+
+
+class FileError(TinygradError):
+    """A file or folder that cannot be read or written."""
+
+
+class CheckpointError(FileError):
+    """A checkpoint that is damaged, hostile, or does not fit the module."""
+
+
+class DataError(FileError):
+    """Text or tables that cannot be used for training."""
+
+
+class ConfigError(TinygradError):
+    """A setting that cannot be used; on the command line, exit code 2."""
+
+
+class RenderError(TinygradError):
+    """A picture that could not be laid out or written."""
+
+
+class DivergedError(TinygradError):
+    """Training met a loss that is not finite."""
+
+
+class MissingExtraError(TinygradError, ImportError):
+    """An optional dependency is not installed; the message holds the command that installs it."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(f'{purpose} needs {package}. try: pip install "tinygrad_gru[{extra}]"')
