@@ -70,8 +70,8 @@ def walk(
     number `position`, in the order in which the walk does it.
     """
     order = toposort(outputs)
-    targets = {node for node in order if node.op is None} if inputs is None else set(inputs)
-    wanted = set(order) if inputs is None else _leading_to(targets, order)
+    targets: set[Tensor] = set() if inputs is None else set(inputs)
+    wanted = None if inputs is None else _leading_to(targets, order)
     flushing = not create_graph and _flushing.get()
     if current_mode.get().anomaly:
         watch = _alarm_and(watch)
@@ -82,75 +82,80 @@ def walk(
     careful: set[Tensor] = set()  # below a choice between branches, see _zeros_stay
     results: dict[Tensor, Any] = {}
 
-    def receive(t: Tensor, c: Any) -> None:
-        sofar = gradients.get(t)
-        if sofar is None:
-            gradients[t] = c
-        elif t in own:
-            sofar += c
-        else:
-            gradients[t] = sofar = sofar + c
-            if type(sofar) is ndarray:
-                own.add(t)
-
     for output, g in zip(outputs, grad_outputs, strict=True):
-        if output in wanted:
-            receive(output, g)
+        if output.requires_grad:
+            gradients[output] = gradients[output] + g if output in gradients else g
 
     for node in order:
-        if node in parts:
-            pieces = parts.pop(node)
-            receive(node, Scatter(node.shape, tuple(p.key for p in pieces))(*[p.g for p in pieces]))
         g = gradients.pop(node, None)
+        if parts and node in parts:
+            g = _assembled(node, parts.pop(node), g)
         if g is None:
             continue
         if node._hooks:
             g = _after_hooks(node, g)
-        if node in targets:
-            results[node] = g
         op = node.op
-        if op is None or node not in wanted:
+        if op is None or node in targets:
+            results[node] = g
+        if op is None or (wanted is not None and node not in wanted):
             continue
         operands = node.inputs
+        arrays = []
         for t in operands:
             if t.index > node.index:
                 raise _stale(t, node)
+            arrays.append(t._data)
 
         # One rule, two readings: arrays compute numbers, tensors record a graph.
         if create_graph:
             current_scope.set(_backward_scope(node))
             contributions = op.vjp(g, node, *operands)
-        elif node in careful:
+        elif careful and node in careful:
             with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-                contributions = op.vjp(g, node._data, *[t._data for t in operands])
+                contributions = op.vjp(g, node._data, *arrays)
         else:
             if flushing and op.product and _vanishing(g):
                 g = np.zeros_like(g)
-            contributions = op.vjp(g, node._data, *[t._data for t in operands])
+            contributions = op.vjp(g, node._data, *arrays)
         if type(contributions) is not tuple:
             contributions = (contributions,)
         if len(contributions) != len(operands):
-            raise VjpError(f"{op.name}: vjp returned {len(contributions)} gradients for {len(operands)} inputs")
+            raise _broken(node, f"{len(contributions)} gradients for {len(operands)} inputs")
 
         for position, t in enumerate(operands):
+            if not t.requires_grad or (wanted is not None and t not in wanted):
+                continue
             c = contributions[position]
-            if c is None or t not in wanted:
-                continue
-            if type(c) is function:
-                c = c()
-            if type(c) is Part:
-                parts.setdefault(t, []).append(c)
-                if watch is not None:
-                    watch(node, position, Scatter(t.shape, (c.key,))(c.g))
-                continue
-            if node in careful and op.elementwise:
+            if type(c) is not ndarray:
+                if type(c) is function:  # a gradient that is only computed if it is wanted
+                    c = c()
+                if c is None:
+                    continue
+                if type(c) is Part:
+                    parts.setdefault(t, []).append(c)
+                    if watch is not None:
+                        watch(node, position, Scatter(t.shape, (c.key,))(c.g))
+                    continue
+                if type(c) is not ndarray:
+                    c = _checked(c, node)
+            if careful and op.elementwise and node in careful:
                 c = _zeros_stay(g, c)
-            if type(c) is not ndarray or c.shape != t._data.shape or c.dtype is not t._data.dtype:
+            data = t._data
+            if c.shape != data.shape or c.dtype is not data.dtype:
                 c = _fitted(c, t, node)
             if watch is not None:
                 watch(node, position, c)
-            receive(t, c)
-        if op.selects or (op.elementwise and node in careful):
+
+            sofar = gradients.get(t)
+            if sofar is None:
+                gradients[t] = c
+            elif t in own:
+                sofar += c
+            else:
+                gradients[t] = sofar = sofar + c
+                if type(sofar) is ndarray:
+                    own.add(t)
+        if op.selects or (careful and op.elementwise and node in careful):
             careful.update(operands)
 
     if create_graph:
@@ -171,23 +176,40 @@ def _leading_to(targets: set[Tensor], order: list[Tensor]) -> set[Tensor]:
     return leading
 
 
+def _assembled(t: Tensor, parts: list[Part], g: Any) -> Any:
+    """The gradient of a tensor whose elements and slices were used one by one, and perhaps as a whole (`g`)."""
+    whole = Scatter(t.shape, tuple(p.key for p in parts))(*[p.g for p in parts])
+    if whole.dtype != t.dtype:
+        whole = whole.astype(t.dtype)
+    return whole if g is None else g + whole
+
+
+def _checked(c: Any, consumer: Tensor) -> Any:
+    if isinstance(c, Tensor | np.ndarray | np.generic):
+        return c
+    raise _broken(consumer, f"a {type(c).__name__}, wanted an array or tensor")
+
+
+def _broken(node: Tensor, what: str) -> VjpError:
+    return VjpError(f"{node.op.name if node.op else 'leaf'}: vjp returned {what}{node.trail}")
+
+
 def _fitted(c: Any, t: Tensor, consumer: Tensor) -> Any:
     """The contribution with the shape and dtype of the tensor it goes to: summed over what was broadcast."""
-    name = consumer.op.name if consumer.op is not None else ""
-    if not isinstance(c, Tensor | np.ndarray | np.generic):
-        raise VjpError(f"{name}: vjp must return arrays or tensors, got {type(c).__name__}")
-    shape, got = t.shape, c.shape
+    shape, got = t._data.shape, c.shape
     if got != shape:
-        extra = len(got) - len(shape)
-        repeated = tuple(i for i in range(len(got)) if i < extra or (shape[i - extra] == 1 and got[i] != 1))
-        if extra < 0 or any(got[i] != shape[i - extra] for i in range(extra, len(got)) if i not in repeated):
-            raise VjpError(f"{name}: vjp returned a gradient of shape {got} for {t.brief}{consumer.trail}")
-        c = ops.sum(c, repeated)
+        extra = len(got) - len(shape)  # axes that broadcasting put in front, as for a bias
+        repeated = tuple(range(extra))
+        if got[extra:] != shape:
+            repeated += tuple([i for i in range(max(extra, 0), len(got)) if got[i] != shape[i - extra]])
+            if extra < 0 or any(shape[i - extra] != 1 for i in repeated[extra:]):
+                raise _broken(consumer, f"a gradient of shape {got} for {t.brief}")
+        c = ops.sum(c, repeated) if isinstance(c, Tensor) else np.add.reduce(c, axis=repeated)
         if c.shape != shape:
-            c = ops.reshape(c, shape)
+            c = c.reshape(shape)
     if c.dtype != t.dtype:
         if c.dtype not in FLOATS:
-            raise VjpError(f"{name}: vjp returned {c.dtype} numbers for {t.brief} of {t.dtype}{consumer.trail}")
+            raise _broken(consumer, f"{c.dtype} numbers for {t.brief} of {t.dtype}")
         c = c.astype(t.dtype)
     return c
 

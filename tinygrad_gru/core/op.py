@@ -15,7 +15,7 @@ from .scopes import current_mode, current_scope, here
 
 __all__ = ["Op"]
 
-families: set[str] = set()  # the files of our own operations, whose functions stand between the caller and the call
+families = {__file__}  # our own files that stand between the caller of an operation and `apply`
 clock = itertools.count(1)  # every tensor gets the next number: inputs are always older than what is made of them
 
 
@@ -72,63 +72,7 @@ class Op:
 
     def __call__(self, *inputs: Any) -> Any:
         """Apply the operation: a Tensor if any input is one, an array otherwise."""
-        arrays = []
-        requires_grad = False
-        for x in inputs:
-            if not isinstance(x, Tensor):
-                return self._call_mixed(inputs)
-            arrays.append(x._data)
-            if x.requires_grad:
-                requires_grad = True
-        try:
-            data = self.forward(*arrays)
-        except (ValueError, TypeError, IndexError) as error:
-            raise self._explained(error, inputs) from None
-        if type(data) is not np.ndarray:
-            data = np.asarray(data)  # NumPy makes scalars of 0-d results
-        if data.dtype is not arrays[0].dtype:
-            checked_dtype(data)
-            if self.mixes and (partners := _with_float_partner(inputs, arrays)) is not inputs:
-                return self(*partners)
-        data.setflags(False)  # read-only from here on: a graph may need it
-
-        mode = current_mode.get()
-        out = new_tensor(Tensor)
-        out._data = data
-        out.name = out.grad = out._hooks = None
-        out.index = next(clock)
-        if mode.grad and (requires_grad or mode.everything):
-            out.op = self
-            out.inputs = inputs
-            out.requires_grad = requires_grad
-        else:
-            out.op = None
-            out.inputs = ()
-            out.requires_grad = False
-        # Provenance: who called us or our function, decoded only when shown. See scopes.source_line.
-        frame = sys._getframe(1)
-        if frame.f_code.co_filename in families:
-            frame = frame.f_back
-        out._code = frame.f_code
-        out._lasti = frame.f_lasti
-        out.scope = current_scope.get()
-        if mode.anomaly:
-            _raise_if_not_finite(out, self, inputs)
-        return out
-
-    def _call_mixed(self, inputs: tuple[Any, ...]) -> Any:
-        """The call with inputs that are not all tensors."""
-        tensors = [x for x in inputs if isinstance(x, Tensor)]
-        if not tensors:
-            plain = all(is_weak(x) for x in inputs)
-            return self.forward(*[as_array(x) if plain or isinstance(x, list | tuple) else x for x in inputs])
-        dtypes = [x._data.dtype for x in tensors]
-        out = self(*[x if isinstance(x, Tensor) else constant(x, dtypes) if is_weak(x) else Tensor(x) for x in inputs])
-        frame = sys._getframe(2)  # the same caller as in __call__, one frame further
-        if frame.f_code.co_filename in families:
-            frame = frame.f_back
-        out._code, out._lasti = frame.f_code, frame.f_lasti
-        return out
+        return apply(self, *inputs)
 
     def _explained(self, error: Exception, inputs: tuple[Any, ...]) -> Exception:
         if isinstance(error, TinygradError):
@@ -153,34 +97,101 @@ class Op:
         return f"{type(self).__name__}({parameters})"
 
 
+def apply(op: Op, *inputs: Any) -> Any:
+    """Run an operation's forward and record it: the one place where tensors are made of tensors."""
+    arrays = []
+    requires_grad = False
+    for x in inputs:
+        if not isinstance(x, Tensor):
+            break
+        arrays.append(x._data)
+        if x.requires_grad:
+            requires_grad = True
+    if len(arrays) < len(inputs):  # numbers or arrays among them
+        dtypes = [x._data.dtype for x in inputs if isinstance(x, Tensor)]
+        if not dtypes:
+            return op.forward(*_as_arrays(inputs))
+        inputs = _as_tensors(inputs, dtypes)
+        arrays = [x._data for x in inputs]
+        requires_grad = True in [x.requires_grad for x in inputs]
+
+    try:
+        data = op.forward(*arrays)
+    except (ValueError, TypeError, IndexError) as error:
+        raise op._explained(error, inputs) from None
+    if type(data) is not np.ndarray:
+        data = np.asarray(data)  # NumPy makes scalars of 0-d results
+    if data.dtype is not arrays[0].dtype:
+        checked_dtype(data)
+        if op.mixes and (inputs_as_floats := _with_float_partner(inputs)) is not inputs:
+            inputs = inputs_as_floats
+            data = np.asarray(op.forward(*[x._data for x in inputs]))
+    data.setflags(False)  # read-only from here on: a graph may need it
+
+    mode = current_mode.get()
+    out = new_tensor(Tensor)
+    out._data = data
+    out.index = next(clock)
+    out.name = out.grad = out._hooks = None
+    if mode.grad and (requires_grad or mode.everything):
+        out.op = op
+        out.inputs = inputs
+        out.requires_grad = requires_grad
+    else:
+        out.op = None
+        out.inputs = ()
+        out.requires_grad = False
+    # Provenance: who called us or our function, decoded only when shown. See scopes.source_line.
+    frame = sys._getframe(2)
+    while frame.f_code.co_filename in families:
+        frame = frame.f_back
+    out._code = frame.f_code
+    out._lasti = frame.f_lasti
+    out.scope = current_scope.get()
+    if mode.anomaly:
+        _raise_if_not_finite(out, op, inputs)
+    return out
+
+
 def value_of(x: Any) -> Array:
     """The array behind `x`, tensor or not: for what is decided by numbers and carries no gradient."""
     return x._data if isinstance(x, Tensor) else x if isinstance(x, np.ndarray) else as_array(x)
 
 
-def constant(value: float, dtypes: list[Any]) -> Any:
+def _as_arrays(inputs: tuple[Any, ...]) -> list[Any]:
+    """Inputs without a tensor among them; Python numbers beside an array stay what they are."""
+    alone = all(is_weak(x) for x in inputs)
+    return [as_array(x) if alone or isinstance(x, list | tuple) else x for x in inputs]
+
+
+def _as_tensors(inputs: tuple[Any, ...], dtypes: list[Any]) -> tuple[Any, ...]:
+    """Inputs as tensors: Python numbers take the dtype of the tensors among them, arrays are copied."""
+    return tuple([
+        x if isinstance(x, Tensor) else constant(x, *dtypes) if type(x) in (float, int, bool) else Tensor(x)
+        for x in inputs
+    ])  # fmt: skip
+
+
+def constant(value: float, *dtypes: Any) -> Any:
     """A Python number as a tensor of the dtype it takes beside tensors of these dtypes."""
-    dtype = np.result_type(*dtypes, value)
-    if value == 0:
-        return Tensor(np.asarray(value, dtype))  # 0.0 and −0.0 are equal as keys of a cache, but not as numbers
-    return _constant(value, dtype)
+    # 0.0 and −0.0 are the same key of a cache, but not the same number
+    return _constant(value, *dtypes) if value else _constant.__wrapped__(value, *dtypes)
 
 
 @lru_cache(maxsize=512, typed=True)
-def _constant(value: float, dtype: Any) -> Any:
-    return Tensor(np.asarray(value, dtype))
+def _constant(value: float, *dtypes: Any) -> Any:
+    return Tensor(np.asarray(value, np.result_type(*dtypes, value)))
 
 
-def _with_float_partner(inputs: tuple[Any, ...], arrays: list[Array]) -> tuple[Any, ...]:
+def _with_float_partner(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     """Integer inputs beside float ones as tensors of the float dtype; NumPy alone would turn float32 into float64."""
-    floats = [a.dtype for a in arrays if a.dtype.kind == "f"]
-    if not floats or all(a.dtype.kind in "fb" for a in arrays):
+    floats = [x._data.dtype for x in inputs if x._data.dtype.kind == "f"]
+    if not floats or all(x._data.dtype.kind in "fb" for x in inputs):
         return inputs
     dtype = np.result_type(*floats)
-    return tuple(
-        Tensor(a.astype(dtype), name=x.name) if a.dtype.kind in "iu" else x
-        for x, a in zip(inputs, arrays, strict=True)
-    )
+    return tuple([
+        Tensor(x._data.astype(dtype), name=x.name) if x._data.dtype.kind in "iu" else x for x in inputs
+    ])  # fmt: skip
 
 
 def _raise_if_not_finite(out: Any, op: Op, inputs: tuple[Any, ...]) -> None:

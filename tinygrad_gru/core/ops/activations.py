@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op
+from ..op import Op, apply
 
 __all__ = ["gelu", "relu", "sigmoid", "silu", "softplus", "tanh"]
 
@@ -110,29 +110,29 @@ _tanh, _sigmoid, _relu, _softplus, _silu, _gelu = Tanh(), Sigmoid(), Relu(), Sof
 
 def tanh(x: Any) -> Any:
     """The hyperbolic tangent of x, between −1 and 1."""
-    return _tanh(x)
+    return apply(_tanh, x)
 
 
 def sigmoid(x: Any) -> Any:
     """σ(x) = 1/(1 + e⁻ˣ), between 0 and 1; exact to one rounding error of 1."""
-    return _sigmoid(x)
+    return apply(_sigmoid, x)
 
 
 def relu(x: Any) -> Any:
     """max(x, 0); derivative 0 at 0."""
-    return _relu(x)
+    return apply(_relu, x)
 
 
 def softplus(x: Any) -> Any:
     """ln(1 + eˣ), a smooth relu."""
-    return _softplus(x)
+    return apply(_softplus, x)
 
 
 def silu(x: Any) -> Any:
     """x·σ(x), also called swish."""
-    return _silu(x)
+    return apply(_silu, x)
 
 
 def gelu(x: Any) -> Any:
     """x·Φ(x) by the usual tanh approximation (PyTorch's approximate="tanh")."""
-    return _gelu(x)
+    return apply(_gelu, x)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op
+from ..op import Op, apply
 from .elementary import log
 
 __all__ = [
@@ -215,89 +215,89 @@ _maximum, _minimum, _where = Maximum(), Minimum(), Where()
 
 def add(x: Any, y: Any) -> Any:
     """x + y, broadcast."""
-    return _add(x, y)
+    return apply(_add, x, y)
 
 
 def subtract(x: Any, y: Any) -> Any:
     """x − y, broadcast."""
-    return _subtract(x, y)
+    return apply(_subtract, x, y)
 
 
 def multiply(x: Any, y: Any) -> Any:
     """x · y element by element (written ⊙ in pictures), broadcast."""
-    return _multiply(x, y)
+    return apply(_multiply, x, y)
 
 
 def divide(x: Any, y: Any) -> Any:
     """x / y, broadcast."""
-    return _divide(x, y)
+    return apply(_divide, x, y)
 
 
 def pow(x: Any, y: Any) -> Any:
     """x to the power y, broadcast; a negative x wants a whole y."""
-    return _square(x) if type(y) is int and y == 2 else _pow(x, y)
+    return apply(_square, x) if type(y) is int and y == 2 else apply(_pow, x, y)
 
 
 def radd(x: Any, y: Any) -> Any:
     """y + x: the operator with x on the right."""
-    return _add(y, x)
+    return apply(_add, y, x)
 
 
 def rsubtract(x: Any, y: Any) -> Any:
     """y − x: the operator with x on the right."""
-    return _subtract(y, x)
+    return apply(_subtract, y, x)
 
 
 def rmultiply(x: Any, y: Any) -> Any:
     """y · x: the operator with x on the right."""
-    return _multiply(y, x)
+    return apply(_multiply, y, x)
 
 
 def rdivide(x: Any, y: Any) -> Any:
     """y / x: the operator with x on the right."""
-    return _divide(y, x)
+    return apply(_divide, y, x)
 
 
 def rpow(x: Any, y: Any) -> Any:
     """y to the power x: the operator with x on the right."""
-    return _pow(y, x)
+    return apply(_pow, y, x)
 
 
 def negative(x: Any) -> Any:
     """−x."""
-    return _negative(x)
+    return apply(_negative, x)
 
 
 def square(x: Any) -> Any:
     """x²."""
-    return _square(x)
+    return apply(_square, x)
 
 
 def abs(x: Any) -> Any:
     """|x|; derivative 0 at 0."""
-    return _abs(x)
+    return apply(_abs, x)
 
 
 def sign(x: Any) -> Any:
     """−1, 0 or 1; no gradient comes through."""
-    return _sign(x)
+    return apply(_sign, x)
 
 
 def maximum(x: Any, y: Any) -> Any:
     """The larger of x and y, broadcast; ties share the gradient evenly."""
-    return _maximum(x, y)
+    return apply(_maximum, x, y)
 
 
 def minimum(x: Any, y: Any) -> Any:
     """The smaller of x and y, broadcast; ties share the gradient evenly."""
-    return _minimum(x, y)
+    return apply(_minimum, x, y)
 
 
 def clip(x: Any, min: float | None = None, max: float | None = None) -> Any:
     """x held between two numbers, either of which may be None; derivative 1 inside and at the edges, 0 outside."""
-    return Clip(min, max)(x)
+    return apply(Clip(min, max), x)
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds, y elsewhere, broadcast; NaN in the branch not taken reaches no gradient."""
-    return _where(condition, x, y)
+    return apply(_where, condition, x, y)

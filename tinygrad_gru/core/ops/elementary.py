@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op
+from ..op import Op, apply
 
 __all__ = ["cos", "exp", "expm1", "log", "log1p", "sin", "sqrt"]
 
@@ -107,34 +107,34 @@ _exp, _expm1, _log, _log1p, _sqrt, _sin, _cos = Exp(), Expm1(), Log(), Log1p(), 
 
 def exp(x: Any) -> Any:
     """e to the power x."""
-    return _exp(x)
+    return apply(_exp, x)
 
 
 def expm1(x: Any) -> Any:
     """eˣ − 1, exact for small x."""
-    return _expm1(x)
+    return apply(_expm1, x)
 
 
 def log(x: Any) -> Any:
     """The natural logarithm of x."""
-    return _log(x)
+    return apply(_log, x)
 
 
 def log1p(x: Any) -> Any:
     """ln(1 + x), exact for small x."""
-    return _log1p(x)
+    return apply(_log1p, x)
 
 
 def sqrt(x: Any) -> Any:
     """The square root of x; its derivative at 0 is infinite."""
-    return _sqrt(x)
+    return apply(_sqrt, x)
 
 
 def sin(x: Any) -> Any:
     """The sine of x, in radians."""
-    return _sin(x)
+    return apply(_sin, x)
 
 
 def cos(x: Any) -> Any:
     """The cosine of x, in radians."""
-    return _cos(x)
+    return apply(_cos, x)

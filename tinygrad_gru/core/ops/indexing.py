@@ -13,7 +13,7 @@ import numpy as np
 
 from ...errors import ArgumentError, DtypeError
 from ..arrays import Array
-from ..op import Op, value_of
+from ..op import Op, apply, value_of
 
 __all__ = ["diagonal", "getitem", "sort", "take", "take_along_axis", "tril", "triu"]
 
@@ -233,7 +233,7 @@ def _whole_numbers(indices: Any) -> Any:
 
 def getitem(x: Any, key: Any) -> Any:
     """x[key]: slices, integers, None, Ellipsis, integer arrays (repeats accumulate) and boolean masks."""
-    return Getitem(_frozen_key(key))(x)
+    return apply(Getitem(_frozen_key(key)), x)
 
 
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
@@ -252,19 +252,19 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
 
 def diagonal(x: Any, offset: int = 0) -> Any:
     """The diagonal of the last two axes, `offset` places to the right."""
-    return Diagonal(offset)(x)
+    return apply(Diagonal(offset), x)
 
 
 def tril(x: Any, offset: int = 0) -> Any:
     """The lower triangle of the last two axes, up to the `offset`-th diagonal; zeros above."""
-    return Tril(offset)(x)
+    return apply(Tril(offset), x)
 
 
 def triu(x: Any, offset: int = 0) -> Any:
     """The upper triangle of the last two axes, from the `offset`-th diagonal on; zeros below."""
-    return Triu(offset)(x)
+    return apply(Triu(offset), x)
 
 
 def sort(x: Any, axis: int = -1) -> Any:
     """x in ascending order along `axis`."""
-    return Sort(axis)(x)
+    return apply(Sort(axis), x)

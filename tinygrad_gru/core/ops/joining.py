@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ..op import Op, value_of
+from ..op import Op, apply, value_of
 from .indexing import Getitem
 
 __all__ = ["concat", "pad", "split", "stack", "unstack"]
@@ -84,14 +84,14 @@ def concat(arrays: Sequence[Any], axis: int = 0) -> Any:
     """The inputs one after the other along `axis`: (2, 3) and (4, 3) make (6, 3)."""
     if len(arrays) == 0:
         raise ArgumentError("concat: wants at least one tensor, got none")
-    return Concat(axis)(*arrays)
+    return apply(Concat(axis), *arrays)
 
 
 def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     """The inputs side by side along a new axis: two of (3,) make (2, 3)."""
     if len(arrays) == 0:
         raise ArgumentError("stack: wants at least one tensor, got none")
-    return Stack(axis)(*arrays)
+    return apply(Stack(axis), *arrays)
 
 
 def unstack(x: Any, axis: int = 0) -> list[Any]:

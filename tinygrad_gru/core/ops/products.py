@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ..op import Op, value_of
+from ..op import Op, apply, value_of
 from .shapes import expand_dims, reshape, squeeze
 
 __all__ = ["einsum", "matmul", "outer", "tensordot"]
@@ -128,12 +128,12 @@ _matmul = Matmul()
 
 def matmul(x: Any, y: Any) -> Any:
     """x @ y: vectors, matrices, and stacks of matrices (broadcast)."""
-    return _matmul(x, y)
+    return apply(_matmul, x, y)
 
 
 def rmatmul(x: Any, y: Any) -> Any:
     """y @ x: the operator with x on the right."""
-    return _matmul(y, x)
+    return apply(_matmul, y, x)
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:
@@ -158,4 +158,4 @@ def outer(x: Any, y: Any) -> Any:
     """The products of each element of the vector x with each of the vector y: (m,) and (n,) make (m, n)."""
     if value_of(x).ndim != 1 or value_of(y).ndim != 1:
         raise ShapeError(f"outer: wants two vectors, got shapes {value_of(x).shape} and {value_of(y).shape}")
-    return Einsum(("i", "j"), "ij")(x, y)
+    return apply(Einsum(("i", "j"), "ij"), x, y)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError
-from ..op import Op, value_of
+from ..op import Op, apply, value_of
 from .arithmetic import where
 from .elementary import exp
 from .joining import concat
@@ -223,56 +223,56 @@ def isinf(y: Any) -> Any:
 
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum along `axis`."""
-    return Sum(axis, keepdims)(x)
+    return apply(Sum(axis, keepdims), x)
 
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The mean along `axis`."""
-    return Mean(axis, keepdims)(x)
+    return apply(Mean(axis, keepdims), x)
 
 
 def var(x: Any, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Any:
     """The variance along `axis`, divided by n − correction."""
-    return Var(axis, correction, keepdims)(x)
+    return apply(Var(axis, correction, keepdims), x)
 
 
 def std(x: Any, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Any:
     """The standard deviation along `axis`; gradient 0 where it is 0."""
-    return Std(axis, correction, keepdims)(x)
+    return apply(Std(axis, correction, keepdims), x)
 
 
 def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The product along `axis`; its gradient is exact at zeros too."""
-    return Prod(axis, keepdims)(x)
+    return apply(Prod(axis, keepdims), x)
 
 
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest element along `axis`; ties share the gradient evenly."""
-    return Max(axis, keepdims)(x)
+    return apply(Max(axis, keepdims), x)
 
 
 def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest element along `axis`; ties share the gradient evenly."""
-    return Min(axis, keepdims)(x)
+    return apply(Min(axis, keepdims), x)
 
 
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """ln Σ eˣ along `axis`, without overflow."""
-    return Logsumexp(axis, keepdims)(x)
+    return apply(Logsumexp(axis, keepdims), x)
 
 
 def softmax(x: Any, axis: Axis = -1) -> Any:
     """eˣ / Σ eˣ along `axis`: positive, adding up to 1."""
-    return Softmax(axis, True)(x)
+    return apply(Softmax(axis, True), x)
 
 
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
     """The logarithm of softmax, without overflow."""
-    return LogSoftmax(axis, True)(x)
+    return apply(LogSoftmax(axis, True), x)
 
 
 def vector_norm(x: Any, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Any:
     """The length √Σ x² along `axis`; gradient 0 where it is 0. Only `ord=2`."""
     if ord != 2:
         raise ArgumentError(f"vector_norm: ord must be 2, got {ord}. try: tg.sum(tg.abs(x)) or tg.max(tg.abs(x))")
-    return VectorNorm(axis, keepdims)(x)
+    return apply(VectorNorm(axis, keepdims), x)

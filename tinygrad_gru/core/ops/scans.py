@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, value_of
+from ..op import Op, apply, value_of
 from .joining import concat, stack
 from .shapes import flip, moveaxis
 
@@ -58,9 +58,9 @@ class CumulativeProd(Op):
 
 def cumulative_sum(x: Any, axis: int = -1) -> Any:
     """The running sum along `axis`."""
-    return CumulativeSum(axis)(x)
+    return apply(CumulativeSum(axis), x)
 
 
 def cumulative_prod(x: Any, axis: int = -1) -> Any:
     """The running product along `axis`; its gradient is exact at zeros too."""
-    return CumulativeProd(axis)(x)
+    return apply(CumulativeProd(axis), x)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DtypeError, ShapeError
-from ..op import Op, value_of
+from ..op import Op, apply, value_of
 from .indexing import Take
 
 __all__ = [
@@ -183,7 +183,7 @@ _matrix_transpose = MatrixTranspose()
 
 def reshape(x: Any, shape: int | Sequence[int]) -> Any:
     """The elements of x in another shape; one size may be −1, to be worked out."""
-    return Reshape((shape,) if isinstance(shape, int) else tuple(shape))(x)
+    return apply(Reshape((shape,) if isinstance(shape, int) else tuple(shape)), x)
 
 
 def expand_dims(x: Any, axis: int = 0) -> Any:
@@ -192,7 +192,7 @@ def expand_dims(x: Any, axis: int = 0) -> Any:
     if not -len(shape) - 1 <= axis <= len(shape):
         raise ShapeError(f"expand_dims: axis {axis} does not fit shape {tuple(shape)}")
     shape.insert(axis if axis >= 0 else len(shape) + 1 + axis, 1)
-    return ExpandDims(tuple(shape))(x)
+    return apply(ExpandDims(tuple(shape)), x)
 
 
 def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
@@ -208,7 +208,7 @@ def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
 
 def permute_dims(x: Any, axes: Sequence[int]) -> Any:
     """x with its axes in the order given."""
-    return PermuteDims(tuple(axes))(x)
+    return apply(PermuteDims(tuple(axes)), x)
 
 
 def matrix_transpose(x: Any) -> Any:
@@ -223,27 +223,27 @@ def moveaxis(x: Any, source: int, destination: int) -> Any:
         raise ShapeError(f"moveaxis: {source} to {destination} does not fit shape {value_of(x).shape}")
     axes = list(range(ndim))
     axes.insert(destination % ndim, axes.pop(source))
-    return PermuteDims(tuple(axes))(x)
+    return apply(PermuteDims(tuple(axes)), x)
 
 
 def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
     """x repeated to fill `shape`."""
-    return BroadcastTo(tuple(shape))(x)
+    return apply(BroadcastTo(tuple(shape)), x)
 
 
 def flip(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
     """x in reverse order along `axis`, or along all axes."""
-    return Flip(axis)(x)
+    return apply(Flip(axis), x)
 
 
 def roll(x: Any, shift: int, axis: int | None = None) -> Any:
     """x shifted along `axis`; what falls off one end comes in at the other."""
-    return Roll(shift, axis)(x)
+    return apply(Roll(shift, axis), x)
 
 
 def tile(x: Any, repetitions: int | Sequence[int]) -> Any:
     """x repeated as a whole along each axis."""
-    return Tile((repetitions,) if isinstance(repetitions, int) else tuple(repetitions))(x)
+    return apply(Tile((repetitions,) if isinstance(repetitions, int) else tuple(repetitions)), x)
 
 
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
