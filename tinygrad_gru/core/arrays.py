@@ -41,8 +41,9 @@ def as_array(value: Any) -> Array:
 
 def checked_dtype(array: Array) -> Array:
     """The same array in native byte order, if its dtype is one of ours."""
-    if array.dtype in FLOATS or array.dtype.kind in "biu":
-        return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+    native = array.dtype.newbyteorder("=")
+    if native in FLOATS or native.kind in "biu":
+        return array if array.dtype.isnative else array.astype(native)
     raise DtypeError(
         f"a tensor holds float32, float64, integers or booleans, got {array.dtype}. try: array.astype(np.float32)"
     )

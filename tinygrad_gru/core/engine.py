@@ -6,7 +6,7 @@ Everything is a loop: a chain of a million operations is as good as one of three
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from contextvars import ContextVar
 from operator import attrgetter
 from typing import Any
@@ -31,14 +31,15 @@ TINY = 1e-30
 _flushing: ContextVar[bool] = ContextVar("tinygrad_gru.flush_subnormals", default=True)
 
 
-def toposort(roots: Iterable[Tensor], everything: bool = False) -> list[Tensor]:
+def toposort(roots: Iterable[Tensor], everything: bool = False, stop: Container[Tensor] = ()) -> list[Tensor]:
     """The roots and all the tensors they were made of, each before its own inputs.
 
     A tensor can only be made of tensors that exist already, so the order of making, backwards, is such an order. It
     matters: in `b = a + a; c = b * b` a walk that met `b` through `c` and passed its gradient on to `a` at once would
     do so before the second half of it had arrived.
 
-    Follows only tensors that require a gradient, unless `everything` (for pictures, which show constants too).
+    Follows only tensors that require a gradient, unless `everything` (for pictures, which show constants too), and
+    does not go beyond the tensors in `stop`.
     """
     seen = set(roots)
     pending = list(seen)
@@ -46,6 +47,8 @@ def toposort(roots: Iterable[Tensor], everything: bool = False) -> list[Tensor]:
     while pending:
         node = pending.pop()
         order.append(node)
+        if stop and node in stop:
+            continue
         for t in node.inputs:
             if (t.requires_grad or everything) and t not in seen:
                 seen.add(t)
@@ -60,6 +63,7 @@ def walk(
     inputs: Iterable[Tensor] | None = None,
     create_graph: bool = False,
     watch: Watch | None = None,
+    partial: bool = False,
 ) -> dict[Tensor, Any]:
     """Carry the gradients of `outputs` back to `inputs`, or to every leaf that requires one.
 
@@ -67,10 +71,29 @@ def walk(
     records the walk itself so that it can be differentiated again. An input that is not reached is left out.
 
     `watch(consumer, position, contribution)` is called for each gradient as it is passed from `consumer` to its input
-    number `position`, in the order in which the walk does it.
+    number `position`, in the order in which the walk does it. `partial` takes the inputs as independent: a gradient
+    that has arrived at one goes no further, even where one input was made of another.
     """
-    order = toposort(outputs)
+    if not create_graph:
+        return _walk(outputs, grad_outputs, inputs, False, watch, partial)
+    token = current_scope.set(current_scope.get())  # put back what the walk sets for each operation
+    try:
+        with enable_grad():
+            return _walk(outputs, grad_outputs, inputs, True, watch, partial)
+    finally:
+        current_scope.reset(token)
+
+
+def _walk(
+    outputs: Sequence[Tensor],
+    grad_outputs: Sequence[Any],
+    inputs: Iterable[Tensor] | None,
+    create_graph: bool,
+    watch: Watch | None,
+    partial: bool,
+) -> dict[Tensor, Any]:
     targets: set[Tensor] = set() if inputs is None else set(inputs)
+    order = toposort(outputs, stop=targets if partial else ())
     wanted = None if inputs is None else _leading_to(targets, order)
     flushing = not create_graph and _flushing.get()
     if current_mode.get().anomaly:
@@ -97,7 +120,7 @@ def walk(
         op = node.op
         if op is None or node in targets:
             results[node] = g
-        if op is None or (wanted is not None and node not in wanted):
+        if op is None or (wanted is not None and (node not in wanted or (partial and node in targets))):
             continue
         operands = node.inputs
         arrays = []
@@ -316,8 +339,8 @@ def _seeds(outputs: Sequence[Tensor], grad_outputs: Sequence[Any] | None, create
         if array.dtype != output.dtype and not (array.dtype in FLOATS or array.dtype.kind in "iub"):
             raise DtypeError(f"the gradient of {output.brief} must be {output.dtype}, got {array.dtype}")
         if create_graph:
-            seeds.append(given if isinstance(given, Tensor) and array.dtype == output.dtype else
-                         Tensor(array.astype(output.dtype)))
+            same = isinstance(given, Tensor) and array.dtype == output.dtype
+            seeds.append(given if same else Tensor(array.astype(output.dtype)))
         else:
             seeds.append(array.astype(output.dtype, copy=False))
     return seeds
@@ -350,15 +373,7 @@ def grad(
             what = t.brief if isinstance(t, Tensor) else type(t).__name__
             raise GraphError(f"grad: {what} does not require a gradient. try: Tensor(..., requires_grad=True)")
     seeds = _seeds(many, grad_outputs, create_graph)
-    if create_graph:
-        token = current_scope.set(current_scope.get())
-        try:
-            with enable_grad():
-                found = walk(many, seeds, wanted, True, watch)
-        finally:
-            current_scope.reset(token)
-    else:
-        found = walk(many, seeds, wanted, False, watch)
+    found = walk(many, seeds, wanted, create_graph, watch)
     gradients = [found.get(t) for t in wanted]
     return gradients[0] if isinstance(inputs, Tensor) else gradients
 

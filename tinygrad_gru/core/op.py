@@ -82,7 +82,7 @@ class Op:
         complaint = self.complain(*arrays)
         if isinstance(error, TypeError):
             kind, complaint = DtypeError, str(error)
-        between = f" {self.symbol} " if len(inputs) == 2 and self.symbol else ", "
+        between = f" {self.symbol} " if len(self.symbol) == 1 else ", "  # + or @ stands between its operands
         operands = between.join(x.brief for x in inputs)
         return kind(f"{self.name}: {complaint}: {operands}{here()}")
 

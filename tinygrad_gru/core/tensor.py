@@ -12,12 +12,13 @@ import numpy as np
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
 from . import ops
 from .arrays import Array, as_array
-from .op import Op, clock
+from .op import Op, clock, families
 from .scopes import Scope, current_scope, source_line, trail
 
 __all__ = ["Tensor"]
 
 new_tensor = object.__new__
+families.add(__file__)  # the methods below stand between the caller and the operation, too
 
 
 class Tensor:

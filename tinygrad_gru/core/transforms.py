@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import ArgumentError, GraphError, ShapeError
 from . import ops
-from .engine import grad, toposort
+from .engine import grad, toposort, walk
 from .op import Op, clock
 from .random import generator, seed
 from .scopes import current_mode, enable_grad
@@ -187,7 +187,7 @@ class Checkpoint(Op):
         with enable_grad(), seed(copy.deepcopy(self.state)):
             y = _flat(_as_list(self.f(*arguments)))
         places = [t for t in (*arguments, *closed) if t.requires_grad]
-        found = dict(zip(places, grad(y, places, g, create_graph=again), strict=True))
+        found = walk([y], [g], places, create_graph=again, partial=True) if y.requires_grad else {}
         return tuple(found.get(t) for t in (*arguments, *closed))
 
     closed: tuple[Tensor, ...] = ()
