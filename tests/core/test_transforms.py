@@ -73,7 +73,7 @@ def test_vjp_pulls_back_as_often_as_asked():
 
 
 def test_jvp_of_several_places_is_the_total_derivative():
-    y, dy = tg.jvp(lambda a, b: a * tg.exp(b), (X, X), (np.ones(3), np.ones(3)))
+    _, dy = tg.jvp(lambda a, b: a * tg.exp(b), (X, X), (np.ones(3), np.ones(3)))
 
     assert np.allclose(dy, np.exp(X) + X * np.exp(X), rtol=1e-15)
     with pytest.raises(errors.ArgumentError, match="2 places but 1"):

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import AnomalyError, ArgumentError, DtypeError, GraphError, ShapeError, StaleGraphError, VjpError
 from . import ops
-from .arrays import FLOATS, Array, as_array
+from .arrays import FLOATS, as_array
 from .ops.indexing import Part, Scatter
 from .scopes import Scope, current_mode, current_scope, enable_grad
 from .tensor import Tensor

@@ -15,7 +15,7 @@ from .scopes import current_mode, current_scope, here
 
 __all__ = ["Op"]
 
-families = {__file__}  # our own files that stand between the caller of an operation and `apply`
+families: set[str] = {__file__}  # our own files that stand between the caller of an operation and `apply`
 clock = itertools.count(1)  # every tensor gets the next number: inputs are always older than what is made of them
 
 
@@ -64,7 +64,9 @@ class Op:
 
     def vjp(self, g: Any, out: Any, *inputs: Any) -> Any:
         """The gradient `g` of the result, carried back to each input."""
-        raise NotImplementedError(f"{type(self).__name__} needs a vjp(self, g, out, *inputs) method to be differentiated")
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a vjp(self, g, out, *inputs) method to be differentiated"
+        )
 
     def complain(self, *arrays: Array) -> str:
         """What is wrong with these arrays, in a few words, for the error message."""
@@ -142,7 +144,7 @@ def apply(op: Op, *inputs: Any) -> Any:
         out.inputs = ()
         out.requires_grad = False
     # Provenance: who called us or our function, decoded only when shown. See scopes.source_line.
-    frame = sys._getframe(2)
+    frame: Any = sys._getframe(2)
     while frame.f_code.co_filename in families:
         frame = frame.f_back
     out._code = frame.f_code

@@ -10,11 +10,12 @@ import os
 import sys
 from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
+from pathlib import Path
 from types import CodeType, TracebackType
 
 __all__ = ["Mode", "Scope", "detect_anomaly", "enable_grad", "no_grad", "record", "scope", "source_line"]
 
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+PACKAGE = str(Path(__file__).parents[1]) + os.sep
 
 
 class Scope:
@@ -172,7 +173,7 @@ def trail(code: CodeType | None, lasti: int, place: Scope) -> str:
     words = f" in {place!r}" if place.parent is not None else ""
     found = source_line(code, lasti, place)
     if found is not None:
-        words += f"{',' if words else ''} at {os.path.basename(found[0])}:{found[1]}"
+        words += f"{',' if words else ''} at {Path(found[0]).name}:{found[1]}"
     return words
 
 

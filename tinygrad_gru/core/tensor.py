@@ -13,6 +13,7 @@ from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
 from . import ops
 from .arrays import Array, as_array
 from .op import Op, clock, families
+from .ops import arithmetic, products
 from .scopes import Scope, current_scope, source_line, trail
 
 __all__ = ["Tensor"]
@@ -82,7 +83,7 @@ class Tensor:
             raise DtypeError(
                 f"only float32 and float64 can require a gradient, got {array.dtype}. try: array.astype(np.float32)"
             )
-        array.setflags(False)
+        array.setflags(write=False)
         self._data = array
         self.requires_grad = requires_grad
         self.name = name
@@ -116,14 +117,15 @@ class Tensor:
 
     def _replace(self, array: Array) -> None:
         """As `assign`, without copies or checks: for an array of the right shape and dtype that nobody else holds."""
-        array.setflags(False)
+        array.setflags(write=False)
         self._data = array
         self.index = next(clock)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The sizes of the axes."""
-        return self._data.shape
+        shape: tuple[int, ...] = self._data.shape
+        return shape
 
     @property
     def ndim(self) -> int:
@@ -136,7 +138,7 @@ class Tensor:
         return self._data.size
 
     @property
-    def dtype(self) -> np.dtype[Any]:
+    def dtype(self) -> Any:
         """The dtype of the array; its gradient has the same."""
         return self._data.dtype
 
@@ -155,7 +157,7 @@ class Tensor:
         out = Tensor(self._data, name=self.name, copy=not self._data.flags.owndata)
         return out
 
-    def astype(self, dtype: Any) -> Tensor:
+    def astype(self, dtype: Any) -> Any:
         """The tensor in another float dtype; gradients flow back in the old one."""
         return ops.astype(self, dtype)
 
@@ -209,18 +211,18 @@ class Tensor:
     __truediv__ = ops.divide
     __pow__ = ops.pow
     __matmul__ = ops.matmul
-    __radd__ = ops.radd
-    __rsub__ = ops.rsubtract
-    __rmul__ = ops.rmultiply
-    __rtruediv__ = ops.rdivide
-    __rpow__ = ops.rpow
-    __rmatmul__ = ops.rmatmul
+    __radd__ = arithmetic.radd
+    __rsub__ = arithmetic.rsubtract
+    __rmul__ = arithmetic.rmultiply
+    __rtruediv__ = arithmetic.rdivide
+    __rpow__ = arithmetic.rpow
+    __rmatmul__ = products.rmatmul
     __neg__ = ops.negative
     __abs__ = ops.abs
     __getitem__ = ops.getitem
 
-    __eq__ = ops.equal  # type: ignore[assignment]
-    __ne__ = ops.not_equal  # type: ignore[assignment]
+    __eq__ = ops.equal
+    __ne__ = ops.not_equal
     __lt__ = ops.less
     __le__ = ops.less_equal
     __gt__ = ops.greater
@@ -241,25 +243,25 @@ class Tensor:
     diagonal = ops.diagonal
     squeeze = ops.squeeze
 
-    def reshape(self, *shape: Any) -> Tensor:
+    def reshape(self, *shape: Any) -> Any:
         """The same elements in another shape: `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
         return ops.reshape(self, shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)
 
-    def transpose(self, *axes: Any) -> Tensor:
+    def transpose(self, *axes: Any) -> Any:
         """The axes in another order, reversed by default: `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
         if not axes:
             axes = tuple(reversed(range(self.ndim)))
         return ops.permute_dims(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes)
 
     @property
-    def T(self) -> Tensor:
+    def T(self) -> Any:
         """The transpose of a matrix."""
         if self.ndim != 2:
             raise ShapeError(f"T: wants a matrix, got {self.brief}. try: .mT for a stack of matrices")
         return ops.matrix_transpose(self)
 
     @property
-    def mT(self) -> Tensor:
+    def mT(self) -> Any:
         """The transpose of a matrix, or of each matrix in a stack."""
         return ops.matrix_transpose(self)
 

@@ -233,5 +233,3 @@ def _as_list(result: Any) -> list[Tensor]:
 def _flat(outputs: list[Tensor]) -> Tensor:
     joined: Tensor = ops.concat([ops.reshape(y, (-1,)) for y in outputs])
     return joined
-
-

@@ -8,7 +8,6 @@ from .activations import *
 from .activations import __all__ as _activations
 from .arithmetic import *
 from .arithmetic import __all__ as _arithmetic
-from .arithmetic import radd, rdivide, rmultiply, rpow, rsubtract
 from .elementary import *
 from .elementary import __all__ as _elementary
 from .indexing import *
@@ -19,7 +18,6 @@ from .predicates import *
 from .predicates import __all__ as _predicates
 from .products import *
 from .products import __all__ as _products
-from .products import rmatmul
 from .reductions import *
 from .reductions import __all__ as _reductions
 from .scans import *

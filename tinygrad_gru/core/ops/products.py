@@ -44,7 +44,8 @@ class Matmul(Op):
             return lambda: g @ y.mT, lambda: _rows(x).mT @ _rows(g)
         return lambda: g @ y.mT, lambda: x.mT @ g
 
-    def complain(self, x: Any, y: Any) -> str:
+    def complain(self, *arrays: Any) -> str:
+        x, y = arrays
         if 0 in (x.ndim, y.ndim):
             return "wants at least one axis on each side"
         if x.shape[-1] != y.shape[-2 if y.ndim > 1 else 0]:
@@ -116,7 +117,7 @@ def _spelled_out(subscripts: str, ndims: list[int]) -> tuple[tuple[str, ...], st
         result = "..." * ("..." in left) + "".join(sorted(c for c in set(every) if every.count(c) == 1))
     result = result.replace("...", letters)
     for t, n in zip(terms, ndims, strict=True):
-        if len(t) != n or not t.isalpha() and t:
+        if len(t) != n or (t and not t.isalpha()):
             raise ShapeError(f"einsum: {subscripts!r} wants {len(t)} axes where an input has {n}")
     if len(set(result)) != len(result) or not set(result) <= set("".join(terms)):
         raise ArgumentError(f"einsum: the result of {subscripts!r} repeats a letter or uses an unknown one")

@@ -64,7 +64,7 @@ class Sum(Reduction):
     symbol = "Σ"
 
     def forward(self, x: Any) -> Any:
-        return np.add.reduce(x, axis=self.axis, keepdims=self.keepdims)
+        return np.sum(x, axis=self.axis, keepdims=self.keepdims)
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return broadcast_to(self.kept(g, x), x.shape)

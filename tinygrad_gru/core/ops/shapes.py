@@ -199,7 +199,9 @@ def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
     """x without the axes of size 1: all of them, or those given."""
     shape = value_of(x).shape
     ndim = len(shape)
-    axes = tuple(i for i, n in enumerate(shape) if n == 1) if axis is None else (axis,) if isinstance(axis, int) else axis
+    if axis is None:
+        axis = tuple(i for i, n in enumerate(shape) if n == 1)
+    axes = (axis,) if isinstance(axis, int) else axis
     if any(not -ndim <= a < ndim or shape[a] != 1 for a in axes):
         raise ShapeError(f"squeeze: axis {axis} does not have size 1 in shape {shape}")
     gone = {a % ndim for a in axes}
