@@ -28,6 +28,7 @@ _by_age = attrgetter("index")
 
 # A float32 gradient wholly below this is replaced by zeros before a matrix product's vjp: see `flush_subnormals`.
 TINY = 1e-30
+FLOAT32 = np.dtype(np.float32)
 _flushing: ContextVar[bool] = ContextVar("tinygrad_gru.flush_subnormals", default=True)
 
 
@@ -248,7 +249,7 @@ def _zeros_stay(g: Any, c: Any) -> Any:
 
 def _vanishing(g: Any) -> bool:
     """Whether a float32 gradient is tiny all over; the first element settles it in nearly every case."""
-    if g.dtype != np.float32 or g.size == 0 or abs(g.item(0)) >= TINY:
+    if g.dtype is not FLOAT32 or g.size == 0 or abs(g.item(0)) >= TINY:
         return False
     return bool(np.max(g) < TINY and np.min(g) > -TINY)
 

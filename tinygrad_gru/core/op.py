@@ -16,6 +16,7 @@ from .scopes import current_mode, current_scope, here
 __all__ = ["Op"]
 
 families: set[str] = {__file__}  # our own files that stand between the caller of an operation and `apply`
+ndarray = np.ndarray
 clock = itertools.count(1)  # every tensor gets the next number: inputs are always older than what is made of them
 
 
@@ -121,7 +122,7 @@ def apply(op: Op, *inputs: Any) -> Any:
         data = op.forward(*arrays)
     except (ValueError, TypeError, IndexError) as error:
         raise op._explained(error, inputs) from None
-    if type(data) is not np.ndarray:
+    if type(data) is not ndarray:
         data = np.asarray(data)  # NumPy makes scalars of 0-d results
     if data.dtype is not arrays[0].dtype:
         checked_dtype(data)

@@ -42,6 +42,8 @@ class Matmul(Op):
             return lambda: g * y, lambda: squeeze(x.mT @ g, -1)
         if x.ndim > 2 and y.ndim == 2:
             return lambda: g @ y.mT, lambda: _rows(x).mT @ _rows(g)
+        if x.shape[-2] == 1:  # a column times a row: broadcasting makes it several times faster than matmul does
+            return lambda: g @ y.mT, lambda: x.mT * g
         return lambda: g @ y.mT, lambda: x.mT @ g
 
     def complain(self, *arrays: Any) -> str:
