@@ -1,0 +1,77 @@
+# Each target does all its own set-up: it needs Python 3.11 or newer with venv, and nothing else.
+# A stamp in .venv marks each set of packages that is there, so that a second run starts at once.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test parity soak lint bench clean
+
+help:
+	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
+	@echo "make test     the tests, with a tenth of the random ones, and the package's coverage"
+	@echo "make soak     the tests with all of the random ones, and those that take minutes"
+	@echo "make parity   the comparisons with PyTorch (downloads PyTorch)"
+	@echo "make lint     ruff, mypy --strict and the import contracts"
+	@echo "make bench    the benchmarks, one thread, side by side with PyTorch and autograd"
+	@echo "make clean    remove .venv and every cache; runs stay"
+	@echo
+	@echo "Another Python:  make test PYTHON=python3.13"
+
+demo: $(VENV)/package.stamp
+	$(BIN)/tinygrad-gru demo
+
+# Twice the report: the package's, to be read; the engine's, which must be complete.
+test: $(VENV)/test.stamp
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+	$(BIN)/coverage report --include='*/core/engine.py' --fail-under=100
+
+soak: $(VENV)/test.stamp
+	TINYGRAD_GRU_SOAK=1.0 $(BIN)/python -m pytest -m 'not parity'
+
+parity: $(VENV)/parity.stamp
+	$(BIN)/python -m pytest -m parity
+
+lint: $(VENV)/lint.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/bench.stamp
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .hypothesis
+	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- set-up ---------------------------------------------------------------------------------------------------------
+
+$(VENV)/venv.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: $(PYTHON) is missing or older than 3.11. try: make PYTHON=python3.12"; exit 1; }
+	@echo "Making $(VENV) …"
+	@$(PYTHON) -m venv $(VENV) || { echo "error: $(PYTHON) has no venv. try: apt install python3-venv"; exit 1; }
+	@touch $@
+
+$(VENV)/package.stamp: $(VENV)/venv.stamp pyproject.toml
+	@echo "Installing tinygrad_gru with the renderer …"
+	@$(PIP) --editable '.[render]'
+	@touch $@
+
+# The pip that comes with Python 3.11 to 3.13 may not know dependency groups yet.
+$(VENV)/pip.stamp: $(VENV)/venv.stamp
+	@echo "Bringing pip up to date …"
+	@$(PIP) --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/%.stamp: $(VENV)/package.stamp $(VENV)/pip.stamp
+	@echo "Installing what the group “$*” needs …"
+	@$(PIP) --group $*
+	@touch $@
