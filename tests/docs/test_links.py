@@ -17,11 +17,13 @@ LINK = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-FENCED = re.compile(r"^ *(```+|~~~+).*?^ *\1", re.DOTALL | re.MULTILINE)  # code is no place for links: a[0](x)
+# Code is no place for links: a[0](x).
+FENCED = re.compile(r"^ *(```+|~~~+).*?^ *\1", re.DOTALL | re.MULTILINE)
+INLINE = re.compile(r"`[^`\n]*`")
 
 
 def links(text: str) -> Iterator[str]:
-    for match in LINK.finditer(FENCED.sub("", text)):
+    for match in LINK.finditer(INLINE.sub("", FENCED.sub("", text))):
         yield match["inline"] or match["reference"] or match["html"] or ""
 
 
@@ -63,7 +65,17 @@ def test_dead_links_are_found(tmp_path: Path) -> None:
         "[a](there.md) [b](missing.md) ![c](missing.png) [d](#here) [e](#missing) [f](there.md#a-heading-grady-x)\n"
         '[g](there.md#missing) <img src="missing.svg" width="1"> [h](https://example.org/missing) [i]()\n'
         "```python\nf[0](missing)\n```\n"
+        "as in `f[0](missing)`, but not as in [`k`](missing.svg)\n"
         "[j]: missing.txt\n"
     )
-    missing = ["missing.md", "missing.png", "#missing", "there.md#missing", "missing.svg", "", "missing.txt"]
+    missing = [
+        "missing.md",
+        "missing.png",
+        "#missing",
+        "there.md#missing",
+        "missing.svg",
+        "",
+        "missing.svg",
+        "missing.txt",
+    ]
     assert dead_links(page) == missing
