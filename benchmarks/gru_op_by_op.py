@@ -29,9 +29,9 @@ def ours(batch: int, steps: int, inputs: int, hidden: int, x: np.ndarray) -> Any
     import tinygrad_gru as tg
 
     gru = tg.nn.GRU(inputs, hidden)
-    for p, w in zip(("W_r", "W_z", "W_h", "b_r", "b_z", "b_h"), weights(inputs, hidden), strict=True):
-        next(t for name, t in gru.named_parameters() if name.endswith(p)).data = w
-    parameters = list(gru.parameters())
+    parameters = [getattr(gru.cell, name) for name in ("W_r", "W_z", "W_h", "b_r", "b_z", "b_h")]
+    for p, w in zip(parameters, weights(inputs, hidden), strict=True):
+        p.data = w
     sequence = tg.Tensor(x)
 
     def run() -> list[np.ndarray]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:  # the same names for type checkers and editors
+    from . import core as core
+    from . import errors as errors
     from . import nn as nn
     from . import optim as optim
-    from .core.arrays import Array as Array
     from .core.checking import gradcheck as gradcheck
     from .core.engine import flush_subnormals as flush_subnormals
     from .core.engine import grad as grad

@@ -17,7 +17,7 @@ from ..errors import AnomalyError, ArgumentError, DtypeError, GraphError, ShapeE
 from . import ops
 from .arrays import FLOATS, as_array
 from .ops.indexing import Part, Scatter
-from .scopes import Scope, current_mode, current_scope, enable_grad
+from .scopes import current_mode, current_scope, enable_grad, scope
 from .tensor import Tensor
 
 __all__ = ["Watch", "backward", "flush_subnormals", "grad", "toposort", "walk"]
@@ -286,9 +286,11 @@ def _after_hooks(node: Tensor, g: Any) -> Any:
     return g
 
 
-def _backward_scope(node: Tensor) -> Scope:
+def _backward_scope(node: Tensor) -> scope:
     """Where the backward pass of an operation is recorded: beside its forward, under the same line of code."""
-    return Scope("backward", None, "backward", node.scope, node._code, node._lasti)
+    place = scope("backward", role="backward")
+    place.parent, place.code, place.lasti = node.scope, node._code, node._lasti
+    return place
 
 
 def _stale(t: Tensor, node: Tensor) -> StaleGraphError:

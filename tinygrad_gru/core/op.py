@@ -111,15 +111,15 @@ def apply(op: Op, *inputs: Any) -> Any:
         if x.requires_grad:
             requires_grad = True
     if len(arrays) < len(inputs):  # numbers or arrays among them
-        dtypes = [x._data.dtype for x in inputs if isinstance(x, Tensor)]
-        if not dtypes:
+        tensors = [x for x in inputs if isinstance(x, Tensor)]
+        if not tensors:
             return op.forward(*_as_arrays(inputs))
-        inputs = _as_tensors(inputs, dtypes)
+        inputs = _as_tensors(inputs, tensors)
         arrays = [x._data for x in inputs]
-        requires_grad = True in [x.requires_grad for x in inputs]
+        requires_grad = True in [x.requires_grad for x in tensors]
 
     try:
-        data = op.forward(*arrays)
+        data = op.forward(arrays[0], arrays[1]) if len(arrays) == 2 else op.forward(*arrays)  # a star call is slow
     except (ValueError, TypeError, IndexError) as error:
         raise op._explained(error, inputs) from None
     if type(data) is not ndarray:
@@ -167,23 +167,26 @@ def _as_arrays(inputs: tuple[Any, ...]) -> list[Any]:
     return [as_array(x) if alone or isinstance(x, list | tuple) else x for x in inputs]
 
 
-def _as_tensors(inputs: tuple[Any, ...], dtypes: list[Any]) -> tuple[Any, ...]:
+def _as_tensors(inputs: tuple[Any, ...], tensors: list[Any]) -> tuple[Any, ...]:
     """Inputs as tensors: Python numbers take the dtype of the tensors among them, arrays are copied."""
+    dtype = tensors[0]._data.dtype
+    if len(tensors) > 1:
+        dtype = np.result_type(*[x._data.dtype for x in tensors])
     return tuple([
-        x if isinstance(x, Tensor) else constant(x, *dtypes) if type(x) in (float, int, bool) else Tensor(x)
+        x if isinstance(x, Tensor) else constant(x, dtype) if type(x) in (float, int, bool) else Tensor(x)
         for x in inputs
     ])  # fmt: skip
 
 
-def constant(value: float, *dtypes: Any) -> Any:
-    """A Python number as a tensor of the dtype it takes beside tensors of these dtypes."""
+def constant(value: float, dtype: Any) -> Any:
+    """A Python number as a tensor of the dtype it takes beside a tensor of this one."""
     # 0.0 and −0.0 are the same key of a cache, but not the same number
-    return _constant(value, *dtypes) if value else _constant.__wrapped__(value, *dtypes)
+    return _constant(value, dtype) if value else _constant.__wrapped__(value, dtype)
 
 
 @lru_cache(maxsize=512, typed=True)
-def _constant(value: float, *dtypes: Any) -> Any:
-    return Tensor(np.asarray(value, np.result_type(*dtypes, value)))
+def _constant(value: float, dtype: Any) -> Any:
+    return Tensor(np.asarray(value, np.result_type(dtype, value)))
 
 
 def _with_float_partner(inputs: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -13,29 +13,44 @@ from contextvars import ContextVar, Token
 from pathlib import Path
 from types import CodeType, TracebackType
 
-__all__ = ["Mode", "Scope", "detect_anomaly", "enable_grad", "no_grad", "record", "scope", "source_line"]
+from ..errors import ArgumentError
+
+__all__ = ["Mode", "detect_anomaly", "enable_grad", "no_grad", "record", "scope", "source_line"]
 
 PACKAGE = str(Path(__file__).parents[1]) + os.sep
 
 
-class Scope:
-    """One place in the tree of scopes, such as `step 3 / reset gate`.
+class scope:
+    """Name the place in which tensors are made: `with scope("step", 3):`.
 
-    `label` and `index` are what a reader sees ("step", 3); `role` is a hint for pictures ("reset", "state", ...);
-    `code` and `lasti` tell which line entered it.
+    Scopes nest into a tree, such as `step 3 / reset gate`. Pictures draw them as boxes, and errors name them. `label`
+    and `index` are what a reader sees; `role` hints at what is made inside ("reset", "update", "candidate", "state",
+    ...), which pictures turn into a colour; `code` and `lasti` tell which line entered it. Tensors keep the scope they
+    were made in, so each is entered once.
     """
 
-    __slots__ = ("code", "index", "label", "lasti", "parent", "role")
+    __slots__ = ("_token", "code", "index", "label", "lasti", "parent", "role")
 
-    def __init__(
-        self, label: str, index: int | None, role: str | None, parent: Scope | None, code: CodeType | None, lasti: int
-    ) -> None:
+    def __init__(self, label: str, index: int | None = None, role: str | None = None) -> None:
         self.label = label
         self.index = index
         self.role = role
-        self.parent = parent
-        self.code = code
-        self.lasti = lasti
+        self.parent: scope | None = None
+        self.code: CodeType | None = None
+        self.lasti = 0
+
+    def __enter__(self) -> scope:
+        if self.parent is not None:
+            raise ArgumentError(f'scope "{self.title}" was entered before. try: a new scope(...) each time')
+        self.parent = current_scope.get()
+        frame = sys._getframe(1)
+        self.code = frame.f_code
+        self.lasti = frame.f_lasti
+        self._token = current_scope.set(self)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        current_scope.reset(self._token)
 
     @property
     def title(self) -> str:
@@ -43,10 +58,10 @@ class Scope:
         return self.label if self.index is None else f"{self.label} {self.index}"
 
     @property
-    def path(self) -> tuple[Scope, ...]:
+    def path(self) -> tuple[scope, ...]:
         """The scopes from the outermost to this one, the nameless top left out."""
         chain = []
-        here: Scope | None = self
+        here: scope | None = self
         while here is not None and here.parent is not None:
             chain.append(here)
             here = here.parent
@@ -70,35 +85,11 @@ class Mode:
         self.anomaly = anomaly
 
 
-TOP = Scope("top", None, None, None, None, 0)
+TOP = scope("top")
 NORMAL = Mode(grad=True)
 
-current_scope: ContextVar[Scope] = ContextVar("tinygrad_gru.scope", default=TOP)
+current_scope: ContextVar[scope] = ContextVar("tinygrad_gru.scope", default=TOP)
 current_mode: ContextVar[Mode] = ContextVar("tinygrad_gru.mode", default=NORMAL)
-
-
-class scope:
-    """Name the place in which tensors are made: `with scope("step", 3):`.
-
-    Pictures draw scopes as boxes, and errors name them. `role` hints at what is made inside ("input", "reset",
-    "update", "candidate", "state", ...), which pictures turn into a colour.
-    """
-
-    __slots__ = ("_index", "_label", "_role", "_token")
-
-    def __init__(self, label: str, index: int | None = None, role: str | None = None) -> None:
-        self._label = label
-        self._index = index
-        self._role = role
-
-    def __enter__(self) -> Scope:
-        frame = sys._getframe(1)
-        place = Scope(self._label, self._index, self._role, current_scope.get(), frame.f_code, frame.f_lasti)
-        self._token: Token[Scope] = current_scope.set(place)
-        return place
-
-    def __exit__(self, *exc: object) -> None:
-        current_scope.reset(self._token)
 
 
 class _ModeManager(ContextDecorator):
@@ -148,7 +139,7 @@ class detect_anomaly(_ModeManager):
         return Mode(grad=outer.grad, everything=outer.everything, anomaly=True)
 
 
-def source_line(code: CodeType | None, lasti: int, place: Scope | None) -> tuple[str, int] | None:
+def source_line(code: CodeType | None, lasti: int, place: scope | None) -> tuple[str, int] | None:
     """The file and line of the first frame outside the package, or None.
 
     An operation keeps only the `(code, lasti)` of its caller, which costs next to nothing. Where that caller is one of
@@ -168,7 +159,7 @@ def _line_of(code: CodeType, lasti: int) -> int:
     return code.co_firstlineno
 
 
-def trail(code: CodeType | None, lasti: int, place: Scope) -> str:
+def trail(code: CodeType | None, lasti: int, place: scope) -> str:
     """Where a tensor was made, as the end of a sentence: ` in step 3 / reset gate, at train.py:41`."""
     words = f" in {place!r}" if place.parent is not None else ""
     found = source_line(code, lasti, place)

@@ -14,7 +14,8 @@ from . import ops
 from .arrays import Array, as_array
 from .op import Op, clock, families
 from .ops import arithmetic, products
-from .scopes import Scope, current_scope, source_line, trail
+from .scopes import current_scope, source_line, trail
+from .scopes import scope as Scope
 
 __all__ = ["Tensor"]
 
@@ -38,8 +39,8 @@ class Tensor:
     >>> x = tg.Tensor([[1.0, 2.0]], requires_grad=True, name="x")
     >>> y = (tg.tanh(x) * 2).sum()
     >>> y.backward()
-    >>> x.grad.round(4).tolist()
-    [[0.8399000287055969, 0.14130000770092010]]
+    >>> [f"{g:.4f}" for g in x.grad[0]]
+    ['0.8399', '0.1413']
     """
 
     __slots__ = (
