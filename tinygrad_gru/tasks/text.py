@@ -1,0 +1,52 @@
+"""Text to learn from: a UTF-8 file, or the documentation that every Python carries within itself."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from ..core.arrays import Array
+from ..errors import DataError
+
+__all__ = ["encode", "read_text", "sha256"]
+
+
+def read_text(file: Path | None = None) -> str:
+    """The text of a UTF-8 file; without one, the English help texts of `pydoc_data.topics`, sorted and joined."""
+    if file is None:
+        from pydoc_data.topics import topics
+
+        return "\n\n".join(topics[name] for name in sorted(topics))
+    try:
+        data = file.read_bytes()
+    except IsADirectoryError:
+        raise DataError(f"{file} is a folder, wanted a text file. try: one of the files in it") from None
+    except OSError as error:
+        raise DataError(f"cannot read {file}: {error.strerror}. try: --file with the path of a text file") from None
+    if not data:
+        raise DataError(f"{file} is empty, wanted UTF-8 text. try: another file")
+    try:
+        return data.decode("utf-8").removeprefix("\ufeff")  # a byte order mark is no part of the text
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{file} is not UTF-8: byte {data[error.start]:#04x} at offset {error.start}. "
+            f"try: iconv -f LATIN1 -t UTF-8 {file} > text.txt"
+        ) from None
+
+
+def sha256(text: str) -> str:
+    """The text's fingerprint: two runs on the same text have the same."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def encode(text: str) -> tuple[str, Array]:
+    """The vocabulary, its characters in order, and the text as places in it.
+
+    >>> encode("abba!")
+    ('!ab', array([1, 2, 2, 1, 0]))
+    """
+    points = np.frombuffer(text.encode("utf-32-le"), "<u4")
+    characters, codes = np.unique(points, return_inverse=True)
+    return "".join(map(chr, characters)), codes

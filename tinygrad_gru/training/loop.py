@@ -1,0 +1,167 @@
+"""The training loop: forward, backward, clip, step; measure now and then, keep the best, write down what happened."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import nn, optim
+from ..core.random import seed
+from ..errors import DivergedError, FileError
+from ..tasks import TASKS, Task
+from .checkpoint import Checkpoint, save_checkpoint
+from .config import Config
+from .signals import StopOnSignal
+
+__all__ = ["Progress", "Result", "new_model", "train"]
+
+LOG_EVERY = 10  # updates between two lines of metrics.jsonl
+FINAL_LR = 0.1  # of the first
+
+
+@dataclass
+class Progress:
+    """Where a run stands. Loss and test are in the metric's unit."""
+
+    update: int = 0
+    loss: float = math.nan
+    norm: float = math.nan  # of the gradient, before clipping
+    test: float = math.nan  # the last one measured
+    best: float = math.inf
+    seconds: float = 0.0
+    sequences_per_second: float = 0.0
+    measured: bool = False  # whether `test` is of this very update
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a run."""
+
+    config: Config
+    task: Task
+    run: Path
+    updates: int  # how many were made
+    best: float  # the lowest metric measured; infinite if none was
+    seconds: float
+    stopped: int | None = None  # the signal that stopped it before the end
+
+    @property
+    def reached(self) -> bool:
+        """Whether the metric came below the task's goal."""
+        return self.best < self.task.goal
+
+    def as_dict(self) -> dict[str, Any]:
+        """What programs want to know, as JSON."""
+        return {
+            "run": str(self.run),
+            "config": self.config.as_dict(),
+            "metric": self.task.metric,
+            "best": self.best if math.isfinite(self.best) else None,
+            "baselines": self.task.baselines,
+            "goal": self.task.goal,
+            "reached": self.reached,
+            "updates": self.updates,
+            "seconds": round(self.seconds, 3),
+            "stopped": self.stopped,
+        }
+
+
+def new_model(config: Config, task: Task) -> nn.Module:
+    """The untrained model of these settings; its weights depend on the seed alone."""
+    with seed(config.seed):
+        return task.model(config.cell, config.hidden)
+
+
+def train(
+    config: Config,
+    task: Task,
+    model: nn.Module,
+    run: Path,
+    stop: StopOnSignal | None = None,
+    watch: Callable[[Progress], object] = lambda progress: None,
+) -> Result:
+    """Train the model in the directory `run`; from `new_model` the same settings give the same weights, bit for bit.
+
+    Calls `watch` after each update. Writes metrics.jsonl, last.npz each time the metric is measured, and best.npz when
+    it is the lowest so far. Raises DivergedError if the loss is not finite; the checkpoints stay.
+    """
+    parameters = list(model.parameters())
+    optimizer = optim.Adam(parameters, config.lr)
+    schedule = optim.CosineLR(optimizer, config.updates, final=FINAL_LR)
+    batches = task.batches(np.random.default_rng(config.seed), config.batch)
+    measure_every = max(1, min(100, config.updates // 10))
+
+    def checkpoint(name: str) -> None:
+        save_checkpoint(run / name, Checkpoint(model, config, task.facts, progress.update))
+
+    progress = Progress()
+    state: Any = None
+    start = time.perf_counter()
+    with _lines(run / "metrics.jsonl") as write, np.errstate(over="ignore", invalid="ignore"):
+        for update in range(1, config.updates + 1):
+            loss, state = task.loss(model, next(batches), state)
+            optimizer.zero_grad()
+            loss.backward()
+            norm = optim.clip_grad_norm_(parameters, config.clip)
+            progress.update, progress.loss, progress.norm = update, loss.item() * task.scale, norm
+            if not math.isfinite(progress.loss + norm):
+                write({"update": update, "event": "diverged"})
+                raise _diverged(config, run, progress)
+            optimizer.step()
+            schedule.step()
+
+            progress.measured = update % measure_every == 0 or update == config.updates
+            if progress.measured:
+                progress.test = task.evaluate(model)
+                if not math.isfinite(progress.test):
+                    raise _diverged(config, run, progress)
+                checkpoint("last.npz")
+                if progress.test < progress.best:
+                    progress.best = progress.test
+                    checkpoint("best.npz")
+            progress.seconds = time.perf_counter() - start
+            progress.sequences_per_second = update * config.batch / progress.seconds
+            if progress.measured or update % LOG_EVERY == 0:
+                write(_line(progress))
+            watch(progress)
+            if stop is not None and stop.signal is not None:
+                checkpoint("last.npz")
+                return Result(config, task, run, update, progress.best, progress.seconds, stop.signal)
+    return Result(config, task, run, config.updates, progress.best, progress.seconds)
+
+
+@contextmanager
+def _lines(path: Path) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """A function that writes one line of JSON, on the disk before the next update begins."""
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            yield lambda line: print(json.dumps(line, allow_nan=False), file=file, flush=True)
+    except OSError as error:
+        raise FileError(f"cannot write {path}: {error.strerror}. the checkpoints written so far are kept") from None
+
+
+def _line(progress: Progress) -> dict[str, Any]:
+    line = {"update": progress.update, "loss": progress.loss, "grad_norm": progress.norm}
+    if progress.measured:
+        line |= {"test": progress.test, "best": progress.best}
+    return line | {
+        "seconds": round(progress.seconds, 3),
+        "sequences_per_second": round(progress.sequences_per_second, 1),
+    }
+
+
+def _diverged(config: Config, run: Path, progress: Progress) -> DivergedError:
+    lower = min(config.lr / 10, TASKS[config.task].defaults["lr"])
+    kept = sorted(path.name for path in run.glob("*.npz"))
+    return DivergedError(
+        f"the run diverged at update {progress.update}: loss {progress.loss}, |g| {progress.norm}. "
+        f"{run} keeps {' and '.join(kept) or 'no checkpoint yet'}. try: --lr {lower:g}, or another --seed"
+    )

@@ -1,0 +1,78 @@
+"""Run directories: a new numbered one for each run, never written over, and how to find one again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ..errors import ConfigError, FileError
+from .config import did_you_mean
+
+__all__ = ["RUNS", "checkpoint_of", "find_run", "new_run"]
+
+RUNS = Path("runs")  # in the current folder
+NUMBERED = re.compile(r".+-(\d{4,})")
+
+
+def new_run(task: str, out: Path | None = None, root: Path = RUNS) -> Path:
+    """Make an empty directory for a run: `out`, or the next number under `root`, such as `runs/adding-0001`.
+
+    Two processes may ask at once: only one can make a directory, the other takes the next number.
+    """
+    try:
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            if any(out.iterdir()):
+                raise ConfigError(f"out: {out} is not empty, wanted a new folder. try: leave --out away")
+            return out
+        root.mkdir(parents=True, exist_ok=True)
+        while True:
+            number = 1 + max(_numbered(root), default=0)
+            run = root / f"{task}-{number:04}"
+            try:
+                run.mkdir()
+                return run
+            except FileExistsError:
+                continue
+    except OSError as error:
+        where = out if out is not None else root
+        raise FileError(f"cannot make a run in {where}: {error.strerror}. try: --out with a folder of yours") from None
+
+
+def find_run(run: str, root: Path = RUNS) -> Path:
+    """The directory of a run, named by a path, by its name or number under `root`, or as `last`."""
+    runs = _numbered(root)
+    if run == "last":
+        if not runs:
+            raise FileError(f"there is no run in {root} yet. try: tinygrad-gru train adding")
+        return max(runs[max(runs)], key=lambda path: path.stat().st_mtime)
+    if run.isascii() and run.isdigit() and int(run) in runs:
+        found = runs[int(run)]
+        if len(found) > 1:
+            raise ConfigError(f"run {run} is ambiguous: {', '.join(str(path) for path in found)}. try: one of them")
+        return found[0]
+    for path in (Path(run), root / run):
+        if path.is_dir():
+            return path
+    names = [path.name for found in runs.values() for path in found]
+    hint = did_you_mean(run, names) if names else " try: tinygrad-gru train adding"
+    raise FileError(f"no such run: {run} (looked here and in {root}).{hint}")
+
+
+def checkpoint_of(run: Path) -> Path:
+    """The best checkpoint of a run, or the last one if none was measured yet."""
+    for name in ("best.npz", "last.npz"):
+        if (run / name).exists():
+            return run / name
+    raise FileError(f"{run} holds no checkpoint (best.npz or last.npz). try: another run, or train for longer")
+
+
+def _numbered(root: Path) -> dict[int, list[Path]]:
+    """The numbered runs under `root`, by their numbers."""
+    found: dict[int, list[Path]] = {}
+    if root.is_dir():
+        for path in sorted(root.iterdir()):
+            match = NUMBERED.fullmatch(path.name)
+            if match and path.is_dir():
+                found.setdefault(int(match[1]), []).append(path)
+    return found

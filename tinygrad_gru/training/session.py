@@ -1,0 +1,92 @@
+"""A whole run, from settings to a directory with everything in it, told on stderr as it goes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import platform
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from .. import __version__
+from ..errors import FileError
+from ..tasks import TASKS, Task
+from .config import Config
+from .loop import Result, new_model, train
+from .progress import shown_progress
+from .runs import RUNS, new_run
+from .signals import StopOnSignal
+
+__all__ = ["train_run"]
+
+
+def train_run(config: Config, out: Path | None = None, quiet: bool = False, root: Path = RUNS) -> Result:
+    """Train in a new directory: `out`, or the next number under `root`. Ctrl-C saves, and is told in the result.
+
+    The directory holds config.toml (all settings), run.json (versions, baselines, the command that repeats the run),
+    metrics.jsonl (a line every ten updates) and the checkpoints best.npz and last.npz.
+    """
+    task = TASKS[config.task].create(config.length, config.path)
+    model = new_model(config, task)
+    run = new_run(config.task, out, root)
+    _write_facts(run, config, task, model.num_parameters)
+    say = _silent if quiet else _say
+    say(
+        f"tinygrad_gru {__version__} · {config.task}, length {config.length} · {config.cell.upper()}, "
+        f"hidden {config.hidden}, {model.num_parameters:,} parameters · seed {config.seed}"
+    )
+    say(f"baselines: {_baselines(task)} · goal: {task.metric} below {task.goal:.4g}")
+    say(f"run: {run} · repeat it: {config.command}")
+    with StopOnSignal() as stop, shown_progress(config.updates, quiet) as show:
+        result = train(config, task, model, run, stop, show)
+    say(_summary(result, stop))
+    return result
+
+
+def _write_facts(run: Path, config: Config, task: Task, parameters: int) -> None:
+    facts = {
+        "command": config.command,
+        "parameters": parameters,
+        "metric": task.metric,
+        "baselines": task.baselines,
+        "goal": task.goal,
+        "data": task.facts,
+        "versions": {
+            "tinygrad_gru": __version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "machine": platform.platform(),
+        },
+    }
+    try:
+        (run / "config.toml").write_text(config.as_toml(), encoding="utf-8", errors="replace")
+        (run / "run.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise FileError(f"cannot write in {run}: {error.strerror}. try: --out with a folder of yours") from None
+
+
+def _summary(result: Result, stop: StopOnSignal) -> str:
+    """What came of it, and how to look at it."""
+    look = f"tinygrad-gru sample {result.run}" if result.config.task == "chars" else str(result.run / "metrics.jsonl")
+    if result.stopped is not None:
+        done = f"stopped by {stop.name} after {result.updates} of {result.config.updates} updates"
+        return f"{done} · saved in {result.run} · see: {look}"
+    return (
+        f"{result.task.metric} {result.best:.4g} after {result.updates} updates in {result.seconds:.0f} s "
+        f"· baselines: {_baselines(result.task)} · goal {'reached' if result.reached else 'not reached'} · see: {look}"
+    )
+
+
+def _baselines(task: Task) -> str:
+    return ", ".join(f"{value:.4g} ({name})" for name, value in task.baselines.items())
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(OSError):  # talk never stops a run
+        print(line, file=sys.stderr, flush=True)
+
+
+def _silent(line: str) -> None:
+    pass
