@@ -325,6 +325,18 @@ def test_an_operation_without_forward_or_vjp_says_so():
         Forward()(leaf([1.0])).sum().backward()
 
 
+def test_a_branch_not_taken_sends_back_zeros_through_whatever_made_it():
+    """The trap: the zero of the branch not taken meets an infinite derivative, and 0 · ∞ is NaN."""
+    x = leaf([-1.0, 0.0, 4.0])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        y = tg.where(x.data > 0, tg.sqrt(x) / x, 0.0).sum()
+        first = tg.grad(y, x, create_graph=True)
+        second = tg.grad(first.sum(), x)
+
+    assert tg.grad(y, x).tolist() == first.data.tolist() == [0, 0, -0.0625]
+    assert second.tolist() == [0, 0, 0.0234375]  # d²(x^-½)/dx² = ¾ x^(-5/2)
+
+
 def test_a_loop_over_the_rows_costs_one_array_in_backward():
     x = leaf(np.arange(6.0).reshape(3, 2))
     total = sum((x[t] * (t + 1)).sum() for t in range(3)) + x.sum()

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import AnomalyError, ArgumentError, DtypeError, GraphError, ShapeError, StaleGraphError, VjpError
+from ..errors import AnomalyError, ArgumentError, GraphError, ShapeError, StaleGraphError, VjpError
 from . import ops
 from .arrays import FLOATS, as_array
 from .ops.indexing import Part, Scatter
@@ -140,7 +140,10 @@ def _walk(
         else:
             if flushing and op.product and _vanishing(g):
                 g = np.zeros_like(g)
-            contributions = op.vjp(g, node._data, *arrays)
+            if len(arrays) == 2:
+                contributions = op.vjp(g, node._data, arrays[0], arrays[1])
+            else:
+                contributions = op.vjp(g, node._data, *arrays)
         if type(contributions) is not tuple:
             contributions = (contributions,)
         if len(contributions) != len(operands):
@@ -203,8 +206,6 @@ def _leading_to(targets: set[Tensor], order: list[Tensor]) -> set[Tensor]:
 def _assembled(t: Tensor, parts: list[Part], g: Any) -> Any:
     """The gradient of a tensor whose elements and slices were used one by one, and perhaps as a whole (`g`)."""
     whole = Scatter(t.shape, tuple(p.key for p in parts))(*[p.g for p in parts])
-    if whole.dtype != t.dtype:
-        whole = whole.astype(t.dtype)
     return whole if g is None else g + whole
 
 
@@ -339,8 +340,6 @@ def _seeds(outputs: Sequence[Tensor], grad_outputs: Sequence[Any] | None, create
         array = given._data if isinstance(given, Tensor) else as_array(given)
         if array.shape != output.shape:
             raise ShapeError(f"the gradient of {output.brief} must have its shape, got {array.shape}")
-        if array.dtype != output.dtype and not (array.dtype in FLOATS or array.dtype.kind in "iub"):
-            raise DtypeError(f"the gradient of {output.brief} must be {output.dtype}, got {array.dtype}")
         if create_graph:
             same = isinstance(given, Tensor) and array.dtype == output.dtype
             seeds.append(given if same else Tensor(array.astype(output.dtype)))

@@ -169,13 +169,15 @@ def _as_arrays(inputs: tuple[Any, ...]) -> list[Any]:
 
 def _as_tensors(inputs: tuple[Any, ...], tensors: list[Any]) -> tuple[Any, ...]:
     """Inputs as tensors: Python numbers take the dtype of the tensors among them, arrays are copied."""
-    dtype = tensors[0]._data.dtype
-    if len(tensors) > 1:
-        dtype = np.result_type(*[x._data.dtype for x in tensors])
+    dtype = tensors[0]._data.dtype if len(tensors) == 1 else np.result_type(*[x._data.dtype for x in tensors])
     return tuple([
-        x if isinstance(x, Tensor) else constant(x, dtype) if type(x) in (float, int, bool) else Tensor(x)
-        for x in inputs
+        x if isinstance(x, Tensor) else constant(x, dtype) if is_weak(x) else Tensor(x) for x in inputs
     ])  # fmt: skip
+
+
+def beside(t: Any, value: Any) -> Any:
+    """A number or array as a tensor, to stand beside the tensor t: a Python number takes its dtype."""
+    return constant(value, t._data.dtype) if type(value) in (float, int, bool) else Tensor(value)
 
 
 def constant(value: float, dtype: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, apply
+from ..op import Op, apply, beside
 from .elementary import log
 
 __all__ = [
@@ -239,28 +239,28 @@ def pow(x: Any, y: Any) -> Any:
 
 
 def radd(x: Any, y: Any) -> Any:
-    """y + x: the operator with x on the right."""
-    return apply(_add, y, x)
+    """y + x: the operator with the tensor x on the right."""
+    return apply(_add, beside(x, y), x)
 
 
 def rsubtract(x: Any, y: Any) -> Any:
-    """y − x: the operator with x on the right."""
-    return apply(_subtract, y, x)
+    """y − x: the operator with the tensor x on the right."""
+    return apply(_subtract, beside(x, y), x)
 
 
 def rmultiply(x: Any, y: Any) -> Any:
-    """y · x: the operator with x on the right."""
-    return apply(_multiply, y, x)
+    """y · x: the operator with the tensor x on the right."""
+    return apply(_multiply, beside(x, y), x)
 
 
 def rdivide(x: Any, y: Any) -> Any:
-    """y / x: the operator with x on the right."""
-    return apply(_divide, y, x)
+    """y / x: the operator with the tensor x on the right."""
+    return apply(_divide, beside(x, y), x)
 
 
 def rpow(x: Any, y: Any) -> Any:
-    """y to the power x: the operator with x on the right."""
-    return apply(_pow, y, x)
+    """y to the power x: the operator with the tensor x on the right."""
+    return apply(_pow, beside(x, y), x)
 
 
 def negative(x: Any) -> Any:

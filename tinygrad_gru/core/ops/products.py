@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ..op import Op, apply, value_of
+from ..op import Op, apply, beside, value_of
 from .shapes import expand_dims, reshape, squeeze
 
 __all__ = ["einsum", "matmul", "outer", "tensordot"]
@@ -135,8 +135,8 @@ def matmul(x: Any, y: Any) -> Any:
 
 
 def rmatmul(x: Any, y: Any) -> Any:
-    """y @ x: the operator with x on the right."""
-    return apply(_matmul, y, x)
+    """y @ x: the operator with the tensor x on the right."""
+    return apply(_matmul, beside(x, y), x)
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:
