@@ -1,4 +1,4 @@
-"""Layers, cells and losses, composed of operations."""
+"""Layers: modules and their parameters, the recurrent cells as their equations, losses, and strict files."""
 
 from . import initialisers, losses
 from .cells import Cell, GRUCell, LSTMCell, RNNCell

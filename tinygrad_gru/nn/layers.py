@@ -1,103 +1,139 @@
-"""Layers without time: linear maps, embeddings, dropout, normalisation, and one layer after another."""
+"""The layers without time: Linear, Embedding, Dropout, LayerNorm, Sequential."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from ..core.ops import mean, multiply, sqrt, square, take
+from ..core.op import value_of
+from ..core.ops import mean, sqrt, square, take
 from ..core.random import generator
-from ..core.scopes import scope
+from ..core.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
-from .initialisers import uniform
+from .cells import checked_size
+from .initialisers import normal, uniform
 from .module import Module, Parameter
 
 __all__ = ["Dropout", "Embedding", "LayerNorm", "Linear", "Sequential"]
 
 
-def _size(layer: str, name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ArgumentError(f"{layer}: {name} must be a whole number of at least 1, got {value!r}")
-    return value
-
-
 class Linear(Module):
-    """y = x W + b, with W (in, out) and b (out,); x may have any axes in front of the last."""
+    """y = x W + b, on the last axis: W (in, out), b (out,); both start evenly between ±1/√in."""
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True, dtype: Any = np.float32) -> None:
-        bound = 1 / math.sqrt(_size("Linear", "in_features", in_features))
-        self.W = Parameter(uniform((in_features, _size("Linear", "out_features", out_features)), bound, dtype))
-        self.b = Parameter(uniform((out_features,), bound, dtype)) if bias else None
+        self.in_features = checked_size(self, "in_features", in_features)
+        self.out_features = checked_size(self, "out_features", out_features)
+        bound = 1 / math.sqrt(self.in_features)
+        self.W = Parameter(uniform((self.in_features, self.out_features), generator(), dtype, bound), copy=False)
+        self.b = Parameter(uniform((self.out_features,), generator(), dtype, bound), copy=False) if bias else None
 
     def forward(self, x: Any) -> Any:
-        """x (..., in) to y (..., out)."""
+        """x (..., in) to (..., out)."""
         with scope("linear"):
             y = x @ self.W  # (..., out)
             return y if self.b is None else y + self.b
 
+    def describe(self) -> str:
+        """The sizes."""
+        return f"{self.in_features}, {self.out_features}"
+
 
 class Embedding(Module):
-    """A learned vector for each of `num_embeddings` symbols: whole numbers (...) to vectors (..., dim)."""
+    """A row of W for each whole number: W (num, dim), which starts normally distributed."""
 
     def __init__(self, num_embeddings: int, embedding_dim: int, dtype: Any = np.float32) -> None:
-        rows = _size("Embedding", "num_embeddings", num_embeddings)
-        columns = _size("Embedding", "embedding_dim", embedding_dim)
-        self.W = Parameter(generator().standard_normal((rows, columns)).astype(dtype))
+        self.num_embeddings = checked_size(self, "num_embeddings", num_embeddings)
+        self.embedding_dim = checked_size(self, "embedding_dim", embedding_dim)
+        self.W = Parameter(normal((self.num_embeddings, self.embedding_dim), generator(), dtype), copy=False)
 
     def forward(self, indices: Any) -> Any:
-        """The vectors of these symbols."""
+        """Whole numbers (...) to rows (..., dim)."""
+        if isinstance(indices, list | tuple | int):
+            indices = np.array(indices, dtype=int)
+        low = value_of(indices).min(initial=0)
+        if low < 0:
+            raise ArgumentError(f"Embedding: an index must be from 0 to {self.num_embeddings - 1}, got {low}{here()}")
         with scope("embedding"):
             return take(self.W, indices, axis=0)  # (..., dim)
 
+    def describe(self) -> str:
+        """The sizes."""
+        return f"{self.num_embeddings}, {self.embedding_dim}"
+
 
 class Dropout(Module):
-    """In training, zero each element with probability p and scale the others by 1/(1 − p); otherwise do nothing."""
+    """In training each number is 0 with probability p, and the others are divided by 1 − p; identity after `eval()`.
+
+    The mask comes from the seeded generator and is an input of the multiplication: operations draw no numbers.
+    """
 
     def __init__(self, p: float = 0.5) -> None:
         if not 0 <= p < 1:
-            raise ArgumentError(f"Dropout: p must be at least 0 and below 1, got {p!r}")
+            raise ArgumentError(f"Dropout: p must be at least 0 and below 1, got {p}")
         self.p = p
 
     def forward(self, x: Any) -> Any:
-        """x, or x with a random mask drawn now: the mask is an input of the product, so the graph can be replayed."""
+        """x with holes, of the same shape."""
         if not self.training or self.p == 0:
             return x
         x = x if isinstance(x, Tensor) else Tensor(x)
         with scope("dropout"):
             kept = generator().random(x.shape) >= self.p
-            mask = Tensor((kept / (1 - self.p)).astype(x.dtype), name="mask", copy=False)
-            return multiply(x, mask)
+            return x * Tensor((kept / (1 - self.p)).astype(x.dtype), name="mask")
+
+    def describe(self) -> str:
+        """The probability."""
+        return str(self.p)
 
 
 class LayerNorm(Module):
-    """y = (x − x̄)/√(var + ε) ⊙ a + b over the last axis, with a and b (size,).  Source: Ba et al. 2016."""
+    """y = (x − mean) / √(variance + eps) ⊙ gain + b, over the last axis.  Source: Ba et al. 2016, arXiv 1607.06450."""
 
     def __init__(self, size: int, eps: float = 1e-5, dtype: Any = np.float32) -> None:
+        self.size = checked_size(self, "size", size)
         self.eps = eps
-        self.a = Parameter(np.ones(_size("LayerNorm", "size", size), dtype))
-        self.b = Parameter(np.zeros(size, dtype))
+        self.gain = Parameter(np.ones(self.size, dtype), copy=False)
+        self.b = Parameter(np.zeros(self.size, dtype), copy=False)
 
     def forward(self, x: Any) -> Any:
-        """x (..., size) to y of the same shape."""
-        if np.shape(x)[-1:] != self.a.shape:
-            raise ShapeError(f"LayerNorm: x must be (..., {self.a.shape[0]}), got {np.shape(x)}")
+        """x (..., size), each row with mean b and deviation gain."""
+        x = x if isinstance(x, Tensor) else Tensor(x)
+        if x.shape[-1:] != (self.size,):
+            raise ShapeError(f"LayerNorm: input {x.brief} does not fit, wanted (..., {self.size}){here()}")
         with scope("layer norm"):
             centred = x - mean(x, axis=-1, keepdims=True)
             variance = mean(square(centred), axis=-1, keepdims=True)  # (..., 1)
-            return centred / sqrt(variance + self.eps) * self.a + self.b
+            return centred / sqrt(variance + self.eps) * self.gain + self.b
+
+    def describe(self) -> str:
+        """The size."""
+        return str(self.size)
 
 
 class Sequential(Module):
-    """One module after the other."""
+    """Modules one after the other, each on the output of the one before."""
 
     def __init__(self, *modules: Module) -> None:
+        for module in modules:
+            if not isinstance(module, Module):
+                raise ArgumentError(f"Sequential: wants modules, got {type(module).__name__}")
         self.layers = list(modules)
 
     def forward(self, x: Any) -> Any:
-        """What the last module makes of what the others made of x."""
-        for module in self.layers:
-            x = module(x)
+        """The output of the last."""
+        for layer in self.layers:
+            x = layer(x)
         return x
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __getitem__(self, i: int) -> Module:
+        return self.layers[i]
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self.layers)

@@ -1,7 +1,13 @@
-"""Losses: how far a prediction is from its target, as one number L.
+"""Losses: how wrong a prediction is, as one number L, the mean over all elements.
 
-Each is the mean over all elements, or with a `mask` (weights that broadcast over the elements, usually 0 and 1) the
-mean over those that count. Masked elements may hold anything, NaN included.
+Each takes a `mask`: weights from 0 up, of the shape of the single losses or of its first axes, such as (T, B). The mean
+is then Σ weight·loss / Σ weight, and what has weight 0 counts for nothing, even where it is NaN.
+
+>>> import tinygrad_gru as tg
+>>> float(tg.nn.losses.mse(tg.Tensor([1.0, 5.0]), [2.0, 9.0]))
+8.5
+>>> float(tg.nn.losses.mse(tg.Tensor([1.0, 5.0]), [2.0, 9.0], mask=[1, 0]))
+1.0
 """
 
 from __future__ import annotations
@@ -10,8 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.ops import expand_dims, log_softmax, mean, softplus, square, squeeze, sum, take_along_axis, where
-from ..core.scopes import scope
+from ..core.arrays import Array, as_array
+from ..core.op import value_of
+from ..core.ops import log_softmax, mean, softplus, square, squeeze, sum, take_along_axis, where
+from ..core.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError
 
@@ -19,60 +27,75 @@ __all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "mse"]
 
 
 def mse(prediction: Any, target: Any, mask: Any = None) -> Any:
-    """The mean squared error, mean (ŷ − y)²; the shapes must be equal."""
-    _same_shape("mse", prediction, target)
+    """The mean of (prediction − target)²; both of one shape, since broadcasting would compare each with all."""
     with scope("loss", role="loss"):
-        prediction, target = _masked(mask, prediction, target)
-        return _mean(square(prediction - target), mask).named("L")
+        prediction, target = _pair("mse", prediction, target)
+        return _average("mse", square(prediction - target), mask)
 
 
 def binary_cross_entropy_with_logits(logits: Any, target: Any, mask: Any = None) -> Any:
-    """−mean (y ln σ(a) + (1 − y) ln(1 − σ(a))) for logits a and targets y between 0 and 1; stable for any a.
+    """The mean of −y ln σ(x) − (1 − y) ln(1 − σ(x)), for logits x and targets y from 0 to 1; exact for any x.
 
-    Computed as softplus(a) − a·y, which is the same.
+    Since −ln σ(x) = softplus(−x) and −ln(1 − σ(x)) = softplus(x), no σ is computed that could round to 0 or 1.
     """
-    _same_shape("binary_cross_entropy_with_logits", logits, target)
     with scope("loss", role="loss"):
-        logits, target = _masked(mask, logits, target)
-        return _mean(softplus(logits) - logits * target, mask).named("L")
+        x, y = _pair("binary_cross_entropy_with_logits", logits, target)
+        return _average("binary_cross_entropy_with_logits", y * softplus(-x) + (1 - y) * softplus(x), mask)
 
 
 def cross_entropy(logits: Any, target: Any, mask: Any = None) -> Any:
-    """−mean ln softmax(a)[y] for logits a (..., V) and targets y (...), whole numbers below V; in nats."""
-    classes, wanted = np.shape(logits)[-1:], np.shape(logits)[:-1]
-    target = np.asarray(target.data if isinstance(target, Tensor) else target)
-    if target.dtype.kind not in "iu":
-        raise DtypeError(f"cross_entropy: targets must be whole numbers, got {target.dtype}. try: target.astype(int)")
-    if target.shape != wanted or not classes:
-        raise ShapeError(f"cross_entropy: for logits {np.shape(logits)} targets must be {wanted}, got {target.shape}")
-    if mask is not None:
-        target = np.where(np.asarray(mask) != 0, target, 0)  # what is masked need not be a class
-    if target.size and not 0 <= target.min() <= target.max() < classes[0]:
-        raise ArgumentError(f"cross_entropy: targets must be from 0 to {classes[0] - 1}, got {target.max()}")
+    """The mean of −ln softmax(x)[target], for logits x (..., C) and whole numbers target (...) from 0 to C − 1."""
     with scope("loss", role="loss"):
+        x = logits if isinstance(logits, Tensor) else Tensor(logits)
+        target = value_of(np.array(target) if isinstance(target, list | tuple | int) else target)
+        if target.dtype.kind not in "iu":
+            raise DtypeError(
+                f"cross_entropy: targets must be whole numbers, got {target.dtype}. try: target.astype(int)"
+            )
+        if x.ndim == 0 or target.shape != x.shape[:-1]:
+            raise ShapeError(
+                f"cross_entropy: targets {target.shape} do not fit logits {x.shape}, wanted {x.shape[:-1]}{here()}"
+            )
         if mask is not None:
-            logits = where(np.expand_dims(np.asarray(mask) != 0, -1), logits, 0.0)
-        picked = take_along_axis(log_softmax(logits, axis=-1), expand_dims(target, -1), axis=-1)  # (..., 1)
-        return _mean(-squeeze(picked, -1), mask).named("L")
+            target = np.where(
+                _weights("cross_entropy", mask, target.shape) == 0, 0, target
+            )  # padding may hold anything
+        if target.size and not 0 <= target.min() <= target.max() < x.shape[-1]:
+            wrong = target.min() if target.min() < 0 else target.max()
+            raise ArgumentError(f"cross_entropy: targets must be from 0 to {x.shape[-1] - 1}, got {wrong}{here()}")
+        logs = take_along_axis(log_softmax(x), target[..., None], axis=-1)  # (..., 1)
+        return _average("cross_entropy", -squeeze(logs, axis=-1), mask)
 
 
-def _same_shape(name: str, prediction: Any, target: Any) -> None:
-    if np.shape(prediction) != np.shape(target):
-        raise ShapeError(f"{name}: the target must be {np.shape(prediction)}, got {np.shape(target)}")
+def _pair(name: str, prediction: Any, target: Any) -> tuple[Any, Any]:
+    """Prediction and target as tensors of one shape; a target that is not a tensor takes the prediction's dtype."""
+    prediction = prediction if isinstance(prediction, Tensor) else Tensor(prediction)
+    if not isinstance(target, Tensor):
+        target = Tensor(as_array(target).astype(prediction.dtype), name="target")
+    if prediction.shape != target.shape:
+        raise ShapeError(
+            f"{name}: shapes differ: {prediction.brief} and {target.brief}{here()}. "
+            "try: target.reshape(prediction.shape)"
+        )
+    return prediction, target
 
 
-def _masked(mask: Any, *values: Any) -> tuple[Any, ...]:
-    """The values with zeros where the mask is 0, so that what is masked cannot spoil the sum."""
+def _average(name: str, losses: Any, mask: Any) -> Any:
+    """The mean of the losses, weighted by the mask."""
+    if losses.size == 0:
+        raise ShapeError(f"{name}: there is nothing to average in shape {losses.shape}{here()}")
     if mask is None:
-        return values
-    return tuple(where(np.asarray(mask) != 0, v, 0.0) for v in values)
+        return mean(losses).named("L")
+    weights = _weights(name, mask, losses.shape).astype(losses.dtype)
+    total = weights.sum(dtype=np.float64)
+    return (sum(where(weights != 0, losses, 0.0) * weights) / float(total)).named("L")
 
 
-def _mean(values: Any, mask: Any) -> Any:
-    """The mean, weighted by the mask."""
-    if mask is None:
-        return mean(values)
-    weights = np.broadcast_to(np.asarray(mask), values.shape).astype(values.dtype)
-    if not weights.any():
-        raise ArgumentError("loss: the mask leaves nothing to average")
-    return sum(values * weights) / float(weights.sum())
+def _weights(name: str, mask: Any, shape: tuple[int, ...]) -> Array:
+    """The mask as weights of this shape."""
+    mask = value_of(mask)
+    if mask.shape != shape[: mask.ndim]:
+        raise ShapeError(f"{name}: mask {mask.shape} does not fit, wanted {shape} or its first axes{here()}")
+    if not (np.isfinite(mask).all() and (mask >= 0).all() and mask.any()):
+        raise ArgumentError(f"{name}: a mask holds finite weights from 0 up, not all of them 0{here()}")
+    return np.broadcast_to(mask.reshape(mask.shape + (1,) * (len(shape) - mask.ndim)), shape)

@@ -1,21 +1,22 @@
-"""Modules: objects that hold parameters, and other modules that hold more of them."""
+"""Modules hold parameters and other modules; everything else follows from looking at their attributes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
 
 import numpy as np
 
-from ..core.arrays import Array, as_array
+from ..core.arrays import FLOATS, Array
+from ..core.op import value_of
 from ..core.tensor import Tensor
-from ..errors import CheckpointError, DtypeError
+from ..errors import ArgumentError, CheckpointError, DtypeError
 
 __all__ = ["Module", "Parameter"]
 
 
 class Parameter(Tensor):
-    """A tensor that is learned: a leaf that requires a gradient."""
+    """A tensor that is to be learned: a leaf that requires a gradient, named after the attribute that holds it."""
 
     __slots__ = ()
 
@@ -24,138 +25,181 @@ class Parameter(Tensor):
 
 
 class Module:
-    """Base class of layers and models: what is assigned to it and is a Parameter or a Module belongs to it.
+    """Base class of all layers and models: write `forward`, and call the module.
 
-    So do those in lists, tuples and dicts that are assigned to it. A subclass assigns its parameters in `__init__` and
-    computes in `forward`; calling the module calls `forward`.
+    Nothing is registered. The parameters and child modules are those found in the attributes, in the order in which
+    these were set, also inside lists, tuples and dictionaries. Their keys are the way to them: `layers.0.forward.W_r`.
 
     >>> import tinygrad_gru as tg
     >>> class Scale(tg.nn.Module):
     ...     def __init__(self):
-    ...         self.a = tg.nn.Parameter([2.0])
+    ...         self.a = tg.nn.Parameter([2.0, 3.0])
     ...     def forward(self, x):
     ...         return x * self.a
+    >>> Scale()(tg.Tensor([1.0, 1.0])).data.tolist()
+    [2.0, 3.0]
     >>> Scale()
-    Scale: 1 parameter
-      a (1,)
+    Scale()     2 parameters
+    └── a (2,)  2
     """
 
     training: bool = True
 
-    def forward(self, *inputs: Any, **options: Any) -> Any:
-        """What the module computes."""
-        raise NotImplementedError(f"{type(self).__name__} needs a forward method")
-
-    def __call__(self, *inputs: Any, **options: Any) -> Any:
-        return self.forward(*inputs, **options)
-
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, Parameter) and value.name is None:
-            value.name = name  # for errors and pictures
+        for key, item in _inside(name, value):
+            if isinstance(item, Parameter) and item.name is None:
+                item.name = key  # for errors and pictures
         object.__setattr__(self, name, value)
 
-    # --- what belongs to it ----------------------------------------------------------------------------------------
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What `forward` returns."""
+        return self.forward(*args, **kwargs)
 
-    def _members(self) -> Iterator[tuple[str, Any]]:
-        """Its own parameters and modules, with the names of their places, in the order of assignment."""
-        pending = list(reversed(vars(self).items()))
-        while pending:
-            name, value = pending.pop()
-            if isinstance(value, Parameter | Module):
-                yield name, value
-            elif isinstance(value, list | tuple):
-                pending.extend((f"{name}.{i}", value[i]) for i in reversed(range(len(value))))
-            elif isinstance(value, dict):
-                pending.extend((f"{name}.{key}", value[key]) for key in reversed(value))
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The output for these inputs."""
+        raise NotImplementedError(f"{type(self).__name__} needs a forward(self, ...) method")
 
-    def named_modules(self) -> Iterator[tuple[str, Module]]:
-        """This module ("") and all those inside it, each once, with their dotted names."""
-        seen = set()
-        pending: list[tuple[str, Module]] = [("", self)]
-        while pending:
-            name, module = pending.pop()
-            if id(module) in seen:
-                continue
-            seen.add(id(module))
-            yield name, module
-            dot = f"{name}." if name else ""
-            pending.extend((dot + n, m) for n, m in reversed(list(module._members())) if isinstance(m, Module))
+    # --- what it holds -----------------------------------------------------------------------------------------------
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """All parameters, each once, with dotted names such as `layers.0.forward.W_r`."""
-        seen = set()
-        for prefix, module in self.named_modules():
-            for name, value in module._members():
-                if isinstance(value, Parameter) and id(value) not in seen:
-                    seen.add(id(value))
-                    yield f"{prefix}.{name}" if prefix else name, value
+        """Each parameter with its key, once, however often it is used."""
+        return ((key, item) for key, item in _everything(self) if isinstance(item, Parameter))
 
-    def parameters(self) -> Iterator[Parameter]:
-        """All parameters, each once."""
-        return (p for _, p in self.named_parameters())
+    def parameters(self) -> list[Parameter]:
+        """The parameters, in the order of `named_parameters`."""
+        return [p for _, p in self.named_parameters()]
+
+    def modules(self) -> list[Module]:
+        """This module and all those in it, each once."""
+        return [item for _, item in _everything(self) if isinstance(item, Module)]
 
     @property
     def num_parameters(self) -> int:
         """How many numbers are learned."""
         return sum(p.size for p in self.parameters())
 
-    # --- modes -----------------------------------------------------------------------------------------------------
+    # --- modes -------------------------------------------------------------------------------------------------------
 
-    def train(self, mode: bool = True) -> Module:
-        """Switch to training: dropout drops."""
-        for _, module in self.named_modules():
+    def train(self, mode: bool = True) -> Self:
+        """Switch to training, for layers that behave differently in it (Dropout); returns the module."""
+        for module in self.modules():
             module.training = mode
         return self
 
-    def eval(self) -> Module:
-        """Switch to evaluation: dropout lets everything through."""
+    def eval(self) -> Self:
+        """Switch to inference; returns the module."""
         return self.train(False)
 
     def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+        """Forget the gradients: `.grad` is None again."""
         for p in self.parameters():
             p.grad = None
 
-    def astype(self, dtype: Any) -> Module:
-        """Turn all parameters into float32 or float64, in place; gradients are forgotten."""
-        if np.dtype(dtype) not in (np.dtype(np.float32), np.dtype(np.float64)):
+    def astype(self, dtype: Any) -> Self:
+        """Turn all parameters into float32 or float64, forgetting their gradients; returns the module.
+
+        An optimiser made before goes on with moments of the old dtype: make it afterwards.
+        """
+        if np.dtype(dtype) not in FLOATS:
             raise DtypeError(f"astype: wants float32 or float64, got {np.dtype(dtype)}")
         for p in self.parameters():
             p._replace(p.data.astype(dtype))
             p.grad = None
         return self
 
-    # --- in and out ------------------------------------------------------------------------------------------------
+    # --- state -------------------------------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Array]:
-        """A copy of each parameter's array, by name."""
-        return {name: p.numpy() for name, p in self.named_parameters()}
+        """The parameters' arrays by key, copied."""
+        state: dict[str, Array] = {}
+        for key, p in self.named_parameters():
+            if key in state:
+                raise ArgumentError(
+                    f"two parameters have the key {key}. try: other keys in the dictionary that holds them"
+                )
+            state[key] = p.numpy()
+        return state
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over the arrays of `state`, whose names, shapes and dtypes must all fit; otherwise nothing changes."""
-        mine = dict(self.named_parameters())
-        arrays = {name: as_array(value) for name, value in state.items()}
-        problems = [f"missing {name} {p.shape}" for name, p in mine.items() if name not in arrays]
-        problems += [f"unexpected {name}" for name in arrays if name not in mine]
-        for name, p in mine.items():
-            if name in arrays and (arrays[name].shape, arrays[name].dtype) != (p.shape, p.dtype):
-                got = f"{arrays[name].shape} {arrays[name].dtype}"
-                problems.append(f"{name} wants {p.shape} {p.dtype}, got {got}")
+    def load_state_dict(self, state: Mapping[str, Any]) -> Self:
+        """Give each parameter the array of its key, all of them or, if anything does not fit, none.
+
+        Raises CheckpointError with everything that is missing, unexpected, or of another shape or dtype.
+        """
+        parameters = dict(self.named_parameters())
+        arrays = {key: np.asarray(value_of(value)) for key, value in state.items()}
+        problems = [f"{key} is missing" for key in parameters if key not in arrays]
+        problems += [f"{key} is unexpected" for key in arrays if key not in parameters]
+        for key, p in parameters.items():
+            if key in arrays and (arrays[key].shape, arrays[key].dtype) != (p.shape, p.dtype):
+                got = f"{arrays[key].dtype} {arrays[key].shape}"
+                problems.append(f"{key} is {got}, wanted {p.dtype} {p.shape}")
         if problems:
             raise CheckpointError(f"the state does not fit {type(self).__name__}: {'; '.join(problems)}")
-        for name, p in mine.items():
-            p._replace(arrays[name].copy())
+        for key, p in parameters.items():
+            p._replace(arrays[key].copy())
+        return self
+
+    # --- for people --------------------------------------------------------------------------------------------------
+
+    def describe(self) -> str:
+        """What stands in the parentheses of its repr: `2, 64, reset_after=True`."""
+        return ""
 
     def __repr__(self) -> str:
-        lines, above = [], [""]
-        for name, module in self.named_modules():
-            while not f"{name}.".startswith(f"{above[-1]}." if above[-1] else ""):
-                above.pop()
-            depth = len(above) if name else 0
-            count = module.num_parameters
-            title = f"{name.removeprefix(above[-1]).strip('.')}: " if name else ""
-            above += [name] if name else []
-            lines.append(f"{'  ' * depth}{title}{type(module).__name__}: {count:,} parameter{'s' * (count != 1)}")
-            own = [(n, v) for n, v in module._members() if isinstance(v, Parameter)]
-            lines += [f"{'  ' * (depth + 1)}{n} {v.shape}" for n, v in own]
-        return "\n".join(lines)
+        rows = list(_tree(self))
+        left = max(len(text) for text, _ in rows)
+        right = max(len(count) for _, count in rows)
+        lines = [f"{text:<{left}}  {count:>{right}}" for text, count in rows]
+        return "\n".join([f"{lines[0]} parameters", *lines[1:]])
+
+
+def _inside(key: str, value: Any) -> Iterator[tuple[str, Parameter | Module]]:
+    """The parameters and modules that `value` is or holds in lists, tuples and dictionaries, in order."""
+    pending = [(key, value)]
+    seen: set[int] = set()  # a list may hold itself
+    while pending:
+        key, item = pending.pop()
+        if isinstance(item, Parameter | Module):
+            yield key, item
+        elif isinstance(item, list | tuple | dict) and id(item) not in seen:
+            seen.add(id(item))
+            children = item.items() if isinstance(item, dict) else enumerate(item)
+            pending += reversed([(f"{key}.{name}", child) for name, child in children])
+
+
+def _children(module: Module) -> list[tuple[str, Parameter | Module]]:
+    return [found for name, value in vars(module).items() for found in _inside(name, value)]
+
+
+def _everything(root: Module) -> Iterator[tuple[str, Parameter | Module]]:
+    """The root and all modules and parameters below it with their keys, each once, parents first."""
+    pending: list[tuple[str, Parameter | Module]] = [("", root)]
+    seen: set[int] = set()
+    while pending:
+        key, item = pending.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        yield key, item
+        if isinstance(item, Module):
+            pending += reversed([(f"{key}.{name}" if key else name, child) for name, child in _children(item)])
+
+
+def _tree(root: Module) -> Iterator[tuple[str, str]]:
+    """The lines of a module's repr: the text, with branches drawn, and the number at the end."""
+    # what is still to come: the branch to draw, the margin below it, the key, and the thing
+    pending: list[tuple[str, str, str, Parameter | Module]] = [("", "", "", root)]
+    seen: set[int] = set()
+    while pending:
+        branch, margin, key, item = pending.pop()
+        shared = id(item) in seen
+        seen.add(id(item))
+        if isinstance(item, Parameter):
+            yield f"{branch}{key} {item.shape}", "shared" if shared else f"{item.size:,}"
+            continue
+        title = f"{branch}{key}: " if key else branch
+        yield f"{title}{type(item).__name__}({item.describe()})", "shared" if shared else f"{item.num_parameters:,}"
+        children = [] if shared else _children(item)
+        for i, (name, child) in reversed(list(enumerate(children))):
+            last = i == len(children) - 1
+            pending.append((margin + ("└── " if last else "├── "), margin + ("    " if last else "│   "), name, child))

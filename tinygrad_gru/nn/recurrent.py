@@ -1,7 +1,4 @@
-"""Cells over time: one loop for the RNN, the GRU, the LSTM, and any other cell.
-
-T is the number of time steps, B the batch size, I the input size, H the hidden size.
-"""
+"""Cells over time: one loop, whatever the cell."""
 
 from __future__ import annotations
 
@@ -10,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..core.ops import expand_dims, permute_dims, stack
-from ..core.scopes import scope
-from ..core.tensor import Tensor
-from ..errors import ArgumentError, DtypeError, ShapeError
+from ..core.scopes import here, scope
+from ..errors import ShapeError
 from .cells import Cell, GRUCell, LSTMCell, RNNCell
 from .module import Module
 
@@ -20,82 +16,74 @@ __all__ = ["GRU", "LSTM", "RNN", "Recurrent"]
 
 
 class Recurrent(Module):
-    """A cell applied to each step of a sequence, its state carried along.
+    """A cell over all time steps: `out, h_n = layer(x, h0)`.
 
-    Called with x (T, B, I) and, if they are not zeros, the initial states (1, B, H) or (B, H), one or a tuple of them.
-    Returns the outputs of all steps (T, B, H) and the last states (1, B, H): one, or a tuple if the cell has several.
-    With `batch_first` x and the outputs are (B, T, ·) instead; the states are not affected.
+    x is (T, B, I), or (B, T, I) with `batch_first`; `out` holds the output of every step, (T, B, H) or (B, T, H). The
+    initial state h0, zeros unless given, and the final state h_n are (1, B, H) in either case: one layer in one
+    direction. Cells with several states take and return tuples of them. Gradients flow back into h0.
+
+    >>> import numpy as np, tinygrad_gru as tg
+    >>> layer = tg.nn.Recurrent(tg.nn.GRUCell(2, 3))
+    >>> out, h_n = layer(np.zeros((5, 1, 2), np.float32))
+    >>> out.shape, h_n.shape, bool((out[-1] == h_n[0]).all())
+    ((5, 1, 3), (1, 1, 3), True)
     """
 
     def __init__(self, cell: Cell, batch_first: bool = False) -> None:
-        self.layers = [{"forward": cell}]
         self.batch_first = batch_first
+        self.layers = [{"forward": cell}]
 
     @property
     def cell(self) -> Cell:
-        """The cell that is run."""
+        """The cell."""
         return self.layers[0]["forward"]
 
     def forward(self, x: Any, h0: Any = None) -> tuple[Any, Any]:
-        """The outputs of all steps and the last states."""
+        """The outputs of all steps, and the state after the last."""
         cell = self.cell
-        x = self._sequence(x)  # (T, B, I)
-        state = self._initial(h0, batch=x.shape[1], dtype=x.dtype)
+        if self.batch_first:
+            x = permute_dims(cell.checked_input(x, "B", "T"), (1, 0, 2))  # (T, B, I)
+        else:
+            x = cell.checked_input(x, "T", "B")
+        steps, batch, _ = x.shape
+        if steps == 0:
+            raise ShapeError(f"{type(self).__name__}: input {x.brief} has no time steps{here()}")
+        with scope("start", role="state"):
+            state = self._start(h0, batch)  # (B, H)
+
         outputs = []
-        for t in range(len(x)):
+        for t in range(steps):
             with scope("step", t + 1):
-                x_t = x[t].named("x")  # (B, I)
+                with scope("input", role="input"):
+                    x_t = x[t].named("x")  # (B, I)
                 state = cell.step(x_t, *state)
             outputs.append(state[0])
-        out = stack(outputs)  # (T, B, H)
-        last = tuple(expand_dims(s, 0) for s in state)  # each (1, B, H)
+
+        out = stack(outputs, axis=0)  # (T, B, H)
         if self.batch_first:
             out = permute_dims(out, (1, 0, 2))  # (B, T, H)
-        return out, last if len(last) > 1 else last[0]
+        last = tuple(expand_dims(s, axis=0) for s in state)  # (1, B, H)
+        return out, last[0] if len(last) == 1 else last
 
-    def _sequence(self, x: Any) -> Any:
-        """x as a tensor (T, B, I), checked."""
-        x = x if isinstance(x, Tensor) else Tensor(x, name="x")
-        order = "batch, steps" if self.batch_first else "steps, batch"
-        name = type(self).__name__
-        if x.ndim != 3 or x.shape[2] != self.cell.input_size:
-            raise ShapeError(f"{name}: x must be ({order}, {self.cell.input_size}), got {x.shape}")
-        if self.batch_first:
-            x = permute_dims(x, (1, 0, 2))  # (T, B, I)
-        if x.shape[0] == 0:
-            raise ShapeError(f"{name}: x must have at least one time step, got {x.shape}")
-        weights = next(iter(self.cell.parameters())).dtype
-        if x.dtype != weights:
-            raise DtypeError(f"{name}: x is {x.dtype} but the weights are {weights}. try: x.astype(np.{weights})")
-        return x
+    def _start(self, h0: Any, batch: int) -> tuple[Any, ...]:
+        if h0 is None:
+            return self.cell.checked_state(None, (batch,))
+        given = self.cell.checked_state(h0 if isinstance(h0, tuple) else (h0,), (1, batch))
+        return tuple(s[0].named(name) for s, name in zip(given, self.cell.state_names, strict=True))
 
-    def _initial(self, h0: Any, batch: int, dtype: Any) -> tuple[Any, ...]:
-        """The states before the first step, checked: those given, or zeros."""
-        names = ("h", "c")
-        sizes = self.cell.state_sizes
-        with scope("start", role="state"):
-            if h0 is None:
-                return tuple(Tensor(np.zeros((batch, n), dtype), name=s) for n, s in zip(sizes, names, strict=False))
-            given = h0 if isinstance(h0, tuple | list) else (h0,)
-            if len(given) != len(sizes):
-                raise ArgumentError(f"{type(self).__name__}: wants {len(sizes)} initial states, got {len(given)}")
-            states = []
-            for s, n, name in zip(given, sizes, names, strict=False):
-                s = s if isinstance(s, Tensor) else Tensor(s)
-                if s.shape not in ((1, batch, n), (batch, n)):
-                    wanted = f"{(1, batch, n)} or {(batch, n)}"
-                    raise ShapeError(f"{type(self).__name__}: the initial {name} must be {wanted}, got {s.shape}")
-                states.append(s[0].named(name) if s.ndim == 3 else s)
-            return tuple(states)
+    def describe(self) -> str:
+        """That of the cell, and the order of the axes if it is not the usual one."""
+        return self.cell.describe() + (", batch_first=True" if self.batch_first else "")
 
 
 class RNN(Recurrent):
-    """The classic recurrent network over time: h' = tanh([h, x] W_h + b_h); see RNNCell."""
+    """The plain recurrent network, h = tanh([h, x] W_h + b_h), over time."""
 
     def __init__(
         self,
         input_size: int,
         hidden_size: int,
+        *,
         bias: bool = True,
         batch_first: bool = False,
         dtype: Any = np.float32,
@@ -104,18 +92,13 @@ class RNN(Recurrent):
 
 
 class GRU(Recurrent):
-    """The gated recurrent unit over time; see GRUCell for its equations and its two dialects.
-
-    >>> import numpy as np, tinygrad_gru as tg
-    >>> out, h_n = tg.nn.GRU(input_size=2, hidden_size=4)(np.zeros((5, 3, 2), np.float32))
-    >>> out.shape, h_n.shape
-    ((5, 3, 4), (1, 3, 4))
-    """
+    """The gated recurrent unit over time; the equations and the two dialects stand in GRUCell."""
 
     def __init__(
         self,
         input_size: int,
         hidden_size: int,
+        *,
         bias: bool = True,
         batch_first: bool = False,
         reset_after: bool = False,
@@ -125,12 +108,13 @@ class GRU(Recurrent):
 
 
 class LSTM(Recurrent):
-    """The long short-term memory over time; see LSTMCell. Its states are the pair (h, c)."""
+    """The long short-term memory over time: `out, (h_n, c_n) = lstm(x, (h0, c0))`."""
 
     def __init__(
         self,
         input_size: int,
         hidden_size: int,
+        *,
         bias: bool = True,
         batch_first: bool = False,
         dtype: Any = np.float32,

@@ -1,0 +1,31 @@
+"""Optimisers, gradient clipping and learning-rate schedules, with PyTorch's names and formulas.
+
+optimizer = Adam(module.parameters(), lr=1e-3)
+schedule = CosineLR(optimizer, total_steps=1000, warmup_steps=50)
+for batch in batches:
+    schedule.step()                                    # the learning rate of the update to come
+    optimizer.zero_grad()
+    loss(batch).backward()
+    clip_grad_norm_(module.parameters(), 1.0)
+    optimizer.step()
+"""
+
+from . import schedules
+from .clipping import clip_grad_norm_, clip_grad_value_
+from .optimisers import SGD, Adam, AdamW, Optimizer, RMSprop
+from .schedules import ConstantLR, CosineLR, Schedule, StepLR
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "AdamW",
+    "ConstantLR",
+    "CosineLR",
+    "Optimizer",
+    "RMSprop",
+    "Schedule",
+    "StepLR",
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "schedules",
+]

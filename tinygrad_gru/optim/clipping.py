@@ -1,0 +1,45 @@
+"""Clipping: in place, on the gradients that `backward` left, which are the caller's own arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from ..core.tensor import Tensor
+from ..errors import ArgumentError
+from .checks import checked_parameters, positive
+
+__all__ = ["clip_grad_norm_", "clip_grad_value_"]
+
+
+def clip_grad_norm_(params: Iterable[Tensor], max_norm: float) -> float:
+    """Scale all gradients together so that their joint length is at most `max_norm`; returns the length before.
+
+    A length that is NaN or infinite is returned, too, and the gradients are left as they are. `max_norm=math.inf` only
+    measures.
+
+    >>> import tinygrad_gru as tg
+    >>> x = tg.Tensor([3.0, 4.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> tg.optim.clip_grad_norm_([x], 1.0), x.grad.round(3).tolist()
+    (10.0, [0.6000000238418579, 0.800000011920929])
+    """
+    if not max_norm > 0:
+        raise ArgumentError(f"max_norm must be a number above 0, got {max_norm}")
+    gradients = [p.grad for p in checked_parameters("clip_grad_norm_", params) if p.grad is not None]
+    norm = math.hypot(*[float(np.linalg.norm(np.asarray(g, np.float64))) for g in gradients])
+    scale = max_norm / (norm + 1e-6)  # as PyTorch has it
+    if scale < 1 and math.isfinite(norm):
+        for g in gradients:
+            g *= scale
+    return norm
+
+
+def clip_grad_value_(params: Iterable[Tensor], clip_value: float) -> None:
+    """Hold each number of each gradient between ±clip_value."""
+    clip_value = positive("clip_value", clip_value)
+    for p in checked_parameters("clip_grad_value_", params):
+        if p.grad is not None:
+            np.clip(p.grad, -clip_value, clip_value, out=p.grad)

@@ -1,0 +1,86 @@
+"""Schedules: the learning rate of each update."""
+
+from __future__ import annotations
+
+import math
+
+from ..errors import ArgumentError
+from .checks import at_least_zero, count, positive
+from .optimisers import Optimizer
+
+__all__ = ["ConstantLR", "CosineLR", "Schedule", "StepLR"]
+
+
+class Schedule:
+    """Base class: `factor(n)` is what the optimiser's first learning rate is multiplied by after n updates.
+
+    Call `step()` before each update. A schedule counts nothing itself: it goes by `optimizer.steps`, so a training run
+    that is resumed goes on where it was.
+
+    >>> import tinygrad_gru as tg
+    >>> optimizer = tg.optim.SGD([tg.nn.Parameter([1.0])], lr=0.5)
+    >>> schedule = tg.optim.CosineLR(optimizer, total_steps=4, warmup_steps=1)
+    >>> rates = []
+    >>> for _ in range(5):
+    ...     schedule.step()
+    ...     rates.append(round(optimizer.lr, 3))
+    ...     optimizer.step()
+    >>> rates
+    [0.25, 0.5, 0.375, 0.125, 0.0]
+    """
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer = optimizer
+        self.base_lr = optimizer.lr
+        self.step()
+
+    def factor(self, n: int) -> float:
+        """What to multiply by after n updates."""
+        raise NotImplementedError(f"{type(self).__name__} needs a factor(self, n) method")
+
+    def step(self) -> None:
+        """Set the learning rate of the update to come."""
+        self.optimizer.lr = self.base_lr * self.factor(self.optimizer.steps)
+
+
+class ConstantLR(Schedule):
+    """The learning rate stays as it is."""
+
+    def factor(self, n: int) -> float:
+        """1."""
+        return 1.0
+
+
+class StepLR(Schedule):
+    """The learning rate is multiplied by `gamma` after every `step_size` updates."""
+
+    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
+        self.step_size = count("step_size", step_size, 1)
+        self.gamma = positive("gamma", gamma)
+        super().__init__(optimizer)
+
+    def factor(self, n: int) -> float:
+        """gamma to the power ⌊n / step_size⌋."""
+        return float(self.gamma ** (n // self.step_size))
+
+
+class CosineLR(Schedule):
+    """Up in a straight line over `warmup_steps` updates, then down half a cosine, to `final` at `total_steps`.
+
+    `final` is a fraction of the first learning rate, and what it stays at afterwards.
+    """
+
+    def __init__(self, optimizer: Optimizer, total_steps: int, warmup_steps: int = 0, final: float = 0.0) -> None:
+        self.total_steps = count("total_steps", total_steps, 1)
+        self.warmup_steps = count("warmup_steps", warmup_steps, 0)
+        self.final = at_least_zero("final", final)
+        if warmup_steps >= total_steps:
+            raise ArgumentError(f"CosineLR: warmup_steps must be below total_steps {total_steps}, got {warmup_steps}")
+        super().__init__(optimizer)
+
+    def factor(self, n: int) -> float:
+        """(n + 1) / (warmup_steps + 1) at first, then from 1 to `final` along the cosine."""
+        if n < self.warmup_steps:
+            return (n + 1) / (self.warmup_steps + 1)
+        done = min(1.0, (n - self.warmup_steps) / (self.total_steps - self.warmup_steps))
+        return self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * done))
