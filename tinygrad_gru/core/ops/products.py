@@ -84,8 +84,11 @@ class Einsum(Op):
         x = value_of(xs[i])
         terms = [self.result, *self.terms[:i], *self.terms[i + 1 :]]
         factors = [g, *xs[:i], *xs[i + 1 :]]
-        known = set("".join(terms))
-        unused = iter(c for c in string.ascii_letters if c not in known and c not in self.terms[i])
+        sizes: dict[str, int] = {}
+        for term, factor in zip(terms, factors, strict=True):
+            for letter, n in zip(term, factor.shape, strict=True):
+                sizes[letter] = n if n != 1 else sizes.get(letter, 1)
+        unused = iter(c for c in string.ascii_letters if c not in sizes and c not in self.terms[i])
         target = ""
         for letter, n in zip(self.terms[i], x.shape, strict=True):
             if letter in target:  # "ii" reads a diagonal: its gradient is on the diagonal of zeros
@@ -93,7 +96,7 @@ class Einsum(Op):
                 terms.append(letter + twin)
                 factors.append(np.eye(n, dtype=x.dtype))
                 letter = twin
-            elif letter not in known:  # summed from this input alone: g is the same all along it
+            elif sizes.get(letter, 0) != n:  # summed from this input alone: g is the same all along it
                 terms.append(letter)
                 factors.append(np.ones(n, x.dtype))
             target += letter
