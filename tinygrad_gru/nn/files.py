@@ -1,24 +1,26 @@
-"""Arrays in files: a strict npz that any NumPy can read and that nothing damaged gets past.
+"""Arrays in files: npz that any NumPy can read, and that nothing damaged or hostile gets past.
 
-`np.load` alone would inflate a bomb, stops before the checksum of a member is verified, and raises half a dozen kinds
-of exceptions. Here names, shapes, dtypes and sizes are compared with what is expected before memory is taken, each
-member is read to its end so that its CRC counts, and whatever is wrong is one CheckpointError. Nothing is unpickled.
+`np.load` alone inflates whatever a file claims to hold, stops before the checksum of a member is verified, and raises a
+dozen kinds of exceptions. Here names, sizes, shapes and dtypes are compared with what is expected before memory is
+taken, each member is read whole so that its checksum counts, and whatever is wrong is one CheckpointError. Nothing is
+unpickled or evaluated, the little header of each array included.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
-import tempfile
-import tokenize
+import re
+import secrets
+import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -28,138 +30,76 @@ from .module import Module
 
 __all__ = ["load", "read_arrays", "read_meta", "save", "write_arrays", "write_atomically"]
 
-META = "meta.json"
-META_LIMIT = 1 << 20  # bytes
-HEADER_LIMIT = 4096  # bytes of .npy header; ours need about 128
-
+PathLike = str | os.PathLike[str]
 Expected = Mapping[str, tuple[tuple[int, ...], Any]]
 
-# Everything that zipfile, zlib and NumPy's header reader were seen to raise on damaged files.
-_DAMAGE = (
-    EOFError, ValueError, KeyError, NotImplementedError, RuntimeError, MemoryError, OverflowError, SyntaxError,
-    UnicodeError, RecursionError, zipfile.BadZipFile, zlib.error, tokenize.TokenError, TypeError, OSError,
+META = "meta.json"
+META_LIMIT = 1 << 20  # bytes
+HEADER_LIMIT = 4096  # bytes; NumPy's take 128
+
+# The header of an array as NumPy writes it: magic and version, the length of what follows, a dictionary, a line end.
+HEADER = re.compile(
+    rb"\x93NUMPY\x01\x00(?P<length>..)(?P<text>\{'descr': '(?P<dtype>[<>|]\w+)', 'fortran_order': False, "
+    rb"'shape': (?P<shape>\([\d, ]*\)), \} *\n)",
+    re.DOTALL,
+)
+
+# Everything that zipfile and zlib raise on damaged files.
+DAMAGE = (
+    OSError, EOFError, ValueError, KeyError, IndexError, NotImplementedError, RuntimeError, MemoryError, OverflowError,
+    struct.error, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 
 
-def save(module: Module, path: str | os.PathLike[str]) -> None:
-    """Write a module's parameters to an npz file, atomically: a crash leaves the old file or the new one."""
+def save(module: Module, path: PathLike) -> None:
+    """Write a module's parameters to an npz file, atomically: after a crash there is the old file or the new one."""
     write_arrays(path, module.state_dict())
 
 
-def load(module: Module, path: str | os.PathLike[str]) -> Module:
-    """Read a module's parameters back; raises CheckpointError, the module unchanged, unless everything fits."""
-    expected = {name: (p.shape, p.dtype) for name, p in module.named_parameters()}
-    module.load_state_dict(read_arrays(path, expected))
+def load(module: Module, path: PathLike) -> Module:
+    """Read a module's parameters back, and return it; unless everything fits, CheckpointError, and it is unchanged."""
+    module.load_state_dict(read_arrays(path, {name: (p.shape, p.dtype) for name, p in module.named_parameters()}))
     return module
 
 
-def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Array], meta: Any = None) -> None:
-    """Write arrays, and `meta` as JSON if given, to an npz file, atomically."""
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def write_arrays(path: PathLike, arrays: Mapping[str, Array], meta: Mapping[str, Any] | None = None) -> None:
+    """Write arrays, and `meta` as JSON beside them, to an npz file, atomically; the same arrays make the same bytes."""
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise CheckpointError(f"{path} is not written: {name} holds NaN or infinity")
     with write_atomically(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
-            member = io.BytesIO()
-            np.lib.format.write_array(member, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getvalue())
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
         if meta is not None:
-            archive.writestr(zipfile.ZipInfo(META), json.dumps(meta, allow_nan=False))
-
-
-def read_arrays(path: str | os.PathLike[str], expected: Expected) -> dict[str, Array]:
-    """The arrays of an npz file, which must have exactly these names, shapes and dtypes, and finite values."""
-    with _archive(path) as archive:
-        names = [info.filename for info in archive.infolist() if info.filename != META]
-        wanted = [f"{name}.npy" for name in expected]
-        if sorted(names) != sorted(wanted):
-            missing = sorted(set(wanted) - set(names))
-            extra = sorted(set(names) - set(wanted)) or sorted({n for n in names if names.count(n) > 1})
-            raise CheckpointError(f"{path}: missing {_some(missing)}; unexpected {_some(extra)}")
-        return {name: _member(archive, path, name, shape, dtype) for name, (shape, dtype) in expected.items()}
-
-
-def read_meta(path: str | os.PathLike[str]) -> Any:
-    """The JSON that was written beside the arrays."""
-    with _archive(path) as archive:
-        infos = [info for info in archive.infolist() if info.filename == META]
-        if len(infos) != 1 or infos[0].file_size > META_LIMIT:
-            raise CheckpointError(f"{path}: wants one {META} of at most {META_LIMIT} bytes")
-        return json.loads(_whole(archive, infos[0], META_LIMIT))
-
-
-def _member(archive: zipfile.ZipFile, path: Any, name: str, shape: tuple[int, ...], dtype: Any) -> Array:
-    """One array, compared with what is expected at each stage."""
-    info = archive.getinfo(f"{name}.npy")
-    dtype = np.dtype(dtype)
-    limit = math.prod(shape) * dtype.itemsize + HEADER_LIMIT
-    if info.file_size > limit:
-        raise CheckpointError(f"{path}: {name} holds {info.file_size} bytes, wanted at most {limit}")
-    stream = io.BytesIO(_whole(archive, info, limit))
-    version = np.lib.format.read_magic(stream)
-    read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
-    got_shape, fortran, got_dtype = read_header(stream, max_header_size=HEADER_LIMIT)
-    if (got_shape, got_dtype) != (shape, dtype):
-        raise CheckpointError(f"{path}: {name} wants {shape} {dtype}, got {got_shape} {got_dtype}")
-    rest = stream.read()
-    if len(rest) != math.prod(shape) * dtype.itemsize:
-        raise CheckpointError(f"{path}: {name} has {len(rest)} bytes of numbers, wanted {shape} {dtype}")
-    array = np.frombuffer(rest, dtype).reshape(shape, order="F" if fortran else "C").copy()
-    if dtype.kind == "f" and not np.isfinite(array).all():
-        raise CheckpointError(f"{path}: {name} holds NaN or infinity")
-    return array
-
-
-def _whole(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
-    """A member read to its end, where zipfile verifies the CRC; never more than `limit` bytes, whatever it claims."""
-    with archive.open(info) as member:
-        data = member.read(limit + 1)
-        if len(data) > limit or member.read(1):
-            raise CheckpointError(f"{info.filename} is longer than it claims")
-    return data
+            text = json.dumps(meta, allow_nan=False)
+            if len(text) > META_LIMIT:
+                raise CheckpointError(f"{path} is not written: meta has {len(text)} bytes, the limit is {META_LIMIT}")
+            archive.writestr(zipfile.ZipInfo(META), text)
 
 
 @contextmanager
-def _archive(path: str | os.PathLike[str]) -> Iterator[zipfile.ZipFile]:
-    try:
-        with Path(path).open("rb") as file, zipfile.ZipFile(file) as archive:
-            yield archive
-    except CheckpointError:
-        raise
-    except FileNotFoundError:
-        raise CheckpointError(f"{path}: no such file") from None
-    except _DAMAGE as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CheckpointError(f"{path} is damaged or no checkpoint: {reason}") from None
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(n.removesuffix(".npy") for n in names[:5])
-    return (shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")) or "nothing"
-
-
-@contextmanager
-def write_atomically(path: str | os.PathLike[str]) -> Iterator[io.BufferedWriter]:
+def write_atomically(path: PathLike) -> Iterator[BinaryIO]:
     """A file to write to, which takes the place of `path` only when all of it is safely on the disk."""
-    path = Path(path)
+    target = Path(os.path.realpath(path))  # a link stays a link
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
         try:
-            with os.fdopen(handle, "wb") as file:
+            with temporary.open("xb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).chmod(0o666 & ~_umask())
-            Path(temporary).replace(path)
+            temporary.replace(target)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink()
             raise
-        _sync_folder(path.parent)
+        _sync_folder(target.parent)
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror or error}") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _sync_folder(folder: Path) -> None:
@@ -170,3 +110,97 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def read_arrays(path: PathLike, expected: Expected) -> dict[str, Array]:
+    """The arrays of an npz file, which must have exactly these names, shapes and dtypes, and finite values.
+
+    Raises CheckpointError with everything that is missing, unexpected, or of another shape or dtype.
+    """
+    with _opened(path) as archive:
+        files = [info.filename for info in archive.infolist()]
+        wanted = {f"{name}.npy": name for name in expected}
+        problems = [f"{name} is missing" for file, name in wanted.items() if file not in files]
+        problems += [f"{file} is unexpected" for file in files if file not in wanted and file != META]
+        problems += [f"{file} is there twice" for file in sorted(set(files)) if files.count(file) > 1]
+        for file, name in wanted.items():
+            title = _title(*expected[name])
+            if file in files and (got := _described(archive, archive.getinfo(file))) != title:
+                problems.append(f"{name} is {got}, wanted {title}")
+        if problems:
+            raise CheckpointError(f"{path} does not fit: {'; '.join(problems)}")
+        return {name: _array(archive, archive.getinfo(file), *expected[name]) for file, name in wanted.items()}
+
+
+def read_meta(path: PathLike) -> dict[str, Any]:
+    """The JSON that was written beside the arrays, at most a megabyte of it."""
+    with _opened(path) as archive:
+        if META not in archive.namelist():
+            raise CheckpointError(f"{path} holds no {META}")
+        info = archive.getinfo(META)
+        if info.file_size > META_LIMIT:
+            raise CheckpointError(f"{path}: {META} has {info.file_size} bytes, the limit is {META_LIMIT}")
+        meta = json.loads(archive.read(info), parse_constant=_not_json)
+        if not isinstance(meta, dict):
+            raise CheckpointError(f"{path}: {META} holds a {type(meta).__name__}, wanted a dictionary")
+        return meta
+
+
+def _described(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
+    """What a member says that it is, `float32 (3, 4)`, from its first few bytes."""
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise CheckpointError(f"{info.filename} is compressed in another way than npz files are")
+    with archive.open(info) as member:
+        found = HEADER.match(member.read(HEADER_LIMIT))
+    if found is None or int.from_bytes(found["length"], "little") != len(found["text"]):
+        return "no array that we write"
+    with suppress(TypeError):
+        return f"{np.dtype(found['dtype'].decode()).name} {found['shape'].decode()}"
+    return "of an unknown dtype"
+
+
+def _title(shape: tuple[int, ...], dtype: Any) -> str:
+    return f"{np.dtype(dtype).name} {shape}"
+
+
+def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, shape: tuple[int, ...], dtype: Any) -> Array:
+    """One array, whose header has been found to be right."""
+    dtype = np.dtype(dtype)
+    size = math.prod(shape) * dtype.itemsize
+    if not size < info.file_size <= size + HEADER_LIMIT:
+        raise CheckpointError(f"{info.filename} has {info.file_size} bytes, wanted {size} and a header")
+    member = archive.read(info)  # to the end, where zipfile verifies the checksum
+    header = HEADER.match(member)
+    if header is None or len(member) != header.end() + size:
+        raise CheckpointError(f"{info.filename} has {len(member)} bytes, wanted {size} and a header")
+    stored = np.dtype(header["dtype"].decode())
+    array = np.frombuffer(member, stored, offset=header.end()).reshape(shape).astype(dtype)
+    if dtype.kind == "f" and not np.isfinite(array).all():
+        raise CheckpointError(f"{info.filename} holds NaN or infinity")
+    return array
+
+
+@contextmanager
+def _opened(path: PathLike) -> Iterator[zipfile.ZipFile]:
+    """The file as a zip archive; whatever goes wrong while it is read becomes a CheckpointError that names it."""
+    try:
+        if not stat.S_ISREG(Path(path).stat().st_mode):  # a pipe would block, and a device has no end
+            raise CheckpointError(f"{path} is not a file")
+        with Path(path).open("rb") as file, zipfile.ZipFile(file) as archive:
+            yield archive
+    except CheckpointError as error:
+        raise error if str(error).startswith(str(path)) else CheckpointError(f"{path}: {error}") from None
+    except FileNotFoundError:
+        raise CheckpointError(f"{path}: there is no such file") from None
+    except PermissionError:
+        raise CheckpointError(f"{path} may not be read: permission denied") from None
+    except DAMAGE as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise CheckpointError(f"{path} is damaged, or no checkpoint: {reason}") from None
+
+
+def _not_json(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
