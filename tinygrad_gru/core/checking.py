@@ -1,0 +1,240 @@
+"""Is this derivative right? Finite differences against the vjp, in random directions, to any order.
+
+For a function with Jacobian J, and random u and v, the number ⟨u, J v⟩ can be had in two ways: pushing x a little way
+along v and watching f, (f(x + εv) − f(x − εv)) / 2ε; and carrying u back through the graph, ⟨Jᵀu, v⟩. A wrong element
+anywhere in J makes the two differ, whatever its size, at the cost of three evaluations. The design is that of
+`check_grads` in HIPS/autograd.
+
+The gradient is a function, too, of x and of u: checking it in the same way checks the second derivatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, DtypeError, GradcheckError
+from .arrays import Array
+from .engine import grad
+from .op import Op
+from .scopes import enable_grad
+from .tensor import Tensor
+
+__all__ = ["Finding", "findings", "gradcheck"]
+
+FLOAT64 = np.dtype(np.float64)
+
+
+def gradcheck(
+    f: Callable[..., Any],
+    *xs: Any,
+    order: int = 2,
+    eps: float = 6e-6,
+    rtol: float = 1e-6,
+    atol: float = 1e-8,
+    full: bool = False,
+    seed: int = 0,
+) -> bool:
+    """Check the derivatives of `f` at `xs`, up to `order`, against central finite differences.
+
+    `f` takes tensors and returns a tensor or a tuple of them. The `xs` are float64 arrays, tensors or Python numbers;
+    integer and boolean arrays are passed on as they are. `eps` is the length of the step. `full` compares every
+    element of the Jacobian instead of one random combination of them. Nothing is written to any `.grad`.
+
+    Returns True, or raises GradcheckError where |got − expected| > atol + rtol·|expected|, naming the worst element.
+
+    >>> import numpy as np
+    >>> import tinygrad_gru as tg
+    >>> tg.gradcheck(tg.tanh, np.array([0.5, -2.0]))
+    True
+    """
+    for finding in findings(f, *xs, order=order, eps=eps, rtol=rtol, atol=atol, full=full, seed=seed):
+        if not finding.error <= rtol:
+            raise GradcheckError(finding.report())
+    return True
+
+
+def findings(
+    f: Callable[..., Any],
+    *xs: Any,
+    order: int = 2,
+    eps: float = 6e-6,
+    rtol: float = 1e-6,
+    atol: float = 1e-8,
+    full: bool = False,
+    seed: int = 0,
+) -> Iterator[Finding]:
+    """Every comparison that `gradcheck` makes, good or bad; the same arguments."""
+    if order < 1 or not (eps > 0 and rtol > 0 and atol >= 0):
+        raise ArgumentError(f"gradcheck: wants order >= 1, eps and rtol > 0, got {order=}, {eps=}, {rtol=}, {atol=}")
+    name = f.name if isinstance(f, Op) else getattr(f, "__name__", type(f).__name__)
+    arguments = [_argument(x, i) for i, x in enumerate(xs)]
+    labels = [f"{x.name} (argument {i})" if getattr(x, "name", None) else f"argument {i}" for i, x in enumerate(xs)]
+    probe = _Probe("the function" if name == "<lambda>" else name, f, arguments, labels, 1, eps, atol / rtol)
+    if not probe.places:
+        raise ArgumentError(f"gradcheck: {probe.name} was given nothing to differentiate. try: a float64 array")
+    rng = np.random.default_rng(seed)
+    while True:
+        us = [np.asarray(rng.standard_normal(y.shape)) for y in probe.values()]
+        yield from probe.every_element() if full else probe.random_directions(us, rng)
+        if probe.order == order:
+            return
+        higher = probe.gradient(us)
+        yield from probe.both_readings(us, higher)
+        probe = higher
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One comparison: two arrays that should be equal, and what they are the derivatives of."""
+
+    what: str
+    order: int
+    expected: Array
+    got: Array
+    floor: float  # atol / rtol
+    elements: Callable[[], tuple[Array, Array]] | None = None  # those behind a combination of them
+
+    @property
+    def error(self) -> float:
+        """The largest |got − expected| / (|expected| + atol/rtol): tolerated if it is at most rtol."""
+        return float(np.max(self._errors(self.expected, self.got), initial=0.0))
+
+    def report(self) -> str:
+        """What is wrong, in a line: function, argument, order, the worst element, expected and got."""
+        expected, got = self.elements() if self.elements is not None else (self.expected, self.got)
+        errors = self._errors(expected, got)
+        worst = tuple(int(i) for i in np.unravel_index(np.argmax(errors), errors.shape))
+        at = f" at index {list(worst)}" if worst else ""
+        return (
+            f"{self.what}: derivative of order {self.order} is wrong{at}: expected {expected[worst]:.8g}, "
+            f"got {got[worst]:.8g} (relative error {errors[worst]:.1e}). try: compare its vjp with its forward"
+        )
+
+    def _errors(self, expected: Array, got: Array) -> Array:
+        """How far off each element is; NaN and infinities are infinitely far."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            errors = np.abs(got - expected) / (np.abs(expected) + self.floor)
+        return np.where(np.isfinite(errors), errors, np.inf)
+
+
+@dataclass(frozen=True)
+class _Probe:
+    """A function, where it is evaluated, and its derivative in two ways: pushed forward and pulled back."""
+
+    name: str
+    f: Callable[..., Any]
+    xs: list[Array]
+    labels: list[str]
+    order: int
+    eps: float
+    floor: float
+
+    @property
+    def places(self) -> list[int]:
+        """The numbers of the arguments to differentiate: integers and booleans are only passed on."""
+        return [k for k, x in enumerate(self.xs) if x.dtype == FLOAT64]
+
+    def run(self, xs: list[Array]) -> tuple[list[Tensor], list[Tensor]]:
+        """The outputs for these arrays, and the tensors that were differentiated."""
+        tensors = [Tensor(x, requires_grad=x.dtype == FLOAT64) for x in xs]
+        with enable_grad():
+            y = self.f(*tensors)
+        ys = list(y) if isinstance(y, tuple | list) else [y]
+        for y in ys:
+            if not isinstance(y, Tensor) or y.dtype != FLOAT64:
+                got = f"a Tensor of {y.dtype}" if isinstance(y, Tensor) else type(y).__name__
+                raise DtypeError(f"gradcheck: {self.name} must return float64 Tensors, got {got}")
+        return ys, [tensors[k] for k in self.places]
+
+    def values(self, xs: list[Array] | None = None) -> list[Array]:
+        """The outputs as arrays."""
+        return [y.data for y in self.run(self.xs if xs is None else xs)[0]]
+
+    def push(self, k: int, v: Array) -> list[Array]:
+        """Jv by central differences: how each output changes when argument k moves along v."""
+        before, after = list(self.xs), list(self.xs)
+        before[k], after[k] = self.xs[k] - self.eps * v, self.xs[k] + self.eps * v
+        pairs = zip(self.values(before), self.values(after), strict=True)
+        with np.errstate(invalid="ignore"):
+            return [(b - a) / (2 * self.eps) for a, b in pairs]
+
+    def pull(self, us: list[Array]) -> list[Array]:
+        """Jᵀu by the vjps: one array for each of the places."""
+        ys, leaves = self.run(self.xs)
+        return [g.data if isinstance(g, Tensor) else g for g in _gradients(ys, leaves, us, create_graph=False)]
+
+    def gradient(self, us: list[Array]) -> _Probe:
+        """The function of (x, u) that returns Jᵀu, in which all is recorded: one order up."""
+        n = len(self.xs)
+
+        def pulled(*tensors: Tensor) -> tuple[Any, ...]:
+            y = self.f(*tensors[:n])
+            ys = list(y) if isinstance(y, tuple | list) else [y]
+            return tuple(_gradients(ys, [tensors[k] for k in self.places], tensors[n:], create_graph=True))
+
+        labels = [*self.labels, *(f"the gradient of output {i}" for i in range(len(us)))]
+        return replace(self, f=pulled, xs=[*self.xs, *us], labels=labels, order=self.order + 1)
+
+    def random_directions(self, us: list[Array], rng: np.random.Generator) -> Iterator[Finding]:
+        """⟨u, Jv⟩ against ⟨Jᵀu, v⟩, one for each place."""
+        pulled = self.pull(us)
+        for i, k in enumerate(self.places):
+            v = np.asarray(rng.standard_normal(self.xs[k].shape))
+            expected = _dot(us, self.push(k, v))
+
+            def elements(k: int = k, got: Array = pulled[i]) -> tuple[Array, Array]:
+                return self.each_element(k, lambda e: _dot(us, self.push(k, e))), got
+
+            yield self.finding(k, expected, _dot([pulled[i]], [v]), elements)
+
+    def every_element(self) -> Iterator[Finding]:
+        """The whole Jacobian, one block for each place and output: indices of the output, then of the place."""
+        ys = self.values()
+        for j, y in enumerate(ys):
+            units = np.eye(y.size).reshape(y.size, *y.shape)
+            rows = [self.pull([*(np.zeros(z.shape) for z in ys[:j]), u, *(np.zeros(z.shape) for z in ys[j + 1 :])])
+                    for u in units]  # fmt: skip
+            for i, k in enumerate(self.places):
+                x = self.xs[k]
+                got = np.array([row[i] for row in rows]).reshape(y.shape + x.shape)
+                columns = self.each_element(k, lambda e, j=j, k=k: self.push(k, e)[j], y.shape)  # type: ignore[misc]
+                yield self.finding(k, np.moveaxis(columns, range(x.ndim), range(y.ndim, y.ndim + x.ndim)), got)
+
+    def both_readings(self, us: list[Array], higher: _Probe) -> Iterator[Finding]:
+        """A vjp read with arrays against the same vjp read with tensors."""
+        for k, expected, got in zip(self.places, self.pull(us), higher.values(), strict=True):
+            yield self.finding(k, expected, got, how=", read with tensors instead of arrays")
+
+    def each_element(self, k: int, slope: Callable[[Array], Array], shape: tuple[int, ...] = ()) -> Array:
+        """`slope(e)` for the unit vector e of each element of argument k: its shape, then that of the slopes."""
+        x = self.xs[k]
+        units = np.eye(x.size).reshape(x.size, *x.shape)
+        return np.array([slope(e) for e in units]).reshape(x.shape + shape)
+
+    def finding(self, k: int, expected: Array, got: Array, elements: Any = None, how: str = "") -> Finding:
+        return Finding(f"{self.name}, {self.labels[k]}{how}", self.order, expected, got, self.floor, elements)
+
+
+def _argument(x: Any, i: int) -> Array:
+    """An argument as an array: float64, or integers and booleans."""
+    array = x.data if isinstance(x, Tensor) else np.asarray(x)
+    if array.dtype != FLOAT64 and array.dtype.kind not in "biu":
+        raise DtypeError(
+            f"gradcheck: argument {i} is {array.dtype}, too coarse for finite differences. try: astype(np.float64)"
+        )
+    return array
+
+
+def _gradients(ys: Any, xs: list[Tensor], us: Any, create_graph: bool) -> list[Any]:
+    """Jᵀu; zeros where nothing arrives."""
+    active = [(y, u) for y, u in zip(ys, us, strict=True) if y.requires_grad]
+    found = grad([y for y, _ in active], xs, [u for _, u in active], create_graph) if active else [None] * len(xs)
+    return [Tensor(np.zeros(x.shape)) if g is None else g for x, g in zip(xs, found, strict=True)]
+
+
+def _dot(us: list[Array], vs: list[Array]) -> Array:
+    return np.asarray(sum(float(np.vdot(u, v)) for u, v in zip(us, vs, strict=True)))
