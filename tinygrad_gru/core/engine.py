@@ -221,7 +221,8 @@ def _broken(node: Tensor, what: str) -> VjpError:
 
 def _fitted(c: Any, t: Tensor, consumer: Tensor) -> Any:
     """The contribution with the shape and dtype of the tensor it goes to: summed over what was broadcast."""
-    shape, got = t._data.shape, c.shape
+    data = t._data
+    shape, got = data.shape, c.shape
     if got != shape:
         extra = len(got) - len(shape)  # axes that broadcasting put in front, as for a bias
         repeated = tuple(range(extra))
@@ -229,13 +230,14 @@ def _fitted(c: Any, t: Tensor, consumer: Tensor) -> Any:
             repeated += tuple([i for i in range(max(extra, 0), len(got)) if got[i] != shape[i - extra]])
             if extra < 0 or any(shape[i - extra] != 1 for i in repeated[extra:]):
                 raise _broken(consumer, f"a gradient of shape {got} for {t.brief}")
-        c = ops.sum(c, repeated) if isinstance(c, Tensor) else np.add.reduce(c, axis=repeated)
+        if c.size != data.size:
+            c = ops.sum(c, repeated) if isinstance(c, Tensor) else np.add.reduce(c, axis=repeated)
         if c.shape != shape:
             c = c.reshape(shape)
-    if c.dtype != t.dtype:
+    if c.dtype is not data.dtype:
         if c.dtype not in FLOATS:
             raise _broken(consumer, f"{c.dtype} numbers for {t.brief} of {t.dtype}")
-        c = c.astype(t.dtype)
+        c = c.astype(data.dtype)
     return c
 
 

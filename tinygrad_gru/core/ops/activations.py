@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, apply
+from .arithmetic import clip
 
 __all__ = ["gelu", "relu", "sigmoid", "silu", "softplus", "tanh"]
 
@@ -91,6 +92,7 @@ class Gelu(Op):
     """y = ½x·(1 + tanh u) with u = √(2/π)·(x + 0.044715x³), the usual approximation of x·Φ(x).
 
     ∂y/∂x = ½(1 + tanh u) + ½x·(1 − tanh² u)·∂u/∂x.  Source: Hendrycks and Gimpel 2016, arXiv 1606.08415.
+    Beyond ±10 tanh u is ±1 in every digit, so u is computed from x held there: x³ cannot overflow.
     """
 
     symbol = "gelu"
@@ -99,11 +101,13 @@ class Gelu(Op):
     C = math.sqrt(2 / math.pi)
 
     def forward(self, x: Any) -> Any:
-        return x * 0.5 * (1 + np.tanh(self.C * (x + 0.044715 * x * x * x)))
+        c = np.clip(x, -10, 10)
+        return x * 0.5 * (1 + np.tanh(self.C * (c + 0.044715 * c * c * c)))
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
-        t = tanh(self.C * (x + 0.044715 * x * x * x))
-        du = self.C * (1 + 3 * 0.044715 * x * x)
+        c = clip(x, -10, 10)
+        t = tanh(self.C * (c + 0.044715 * c * c * c))
+        du = self.C * (1 + 3 * 0.044715 * c * c)
         return g * 0.5 * (1 + t + x * (1 - t * t) * du)
 
 

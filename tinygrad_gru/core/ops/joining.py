@@ -101,7 +101,7 @@ def unstack(x: Any, axis: int = 0) -> list[Any]:
         raise ShapeError(f"unstack: axis {axis} is not an axis of shape {value_of(x).shape}")
     before = (slice(None),) * (axis % ndim)
     slices = []
-    for i in range(x.shape[axis]):  # a plain loop, so that the line recorded is the caller's
+    for i in range(value_of(x).shape[axis]):  # a plain loop, so that the line recorded is the caller's
         slices.append(Getitem((*before, i))(x))
     return slices
 
