@@ -131,12 +131,12 @@ def _walk(
             arrays.append(t._data)
 
         # One rule, two readings: arrays compute numbers, tensors record a graph.
+        below = node in careful  # a choice between branches
         if create_graph:
             current_scope.set(_backward_scope(node))
-            contributions = op.vjp(g, node, *operands)
-        elif careful and node in careful:
-            with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-                contributions = op.vjp(g, node._data, *arrays)
+            contributions = _quietly(op.vjp, g, node, *operands) if below else op.vjp(g, node, *operands)
+        elif below:
+            contributions = _quietly(op.vjp, g, node._data, *arrays)
         else:
             if flushing and op.product and _vanishing(g):
                 g = np.zeros_like(g)
@@ -155,7 +155,7 @@ def _walk(
             c = contributions[position]
             if type(c) is not ndarray:
                 if type(c) is function:  # a gradient that is only computed if it is wanted
-                    c = c()
+                    c = _quietly(c) if below else c()
                 if c is None:
                     continue
                 if type(c) is Part:
@@ -165,7 +165,7 @@ def _walk(
                     continue
                 if type(c) is not ndarray:
                     c = _checked(c, node)
-            if careful and op.elementwise and node in careful:
+            if below and op.elementwise:
                 c = _zeros_stay(g, c)
             data = t._data
             if c.shape != data.shape or c.dtype is not data.dtype:
@@ -182,7 +182,7 @@ def _walk(
                 gradients[t] = sofar = sofar + c
                 if type(sofar) is ndarray:
                     own.add(t)
-        if op.selects or (careful and op.elementwise and node in careful):
+        if op.selects or (below and op.elementwise):
             careful.update(operands)
 
     if create_graph:
@@ -239,6 +239,12 @@ def _fitted(c: Any, t: Tensor, consumer: Tensor) -> Any:
             raise _broken(consumer, f"{c.dtype} numbers for {t.brief} of {t.dtype}")
         c = c.astype(data.dtype)
     return c
+
+
+def _quietly(f: Callable[..., Any], *inputs: Any) -> Any:
+    """`f(*inputs)`, where a derivative of the branch not taken may be infinite: nobody needs to hear of it."""
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        return f(*inputs)
 
 
 def _zeros_stay(g: Any, c: Any) -> Any:
