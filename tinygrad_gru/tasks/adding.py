@@ -66,7 +66,7 @@ class Adding(Task):
         "gates carry what matters over many steps: a plain RNN stays at the baseline for 100 steps, a GRU does not"
     )
     metric = "test MSE"
-    defaults: ClassVar[Mapping[str, Any]] = {"hidden": 64, "updates": 1000, "batch": 32, "lr": 0.01, "length": 50}
+    defaults: ClassVar[Mapping[str, Any]] = {"hidden": 64, "updates": 1000, "batch": 32, "lr": 0.015, "length": 50}
 
     def __init__(self, length: int) -> None:
         if length < 2:

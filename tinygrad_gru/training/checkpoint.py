@@ -48,9 +48,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint back; raises CheckpointError unless all of it is as `save_checkpoint` writes it."""
     meta = read_meta(path)
     if not isinstance(meta, dict) or set(meta) != {"format", "config", "facts", "update"}:
-        raise CheckpointError(
-            f"{path} is no checkpoint of a run. try: the best.npz of a run"
-        )
+        raise CheckpointError(f"{path} is no checkpoint of a run. try: the best.npz of a run")
     if meta["format"] != FORMAT:
         raise CheckpointError(f"{path} has format {meta['format']}, wanted {FORMAT}. try: a newer tinygrad_gru")
     try:

@@ -1,0 +1,56 @@
+"""Runs the command line as people do: a process of its own, with its own streams and exit code."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "tinygrad_gru"]
+
+
+def environment(**more):
+    """The environment for a process: the package is found, and one thread is enough."""
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        "OPENBLAS_NUM_THREADS": "1",
+        **more,
+    }
+
+
+def run(*arguments, cwd, env=None, **options):
+    """The finished process, with its text."""
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        env=environment(**(env or {})),
+        stdin=subprocess.DEVNULL,
+        stdout=options.pop("stdout", subprocess.PIPE),
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        timeout=120,
+        **options,
+    )
+
+
+def start(*arguments, cwd):
+    """A process that goes on, and that Ctrl-C can stop: in a shell's background job it would be ignored."""
+    return subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+
+
+def complaint(done, code):
+    """What a failed process said: one line, no traceback, nothing on stdout, and this exit code."""
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    assert "Traceback" not in done.stderr
+    (line,) = done.stderr.splitlines()
+    return line

@@ -1,0 +1,69 @@
+"""Settings that fit the task, and one line about those that cannot be used."""
+
+import math
+import shlex
+import tomllib
+
+import pytest
+
+from tinygrad_gru.errors import ConfigError
+from tinygrad_gru.tasks import TASKS
+from tinygrad_gru.training import Config, did_you_mean
+
+
+def test_the_tasks_own_defaults_fill_in_what_is_not_given():
+    config = Config.of("adding", lr=None, hidden=7)
+    assert config.hidden == 7
+    assert config.lr == TASKS["adding"].defaults["lr"]
+
+
+@pytest.mark.parametrize("name", ["hidden", "updates", "batch", "length"])
+@pytest.mark.parametrize("value", [0, -1, 10**10, 1.5, True])
+def test_sizes_are_whole_numbers_of_at_least_1(name, value):
+    with pytest.raises(
+        ConfigError, match=rf"^{name}: got {value}, wanted a whole number from 1 to .* try: --{name} \d+$"
+    ):
+        Config.of("adding", **{name: value})
+
+
+@pytest.mark.parametrize("value", [0.0, -0.1, math.nan, math.inf, -math.inf, "0.1"])
+def test_the_learning_rate_is_finite_and_above_0(value):
+    with pytest.raises(ConfigError, match=r"^lr: got .*, wanted a finite number above 0. try: --lr 0.015$"):
+        Config.of("adding", lr=value)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 2**70])
+def test_the_seed_is_one_that_every_generator_takes(seed):
+    with pytest.raises(ConfigError, match="^seed: got"):
+        Config.of("adding", seed=seed)
+    assert Config.of("adding", seed=2**63 - 1).seed == 2**63 - 1
+
+
+def test_a_misspelt_name_brings_the_nearest():
+    with pytest.raises(ConfigError, match="got 'addng', wanted adding or chars. did you mean adding?"):
+        Config.of("addng")
+    with pytest.raises(ConfigError, match="got 'GRUU', wanted rnn, gru or lstm. did you mean gru?"):
+        Config.of("adding", "GRUU")
+    with pytest.raises(ConfigError, match="unknown setting 'hiden'. did you mean hidden?"):
+        Config.of("adding", hiden=3)
+    assert did_you_mean("xyz", ["adding", "chars"]) == " try: adding, chars"
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        Config.of("adding").hidden = 3
+
+
+@pytest.mark.parametrize("file", [None, "a b/ü.txt", 'quote".txt', "back\\slash.txt", "two\nlines.txt"])
+def test_settings_survive_toml(file):
+    config = Config.of("chars", file=file)
+    assert Config(**tomllib.loads(config.as_toml())) == config
+
+
+def test_the_command_repeats_the_run():
+    config = Config.of("chars", "lstm", file="my text.txt", seed=3)
+    words = shlex.split(config.command)
+    assert words[:3] == ["tinygrad-gru", "train", "chars"]
+    options = dict(zip(words[3::2], words[4::2], strict=True))
+    assert options["--file"] == "my text.txt"
+    assert options == {f"--{k}": str(v) for k, v in config.as_dict().items() if k not in ("task", "clip")}

@@ -1,0 +1,108 @@
+"""The app: its commands, and the one place where an error becomes a line on stderr and an exit code."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from .. import __version__
+from ..errors import ArgumentError, ConfigError, TinygradError
+from . import streams
+from .check import check
+from .demo import demo
+from .graph import graph
+from .sample import sample
+from .train import train
+
+__all__ = ["app", "main"]
+
+NAME = "tinygrad-gru"
+FAILED, USAGE, PIPE_CLOSED = 1, 2, 141
+
+# Typer took Click in with version 0.26, and the class moved; in all versions it is the parent of BadParameter.
+UsageError: Any = typer.BadParameter.__base__
+
+app = typer.Typer(
+    name=NAME,
+    help="Train small recurrent networks, and see how they work: the GRU as its equations, and as a graph.",
+    epilog=f"Begin with: {NAME} demo",
+    pretty_exceptions_enable=False,
+)
+app.command(epilog=f"Example: {NAME} demo")(demo)
+app.command(epilog=f"Example: {NAME} train adding --cell gru --length 50")(train)
+app.command(epilog=f"Example: {NAME} sample last --length 300 --temperature 0.8")(sample)
+app.command(epilog=f"Example: {NAME} graph --cell gru --length 3 -o gru.svg")(graph)
+app.command(epilog=f"Example: {NAME} check")(check)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line, by default the one given to this process; returns the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    streams.be_lenient()
+    try:
+        code = app(words or ["--help"], prog_name=NAME, standalone_mode=False)
+        streams.flush()
+        return code or 0
+    except Exception as error:
+        if "--debug" in words:
+            traceback.print_exc()
+        return _reported(error)
+
+
+def _reported(error: Exception) -> int:
+    """Say what went wrong, in a line, and return the exit code. What is not foreseen here is a bug, shown whole."""
+    match error:
+        case ConfigError() | ArgumentError():
+            return _complain(str(error), USAGE)
+        case TinygradError():
+            return _complain(str(error), FAILED)
+        case UsageError():
+            return _complain(_usage(error), USAGE)
+        case streams.ReaderGone():
+            return PIPE_CLOSED
+        case OSError():
+            streams.abandon_stdout()
+            where = f"{error.filename}: " if error.filename is not None else ""
+            return _complain(f"{where}{error.strerror or error}", FAILED)
+        case MemoryError():
+            return _complain(f"not enough memory: {error}. try: a smaller --hidden, --batch or --length", FAILED)
+        case typer.Abort():
+            return _complain("aborted", FAILED)
+        case _:
+            raise error
+
+
+def _complain(message: str, code: int) -> int:
+    streams.talk("error: " + " ".join(message.split()))
+    return code
+
+
+def _usage(error: Any) -> str:
+    """Typer's message, with the nearest name and the command to try."""
+    message = error.format_message().rstrip(".")
+    typo = getattr(error, "option_name", None)
+    if typo is not None and hasattr(error, "possibilities"):
+        near = difflib.get_close_matches(typo, error.possibilities or [], n=1)
+        message = f"no such option: {typo}." + (f" did you mean {near[0]}?" if near else "")
+    path = error.ctx.command_path if error.ctx is not None else NAME
+    return f"{message.removesuffix('.')}{'' if message.endswith('?') else '.'} try: {path} --help"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        streams.write(f"{NAME} {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    """Train small recurrent networks, and see how they work: the GRU as its equations, and as a graph."""

@@ -1,0 +1,16 @@
+"""Options that several commands share, so that they are called and explained alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["AsJson", "Debug", "Out", "Quiet", "Seed"]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Out = Annotated[Path | None, typer.Option("--out", help="The run's folder, new or empty (otherwise runs/TASK-NNNN).")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on the way; errors are still shown.")]
+Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same numbers.")]

@@ -1,0 +1,61 @@
+"""Where words go: data to stdout, talk to stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+
+__all__ = ["ReaderGone", "abandon_stdout", "be_lenient", "flush", "talk", "write"]
+
+
+class ReaderGone(Exception):
+    """Whoever read our data has had enough, as in `| head -1`."""
+
+
+def write(data: str, end: str = "\n") -> None:
+    """Write data to stdout."""
+    if sys.stdout is not None:  # it is None when the shell has closed it
+        with _told_of_closed_pipes():
+            sys.stdout.write(data + end)
+
+
+def flush() -> None:
+    """Bring the data out now, so that an error is met here and not when Python ends."""
+    if sys.stdout is not None:
+        with _told_of_closed_pipes():
+            sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _told_of_closed_pipes() -> Iterator[None]:
+    """Not by BrokenPipeError, which Typer would turn into exit code 1."""
+    try:
+        yield
+    except BrokenPipeError:
+        abandon_stdout()
+        raise ReaderGone from None
+
+
+def talk(line: str) -> None:
+    """Say a line to people, on stderr; it never fails."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            print(line, file=sys.stderr, flush=True)
+
+
+def be_lenient() -> None:
+    r"""Let both streams write what their encoding cannot, a gate's h̃ on an ASCII terminal say, as \u escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def abandon_stdout() -> None:
+    """Drop what could not be written, or Python would try again, and complain, when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
