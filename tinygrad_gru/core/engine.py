@@ -132,18 +132,17 @@ def _walk(
 
         # One rule, two readings: arrays compute numbers, tensors record a graph.
         below = node in careful  # a choice between branches
+        if flushing and op.product and _vanishing(g):
+            g = np.zeros_like(g)
         if create_graph:
             current_scope.set(_backward_scope(node))
             contributions = _quietly(op.vjp, g, node, *operands) if below else op.vjp(g, node, *operands)
         elif below:
             contributions = _quietly(op.vjp, g, node._data, *arrays)
+        elif len(arrays) == 2:
+            contributions = op.vjp(g, node._data, arrays[0], arrays[1])
         else:
-            if flushing and op.product and _vanishing(g):
-                g = np.zeros_like(g)
-            if len(arrays) == 2:
-                contributions = op.vjp(g, node._data, arrays[0], arrays[1])
-            else:
-                contributions = op.vjp(g, node._data, *arrays)
+            contributions = op.vjp(g, node._data, *arrays)
         if type(contributions) is not tuple:
             contributions = (contributions,)
         if len(contributions) != len(operands):
@@ -182,7 +181,7 @@ def _walk(
                 gradients[t] = sofar = sofar + c
                 if type(sofar) is ndarray:
                     own.add(t)
-        if op.selects or (below and op.elementwise):
+        if op.selects or below:
             careful.update(operands)
 
     if create_graph:
@@ -248,12 +247,16 @@ def _quietly(f: Callable[..., Any], *inputs: Any) -> Any:
 
 
 def _zeros_stay(g: Any, c: Any) -> Any:
-    """The contribution `c` of an elementwise operation, with 0 wherever its gradient `g` was 0.
+    """The contribution `c` of an elementwise operation, with 0 for what is not finite where its gradient `g` was 0.
 
     `where(x > 0, sqrt(x), 0)` sends a zero to the root where x is not positive, and the root would make 0·∞ = NaN of
-    it. Below a choice between branches, a zero means "not taken", and what was not taken has no influence.
+    it. Below a choice between branches, a zero means "not taken", and what was not taken has no influence. What is
+    finite stays: a gradient may be 0 by chance, and then its own derivative still counts.
     """
-    return ops.where(g == 0, 0.0, c) if c.shape == g.shape else c
+    finite = ops.isfinite(c)
+    if c.shape != g.shape or (finite.all() and not isinstance(c, Tensor)):
+        return c
+    return ops.where((g == 0) & ~finite, 0.0, c)
 
 
 def _vanishing(g: Any) -> bool:
