@@ -116,8 +116,9 @@ class Finding:
 
     def _errors(self, expected: Array, got: Array) -> Array:
         """How far off each element is; NaN and infinities are infinitely far."""
-        with np.errstate(invalid="ignore", over="ignore"):
-            errors = np.abs(got - expected) / (np.abs(expected) + self.floor)
+        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+            off = np.abs(got - expected)
+            errors = np.where(off == 0, 0.0, off / (np.abs(expected) + self.floor))
         return np.where(np.isfinite(errors), errors, np.inf)
 
 
