@@ -17,6 +17,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,6 +37,8 @@ Expected = Mapping[str, tuple[tuple[int, ...], Any]]
 META = "meta.json"
 META_LIMIT = 1 << 20  # bytes
 HEADER_LIMIT = 4096  # bytes; NumPy's take 128
+
+SHOWN = 12  # problems named in one message
 
 # The header of an array as NumPy writes it: magic and version, the length of what follows, a dictionary, a line end.
 HEADER = re.compile(
@@ -125,13 +128,14 @@ def read_arrays(path: PathLike, expected: Expected) -> dict[str, Array]:
         wanted = {f"{name}.npy": name for name in expected}
         problems = [f"{name} is missing" for file, name in wanted.items() if file not in files]
         problems += [f"{file} is unexpected" for file in files if file not in wanted and file != META]
-        problems += [f"{file} is there twice" for file in sorted(set(files)) if files.count(file) > 1]
+        problems += [f"{file} is there twice" for file, times in Counter(files).items() if times > 1]
         for file, name in wanted.items():
             title = _title(*expected[name])
             if file in files and (got := _described(archive, archive.getinfo(file))) != title:
                 problems.append(f"{name} is {got}, wanted {title}")
         if problems:
-            raise CheckpointError(f"{path} does not fit: {'; '.join(problems)}")
+            more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
+            raise CheckpointError(f"{path} does not fit: {'; '.join(problems[:SHOWN] + more)}")
         return {name: _array(archive, archive.getinfo(file), *expected[name]) for file, name in wanted.items()}
 
 
