@@ -20,7 +20,7 @@ optimizer = tg.optim.Adam(parameters, lr=0.015)
 
 
 def error(x, y):
-    out, h_n = gru(x)  # (T, B, H), (1, B, H)
+    _, h_n = gru(x)  # (1, B, H): the last state
     return tg.nn.losses.mse(output(h_n[0]), y)  # a prediction (B, 1) for each sequence
 
 

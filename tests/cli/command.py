@@ -12,11 +12,8 @@ COMMAND = [sys.executable, "-m", "tinygrad_gru"]
 
 def environment(**more):
     """The environment for a process: the package is found, and one thread is enough."""
-    return os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
-        "OPENBLAS_NUM_THREADS": "1",
-        **more,
-    }
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", **more}
 
 
 def run(*arguments, cwd, env=None, **options):

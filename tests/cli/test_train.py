@@ -62,7 +62,8 @@ def test_a_network_beats_the_counts_on_a_text_that_repeats(text_run):
 
 def test_a_sample_looks_like_the_text(text_run):
     folder, result = text_run
-    done = run("sample", "last", "--prompt", "she s", "--length", "60", "--temperature", "0", cwd=folder)
+    options = ["--prompt", "she s", "--length", "60", "--temperature", "0"]
+    done = run("sample", "last", *options, cwd=folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout) == len("she s") + 60 + len("\n")
     assert done.stdout.startswith("she sells sea shells")

@@ -55,10 +55,14 @@ class Adding(Task):
 
     >>> import numpy as np
     >>> x, y = next(Adding(length=5).batches(np.random.default_rng(0), batch=1))
-    >>> x[:, 0].round(2).tolist()
-    [[0.85, 0.0], [0.64, 0.0], [0.51, 1.0], [0.27, 0.0], [0.31, 1.0]]
-    >>> y.round(2).tolist()
-    [[0.82]]
+    >>> print(x[:, 0].round(2))
+    [[0.85 1.  ]
+     [0.64 1.  ]
+     [0.51 0.  ]
+     [0.27 0.  ]
+     [0.31 0.  ]]
+    >>> print(y.round(2))
+    [[1.49]]
     """
 
     name = "adding"
