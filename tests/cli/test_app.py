@@ -77,7 +77,9 @@ def test_any_terminal_will_do(env, tmp_path):
 
 def test_closed_streams_are_no_error(tmp_path):
     command = " ".join([*COMMAND, *QUICK])
-    for closing in (">&-", "2>&-"):
-        done = subprocess.run(["bash", "-c", f"{command} {closing}"], cwd=tmp_path, env=environment())
-        assert done.returncode == 0
+    for closing, told in [(">&-", b""), ("2>&-", b"runs/adding-0002\n")]:
+        done = subprocess.run(
+            ["bash", "-c", f"{command} {closing}"], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE
+        )
+        assert (done.returncode, done.stdout) == (0, told)
     assert len(list((tmp_path / "runs").iterdir())) == 2

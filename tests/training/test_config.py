@@ -66,4 +66,4 @@ def test_the_command_repeats_the_run():
     assert words[:3] == ["tinygrad-gru", "train", "chars"]
     options = dict(zip(words[3::2], words[4::2], strict=True))
     assert options["--file"] == "my text.txt"
-    assert options == {f"--{k}": str(v) for k, v in config.as_dict().items() if k not in ("task", "clip")}
+    assert options == {f"--{k}": str(v) for k, v in config.as_dict().items() if k != "task"}

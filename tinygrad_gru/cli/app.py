@@ -29,7 +29,6 @@ UsageError: Any = typer.BadParameter.__base__
 
 app = typer.Typer(
     name=NAME,
-    help="Train small recurrent networks, and see how they work: the GRU as its equations, and as a graph.",
     epilog=f"Begin with: {NAME} demo",
     pretty_exceptions_enable=False,
 )

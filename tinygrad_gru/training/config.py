@@ -39,7 +39,6 @@ class Config:
     lr: float  # of Adam, at the start; a cosine brings it down to a tenth
     length: int  # time steps per sequence
     seed: int = 0
-    clip: float = 1.0  # the gradient's norm is held to this
     file: str | None = None  # the text, for tasks that learn from one
 
     @classmethod
@@ -62,10 +61,8 @@ class Config:
         for name in ("hidden", "updates", "batch", "length"):
             _whole(name, getattr(self, name), 1, LARGEST, defaults[name])
         _whole("seed", self.seed, 0, LARGEST_SEED, 0)
-        for name, example in (("lr", defaults["lr"]), ("clip", 1.0)):
-            value = getattr(self, name)
-            if type(value) not in (int, float) or not math.isfinite(value) or value <= 0:
-                raise ConfigError(f"{name}: got {value}, wanted a finite number above 0. try: --{name} {example}")
+        if type(self.lr) not in (int, float) or not math.isfinite(self.lr) or self.lr <= 0:
+            raise ConfigError(f"lr: got {self.lr}, wanted a finite number above 0. try: --lr {defaults['lr']}")
         if self.file is not None and not isinstance(self.file, str):
             raise ConfigError(f"file: got {self.file!r}, wanted a path")
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from .signals import StopOnSignal
 __all__ = ["Progress", "Result", "new_model", "train"]
 
 LOG_EVERY = 10  # updates between two lines of metrics.jsonl
+CLIP = 1.0  # the most that the gradient's norm may be
 FINAL_LR = 0.1  # of the first
 
 
@@ -105,15 +105,15 @@ def train(
     progress = Progress()
     state: Any = None
     start = time.perf_counter()
-    with _lines(run / "metrics.jsonl") as write, np.errstate(over="ignore", invalid="ignore"):
+    with _open(run / "metrics.jsonl") as metrics, np.errstate(over="ignore", invalid="ignore"):
         for update in range(1, config.updates + 1):
             loss, state = task.loss(model, next(batches), state)
             optimizer.zero_grad()
             loss.backward()
-            norm = optim.clip_grad_norm_(parameters, config.clip)
+            norm = optim.clip_grad_norm_(parameters, CLIP)
             progress.update, progress.loss, progress.norm = update, loss.item() * task.scale, norm
             if not math.isfinite(progress.loss + norm):
-                write({"update": update, "event": "diverged"})
+                _write(metrics, {"update": update, "event": "diverged"})
                 raise _diverged(config, run, progress)
             optimizer.step()
             schedule.step()
@@ -122,6 +122,7 @@ def train(
             if progress.measured:
                 progress.test = task.evaluate(model)
                 if not math.isfinite(progress.test):
+                    _write(metrics, {"update": update, "event": "diverged"})
                     raise _diverged(config, run, progress)
                 checkpoint("last.npz")
                 if progress.test < progress.best:
@@ -130,7 +131,7 @@ def train(
             progress.seconds = time.perf_counter() - start
             progress.sequences_per_second = update * config.batch / progress.seconds
             if progress.measured or update % LOG_EVERY == 0:
-                write(_line(progress))
+                _write(metrics, _line(progress))
             watch(progress)
             if stop is not None and stop.signal is not None:
                 checkpoint("last.npz")
@@ -138,14 +139,19 @@ def train(
     return Result(config, task, run, config.updates, progress.best, progress.seconds)
 
 
-@contextmanager
-def _lines(path: Path) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """A function that writes one line of JSON, on the disk before the next update begins."""
+def _open(path: Path) -> TextIO:
     try:
-        with path.open("w", encoding="utf-8") as file:
-            yield lambda line: print(json.dumps(line, allow_nan=False), file=file, flush=True)
+        return path.open("w", encoding="utf-8")
     except OSError as error:
-        raise FileError(f"cannot write {path}: {error.strerror}. the checkpoints written so far are kept") from None
+        raise FileError(f"cannot write {path}: {error.strerror}. try: --out with a folder of yours") from None
+
+
+def _write(metrics: TextIO, line: dict[str, Any]) -> None:
+    """A line of JSON, in the file before the next update begins."""
+    try:
+        print(json.dumps(line, allow_nan=False), file=metrics, flush=True)
+    except OSError as error:
+        raise FileError(f"cannot write {metrics.name}: {error.strerror}. the checkpoints so far are kept") from None
 
 
 def _line(progress: Progress) -> dict[str, Any]:

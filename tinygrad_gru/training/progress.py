@@ -16,7 +16,7 @@ from .loop import Progress
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["plain_lines", "shown_progress"]
+__all__ = ["plain_lines", "say", "shown_progress"]
 
 SECONDS = 10.0  # the longest silence between plain lines
 WIDE = 110  # columns of a terminal on which there is room for a bar beside the figures
@@ -38,6 +38,13 @@ def shown_progress(updates: int, quiet: bool = False) -> Iterator[Callable[[Prog
         yield plain_lines(updates)
 
 
+def say(line: str) -> None:
+    """A line on stderr, if it can be written: a reader that has gone away, as in `| head -3`, must not stop a run."""
+    if sys.stderr is not None:  # it is None when the shell has closed it
+        with contextlib.suppress(OSError):
+            print(line, file=sys.stderr, flush=True)
+
+
 def plain_lines(updates: int) -> Callable[[Progress], None]:
     """A function that prints a line when the metric was measured, and after ten seconds without one."""
     printed = time.monotonic()
@@ -47,8 +54,7 @@ def plain_lines(updates: int) -> Callable[[Progress], None]:
         now = time.monotonic()
         if progress.measured or now - printed >= SECONDS:
             printed = now
-            with contextlib.suppress(OSError):  # a reader that has gone away, as in `| head -3`, must not stop the run
-                print(_figures(progress, updates), file=sys.stderr, flush=True)
+            say(_figures(progress, updates))
 
     return show
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import platform
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +13,7 @@ from ..errors import FileError
 from ..tasks import TASKS, Task
 from .config import Config
 from .loop import Result, new_model, train
-from .progress import shown_progress
+from .progress import say, shown_progress
 from .runs import RUNS, new_run
 from .signals import StopOnSignal
 
@@ -32,16 +30,17 @@ def train_run(config: Config, out: Path | None = None, quiet: bool = False, root
     model = new_model(config, task)
     run = new_run(config.task, out, root)
     _write_facts(run, config, task, model.num_parameters)
-    say = _silent if quiet else _say
-    say(
+    talk = (lambda line: None) if quiet else say
+    talk(
         f"tinygrad_gru {__version__} · {config.task}, length {config.length} · {config.cell.upper()}, "
         f"hidden {config.hidden}, {model.num_parameters:,} parameters · seed {config.seed}"
     )
-    say(f"baselines: {_baselines(task)} · goal: {task.metric} below {task.goal:.4g}")
-    say(f"run: {run} · repeat it: {config.command}")
+    talk(f"it shows that {task.teaches}")
+    talk(f"baselines: {_baselines(task)} · goal: {task.metric} below {task.goal:.4g}")
+    talk(f"run: {run} · repeat it: {config.command}")
     with StopOnSignal() as stop, shown_progress(config.updates, quiet) as show:
         result = train(config, task, model, run, stop, show)
-    say(_summary(result, stop))
+    talk(_summary(result, stop))
     return result
 
 
@@ -81,12 +80,3 @@ def _summary(result: Result, stop: StopOnSignal) -> str:
 
 def _baselines(task: Task) -> str:
     return ", ".join(f"{value:.4g} ({name})" for name, value in task.baselines.items())
-
-
-def _say(line: str) -> None:
-    with contextlib.suppress(OSError):  # talk never stops a run
-        print(line, file=sys.stderr, flush=True)
-
-
-def _silent(line: str) -> None:
-    pass
