@@ -75,14 +75,23 @@ def walk(
     number `position`, in the order in which the walk does it. `partial` takes the inputs as independent: a gradient
     that has arrived at one goes no further, even where one input was made of another.
     """
-    if not create_graph:
-        return _walk(outputs, grad_outputs, inputs, False, watch, partial)
-    token = current_scope.set(current_scope.get())  # put back what the walk sets for each operation
-    try:
-        with enable_grad():
-            return _walk(outputs, grad_outputs, inputs, True, watch, partial)
-    finally:
-        current_scope.reset(token)
+    if current_mode.get().anomaly:
+        watch = _alarm_and(watch)
+    if create_graph:
+        token = current_scope.set(current_scope.get())  # put back what the walk sets for each operation
+        try:
+            with enable_grad():
+                return _walk(outputs, grad_outputs, inputs, True, watch, partial) or {}
+        finally:
+            current_scope.reset(token)
+    if watch is None:
+        # Looking out for branches not taken (see _zeros_stay) costs time at every operation. So walk without, and only
+        # if a NaN or infinity has come out, which one of those may have made, walk again with care.
+        with np.errstate(all="ignore"):
+            found = _walk(outputs, grad_outputs, inputs, False, None, partial, care=False)
+        if found is not None and all(np.isfinite(g).all() for g in found.values()):
+            return found
+    return _walk(outputs, grad_outputs, inputs, False, watch, partial) or {}
 
 
 def _walk(
@@ -92,13 +101,13 @@ def _walk(
     create_graph: bool,
     watch: Watch | None,
     partial: bool,
-) -> dict[Tensor, Any]:
+    care: bool = True,
+) -> dict[Tensor, Any] | None:
+    """The walk itself; without `care` it gives up, with None, before the first hook, which must not run twice."""
     targets: set[Tensor] = set() if inputs is None else set(inputs)
     order = toposort(outputs, stop=targets if partial else ())
     wanted = None if inputs is None else _leading_to(targets, order)
     flushing = not create_graph and _flushing.get()
-    if current_mode.get().anomaly:
-        watch = _alarm_and(watch)
 
     gradients: dict[Tensor, Any] = {}  # what has arrived so far
     own: set[Tensor] = set()  # those whose gradient is an array made here, to which we may add in place
@@ -117,6 +126,8 @@ def _walk(
         if g is None:
             continue
         if node._hooks:
+            if not care:
+                return None
             g = _after_hooks(node, g)
         op = node.op
         if op is None or node in targets:
@@ -131,7 +142,7 @@ def _walk(
             arrays.append(t._data)
 
         # One rule, two readings: arrays compute numbers, tensors record a graph.
-        below = node in careful  # a choice between branches
+        below = care and node in careful  # a choice between branches
         if flushing and op.product and _vanishing(g):
             g = np.zeros_like(g)
         if create_graph:
@@ -181,7 +192,7 @@ def _walk(
                 gradients[t] = sofar = sofar + c
                 if type(sofar) is ndarray:
                     own.add(t)
-        if op.selects or below:
+        if care and (op.selects or below):
             careful.update(operands)
 
     if create_graph:
