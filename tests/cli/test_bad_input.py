@@ -8,15 +8,15 @@ import pytest
 from tests.cli.command import complaint, run
 
 USAGE = [
-    ("tran", "error: No such command 'tran'. Did you mean 'train'? try: tinygrad-gru --help"),
-    ("train", "error: Missing argument 'TASK'. try: tinygrad-gru train --help"),
+    ("tran", "error: no such command 'tran'. did you mean train? try: tinygrad-gru --help"),
+    ("train", "error: missing argument 'TASK'. try: tinygrad-gru train --help"),
     ("train addng", "error: task: got 'addng', wanted adding or chars. did you mean adding?"),
     ("train adding --cell grw", "error: cell: got 'grw', wanted rnn, gru or lstm. did you mean gru?"),
     ("train adding --hiden 3", "error: no such option: --hiden. did you mean --hidden? try: tinygrad-gru train --help"),
     ("train adding --zzz 3", "error: no such option: --zzz. try: tinygrad-gru train --help"),
-    ("train adding more", "error: Got unexpected extra argument"),
-    ("train adding --lr", "error: Option '--lr' requires an argument"),
-    ("train adding --hidden many", "error: Invalid value for '--hidden': "),
+    ("train adding more", "error: got unexpected extra argument"),
+    ("train adding --lr", "error: option '--lr' requires an argument"),
+    ("train adding --hidden many", "error: invalid value for '--hidden': "),
     ("train adding --hidden 0", "error: hidden: got 0, wanted a whole number from 1 to"),
     ("train adding --updates 0", "error: updates: got 0, wanted a whole number from 1 to"),
     ("train adding --batch 0", "error: batch: got 0, wanted a whole number from 1 to"),

@@ -82,14 +82,15 @@ def _complain(message: str, code: int) -> int:
 
 
 def _usage(error: Any) -> str:
-    """Typer's message, with the nearest name and the command to try."""
-    message = error.format_message().rstrip(".")
-    typo = getattr(error, "option_name", None)
-    if typo is not None and hasattr(error, "possibilities"):
-        near = difflib.get_close_matches(typo, error.possibilities or [], n=1)
-        message = f"no such option: {typo}." + (f" did you mean {near[0]}?" if near else "")
+    """Typer's message in our form: with the nearest name, and the command to try."""
+    message, _, hint = error.format_message().partition(" Did you mean ")
+    near = [hint.partition("?")[0].replace("'", "")] if hint else []
+    if hasattr(error, "possibilities"):  # an unknown option
+        message = f"no such option: {error.option_name}"
+        near = difflib.get_close_matches(error.option_name, error.possibilities or [], n=1)
     path = error.ctx.command_path if error.ctx is not None else NAME
-    return f"{message.removesuffix('.')}{'' if message.endswith('?') else '.'} try: {path} --help"
+    message = message[:1].lower() + message[1:].rstrip(".")
+    return f"{message}.{f' did you mean {near[0]}?' if near else ''} try: {path} --help"
 
 
 def _version(wanted: bool) -> None:
