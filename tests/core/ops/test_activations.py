@@ -1,0 +1,89 @@
+"""The nonlinearities: values, kinks, and numbers so large that formulas break."""
+
+import math
+
+import numpy as np
+import pytest
+
+import tinygrad_gru as tg
+
+NAMES = ["tanh", "sigmoid", "relu", "softplus", "silu", "gelu"]
+
+
+def sigmoid(x):
+    return 1 / (1 + math.exp(-x))
+
+
+FORMULAS = {
+    "tanh": math.tanh,
+    "sigmoid": sigmoid,
+    "relu": lambda x: max(x, 0),
+    "softplus": lambda x: math.log(1 + math.exp(x)),
+    "silu": lambda x: x * sigmoid(x),
+    "gelu": lambda x: 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_values_are_those_of_the_formula(name):
+    xs = [-3.0, -0.5, 0.0, 1.0, 2.5]
+
+    assert np.allclose(getattr(tg, name)(np.array(xs)), [FORMULAS[name](x) for x in xs], rtol=1e-14, atol=1e-16)
+
+
+def test_relu_is_flat_at_0():
+    x = tg.Tensor([-1.0, 0.0, 2.0], requires_grad=True)
+
+    assert tg.grad(tg.relu(x).sum(), x).tolist() == [0, 0, 1]
+
+
+def test_known_slopes_at_0():
+    x = tg.Tensor(np.array(0.0), requires_grad=True)
+    slopes = {"tanh": 1, "sigmoid": 0.25, "relu": 0, "softplus": 0.5, "silu": 0.5, "gelu": 0.5}
+
+    for name, slope in slopes.items():
+        assert float(tg.grad(getattr(tg, name)(x), x)) == slope
+
+
+LIMITS = {  # values and slopes far to the left and to the right
+    "tanh": ([-1, 1], [0, 0]),
+    "sigmoid": ([0, 1], [0, 0]),
+    "relu": ([0, "x"], [0, 1]),
+    "softplus": ([0, "x"], [0, 1]),
+    "silu": ([0, "x"], [0, 1]),
+    "gelu": ([0, "x"], [0, 1]),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [1e4, 1e20])
+def test_large_numbers_neither_warn_nor_overflow(name, dtype, size):
+    """Warnings are errors in these tests."""
+    x = tg.Tensor(np.array([-size, size], dtype), requires_grad=True)
+    y = getattr(tg, name)(x)
+    values, slopes = LIMITS[name]
+
+    assert np.allclose(y.data, [size if v == "x" else v for v in values], rtol=1e-6)
+    slope = tg.grad(y, x, np.ones(2, dtype), create_graph=True)
+    assert np.allclose(slope.data, slopes) and np.array_equal(tg.grad(y, x, np.ones(2)), slope.data)
+    curvature = tg.grad(slope.sum(), x) if slope.requires_grad else None
+    assert curvature is None or np.allclose(curvature, 0)
+
+
+def test_sigmoid_is_right_to_a_rounding_error_of_1():
+    x = np.linspace(-40, 40, 1001)
+
+    assert np.abs(tg.sigmoid(x) - 1 / (1 + np.exp(-x))).max() < 2.3e-16
+    assert np.abs(tg.sigmoid(x.astype(np.float32)) - 1 / (1 + np.exp(-x))).max() < 4e-7
+
+
+def test_softplus_of_a_very_negative_number_keeps_its_digits():
+    assert math.isclose(float(tg.softplus(np.float64(-50.0))), math.exp(-50), rel_tol=1e-14)
+
+
+def test_the_gates_of_a_gru_stay_between_0_and_1():
+    x = np.random.default_rng(0).normal(0, 100, 1000).astype(np.float32)
+
+    assert tg.sigmoid(x).min() >= 0 and tg.sigmoid(x).max() <= 1
+    assert tg.tanh(x).min() >= -1 and tg.tanh(x).max() <= 1
