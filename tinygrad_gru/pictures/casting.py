@@ -1,0 +1,159 @@
+"""Which tensor plays which part in a picture: a box of its own, a small operation, a tag, or a piece of a formula.
+
+Level `op` shows every operation. Level `gate` keeps what has a name and the pointwise steps between such tensors, and
+contracts the rest, such as `concat([h, x]) @ W_r + b_r`, into the formula of the tensor it ends in. Nothing here knows
+a cell: only operations, names, scopes and the order of making.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..core.engine import toposort
+from ..core.ops.indexing import Getitem
+from ..core.ops.joining import Stack
+from ..core.ops.products import Matmul
+from ..core.ops.reductions import Reduction
+from ..core.scopes import scope
+from ..core.tensor import Tensor
+from ..nn.module import Parameter
+from .formulas import is_number
+
+__all__ = ["Casting", "Use", "cast", "role_of", "step_of"]
+
+BOX, SPLIT, OP, INSIDE, TAG, NUMBER = "box", "split", "op", "inside", "tag", "number"
+MANY = 24  # what hides more than this gets a box of its own
+
+Use = tuple[Tensor, Tensor, int]  # a tensor, its consumer, and which input of the consumer it is
+
+
+@dataclass
+class Casting:
+    """Each tensor's part, in the order of making, and from where the shown ones are fed."""
+
+    tensors: list[Tensor]  # leaves first, then each after its inputs
+    part: dict[Tensor, str] = field(default_factory=dict)
+    sources: dict[Tensor, tuple[Tensor, ...]] = field(default_factory=dict)  # the shown tensors it is made of
+    tags: dict[Tensor, tuple[Use, ...]] = field(default_factory=dict)  # the parameters and constants it is made of
+    uses: dict[Tensor, list[Use]] = field(default_factory=lambda: defaultdict(list))
+
+
+def step_of(t: Tensor) -> scope | None:
+    """The innermost numbered scope in which a tensor was made."""
+    return next((place for place in reversed(t.scope.path) if place.index is not None), None)
+
+
+def role_of(t: Tensor) -> str:
+    """The role of the innermost scope that has one."""
+    return next((place.role for place in reversed(t.scope.path) if place.role), "")
+
+
+def cast(roots: Sequence[Tensor], level: str) -> Casting:
+    """Give every tensor of the graph its part."""
+    tensors = toposort(roots, everything=True)[::-1]
+    tensors.sort(key=lambda t: t.op is not None)  # a leaf may be younger than its uses: it has got another array since
+    casting = Casting(tensors)
+    for t in tensors:
+        for position, i in enumerate(_inputs(t, level)):
+            casting.uses[i].append((i, t, position))
+    ends = set(roots)
+    only_summed = _only_summed(casting, ends)
+    for t in tensors:
+        if t.op is None:
+            casting.part[t] = _leaf_part(t, casting, level)
+            continue
+        _collect(t, casting, level)
+        part = OP if level == "op" else _gate_part(t, casting, t in ends, t in only_summed)
+        casting.part[t] = part
+    return casting
+
+
+def _inputs(t: Tensor, level: str) -> tuple[Tensor, ...]:
+    """The inputs; at level gate, `stack(h₁, h₂, h₃)[-1]` is made of h₃ alone."""
+    if level == "gate" and isinstance(t.op, Getitem) and type(t.op.key) is int:
+        (x,) = t.inputs
+        if isinstance(x.op, Stack) and x.op.axis == 0:
+            return (x.inputs[t.op.key],)
+    return t.inputs
+
+
+def _only_summed(casting: Casting, roots: set[Tensor]) -> set[Tensor]:
+    """Nameless tensors of which only a sum, mean or the like is taken in the end: the inside of a loss."""
+    found: set[Tensor] = set()
+    for t in reversed(casting.tensors):
+        users = [user for _, user, _ in casting.uses[t]]
+        if (
+            t.name is None
+            and t not in roots
+            and all(isinstance(u.op, Reduction) or (u in found and u.name is None) for u in users)
+        ):
+            found.add(t)
+    return found
+
+
+def _leaf_part(t: Tensor, casting: Casting, level: str) -> str:
+    if is_number(t):
+        return NUMBER
+    users = casting.uses[t]
+    if isinstance(t, Parameter) or t.name is None and users:
+        return TAG
+    if len({id(step_of(user)) for _, user, _ in users}) > 1:
+        return TAG  # one line to each step would tangle the picture
+    weight = t.requires_grad and any(
+        (isinstance(user.op, Matmul) and position == 1) or t.ndim < user.ndim for _, user, position in users
+    )
+    return TAG if weight else BOX
+
+
+def _collect(t: Tensor, casting: Casting, level: str) -> None:
+    """From where a tensor is fed, looking through what is inside formulas."""
+    sources: dict[Tensor, None] = {}
+    tags: dict[Use, None] = {}
+    for position, i in enumerate(_inputs(t, level)):
+        match casting.part[i]:
+            case "tag":
+                tags[(i, t, position)] = None
+            case "inside":
+                sources.update(dict.fromkeys(casting.sources[i]))
+                tags.update(dict.fromkeys(casting.tags[i]))
+            case "box" | "split" | "op":
+                sources[i] = None
+    casting.sources[t], casting.tags[t] = tuple(sources), tuple(tags)
+
+
+def _gate_part(t: Tensor, casting: Casting, is_root: bool, only_summed: bool) -> str:
+    assert t.op is not None
+    users = [user for _, user, _ in casting.uses[t]]
+    weighted = any(use[0].requires_grad for use in casting.tags[t])  # a parameter is in its formula
+    pointwise = t.op.elementwise and not weighted
+    if t.name is not None or is_root:
+        between = pointwise and all(_stands_alone(i, casting) for i in t.inputs) and len(casting.sources[t]) > 1
+        return SPLIT if between and role_of(t) != "loss" else BOX
+    if len(casting.tags[t]) + len(casting.sources[t]) > MANY:
+        return BOX
+    if role_of(t) == "loss" or only_summed:
+        return INSIDE
+    if weighted:
+        leaves_its_scope = t.scope.path and any(t.scope not in user.scope.path for user in users)
+        activation = t.op.elementwise and len(t.inputs) == 1 and not casting.sources[t] == ()
+        return BOX if leaves_its_scope or len(users) > 1 or activation else INSIDE
+    return OP if pointwise and not _is_factor(t, casting) else INSIDE
+
+
+def _stands_alone(t: Tensor, casting: Casting) -> bool:
+    """Whether an input is a node, a number, or a factor such as (1 − z)."""
+    return casting.part[t] in (BOX, SPLIT, OP, NUMBER) or (casting.part[t] == INSIDE and _is_factor(t, casting))
+
+
+def _is_factor(t: Tensor, casting: Casting) -> bool:
+    """Whether it is written into the multiplications it is used in: the (1 − z) of (1 − z) ⊙ h."""
+    return (
+        t.op is not None
+        and t.op.elementwise
+        and len(casting.sources[t]) == 1
+        and casting.sources[t][0].name is not None
+        and any(is_number(i) for i in t.inputs)
+        and all(user.op is not None and user.op.symbol == "⊙" and at == 0 for _, user, at in casting.uses[t])
+    )

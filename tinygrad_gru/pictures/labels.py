@@ -1,0 +1,154 @@
+"""Labels as Graphviz's HTML-like tables, and the one place where text is escaped.
+
+A label that is not well-formed makes Graphviz draw an empty node without an exception, so every word of a name, a
+formula or a scope goes through `text`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..core.arrays import Array
+from .formulas import number
+from .palette import PARAMETER, Colours, Scale
+
+__all__ = ["box", "grey", "operation", "row_of", "shape", "strip", "tag", "text", "value", "words"]
+
+LONGEST = 32  # characters of a name
+CELLS = 8
+GREY = "#444444"
+
+# Control characters, halves of surrogate pairs, what is no character at all, and what turns the direction of writing.
+UNFIT = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def text(raw: str, longest: int = LONGEST) -> str:
+    """Any text, made safe for a label: markup escaped, control characters replaced, never blank, never long."""
+    fit = UNFIT.sub("\ufffd", raw)
+    if len(fit) > longest:
+        fit = fit[: longest - 1] + "…"
+    if fit and unicodedata.combining(fit[0]):
+        fit = "◌" + fit
+    return html.escape(fit) if fit.strip() else "␣"
+
+
+def words(raw: str, size: int, longest: int = LONGEST) -> str:
+    """The same, with what follows an underscore a little smaller: W_r, as far as Unicode goes."""
+    small = f'<FONT POINT-SIZE="{max(6, size - 3)}">\\2</FONT>'
+    return re.sub(r"(?<=[^\W_])(_)([^\W_]{1,3})\b", small, text(raw, longest))
+
+
+def row_of(array: Array) -> Array:
+    """The part of an array that a strip shows: its first row."""
+    return array[(0,) * (array.ndim - 1)] if array.ndim > 1 and array.size else array.reshape(-1)
+
+
+def strip(array: Array, scale: Scale) -> str:
+    """The first row of an array as coloured cells, at most 8 and a count of the others."""
+    row = row_of(array)
+    if row.size == 0:
+        return grey("empty", 8)
+    cells = "".join(_cell(float(v), scale) for v in row[:CELLS])
+    n = min(row.size, CELLS)
+    table = (
+        f'<TABLE BORDER="1" COLOR="#888888" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" '
+        f'FIXEDSIZE="TRUE" WIDTH="{13 * n + 2}" HEIGHT="15"><TR>{cells}</TR></TABLE>'
+    )
+    if row.size == n:
+        return table
+    return (
+        f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1"><TR><TD>{table}</TD>'
+        f"<TD>{grey(f'+ {row.size - n} more', 8)}</TD></TR></TABLE>"
+    )
+
+
+def _cell(value: float, scale: Scale) -> str:
+    size = 'FIXEDSIZE="TRUE" WIDTH="13" HEIGHT="13"'
+    if np.isnan(value):
+        return f'<TD {size} BGCOLOR="#FFD400"><FONT POINT-SIZE="8" COLOR="#000000">N</FONT></TD>'
+    if np.isinf(value):
+        sign = "∞" if value > 0 else "−∞"
+        return f'<TD {size} BGCOLOR="#FFD400"><FONT POINT-SIZE="8" COLOR="#000000">{sign}</FONT></TD>'
+    return f'<TD {size} BGCOLOR="{scale.colour(value)}"></TD>'
+
+
+def shape(array: Array) -> str:
+    """1×4, or nothing for a single number."""
+    return "×".join(str(n) for n in array.shape)
+
+
+def box(
+    title: str, caption: str, formula: str, colours: Colours, strips: Sequence[tuple[str, str]], tags: Sequence[str]
+) -> str:
+    """A tensor: its name and role, formula, the tags of the parameters in it, and strips of numbers."""
+    name = f'<FONT POINT-SIZE="15"><B>{words(title, 15)}</B></FONT>'
+    if caption:
+        name += f'<FONT POINT-SIZE="9" COLOR="{GREY}">  {text(caption, 40)}</FONT>'
+    rows = [f'<TR><TD COLSPAN="2">{name}</TD></TR>']
+    rows += [f'<TR><TD COLSPAN="2">{grey(line, 9)}</TD></TR>' for line in _lines(formula)]
+    if tags:
+        cells = "".join(f"<TD>{t}</TD>" for t in tags)
+        rows.append(
+            f'<TR><TD COLSPAN="2"><TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="0"><TR>{cells}</TR>'
+            "</TABLE></TD></TR>"
+        )
+    for what, cells in strips:
+        rows.append(f'<TR><TD ALIGN="RIGHT">{grey(what, 8)}</TD><TD ALIGN="LEFT">{cells}</TD></TR>')
+    return _table("".join(rows), colours, border=2, spacing=1, padding=1)
+
+
+def operation(title: str, formula: str, notes: Sequence[str], colours: Colours) -> str:
+    """An operation: its symbol, after the name of its result if it has one, and small lines below."""
+    inner = words(title, 13)
+    if formula:
+        inner = f"<B>{inner}</B> = {words(formula, 13)}"
+    rows = f'<TR><TD><FONT POINT-SIZE="13">{inner}</FONT></TD></TR>'
+    rows += "".join(f"<TR><TD>{grey(note, 8)}</TD></TR>" for note in notes)
+    return _table(rows, colours, border=1, spacing=0, padding=2)
+
+
+def tag(title: str, notes: Sequence[str], colours: Colours = PARAMETER) -> str:
+    """A parameter or constant at one of its uses."""
+    rows = f'<TR><TD><FONT POINT-SIZE="10" COLOR="{colours.ink}">{words(title, 10)}</FONT></TD></TR>'
+    for note in notes:
+        rows += f'<TR><TD><FONT POINT-SIZE="8" COLOR="{colours.ink}">{text(note)}</FONT></TD></TR>'
+    return (
+        f'<TABLE BORDER="1" COLOR="{colours.ink}" BGCOLOR="{colours.fill}" CELLBORDER="0" CELLSPACING="0" '
+        f'CELLPADDING="1">{rows}</TABLE>'
+    )
+
+
+def value(array: Array) -> str:
+    """A single number, four digits of it."""
+    v = float(array.reshape(-1)[0])
+    return number(v) if not np.isfinite(v) else f"{v:.4g}".replace("-", "−")
+
+
+def _table(rows: str, colours: Colours, border: int, spacing: int, padding: int) -> str:
+    return (
+        f'<TABLE BORDER="{border}" COLOR="{colours.ink}" BGCOLOR="{colours.fill}" STYLE="ROUNDED" CELLBORDER="0" '
+        f'CELLSPACING="{spacing}" CELLPADDING="{padding}">{rows}</TABLE>'
+    )
+
+
+def grey(raw: str, size: int = 8) -> str:
+    """Small words."""
+    return f'<FONT POINT-SIZE="{size}" COLOR="{GREY}">{words(raw, size, 200)}</FONT>'
+
+
+def _lines(formula: str, width: int = 34) -> list[str]:
+    """A formula in lines, broken at its blanks."""
+    lines: list[str] = []
+    for word in formula.split(" ") if formula else ():
+        if lines and len(lines[-1]) + len(word) < width:
+            lines[-1] += " " + word
+        else:
+            lines.append(word)
+    return lines

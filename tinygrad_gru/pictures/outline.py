@@ -1,0 +1,208 @@
+"""The outline of a picture: nodes, edges and nested boxes, and nothing about how they are drawn.
+
+`outline(roots, level)` makes it of the recorded graph alone: operations, inputs, names, scopes, the order of making.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..core.scopes import scope
+from ..core.tensor import Tensor
+from ..errors import ArgumentError
+from .casting import Casting, Use, cast, role_of, step_of
+from .formulas import Text, compose, formulas, is_number, subscript, symbol_of
+from .identifiers import Identifiers
+from .statelines import mark_state_lines
+
+__all__ = ["LEVELS", "Edge", "Node", "Outline", "outline"]
+
+LEVELS = ("gate", "op")
+
+
+@dataclass
+class Node:
+    """A tensor with its numbers (`box`), a small operation (`op`), or a parameter or constant at one use (`tag`)."""
+
+    key: str  # says what it is, and is the same each time: `step1_r`
+    kind: str
+    tensor: Tensor
+    place: tuple[scope, ...]  # the boxes it stands in, the outermost first
+    title: str
+    role: str = ""
+    caption: str = ""
+    formula: str = ""
+    use: Use | None = None  # that of a tag
+    tags: tuple[Use, ...] = ()  # parameters and constants written into the box
+    line: str = ""  # the state line it lies on
+
+
+@dataclass
+class Edge:
+    """A tensor on its way from one node to another; on a state line, it is the state."""
+
+    source: Node
+    target: Node
+    line: str = ""
+
+
+@dataclass
+class Outline:
+    """All nodes in the order of their making, the edges between them, and the formula of the state if there is one."""
+
+    level: str
+    casting: Casting
+    nodes: list[Node] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    equation: str = ""
+    titles: dict[Tensor, str] = field(default_factory=dict)  # what tensors are called: r₁
+
+
+def outline(roots: Sequence[Tensor], level: str = "gate") -> Outline:
+    """The outline of the graph behind `roots`, at level `gate` or `op`."""
+    if level not in LEVELS:
+        raise ArgumentError(f"draw: no level {level!r}, wanted gate or op. try: level='gate'")
+    casting = cast(roots, level)
+    titles = _titles(casting)
+    texts = formulas(casting.tensors, lambda t: titles[t])
+    made = Outline(level, casting, titles=titles)
+    identify = Identifiers()
+    shown: dict[Tensor, Node] = {}
+
+    for t in casting.tensors:
+        part = casting.part[t]
+        if part not in ("box", "split", "op"):
+            continue
+        place = _place(t, casting, level)
+        tags = casting.tags[t] if t.op is not None else ()
+        role = role_of(t)
+        own = Node("", "box" if part != "op" or t.name is not None else "op", t, place, titles[t], role)
+        own.caption = _caption(t)
+        if t.op is not None:
+            own.formula = texts[t][0]
+            own.tags = tags if level == "gate" else ()
+            if part != "box":
+                own.title = _operation(t, level) if t.name is None or part == "split" else titles[t]
+        entry = own
+        if part == "split":  # the last operation as a small node of its own before the box
+            entry = Node(identify(t, t.op.name if t.op else ""), "op", t, place, own.title, role, formula=own.formula)
+            made.nodes.append(entry)
+            own.title = titles[t]
+        if level == "op":
+            for use in tags:
+                tag = Node(identify(use[0], "", t), "tag", use[0], place, titles[use[0]], use=use)
+                made.nodes.append(tag)
+                made.edges.append(Edge(tag, own))
+        own.key = identify(t, "" if t.name or t.op is None else t.op.name)
+        made.nodes.append(own)
+        made.edges += [Edge(shown[i], entry) for i in casting.sources.get(t, ())]
+        if entry is not own:
+            made.edges.append(Edge(entry, own))
+        shown[t] = own
+
+    mark_state_lines(made.nodes, made.edges)
+    made.equation = _equation(made)
+    _drop_needless_boxes(made.nodes, level)
+    return made
+
+
+def _titles(casting: Casting) -> dict[Tensor, str]:
+    """What each tensor is called: its name with the number of its step, r₃; its scope's or operation's if nameless."""
+    firsts: dict[tuple[str, tuple[int, ...]], int] = {}
+    for t in casting.tensors:
+        step = step_of(t)
+        if t.name is not None and step is not None and step.index is not None:
+            key = (t.name, t.shape)
+            firsts[key] = min(step.index, firsts.get(key, step.index))
+    titles = {}
+    for t in casting.tensors:
+        step = step_of(t)
+        index = step.index if step is not None else None
+        if step is None and t.name is not None and role_of(t) != "loss" and (t.name, t.shape) in firsts:
+            index = firsts[t.name, t.shape] - 1  # a state before its first step
+        if t.name is not None:
+            titles[t] = t.name + (subscript(index) if index is not None else "")
+        elif t.op is None:
+            titles[t] = "const" if not t.requires_grad else "param"
+        else:
+            place = t.scope.path[-1] if t.scope.path else None
+            inner = place is not None and place.index is None and casting.part[t] == "box"
+            titles[t] = place.label if inner and place is not None else symbol_of(t.op)
+    return titles
+
+
+def _caption(t: Tensor) -> str:
+    """The innermost scope that is not a step: reset gate."""
+    place = t.scope.path[-1] if t.scope.path else None
+    return place.label if place is not None and place.index is None and t.name is not None else ""
+
+
+def _operation(t: Tensor, level: str) -> str:
+    """What stands in a small node: the symbol, with the factor or the number written into it: `(1 − z) ⊙`."""
+    assert t.op is not None
+    symbol = symbol_of(t.op)
+    if len(t.inputs) != 2:
+        return symbol
+    a, b = t.inputs
+    plain: dict[Tensor, Text] = {}
+    for i in (*a.inputs, *b.inputs, a, b):
+        plain[i] = (i.name, 9) if i.name else compose(i, {}, lambda t: t.name or "") if is_number(i) else ("", 9)
+    if is_number(b):
+        return f"{symbol} {plain[b][0]}"
+    if is_number(a):
+        return f"{plain[a][0]} {symbol}"
+    if level == "gate" and symbol == "⊙":
+        if a.name is not None:
+            return f"{a.name} ⊙"
+        if a.op is not None and a.op.elementwise and all(plain[i][0] for i in a.inputs):
+            return f"({compose(a, plain, lambda t: t.name or '')[0]}) ⊙"
+    return symbol
+
+
+def _place(t: Tensor, casting: Casting, level: str) -> tuple[scope, ...]:
+    """The boxes a node stands in: all its scopes at level op, the steps and the outermost at level gate."""
+    path = t.scope.path
+    if not path and t.op is None and casting.uses[t]:
+        users = [user for _, user, _ in casting.uses[t]]
+        if all(role_of(user) == "loss" for user in users):
+            path = users[0].scope.path  # a target stands with the loss
+    if level == "gate":
+        return tuple(p for depth, p in enumerate(path) if depth == 0 or p.index is not None)
+    return path
+
+
+def _drop_needless_boxes(nodes: list[Node], level: str) -> None:
+    """Take away boxes around a single node, unless they are the outermost and say something that it does not."""
+    inside: dict[scope, list[Node]] = {}
+    for node in nodes:
+        for place in node.place:
+            inside.setdefault(place, []).append(node)
+
+    def needed(place: scope, depth: int) -> bool:
+        held = inside[place]
+        if place.index is not None or len(held) > 1:
+            return True
+        return depth == 0 and held[0].title != place.label
+
+    for node in nodes:
+        node.place = tuple(place for depth, place in enumerate(node.place) if needed(place, depth))
+
+
+def _equation(made: Outline) -> str:
+    """The equation of the state at a step t, such as hₜ = (1 − zₜ)⊙hₜ₋₁ + zₜ⊙h̃ₜ, of the first step on a state line."""
+    for node in made.nodes:
+        step = step_of(node.tensor)
+        if not node.line or node.kind != "box" or step is None or step.index is None or node.tensor.op is None:
+            continue
+        index = step.index
+
+        def name_of(t: Tensor, index: int = index) -> str:
+            title = made.titles[t]
+            for number, sign in ((index, "ₜ"), (index - 1, "ₜ₋₁")):
+                if t.name is not None and title == t.name + subscript(number):
+                    return t.name + sign
+            return title
+
+        return f"{node.tensor.name}ₜ = {formulas(made.casting.tensors, name_of)[node.tensor][0]}"
+    return ""

@@ -1,0 +1,69 @@
+"""From DOT to a picture, in a process with a time limit: pygraphviz, or else the system's `dot`."""
+
+from __future__ import annotations
+
+import difflib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ..errors import ArgumentError, MissingExtraError, RenderError
+from .layout import NO_FONTS, NO_PYGRAPHVIZ
+
+__all__ = ["FORMATS", "NoFonts", "format_of", "render"]
+
+FORMATS = ("svg", "png", "pdf", "dot")
+TIME_LIMIT = 60.0  # seconds
+
+LAYOUT = [sys.executable, "-P", str(Path(__file__).with_name("layout.py"))]
+
+
+class NoFonts(RenderError):
+    """The machine has no fonts: text in a PNG or PDF would be empty boxes."""
+
+
+def format_of(path: Path) -> str:
+    """The format a file's suffix asks for."""
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix in FORMATS:
+        return suffix
+    near = difflib.get_close_matches(suffix, FORMATS, n=1, cutoff=0.5)
+    hint = f"did you mean {path.with_suffix('.' + near[0])}?" if near else f"try: {path.with_suffix('.svg')}"
+    got = f"no format {path.suffix!r}" if suffix else "no suffix"
+    raise ArgumentError(f"picture {path}: {got}, wanted {', '.join(FORMATS[:-1])} or {FORMATS[-1]}. {hint}")
+
+
+def render(dot: str, form: str, time_limit: float = TIME_LIMIT) -> tuple[bytes, str]:
+    """The picture, and a remark on it if there is one to make.
+
+    Raises MissingExtraError if there is no layout program, NoFonts, and RenderError after the time limit or when the
+    layout fails.
+    """
+    code, picture, said = _run([*LAYOUT, form], dot, time_limit)
+    if code == NO_PYGRAPHVIZ:
+        system = shutil.which("dot")
+        if system is None:
+            raise MissingExtraError("pygraphviz (or Graphviz's dot)", "render", f"a picture as {form}")
+        code, picture, said = _run([system, f"-T{form}"], dot, time_limit)
+    elif code == NO_FONTS:
+        raise NoFonts(f"this machine has no fonts, so a {form} would show no text. try: apt install fonts-dejavu-core")
+    # Graphviz draws an empty node for a label it cannot read, and only says so.
+    errors = [line for line in said.splitlines() if "error" in line.lower() and "fontconfig" not in line.lower()]
+    if code != 0 or errors or not picture:
+        reason = errors[0] if errors else (said.strip().splitlines() or [f"exit code {code}"])[-1]
+        raise RenderError(f"the layout failed: {reason}. try: saving as .dot to see what it was given")
+    remark = "the picture was scaled down to fit a PNG. try: svg" if "too large for cairo" in said else ""
+    return picture, remark
+
+
+def _run(command: list[str], dot: str, time_limit: float) -> tuple[int, bytes, str]:
+    try:
+        done = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=time_limit, check=False)
+    except subprocess.TimeoutExpired:
+        raise RenderError(
+            f"the layout took more than {time_limit:g} s and was stopped. try: fewer steps, level='gate', or a .dot file"
+        ) from None
+    except OSError as error:
+        raise RenderError(f"the layout could not be started: {error.strerror or error}") from None
+    return done.returncode, done.stdout, done.stderr.decode(errors="replace")

@@ -1,0 +1,68 @@
+"""State lines: the tensors of one name that follow each other from step to step, joined by small operations alone.
+
+In a GRU that is h₀ → (1−z)⊙ → + → h₁ → …, in an LSTM the same with c. It is found by looking, not by knowing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..core.scopes import scope
+from .casting import step_of
+from .identifiers import slug
+
+if TYPE_CHECKING:
+    from .outline import Edge, Node
+
+__all__ = ["mark_state_lines"]
+
+FARTHEST = 6  # small operations between two states
+
+
+def mark_state_lines(nodes: list[Node], edges: list[Edge]) -> None:
+    """Write the name of its line on each node and edge of a state line."""
+    into: dict[str, list[Edge]] = {}
+    for edge in edges:
+        into.setdefault(edge.target.key, []).append(edge)
+    lasts: dict[tuple[str, tuple[int, ...], tuple[tuple[str, int | None], ...]], Node] = {}
+    for node in nodes:
+        t = node.tensor
+        if node.kind != "box" or t.name is None:
+            continue
+        step = step_of(t)
+        if step is None and t.op is not None and not t.scope.path:
+            continue
+        around = tuple((place.label, place.index) for place in _outside(step))
+        key = (t.name, t.shape, around)
+        before = lasts.get(key) or lasts.get((t.name, t.shape, ()))
+        lasts[key] = node
+        if step is None or before is None or step_of(before.tensor) is step:
+            continue
+        way = _way(before, node, into)
+        line = "line_" + (slug(t.name) or "state")
+        for edge in way:
+            edge.line = edge.source.line = edge.target.line = line
+
+    for edge in edges:  # the last state goes on to what is made of it, a loss say
+        if edge.source.line and not edge.line and edge.target.kind == "box" and edge.source.kind == "box":
+            if step_of(edge.source.tensor) is not None and step_of(edge.target.tensor) is None and not edge.target.line:
+                edge.line = edge.target.line = edge.source.line
+
+
+def _outside(step: scope | None) -> tuple[scope, ...]:
+    return step.path[:-1] if step is not None else ()
+
+
+def _way(start: Node, end: Node, into: dict[str, list[Edge]]) -> list[Edge]:
+    """The shortest way from one state to the next through nameless operations."""
+    ways: list[list[Edge]] = [[edge] for edge in into.get(end.key, [])]
+    for _ in range(FARTHEST):
+        longer = []
+        for way in ways:
+            source = way[0].source
+            if source is start:
+                return way
+            if source.kind == "op":
+                longer += [[edge, *way] for edge in into.get(source.key, [])]
+        ways = longer
+    return []
