@@ -85,7 +85,7 @@ def _usage(error: Any) -> str:
     """Typer's message in our form: with the nearest name, and the command to try."""
     message, _, hint = error.format_message().partition(" Did you mean ")
     near = [hint.partition("?")[0].replace("'", "")] if hint else []
-    if hasattr(error, "possibilities"):  # an unknown option
+    if hasattr(error, "option_name") and hasattr(error, "possibilities"):  # an unknown option
         message = f"no such option: {error.option_name}"
         near = difflib.get_close_matches(error.option_name, error.possibilities or [], n=1)
     path = error.ctx.command_path if error.ctx is not None else NAME
