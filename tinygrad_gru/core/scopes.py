@@ -44,6 +44,9 @@ class scope:
             raise ArgumentError(f'scope "{self.title}" was entered before. try: a new scope(...) each time')
         self.parent = current_scope.get()
         frame = sys._getframe(1)
+        if self.parent is TOP:  # for the outermost scope of one of our layers, the line of whoever called the layer
+            while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+                frame = frame.f_back
         self.code = frame.f_code
         self.lasti = frame.f_lasti
         self._token = current_scope.set(self)
