@@ -201,6 +201,9 @@ class Sort(Op):
         order = np.argsort(value_of(x), axis=self.axis, kind="stable")
         return take_along_axis(g, np.argsort(order, axis=self.axis, kind="stable"), axis=self.axis)
 
+    def complain(self, *arrays: Any) -> str:
+        return f"axis {self.axis} is not an axis of"
+
 
 def _shown(key: Any) -> str:
     """An index as it would be written, for messages."""

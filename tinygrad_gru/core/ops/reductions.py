@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ArgumentError
+from ...errors import ArgumentError, ShapeError
 from ..op import Op, apply, value_of
 from .arithmetic import where
 from .elementary import exp
@@ -32,7 +32,7 @@ class Reduction(Op):
 
     def axes(self, ndim: int) -> tuple[int, ...]:
         """The reduced axes, counted from the front."""
-        if self.axis is None:
+        if self.axis is None or ndim == 0:
             return tuple(range(ndim))
         return tuple(a % ndim for a in (self.axis if isinstance(self.axis, tuple) else (self.axis,)))
 
@@ -48,14 +48,11 @@ class Reduction(Op):
         return math.prod(x.shape[a] for a in self.axes(x.ndim))
 
     def complain(self, *arrays: Any) -> str:
-        if self.count_is_legal(arrays[0]) and arrays[0].size == 0:
-            return "there is nothing to choose from in an empty"
-        return f"axis {self.axis} is not an axis of"
-
-    def count_is_legal(self, x: Any) -> bool:
-        """Whether the axes exist."""
+        ndim = arrays[0].ndim
         axes = () if self.axis is None else self.axis if isinstance(self.axis, tuple) else (self.axis,)
-        return all(-x.ndim <= a < x.ndim for a in axes)
+        if len({a % ndim for a in axes if -ndim <= a < ndim}) < len(axes):
+            return f"axis {self.axis} is not an axis of"
+        return "wants at least one element, got"
 
 
 class Sum(Reduction):
@@ -76,6 +73,8 @@ class Mean(Reduction):
     symbol = "mean"
 
     def forward(self, x: Any) -> Any:
+        if self.count(x) == 0:
+            raise ValueError("the mean of nothing")
         return np.mean(x, axis=self.axis, keepdims=self.keepdims)
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
@@ -92,10 +91,18 @@ class Var(Reduction):
         self.correction = correction
 
     def forward(self, x: Any) -> Any:
+        self.divisor(x)  # raises where there is none
         return np.var(x, axis=self.axis, ddof=self.correction, keepdims=self.keepdims)
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
-        return self.kept(g, x) * (x - mean(x, self.axis, keepdims=True)) * (2 / (self.count(x) - self.correction))
+        return self.kept(g, x) * (x - mean(x, self.axis, keepdims=True)) * (2 / self.divisor(x))
+
+    def divisor(self, x: Any) -> float:
+        """n − correction."""
+        n = self.count(x)
+        if n <= self.correction:
+            raise ShapeError(f"{self.name}: wants more than {self.correction} elements, got {n} along axis {self.axis}")
+        return n - self.correction
 
 
 class Std(Var):
@@ -104,10 +111,11 @@ class Std(Var):
     symbol = "std"
 
     def forward(self, x: Any) -> Any:
+        self.divisor(x)  # raises where there is none
         return np.std(x, axis=self.axis, ddof=self.correction, keepdims=self.keepdims)
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
-        slope = (x - mean(x, self.axis, keepdims=True)) * (1 / (self.count(x) - self.correction))
+        slope = (x - mean(x, self.axis, keepdims=True)) * (1 / self.divisor(x))
         return self.kept(g / where(y == 0, 1.0, y), x) * slope
 
 
@@ -164,9 +172,10 @@ class Logsumexp(Reduction):
     symbol = "logsumexp"
 
     def forward(self, x: Any) -> Any:
-        m = np.max(x, axis=self.axis, keepdims=True)
+        x = _floats(x)
+        m = np.max(x, axis=self.axis, keepdims=True, initial=-np.inf)
         m = np.where(np.isfinite(m), m, 0.0)
-        with np.errstate(divide="ignore"):  # the logarithm of an empty sum is −∞, and that is the answer
+        with np.errstate(divide="ignore"):  # the logarithm of a sum of nothing is −∞, and that is the answer
             y = m + np.log(np.add.reduce(np.exp(x - m), axis=self.axis, keepdims=True))
         return y if self.keepdims else np.squeeze(y, axis=self.axes(x.ndim))
 
@@ -180,6 +189,7 @@ class Softmax(Reduction):
     symbol = "softmax"
 
     def forward(self, x: Any) -> Any:
+        x = _floats(x)
         e = np.exp(x - np.max(x, axis=self.axis, keepdims=True, initial=-np.inf))
         e /= np.add.reduce(e, axis=self.axis, keepdims=True)
         return e
@@ -194,6 +204,7 @@ class LogSoftmax(Reduction):
     symbol = "log softmax"
 
     def forward(self, x: Any) -> Any:
+        x = _floats(x)
         shifted = x - np.max(x, axis=self.axis, keepdims=True, initial=-np.inf)
         return shifted - np.log(np.add.reduce(np.exp(shifted), axis=self.axis, keepdims=True))
 
@@ -214,6 +225,11 @@ class VectorNorm(Reduction):
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return self.kept(g / where(y == 0, 1.0, y), x) * x
+
+
+def _floats(x: Any) -> Any:
+    """x, or the integers in it as the floats that NumPy would make of them."""
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
 def isinf(y: Any) -> Any:

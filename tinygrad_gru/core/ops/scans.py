@@ -27,6 +27,9 @@ class CumulativeSum(Op):
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return flip(cumulative_sum(flip(g, axis=self.axis), axis=self.axis), axis=self.axis)
 
+    def complain(self, *arrays: Any) -> str:
+        return f"axis {self.axis} is not an axis of"
+
 
 class CumulativeProd(Op):
     """yₖ = x₁ · … · xₖ;  ∂L/∂xᵢ = (x₁ · … · xᵢ₋₁) · sᵢ with sᵢ = gᵢ + xᵢ₊₁ sᵢ₊₁, which divides by nothing.
@@ -54,6 +57,9 @@ class CumulativeProd(Op):
         ones = np.ones((1, *xs.shape[1:]), value_of(x).dtype)
         before = concat([ones, ys[:-1]], axis=0)  # x₁ · … · xᵢ₋₁
         return moveaxis(before * stack(sums[::-1], axis=0), 0, self.axis)
+
+    def complain(self, *arrays: Any) -> str:
+        return f"axis {self.axis} is not an axis of"
 
 
 def cumulative_sum(x: Any, axis: int = -1) -> Any:

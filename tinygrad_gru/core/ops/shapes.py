@@ -124,6 +124,9 @@ class Flip(Op):
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return flip(g, axis=self.axis)
 
+    def complain(self, *arrays: Any) -> str:
+        return f"axis {self.axis} is not an axis of"
+
 
 class Roll(Op):
     """y = x shifted along `axis`, what falls off coming back in;  the gradient shifted the other way."""
@@ -139,6 +142,9 @@ class Roll(Op):
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return roll(g, -self.shift, axis=self.axis)
+
+    def complain(self, *arrays: Any) -> str:
+        return f"axis {self.axis} is not an axis of"
 
 
 class Tile(Op):
