@@ -1,0 +1,55 @@
+"""Running sums and products."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes
+
+import tinygrad_gru as tg
+from tinygrad_gru.errors import ShapeError
+
+
+def slope(f, x, g):
+    t = tg.Tensor(np.array(x, float), requires_grad=True)
+    return tg.grad(f(t), t, np.array(g, float)).tolist()
+
+
+def test_values_of_small_arrays():
+    x = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+
+    assert tg.cumulative_sum(x).tolist() == [[1, 3, 6], [4, 9, 15]]
+    assert tg.cumulative_sum(x, axis=0).tolist() == [[1, 2, 3], [5, 7, 9]]
+    assert tg.cumulative_prod(x).tolist() == [[1, 2, 6], [4, 20, 120]]
+    assert tg.cumulative_prod(x, axis=0).tolist() == [[1, 2, 3], [4, 10, 18]]
+
+
+def test_the_gradient_of_a_running_sum_is_the_running_sum_from_the_other_end():
+    assert slope(tg.cumulative_sum, [5, 5, 5], [1, 10, 100]) == [111, 110, 100]
+
+
+def test_the_gradient_of_a_running_product():
+    assert slope(tg.cumulative_prod, [2, 3, 4], [1, 0, 0]) == [1, 0, 0]
+    assert slope(tg.cumulative_prod, [2, 3, 4], [0, 0, 1]) == [12, 8, 6]
+
+
+def test_the_gradient_of_a_running_product_is_exact_at_zeros():
+    assert slope(tg.cumulative_prod, [2, 0, 3], [1, 1, 1]) == [1, 8, 0]  # y = 2, 2·0, 2·0·3
+    assert slope(tg.cumulative_prod, [0, 0, 3], [1, 1, 1]) == [1, 0, 0]
+    assert slope(lambda x: tg.cumulative_prod(x, axis=0), [[0, 2], [3, 0]], [[1, 1], [1, 1]]) == [[4, 1], [0, 2]]
+
+
+def test_an_axis_that_does_not_exist_is_named():
+    for f in (tg.cumulative_sum, tg.cumulative_prod):
+        with pytest.raises(ShapeError, match=r"axis 1 .*\(2,\)"):
+            f(tg.Tensor([1.0, 2.0]), axis=1)
+
+
+@given(st.data(), st.sampled_from([tg.cumulative_sum, tg.cumulative_prod]))
+def test_any_shape_along_any_axis(data, scan):
+    shape = data.draw(array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=4))
+    axis = data.draw(st.integers(-len(shape), len(shape) - 1))
+    x = np.random.default_rng(0).integers(-1, 3, shape).astype(float)  # zeros among them
+
+    assert scan(x, axis).shape == shape
+    assert tg.gradcheck(lambda x: scan(x, axis), x)
