@@ -29,8 +29,10 @@ __all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "mse"]
 def mse(prediction: Any, target: Any, mask: Any = None) -> Any:
     """The mean of (prediction − target)²; both of one shape, since broadcasting would compare each with all."""
     with scope("loss", role="loss"):
-        prediction, target = _pair("mse", prediction, target)
-        return _average("mse", square(prediction - target), mask)
+        y, wanted = _pair("mse", prediction, target)
+        weights = _weights("mse", mask, y.shape)
+        y, wanted = _kept(y, weights), _kept(wanted, weights)
+        return _average(square(y - wanted), weights)
 
 
 def binary_cross_entropy_with_logits(logits: Any, target: Any, mask: Any = None) -> Any:
@@ -40,7 +42,9 @@ def binary_cross_entropy_with_logits(logits: Any, target: Any, mask: Any = None)
     """
     with scope("loss", role="loss"):
         x, y = _pair("binary_cross_entropy_with_logits", logits, target)
-        return _average("binary_cross_entropy_with_logits", y * softplus(-x) + (1 - y) * softplus(x), mask)
+        weights = _weights("binary_cross_entropy_with_logits", mask, x.shape)
+        x, y = _kept(x, weights), _kept(y, weights)
+        return _average(y * softplus(-x) + (1 - y) * softplus(x), weights)
 
 
 def cross_entropy(logits: Any, target: Any, mask: Any = None) -> Any:
@@ -49,22 +53,18 @@ def cross_entropy(logits: Any, target: Any, mask: Any = None) -> Any:
         x = logits if isinstance(logits, Tensor) else Tensor(logits)
         target = value_of(np.array(target) if isinstance(target, list | tuple | int) else target)
         if target.dtype.kind not in "iu":
-            raise DtypeError(
-                f"cross_entropy: targets must be whole numbers, got {target.dtype}. try: target.astype(int)"
-            )
+            raise DtypeError(f"cross_entropy: targets are whole numbers, got {target.dtype}. try: target.astype(int)")
         if x.ndim == 0 or target.shape != x.shape[:-1]:
-            raise ShapeError(
-                f"cross_entropy: targets {target.shape} do not fit logits {x.shape}, wanted {x.shape[:-1]}{here()}"
-            )
-        if mask is not None:
-            target = np.where(
-                _weights("cross_entropy", mask, target.shape) == 0, 0, target
-            )  # padding may hold anything
+            wanted = f"wanted {x.shape[:-1]}{here()}"
+            raise ShapeError(f"cross_entropy: targets {target.shape} do not fit logits {x.shape}, {wanted}")
+        weights = _weights("cross_entropy", mask, target.shape)
+        if weights is not None:
+            x, target = _kept(x, weights[..., None]), np.where(weights != 0, target, 0)
         if target.size and not 0 <= target.min() <= target.max() < x.shape[-1]:
             wrong = target.min() if target.min() < 0 else target.max()
             raise ArgumentError(f"cross_entropy: targets must be from 0 to {x.shape[-1] - 1}, got {wrong}{here()}")
         logs = take_along_axis(log_softmax(x), target[..., None], axis=-1)  # (..., 1)
-        return _average("cross_entropy", -squeeze(logs, axis=-1), mask)
+        return _average(-squeeze(logs, axis=-1), weights)
 
 
 def _pair(name: str, prediction: Any, target: Any) -> tuple[Any, Any]:
@@ -73,29 +73,33 @@ def _pair(name: str, prediction: Any, target: Any) -> tuple[Any, Any]:
     if not isinstance(target, Tensor):
         target = Tensor(as_array(target).astype(prediction.dtype), name="target")
     if prediction.shape != target.shape:
-        raise ShapeError(
-            f"{name}: shapes differ: {prediction.brief} and {target.brief}{here()}. "
-            "try: target.reshape(prediction.shape)"
-        )
+        differ = f"{prediction.brief} and {target.brief}{here()}"
+        raise ShapeError(f"{name}: shapes differ: {differ}. try: target.reshape(prediction.shape)")
     return prediction, target
 
 
-def _average(name: str, losses: Any, mask: Any) -> Any:
-    """The mean of the losses, weighted by the mask."""
-    if losses.size == 0:
-        raise ShapeError(f"{name}: there is nothing to average in shape {losses.shape}{here()}")
+def _weights(name: str, mask: Any, shape: tuple[int, ...]) -> Array | None:
+    """The mask as weights of this shape, that of the single losses."""
+    if 0 in shape:
+        raise ShapeError(f"{name}: there is nothing to average in shape {shape}{here()}")
     if mask is None:
-        return mean(losses).named("L")
-    weights = _weights(name, mask, losses.shape).astype(losses.dtype)
-    total = weights.sum(dtype=np.float64)
-    return (sum(where(weights != 0, losses, 0.0) * weights) / float(total)).named("L")
-
-
-def _weights(name: str, mask: Any, shape: tuple[int, ...]) -> Array:
-    """The mask as weights of this shape."""
+        return None
     mask = value_of(mask)
     if mask.shape != shape[: mask.ndim]:
         raise ShapeError(f"{name}: mask {mask.shape} does not fit, wanted {shape} or its first axes{here()}")
     if not (np.isfinite(mask).all() and (mask >= 0).all() and mask.any()):
         raise ArgumentError(f"{name}: a mask holds finite weights from 0 up, not all of them 0{here()}")
     return np.broadcast_to(mask.reshape(mask.shape + (1,) * (len(shape) - mask.ndim)), shape)
+
+
+def _kept(x: Any, weights: Array | None) -> Any:
+    """x with zeros where the weight is 0: there it may hold NaN, of which a product with 0 would make NaN again."""
+    return x if weights is None else where(weights != 0, x, 0.0)
+
+
+def _average(losses: Any, weights: Array | None) -> Any:
+    """L, the mean of the losses by their weights."""
+    if weights is None:
+        return mean(losses).named("L")
+    total = float(weights.sum(dtype=np.float64))
+    return (sum(losses * weights.astype(losses.dtype)) / total).named("L")

@@ -111,21 +111,14 @@ class Module:
 
     def state_dict(self) -> dict[str, Array]:
         """The parameters' arrays by key, copied."""
-        state: dict[str, Array] = {}
-        for key, p in self.named_parameters():
-            if key in state:
-                raise ArgumentError(
-                    f"two parameters have the key {key}. try: other keys in the dictionary that holds them"
-                )
-            state[key] = p.numpy()
-        return state
+        return {key: p.numpy() for key, p in self._by_key().items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> Self:
         """Give each parameter the array of its key, all of them or, if anything does not fit, none.
 
         Raises CheckpointError with everything that is missing, unexpected, or of another shape or dtype.
         """
-        parameters = dict(self.named_parameters())
+        parameters = self._by_key()
         arrays = {key: np.asarray(value_of(value)) for key, value in state.items()}
         problems = [f"{key} is missing" for key in parameters if key not in arrays]
         problems += [f"{key} is unexpected" for key in arrays if key not in parameters]
@@ -138,6 +131,14 @@ class Module:
         for key, p in parameters.items():
             p._replace(arrays[key].copy())
         return self
+
+    def _by_key(self) -> dict[str, Parameter]:
+        found: dict[str, Parameter] = {}
+        for key, p in self.named_parameters():
+            if key in found:
+                raise ArgumentError(f"two parameters have the key {key}. try: other keys in the dictionary around them")
+            found[key] = p
+        return found
 
     # --- for people --------------------------------------------------------------------------------------------------
 

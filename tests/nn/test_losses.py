@@ -1,0 +1,143 @@
+"""The losses: by hand, at extremes, with masks, and their gradients."""
+
+import math
+
+import numpy as np
+import pytest
+
+import tinygrad_gru as tg
+from tinygrad_gru import errors
+from tinygrad_gru.nn import losses
+
+bce = losses.binary_cross_entropy_with_logits
+
+
+def test_mse_by_hand():
+    assert losses.mse(tg.Tensor([1.0, 2.0]), [3.0, 2.0]).item() == 2.0
+
+
+def test_binary_cross_entropy_by_hand():
+    wanted = -(math.log(1 / (1 + math.exp(-2.0))) + math.log(1 - 1 / (1 + math.exp(-0.5)))) / 2
+
+    assert bce(tg.Tensor(np.array([2.0, 0.5])), [1, 0]).item() == pytest.approx(wanted, rel=1e-15)
+    assert bce(tg.Tensor(np.array([0.0])), [0.3]).item() == pytest.approx(math.log(2))
+
+
+def test_cross_entropy_by_hand():
+    logits = tg.Tensor(np.log([[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]]))
+
+    assert losses.cross_entropy(logits, [0, 2]).item() == pytest.approx(-(math.log(0.5) + math.log(0.7)) / 2)
+    assert losses.cross_entropy(logits.reshape(1, 2, 3), [[0, 2]]).item() == pytest.approx(0.52491, abs=1e-5)
+
+
+def test_binary_cross_entropy_is_exact_at_extremes():
+    x = tg.Tensor(np.array([1e4, -1e4, 50.0, -50.0]), requires_grad=True)
+
+    right = bce(x, [1, 0, 1, 0], mask=[0, 0, 1, 1])
+    assert right.item() == pytest.approx(math.exp(-50), rel=1e-14)  # σ(50) rounds to 1, and ln 1 would be 0
+    assert bce(x, [0, 1, 1, 0]).item() == pytest.approx(5e3)
+    bce(x, [0, 1, 1, 0]).backward()
+    assert x.grad.tolist() == pytest.approx([0.25, -0.25, 0, 0])
+
+
+def test_cross_entropy_is_finite_at_extremes():
+    x = tg.Tensor(np.array([[1e4, -1e4, 0.0]], np.float32), requires_grad=True)
+    loss = losses.cross_entropy(x, [1])
+    loss.backward()
+
+    assert loss.item() == 2e4 and x.grad.tolist() == [[1, -1, 0]]
+
+
+def test_the_gradients_are_those_of_the_textbook():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(4, 3)), rng.random((4, 3))
+    t = tg.Tensor(x, requires_grad=True)
+
+    assert np.allclose(tg.grad(losses.mse(t, y), t), 2 * (x - y) / 12, rtol=1e-12)
+    assert np.allclose(tg.grad(bce(t, y), t), (1 / (1 + np.exp(-x)) - y) / 12, rtol=1e-12)
+    softmax = np.exp(x) / np.exp(x).sum(-1, keepdims=True)
+    assert np.allclose(
+        tg.grad(losses.cross_entropy(t, [0, 1, 2, 0]), t), (softmax - np.eye(3)[[0, 1, 2, 0]]) / 4, rtol=1e-12
+    )
+
+
+LOSSES = pytest.mark.parametrize(
+    ("loss", "target"),
+    [(losses.mse, np.ones((3, 2))), (bce, np.ones((3, 2))), (losses.cross_entropy, np.array([0, 1, 1]))],
+)
+
+
+@LOSSES
+def test_a_mask_leaves_rows_out_of_the_mean(loss, target):
+    x = np.random.default_rng(0).normal(size=(3, 2))
+
+    masked = loss(tg.Tensor(x), target, mask=[True, False, True]).item()
+
+    assert masked == pytest.approx(loss(tg.Tensor(x[[0, 2]]), target[[0, 2]]).item(), rel=1e-14)
+
+
+@LOSSES
+def test_weights_weigh(loss, target):
+    x = np.random.default_rng(0).normal(size=(3, 2))
+
+    got = loss(tg.Tensor(x), target, mask=np.array([2.0, 0.0, 1.0])).item()
+
+    assert got == pytest.approx(loss(tg.Tensor(x[[0, 0, 2]]), target[[0, 0, 2]]).item(), rel=1e-14)
+
+
+@LOSSES
+def test_what_is_masked_may_hold_anything(loss, target):
+    x = np.random.default_rng(0).normal(size=(3, 2))
+    x[1], target = np.nan, target.copy()
+    target[1] = -100 if target.dtype.kind == "i" else np.nan
+    t = tg.Tensor(x, requires_grad=True)
+
+    result = loss(t, target, mask=[1, 0, 1])
+    result.backward()
+
+    assert math.isfinite(result.item())
+    assert np.isfinite(t.grad).all() and (t.grad[1] == 0).all() and (t.grad[[0, 2]] != 0).any()
+
+
+def test_a_mask_of_single_elements():
+    assert losses.mse(tg.Tensor([[1.0, 2.0], [3.0, 9.0]]), [[0, 0], [0, 0]], mask=[[1, 0], [1, 0]]).item() == 5.0
+
+
+@LOSSES
+def test_the_result_is_named_stands_in_its_scope_and_keeps_its_dtype(loss, target):
+    got = loss(tg.Tensor(np.zeros((3, 2), np.float32)), target, mask=np.ones(3))
+
+    assert (got.name, got.shape, got.dtype) == ("L", (), np.float32)
+    assert (got.scope.label, got.scope.role) == ("loss", "loss")
+
+
+def test_the_gradient_reaches_a_target_that_is_a_tensor():
+    y = tg.Tensor([1.0, 2.0], requires_grad=True)
+    losses.mse(tg.Tensor([0.0, 0.0]), y).backward()
+
+    assert y.grad.tolist() == [1, 2]
+
+
+X = np.zeros((3, 2), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda: losses.mse(X, X[:, :1]), errors.ShapeError, r"mse: shapes differ: .*\(3, 2\) and target \(3, 1\)"),
+        (lambda: bce(X, X[0]), errors.ShapeError, r"with_logits: shapes differ: .* try: target.reshape"),
+        (lambda: losses.cross_entropy(X, [0, 1]), errors.ShapeError, r"targets \(2,\) do not fit logits \(3, 2\), w"),
+        (lambda: losses.cross_entropy(X, [[0], [1], [1]]), errors.ShapeError, r"wanted \(3,\)"),
+        (lambda: losses.cross_entropy(X, [0.0, 1.0, 1.0]), errors.DtypeError, r"whole numbers, got float64\. try"),
+        (lambda: losses.cross_entropy(X, [0, 1, 2]), errors.ArgumentError, "from 0 to 1, got 2"),
+        (lambda: losses.cross_entropy(X, [0, 1, -1]), errors.ArgumentError, "from 0 to 1, got -1"),
+        (lambda: losses.mse(X, X, mask=[1, 1]), errors.ShapeError, r"mask \(2,\) does not fit, wanted \(3, 2\) or its"),
+        (lambda: losses.mse(X, X, mask=[0, 0, 0]), errors.ArgumentError, "not all of them 0"),
+        (lambda: losses.mse(X, X, mask=[1, -1, 0]), errors.ArgumentError, "finite weights from 0 up"),
+        (lambda: losses.mse(X, X, mask=[1, np.nan, 0]), errors.ArgumentError, "finite weights from 0 up"),
+        (lambda: losses.mse(X[:0], X[:0]), errors.ShapeError, r"nothing to average in shape \(0, 2\)"),
+    ],
+)
+def test_what_does_not_fit_is_named(call, kind, message):
+    with pytest.raises(kind, match=message):
+        call()
