@@ -1,4 +1,4 @@
-"""Which tensor plays which part in a picture: a box of its own, a small operation, a tag, or a piece of a formula.
+"""Which tensor plays which part in a picture: a box of its own, a small operation, a tag, a piece of a formula.
 
 Level `op` shows every operation. Level `gate` keeps what has a name and the pointwise steps between such tensors, and
 contracts the rest, such as `concat([h, x]) @ W_r + b_r`, into the formula of the tensor it ends in. Nothing here knows
@@ -23,13 +23,13 @@ from .formulas import is_number
 
 __all__ = ["Casting", "Use", "cast", "role_of", "step_of"]
 
-BOX, SPLIT, OP, INSIDE, TAG, NUMBER = "box", "split", "op", "inside", "tag", "number"
+BOX, SPLIT, OP, INSIDE, TAG, MENTION = "box", "split", "op", "inside", "tag", "mention"
 MANY = 24  # what hides more than this gets a box of its own
 
 Use = tuple[Tensor, Tensor, int]  # a tensor, its consumer, and which input of the consumer it is
 
 
-@dataclass
+@dataclass(eq=False)
 class Casting:
     """Each tensor's part, in the order of making, and from where the shown ones are fed."""
 
@@ -94,9 +94,9 @@ def _only_summed(casting: Casting, roots: set[Tensor]) -> set[Tensor]:
 
 
 def _leaf_part(t: Tensor, casting: Casting, level: str) -> str:
-    if is_number(t):
-        return NUMBER
     users = casting.uses[t]
+    if is_number(t) or (t.name is not None and users and all(_takes_a_step(user) for _, user, _ in users)):
+        return MENTION  # the 1 of 1 − z, the x of x₁ = x[0]
     if isinstance(t, Parameter) or t.name is None and users:
         return TAG
     if len({id(step_of(user)) for _, user, _ in users}) > 1:
@@ -105,6 +105,10 @@ def _leaf_part(t: Tensor, casting: Casting, level: str) -> str:
         (isinstance(user.op, Matmul) and position == 1) or t.ndim < user.ndim for _, user, position in users
     )
     return TAG if weight else BOX
+
+
+def _takes_a_step(t: Tensor) -> bool:
+    return isinstance(t.op, Getitem) and t.name is not None and step_of(t) is not None
 
 
 def _collect(t: Tensor, casting: Casting, level: str) -> None:
@@ -137,14 +141,14 @@ def _gate_part(t: Tensor, casting: Casting, is_root: bool, only_summed: bool) ->
         return INSIDE
     if weighted:
         leaves_its_scope = t.scope.path and any(t.scope not in user.scope.path for user in users)
-        activation = t.op.elementwise and len(t.inputs) == 1 and not casting.sources[t] == ()
+        activation = t.op.elementwise and len(t.inputs) == 1
         return BOX if leaves_its_scope or len(users) > 1 or activation else INSIDE
     return OP if pointwise and not _is_factor(t, casting) else INSIDE
 
 
 def _stands_alone(t: Tensor, casting: Casting) -> bool:
     """Whether an input is a node, a number, or a factor such as (1 − z)."""
-    return casting.part[t] in (BOX, SPLIT, OP, NUMBER) or (casting.part[t] == INSIDE and _is_factor(t, casting))
+    return casting.part[t] in (BOX, SPLIT, OP, MENTION) or (casting.part[t] == INSIDE and _is_factor(t, casting))
 
 
 def _is_factor(t: Tensor, casting: Casting) -> bool:

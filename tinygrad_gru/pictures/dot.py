@@ -12,6 +12,7 @@ from typing import Any
 import graphviz
 import numpy as np
 
+from ..core.ops.indexing import Getitem
 from ..core.scopes import scope
 from ..core.tensor import Tensor
 from . import labels
@@ -70,7 +71,7 @@ class Drawer:
         self._write_place(graph, (), self.outline.nodes)
         for edge in self.outline.edges:
             graph.edge(*self._ends(edge), **self._edge(edge))
-        for before, after in side_by_side(self.outline):
+        for before, after in steps_apart(self.outline):
             graph.edge(before.key, after.key, style="invis", weight="0")
         return str(graph.source)
 
@@ -112,11 +113,12 @@ class Drawer:
     def _node(self, node: Node) -> dict[str, str]:
         if node.kind == "tag":
             assert node.use is not None
-            label = self._tag(node.use)
+            title, note, colours = self._tag(node.use)
+            label = labels.tag(title, [note, *self._share(node.use)], colours)
         elif self.outline.level == "op":
             label = self._operation(node)
         elif node.kind == "op":
-            label = labels.operation(node.title, "", (), self._colours(node))
+            label = labels.pointwise(node.title, self._colours(node))
         else:
             label = self._tensor(node)
         return {"label": f"<{label}>", "tooltip": self._tooltip(node), **({"group": node.line} if node.line else {})}
@@ -139,7 +141,7 @@ class Drawer:
         caption = " ".join(part for part in (node.caption, labels.shape(t.data)) if part)
         if t.ndim > 1 and t.shape[0] > 1 and strips and t.size > 1:
             strips.append(("", labels.grey(f"row 0 of {t.size // t.shape[-1] if t.shape[-1] else 0}")))
-        tags = [self._tag(use) for use in node.tags]
+        tags = [labels.chip(*self._tag(use)) for use in node.tags]
         formula = node.formula if not self._is_split(node) else ""
         return labels.box(node.title, caption, formula, colours_of(node.role, is_gate(t)), strips, tags)
 
@@ -154,16 +156,23 @@ class Drawer:
         named = node.kind == "box"
         colours = colours_of(node.role, is_gate(t))
         colours = colours if named else Colours(colours.ink, BLANK.fill)
-        formula = symbol_of(t.op) if named and t.op is not None and t.name is not None else ""
+        formula = ""
+        if named and t.op is not None and t.name is not None:
+            formula = node.formula if isinstance(t.op, Getitem) and len(node.formula) < 16 else symbol_of(t.op)
         return labels.operation(node.title, formula, notes, colours)
 
-    def _tag(self, use: Use) -> str:
+    def _tag(self, use: Use) -> tuple[str, str, Colours]:
+        t = use[0]
+        colours = PARAMETER if t.requires_grad else colours_of("input")
+        return self.outline.titles[t], labels.shape(t.data) or labels.value(t.data), colours
+
+    def _share(self, use: Use) -> list[str]:
+        """How much of a parameter's gradient comes from this use of it."""
         t, user, position = use
-        notes = [labels.shape(t.data) or labels.value(t.data)]
-        if self.grads and self.found is not None and self.outline.level == "op" and t.requires_grad:
-            share = self.found.shares.get((user, position))
-            notes.append(f"‖g‖ {'not computed' if share is None else number(share, 2)}")
-        return labels.tag(self.outline.titles[t], notes, PARAMETER if t.requires_grad else colours_of("input"))
+        if not (self.grads and self.found is not None and t.requires_grad):
+            return []
+        share = self.found.shares.get((user, position))
+        return [f"‖g‖ {'not computed' if share is None else number(share, 2)}"]
 
     def _norm(self, t: Tensor) -> str:
         g = self.found.of.get(t) if self.found is not None else None
@@ -221,21 +230,22 @@ class Drawer:
         return shown[0] if shown else None
 
 
-def side_by_side(outline: Outline) -> Iterator[tuple[Node, Node]]:
-    """From the last named tensor before each step to the inputs in it: what keeps the boxes of steps apart."""
-    fed = {edge.target.key for edge in outline.edges}
-    before: Node | None = None
-    last: Node | None = None
-    step: scope | None = None
+def steps_apart(outline: Outline) -> Iterator[tuple[Node, Node]]:
+    """From each state that enters a step to what begins there, its input: what keeps the boxes of steps apart."""
+    fed = {edge.target.key for edge in outline.edges if edge.source.kind != "tag"}
+    starts: dict[scope | None, list[Node]] = {}
     for node in outline.nodes:
-        if node.kind != "box":
+        if node.kind != "tag" and node.key not in fed:
+            starts.setdefault(step_of(node.tensor), []).append(node)
+    done = set()
+    for edge in outline.edges:
+        step, before = step_of(edge.target.tensor), edge.source
+        if step is None or before.kind != "box" or step_of(before.tensor) is step:
             continue
-        here = step_of(node.tensor)
-        if here is not step:
-            before, step = last, here
-        if here is not None and before is not None and node.key not in fed:
-            yield before, node
-        last = node
+        for start in starts.get(step, ()):
+            if start is not before and (before.key, start.key) not in done:
+                done.add((before.key, start.key))
+                yield before, start
 
 
 def is_gate(t: Tensor) -> bool:

@@ -15,7 +15,7 @@ from ..core.tensor import Tensor
 __all__ = ["Gradients", "gradients", "norm"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Gradients:
     """∂L/∂t of each tensor that got one, and how large the share of each use of a leaf is."""
 

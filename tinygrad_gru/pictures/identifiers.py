@@ -23,7 +23,7 @@ class Identifiers:
         self._taken: Counter[str] = Counter()
 
     def __call__(self, t: Tensor, operation: str, user: Tensor | None = None) -> str:
-        path = (user or t).scope.path
+        path = (t if user is None else user).scope.path
         words = [slug(place.title).replace("_", "") for place in path if place.index is not None]
         inner = path[-1] if path and path[-1].index is None else None
         name = slug(t.name or "")

@@ -17,7 +17,7 @@ from ..core.arrays import Array
 from .formulas import number
 from .palette import PARAMETER, Colours, Scale
 
-__all__ = ["box", "grey", "operation", "row_of", "shape", "strip", "tag", "text", "value", "words"]
+__all__ = ["box", "chip", "grey", "operation", "pointwise", "row_of", "shape", "strip", "tag", "text", "value", "words"]
 
 LONGEST = 32  # characters of a name
 CELLS = 8
@@ -88,9 +88,9 @@ def box(
     title: str, caption: str, formula: str, colours: Colours, strips: Sequence[tuple[str, str]], tags: Sequence[str]
 ) -> str:
     """A tensor: its name and role, formula, the tags of the parameters in it, and strips of numbers."""
-    name = f'<FONT POINT-SIZE="15"><B>{words(title, 15)}</B></FONT>'
+    name = f' <FONT POINT-SIZE="15"><B>{words(title, 15)}</B></FONT>'
     if caption:
-        name += f'<FONT POINT-SIZE="9" COLOR="{GREY}">  {text(caption, 40)}</FONT>'
+        name += f'<FONT POINT-SIZE="9" COLOR="{GREY}">  {text(caption, 40)} </FONT>'
     rows = [f'<TR><TD COLSPAN="2">{name}</TD></TR>']
     rows += [f'<TR><TD COLSPAN="2">{grey(line, 9)}</TD></TR>' for line in _lines(formula)]
     if tags:
@@ -101,7 +101,7 @@ def box(
         )
     for what, cells in strips:
         rows.append(f'<TR><TD ALIGN="RIGHT">{grey(what, 8)}</TD><TD ALIGN="LEFT">{cells}</TD></TR>')
-    return _table("".join(rows), colours, border=2, spacing=1, padding=1)
+    return _table("".join(rows), colours, border=2, spacing=1, padding=2)
 
 
 def operation(title: str, formula: str, notes: Sequence[str], colours: Colours) -> str:
@@ -112,6 +112,21 @@ def operation(title: str, formula: str, notes: Sequence[str], colours: Colours) 
     rows = f'<TR><TD><FONT POINT-SIZE="13">{inner}</FONT></TD></TR>'
     rows += "".join(f"<TR><TD>{grey(note, 8)}</TD></TR>" for note in notes)
     return _table(rows, colours, border=1, spacing=0, padding=2)
+
+
+def pointwise(title: str, colours: Colours) -> str:
+    """A small operation between tensors, in the colour of what it takes."""
+    inner = f'<FONT POINT-SIZE="13" COLOR="{colours.ink}">{words(title, 13)}</FONT>'
+    return _table(f"<TR><TD>{inner}</TD></TR>", colours, border=2, spacing=0, padding=2)
+
+
+def chip(title: str, note: str, colours: Colours = PARAMETER) -> str:
+    """A tag within a box, in one line."""
+    return (
+        f'<TABLE BORDER="1" COLOR="{colours.ink}" BGCOLOR="{colours.fill}" CELLBORDER="0" CELLSPACING="0" '
+        f'CELLPADDING="1"><TR><TD><FONT POINT-SIZE="8" COLOR="{colours.ink}"> {words(title, 9)} {text(note)} </FONT>'
+        "</TD></TR></TABLE>"
+    )
 
 
 def tag(title: str, notes: Sequence[str], colours: Colours = PARAMETER) -> str:

@@ -21,7 +21,7 @@ __all__ = ["LEVELS", "Edge", "Node", "Outline", "outline"]
 LEVELS = ("gate", "op")
 
 
-@dataclass
+@dataclass(eq=False)
 class Node:
     """A tensor with its numbers (`box`), a small operation (`op`), or a parameter or constant at one use (`tag`)."""
 
@@ -38,7 +38,7 @@ class Node:
     line: str = ""  # the state line it lies on
 
 
-@dataclass
+@dataclass(eq=False)
 class Edge:
     """A tensor on its way from one node to another; on a state line, it is the state."""
 
@@ -47,7 +47,7 @@ class Edge:
     line: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
 class Outline:
     """All nodes in the order of their making, the edges between them, and the formula of the state if there is one."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..core.ops import square
 from ..core.ops import sum as sum_of
 from ..core.scopes import record, scope
 from ..core.tensor import Tensor
@@ -107,5 +108,5 @@ def draw_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = N
         else:
             h = last[0] if isinstance(last, tuple) else last
             with scope("loss", role="loss"):
-                loss = (0.5 * sum_of(h * h)).named("L")
+                loss = (0.5 * sum_of(square(h))).named("L")
     return draw(loss, **options)
