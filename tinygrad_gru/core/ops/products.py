@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import string
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +29,7 @@ class Matmul(Op):
 
     def forward(self, x: Any, y: Any) -> Any:
         if x.ndim > 2 and y.ndim == 2:
-            return np.matmul(x.reshape(-1, x.shape[-1]), y).reshape(*x.shape[:-1], y.shape[-1])
+            return np.matmul(_rows(x), y).reshape(*x.shape[:-1], y.shape[-1])
         return np.matmul(x, y)
 
     def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
@@ -57,7 +58,7 @@ class Matmul(Op):
 
 def _rows(x: Any) -> Any:
     """A stack of matrices as one matrix of all their rows."""
-    return reshape(x, (-1, x.shape[-1]))
+    return reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 class Einsum(Op):
@@ -96,7 +97,7 @@ class Einsum(Op):
                 terms.append(letter + twin)
                 factors.append(np.eye(n, dtype=x.dtype))
                 letter = twin
-            elif sizes.get(letter, 0) != n:  # summed from this input alone: g is the same all along it
+            elif sizes.get(letter) != n:  # summed from this input alone: g is the same all along it
                 terms.append(letter)
                 factors.append(np.ones(n, x.dtype))
             target += letter
@@ -152,6 +153,8 @@ def tensordot(x: Any, y: Any, axes: int | tuple[Sequence[int], Sequence[int]] = 
     """The sum over pairs of axes: the last `axes` of x with the first of y, or the two lists given."""
     m, n = value_of(x).ndim, value_of(y).ndim
     ours, theirs = (range(m - axes, m), range(axes)) if isinstance(axes, int) else axes
+    if len(ours) != len(theirs) or not all(-m <= i < m for i in ours) or not all(-n <= j < n for j in theirs):
+        raise ShapeError(f"tensordot: axes {axes} do not fit shapes {value_of(x).shape} and {value_of(y).shape}")
     left = list(string.ascii_letters[:m])
     right = list(string.ascii_letters[m : m + n])
     for i, j in zip(ours, theirs, strict=True):
