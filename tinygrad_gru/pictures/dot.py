@@ -44,6 +44,7 @@ class Drawer:
             _largest([found.of[n.tensor] for n in boxes if n.tensor in found.of and n.tensor.size > 1] if found else [])
         )
         self.gates = any(is_gate(node.tensor) for node in boxes)
+        self.on_a_line = {edge.target.key for edge in outline.edges if edge.line}
         self.identify = Identifiers()
 
     def write(self) -> str:
@@ -98,8 +99,8 @@ class Drawer:
         outer = depth == 0 or place.index is not None or colours is BLANK
         return {
             "label": f"<<B>{labels.text(title, 60)}</B>>",
-            "labelloc": "t",
-            "labeljust": "l",
+            "labelloc": "t" if outer else "b",  # most lines enter a box at its upper corners
+            "labeljust": "l" if outer else "c",
             "fontsize": "13" if outer else "12",
             "fontcolor": "#333333" if outer else colours.ink,
             "style": "rounded,filled",
@@ -143,7 +144,7 @@ class Drawer:
             strips.append(("", labels.grey(f"row 0 of {t.size // t.shape[-1] if t.shape[-1] else 0}")))
         tags = [labels.chip(*self._tag(use)) for use in node.tags]
         formula = node.formula if not self._is_split(node) else ""
-        return labels.box(node.title, caption, formula, colours_of(node.role, is_gate(t)), strips, tags)
+        return labels.box(node.title, caption, formula, colours_of(node.role, in_gate(t)), strips, tags)
 
     def _is_split(self, node: Node) -> bool:
         return self.outline.casting.part[node.tensor] == "split"
@@ -154,12 +155,12 @@ class Drawer:
         if self.grads:
             notes.append(f"‖g‖ {self._norm(t)}")
         named = node.kind == "box"
-        colours = colours_of(node.role, is_gate(t))
+        colours = colours_of(node.role, in_gate(t))
         colours = colours if named else Colours(colours.ink, BLANK.fill)
         formula = ""
         if named and t.op is not None and t.name is not None:
             formula = node.formula if isinstance(t.op, Getitem) and len(node.formula) < 16 else symbol_of(t.op)
-        return labels.operation(node.title, formula, notes, colours)
+        return labels.operation(node.title, named, formula, notes, colours)
 
     def _tag(self, use: Use) -> tuple[str, str, Colours]:
         t = use[0]
@@ -196,6 +197,8 @@ class Drawer:
         if edge.line:
             return f"{edge.source.key}:e", f"{edge.target.key}:w"
         enters = ":w" if self.outline.level == "gate" and edge.target.kind == "box" else ""
+        if edge.target.key in self.on_a_line:
+            enters = ""  # the state comes in there
         return edge.source.key, edge.target.key + enters
 
     def _edge(self, edge: Edge) -> dict[str, str]:
@@ -213,11 +216,11 @@ class Drawer:
         """Those of its role; a small operation takes those of its factor, such as the z of (1−z) ⊙."""
         if node.kind == "tag":
             return PARAMETER if node.tensor.requires_grad else colours_of("input")
-        colours = colours_of(node.role, is_gate(node.tensor))
+        colours = colours_of(node.role, in_gate(node.tensor))
         if node.kind == "op" and self.outline.level == "gate":
             if node.title.endswith(" ⊙"):
                 factor = self._factor(node.tensor)
-                colours = colours_of(role_of(factor), is_gate(factor)) if factor is not None else colours
+                colours = colours_of(role_of(factor), in_gate(factor)) if factor is not None else colours
             return Colours(colours.ink, BLANK.fill)
         return colours
 
@@ -251,6 +254,11 @@ def steps_apart(outline: Outline) -> Iterator[tuple[Node, Node]]:
 def is_gate(t: Tensor) -> bool:
     """Whether its numbers lie between 0 and 1: it was made by σ."""
     return t.op is not None and symbol_of(t.op) == "σ"
+
+
+def in_gate(t: Tensor) -> bool:
+    """Whether it was made by σ, or on the way there."""
+    return is_gate(t) or any(place.role and place.label.endswith("gate") for place in t.scope.path[-1:])
 
 
 def _largest(arrays: list[Any]) -> float:

@@ -104,14 +104,14 @@ def box(
     return _table("".join(rows), colours, border=2, spacing=1, padding=2)
 
 
-def operation(title: str, formula: str, notes: Sequence[str], colours: Colours) -> str:
+def operation(title: str, named: bool, formula: str, notes: Sequence[str], colours: Colours) -> str:
     """An operation: its symbol, after the name of its result if it has one, and small lines below."""
     inner = words(title, 13)
-    if formula:
-        inner = f"<B>{inner}</B> = {words(formula, 13)}"
-    rows = f'<TR><TD><FONT POINT-SIZE="13">{inner}</FONT></TD></TR>'
-    rows += "".join(f"<TR><TD>{grey(note, 8)}</TD></TR>" for note in notes)
-    return _table(rows, colours, border=1, spacing=0, padding=2)
+    if named:
+        inner = f"<B>{inner}</B>" + (f" = {words(formula, 13)}" if formula else "")
+    rows = f'<TR><TD><FONT POINT-SIZE="13"> {inner} </FONT></TD></TR>'
+    rows += "".join(f"<TR><TD>{grey(f" {note} ")}</TD></TR>" for note in notes)
+    return _table(rows, colours, border=1, spacing=1, padding=2)
 
 
 def pointwise(title: str, colours: Colours) -> str:
@@ -133,7 +133,7 @@ def tag(title: str, notes: Sequence[str], colours: Colours = PARAMETER) -> str:
     """A parameter or constant at one of its uses."""
     rows = f'<TR><TD><FONT POINT-SIZE="10" COLOR="{colours.ink}">{words(title, 10)}</FONT></TD></TR>'
     for note in notes:
-        rows += f'<TR><TD><FONT POINT-SIZE="8" COLOR="{colours.ink}">{text(note)}</FONT></TD></TR>'
+        rows += f'<TR><TD><FONT POINT-SIZE="8" COLOR="{colours.ink}"> {text(note)} </FONT></TD></TR>'
     return (
         f'<TABLE BORDER="1" COLOR="{colours.ink}" BGCOLOR="{colours.fill}" CELLBORDER="0" CELLSPACING="0" '
         f'CELLPADDING="1">{rows}</TABLE>'

@@ -53,6 +53,6 @@ def _scale(left: str, scale: Scale, right: str, from_zero: bool = False) -> str:
         f'FIXEDSIZE="TRUE" WIDTH="62" HEIGHT="14"><TR>{cells}</TR></TABLE>'
     )
     return (
-        '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="0"><TR>'
+        '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="4" CELLPADDING="0"><TR>'
         f"<TD>{labels.grey(left, 10)}</TD><TD>{bar}</TD><TD>{labels.grey(right, 10)}</TD></TR></TABLE>"
     )
