@@ -65,7 +65,7 @@ def strip(array: Array, scale: Scale) -> str:
         return table
     return (
         f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1"><TR><TD>{table}</TD>'
-        f"<TD>{grey(f'+ {row.size - n} more', 8)}</TD></TR></TABLE>"
+        f"<TD>{grey(f'+ {row.size - n} more')}</TD></TR></TABLE>"
     )
 
 
@@ -110,7 +110,7 @@ def operation(title: str, named: bool, formula: str, notes: Sequence[str], colou
     if named:
         inner = f"<B>{inner}</B>" + (f" = {words(formula, 13)}" if formula else "")
     rows = f'<TR><TD><FONT POINT-SIZE="13"> {inner} </FONT></TD></TR>'
-    rows += "".join(f"<TR><TD>{grey(f" {note} ")}</TD></TR>" for note in notes)
+    rows += "".join(f"<TR><TD>{grey(' ' + note + ' ')}</TD></TR>" for note in notes)
     return _table(rows, colours, border=1, spacing=1, padding=2)
 
 
