@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from . import nn as nn
     from . import optim as optim
     from .core.checking import gradcheck as gradcheck
-    from .core.engine import flush_subnormals as flush_subnormals
+    from .core.contributions import flush_subnormals as flush_subnormals
     from .core.engine import grad as grad
     from .core.op import Op as Op
     from .core.ops import *
@@ -121,7 +121,8 @@ _HOME = {
         "vector_norm",
         "where",
     ],
-    "core.engine": ["flush_subnormals", "grad"],
+    "core.contributions": ["flush_subnormals"],
+    "core.engine": ["grad"],
     "core.scopes": ["detect_anomaly", "enable_grad", "no_grad", "record", "scope"],
     "core.random": ["generator", "seed"],
     "core.transforms": ["checkpoint", "grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],

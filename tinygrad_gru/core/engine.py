@@ -7,29 +7,33 @@ Everything is a loop: a chain of a million operations is as good as one of three
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from contextvars import ContextVar
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from ..errors import AnomalyError, ArgumentError, GraphError, ShapeError, StaleGraphError, VjpError
-from . import ops
-from .arrays import FLOATS, as_array
+from ..errors import AnomalyError, ArgumentError, GraphError, ShapeError, StaleGraphError
+from .arrays import as_array
+from .contributions import (
+    FLUSHING,
+    after_hooks,
+    assembled,
+    broken,
+    checked,
+    fitted,
+    quietly,
+    vanishing,
+    zeros_stay,
+)
 from .ops.indexing import Part, Scatter
 from .scopes import current_mode, current_scope, enable_grad, scope
 from .tensor import Tensor
 
-__all__ = ["Watch", "backward", "flush_subnormals", "grad", "toposort", "walk"]
+__all__ = ["Watch", "backward", "grad", "toposort", "walk"]
 
 Watch = Callable[[Tensor, int, Any], None]
 
 _by_age = attrgetter("index")
-
-# A float32 gradient wholly below this is replaced by zeros before a matrix product's vjp: see `flush_subnormals`.
-TINY = 1e-30
-FLOAT32 = np.dtype(np.float32)
-_flushing: ContextVar[bool] = ContextVar("tinygrad_gru.flush_subnormals", default=True)
 
 
 def toposort(roots: Iterable[Tensor], everything: bool = False, stop: Container[Tensor] = ()) -> list[Tensor]:
@@ -85,7 +89,7 @@ def walk(
         finally:
             current_scope.reset(token)
     if watch is None:
-        # Looking out for branches not taken (see _zeros_stay) costs time at every operation. So walk without, and only
+        # Looking out for branches not taken (see zeros_stay) costs time at every operation. So walk without, and only
         # if a NaN or infinity has come out, which one of those may have made, walk again with care.
         with np.errstate(all="ignore"):
             found = _walk(outputs, grad_outputs, inputs, False, None, partial, care=False)
@@ -107,12 +111,12 @@ def _walk(
     targets: set[Tensor] = set() if inputs is None else set(inputs)
     order = toposort(outputs, stop=targets if partial else ())
     wanted = None if inputs is None else _leading_to(targets, order)
-    flushing = not create_graph and _flushing.get()
+    flushing = not create_graph and FLUSHING.get()
 
     gradients: dict[Tensor, Any] = {}  # what has arrived so far
     own: set[Tensor] = set()  # those whose gradient is an array made here, to which we may add in place
     parts: dict[Tensor, list[Part]] = {}  # gradients of single elements and slices, see ops.indexing
-    careful: set[Tensor] = set()  # below a choice between branches, see _zeros_stay
+    careful: set[Tensor] = set()  # below a choice between branches, see zeros_stay
     results: dict[Tensor, Any] = {}
 
     for output, g in zip(outputs, grad_outputs, strict=True):
@@ -122,13 +126,13 @@ def _walk(
     for node in order:
         g = gradients.pop(node, None)
         if parts and node in parts:
-            g = _assembled(node, parts.pop(node), g)
+            g = assembled(node, parts.pop(node), g)
         if g is None:
             continue
         if node._hooks:
             if not care:
                 return None
-            g = _after_hooks(node, g)
+            g = after_hooks(node, g)
         op = node.op
         if op is None or node in targets:
             results[node] = g
@@ -143,13 +147,13 @@ def _walk(
 
         # One rule, two readings: arrays compute numbers, tensors record a graph.
         below = care and node in careful  # a choice between branches
-        if flushing and op.product and _vanishing(g):
+        if flushing and op.product and vanishing(g):
             g = np.zeros_like(g)
         if create_graph:
             current_scope.set(_backward_scope(node))
-            contributions = _quietly(op.vjp, g, node, *operands) if below else op.vjp(g, node, *operands)
+            contributions = quietly(op.vjp, g, node, *operands) if below else op.vjp(g, node, *operands)
         elif below:
-            contributions = _quietly(op.vjp, g, node._data, *arrays)
+            contributions = quietly(op.vjp, g, node._data, *arrays)
         elif len(arrays) == 2:
             contributions = op.vjp(g, node._data, arrays[0], arrays[1])
         else:
@@ -157,7 +161,7 @@ def _walk(
         if type(contributions) is not tuple:
             contributions = (contributions,)
         if len(contributions) != len(operands):
-            raise _broken(node, f"{len(contributions)} gradients for {len(operands)} inputs")
+            raise broken(node, f"{len(contributions)} gradients for {len(operands)} inputs")
 
         for position, t in enumerate(operands):
             if not t.requires_grad or (wanted is not None and t not in wanted):
@@ -165,7 +169,7 @@ def _walk(
             c = contributions[position]
             if type(c) is not ndarray:
                 if type(c) is function:  # a gradient that is only computed if it is wanted
-                    c = _quietly(c) if below else c()
+                    c = quietly(c) if below else c()
                 if c is None:
                     continue
                 if type(c) is Part:
@@ -174,12 +178,12 @@ def _walk(
                         watch(node, position, Scatter(t.shape, (c.key,))(c.g))
                     continue
                 if type(c) is not ndarray:
-                    c = _checked(c, node)
+                    c = checked(c, node)
             if below and op.elementwise:
-                c = _zeros_stay(g, c)
+                c = zeros_stay(g, c)
             data = t._data
             if c.shape != data.shape or c.dtype is not data.dtype:
-                c = _fitted(c, t, node)
+                c = fitted(c, t, node)
             if watch is not None:
                 watch(node, position, c)
 
@@ -211,102 +215,6 @@ def _leading_to(targets: set[Tensor], order: list[Tensor]) -> set[Tensor]:
         if node not in leading and any(t in leading for t in node.inputs):
             leading.add(node)
     return leading
-
-
-def _assembled(t: Tensor, parts: list[Part], g: Any) -> Any:
-    """The gradient of a tensor whose elements and slices were used one by one, and perhaps as a whole (`g`)."""
-    whole = Scatter(t.shape, tuple(p.key for p in parts))(*[p.g for p in parts])
-    return whole if g is None else g + whole
-
-
-def _checked(c: Any, consumer: Tensor) -> Any:
-    if isinstance(c, Tensor | np.ndarray | np.generic):
-        return c
-    raise _broken(consumer, f"a {type(c).__name__}, wanted an array or tensor")
-
-
-def _broken(node: Tensor, what: str) -> VjpError:
-    return VjpError(f"{node.op.name if node.op else 'leaf'}: vjp returned {what}{node.trail}")
-
-
-def _fitted(c: Any, t: Tensor, consumer: Tensor) -> Any:
-    """The contribution with the shape and dtype of the tensor it goes to: summed over what was broadcast."""
-    data = t._data
-    shape, got = data.shape, c.shape
-    if got != shape:
-        extra = len(got) - len(shape)  # axes that broadcasting put in front, as for a bias
-        repeated = tuple(range(extra))
-        if got[extra:] != shape:
-            repeated += tuple([i for i in range(max(extra, 0), len(got)) if got[i] != shape[i - extra]])
-            if extra < 0 or any(shape[i - extra] != 1 for i in repeated[extra:]):
-                raise _broken(consumer, f"a gradient of shape {got} for {t.brief}")
-        if c.size != data.size:
-            c = ops.sum(c, repeated) if isinstance(c, Tensor) else np.add.reduce(c, axis=repeated)
-        if c.shape != shape:
-            c = c.reshape(shape)
-    if c.dtype is not data.dtype:
-        if c.dtype not in FLOATS:
-            raise _broken(consumer, f"{c.dtype} numbers for {t.brief} of {t.dtype}")
-        c = c.astype(data.dtype)
-    return c
-
-
-def _quietly(f: Callable[..., Any], *inputs: Any) -> Any:
-    """`f(*inputs)`, where a derivative of the branch not taken may be infinite: nobody needs to hear of it."""
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        return f(*inputs)
-
-
-def _zeros_stay(g: Any, c: Any) -> Any:
-    """The contribution `c` of an elementwise operation, with 0 for what is not finite where its gradient `g` was 0.
-
-    `where(x > 0, sqrt(x), 0)` sends a zero to the root where x is not positive, and the root would make 0·∞ = NaN of
-    it. Below a choice between branches, a zero means "not taken", and what was not taken has no influence. What is
-    finite stays: a gradient may be 0 by chance, and then its own derivative still counts.
-    """
-    finite = ops.isfinite(c)
-    if c.shape != g.shape or (finite.all() and not isinstance(c, Tensor)):
-        return c
-    return ops.where((g == 0) & ~finite, 0.0, c)
-
-
-def _vanishing(g: Any) -> bool:
-    """Whether a float32 gradient is tiny all over; the first element settles it in nearly every case."""
-    if g.dtype is not FLOAT32 or g.size == 0 or abs(g.item(0)) >= TINY:
-        return False
-    return bool(np.max(g) < TINY and np.min(g) > -TINY)
-
-
-class flush_subnormals:
-    """`with flush_subnormals(False):` keeps gradients that are about to vanish.
-
-    Over a few hundred time steps a float32 gradient shrinks to subnormal numbers (below 1.2e-38), with which matrix
-    products are a hundred times slower. So a gradient below 1e-30 in all its elements is replaced by zeros before a
-    matrix product's vjp, which no float32 weight can notice. Never with `create_graph` or in float64.
-    """
-
-    def __init__(self, on: bool = True) -> None:
-        self._on = on
-
-    def __enter__(self) -> None:
-        self._token = _flushing.set(self._on)
-
-    def __exit__(self, *exc: object) -> None:
-        _flushing.reset(self._token)
-
-
-def _after_hooks(node: Tensor, g: Any) -> Any:
-    """The gradient after the hooks of its tensor, which see arrays they cannot change."""
-    for hook in list((node._hooks or {}).values()):
-        if not isinstance(g, Tensor):
-            g = np.asarray(g).view()
-            g.setflags(False)
-        new = hook(g)
-        if new is not None:
-            if np.shape(new) != node.shape:
-                raise ShapeError(f"a hook on {node.brief} returned shape {np.shape(new)}")
-            g = new if isinstance(new, Tensor) else np.asarray(new, dtype=node.dtype)
-    return g
 
 
 def _backward_scope(node: Tensor) -> scope:
