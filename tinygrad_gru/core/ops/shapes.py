@@ -168,6 +168,9 @@ class Tile(Op):
             copies = copies.sum(axis=axis)
         return reshape(copies, x.shape)
 
+    def complain(self, *arrays: Any) -> str:
+        return f"cannot be repeated {self.repetitions} times"
+
 
 class Astype(Op):
     """y = x in another float dtype;  the engine returns the gradient in the old one."""
@@ -259,7 +262,13 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     shape = value_of(x).shape
     if axis is None:
         x, axis, shape = Reshape((-1,))(x), 0, (math.prod(shape),)
-    return Take(axis)(x, np.repeat(np.arange(shape[axis]), repeats))
+    if not -len(shape) <= axis < len(shape):
+        raise ShapeError(f"repeat: axis {axis} is not an axis of shape {shape}")
+    try:
+        indices = np.repeat(np.arange(shape[axis]), repeats)
+    except (ValueError, TypeError) as error:
+        raise ShapeError(f"repeat: {repeats} does not fit axis {axis} of size {shape[axis]}: {error}") from None
+    return Take(axis)(x, indices)
 
 
 def astype(x: Any, dtype: Any) -> Any:
