@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..core.engine import toposort
+from ..core.ops.activations import Gelu, Relu, Sigmoid, Silu, Softplus, Tanh
 from ..core.ops.indexing import Getitem
 from ..core.ops.joining import Stack
 from ..core.ops.products import Matmul
@@ -24,6 +25,7 @@ from .formulas import is_number
 __all__ = ["Casting", "Use", "cast", "role_of", "step_of"]
 
 BOX, SPLIT, OP, INSIDE, TAG, MENTION = "box", "split", "op", "inside", "tag", "mention"
+ACTIVATIONS = (Gelu, Relu, Sigmoid, Silu, Softplus, Tanh)
 MANY = 24  # what hides more than this gets a box of its own
 
 Use = tuple[Tensor, Tensor, int]  # a tensor, its consumer, and which input of the consumer it is
@@ -34,6 +36,7 @@ class Casting:
     """Each tensor's part, in the order of making, and from where the shown ones are fed."""
 
     tensors: list[Tensor]  # leaves first, then each after its inputs
+    roots: set[Tensor]
     part: dict[Tensor, str] = field(default_factory=dict)
     sources: dict[Tensor, tuple[Tensor, ...]] = field(default_factory=dict)  # the shown tensors it is made of
     tags: dict[Tensor, tuple[Use, ...]] = field(default_factory=dict)  # the parameters and constants it is made of
@@ -54,18 +57,17 @@ def cast(roots: Sequence[Tensor], level: str) -> Casting:
     """Give every tensor of the graph its part."""
     tensors = toposort(roots, everything=True)[::-1]
     tensors.sort(key=lambda t: t.op is not None)  # a leaf may be younger than its uses: it has got another array since
-    casting = Casting(tensors)
+    casting = Casting(tensors, set(roots))
     for t in tensors:
         for position, i in enumerate(_inputs(t, level)):
             casting.uses[i].append((i, t, position))
-    ends = set(roots)
-    only_summed = _only_summed(casting, ends)
+    only_summed = _only_summed(casting)
     for t in tensors:
         if t.op is None:
             casting.part[t] = _leaf_part(t, casting, level)
             continue
         _collect(t, casting, level)
-        part = OP if level == "op" else _gate_part(t, casting, t in ends, t in only_summed)
+        part = OP if level == "op" else _gate_part(t, casting, t in only_summed)
         casting.part[t] = part
     return casting
 
@@ -79,14 +81,14 @@ def _inputs(t: Tensor, level: str) -> tuple[Tensor, ...]:
     return t.inputs
 
 
-def _only_summed(casting: Casting, roots: set[Tensor]) -> set[Tensor]:
+def _only_summed(casting: Casting) -> set[Tensor]:
     """Nameless tensors of which only a sum, mean or the like is taken in the end: the inside of a loss."""
     found: set[Tensor] = set()
     for t in reversed(casting.tensors):
         users = [user for _, user, _ in casting.uses[t]]
         if (
             t.name is None
-            and t not in roots
+            and t not in casting.roots
             and all(isinstance(u.op, Reduction) or (u in found and u.name is None) for u in users)
         ):
             found.add(t)
@@ -127,23 +129,23 @@ def _collect(t: Tensor, casting: Casting, level: str) -> None:
     casting.sources[t], casting.tags[t] = tuple(sources), tuple(tags)
 
 
-def _gate_part(t: Tensor, casting: Casting, is_root: bool, only_summed: bool) -> str:
+def _gate_part(t: Tensor, casting: Casting, only_summed: bool) -> str:
     assert t.op is not None
     users = [user for _, user, _ in casting.uses[t]]
     weighted = any(use[0].requires_grad for use in casting.tags[t])  # a parameter is in its formula
     pointwise = t.op.elementwise and not weighted
-    if t.name is not None or is_root:
+    if t.name is not None or t in casting.roots:
         between = pointwise and all(_stands_alone(i, casting) for i in t.inputs) and len(casting.sources[t]) > 1
         return SPLIT if between and role_of(t) != "loss" else BOX
     if len(casting.tags[t]) + len(casting.sources[t]) > MANY:
         return BOX
-    if role_of(t) == "loss" or only_summed:
+    if role_of(t) == "loss":
         return INSIDE
     if weighted:
         leaves_its_scope = t.scope.path and any(t.scope not in user.scope.path for user in users)
-        activation = t.op.elementwise and len(t.inputs) == 1
+        activation = isinstance(t.op, ACTIVATIONS)
         return BOX if leaves_its_scope or len(users) > 1 or activation else INSIDE
-    return OP if pointwise and not _is_factor(t, casting) else INSIDE
+    return OP if pointwise and not only_summed and not _is_factor(t, casting) else INSIDE
 
 
 def _stands_alone(t: Tensor, casting: Casting) -> bool:

@@ -72,7 +72,7 @@ class Drawer:
         self._write_place(graph, (), self.outline.nodes)
         for edge in self.outline.edges:
             graph.edge(*self._ends(edge), **self._edge(edge))
-        for before, after in steps_apart(self.outline):
+        for before, after in columns(self.outline):
             graph.edge(before.key, after.key, style="invis", weight="0")
         return str(graph.source)
 
@@ -137,7 +137,7 @@ class Drawer:
                 strips.append(("grad", labels.grey("not computed")))
             elif t.size > 1:
                 strips.append(("grad", labels.strip(g, self.gradient_scale)))
-            elif not node.title == "L" and t.op is not None:
+            elif t not in self.outline.casting.roots:
                 strips.append(("grad", labels.grey(labels.value(g))))
         caption = " ".join(part for part in (node.caption, labels.shape(t.data)) if part)
         if t.ndim > 1 and t.shape[0] > 1 and strips and t.size > 1:
@@ -233,22 +233,30 @@ class Drawer:
         return shown[0] if shown else None
 
 
-def steps_apart(outline: Outline) -> Iterator[tuple[Node, Node]]:
-    """From each state that enters a step to what begins there, its input: what keeps the boxes of steps apart."""
+def columns(outline: Outline) -> Iterator[tuple[Node, Node]]:
+    """From each tensor that enters a box to what begins in it: what keeps the boxes in columns of their own."""
     fed = {edge.target.key for edge in outline.edges if edge.source.kind != "tag"}
-    starts: dict[scope | None, list[Node]] = {}
+    starts: dict[scope, list[Node]] = {}
+    tags: dict[scope, list[Node]] = {}
     for node in outline.nodes:
-        if node.kind != "tag" and node.key not in fed:
-            starts.setdefault(step_of(node.tensor), []).append(node)
+        column = _column(node)
+        if column is not None and (node.kind == "tag" or node.key not in fed):
+            (tags if node.kind == "tag" else starts).setdefault(column, []).append(node)
     done = set()
     for edge in outline.edges:
-        step, before = step_of(edge.target.tensor), edge.source
-        if step is None or before.kind != "box" or step_of(before.tensor) is step:
+        column, before = _column(edge.target), edge.source
+        if column is None or before.kind == "tag" or _column(before) is column:
             continue
-        for start in starts.get(step, ()):
-            if start is not before and (before.key, start.key) not in done:
+        for start in starts.get(column) or tags.get(column, ()):
+            if (before.key, start.key) not in done:
                 done.add((before.key, start.key))
                 yield before, start
+
+
+def _column(node: Node) -> scope | None:
+    """The box that has a column of its own: the innermost numbered one, or else the outermost."""
+    numbered = [place for place in node.place if place.index is not None]
+    return numbered[-1] if numbered else node.place[0] if node.place else None
 
 
 def is_gate(t: Tensor) -> bool:

@@ -100,7 +100,8 @@ def box(
             "</TABLE></TD></TR>"
         )
     for what, cells in strips:
-        rows.append(f'<TR><TD ALIGN="RIGHT">{grey(what, 8)}</TD><TD ALIGN="LEFT">{cells}</TD></TR>')
+        left = grey(what) if what else ""
+        rows.append(f'<TR><TD ALIGN="RIGHT">{left}</TD><TD ALIGN="LEFT">{cells}</TD></TR>')
     return _table("".join(rows), colours, border=2, spacing=1, padding=2)
 
 

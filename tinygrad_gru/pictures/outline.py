@@ -76,7 +76,7 @@ def outline(roots: Sequence[Tensor], level: str = "gate") -> Outline:
             continue
         place = _place(t, casting, level)
         tags = casting.tags[t] if t.op is not None else ()
-        role = role_of(t)
+        role = role_of(t) or ("input" if t.op is None else "loss" if t in casting.roots and t.size == 1 else "")
         own = Node("", "box" if part != "op" or t.name is not None else "op", t, place, titles[t], role)
         own.caption = _caption(t)
         if t.op is not None:
