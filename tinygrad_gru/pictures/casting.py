@@ -99,7 +99,7 @@ def _leaf_part(t: Tensor, casting: Casting, level: str) -> str:
     users = casting.uses[t]
     if is_number(t) or (t.name is not None and users and all(_takes_a_step(user) for _, user, _ in users)):
         return MENTION  # the 1 of 1 − z, the x of x₁ = x[0]
-    if isinstance(t, Parameter) or t.name is None and users:
+    if isinstance(t, Parameter) or (t.name is None and users):
         return TAG
     if len({id(step_of(user)) for _, user, _ in users}) > 1:
         return TAG  # one line to each step would tangle the picture

@@ -16,7 +16,7 @@ from ..core.ops.indexing import Getitem
 from ..core.scopes import scope
 from ..core.tensor import Tensor
 from . import labels
-from .casting import Use, role_of, step_of
+from .casting import Use, role_of
 from .formulas import number, symbol_of
 from .gradients import Gradients, norm
 from .identifiers import Identifiers
@@ -159,7 +159,7 @@ class Drawer:
         colours = colours if named else Colours(colours.ink, BLANK.fill)
         formula = ""
         if named and t.op is not None and t.name is not None:
-            formula = node.formula if isinstance(t.op, Getitem) and len(node.formula) < 16 else symbol_of(t.op)
+            formula = node.formula if isinstance(t.op, Getitem) and len(node.formula) < 16 else node.symbol
         return labels.operation(node.title, named, formula, notes, colours)
 
     def _tag(self, use: Use) -> tuple[str, str, Colours]:
@@ -224,7 +224,6 @@ class Drawer:
             return Colours(colours.ink, BLANK.fill)
         return colours
 
-
     def _factor(self, t: Tensor) -> Tensor | None:
         """The z of (1 − z) ⊙ h."""
         first = t.inputs[0]
@@ -235,22 +234,23 @@ class Drawer:
 
 def columns(outline: Outline) -> Iterator[tuple[Node, Node]]:
     """From each tensor that enters a box to what begins in it: what keeps the boxes in columns of their own."""
+    entering = [e for e in outline.edges if e.source.kind != "tag" and _column(e.source) is not _column(e.target)]
+    entered = {edge.target.key for edge in entering}
     fed = {edge.target.key for edge in outline.edges if edge.source.kind != "tag"}
-    starts: dict[scope, list[Node]] = {}
-    tags: dict[scope, list[Node]] = {}
+    starts: dict[scope | None, list[Node]] = {}
     for node in outline.nodes:
-        column = _column(node)
-        if column is not None and (node.kind == "tag" or node.key not in fed):
-            (tags if node.kind == "tag" else starts).setdefault(column, []).append(node)
-    done = set()
+        if node.kind != "tag" and node.key not in fed:
+            starts.setdefault(_column(node), []).append(node)
     for edge in outline.edges:
-        column, before = _column(edge.target), edge.source
-        if column is None or before.kind == "tag" or _column(before) is column:
-            continue
-        for start in starts.get(column) or tags.get(column, ()):
-            if (before.key, start.key) not in done:
-                done.add((before.key, start.key))
-                yield before, start
+        if edge.source.kind == "tag" and edge.target.key in entered:
+            starts.setdefault(_column(edge.source), []).append(edge.source)
+    done = set()
+    for edge in entering:
+        column = _column(edge.target)
+        for start in starts.get(column, ()) if column is not None else ():
+            if (edge.source.key, start.key) not in done:
+                done.add((edge.source.key, start.key))
+                yield edge.source, start
 
 
 def _column(node: Node) -> scope | None:

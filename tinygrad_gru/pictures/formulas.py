@@ -52,20 +52,21 @@ def number(value: float, digits: int = 3) -> str:
     return shortened.replace("-", "−")
 
 
-def formulas(tensors: list[Tensor], name_of: Callable[[Tensor], str]) -> dict[Tensor, Text]:
-    """The formula of each tensor, given in the order of their making. Named ones stand in formulas with their name."""
+def formulas(tensors: list[Tensor], name_of: Callable[[Tensor], str | None]) -> dict[Tensor, Text]:
+    """The formula of each tensor, given in the order of their making; those with a name stand in others with it."""
     found: dict[Tensor, Text] = {}
     operand: dict[Tensor, Text] = {}
     for t in tensors:
-        found[t] = compose(t, operand, name_of)
-        operand[t] = (name_of(t), ATOM) if t.name is not None else found[t]
+        name = name_of(t)
+        found[t] = compose(t, operand, name)
+        operand[t] = (name, ATOM) if name is not None else found[t]
     return found
 
 
-def compose(t: Tensor, operand: dict[Tensor, Text], name_of: Callable[[Tensor], str]) -> Text:
-    """The formula of one tensor, of the texts of its inputs."""
+def compose(t: Tensor, operand: dict[Tensor, Text], name: str | None = None) -> Text:
+    """The formula of one tensor, of the texts of its inputs; a leaf is its name."""
     if t.op is None:
-        return _leaf(t, name_of)
+        return _leaf(t, name)
     symbol = symbol_of(t.op)
     texts = [operand[i] for i in t.inputs]
     if isinstance(t.op, UNSEEN):
@@ -90,11 +91,11 @@ def compose(t: Tensor, operand: dict[Tensor, Text], name_of: Callable[[Tensor], 
     return _short(f"{symbol}({', '.join(text for text, _ in texts)})", ATOM)
 
 
-def _leaf(t: Tensor, name_of: Callable[[Tensor], str]) -> Text:
+def _leaf(t: Tensor, name: str | None) -> Text:
     if is_number(t):
         value = t.item()
         return ("½", ATOM) if value == 0.5 else (number(value), ATOM if value >= 0 else SUM)
-    return (name_of(t) if t.name is not None else "const", ATOM)
+    return ("const" if name is None else name, ATOM)
 
 
 def _bracketed(text: Text, wanted: int) -> str:

@@ -33,6 +33,7 @@ class Node:
     role: str = ""
     caption: str = ""
     formula: str = ""
+    symbol: str = ""  # what its operation is drawn with: (1 − z) ⊙
     use: Use | None = None  # that of a tag
     tags: tuple[Use, ...] = ()  # parameters and constants written into the box
     line: str = ""  # the state line it lies on
@@ -65,7 +66,7 @@ def outline(roots: Sequence[Tensor], level: str = "gate") -> Outline:
         raise ArgumentError(f"draw: no level {level!r}, wanted gate or op. try: level='gate'")
     casting = cast(roots, level)
     titles = _titles(casting)
-    texts = formulas(casting.tensors, lambda t: titles[t])
+    texts = formulas(casting.tensors, lambda t: titles[t] if _has_name(t, casting) else None)
     made = Outline(level, casting, titles=titles)
     identify = Identifiers()
     shown: dict[Tensor, Node] = {}
@@ -82,13 +83,14 @@ def outline(roots: Sequence[Tensor], level: str = "gate") -> Outline:
         if t.op is not None:
             own.formula = texts[t][0]
             own.tags = tags if level == "gate" else ()
-            if part != "box":
-                own.title = _operation(t, level) if t.name is None or part == "split" else titles[t]
+            own.symbol = _operation(t, level)
+            if part == "op" and t.name is None:
+                own.title = own.symbol
         entry = own
         if part == "split":  # the last operation as a small node of its own before the box
-            entry = Node(identify(t, t.op.name if t.op else ""), "op", t, place, own.title, role, formula=own.formula)
+            key = identify(t, t.op.name if t.op else "")
+            entry = Node(key, "op", t, place, own.symbol, role, formula=own.formula)
             made.nodes.append(entry)
-            own.title = titles[t]
         if level == "op":
             for use in tags:
                 tag = Node(identify(use[0], "", t), "tag", use[0], place, titles[use[0]], use=use)
@@ -127,9 +129,15 @@ def _titles(casting: Casting) -> dict[Tensor, str]:
             titles[t] = "const" if not t.requires_grad else "param"
         else:
             place = t.scope.path[-1] if t.scope.path else None
-            inner = place is not None and place.index is None and casting.part[t] == "box"
-            titles[t] = place.label if inner and place is not None else symbol_of(t.op)
+            titles[t] = place.label if place is not None and _has_name(t, casting) else symbol_of(t.op)
     return titles
+
+
+def _has_name(t: Tensor, casting: Casting) -> bool:
+    """Whether it is called by a name, which may be that of the layer it is the result of."""
+    path = t.scope.path
+    is_result = t.op is not None and bool(path) and path[-1].index is None and role_of(t) != "loss"
+    return t.name is not None or (is_result and casting.part[t] == "box")
 
 
 def _caption(t: Tensor) -> str:
@@ -147,7 +155,7 @@ def _operation(t: Tensor, level: str) -> str:
     a, b = t.inputs
     plain: dict[Tensor, Text] = {}
     for i in (*a.inputs, *b.inputs, a, b):
-        plain[i] = (i.name, 9) if i.name else compose(i, {}, lambda t: t.name or "") if is_number(i) else ("", 9)
+        plain[i] = (i.name, 9) if i.name else compose(i, {}) if is_number(i) else ("", 9)
     if is_number(b):
         return f"{symbol} {plain[b][0]}"
     if is_number(a):
@@ -156,7 +164,7 @@ def _operation(t: Tensor, level: str) -> str:
         if a.name is not None:
             return f"{a.name} ⊙"
         if a.op is not None and a.op.elementwise and all(plain[i][0] for i in a.inputs):
-            return f"({compose(a, plain, lambda t: t.name or '')[0]}) ⊙"
+            return f"({compose(a, plain)[0]}) ⊙"
     return symbol
 
 
@@ -197,8 +205,8 @@ def _equation(made: Outline) -> str:
             continue
         index = step.index
 
-        def name_of(t: Tensor, index: int = index) -> str:
-            title = made.titles[t]
+        def name_of(t: Tensor, index: int = index) -> str | None:
+            title = made.titles[t] if _has_name(t, made.casting) else None
             for number, sign in ((index, "ₜ"), (index - 1, "ₜ₋₁")):
                 if t.name is not None and title == t.name + subscript(number):
                     return t.name + sign

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-__all__ = ["BLANK", "LOSS", "PARAMETER", "Colours", "Scale", "colours_of", "gate_scale", "gradient_scale", "value_scale"]
+__all__ = ["BLANK", "PARAMETER", "Colours", "Scale", "colours_of", "gate_scale", "gradient_scale", "value_scale"]
 
 
 @dataclass(frozen=True)

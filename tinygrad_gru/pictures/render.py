@@ -62,7 +62,7 @@ def _run(command: list[str], dot: str, time_limit: float) -> tuple[int, bytes, s
         done = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=time_limit, check=False)
     except subprocess.TimeoutExpired:
         raise RenderError(
-            f"the layout took more than {time_limit:g} s and was stopped. try: fewer steps, level='gate', or a .dot file"
+            f"the layout took more than {time_limit:g} s and was stopped. try: fewer steps, level='gate' or a .dot file"
         ) from None
     except OSError as error:
         raise RenderError(f"the layout could not be started: {error.strerror or error}") from None
