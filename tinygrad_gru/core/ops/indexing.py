@@ -107,6 +107,8 @@ class Take(Op):
         return Part(g, (slice(None),) * (self.axis % x.ndim) + (value_of(indices),)), None
 
     def complain(self, *arrays: Any) -> str:
+        if not -arrays[0].ndim <= self.axis < arrays[0].ndim:
+            return f"axis {self.axis} is not an axis of"
         return f"an index is out of range on axis {self.axis} of"
 
 
@@ -228,7 +230,7 @@ def _frozen_key(key: Any) -> Any:
 def _whole_numbers(indices: Any) -> Any:
     """Indices as a tensor or array of integers; a list of them would otherwise become float32."""
     if isinstance(indices, list | tuple | int):
-        indices = np.array(indices, dtype=int)
+        indices = np.array(indices, None if np.size(indices) else int)
     if value_of(indices).dtype.kind not in "iu":
         raise DtypeError(f"indices must be whole numbers, got {value_of(indices).dtype}. try: indices.astype(int)")
     return indices

@@ -126,7 +126,10 @@ def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Any]:
 def pad(x: Any, widths: Sequence[tuple[int, int]] | tuple[int, int] | int, value: float = 0.0) -> Any:
     """x with constant elements added: `widths` is one (before, after) per axis, one for all axes, or one number."""
     ndim = value_of(x).ndim
-    pairs = np.broadcast_to(np.asarray(widths), (ndim, 2)) if ndim else np.zeros((0, 2), int)
+    try:
+        pairs = np.broadcast_to(np.asarray(widths), (ndim, 2)) if ndim else np.zeros((0, 2), int)
+    except ValueError:
+        raise ShapeError(f"pad: widths {widths} do not fit {ndim} axes. try: one (before, after) per axis") from None
     if (pairs < 0).any():
         raise ArgumentError(f"pad: widths cannot be negative, got {widths}. try: slicing")
     return Pad(tuple((int(a), int(b)) for a, b in pairs), value)(x)

@@ -76,6 +76,8 @@ def isfinite(x: Any) -> Any:
 def one_hot(indices: Any, size: int, dtype: Any = np.float32) -> Array:
     """Rows of zeros with a one at each index: shape `indices.shape + (size,)`."""
     indices = np.asarray(indices if isinstance(indices, list | tuple | int) else value_of(indices))
+    if indices.size == 0:
+        indices = indices.astype(int)
     if indices.dtype.kind not in "iu" or (indices.size and not 0 <= indices.min() <= indices.max() < size):
         raise ArgumentError(f"one_hot: indices must be whole numbers from 0 to {size - 1}")
     out = np.zeros((*indices.shape, size), dtype)
