@@ -1,0 +1,81 @@
+"""Several tensors into one, and one into several."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes
+
+import tinygrad_gru as tg
+from tinygrad_gru.errors import ArgumentError, ShapeError
+
+X = np.arange(6.0).reshape(2, 3)
+
+
+def test_values_of_small_arrays():
+    assert tg.concat([[1.0, 2.0], [3.0]]).tolist() == [1, 2, 3]
+    assert tg.concat([X, X[:, :1]], axis=-1).tolist() == [[0, 1, 2, 0], [3, 4, 5, 3]]
+    assert tg.stack([[1.0, 2.0], [3.0, 4.0]]).tolist() == [[1, 2], [3, 4]]
+    assert tg.stack([[1.0, 2.0], [3.0, 4.0]], axis=-1).tolist() == [[1, 3], [2, 4]]
+    assert [piece.tolist() for piece in tg.unstack(X)] == [[0, 1, 2], [3, 4, 5]]
+    assert [piece.tolist() for piece in tg.unstack(X, axis=-1)] == [[0, 3], [1, 4], [2, 5]]
+    assert [piece.tolist() for piece in tg.split(X, 3, axis=1)] == [[[0], [3]], [[1], [4]], [[2], [5]]]
+    assert [piece.tolist() for piece in tg.split(X, [1, 2], axis=1)] == [[[0], [3]], [[1, 2], [4, 5]]]
+    assert tg.pad([1.0, 2.0], (1, 2)).tolist() == [0, 1, 2, 0, 0]
+    assert tg.pad(X, ((1, 0), (0, 1)), value=9.0).tolist() == [[9, 9, 9, 9], [0, 1, 2, 9], [3, 4, 5, 9]]
+    assert tg.pad(2.0, 3) == 2  # no axes, nothing to add to
+
+
+def test_each_input_gets_its_own_slice_of_the_gradient():
+    h, x = tg.Tensor([1.0, 2.0], requires_grad=True), tg.Tensor([3.0], requires_grad=True)
+
+    assert [g.tolist() for g in tg.grad(tg.concat([h, x]), [h, x], [10.0, 20.0, 30.0])] == [[10, 20], [30]]
+    assert [g.tolist() for g in tg.grad(tg.concat([h, h]), [h], [1.0, 2, 3, 4])] == [[4, 6]]
+    assert tg.grad(tg.stack([h, h], axis=1), h, [[1.0, 2], [3, 4]]).tolist() == [3, 7]
+    assert tg.grad(tg.pad(h, 1), h, [1.0, 2, 3, 4]).tolist() == [2, 3]
+    assert tg.grad(tg.unstack(h)[1], h).tolist() == [0, 1]
+    assert tg.grad(tg.split(h, 2)[0].sum(), h).tolist() == [1, 0]
+
+
+def test_integers_join_in_the_dtype_of_their_float_partner():
+    assert tg.concat([tg.Tensor([1.0]), np.array([2])]).dtype == np.float32
+    assert tg.stack([tg.Tensor(np.ones(1)), np.array([2])]).dtype == np.float64
+
+
+def test_what_does_not_fit_is_named():
+    a, b = tg.Tensor(np.ones((2, 3)), name="a"), tg.Tensor(np.ones((2, 4)), name="b")
+
+    for call, message in [
+        (lambda: tg.concat([a, b]), "concat: sizes differ outside axis 0: a (2, 3), b (2, 4)"),
+        (lambda: tg.stack([a, b]), "stack wants equal shapes"),
+        (lambda: tg.split(a, 2, axis=1), "split: 2 does not divide axis 1 of size 3"),
+        (lambda: tg.split(a, [1, 1], axis=1), "split: [1, 1] does not divide axis 1 of size 3"),
+        (lambda: tg.split(a, [4, -1], axis=1), "does not divide axis 1 of size 3"),
+        (lambda: tg.split(a, 0), "split: 0 does not divide axis 0 of size 2"),
+        (lambda: tg.split(a, 1, axis=2), "split: axis 2 is not an axis of shape (2, 3)"),
+        (lambda: tg.unstack(a, axis=2), "unstack: axis 2 is not an axis of shape (2, 3)"),
+    ]:
+        with pytest.raises(ShapeError) as caught:
+            call()
+        assert message in str(caught.value)
+    for call in (lambda: tg.concat([]), lambda: tg.stack([])):
+        with pytest.raises(ArgumentError, match="wants at least one tensor, got none"):
+            call()
+    with pytest.raises(ArgumentError, match="pad: widths cannot be negative.*try: slicing"):
+        tg.pad(a, -1)
+    with pytest.raises((ArgumentError, ShapeError), match="pad: "):
+        tg.pad(a, ((1, 1), (1, 1), (1, 1)))
+
+
+@given(st.data())
+def test_joining_undoes_splitting_along_any_axis(data):
+    shape = data.draw(array_shapes(min_dims=1, max_dims=3, min_side=1, max_side=4))
+    axis = data.draw(st.integers(-len(shape), len(shape) - 1))
+    first = data.draw(st.integers(0, shape[axis]))
+    x = np.random.default_rng(0).standard_normal(shape)
+    sizes = [first, shape[axis] - first]
+
+    assert np.array_equal(tg.concat(tg.split(x, sizes, axis), axis), x)
+    assert np.array_equal(tg.stack(tg.unstack(x, axis), axis), x)
+    assert tg.gradcheck(lambda x: tg.concat(tg.split(x, sizes, axis)[::-1], axis), x)
+    assert tg.gradcheck(lambda x: tg.stack(tg.unstack(tg.sin(x), axis), axis), x)

@@ -1,0 +1,59 @@
+"""Questions about numbers, which carry no gradient."""
+
+import numpy as np
+import pytest
+
+import tinygrad_gru as tg
+from tinygrad_gru.errors import ArgumentError
+
+COMPARISONS = ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"]
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_a_comparison_is_numpys_and_returns_a_boolean_array(name):
+    x, y = np.array([1.0, 2.0, 3.0]), np.array([[2.0], [np.nan]])
+
+    for answer in (getattr(tg, name)(tg.Tensor(x), tg.Tensor(y)), getattr(tg, name)(x, y)):
+        assert type(answer) is np.ndarray and answer.dtype == bool
+        assert np.array_equal(answer, getattr(np, name)(x, y))
+
+
+def test_the_operators_are_the_functions():
+    x, y = tg.Tensor([1.0, 2.0, 3.0]), tg.Tensor([2.0, 2.0, 2.0])
+
+    answers = [x == y, x != y, x < y, x <= y, x > y, x >= y]
+    for name, answer in zip(COMPARISONS, answers, strict=True):
+        assert np.array_equal(answer, getattr(tg, name)(x, y))
+    assert (2.0 < x).tolist() == [False, False, True]
+
+
+def test_a_python_number_is_compared_in_float32():
+    assert not (tg.Tensor([0.1]) > 0.1).any() and (tg.Tensor([0.1]) == 0.1).all()
+
+
+def test_positions_of_the_largest_and_smallest():
+    x = tg.Tensor([[1.0, 5.0, 5.0], [0.0, -1.0, 2.0]])
+
+    assert tg.argmax(x) == 1 and tg.argmin(x) == 4
+    assert tg.argmax(x, axis=1).tolist() == x.argmax(axis=1).tolist() == [1, 2]
+    assert tg.argmin(x, axis=0).tolist() == x.argmin(axis=0).tolist() == [1, 1, 1]
+    assert tg.argmax(x, axis=-1, keepdims=True).tolist() == [[1], [2]]
+    assert type(tg.argmax(x, axis=1)) is np.ndarray
+
+
+def test_which_elements_are_finite():
+    assert tg.isfinite(tg.Tensor([1.0, np.inf, -np.inf, np.nan])).tolist() == [True, False, False, False]
+
+
+def test_one_hot():
+    assert tg.one_hot([0, 2], 3).tolist() == [[1, 0, 0], [0, 0, 1]]
+    assert tg.one_hot(1, 2).tolist() == [0, 1] and tg.one_hot([], 2).shape == (0, 2)
+    assert tg.one_hot(np.zeros((2, 3), int), 4).shape == (2, 3, 4)
+    assert tg.one_hot([0], 1).dtype == np.float32 and tg.one_hot([0], 1, dtype=np.float64).dtype == np.float64
+    assert tg.one_hot(tg.Tensor(np.array([1])), 2).tolist() == [[0, 1]]
+
+
+@pytest.mark.parametrize("indices", [[3], [-1], [0.5], np.array([1.0])])
+def test_one_hot_refuses_what_is_no_index(indices):
+    with pytest.raises(ArgumentError, match="one_hot: indices must be whole numbers from 0 to 2"):
+        tg.one_hot(indices, 3)
