@@ -32,7 +32,7 @@ def one_unit(**values: float) -> nn.GRUCell:
     return cell
 
 
-# --- small numbers, written out ---------------------------------------------------------------------------------------
+# --- small numbers, written out --------------------------------------------------------------------------------------
 
 
 def test_one_step_by_hand():
@@ -81,7 +81,7 @@ def test_the_two_dialects_differ_only_in_where_the_reset_gate_stands():
     assert error(after(x, h)[0], before(x, h)[0].data) < 1e-15
 
 
-# --- random numbers, against independent programs -----------------------------------------------------------------------
+# --- random numbers, against independent programs --------------------------------------------------------------------
 
 
 @DIALECTS
@@ -215,7 +215,7 @@ def test_second_derivatives_go_through_a_cell():
     assert error(tg.hvp(lambda x: (cell(x, h)[0] ** 2).sum(), x, v), wanted) < 1e-8
 
 
-# --- what a cell is -----------------------------------------------------------------------------------------------------
+# --- what a cell is --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("cell", [nn.RNNCell(I, H), nn.GRUCell(I, H), nn.GRUCell(I, H, reset_after=True)])

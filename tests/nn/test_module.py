@@ -126,7 +126,7 @@ def test_a_module_without_forward_says_what_it_needs():
         Both()(1)
 
 
-# --- state --------------------------------------------------------------------------------------------------------------
+# --- state -----------------------------------------------------------------------------------------------------------
 
 
 def test_state_dict_holds_copies_and_load_state_dict_gives_them_back():
@@ -195,7 +195,7 @@ def test_copies_and_pickles_hold_the_same_parameters():
         assert (other.cell.W_r.data == module.cell.W_r.data).all()
 
 
-# --- repr ---------------------------------------------------------------------------------------------------------------
+# --- repr ------------------------------------------------------------------------------------------------------------
 
 
 def test_the_repr_is_a_tree_with_shapes_and_counts():

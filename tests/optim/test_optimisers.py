@@ -1,0 +1,258 @@
+"""The optimisers: their formulas by hand, what they leave alone, and their state."""
+
+import math
+
+import numpy as np
+import pytest
+
+import tinygrad_gru as tg
+from tinygrad_gru import errors, nn, optim
+from tinygrad_gru.nn.files import read_arrays, write_arrays
+from tinygrad_gru.optim import optimisers
+
+ALL = [
+    lambda ps: optim.SGD(ps, lr=0.1),
+    lambda ps: optim.SGD(ps, lr=0.1, momentum=0.9, weight_decay=0.1, nesterov=True),
+    lambda ps: optim.RMSprop(ps, lr=0.1, weight_decay=0.1),
+    lambda ps: optim.Adam(ps, lr=0.1, weight_decay=0.1),
+    lambda ps: optim.AdamW(ps, lr=0.1),
+]
+EACH = pytest.mark.parametrize("make", ALL, ids=["SGD", "SGD Nesterov", "RMSprop", "Adam", "AdamW"])
+
+
+def after(make, gradients, x=1.0):
+    """One number, moved by each of these gradients in turn."""
+    p = nn.Parameter(np.array([x]))
+    optimizer = make([p])
+    for g in gradients:
+        p.grad = np.array([g])
+        optimizer.step()
+    return p.item()
+
+
+def test_sgd_by_hand():
+    assert after(lambda ps: optim.SGD(ps, lr=0.1), [2.0, -1.0]) == pytest.approx(1 - 0.2 + 0.1)
+
+
+def test_momentum_by_hand():
+    v1, v2 = 2.0, 0.9 * 2.0 - 1.0
+
+    got = after(lambda ps: optim.SGD(ps, lr=0.1, momentum=0.9), [2.0, -1.0])
+    ahead = after(lambda ps: optim.SGD(ps, lr=0.1, momentum=0.9, nesterov=True), [2.0, -1.0])
+
+    assert got == pytest.approx(1 - 0.1 * v1 - 0.1 * v2)
+    assert ahead == pytest.approx(1 - 0.1 * (2.0 + 0.9 * v1) - 0.1 * (-1.0 + 0.9 * v2))
+
+
+def test_rmsprop_by_hand():
+    v = 0.1 * 2.0**2
+
+    got = after(lambda ps: optim.RMSprop(ps, lr=0.1, alpha=0.9, eps=0.5), [2.0])
+
+    assert got == pytest.approx(1 - 0.1 * 2.0 / (math.sqrt(v) + 0.5))
+
+
+def test_adam_by_hand():
+    def move(m, v, n):
+        return 0.1 * (m / (1 - 0.9**n)) / (math.sqrt(v / (1 - 0.99**n)) + 1e-8)
+
+    m1, v1 = 0.1 * 2.0, 0.01 * 4.0
+    m2, v2 = 0.9 * m1 + 0.1 * -1.0, 0.99 * v1 + 0.01 * 1.0
+
+    got = after(lambda ps: optim.Adam(ps, lr=0.1, betas=(0.9, 0.99)), [2.0, -1.0])
+
+    assert got == pytest.approx(1 - move(m1, v1, 1) - move(m2, v2, 2))
+
+
+def test_weight_decay_goes_into_the_gradient_of_adam_and_past_that_of_adamw():
+    plain = after(lambda ps: optim.Adam(ps, lr=0.1), [2.0 + 0.5 * 1.0])
+
+    assert after(lambda ps: optim.Adam(ps, lr=0.1, weight_decay=0.5), [2.0]) == pytest.approx(plain)
+    assert after(lambda ps: optim.AdamW(ps, lr=0.1, weight_decay=0.5), [0.0]) == pytest.approx(1 - 0.1 * 0.5)
+    assert after(lambda ps: optim.AdamW(ps, lr=0.1), [0.0]) == pytest.approx(1 - 0.1 * 0.01)
+
+
+@EACH
+def test_the_bottom_of_a_bowl_is_found(make):
+    x = nn.Parameter(np.array([3.0, -2.0]))
+    optimizer = make([x])
+    for _ in range(300):
+        optimizer.zero_grad()
+        (x * x).sum().backward()
+        optimizer.step()
+
+    assert np.abs(x.data).max() < 0.1
+
+
+@EACH
+def test_a_new_value_is_a_new_array_and_moments_stay_the_same_ones(make):
+    x = nn.Parameter(np.ones((2, 2), np.float32))
+    optimizer = make([x])
+    old, moments = x.data, [id(a) for state in optimizer.state for a in state.values()]
+    y = x * x
+    for _ in range(3):
+        x.grad = np.full((2, 2), 0.5, np.float32)
+        optimizer.step()
+
+    assert (old == 1).all() and x.data is not old and x.dtype == np.float32
+    assert not x.data.flags.writeable
+    assert x.grad.tolist() == [[0.5, 0.5], [0.5, 0.5]]  # read, not changed
+    assert [id(a) for state in optimizer.state for a in state.values()] == moments
+    with pytest.raises(errors.StaleGraphError):
+        y.sum().backward()
+
+
+@EACH
+def test_a_parameter_without_a_gradient_is_skipped(make):
+    one, other = nn.Parameter([1.0]), nn.Parameter([1.0])
+    optimizer = make([one, other])
+    for _ in range(3):
+        one.grad = np.ones(1, np.float32)
+        optimizer.step()
+    other.grad, one.grad = np.ones(1, np.float32), None
+    optimizer.step()
+
+    first = nn.Parameter([1.0])
+    first.grad = np.ones(1, np.float32)
+    make([first]).step()
+    assert other.item() == first.item()  # its first update, whatever happened to the others before
+
+
+@EACH
+def test_parameters_of_any_shape_are_moved(make):
+    shapes = [(), (0, 3), (1,), (2, 1, 3)]
+    params = [nn.Parameter(np.ones(shape)) for shape in shapes]
+    optimizer = make(params)
+    for p in params:
+        p.grad = np.ones(p.shape)
+    optimizer.step()
+
+    assert [p.shape for p in params] == shapes
+    assert all((p.data < 1).all() for p in params)
+
+
+def test_float32_stays_float32_even_with_a_gradient_of_doubles():
+    p = nn.Parameter([1.0])
+    p.grad = np.array([1.0])
+    optim.Adam([p]).step()
+
+    assert p.dtype == np.float32
+
+
+def test_tiny_moments_are_cleared_now_and_then():
+    p, q = nn.Parameter(np.ones(2, np.float32)), nn.Parameter(np.ones(1))
+    optimizer = optim.Adam([p, q])
+    for n in range(optimisers.SWEEP):
+        p.grad, q.grad = np.array([1.0, 1e-25 if n == 0 else 0.0], np.float32), np.array([1e-40])
+        before = optimizer.state[0]["m"][1]
+        optimizer.step()
+
+    assert before > 0 and optimizer.state[0]["m"][1] == 0  # 1e-26 · 0.9ⁿ is on its way down
+    assert optimizer.state[0]["m"][0] != 0 and optimizer.state[1]["m"][0] > 0  # doubles have far to go
+
+
+# --- state -----------------------------------------------------------------------------------------------------------
+
+
+def steps(optimizer, params, n, seed):
+    rng = np.random.default_rng(seed)
+    for _ in range(n):
+        for p in params:
+            p.grad = rng.normal(size=p.shape).astype(p.dtype)
+        optimizer.step()
+
+
+@EACH
+def test_an_optimiser_that_is_given_its_state_back_goes_on_to_the_same_bits(make, tmp_path):
+    one = [nn.Parameter(np.ones((2, 3), np.float32)), nn.Parameter(np.ones(3))]
+    optimizer = make(one)
+    steps(optimizer, one, 5, seed=0)
+
+    state = optimizer.state_dict()
+    write_arrays(tmp_path / "o.npz", state)
+    other = [nn.Parameter(p.data) for p in one]
+    resumed = make(other)
+    resumed.load_state_dict(read_arrays(tmp_path / "o.npz", {k: (a.shape, a.dtype) for k, a in state.items()}))
+    steps(optimizer, one, 5, seed=1)
+    steps(resumed, other, 5, seed=1)
+
+    assert resumed.steps == 10
+    assert all((p.data == q.data).all() for p, q in zip(one, other, strict=True))
+
+
+def test_the_names_of_the_state():
+    optimizer = optim.Adam([nn.Parameter([1.0]), nn.Parameter([2.0])])
+
+    assert list(optimizer.state_dict()) == ["steps", "counts", "0.m", "0.v", "1.m", "1.v"]
+
+
+def test_a_state_that_does_not_fit_is_refused_as_a_whole():
+    optimizer = optim.Adam([nn.Parameter([1.0])])
+    steps(optimizer, optimizer.params, 1, seed=0)
+    before = optimizer.state_dict()
+    state = {"steps": np.array(9), "counts": np.array([1, 2]), "0.m": np.zeros(1), "x": np.zeros(1)}
+
+    with pytest.raises(errors.CheckpointError) as failure:
+        optimizer.load_state_dict(state)
+
+    assert str(failure.value) == (
+        "the state does not fit Adam: 0.m is float64 (1,), wanted float32 (1,); 0.v is missing; "
+        "counts is int64 (2,), wanted int64 (1,); x is unexpected"
+    )
+    assert all((optimizer.state_dict()[key] == before[key]).all() for key in before)
+
+
+# --- what is refused -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [optim.SGD, optim.RMSprop, optim.Adam, optim.AdamW])
+@pytest.mark.parametrize("lr", [math.nan, math.inf, -math.inf, 0, 0.0, -0.1])
+def test_a_learning_rate_is_a_finite_number_above_zero(kind, lr):
+    with pytest.raises(errors.ArgumentError, match=f"lr must be a finite number above 0, got {lr}"):
+        kind([nn.Parameter([1.0])], lr=lr)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        (lambda p: [], "the list of parameters is empty"),
+        (lambda p: [p, p], r"W \(1,\) is in the list twice"),
+        (lambda p: p, "wants a list of parameters, got a Parameter. try: module.parameters"),
+        (lambda p: nn.Linear(1, 1), "wants a list of parameters, got a Linear. try: module.parameters"),
+        (lambda p: nn.Linear(1, 1).named_parameters(), "wants parameters, got a tuple"),
+        (lambda p: [np.ones(1)], "wants parameters, got a ndarray"),
+        (lambda p: [tg.Tensor([1.0])], r"tensor \(1,\) is not a leaf that requires a gradient"),
+        (lambda p: [p * 2], "is not a leaf"),
+    ],
+)
+def test_parameters_are_leaves_in_a_list_each_once(params, message):
+    with pytest.raises(errors.ArgumentError, match=message):
+        optim.SGD(params(nn.Parameter([1.0], name="W")))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda ps: optim.SGD(ps, momentum=-1), "momentum must be a finite number from 0 up, got -1"),
+        (lambda ps: optim.SGD(ps, weight_decay=math.nan), "weight_decay must be a finite number from 0 up, got nan"),
+        (lambda ps: optim.SGD(ps, nesterov=True), "nesterov needs a momentum. try: momentum=0.9"),
+        (lambda ps: optim.RMSprop(ps, alpha=1), "alpha must be at least 0 and below 1, got 1"),
+        (lambda ps: optim.Adam(ps, betas=(0.9, 1)), r"betas\[1\] must be at least 0 and below 1, got 1"),
+        (lambda ps: optim.AdamW(ps, eps=0), "eps must be a finite number above 0, got 0"),
+    ],
+)
+def test_settings_that_make_no_sense_are_named(make, message):
+    with pytest.raises(errors.ArgumentError, match=message):
+        make([nn.Parameter([1.0])])
+
+
+def test_a_gradient_of_another_shape_is_not_broadcast():
+    p = nn.Parameter([1.0], name="W")
+    p.grad = np.ones((2, 1), np.float32)
+
+    with pytest.raises(errors.ShapeError, match=r"Adam: the gradient of W \(1,\) has shape \(2, 1\)"):
+        optim.Adam([p]).step()
+
+
+def test_the_repr_is_short():
+    assert repr(optim.Adam(nn.GRU(1, 1).parameters(), lr=1e-3)) == "Adam(6 parameters, lr=0.001)"
