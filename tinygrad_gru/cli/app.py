@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -43,14 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line, by default the one given to this process; returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     streams.be_lenient()
-    try:
-        code = app(words or ["--help"], prog_name=NAME, standalone_mode=False)
-        streams.flush()
-        return code or 0
-    except Exception as error:
-        if "--debug" in words:
-            traceback.print_exc()
-        return _reported(error)
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *where: streams.talk(f"warning: {message}")
+        try:
+            code = app(words or ["--help"], prog_name=NAME, standalone_mode=False)
+            streams.flush()
+            return code or 0
+        except Exception as error:
+            if "--debug" in words:
+                traceback.print_exc()
+            return _reported(error)
 
 
 def _reported(error: Exception) -> int:

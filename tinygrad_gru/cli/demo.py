@@ -34,12 +34,10 @@ def demo(out: Out = None, debug: Debug = False) -> None:
 
     model = load_checkpoint(checkpoint_of(result.run)).model
     batch = adding_batch(np.random.default_rng(0), DRAWN_STEPS, 1)
-    prediction = model(Tensor(batch.x, name="x"))  # (1, 1)
+    prediction = model(Tensor(batch.x, requires_grad=True, name="x"))  # (1, 1)
     loss = nn.losses.mse(prediction, Tensor(batch.y, name="y"))
     picture = draw(loss, level="gate", values=True, grads=True)
-    paths = [result.run / f"graph.{suffix}" for suffix in ("svg", "png")]
-    for path in paths:
-        picture.save(path)
+    paths = [picture.save(result.run / f"graph.{suffix}") for suffix in ("svg", "png")]
 
     baseline = result.task.baselines["always answering 1"]
     streams.talk(
@@ -47,5 +45,5 @@ def demo(out: Out = None, debug: Debug = False) -> None:
         f"Given {DRAWN_STEPS} steps it says {prediction.item():.3f} where {batch.y.item():.3f} is right. "
         "The picture shows how it came to that:"
     )
-    for path in paths:
+    for path in dict.fromkeys(paths):  # without fonts there is no PNG, but the SVG again
         streams.write(str(path))

@@ -46,8 +46,9 @@ class AddingModel(nn.Module):
 
     def forward(self, x: Any) -> Any:
         """x (T, B, 2) to the predicted sums (B, 1)."""
-        out, _ = self.recurrent(x)  # (T, B, H)
-        return self.output(out[-1])  # (B, 1)
+        _, state = self.recurrent(x)
+        h = state[0] if isinstance(state, tuple) else state  # (1, B, H), of an LSTM the first of h and c
+        return self.output(h[0]).named("ŷ")  # (B, 1)
 
 
 class Adding(Task):
