@@ -24,7 +24,7 @@ class Gradients:
 
 
 def gradients(roots: Sequence[Tensor], tensors: Sequence[Tensor]) -> Gradients | None:
-    """Those of the sum of `roots`, by a walk of our own; None unless each root is one number and requires a gradient."""
+    """Those of the sum of `roots`, by a walk of our own; None unless each is one number and requires a gradient."""
     if not all(root.requires_grad and root.size == 1 for root in roots):
         return None
     found = Gradients()

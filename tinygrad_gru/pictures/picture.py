@@ -85,9 +85,9 @@ def draw(
     >>> "step" in tg.draw((x * x).sum().named("L")).dot
     False
     """
-    roots = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    roots = list(tensors) if isinstance(tensors, list | tuple) else [tensors]
     if not roots or not all(isinstance(t, Tensor) for t in roots):
-        got = type(tensors).__name__ if not roots or roots[0] is tensors else "something else among them"
+        got = "something else among them" if isinstance(tensors, list | tuple) and roots else type(tensors).__name__
         raise ArgumentError(f"draw: wants a tensor or several, got {got}. try: tg.draw(loss)")
     made = outline(list(dict.fromkeys(roots)), level)
     found = gradients(list(dict.fromkeys(roots)), made.casting.tensors) if grads else None

@@ -6,6 +6,7 @@ import difflib
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..errors import ArgumentError, MissingExtraError, RenderError
@@ -40,7 +41,9 @@ def render(dot: str, form: str, time_limit: float = TIME_LIMIT) -> tuple[bytes, 
     Raises MissingExtraError if there is no layout program, NoFonts, and RenderError after the time limit or when the
     layout fails.
     """
-    code, picture, said = _run([*LAYOUT, form], dot, time_limit)
+    code, picture, said = NO_PYGRAPHVIZ, b"", ""
+    if find_spec("pygraphviz") is not None:
+        code, picture, said = _run([*LAYOUT, form], dot, time_limit)
     if code == NO_PYGRAPHVIZ:
         system = shutil.which("dot")
         if system is None:
