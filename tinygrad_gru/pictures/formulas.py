@@ -8,7 +8,7 @@ from typing import Any
 from ..core.op import Op
 from ..core.ops.indexing import Getitem
 from ..core.ops.joining import Concat
-from ..core.ops.shapes import Astype, BroadcastTo, PermuteDims, Reshape
+from ..core.ops.shapes import Astype, BroadcastTo, ExpandDims, PermuteDims, Reshape
 from ..core.tensor import Tensor
 
 __all__ = ["compose", "formulas", "is_number", "number", "subscript", "symbol_of"]
@@ -69,7 +69,7 @@ def compose(t: Tensor, operand: dict[Tensor, Text], name: str | None = None) -> 
         return _leaf(t, name)
     symbol = symbol_of(t.op)
     texts = [operand[i] for i in t.inputs]
-    if isinstance(t.op, UNSEEN):
+    if isinstance(t.op, UNSEEN) or _undoes(t):
         return texts[0]
     if isinstance(t.op, Getitem):
         return f"{_bracketed(texts[0], ATOM)}[{_key(t.op.key)}]", ATOM
@@ -89,6 +89,11 @@ def compose(t: Tensor, operand: dict[Tensor, Text], name: str | None = None) -> 
     if symbol == "Σ":
         return _short("Σ " + _bracketed(texts[0], PRODUCT), PRODUCT)
     return _short(f"{symbol}({', '.join(text for text, _ in texts)})", ATOM)
+
+
+def _undoes(t: Tensor) -> bool:
+    """Whether it is x[0] of an x that was made by giving a tensor one more axis."""
+    return isinstance(t.op, Getitem) and t.op.key == 0 and isinstance(t.inputs[0].op, ExpandDims)
 
 
 def _leaf(t: Tensor, name: str | None) -> Text:
