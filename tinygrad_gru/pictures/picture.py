@@ -85,7 +85,7 @@ def draw(
     >>> "step" in tg.draw((x * x).sum().named("L")).dot
     False
     """
-    roots = list(tensors) if isinstance(tensors, list | tuple) else [tensors]
+    roots: list[Any] = list(tensors) if isinstance(tensors, list | tuple) else [tensors]
     if not roots or not all(isinstance(t, Tensor) for t in roots):
         got = "something else among them" if isinstance(tensors, list | tuple) and roots else type(tensors).__name__
         raise ArgumentError(f"draw: wants a tensor or several, got {got}. try: tg.draw(loss)")
