@@ -236,7 +236,8 @@ def columns(outline: Outline) -> Iterator[tuple[Node, Node]]:
     """From each tensor that enters a box to what begins in it: what keeps the boxes in columns of their own."""
     entering = [e for e in outline.edges if e.source.kind != "tag" and _column(e.source) is not _column(e.target)]
     entered = {edge.target.key for edge in entering}
-    fed = {edge.target.key for edge in outline.edges if edge.source.kind != "tag"}
+    inner = [e for e in outline.edges if e.source.kind != "tag" and _column(e.source) is _column(e.target)]
+    fed = {edge.target.key for edge in inner}
     starts: dict[scope | None, list[Node]] = {}
     for node in outline.nodes:
         if node.kind != "tag" and node.key not in fed:
@@ -244,7 +245,7 @@ def columns(outline: Outline) -> Iterator[tuple[Node, Node]]:
     for edge in outline.edges:
         if edge.source.kind == "tag" and edge.target.key in entered:
             starts.setdefault(_column(edge.source), []).append(edge.source)
-    done = set()
+    done = {(edge.source.key, edge.target.key) for edge in entering}
     for edge in entering:
         column = _column(edge.target)
         for start in starts.get(column, ()) if column is not None else ():

@@ -43,10 +43,12 @@ def mark_state_lines(nodes: list[Node], edges: list[Edge]) -> None:
         for edge in way:
             edge.line = edge.source.line = edge.target.line = line
 
+    going_on = {edge.source.key for edge in edges if edge.line}
     for edge in edges:  # the last state goes on to what is made of it, a loss say
-        if edge.source.line and not edge.line and edge.target.kind == "box" and edge.source.kind == "box":
-            if step_of(edge.source.tensor) is not None and step_of(edge.target.tensor) is None and not edge.target.line:
-                edge.line = edge.target.line = edge.source.line
+        last, end = edge.source, edge.target
+        if last.line and last.key not in going_on and last.kind == end.kind == "box" and not end.line:
+            if step_of(last.tensor) is not None and step_of(end.tensor) is None:
+                edge.line = end.line = last.line
 
 
 def _outside(step: scope | None) -> tuple[scope, ...]:
