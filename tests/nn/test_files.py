@@ -172,6 +172,15 @@ def test_a_path_that_is_no_file_is_refused(tmp_path):
     refused("/dev/zero", "is not a file")
 
 
+def test_a_file_that_may_not_be_read_is_named(path, monkeypatch):
+    def denied(*args, **options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.open", denied)  # root may read anything
+
+    refused(path, "may not be read: permission denied")
+
+
 def test_a_file_cut_off_anywhere_is_refused(path):
     whole = path.read_bytes()
     for length in range(0, len(whole), 7):
@@ -201,6 +210,12 @@ def test_a_member_too_many_is_refused_wherever_its_name_leads(tmp_path):
     refused(tmp_path / "x.npz", r"\.\./\.\./evil\.npy is unexpected")
 
 
+def test_a_name_that_would_play_with_the_terminal_is_shown_escaped(tmp_path):
+    archive(tmp_path / "x.npz", [*sound(), ("\x1b[2J\nerror: \u202e", b""), ("y" * 9999, b"")])
+
+    refused(tmp_path / "x.npz", r"fit: '\\x1b\[2J\\nerror: \\u202e' is unexpected; y{80} is unexpected$")
+
+
 def test_nan_and_infinity_are_refused_both_ways(tmp_path):
     for bad in (np.nan, np.inf):
         a = np.array([1.0, bad, 0.0])
@@ -216,7 +231,9 @@ HEADERS = {
     "complex": {"'<f8'": b"'<c16'"},
     "date": {"'<f8'": b"'<M8[s]'"},
     "structure": {"'<f8'": b"[('a', '<f8')]"},
-    "unknown": {"'<f8'": b"'<q9'"},
+    "unknown": {"'<f8'": b"'<f9'"},
+    "outdated": {"'<f8'": b"'|a8'"},
+    "many axes": {"(3,)": b"(" + b"1, " * 999 + b")"},
     "columns": {"False": b"True"},
     "negative": {"(3,)": b"(-3,)"},
     "huge": {"(3,)": b"(9007199254740993,)"},

@@ -143,3 +143,10 @@ def test_sequential_is_one_after_the_other():
 def test_a_size_must_be_a_whole_number_above_zero(make, size):
     with pytest.raises(errors.ArgumentError, match="must be a whole number above 0, got"):
         make(size)
+
+
+def test_the_reprs_show_the_sizes():
+    layers = nn.Sequential(nn.Linear(2, 3), nn.Embedding(5, 2), nn.LayerNorm(4), nn.Dropout(0.5))
+
+    for words in ("Linear(2, 3)", "Embedding(5, 2)", "LayerNorm(4)", "Dropout(0.5)"):
+        assert f": {words} " in repr(layers)

@@ -256,3 +256,13 @@ def test_a_gradient_of_another_shape_is_not_broadcast():
 
 def test_the_repr_is_short():
     assert repr(optim.Adam(nn.GRU(1, 1).parameters(), lr=1e-3)) == "Adam(6 parameters, lr=0.001)"
+
+
+def test_an_optimiser_of_ones_own_needs_only_an_update():
+    class Sign(optim.Optimizer):
+        def update(self, new, x, g, n):
+            np.subtract(x, self.lr * np.sign(g), out=new)
+
+    assert after(lambda ps: Sign(ps, lr=0.1), [5.0, 3.0, -2.0]) == pytest.approx(0.9)
+    with pytest.raises(NotImplementedError, match="Optimizer needs an update"):
+        after(lambda ps: optim.Optimizer(ps, lr=0.1), [1.0])

@@ -42,8 +42,8 @@ SHOWN = 12  # problems named in one message
 
 # The header of an array as NumPy writes it: magic and version, the length of what follows, a dictionary, a line end.
 HEADER = re.compile(
-    rb"\x93NUMPY\x01\x00(?P<length>..)(?P<text>\{'descr': '(?P<dtype>[<>|]\w+)', 'fortran_order': False, "
-    rb"'shape': (?P<shape>\([\d, ]*\)), \} *\n)",
+    rb"\x93NUMPY\x01\x00(?P<length>..)(?P<text>\{'descr': '(?P<dtype>[<>|][biufc]\d{1,2})', 'fortran_order': False, "
+    rb"'shape': (?P<shape>\([\d, ]{0,200}\)), \} *\n)",
     re.DOTALL,
 )
 
@@ -127,8 +127,8 @@ def read_arrays(path: PathLike, expected: Expected) -> dict[str, Array]:
         files = [info.filename for info in archive.infolist()]
         wanted = {f"{name}.npy": name for name in expected}
         problems = [f"{name} is missing" for file, name in wanted.items() if file not in files]
-        problems += [f"{file} is unexpected" for file in files if file not in wanted and file != META]
-        problems += [f"{file} is there twice" for file, times in Counter(files).items() if times > 1]
+        problems += [f"{_printable(file)} is unexpected" for file in files if file not in wanted and file != META]
+        problems += [f"{_printable(file)} is there twice" for file, times in Counter(files).items() if times > 1]
         for file, name in wanted.items():
             title = _title(*expected[name])
             if file in files and (got := _described(archive, archive.getinfo(file))) != title:
@@ -204,6 +204,11 @@ def _opened(path: PathLike) -> Iterator[zipfile.ZipFile]:
     except DAMAGE as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise CheckpointError(f"{path} is damaged, or no checkpoint: {reason}") from None
+
+
+def _printable(name: str) -> str:
+    """A name from a file that may be hostile, fit for a terminal."""
+    return name[:80] if name[:80].isprintable() else repr(name[:80])
 
 
 def _not_json(constant: str) -> Any:
