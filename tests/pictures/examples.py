@@ -51,8 +51,9 @@ def mlp_loss():
 def nodes_of(dot):
     """The nodes of a DOT text, each with its statement."""
     statement = r'^\s*(?P<key>"(?:[^"\\]|\\.)*"|[^\s"\[{}]+) \[(?P<rest>.*label=.*)\]$'
-    found = {m["key"].strip('"'): m["rest"] for m in re.finditer(statement, dot, re.MULTILINE)}
-    return {key: rest for key, rest in found.items() if key not in ("graph", "node", "edge")}
+    found = {m["key"]: m["rest"] for m in re.finditer(statement, dot, re.MULTILINE)}
+    keywords = ("graph", "node", "edge")  # a node of such a name stands in quotes
+    return {key.strip('"'): rest for key, rest in found.items() if key not in keywords}
 
 
 def edges_of(dot):

@@ -41,7 +41,7 @@ class Picture:
             data, remark = render(self.dot, form)
         except MissingExtraError as error:
             instead = _write(path.with_suffix(".dot"), self.dot.encode())
-            error.args = (f"{error}; the graph itself is in {instead}",)
+            error.msg = f"{error}; the graph itself is in {instead}"
             raise
         except NoFonts as error:
             path = path.with_suffix(".svg")
