@@ -26,6 +26,7 @@ __all__ = ["Casting", "Use", "cast", "role_of", "step_of"]
 
 BOX, SPLIT, OP, INSIDE, TAG, MENTION = "box", "split", "op", "inside", "tag", "mention"
 ACTIVATIONS = (Gelu, Relu, Sigmoid, Silu, Softplus, Tanh)
+FANNED_OUT = 8  # a leaf used more often is drawn once per use
 MANY = 24  # what hides more than this gets a box of its own
 
 Use = tuple[Tensor, Tensor, int]  # a tensor, its consumer, and which input of the consumer it is
@@ -101,7 +102,7 @@ def _leaf_part(t: Tensor, casting: Casting, level: str) -> str:
         return MENTION  # the 1 of 1 − z, the x of x₁ = x[0]
     if isinstance(t, Parameter) or (t.name is None and users):
         return TAG
-    if len({id(step_of(user)) for _, user, _ in users}) > 1:
+    if len({id(step_of(user)) for _, user, _ in users}) > 1 or len(users) > FANNED_OUT:
         return TAG  # one line to each step would tangle the picture
     weight = t.requires_grad and any(
         (isinstance(user.op, Matmul) and position == 1) or t.ndim < user.ndim for _, user, position in users

@@ -39,7 +39,9 @@ class Drawer:
         self.grads = grads and found is not None
         self.title = title
         boxes = [node for node in outline.nodes if node.kind == "box"]
-        self.value_scale = value_scale(_largest([n.tensor.data for n in boxes if n.tensor.size > 1 and not is_gate(n.tensor)]))
+        self.value_scale = value_scale(
+            _largest([n.tensor.data for n in boxes if n.tensor.size > 1 and not is_gate(n.tensor)])
+        )
         self.gradient_scale = gradient_scale(
             _largest([found.of[n.tensor] for n in boxes if n.tensor in found.of and n.tensor.size > 1] if found else [])
         )

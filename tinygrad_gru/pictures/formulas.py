@@ -81,6 +81,8 @@ def compose(t: Tensor, operand: dict[Tensor, Text], name: str | None = None) -> 
         return _short(f"{texts[0][0]} {_bracketed(texts[1], TIMES)}", TIMES)
     if symbol in INFIX and len(texts) == 2:
         sign, binding, left, right = INFIX[symbol]
+        if texts[1][0].startswith("−"):
+            right = ATOM + 1  # a − (−b)
         return _short(_bracketed(texts[0], left) + sign + _bracketed(texts[1], right), binding)
     if symbol in BEHIND and len(texts) == 1:
         return _short(_bracketed(texts[0], ATOM) + symbol, SIGN)

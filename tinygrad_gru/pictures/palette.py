@@ -1,6 +1,6 @@
 """Colours, checked for readers who see red and green alike.
 
-Text on white has a contrast of at least 4.7; the inks of the gates are at least 19 apart in Lab, as seen with normal,
+Text on white has a contrast of at least 4.5; the inks of the gates are at least 19 apart in Lab, as seen with normal,
 protanope and deuteranope eyes. Values, gates and gradients have scales of their own, so that none is taken for another.
 """
 

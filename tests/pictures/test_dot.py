@@ -1,0 +1,89 @@
+"""The DOT text: one small graph word for word, and what the recipe promises for all."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tinygrad_gru as tg
+from tests.pictures.examples import gru_loss
+from tinygrad_gru.core.scopes import scope
+from tinygrad_gru.pictures import draw_layer
+from tinygrad_gru.pictures.palette import colours_of, gate_scale, gradient_scale, value_scale
+
+GOLDEN = Path(__file__).with_name("golden")
+
+
+def tiny():
+    """One gate and one state: small enough for its picture to be read as text."""
+    x = tg.Tensor([[1.0, -1.0]], requires_grad=True, name="x")
+    W = tg.Tensor([[0.0, 0.5], [0.25, 0.0]], requires_grad=True, name="W_z")
+    with tg.scope("step", 1):
+        with scope("update gate", role="update"):
+            z = tg.sigmoid(x @ W).named("z")
+        with scope("new state", role="state"):
+            h = ((1 - z) * x).named("h")
+    with scope("loss", role="loss"):
+        return h.sum().named("L")
+
+
+@pytest.mark.parametrize("level", ["gate", "op"])
+def test_a_small_graph_is_written_word_for_word(level):
+    """After a wanted change: write `tg.draw(tiny(), level=level).dot` to the file, and look at the picture."""
+    assert tg.draw(tiny(), level=level, title="tiny").dot == (GOLDEN / f"tiny_{level}.dot").read_text(encoding="utf-8")
+
+
+def columns_of(dot):
+    """Left and right end of each box in the finished layout, by its title."""
+    from pygraphviz import AGraph
+
+    laid_out = AGraph(string=AGraph(string=dot).draw(format="dot", prog="dot").decode())
+    ends = {}
+    for box in laid_out.subgraphs():
+        x0, _, x1, _ = map(float, box.graph_attr["bb"].split(","))
+        ends[re.sub("<[^>]*>", "", box.graph_attr["label"])] = (x0, x1)
+    heights = {n: float(n.attr["pos"].split(",")[1]) for n in laid_out.nodes()}
+    return ends, heights
+
+
+@pytest.mark.parametrize("level", ["gate", "op"])
+@pytest.mark.parametrize("cell", ["RNN", "GRU", "LSTM", "reset_after"])
+def test_the_steps_stand_side_by_side_and_the_state_line_is_straight(cell, level):
+    tg.seed(0)
+    layer = tg.nn.GRU(2, 4, reset_after=True) if cell == "reset_after" else getattr(tg.nn, cell)(2, 4)
+    dot = draw_layer(layer, np.ones((3, 1, 2), np.float32), level=level).dot
+    ends, heights = columns_of(dot)
+    order = [ends[title] for title in ("start", "time step 1", "time step 2", "time step 3", "loss")]
+    assert all(before[1] < after[0] for before, after in zip(order, order[1:], strict=False))
+    line = [m for m in re.findall(r"^\s*(\w+):e -> (\w+):w .*weight=60", dot, re.MULTILINE)]
+    assert line and len({round(heights[n]) for pair in line for n in pair}) == 1
+
+
+def test_without_the_invisible_edges_the_steps_overlap():
+    """The measure above fails on a picture that is laid out badly."""
+    dot = "\n".join(line for line in tg.draw(gru_loss()).dot.splitlines() if "invis" not in line)
+    ends, _ = columns_of(dot)
+    assert ends["start"][1] > ends["time step 1"][0] or ends["time step 1"][1] > ends["time step 2"][0]
+
+
+def test_scales_show_the_sign_and_white_is_zero():
+    for scale in (value_scale(2.0), gradient_scale(2.0), gate_scale()):
+        assert scale.colour(0.0) == "#FFFFFF"
+    assert value_scale(2.0).colour(2.0) == "#2166AC" and value_scale(2.0).colour(-9.0) == "#C2591A"
+    assert value_scale(0.0).colour(1.0) == "#FFFFFF"  # all zeros: nothing to compare with
+    assert value_scale(0.123456).largest == pytest.approx(0.13)
+    assert value_scale(np.inf).largest == 0.0
+
+
+def luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("role", ["reset", "update", "candidate", "state", "input", "forget", "output", "loss", ""])
+def test_words_can_be_read_on_white(role):
+    colours = colours_of(role)
+    assert 1.05 / (luminance(colours.ink) + 0.05) >= 4.5
+    assert luminance(colours.fill) > 0.7
