@@ -1,5 +1,6 @@
 """The DOT text: one small graph word for word, and what the recipe promises for all."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def test_the_steps_stand_side_by_side_and_the_state_line_is_straight(cell, level
     dot = draw_layer(layer, np.ones((3, 1, 2), np.float32), level=level).dot
     ends, heights = columns_of(dot)
     order = [ends[title] for title in ("start", "time step 1", "time step 2", "time step 3", "loss")]
-    assert all(before[1] < after[0] for before, after in zip(order, order[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(order))
     line = [m for m in re.findall(r"^\s*(\w+):e -> (\w+):w .*weight=60", dot, re.MULTILINE)]
     assert line and len({round(heights[n]) for pair in line for n in pair}) == 1
 

@@ -39,13 +39,10 @@ class Drawer:
         self.grads = grads and found is not None
         self.title = title
         boxes = [node for node in outline.nodes if node.kind == "box"]
-        self.value_scale = value_scale(
-            _largest([n.tensor.data for n in boxes if n.tensor.size > 1 and not is_gate(n.tensor)])
-        )
-        self.gradient_scale = gradient_scale(
-            _largest([found.of[n.tensor] for n in boxes if n.tensor in found.of and n.tensor.size > 1] if found else [])
-        )
-        self.gates = any(is_gate(node.tensor) and node.tensor.size > 1 for node in boxes)
+        strips = [node.tensor for node in boxes if node.tensor.size > 1]
+        self.gates = any(is_gate(t) for t in strips)
+        self.value_scale = value_scale(_largest([t.data for t in strips if not is_gate(t)]))
+        self.gradient_scale = gradient_scale(_largest([found.of[t] for t in strips if t in found.of] if found else []))
         self.on_a_line = {edge.target.key for edge in outline.edges if edge.line}
         self.identify = Identifiers()
 
