@@ -143,6 +143,7 @@ ARITHMETIC = {
         s(normal(3), np.array([2, 3, 0])),
         s(np.array([0.0, 1.0, -2.0]), y=3),
         s(np.array(2.0), normal(3)),
+        s(positive(3), np.array([0.0, 1.0, 2.0])),
     ],
     "sign": off_zero,
     "square": anywhere,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import tinygrad_gru as tg
-from tinygrad_gru.errors import DtypeError, ShapeError
+from tinygrad_gru.errors import ArgumentError, DtypeError, ShapeError
 
 
 def slopes(f, *xs):
@@ -90,6 +90,13 @@ def test_powers_with_a_whole_exponent_know_negative_numbers_and_0():
     assert slopes(lambda y: tg.pow(0.0, y), [2, 3]) == [[0, 0]]
 
 
+def test_an_exponent_of_0_has_a_mixed_derivative_of_its_own():
+    """∂²xʸ/∂x∂y = xʸ⁻¹·(1 + y·ln x), which is 1/x at y = 0."""
+    x, y = (tg.Tensor(np.array(v), requires_grad=True) for v in ([2.0, 4.0], [0.0, 0.0]))
+    slope = tg.grad((x**y).sum(), x, create_graph=True)
+    assert slope.data.tolist() == [0, 0] and tg.grad(slope.sum(), y).tolist() == [0.5, 0.25]
+
+
 def test_second_derivatives_of_powers_at_0():
     x = tg.Tensor(np.array([0.0, -2.0]), requires_grad=True)
 
@@ -97,6 +104,22 @@ def test_second_derivatives_of_powers_at_0():
         slope = tg.grad((x**exponent).sum(), x, create_graph=True)
         second = tg.grad(slope.sum(), x) if slope.requires_grad else np.zeros(2)
         assert (np.zeros(2) if second is None else second).tolist() == expected
+
+
+def test_whole_numbers_have_no_negative_powers():
+    with pytest.raises(ShapeError, match=r"pow: whole numbers have no negative powers \(try: x.astype"):
+        tg.Tensor(np.array([1, 2])) ** -1
+    assert (tg.Tensor([2.0]) ** np.array([-1])).data.tolist() == [0.5]
+
+
+def test_the_bounds_of_clip_are_numbers():
+    x = tg.Tensor([-2.0, 0.5, 2.0])
+
+    assert tg.clip(x, np.float64(-1), 1).dtype == np.float32 and tg.clip(x).data.tolist() == x.data.tolist()
+    assert tg.clip(np.array([1, 2, 3]), 0, 2).dtype == tg.clip(np.array([1, 2, 3]), max=2).dtype == np.int64
+    for bound in (tg.Tensor(1.0, requires_grad=True), np.ones(3), "1"):  # a tensor would lose its gradient
+        with pytest.raises(ArgumentError, match="clip: a bound must be a number, got .* try: tg.maximum, tg.minimum"):
+            tg.clip(x, max=bound)
 
 
 TRAPS = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from ...errors import ArgumentError
 from ..op import Op, apply, beside
 from .elementary import log
 
@@ -106,12 +108,21 @@ class Pow(Elementwise):
 
     def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
         def for_x() -> Any:
-            return g * y * x ** where(y == 0, 1.0, y - 1)
+            exponent = y - 1
+            if (y == 0).any():
+                exponent = where((x == 0) & (y == 0), 1.0, exponent)  # 0·0⁻¹ would be NaN
+            return g * y * x**exponent
 
         def for_y() -> Any:
             return g * out * log(where(x == 0, 1.0, x))
 
         return for_x, for_y
+
+    def complain(self, *arrays: Any) -> str:
+        x, y = arrays
+        if x.dtype.kind in "iu" and y.dtype.kind in "iu" and (y < 0).any():
+            return "whole numbers have no negative powers (try: x.astype(np.float32))"
+        return super().complain(*arrays)
 
 
 class Square(Elementwise):
@@ -185,14 +196,16 @@ class Clip(Elementwise):
     selects = True
 
     def __init__(self, low: float | None, high: float | None) -> None:
-        self.low = -np.inf if low is None else float(low)
-        self.high = np.inf if high is None else float(high)
+        self.low = low
+        self.high = high
 
     def forward(self, x: Any) -> Any:
-        return np.minimum(np.maximum(x, self.low), self.high)
+        return np.clip(x, self.low, self.high)
 
     def vjp(self, g: Any, out: Any, x: Any) -> Any:
-        return where((x >= self.low) & (x <= self.high), g, 0.0)
+        low = -np.inf if self.low is None else self.low
+        high = np.inf if self.high is None else self.high
+        return where((x >= low) & (x <= high), g, 0.0)
 
 
 class Where(Elementwise):
@@ -295,7 +308,15 @@ def minimum(x: Any, y: Any) -> Any:
 
 def clip(x: Any, min: float | None = None, max: float | None = None) -> Any:
     """x held between two numbers, either of which may be None; derivative 1 inside and at the edges, 0 outside."""
-    return apply(Clip(min, max), x)
+    low, high = _bound(min), _bound(max)
+    return apply(Clip(-np.inf if low is high is None else low, high), x)
+
+
+def _bound(number: Any) -> Any:
+    """None, or a number as Python's own, which takes the dtype of x."""
+    if number is not None and not isinstance(number, Real):
+        raise ArgumentError(f"clip: a bound must be a number, got {type(number).__name__}. try: tg.maximum, tg.minimum")
+    return number.item() if isinstance(number, np.generic) else number
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:
