@@ -94,6 +94,20 @@ def test_many_repeated_rows_add_up_as_in_an_embedding():
         assert np.allclose(tg.grad(y, W, g), expected, rtol=1e-13)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint16, np.uint64])
+def test_small_integers_index_a_table_larger_than_they_can_count(dtype):
+    """The bytes of a text, say, in an embedding of 256 rows: 256 itself is no uint8."""
+    W = np.zeros((256, 2))
+    i = np.array([1, 100, 100], dtype)
+
+    for f in (lambda W: W[i], lambda W: tg.take(W, i, axis=0), lambda W: W[i, i % 2]):
+        t = tg.Tensor(W, requires_grad=True)
+        y = f(t)
+        expected = np.zeros_like(W)
+        np.add.at(expected, i if y.ndim == 2 else (i, i % 2), 1.0)
+        assert np.array_equal(tg.grad(y.sum(), t), expected)
+
+
 def test_take_along_axis_picks_one_element_per_index():
     i = np.array([[2, 0], [1, 1]])
 
@@ -161,6 +175,12 @@ def test_what_does_not_fit_is_named():
         ),
         (ShapeError, lambda: tg.diagonal(t[0]), "diagonal: wants at least two axes, got: tensor (3,)"),
         (ShapeError, lambda: tg.sort(t, axis=2), "sort: axis 2 is not an axis of: x (2, 3)"),
+        (ShapeError, lambda: tg.sort(t, axis=None), "sort: axis None is not an axis of: x (2, 3)"),
+        (ShapeError, lambda: tg.sort(tg.Tensor(1.0)), "sort: axis -1 is not an axis of: tensor ()"),
+        (ShapeError, lambda: tg.take_along_axis(t, [0], axis=None), "the indices do not fit axis None of: x (2, 3)"),
+        (ShapeError, lambda: tg.tril(t[0]), "tril: wants at least two axes, got: tensor (3,)"),
+        (ShapeError, lambda: tg.triu(t[0, 0]), "triu: wants at least two axes, got: tensor ()"),
+        (ArgumentError, lambda: t[[[0], [0, 1]]], "getitem: a list of indices must be rectangular"),
         (ShapeError, lambda: tg.take(t, [0], axis=2), "take: axis 2 is not an axis of: x (2, 3)"),
     ]:
         with pytest.raises(error) as caught:

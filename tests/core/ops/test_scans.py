@@ -43,6 +43,10 @@ def test_an_axis_that_does_not_exist_is_named():
     for f in (tg.cumulative_sum, tg.cumulative_prod):
         with pytest.raises(ShapeError, match=r"axis 1 .*\(2,\)"):
             f(tg.Tensor([1.0, 2.0]), axis=1)
+        with pytest.raises(ShapeError, match=r"axis None is not an axis of: tensor \(2,\)"):
+            f(tg.Tensor([1.0, 2.0]), axis=None)
+        with pytest.raises(ShapeError, match=r"axis -1 is not an axis of: tensor \(\)"):
+            f(tg.Tensor(1.0))
 
 
 @given(st.data(), st.sampled_from([tg.cumulative_sum, tg.cumulative_prod]))

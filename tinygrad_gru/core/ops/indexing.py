@@ -63,7 +63,8 @@ def _add_at(y: Array, key: Any, piece: Any) -> None:
 
 def _add_rows(y: Array, rows: Array, piece: Array) -> None:
     """`np.add.at(y, rows, piece)`, several times faster: sort the rows, then add each run of equal ones at once."""
-    rows = rows.ravel() % len(y) if rows.size else rows.ravel()
+    rows = rows.ravel().astype(np.intp)  # uint8 could not hold the size it is divided by
+    rows = rows % len(y) if rows.size else rows
     order = np.argsort(rows, kind="stable")
     ordered = rows[order]
     starts = np.flatnonzero(np.diff(ordered, prepend=-1))
@@ -122,7 +123,7 @@ class TakeAlongAxis(Op):
         self.axis = axis
 
     def forward(self, x: Any, indices: Any) -> Any:
-        return np.take_along_axis(x, indices, axis=self.axis)
+        return np.take_along_axis(x, indices, axis=existing(self.axis, x))
 
     def vjp(self, g: Any, y: Any, x: Any, indices: Any) -> Any:
         key = list(np.ix_(*(np.arange(n) for n in y.shape)))
@@ -166,10 +167,15 @@ class Tril(Op):
         self.offset = offset
 
     def forward(self, x: Any) -> Any:
+        if x.ndim < 2:
+            raise ValueError("no matrix")
         return np.tril(x, self.offset)
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return tril(g, self.offset)
+
+    def complain(self, *arrays: Any) -> str:
+        return "wants at least two axes, got"
 
 
 class Triu(Op):
@@ -182,10 +188,15 @@ class Triu(Op):
         self.offset = offset
 
     def forward(self, x: Any) -> Any:
+        if x.ndim < 2:
+            raise ValueError("no matrix")
         return np.triu(x, self.offset)
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return triu(g, self.offset)
+
+    def complain(self, *arrays: Any) -> str:
+        return "wants at least two axes, got"
 
 
 class Sort(Op):
@@ -197,7 +208,7 @@ class Sort(Op):
         self.axis = axis
 
     def forward(self, x: Any) -> Any:
-        return np.sort(x, axis=self.axis, kind="stable")
+        return np.sort(x, axis=existing(self.axis, x), kind="stable")
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         order = np.argsort(value_of(x), axis=self.axis, kind="stable")
@@ -205,6 +216,13 @@ class Sort(Op):
 
     def complain(self, *arrays: Any) -> str:
         return f"axis {self.axis} is not an axis of"
+
+
+def existing(axis: Any, x: Any) -> int:
+    """The axis, if x has it; NumPy would take None for "flatten first", and make an axis for a single number."""
+    if axis is None or not -x.ndim <= axis < x.ndim:
+        raise ValueError(f"axis {axis} is not an axis of shape {x.shape}")
+    return int(axis)
 
 
 def _shown(key: Any) -> str:
@@ -221,7 +239,10 @@ def _frozen_key(key: Any) -> Any:
         return key
     if isinstance(key, bool | np.bool_):
         return np.asarray(key)
-    array = np.array(key, int if key == [] else None) if isinstance(key, list) else np.array(value_of(key))
+    try:
+        array = np.array(key, int if key == [] else None) if isinstance(key, list) else np.array(value_of(key))
+    except ValueError as error:
+        raise ArgumentError(f"getitem: a list of indices must be rectangular: {error}. try: slices") from None
     if array.dtype.kind not in "iub":
         raise DtypeError(f"getitem: an index must be whole numbers or booleans, got {array.dtype}")
     return int(array) if array.ndim == 0 and array.dtype != bool else array

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, apply, value_of
+from .indexing import existing
 from .joining import concat, stack
 from .shapes import flip, moveaxis
 
@@ -22,7 +23,7 @@ class CumulativeSum(Op):
         self.axis = axis
 
     def forward(self, x: Any) -> Any:
-        return np.cumsum(x, axis=self.axis)
+        return np.cumsum(x, axis=existing(self.axis, x))
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return flip(cumulative_sum(flip(g, axis=self.axis), axis=self.axis), axis=self.axis)
@@ -43,7 +44,7 @@ class CumulativeProd(Op):
         self.axis = axis
 
     def forward(self, x: Any) -> Any:
-        return np.cumprod(x, axis=self.axis)
+        return np.cumprod(x, axis=existing(self.axis, x))
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         if value_of(x).size == 0:
