@@ -103,9 +103,17 @@ def test_shapes_that_do_not_fit_are_named():
         tg.einsum("ij,jk", h)
     with pytest.raises(ArgumentError, match="repeats a letter or uses an unknown one"):
         tg.einsum("ij->ik", h)
-    for axes in (3, ([0, 1], [0]), ([2], [0]), ([0], [-3])):
+    for axes in (3, -1, ([0, 1], [0]), ([2], [0]), ([0], [-3]), (1, 1), ([0, 0], [0, 0]), ([0, -2], [0, 0])):
         with pytest.raises(ShapeError, match="tensordot: axes .* do not fit shapes"):
             tg.tensordot(h, W, axes=axes)
+
+
+def test_tensordot_neither_spreads_a_size_of_1_nor_sums_an_axis_twice():
+    with pytest.raises(ShapeError, match=r"tensordot: axes 1 do not fit shapes \(2, 1\) and \(3, 4\)"):
+        tg.tensordot(np.ones((2, 1)), np.ones((3, 4)), axes=1)
+    with pytest.raises(ShapeError, match="tensordot: axes 3 do not fit"):
+        tg.tensordot(np.ones((2, 2)), np.ones((2, 2, 2)), axes=3)
+    assert tg.tensordot(A, B, axes=(1, 0)).tolist() == tg.tensordot(A, B, axes=([-1], [0])).tolist() == (A @ B).tolist()
 
 
 def test_float32_weights_make_a_float32_product_with_a_list_and_float64_with_an_array():

@@ -75,7 +75,11 @@ def test_standard_deviation_and_norm_have_the_subgradient_0_at_0():
 
 def test_the_norm_of_very_large_and_very_small_numbers():
     for size in (1e300, 1e-300):
-        assert float(tg.vector_norm(np.array([3.0, 4.0]) * size)) == pytest.approx(5 * size, rel=1e-15)
+        x = tg.Tensor(np.array([3.0, 4.0]) * size, requires_grad=True)
+        assert float(tg.vector_norm(x)) == pytest.approx(5 * size, rel=1e-15)
+        assert tg.grad(tg.vector_norm(x), x, 1e9).tolist() == pytest.approx([0.6e9, 0.8e9])
+    assert tg.vector_norm(np.array([1.0, -np.inf])) == np.inf
+    assert np.isnan(tg.vector_norm(np.array([1.0, np.nan])))
 
 
 def test_empty_sums_are_0_and_empty_products_are_1():

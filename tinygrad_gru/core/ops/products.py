@@ -149,12 +149,17 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     return Einsum(terms, result)(*operands)
 
 
-def tensordot(x: Any, y: Any, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Any:
+def tensordot(x: Any, y: Any, axes: int | tuple[int | Sequence[int], int | Sequence[int]] = 2) -> Any:
     """The sum over pairs of axes: the last `axes` of x with the first of y, or the two lists given."""
-    m, n = value_of(x).ndim, value_of(y).ndim
-    ours, theirs = (range(m - axes, m), range(axes)) if isinstance(axes, int) else axes
-    if len(ours) != len(theirs) or not all(-m <= i < m for i in ours) or not all(-n <= j < n for j in theirs):
-        raise ShapeError(f"tensordot: axes {axes} do not fit shapes {value_of(x).shape} and {value_of(y).shape}")
+    shape, other = value_of(x).shape, value_of(y).shape
+    m, n = len(shape), len(other)
+    pair = (range(m - axes, m), range(axes)) if isinstance(axes, int) else axes
+    ours, theirs = ([a] if isinstance(a, int) else list(a) for a in pair)
+    exist = all(-m <= i < m for i in ours) and all(-n <= j < n for j in theirs)
+    once = exist and len({i % m for i in ours}) == len(ours) and len({j % n for j in theirs}) == len(theirs)
+    fit = once and [shape[i] for i in ours] == [other[j] for j in theirs]  # einsum would spread a size of 1
+    if not fit or (isinstance(axes, int) and axes < 0):
+        raise ShapeError(f"tensordot: axes {axes} do not fit shapes {shape} and {other}")
     left = list(string.ascii_letters[:m])
     right = list(string.ascii_letters[m : m + n])
     for i, j in zip(ours, theirs, strict=True):

@@ -219,12 +219,12 @@ class VectorNorm(Reduction):
 
     def forward(self, x: Any) -> Any:
         largest = np.max(np.abs(x), axis=self.axis, keepdims=True, initial=0)
-        scale = np.where(largest == 0, 1.0, largest)  # so that x² neither overflows nor vanishes
+        scale = np.where((largest == 0) | np.isinf(largest), 1.0, largest)  # x² neither overflows nor vanishes
         y = scale * np.sqrt(np.add.reduce(np.square(x / scale), axis=self.axis, keepdims=True))
         return y if self.keepdims else np.squeeze(y, axis=self.axes(x.ndim))
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
-        return self.kept(g / where(y == 0, 1.0, y), x) * x
+        return self.kept(g, x) * (x / self.kept(where(y == 0, 1.0, y), x))  # g/y could overflow
 
 
 def _floats(x: Any) -> Any:
