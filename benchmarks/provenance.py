@@ -14,7 +14,7 @@ import numpy as np
 from . import gru_op_by_op
 from .timing import side_by_side
 
-KEPT_LINE = ("frame = ", "while frame", "out._code", "out._lasti")
+KEPT_LINE = ("frame", "code = ", "while code", "out._code", "out._lasti")
 
 
 def stripped(module: Any, drop: tuple[str, ...]) -> Any:

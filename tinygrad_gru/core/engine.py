@@ -48,7 +48,7 @@ def toposort(roots: Iterable[Tensor], everything: bool = False, stop: Container[
     """
     seen = set(roots)
     pending = list(seen)
-    order = []
+    order: list[Tensor] = []
     while pending:
         node = pending.pop()
         order.append(node)

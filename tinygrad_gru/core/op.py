@@ -17,6 +17,7 @@ __all__ = ["Op"]
 
 families: set[str] = {__file__}  # our own files that stand between the caller of an operation and `apply`
 ndarray = np.ndarray
+getframe = sys._getframe
 clock = itertools.count(1)  # every tensor gets the next number: inputs are always older than what is made of them
 
 
@@ -145,10 +146,12 @@ def apply(op: Op, *inputs: Any) -> Any:
         out.inputs = ()
         out.requires_grad = False
     # Provenance: who called us or our function, decoded only when shown. See scopes.source_line.
-    frame: Any = sys._getframe(2)
-    while frame.f_code.co_filename in families:
+    frame: Any = getframe(2)
+    code = frame.f_code
+    while code.co_filename in families:
         frame = frame.f_back
-    out._code = frame.f_code
+        code = frame.f_code
+    out._code = code
     out._lasti = frame.f_lasti
     out.scope = current_scope.get()
     if mode.anomaly:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from ...errors import ArgumentError, ShapeError
 from ..op import Op, apply, value_of
 from .indexing import Getitem
+from .shapes import reshape
 
 __all__ = ["concat", "pad", "split", "stack", "unstack"]
 
@@ -37,6 +39,11 @@ class Concat(Op):
         return tuple(slices)
 
     def complain(self, *arrays: Any) -> str:
+        ndims = {x.ndim for x in arrays}
+        if ndims == {0}:
+            return "wants at least one axis (try: tg.stack)"
+        if len(ndims) == 1 and not -max(ndims) <= self.axis < max(ndims):
+            return f"axis {self.axis} is not an axis of"
         return f"sizes differ outside axis {self.axis}"
 
 
@@ -57,7 +64,9 @@ class Stack(Op):
         return tuple(g[(*before, i)] for i in range(len(xs)))
 
     def complain(self, *arrays: Any) -> str:
-        return "stack wants equal shapes"
+        if len({x.shape for x in arrays}) > 1:
+            return "wants equal shapes"
+        return f"cannot make an axis {self.axis} of"
 
 
 class Pad(Op):
@@ -80,15 +89,19 @@ class Pad(Op):
         return f"the widths {self.widths} do not fit"
 
 
-def concat(arrays: Sequence[Any], axis: int = 0) -> Any:
-    """The inputs one after the other along `axis`: (2, 3) and (4, 3) make (6, 3)."""
+def concat(arrays: Iterable[Any], axis: int | None = 0) -> Any:
+    """The inputs one after the other along `axis`: (2, 3) and (4, 3) make (6, 3); with None, all are made flat."""
+    arrays = list(arrays)
     if len(arrays) == 0:
         raise ArgumentError("concat: wants at least one tensor, got none")
+    if axis is None:
+        arrays, axis = [reshape(x, -1) for x in arrays], 0
     return apply(Concat(axis), *arrays)
 
 
-def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
+def stack(arrays: Iterable[Any], axis: int = 0) -> Any:
     """The inputs side by side along a new axis: two of (3,) make (2, 3)."""
+    arrays = list(arrays)
     if len(arrays) == 0:
         raise ArgumentError("stack: wants at least one tensor, got none")
     return apply(Stack(axis), *arrays)
@@ -112,8 +125,11 @@ def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Any]:
     if not -len(shape) <= axis < len(shape):
         raise ShapeError(f"split: axis {axis} is not an axis of shape {shape}")
     n = shape[axis]
-    sizes = [n // sections] * sections if isinstance(sections, int) and sections > 0 else sections
-    if isinstance(sizes, int) or sum(sizes) != n or min(sizes, default=0) < 0:
+    if isinstance(sections, int | np.integer):
+        sizes = [n // int(sections)] * int(sections) if sections > 0 else [-1]
+    else:
+        sizes = list(sections)
+    if sum(sizes) != n or min(sizes, default=0) < 0:
         raise ShapeError(f"split: {sections} does not divide axis {axis} of size {n}")
     before = (slice(None),) * (axis % len(shape))
     pieces, start = [], 0
@@ -126,10 +142,12 @@ def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Any]:
 def pad(x: Any, widths: Sequence[tuple[int, int]] | tuple[int, int] | int, value: float = 0.0) -> Any:
     """x with constant elements added: `widths` is one (before, after) per axis, one for all axes, or one number."""
     ndim = value_of(x).ndim
+    if not isinstance(value, Real):
+        raise ArgumentError(f"pad: the value must be a number, got {type(value).__name__}. try: tg.concat")
     try:
         pairs = np.broadcast_to(np.asarray(widths), (ndim, 2)) if ndim else np.zeros((0, 2), int)
     except ValueError:
         raise ShapeError(f"pad: widths {widths} do not fit {ndim} axes. try: one (before, after) per axis") from None
-    if (pairs < 0).any():
-        raise ArgumentError(f"pad: widths cannot be negative, got {widths}. try: slicing")
+    if pairs.dtype.kind not in "iu" or (pairs < 0).any():
+        raise ArgumentError(f"pad: widths must be whole numbers from 0 on, got {widths}. try: slicing")
     return Pad(tuple((int(a), int(b)) for a, b in pairs), value)(x)
