@@ -20,6 +20,7 @@ def test_values_of_small_arrays():
     assert [piece.tolist() for piece in tg.unstack(X)] == [[0, 1, 2], [3, 4, 5]]
     assert [piece.tolist() for piece in tg.unstack(X, axis=-1)] == [[0, 3], [1, 4], [2, 5]]
     assert [piece.tolist() for piece in tg.split(X, 3, axis=1)] == [[[0], [3]], [[1], [4]], [[2], [5]]]
+    assert [piece.tolist() for piece in tg.split(X, np.int64(2))] == [[[0, 1, 2]], [[3, 4, 5]]]
     assert [piece.tolist() for piece in tg.split(X, [1, 2], axis=1)] == [[[0], [3]], [[1, 2], [4, 5]]]
     assert tg.pad([1.0, 2.0], (1, 2)).tolist() == [0, 1, 2, 0, 0]
     assert tg.pad(X, ((1, 0), (0, 1)), value=9.0).tolist() == [[9, 9, 9, 9], [0, 1, 2, 9], [3, 4, 5, 9]]
@@ -37,6 +38,22 @@ def test_each_input_gets_its_own_slice_of_the_gradient():
     assert tg.grad(tg.split(h, 2)[0].sum(), h).tolist() == [1, 0]
 
 
+def test_whatever_can_be_looped_over_can_be_joined():
+    x = tg.Tensor(X, requires_grad=True)
+
+    assert np.array_equal(tg.stack(row for row in x).data, X)
+    assert np.array_equal(tg.concat(reversed(list(x))).data, [3, 4, 5, 0, 1, 2])
+
+
+def test_concat_along_no_axis_makes_all_flat():
+    x, b = tg.Tensor(X, requires_grad=True), tg.Tensor(np.array(7.0), requires_grad=True)
+    y = tg.concat([x, b, x], axis=None)
+
+    assert y.data.tolist() == [0, 1, 2, 3, 4, 5, 7, 0, 1, 2, 3, 4, 5]
+    to_x, to_b = tg.grad(y, [x, b], np.arange(13.0))
+    assert to_x.tolist() == [[7, 9, 11], [13, 15, 17]] and to_b == 6
+
+
 def test_integers_join_in_the_dtype_of_their_float_partner():
     assert tg.concat([tg.Tensor([1.0]), np.array([2])]).dtype == np.float32
     assert tg.stack([tg.Tensor(np.ones(1)), np.array([2])]).dtype == np.float64
@@ -47,7 +64,11 @@ def test_what_does_not_fit_is_named():
 
     for call, message in [
         (lambda: tg.concat([a, b]), "concat: sizes differ outside axis 0: a (2, 3), b (2, 4)"),
-        (lambda: tg.stack([a, b]), "stack wants equal shapes"),
+        (lambda: tg.stack([a, b]), "stack: wants equal shapes: a (2, 3), b (2, 4)"),
+        (lambda: tg.concat([a, a], axis=2), "concat: axis 2 is not an axis of: a (2, 3), a (2, 3)"),
+        (lambda: tg.concat([a[0, 0], a[0, 0]]), "concat: wants at least one axis (try: tg.stack): tensor ()"),
+        (lambda: tg.concat([a, b[0]]), "concat: sizes differ outside axis 0: a (2, 3), tensor (4,)"),
+        (lambda: tg.stack([a, a], axis=3), "stack: cannot make an axis 3 of: a (2, 3), a (2, 3)"),
         (lambda: tg.split(a, 2, axis=1), "split: 2 does not divide axis 1 of size 3"),
         (lambda: tg.split(a, [1, 1], axis=1), "split: [1, 1] does not divide axis 1 of size 3"),
         (lambda: tg.split(a, [4, -1], axis=1), "does not divide axis 1 of size 3"),
@@ -61,8 +82,11 @@ def test_what_does_not_fit_is_named():
     for call in (lambda: tg.concat([]), lambda: tg.stack([])):
         with pytest.raises(ArgumentError, match="wants at least one tensor, got none"):
             call()
-    with pytest.raises(ArgumentError, match="pad: widths cannot be negative.*try: slicing"):
-        tg.pad(a, -1)
+    for widths in (-1, 1.5):
+        with pytest.raises(ArgumentError, match="pad: widths must be whole numbers from 0 on, got .*try: slicing"):
+            tg.pad(a, widths)
+    with pytest.raises(ArgumentError, match="pad: the value must be a number, got Tensor. try: tg.concat"):
+        tg.pad(a, 1, value=tg.Tensor(1.0, requires_grad=True))  # which would lose its gradient
     with pytest.raises((ArgumentError, ShapeError), match="pad: "):
         tg.pad(a, ((1, 1), (1, 1), (1, 1)))
 
