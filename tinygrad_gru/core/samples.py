@@ -257,6 +257,7 @@ SHAPES = {
         s(normal(2, 3, 4), source=0, destination=-1),
         s(normal(2, 3, 4), source=-1, destination=0),
         s(normal(2, 3), source=1, destination=1),
+        s(normal(2, 3, 4), source=(0, -1), destination=(1, 0)),
     ],
     "permute_dims": [
         s(normal(2, 3), axes=(1, 0)),
@@ -273,7 +274,8 @@ SHAPES = {
     ],
     "reshape": [s(normal(2, 3), shape=(3, 2)), s(normal(2, 3), shape=-1), s(normal(), shape=(1, 1)),
                 s(normal(1), shape=()), s(normal(0, 3), shape=(3, 0))],
-    "roll": [s(normal(5), shift=2), s(normal(2, 3), shift=-1, axis=1), s(normal(2, 3), shift=4), s(normal(0), shift=1)],
+    "roll": [s(normal(5), shift=2), s(normal(2, 3), shift=-1, axis=1), s(normal(2, 3), shift=4), s(normal(0), shift=1),
+             s(normal(2, 3), shift=(1, -1), axis=(0, 1))],
     "squeeze": [s(normal(1, 3, 1)), s(normal(1, 3, 1), axis=0), s(normal(1, 3, 1), axis=(0, -1)), s(normal(1, 0))],
     "tile": [
         s(normal(3), repetitions=2),

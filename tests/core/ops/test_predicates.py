@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru.errors import ArgumentError
+from tinygrad_gru.errors import ArgumentError, ShapeError
 
 COMPARISONS = ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"]
 
@@ -29,6 +29,17 @@ def test_the_operators_are_the_functions():
 
 def test_a_python_number_is_compared_in_float32():
     assert not (tg.Tensor([0.1]) > 0.1).any() and (tg.Tensor([0.1]) == 0.1).all()
+
+
+def test_what_cannot_be_answered_is_an_error_of_ours():
+    x = tg.Tensor([[1.0, 2.0]])
+
+    with pytest.raises(ShapeError, match=r"less: shapes \(1, 2\) and \(3,\) do not broadcast"):
+        _ = x < tg.Tensor([1.0, 2.0, 3.0])
+    with pytest.raises(ShapeError, match=r"argmax: .*empty sequence, got shape \(0, 2\)"):
+        tg.argmax(np.zeros((0, 2)))
+    with pytest.raises(ShapeError, match=r"argmin: axis 2 is out of bounds .*, got shape \(1, 2\)"):
+        x.argmin(axis=2)
 
 
 def test_positions_of_the_largest_and_smallest():

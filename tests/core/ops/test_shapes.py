@@ -48,6 +48,25 @@ def test_the_methods_are_the_functions():
         assert by_method.shape == by_function.shape and np.array_equal(by_method.data, by_function.data)
 
 
+def test_numpys_whole_numbers_are_sizes_and_axes_too():
+    t, one = tg.Tensor(X), np.int64(1)
+
+    assert t.reshape(np.prod(t.shape)).shape == tg.reshape(t, np.int64(6)).shape == (6,)
+    assert tg.tile(t, np.int64(2)).shape == tg.repeat(t, np.int64(2), axis=one).shape == (2, 6)
+    assert tg.squeeze(t[:, :1], one).shape == tg.broadcast_to(2.0, np.int64(2)).shape == (2,)
+    assert tg.expand_dims(t, one).shape == (2, 1, 3) and tg.moveaxis(t, one, 0).shape == (3, 2)
+
+
+def test_several_axes_are_rolled_and_moved_at_once():
+    x = np.arange(24.0).reshape(2, 3, 4)
+
+    for shift, axis in [((1, 2), (0, -1)), (1, (0, 1)), ((1, 1), 2)]:
+        assert np.array_equal(tg.roll(x, shift, axis), np.roll(x, shift, axis))
+        assert tg.gradcheck(lambda x, shift=shift, axis=axis: tg.roll(x, shift, axis), x, order=1)
+    for source, destination in [((0, 1), (-1, 0)), ([2, 0], [0, 1]), ((), ())]:
+        assert np.array_equal(tg.moveaxis(x, source, destination), np.moveaxis(x, source, destination))
+
+
 def test_gradients_of_copies_are_added():
     x = tg.Tensor([1.0, 2.0], requires_grad=True)
 
@@ -78,6 +97,9 @@ def test_what_does_not_fit_is_named():
         (lambda: tg.squeeze(t, 0), "squeeze: axis 0 does not have size 1 in shape (2, 3)"),
         (lambda: tg.expand_dims(t, 3), "expand_dims: axis 3 does not fit shape (2, 3)"),
         (lambda: tg.moveaxis(t, 2, 0), "moveaxis: 2 to 0 does not fit shape (2, 3)"),
+        (lambda: tg.moveaxis(t, (0, 1), (0,)), "moveaxis: (0, 1) to (0,) does not fit shape (2, 3)"),
+        (lambda: tg.moveaxis(t, (0, 1), (1, 1)), "moveaxis: (0, 1) to (1, 1) does not fit shape (2, 3)"),
+        (lambda: tg.moveaxis(t, (0, 0), (0, 1)), "moveaxis: (0, 0) to (0, 1) does not fit shape (2, 3)"),
         (lambda: tg.broadcast_to(t, (4, 3)), "broadcast_to: cannot be broadcast to (4, 3): x (2, 3)"),
         (lambda: tg.flip(t, axis=2), "flip: axis 2 is not an axis of: x (2, 3)"),
         (lambda: tg.roll(t, 1, axis=2), "roll: axis 2 is not an axis of: x (2, 3)"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ArgumentError
+from ...errors import ArgumentError, ShapeError
 from ..arrays import Array, is_weak
 from ..op import value_of
 
@@ -24,48 +24,60 @@ __all__ = [
 ]
 
 
-def _operand(x: Any) -> Any:
-    return x if is_weak(x) else value_of(x)  # a Python number stays weak: f32 > 0.1 compares in float32
+def _compared(compare: Any, x: Any, y: Any) -> Any:
+    x, y = (t if is_weak(t) else value_of(t) for t in (x, y))  # Python numbers stay weak: f32 > 0.1 is in float32
+    try:
+        return compare(x, y)
+    except ValueError:
+        raise ShapeError(f"{compare.__name__}: shapes {np.shape(x)} and {np.shape(y)} do not broadcast") from None
+
+
+def _position(search: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
+    array = value_of(x)
+    try:
+        return search(array, axis=axis, keepdims=keepdims)
+    except ValueError as error:  # NumPy says which: no elements, or no such axis
+        raise ShapeError(f"{search.__name__}: {error}, got shape {array.shape}") from None
 
 
 def equal(x: Any, y: Any) -> Any:
     """x == y, broadcast: a boolean array."""
-    return np.equal(_operand(x), _operand(y))
+    return _compared(np.equal, x, y)
 
 
 def not_equal(x: Any, y: Any) -> Any:
     """x != y, broadcast: a boolean array."""
-    return np.not_equal(_operand(x), _operand(y))
+    return _compared(np.not_equal, x, y)
 
 
 def less(x: Any, y: Any) -> Any:
     """x < y, broadcast: a boolean array."""
-    return np.less(_operand(x), _operand(y))
+    return _compared(np.less, x, y)
 
 
 def less_equal(x: Any, y: Any) -> Any:
     """x <= y, broadcast: a boolean array."""
-    return np.less_equal(_operand(x), _operand(y))
+    return _compared(np.less_equal, x, y)
 
 
 def greater(x: Any, y: Any) -> Any:
     """x > y, broadcast: a boolean array."""
-    return np.greater(_operand(x), _operand(y))
+    return _compared(np.greater, x, y)
 
 
 def greater_equal(x: Any, y: Any) -> Any:
     """x >= y, broadcast: a boolean array."""
-    return np.greater_equal(_operand(x), _operand(y))
+    return _compared(np.greater_equal, x, y)
 
 
 def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """The position of the first largest element along `axis`: an integer array."""
-    return np.argmax(value_of(x), axis=axis, keepdims=keepdims)
+    return _position(np.argmax, x, axis, keepdims)
 
 
 def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """The position of the first smallest element along `axis`: an integer array."""
-    return np.argmin(value_of(x), axis=axis, keepdims=keepdims)
+    return _position(np.argmin, x, axis, keepdims)
 
 
 def isfinite(x: Any) -> Any:

@@ -133,7 +133,7 @@ class Roll(Op):
 
     symbol = "roll"
 
-    def __init__(self, shift: int, axis: int | None) -> None:
+    def __init__(self, shift: int | tuple[int, ...], axis: int | tuple[int, ...] | None) -> None:
         self.shift = shift
         self.axis = axis
 
@@ -141,7 +141,8 @@ class Roll(Op):
         return np.roll(x, self.shift, self.axis)
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
-        return roll(g, -self.shift, axis=self.axis)
+        back = tuple(-n for n in self.shift) if isinstance(self.shift, tuple) else -self.shift
+        return roll(g, back, axis=self.axis)
 
     def complain(self, *arrays: Any) -> str:
         return f"axis {self.axis} is not an axis of"
@@ -190,9 +191,14 @@ class Astype(Op):
 _matrix_transpose = MatrixTranspose()
 
 
+def _numbers(numbers: int | Sequence[int]) -> tuple[int, ...]:
+    """Sizes or axes as a tuple, given as one number (of Python's or NumPy's) or several."""
+    return (int(numbers),) if isinstance(numbers, int | np.integer) else tuple(numbers)
+
+
 def reshape(x: Any, shape: int | Sequence[int]) -> Any:
     """The elements of x in another shape; one size may be −1, to be worked out."""
-    return apply(Reshape((shape,) if isinstance(shape, int) else tuple(shape)), x)
+    return apply(Reshape(_numbers(shape)), x)
 
 
 def expand_dims(x: Any, axis: int = 0) -> Any:
@@ -210,7 +216,7 @@ def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
     ndim = len(shape)
     if axis is None:
         axis = tuple(i for i, n in enumerate(shape) if n == 1)
-    axes = (axis,) if isinstance(axis, int) else axis
+    axes = _numbers(axis)
     if any(not -ndim <= a < ndim or shape[a] != 1 for a in axes):
         raise ShapeError(f"squeeze: axis {axis} does not have size 1 in shape {shape}")
     gone = {a % ndim for a in axes}
@@ -227,19 +233,23 @@ def matrix_transpose(x: Any) -> Any:
     return _matrix_transpose(x)
 
 
-def moveaxis(x: Any, source: int, destination: int) -> Any:
-    """One axis moved to another place, the others in their order."""
+def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
+    """One axis, or several, moved to another place, the others in their order."""
     ndim = value_of(x).ndim
-    if not (-ndim <= source < ndim and -ndim <= destination < ndim):
+    old, new = _numbers(source), _numbers(destination)
+    exist = all(-ndim <= i < ndim for i in old + new)
+    moved = {j % ndim: i % ndim for i, j in zip(old, new, strict=False)} if exist else {}
+    if not exist or not len(old) == len(new) == len(moved) == len(set(moved.values())):
         raise ShapeError(f"moveaxis: {source} to {destination} does not fit shape {value_of(x).shape}")
-    axes = list(range(ndim))
-    axes.insert(destination % ndim, axes.pop(source))
-    return apply(PermuteDims(tuple(axes)), x)
+    others = [i for i in range(ndim) if i not in moved.values()]
+    for j in sorted(moved):
+        others.insert(j, moved[j])
+    return apply(PermuteDims(tuple(others)), x)
 
 
-def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
+def broadcast_to(x: Any, shape: int | Sequence[int]) -> Any:
     """x repeated to fill `shape`."""
-    return apply(BroadcastTo(tuple(shape)), x)
+    return apply(BroadcastTo(_numbers(shape)), x)
 
 
 def flip(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
@@ -247,14 +257,14 @@ def flip(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
     return apply(Flip(axis), x)
 
 
-def roll(x: Any, shift: int, axis: int | None = None) -> Any:
-    """x shifted along `axis`; what falls off one end comes in at the other."""
+def roll(x: Any, shift: int | tuple[int, ...], axis: int | tuple[int, ...] | None = None) -> Any:
+    """x shifted along `axis` (one, or a tuple with a shift for each); what falls off one end comes in at the other."""
     return apply(Roll(shift, axis), x)
 
 
 def tile(x: Any, repetitions: int | Sequence[int]) -> Any:
     """x repeated as a whole along each axis."""
-    return apply(Tile((repetitions,) if isinstance(repetitions, int) else tuple(repetitions)), x)
+    return apply(Tile(_numbers(repetitions)), x)
 
 
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
