@@ -77,7 +77,7 @@ def test_an_error_names_tensors_shapes_scope_and_line():
     [
         (lambda x: x + np.zeros(2), r"add: shapes do not broadcast: x \(3,\) \+ tensor \(2,\)"),
         (lambda x: tg.concat([x, np.zeros((2, 2))]), r"concat: sizes differ outside axis 0: x \(3,\), tensor \(2, 2\)"),
-        (lambda x: tg.stack([x, np.zeros(2)]), "stack: stack wants equal shapes"),
+        (lambda x: tg.stack([x, np.zeros(2)]), "stack: wants equal shapes"),
         (lambda x: x.reshape(2, 2), r"reshape: cannot give shape \(2, 2\) to: x \(3,\)"),
         (lambda x: x.sum(axis=1), r"sum: axis 1 is not an axis of: x \(3,\)"),
         (lambda x: x[5], r"getitem: index \[5\] does not fit: x \(3,\)"),
