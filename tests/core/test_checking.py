@@ -180,6 +180,25 @@ def test_float32_is_refused_with_the_cure():
         tg.gradcheck(lambda x: x > 0, X)
 
 
+def test_a_function_that_draws_random_numbers_is_refused():
+    rng = np.random.default_rng(0)
+
+    with pytest.raises(ArgumentError, match=r"the function gives other numbers each time. try: module.eval"):
+        tg.gradcheck(lambda x: x * rng.random(), X)
+    with pytest.raises(ArgumentError, match="Dropout gives other numbers"):
+        tg.gradcheck(dropout := tg.nn.Dropout(0.5), X)
+    assert tg.gradcheck(dropout.eval(), X)
+
+
+def test_a_result_that_changes_its_shape_is_refused():
+    with pytest.raises(ArgumentError, match=r"changes its shape from .* within a step of 6e-06 of argument 0"):
+        tg.gradcheck(lambda x: x[x > 2.0], X)
+
+
+def test_an_order_between_two_whole_numbers_ends_too():
+    assert max(f.order for f in findings(tg.tanh, X, order=1.5)) == 2
+
+
 def test_nothing_to_differentiate_is_an_error():
     with pytest.raises(ArgumentError, match="nothing to differentiate"):
         tg.gradcheck(tg.sign, np.array([1, 2]))

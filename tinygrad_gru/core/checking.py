@@ -76,11 +76,12 @@ def findings(
     probe = _Probe("the function" if name == "<lambda>" else name, f, arguments, labels, 1, eps, atol / rtol)
     if not probe.places:
         raise ArgumentError(f"gradcheck: {probe.name} was given nothing to differentiate. try: a float64 array")
+    probe.same_again()
     rng = np.random.default_rng(seed)
     while True:
         us = [np.asarray(rng.standard_normal(y.shape)) for y in probe.values()]
         yield from probe.every_element() if full else probe.random_directions(us, rng)
-        if probe.order == order:
+        if probe.order >= order:
             return
         higher = probe.gradient(us)
         yield from probe.both_readings(us, higher)
@@ -155,11 +156,25 @@ class _Probe:
         """The outputs as arrays."""
         return [y.data for y in self.run(self.xs if xs is None else xs)[0]]
 
+    def same_again(self) -> None:
+        """Raise if the same arguments give other numbers, as with dropout: differences would mean nothing."""
+        pairs = zip(self.values(), self.values(), strict=True)
+        if not all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):
+            raise ArgumentError(
+                f"gradcheck: {self.name} gives other numbers each time. try: module.eval(), or a fixed seed"
+            )
+
     def push(self, k: int, v: Array) -> list[Array]:
         """Jv by central differences: how each output changes when argument k moves along v."""
         before, after = list(self.xs), list(self.xs)
         before[k], after[k] = self.xs[k] - self.eps * v, self.xs[k] + self.eps * v
-        pairs = zip(self.values(before), self.values(after), strict=True)
+        pairs = list(zip(self.values(before), self.values(after), strict=True))
+        for a, b in pairs:
+            if a.shape != b.shape:
+                raise ArgumentError(
+                    f"gradcheck: {self.name} changes its shape from {a.shape} to {b.shape} within a step of "
+                    f"{self.eps} of {self.labels[k]}. try: other arguments"
+                )
         with np.errstate(invalid="ignore"):
             return [(b - a) / (2 * self.eps) for a, b in pairs]
 
@@ -225,7 +240,7 @@ def _argument(x: Any, i: int) -> Array:
     array = x.data if isinstance(x, Tensor) else np.asarray(x)
     if array.dtype != FLOAT64 and array.dtype.kind not in "biu":
         raise DtypeError(
-            f"gradcheck: argument {i} is {array.dtype}, too coarse for finite differences. try: astype(np.float64)"
+            f"gradcheck: argument {i} is {array.dtype}, and finite differences want float64. try: astype(np.float64)"
         )
     return array
 
