@@ -167,6 +167,8 @@ def test_a_gradient_that_is_0_by_chance_below_a_choice_still_has_a_derivative():
 def test_shapes_that_do_not_broadcast_are_named():
     with pytest.raises(ShapeError, match=r"add: shapes do not broadcast: a \(2,\) \+ b \(3,\)"):
         tg.add(tg.Tensor([1.0, 2.0], name="a"), tg.Tensor([1.0, 2.0, 3.0], name="b"))
+    with pytest.raises(ShapeError, match=r"pow: shapes do not broadcast: tensor \(2,\) \^ tensor \(3,\)"):
+        tg.pow(tg.Tensor([1.0, 2.0]), tg.Tensor([1.0, 2.0, 3.0]))
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.complex64])

@@ -82,6 +82,8 @@ def test_what_does_not_fit_is_named():
     for call in (lambda: tg.concat([]), lambda: tg.stack([])):
         with pytest.raises(ArgumentError, match="wants at least one tensor, got none"):
             call()
+    with pytest.raises(ShapeError, match="pad: the widths .* do not fit: a"):
+        tg.pad(a, 2**62)
     for widths in (-1, 1.5):
         with pytest.raises(ArgumentError, match="pad: widths must be whole numbers from 0 on, got .*try: slicing"):
             tg.pad(a, widths)

@@ -239,19 +239,24 @@ def _frozen_key(key: Any) -> Any:
         return key
     if isinstance(key, bool | np.bool_):
         return np.asarray(key)
-    try:
-        array = np.array(key, int if key == [] else None) if isinstance(key, list) else np.array(value_of(key))
-    except ValueError as error:
-        raise ArgumentError(f"getitem: a list of indices must be rectangular: {error}. try: slices") from None
+    array = _listed(key) if isinstance(key, list) else np.array(value_of(key))
     if array.dtype.kind not in "iub":
         raise DtypeError(f"getitem: an index must be whole numbers or booleans, got {array.dtype}")
     return int(array) if array.ndim == 0 and array.dtype != bool else array
 
 
+def _listed(indices: Any) -> Array:
+    """A list of indices as an array: of integers, also where it is empty."""
+    try:
+        return np.array(indices, None if np.size(indices) else int)
+    except ValueError:
+        raise ArgumentError("a list of indices must be rectangular. try: lists of equal lengths") from None
+
+
 def _whole_numbers(indices: Any) -> Any:
     """Indices as a tensor or array of integers; a list of them would otherwise become float32."""
     if isinstance(indices, list | tuple | int):
-        indices = np.array(indices, None if np.size(indices) else int)
+        indices = _listed(indices)
     if value_of(indices).dtype.kind not in "iu":
         raise DtypeError(f"indices must be whole numbers, got {value_of(indices).dtype}. try: indices.astype(int)")
     return indices
