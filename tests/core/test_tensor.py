@@ -38,9 +38,21 @@ def test_integers_and_booleans_cannot_require_a_gradient():
             tg.Tensor(array, requires_grad=True)
 
 
-def test_a_list_of_tensors_is_refused_because_it_would_lose_their_gradients():
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda a: tg.Tensor([a, a]),
+        lambda a: tg.Tensor([[a], [a]]),
+        lambda a: tg.sum([[a], [a]]),
+        lambda a: tg.mean([a, a]),
+        lambda a: tg.exp((a, 1.0)),
+        lambda a: tg.reshape([a, a], (2, 1)),
+        lambda a: a + [a, a],  # noqa: RUF005
+    ],
+)
+def test_a_list_of_tensors_is_refused_because_it_would_lose_their_gradients(call):
     with pytest.raises(errors.ArgumentError, match=r"try: tg\.stack"):
-        tg.Tensor([tg.Tensor([1.0]), tg.Tensor([2.0])])
+        call(tg.Tensor(1.0, requires_grad=True))
 
 
 def test_a_tensor_owns_its_array():

@@ -28,6 +28,7 @@ def as_array(value: Any) -> Array:
     if isinstance(value, np.ndarray | np.generic):
         array = np.asarray(value)
     elif isinstance(value, list | tuple) or is_weak(value):
+        _refuse_tensors_inside(value)
         try:
             array = np.array(value)
         except ValueError as error:
@@ -37,6 +38,17 @@ def as_array(value: Any) -> Array:
     else:
         array = np.asarray(value)
     return checked_dtype(array)
+
+
+def _refuse_tensors_inside(value: Any) -> None:
+    """NumPy would turn tensors in a list, however deep inside, into numbers, and their gradients would be lost."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, list | tuple):
+            pending.extend(item)
+        elif hasattr(item, "requires_grad"):
+            raise ArgumentError("a list of tensors is not a tensor: it would lose their gradients. try: tg.stack(list)")
 
 
 def checked_dtype(array: Array) -> Array:

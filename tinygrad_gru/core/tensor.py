@@ -73,8 +73,6 @@ class Tensor:
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, copy: bool = True) -> None:
         if isinstance(data, Tensor):
             data = data._data
-        elif isinstance(data, list | tuple) and any(isinstance(item, Tensor) for item in data):
-            raise ArgumentError("a list of tensors is not a tensor: it would lose their gradients. try: tg.stack(list)")
         array = as_array(data)
         if copy and (array is data or array.base is not None):
             array = array.copy()
