@@ -66,7 +66,7 @@ def test_the_past_is_not_consulted_where_r_is_zero():
 
 
 def test_the_two_dialects_differ_only_in_where_the_reset_gate_stands():
-    before, after = nn.GRUCell(I, H, dtype=np.float64), nn.GRUCell(I, H, reset_after=True, dtype=np.float64)
+    before, after = nn.GRUCell(I, H, dtype=np.float64), nn.GRUCell(I, H, "single", reset_after=True, dtype=np.float64)
     for name in ("W_r", "W_z", "b_r", "b_z"):
         getattr(after, name).assign(getattr(before, name).data)
     after.W_hh.assign(before.W_h.data[:H])
@@ -86,7 +86,7 @@ def test_the_two_dialects_differ_only_in_where_the_reset_gate_stands():
 
 @DIALECTS
 def test_a_gru_is_that_of_plain_numpy(reset_after):
-    layer = nn.GRU(I, H, reset_after=reset_after, dtype=np.float64)
+    layer = nn.GRU(I, H, bias="single", reset_after=reset_after, dtype=np.float64)
     x, h0, w = random_case(layer)
 
     out, h_n = layer(x, h0[None])
@@ -99,7 +99,7 @@ def test_a_gru_is_that_of_plain_numpy(reset_after):
 @DIALECTS
 @pytest.mark.parametrize("fault", reference.FAULTS)
 def test_a_planted_fault_is_caught(reset_after, fault):
-    layer = nn.GRU(I, H, reset_after=reset_after, dtype=np.float64)
+    layer = nn.GRU(I, H, bias="single", reset_after=reset_after, dtype=np.float64)
     x, h0, w = random_case(layer)
 
     assert error(layer(x, h0[None])[0], reference.gru(x, h0, w, reset_after, fault)) > 1e-3
@@ -145,7 +145,7 @@ def onnx_gru(x, h0, w, reset_after):
 
 @DIALECTS
 def test_a_gru_is_that_of_onnx(reset_after):
-    layer = nn.GRU(I, H, reset_after=reset_after, dtype=np.float64)
+    layer = nn.GRU(I, H, bias="single", reset_after=reset_after, dtype=np.float64)
     x, h0, w = random_case(layer, seed=1)
 
     out, h_n = layer(x, h0[None])
@@ -169,7 +169,7 @@ def gradients_of(layer, x, h0, weights):
 def test_every_gradient_over_twelve_steps_is_that_of_the_complex_step_and_of_central_differences(kind):
     layer = {
         "gru": lambda: nn.GRU(I, H, dtype=np.float64),
-        "gru, reset after": lambda: nn.GRU(I, H, reset_after=True, dtype=np.float64),
+        "gru, reset after": lambda: nn.GRU(I, H, bias="single", reset_after=True, dtype=np.float64),
         "lstm": lambda: nn.LSTM(I, H, dtype=np.float64),
         "rnn": lambda: nn.RNN(I, H, dtype=np.float64),
     }[kind]()

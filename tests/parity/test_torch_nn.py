@@ -74,7 +74,7 @@ def taken(cell, theirs, suffix):
 
 LAYERS = {
     "rnn": (lambda: nn.RNN(I, H, dtype=np.float64), "RNN"),
-    "gru, reset after": (lambda: nn.GRU(I, H, reset_after=True, dtype=np.float64), "GRU"),
+    "gru, reset after": (lambda: nn.GRU(I, H, bias="single", reset_after=True, dtype=np.float64), "GRU"),
     "lstm": (lambda: nn.LSTM(I, H, dtype=np.float64), "LSTM"),
 }
 EACH = pytest.mark.parametrize(("make", "name"), LAYERS.values(), ids=LAYERS.keys())
@@ -123,7 +123,7 @@ def test_one_step_of_a_cell_is_pytorchs(make, name, torch):
 
 def test_the_default_dialect_is_not_pytorchs(torch):
     """No weights can make it so: if this passed, the test above would compare nothing."""
-    layer, other = nn.GRU(I, H, dtype=np.float64), nn.GRU(I, H, reset_after=True, dtype=np.float64)
+    layer, other = nn.GRU(I, H, dtype=np.float64), nn.GRU(I, H, bias="single", reset_after=True, dtype=np.float64)
     x, h0, _, _ = case(layer)
     for name in ("W_r", "W_z", "b_r", "b_z"):
         getattr(other.cell, name).assign(getattr(layer.cell, name).data)

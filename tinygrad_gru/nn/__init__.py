@@ -1,10 +1,14 @@
 """Layers: modules and their parameters, the recurrent cells as their equations, losses, and strict files."""
 
-from . import initialisers, losses
-from .cells import Cell, GRUCell, LSTMCell, RNNCell
+from . import activations, initialisers, losses
+from .cell import Cell
+from .cells import GRUCell, LSTMCell, RNNCell
+from .folding import fold_biases
 from .layers import Dropout, Embedding, LayerNorm, Linear, Sequential
 from .module import Module, Parameter
-from .recurrent import GRU, LSTM, RNN, Recurrent
+from .recurrent import Recurrent
+from .rnn import GRU, LSTM, RNN
+from .sequences import truncated
 
 __all__ = [
     "GRU",
@@ -22,6 +26,9 @@ __all__ = [
     "RNNCell",
     "Recurrent",
     "Sequential",
+    "activations",
+    "fold_biases",
     "initialisers",
     "losses",
+    "truncated",
 ]

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from ..core.arrays import Array
-from ..errors import ShapeError
+from ..errors import ArgumentError, ShapeError
 
-__all__ = ["glorot_uniform", "normal", "orthogonal", "uniform", "zeros"]
+__all__ = ["glorot_uniform", "normal", "orthogonal", "recurrent_weights", "uniform", "zeros"]
 
 Shape = tuple[int, ...]
 
@@ -53,6 +53,24 @@ def orthogonal(shape: Shape, generator: np.random.Generator, dtype: Any = np.flo
 def zeros(shape: Shape, generator: np.random.Generator | None = None, dtype: Any = np.float32) -> Array:
     """Zeros."""
     return np.zeros(shape, dtype)
+
+
+def recurrent_weights(
+    init: str, inputs: int, hidden: int, gates: int, generator: np.random.Generator, dtype: Any = np.float32
+) -> list[Array]:
+    """The weights of a recurrent cell, a matrix (H+I, H) for each gate, rows of h first.
+
+    "torch": all of them evenly between ±1/√H.  "keras": the rows of x by `glorot_uniform` and those of h `orthogonal`,
+    each over the columns of all gates side by side, (I, gates·H) and (H, gates·H), as Keras does.
+    """
+    if init == "torch":
+        return [uniform((hidden + inputs, hidden), generator, dtype) for _ in range(gates)]
+    if init == "keras":
+        of_h = orthogonal((hidden, gates * hidden), generator, dtype)
+        of_x = glorot_uniform((inputs, gates * hidden), generator, dtype)
+        both = np.concatenate([of_h, of_x])  # (H+I, gates·H)
+        return [W.copy() for W in np.split(both, gates, axis=1)]
+    raise ArgumentError(f'init: got {init!r}, wanted "torch" or "keras"')
 
 
 def _matrix(name: str, shape: Shape) -> tuple[int, int]:

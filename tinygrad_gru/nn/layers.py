@@ -14,7 +14,7 @@ from ..core.random import generator
 from ..core.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
-from .cells import checked_size
+from .cell import checked_size
 from .initialisers import normal, uniform
 from .module import Module, Parameter
 
@@ -68,26 +68,36 @@ class Embedding(Module):
 class Dropout(Module):
     """In training each number is 0 with probability p, and the others are divided by 1 − p; identity after `eval()`.
 
-    The mask comes from the seeded generator and is an input of the multiplication: operations draw no numbers.
+    The mask comes from the seeded generator and is an input of the multiplication: operations draw no numbers. Along
+    `shared_axis`, if there is one, all have the same mask: with 0 for x (T, B, I), one mask for all time steps.
     """
 
-    def __init__(self, p: float = 0.5) -> None:
+    def __init__(self, p: float = 0.5, shared_axis: int | None = None) -> None:
         if not 0 <= p < 1:
             raise ArgumentError(f"Dropout: p must be at least 0 and below 1, got {p}")
         self.p = p
+        self.shared_axis = shared_axis
 
     def forward(self, x: Any) -> Any:
         """x with holes, of the same shape."""
         if not self.training or self.p == 0:
             return x
         x = x if isinstance(x, Tensor) else Tensor(x)
+        shape = list(x.shape)
+        if self.shared_axis is not None:
+            shape[self.shared_axis] = 1
         with scope("dropout"):
-            kept = generator().random(x.shape) >= self.p
-            return x * Tensor((kept / (1 - self.p)).astype(x.dtype), name="mask")
+            return x * dropout_mask(tuple(shape), self.p, x.dtype)
 
     def describe(self) -> str:
         """The probability."""
-        return str(self.p)
+        return str(self.p) + ("" if self.shared_axis is None else f", shared_axis={self.shared_axis}")
+
+
+def dropout_mask(shape: tuple[int, ...], p: float, dtype: Any) -> Tensor:
+    """0 with probability p, and otherwise 1/(1 − p), so that the mean stays."""
+    kept = generator().random(shape) >= p
+    return Tensor((kept / (1 - p)).astype(dtype), name="mask")
 
 
 class LayerNorm(Module):

@@ -18,12 +18,13 @@ import numpy as np
 
 from ..core.arrays import Array, as_array
 from ..core.op import value_of
+from ..core.ops import abs as absolute
 from ..core.ops import log_softmax, mean, softplus, square, squeeze, sum, take_along_axis, where
 from ..core.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError
 
-__all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "mse"]
+__all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "mae", "mse"]
 
 
 def mse(prediction: Any, target: Any, mask: Any = None) -> Any:
@@ -33,6 +34,15 @@ def mse(prediction: Any, target: Any, mask: Any = None) -> Any:
         weights = _weights("mse", mask, y.shape)
         y, wanted = _kept(y, weights), _kept(wanted, weights)
         return _average(square(y - wanted), weights)
+
+
+def mae(prediction: Any, target: Any, mask: Any = None) -> Any:
+    """The mean of |prediction − target|; derivative 0 where both are equal."""
+    with scope("loss", role="loss"):
+        y, wanted = _pair("mae", prediction, target)
+        weights = _weights("mae", mask, y.shape)
+        y, wanted = _kept(y, weights), _kept(wanted, weights)
+        return _average(absolute(y - wanted), weights)
 
 
 def binary_cross_entropy_with_logits(logits: Any, target: Any, mask: Any = None) -> Any:

@@ -1,26 +1,54 @@
-"""Cells over time: one loop, whatever the cell."""
+"""Layers and directions of cells over time."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
-from ..core.ops import expand_dims, permute_dims, stack
+from ..core.arrays import Array
+from ..core.ops import concat, expand_dims, flip, permute_dims, stack, where
 from ..core.scopes import here, scope
-from ..errors import ShapeError
-from .cells import Cell, GRUCell, LSTMCell, RNNCell
+from ..errors import ArgumentError, ShapeError
+from .cell import Cell
+from .layers import dropout_mask
 from .module import Module
+from .over_time import over_time
+from .sequences import detached, steps_that_count
 
-__all__ = ["GRU", "LSTM", "RNN", "Recurrent"]
+__all__ = ["Recurrent", "as_one"]
+
+DIRECTIONS = ("forward", "backward")
+USUAL = {"recurrent_dropout": 0.0, "go_backwards": False, "keep_order": False, "stateful": False, "past_end": "zero"}
+
+# What stands in for a whole layer, where somebody wants to record it as one node instead of step by step.
+as_one: ContextVar[Callable[..., Any] | None] = ContextVar("tinygrad_gru.as_one", default=None)
 
 
 class Recurrent(Module):
-    """A cell over all time steps: `out, h_n = layer(x, h0)`.
+    """Cells over all time steps: `out, h_n = layer(x, h0)`.
 
-    x is (T, B, I), or (B, T, I) with `batch_first`; `out` holds the output of every step, (T, B, H) or (B, T, H). The
-    initial state h0, zeros unless given, and the final state h_n are (1, B, H) in either case: one layer in one
-    direction. Cells with several states take and return tuples of them. Gradients flow back into h0.
+    `cells` is a cell, or a list with one cell for each layer, each on the outputs of the layer below; instead of a cell
+    a pair of cells reads forward and backward, and their outputs stand side by side. x is (T, B, I), or (B, T, I) with
+    `batch_first`; `out` holds the outputs of the last layer, (T, B, D·H) or (B, T, D·H), where D is the number of
+    directions. The initial state h0, zeros unless given, and the final state h_n are (L·D, B, H) in either case, with L
+    the number of layers: first layer forward, first layer backward, second layer forward, and so on. Cells with several
+    states take and return tuples of them. Gradients flow back into h0.
+
+    `lengths` (B,) says how many steps of each sequence count, or `mask` (T, B) (with batch_first (B, T)) which. A step
+    that does not count leaves the state alone, whatever x holds there, NaN included; its output is 0, or with
+    `past_end="repeat"` the output of the step before it (0 before the first). h_n is the state after the last step that
+    counts, and the backward direction starts at each sequence's own end. A sequence of length 0 ends in its h0.
+
+    `dropout` makes holes in the outputs of all layers but the last, in training. `recurrent_dropout` makes holes in the
+    state that the matrix products see, the same ones at every step (Gal and Ghahramani 2016, arXiv 1512.05287).
+    `go_backwards` takes the steps from last to first, and leaves the outputs in this order, as Keras does, unless
+    `keep_order`. `stateful` starts where the call before ended, with gradients cut, until `reset_state()`.
+    `return_gates` in a call adds a third result: for each layer and direction, in the order of h_n, a dictionary of
+    what the cell's gates were at every step, (T, B, H) each, 0 where a step does not count.
 
     >>> import numpy as np, tinygrad_gru as tg
     >>> layer = tg.nn.Recurrent(tg.nn.GRUCell(2, 3))
@@ -29,94 +57,204 @@ class Recurrent(Module):
     ((5, 1, 3), (1, 1, 3), True)
     """
 
-    def __init__(self, cell: Cell, batch_first: bool = False) -> None:
+    def __init__(
+        self,
+        cells: Cell | Sequence[Cell | tuple[Cell, Cell]],
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        *,
+        recurrent_dropout: float = 0.0,
+        go_backwards: bool = False,
+        keep_order: bool = False,
+        stateful: bool = False,
+        past_end: str = "zero",
+    ) -> None:
+        stacked = [cells] if isinstance(cells, Cell) else list(cells)
         self.batch_first = batch_first
-        self.layers = [{"forward": cell}]
+        self.dropout = self._probability("dropout", dropout)
+        self.recurrent_dropout = self._probability("recurrent_dropout", recurrent_dropout)
+        self.go_backwards = go_backwards
+        self.keep_order = keep_order
+        self.stateful = stateful
+        self.past_end = past_end
+        only = "backward" if go_backwards else "forward"
+        self.layers = [{only: c} if isinstance(c, Cell) else dict(zip(DIRECTIONS, c, strict=True)) for c in stacked]
+        self._carried: Any = None  # the state after the last call, if stateful
+        self._check()
+
+    def forward(
+        self, x: Any, h0: Any = None, lengths: Any = None, mask: Any = None, return_gates: bool = False
+    ) -> tuple[Any, ...]:
+        """The outputs of all steps, and the state after the last."""
+        if (instead := as_one.get()) is not None:
+            return tuple(instead(self, x, h0, lengths=lengths, mask=mask, return_gates=return_gates))
+        x = self._checked_input(x)  # (T, B, I)
+        steps, batch, _ = x.shape
+        counts = steps_that_count(type(self).__name__, lengths, mask, steps, batch, self.batch_first)
+        if counts is not None:
+            x = where(counts[:, :, None], x, 0.0)  # whatever stood there, NaN included, has no say
+        h0 = self._checked_start(h0, batch)  # (L·D, B, H) for each state, or None
+
+        ends: list[tuple[Any, ...]] = []
+        gates: list[dict[str, Any]] = []
+        for depth, cells in enumerate(self.layers):
+            if depth and self.dropout and self.training:
+                with scope("dropout"):
+                    x = x * dropout_mask(x.shape, self.dropout, x.dtype)
+            outs = []
+            for direction, cell in cells.items():
+                with _Place(self, depth, direction):
+                    with scope("start", role="state"):
+                        state = self._start(h0, len(ends), batch)  # (B, H) for each state
+                    seen = None
+                    if self.recurrent_dropout and self.training:
+                        seen = dropout_mask(state[0].shape, self.recurrent_dropout, x.dtype)  # (B, H), for all steps
+                    backwards = direction == "backward"
+                    outputs, befores, state = over_time(cell, x, state, counts, seen, backwards, self.past_end)
+                    outs.append(stack(outputs, axis=0))  # (T, B, H)
+                    if return_gates:
+                        gates.append(self._gates(cell, x, stack(befores, axis=0), counts, seen))
+                ends.append(state)
+            x = outs[0] if len(outs) == 1 else concat(outs, axis=-1)  # (T, B, D·H)
+
+        if self.go_backwards and not self.keep_order:
+            x = flip(x, axis=0)
+        out = permute_dims(x, (1, 0, 2)) if self.batch_first else x  # (B, T, D·H) or (T, B, D·H)
+        last = tuple(expand_dims(s[0], axis=0) if len(s) == 1 else stack(s, axis=0) for s in zip(*ends, strict=True))
+        h_n = last[0] if len(last) == 1 else last  # (L·D, B, H)
+        if self.stateful:
+            self._carried = detached(h_n)
+        return (out, h_n, gates) if return_gates else (out, h_n)
+
+    def reset_state(self) -> None:
+        """Forget the state that a stateful layer carries to the next call: that starts from zeros again."""
+        self._carried = None
+
+    # --- what it is made of ------------------------------------------------------------------------------------------
 
     @property
     def cell(self) -> Cell:
-        """The cell."""
-        return self.layers[0]["forward"]
+        """The first cell."""
+        return next(iter(self.layers[0].values()))
 
-    def forward(self, x: Any, h0: Any = None) -> tuple[Any, Any]:
-        """The outputs of all steps, and the state after the last."""
-        cell = self.cell
-        if self.batch_first:
-            x = permute_dims(cell.checked_input(x, "B", "T"), (1, 0, 2))  # (T, B, I)
-        else:
-            x = cell.checked_input(x, "T", "B")
-        steps, batch, _ = x.shape
-        if steps == 0:
-            raise ShapeError(f"{type(self).__name__}: input {x.brief} has no time steps{here()}")
-        with scope("start", role="state"):
-            state = self._start(h0, batch)  # (B, H)
+    @property
+    def input_size(self) -> int:
+        """I, the numbers in x at a step."""
+        return self.cell.input_size
 
-        outputs = []
-        for t in range(steps):
-            with scope("step", t + 1):
-                with scope("input", role="input"):
-                    x_t = x[t].named("x")  # (B, I)
-                state = cell.step(x_t, *state)
-            outputs.append(state[0])
+    @property
+    def hidden_size(self) -> int:
+        """H, the numbers in a state."""
+        return self.cell.hidden_size
 
-        out = stack(outputs, axis=0)  # (T, B, H)
-        if self.batch_first:
-            out = permute_dims(out, (1, 0, 2))  # (B, T, H)
-        last = tuple(expand_dims(s, axis=0) for s in state)  # (1, B, H)
-        return out, last[0] if len(last) == 1 else last
+    @property
+    def num_layers(self) -> int:
+        """L."""
+        return len(self.layers)
 
-    def _start(self, h0: Any, batch: int) -> tuple[Any, ...]:
-        if h0 is None:
-            return self.cell.checked_state(None, (batch,))
-        given = self.cell.checked_state(h0 if isinstance(h0, tuple) else (h0,), (1, batch))
-        return tuple(s[0].named(name) for s, name in zip(given, self.cell.state_names, strict=True))
+    @property
+    def bidirectional(self) -> bool:
+        """Whether there are two directions."""
+        return len(self.layers[0]) == 2
 
     def describe(self) -> str:
-        """That of the cell, and the order of the axes if it is not the usual one."""
-        return self.cell.describe() + (", batch_first=True" if self.batch_first else "")
+        """That of the first cell, and what is not as usual."""
+        usual = {"num_layers": 1, "batch_first": False, "dropout": 0.0, "bidirectional": False} | USUAL
+        chosen = {name: getattr(self, name) for name in usual if getattr(self, name) != usual[name]}
+        return ", ".join([self.cell.describe(), *(f"{name}={value!r}" for name, value in chosen.items())])
+
+    # --- checks ------------------------------------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        who = type(self).__name__
+        if not self.layers:
+            raise ArgumentError(f"{who}: got no cells, wanted one at least")
+        if self.dropout and len(self.layers) == 1:
+            raise ArgumentError(
+                f"{who}: dropout={self.dropout} is between layers, and there is only one. "
+                "try: num_layers=2, recurrent_dropout, or a Dropout after it"
+            )
+        if self.past_end not in ("zero", "repeat"):
+            raise ArgumentError(f'{who}: past_end: got {self.past_end!r}, wanted "zero" or "repeat"')
+        if self.go_backwards and self.bidirectional:
+            raise ArgumentError(f"{who}: go_backwards and bidirectional: both directions are read already. try: one")
+        if self.keep_order and not self.go_backwards:
+            raise ArgumentError(f"{who}: keep_order is for go_backwards. try: go_backwards=True, or leave it out")
+        if self.stateful and self.bidirectional:
+            raise ArgumentError(f"{who}: stateful and bidirectional: the backward half starts at the end. try: one")
+        width = self.input_size
+        for depth, cells in enumerate(self.layers):
+            if len(cells) != len(self.layers[0]):
+                raise ArgumentError(f"{who}: layer {depth + 1} has {len(cells)} directions, the first has others")
+            for cell in cells.values():
+                if cell.input_size != width or cell.state_sizes != self.cell.state_sizes:
+                    got = f"input size {cell.input_size} and state sizes {cell.state_sizes}"
+                    raise ShapeError(f"{who}: layer {depth + 1} has {got}, wanted {width} and {self.cell.state_sizes}")
+                if self.recurrent_dropout and "seen" not in inspect.signature(cell.step).parameters:
+                    raise ArgumentError(
+                        f"{who}: recurrent_dropout: {type(cell).__name__}.step takes no seen. "
+                        "try: step(self, x, *state, seen=None), with seen instead of h in the matrix products"
+                    )
+            width = sum(cell.hidden_size for cell in cells.values())
+
+    def _probability(self, name: str, p: Any) -> float:
+        if isinstance(p, bool) or not isinstance(p, int | float | np.floating) or not 0 <= p < 1:
+            raise ArgumentError(f"{type(self).__name__}: {name} must be at least 0 and below 1, got {p!r}")
+        return float(p)
+
+    def _checked_input(self, x: Any) -> Any:
+        """x as a tensor (T, B, I)."""
+        who = type(self).__name__
+        if self.batch_first:
+            x = permute_dims(self.cell.checked_input(x, "B", "T", who=who), (1, 0, 2))
+        else:
+            x = self.cell.checked_input(x, "T", "B", who=who)
+        if len(x) == 0:
+            raise ShapeError(f"{who}: input {x.brief} has no time steps{here()}")
+        return x
+
+    def _checked_start(self, h0: Any, batch: int) -> tuple[Any, ...] | None:
+        """The states to start from, (L·D, B, H) each, if there are any: those given, or those carried."""
+        who = type(self).__name__
+        if h0 is None and self._carried is not None:
+            h0 = self._carried
+            before = (h0[0] if isinstance(h0, tuple) else h0).shape[1]
+            if before != batch:
+                got = f"the state carried from the call before is of batch {before}, the input of {batch}"
+                raise ShapeError(f"{who}: {got}{here()}. try: reset_state()")
+        if h0 is None:
+            return None
+        lead = (sum(len(cells) for cells in self.layers), batch)
+        return self.cell.checked_state(h0 if isinstance(h0, tuple) else (h0,), lead, who)
+
+    def _start(self, h0: tuple[Any, ...] | None, place: int, batch: int) -> tuple[Any, ...]:
+        """The states (B, H) with which the layer and direction at this place of h0 begins."""
+        if h0 is None:
+            return self.cell.checked_state(None, (batch,))
+        return tuple(s[place].named(name) for s, name in zip(h0, self.cell.state_names, strict=True))
+
+    def _gates(self, cell: Cell, x: Any, h: Any, counts: Array | None, seen: Any) -> dict[str, Any]:
+        """The gates at all steps at once: those depend on x and the states before, and all of them are known by now."""
+        with scope("gates"):
+            found = cell.gates(x, h if seen is None else h * seen)  # (T, B, H) each
+            if counts is not None:
+                found = tuple(where(counts[:, :, None], gate, 0.0) for gate in found)
+            if self.batch_first:
+                found = tuple(permute_dims(gate, (1, 0, 2)) for gate in found)
+        return dict(zip(cell.gate_names, found, strict=True))
 
 
-class RNN(Recurrent):
-    """The plain recurrent network, h = tanh([h, x] W_h + b_h), over time."""
+class _Place:
+    """The scopes of a layer and of a direction, where there are several: `layer 2 / backward`."""
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        *,
-        bias: bool = True,
-        batch_first: bool = False,
-        dtype: Any = np.float32,
-    ) -> None:
-        super().__init__(RNNCell(input_size, hidden_size, bias, dtype), batch_first)
+    def __init__(self, layer: Recurrent, depth: int, direction: str) -> None:
+        labels = [f"layer {depth + 1}"] * (len(layer.layers) > 1) + [direction] * layer.bidirectional
+        self._scopes = [scope(label) for label in labels]
 
+    def __enter__(self) -> None:
+        for place in self._scopes:
+            place.__enter__()
 
-class GRU(Recurrent):
-    """The gated recurrent unit over time; the equations and the two dialects stand in GRUCell."""
-
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        *,
-        bias: bool = True,
-        batch_first: bool = False,
-        reset_after: bool = False,
-        dtype: Any = np.float32,
-    ) -> None:
-        super().__init__(GRUCell(input_size, hidden_size, bias, reset_after, dtype), batch_first)
-
-
-class LSTM(Recurrent):
-    """The long short-term memory over time: `out, (h_n, c_n) = lstm(x, (h0, c0))`."""
-
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        *,
-        bias: bool = True,
-        batch_first: bool = False,
-        dtype: Any = np.float32,
-    ) -> None:
-        super().__init__(LSTMCell(input_size, hidden_size, bias, dtype), batch_first)
+    def __exit__(self, *exc: object) -> None:
+        for place in reversed(self._scopes):
+            place.__exit__(*exc)

@@ -1,0 +1,91 @@
+"""The activation functions that layers take by name.
+
+>>> import tinygrad_gru as tg
+>>> tg.nn.activations.activation("hard_sigmoid")(tg.Tensor([-3.0, 0.0, 1.5])).data.tolist()
+[0.0, 0.5, 0.75]
+>>> tg.nn.activations.activation("tahn")
+Traceback (most recent call last):
+tinygrad_gru.errors.ArgumentError: unknown activation 'tahn'. did you mean tanh?
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+from ..core.ops import abs as absolute
+from ..core.ops import clip, exp, expm1, gelu, maximum, minimum, relu, sigmoid, silu, softmax, softplus, tanh
+from ..errors import ArgumentError
+
+__all__ = ["ACTIVATIONS", "activation", "name_of"]
+
+Activation = Callable[[Any], Any]
+
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al. 2017, arXiv 1706.02515
+
+
+def linear(x: Any) -> Any:
+    """y = x."""
+    return x
+
+
+def softsign(x: Any) -> Any:
+    """y = x / (1 + |x|), between −1 and 1."""
+    return x / (1 + absolute(x))
+
+
+def elu(x: Any) -> Any:
+    """y = x for x > 0, otherwise eˣ − 1.  Source: Clevert et al. 2015, arXiv 1511.07289."""
+    return maximum(x, 0.0) + expm1(minimum(x, 0.0))  # eˣ is never taken of a large x
+
+
+def selu(x: Any) -> Any:
+    """y = scale·x for x > 0, otherwise scale·alpha·(eˣ − 1): activations tend to mean 0 and variance 1."""
+    return SELU_SCALE * (maximum(x, 0.0) + SELU_ALPHA * expm1(minimum(x, 0.0)))
+
+
+def leaky_relu(x: Any, slope: float = 0.2) -> Any:
+    """y = x for x > 0, otherwise slope·x; Keras's slope is 0.2, PyTorch's and ONNX's 0.01."""
+    return maximum(x, 0.0) + slope * minimum(x, 0.0)
+
+
+def hard_sigmoid(x: Any, slope: float = 1 / 6) -> Any:
+    """y = slope·x + ½, held between 0 and 1; Keras 3 and PyTorch take 1/6, ONNX and Keras 2 take 0.2."""
+    return clip(slope * x + 0.5, 0.0, 1.0)
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "tanh": tanh,
+    "sigmoid": sigmoid,
+    "relu": relu,
+    "linear": linear,
+    "softmax": softmax,
+    "softplus": softplus,
+    "softsign": softsign,
+    "elu": elu,
+    "selu": selu,
+    "gelu": gelu,
+    "silu": silu,
+    "leaky_relu": leaky_relu,
+    "hard_sigmoid": hard_sigmoid,
+    "exponential": exp,
+}
+
+
+def activation(given: str | Activation | None) -> Activation:
+    """The function of this name; a function is returned as it is, and None is the identity."""
+    if given is None:
+        return linear
+    if callable(given):
+        return given
+    if given not in ACTIVATIONS:
+        near = difflib.get_close_matches(str(given).lower(), ACTIVATIONS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(ACTIVATIONS)}"
+        raise ArgumentError(f"unknown activation {given!r}. {hint}")
+    return ACTIVATIONS[given]
+
+
+def name_of(function: Activation) -> str | None:
+    """The name under which a function stands in the table, or None for one of the user's own."""
+    return next((name for name, known in ACTIVATIONS.items() if known is function), None)

@@ -1,0 +1,47 @@
+"""A cell over time: one loop, whatever the cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..core.arrays import Array
+from ..core.ops import where
+from ..core.scopes import scope
+from ..core.tensor import Tensor
+from .cell import Cell
+
+__all__ = ["over_time"]
+
+
+def over_time(
+    cell: Cell, x: Any, state: tuple[Any, ...], counts: Array | None, seen: Any, backwards: bool, past_end: str
+) -> tuple[list[Any], list[Any], tuple[Any, ...]]:
+    """A cell over x (T, B, I): its output (B, H) at every step, the h (B, H) before every step, and the last states.
+
+    `counts` (T, B) says which steps count, None that all do; `seen` (B, H) is a mask for h in the matrix products.
+    """
+    steps = len(x)
+    nothing = None if counts is None else Tensor(np.zeros(state[0].shape, x.dtype), copy=False)
+    outputs: list[Any] = [nothing] * steps
+    befores: list[Any] = [None] * steps
+    past = nothing  # the output of the step before
+    for t in reversed(range(steps)) if backwards else range(steps):
+        befores[t] = state[0]
+        if counts is not None and not counts[t].any():
+            outputs[t] = past
+            continue
+        with scope("step", t + 1):
+            with scope("input", role="input"):
+                x_t = x[t].named("x")  # (B, I)
+            new = cell.step(x_t, *state) if seen is None else cell.step(x_t, *state, seen=state[0] * seen)
+            if counts is None or counts[t].all():
+                state, outputs[t] = new, new[0]
+            else:
+                counted = counts[t][:, None]  # (B, 1)
+                state = tuple(where(counted, s, old).named(s.name) for s, old in zip(new, state, strict=True))
+                outputs[t] = where(counted, new[0], past)
+        if past_end == "repeat":
+            past = outputs[t]
+    return outputs, befores, state
