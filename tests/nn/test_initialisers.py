@@ -66,3 +66,24 @@ def test_orthogonal_is_not_always_the_same_side_of_the_mirror():
 def test_a_matrix_is_wanted_where_rows_and_columns_matter(f):
     with pytest.raises(errors.ShapeError, match=r"wants the shape of a matrix, got \(3,\)"):
         f((3,), np.random.default_rng(0))
+
+
+def test_the_weights_of_pytorchs_cells_are_all_between_one_over_the_root_of_the_hidden_size():
+    W_r, W_z = init.recurrent_weights("torch", 30, 100, 2, np.random.default_rng(0))
+
+    assert W_r.shape == W_z.shape == (130, 100) and W_r.dtype == np.float32
+    assert 0.099 < np.abs(W_r).max() <= 0.1 * (1 + 1e-7) and (W_r != W_z).any()
+
+
+def test_the_weights_of_kerass_cells_are_glorot_and_orthogonal_over_all_gates_together():
+    gates = init.recurrent_weights("keras", 30, 20, 3, np.random.default_rng(0), np.float64)
+    of_h, of_x = np.split(np.concatenate(gates, axis=1), [20])  # (H, 3H), (I, 3H)
+
+    assert np.abs(of_h @ of_h.T - np.eye(20)).max() < 1e-14
+    assert 0.98 * np.sqrt(6 / 90) < np.abs(of_x).max() <= np.sqrt(6 / 90)
+    assert all(W.flags.owndata for W in gates)
+
+
+def test_a_way_to_start_that_does_not_exist_is_named():
+    with pytest.raises(errors.ArgumentError, match='init: got \'he\', wanted "torch" or "keras"'):
+        init.recurrent_weights("he", 1, 1, 1, np.random.default_rng(0))

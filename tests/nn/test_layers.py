@@ -80,6 +80,14 @@ def test_the_mask_comes_from_the_seeded_generator():
     assert (one.data == again.data).all() and (one.data != two.data).any()
 
 
+def test_dropout_may_have_the_same_mask_all_along_an_axis():
+    with tg.seed(0):
+        y = nn.Dropout(0.5, shared_axis=0)(np.ones((4, 50), np.float32)).data
+
+    assert (y == y[0]).all() and set(y[0].tolist()) == {0.0, 2.0}
+    assert repr(nn.Dropout(0.5, shared_axis=0)).startswith("Dropout(0.5, shared_axis=0)")
+
+
 @pytest.mark.parametrize("p", [-0.1, 1, 1.5, float("nan")])
 def test_dropout_refuses_what_is_no_probability_below_one(p):
     with pytest.raises(errors.ArgumentError, match="p must be at least 0 and below 1"):

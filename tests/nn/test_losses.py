@@ -16,6 +16,15 @@ def test_mse_by_hand():
     assert losses.mse(tg.Tensor([1.0, 2.0]), [3.0, 2.0]).item() == 2.0
 
 
+def test_mae_by_hand():
+    y = tg.Tensor([1.0, 5.0, 2.0], requires_grad=True)
+    loss = losses.mae(y, [2.0, 2.0, 2.0])
+    loss.backward()
+
+    assert loss.item() == pytest.approx(4 / 3) and y.grad.tolist() == pytest.approx([-1 / 3, 1 / 3, 0])
+    assert losses.mae(y, [2.0, 2.0, 9.0], mask=[1, 1, 0]).item() == 2.0
+
+
 def test_binary_cross_entropy_by_hand():
     wanted = -(math.log(1 / (1 + math.exp(-2.0))) + math.log(1 - 1 / (1 + math.exp(-0.5)))) / 2
 

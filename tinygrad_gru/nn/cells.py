@@ -108,17 +108,17 @@ class GRUCell(Cell):
 
     def gates(self, x: Any, h: Any) -> tuple[Any, ...]:
         """r, z and the candidate for x (..., I) and h (..., H)."""
+        σ, φ = self.gate_activation, self.activation  # sigmoid and tanh, unless others were chosen
         hx = concat([h, x], axis=-1)  # (B, H+I)
         with scope("reset gate", role="reset"):
-            r = self.gate_activation(hx @ self.W_r + self.b("r")).named("r")  # (B, H)
+            r = σ(hx @ self.W_r + self.b("r")).named("r")  # (B, H)
         with scope("update gate", role="update"):
-            z = self.gate_activation(hx @ self.W_z + self.b("z")).named("z")  # (B, H)
+            z = σ(hx @ self.W_z + self.b("z")).named("z")  # (B, H)
         with scope("candidate", role="candidate"):
             if self.reset_after:
-                draft = x @ self.W_hx + self.b_xh + r * (h @ self.W_hh + self.b_hh)  # (B, H)
+                candidate = φ(x @ self.W_hx + self.b_xh + r * (h @ self.W_hh + self.b_hh)).named("h̃")  # (B, H)
             else:
-                draft = concat([r * h, x], axis=-1) @ self.W_h + self.b("h")  # (B, H)
-            candidate = self.activation(draft).named("h̃")
+                candidate = φ(concat([r * h, x], axis=-1) @ self.W_h + self.b("h")).named("h̃")  # (B, H)
         return r, z, candidate
 
     def step(self, x: Any, h: Any, seen: Any = None) -> tuple[Any, ...]:
@@ -173,15 +173,16 @@ class LSTMCell(Cell):
 
     def gates(self, x: Any, h: Any) -> tuple[Any, ...]:
         """i, f, g and o for x (..., I) and h (..., H)."""
+        σ, φ = self.gate_activation, self.activation  # sigmoid and tanh, unless others were chosen
         hx = concat([h, x], axis=-1)  # (B, H+I)
         with scope("input gate", role="input gate"):
-            i = self.gate_activation(hx @ self.W_i + self.b("i")).named("i")  # (B, H)
+            i = σ(hx @ self.W_i + self.b("i")).named("i")  # (B, H)
         with scope("forget gate", role="forget"):
-            f = self.gate_activation(hx @ self.W_f + self.b("f")).named("f")  # (B, H)
+            f = σ(hx @ self.W_f + self.b("f")).named("f")  # (B, H)
         with scope("cell candidate", role="candidate"):
-            g = self.activation(hx @ self.W_g + self.b("g")).named("g")  # (B, H)
+            g = φ(hx @ self.W_g + self.b("g")).named("g")  # (B, H)
         with scope("output gate", role="output"):
-            o = self.gate_activation(hx @ self.W_o + self.b("o")).named("o")  # (B, H)
+            o = σ(hx @ self.W_o + self.b("o")).named("o")  # (B, H)
         return i, f, g, o
 
     def step(self, x: Any, h: Any, c: Any, seen: Any = None) -> tuple[Any, ...]:
