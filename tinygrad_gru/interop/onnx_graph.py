@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MissingExtraError
+from .. import __version__
+from ..errors import GraphError, MissingExtraError
 from .onnx_sizes import Range, Size
 
-__all__ = ["IR_VERSION", "OPSET", "Graph", "onnx_package"]
+__all__ = ["FIRST", "LAST", "OPSET", "Graph", "onnx_package"]
 
 OPSET, IR_VERSION = 21, 10  # of 2024: onnx 1.16 and onnxruntime 1.18 read them, and all that came later
 LARGEST = 2**31 - 2**20  # bytes in one file, less room for the nodes: protobuf has no more
@@ -35,8 +36,10 @@ class Graph:
         self.onnx = onnx_package("an ONNX model")
         self.nodes: list[Any] = []
         self.initializers: list[Any] = []
+        self.layers: dict[int, list[str]] = {}  # the outputs of the calls of recurrent layers that are there already
         self.place = ""  # where in the program the nodes are that are added now, as the beginning of their names
         self._free = dict(free)
+        self._bytes = 0
         self._names: set[str] = set()
         self._arrays: dict[tuple[Any, ...] | None, str] = {}
         self._sizes: dict[str, str] = {}
@@ -51,10 +54,10 @@ class Graph:
         self._names.add(name)
         return name
 
-    def add(self, operator: str, *inputs: str, outputs: Sequence[str] = (), **attributes: Any) -> str:
+    def add(self, operator: str, *inputs: str, outputs: Sequence[str] = (), title: str = "", **attributes: Any) -> str:
         """Add a node, and return the name of its first output; "" among the inputs is one left out."""
         names = list(outputs) or [self.named(f"{self.place}{operator}")]
-        title = self.named(f"{self.place}{operator}.node")
+        title = self.named(title or f"{self.place}{operator}.node")
         self.nodes.append(self.onnx.helper.make_node(operator, inputs, names, title, **attributes))
         return names[0]
 
@@ -65,6 +68,11 @@ class Graph:
         if key in self._arrays:
             return self._arrays[key]
         title = self.named(name)
+        self._bytes += array.nbytes
+        if self._bytes > LARGEST:
+            raise GraphError(
+                f"ONNX export: an ONNX file holds at most {LARGEST} bytes, and {title} does not fit any more"
+            )
         self.initializers.append(self.onnx.numpy_helper.from_array(array, title))
         if key is not None:
             self._arrays[key] = title
@@ -87,9 +95,28 @@ class Graph:
 
     def range(self, numbers: Range) -> str:
         """The whole numbers from 0 up to a size that is known when the model runs."""
-        stop = self.add("Squeeze", self._number(numbers.stop), self.array(np.array([0])))
-        counted = self.add("Range", self.array(np.array(0)), stop, self.array(np.array(1)))
-        return self.cast(counted, numbers.dtype)
+        return self.add("Range", self.array(np.array(0)), self.scalar(numbers.stop), self.array(np.array(1)))
+
+    def scalar(self, size: Size) -> str:
+        """A size, as a number without axes."""
+        return self.add("Squeeze", self._number(size))
+
+    def model(self, title: str, inputs: list[Any], outputs: list[Any]) -> Any:
+        """All of it as a ModelProto, without nodes that make nothing which is used."""
+        used = {value.name for value in outputs}
+        nodes = []
+        for node in reversed(self.nodes):
+            if used.intersection(node.output):
+                used.update(node.input)
+                nodes.append(node)
+        initializers = [array for array in self.initializers if array.name in used]
+        return self.onnx.helper.make_model(
+            self.onnx.helper.make_graph(nodes[::-1], title, inputs, outputs, initializers),
+            opset_imports=[self.onnx.helper.make_opsetid("", OPSET)],
+            ir_version=IR_VERSION,
+            producer_name="tinygrad_gru",
+            producer_version=__version__,
+        )
 
     def _number(self, size: Size) -> str:
         """A size, as an array of one number."""

@@ -89,7 +89,7 @@ def _indices(part: Any) -> Any:
 
 
 def _scalar(g: Graph, index: int | Size) -> str:
-    return g.add("Squeeze", g.numbers([index])) if isinstance(index, Size) else g.array(np.array(index))
+    return g.scalar(index) if isinstance(index, Size) else g.array(np.array(index))
 
 
 def _sliced(g: Graph, node: Node, x: str, axis: int, part: slice) -> str:

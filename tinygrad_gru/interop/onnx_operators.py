@@ -22,7 +22,6 @@ from ..core.ops import reductions as r
 from ..core.ops import scans
 from .onnx_graph import Graph
 from .onnx_program import Node
-from .onnx_sizes import Size
 
 __all__ = ["OPERATORS", "Emit", "in_dtype"]
 
@@ -139,8 +138,9 @@ def reduction(operator: str, alone: str = "Identity") -> Emit:
 def count(g: Graph, node: Node, axes: tuple[int, ...]) -> str:
     """How many elements make one of the result, as a number of its dtype."""
     sizes = [node.inputs[0].dims[axis] for axis in axes]
-    if not any(isinstance(size, Size) for size in sizes):
-        return number(g, node, math.prod(sizes))
+    known = [size for size in sizes if isinstance(size, int)]
+    if len(known) == len(sizes):
+        return number(g, node, math.prod(known))
     return g.cast(g.add("ReduceProd", g.numbers(sizes), keepdims=0), node.tensor.dtype)
 
 

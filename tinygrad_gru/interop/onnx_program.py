@@ -1,7 +1,7 @@
 """A module's program: what it does for inputs of any size, found by recording it at several.
 
 `program_of` records a module as given, with each free size of its inputs changed, and with all sizes and all values
-changed, and goes through the recorded graphs side by side. What differs is a size, or cannot be expressed and is refused.
+changed, and goes through the recorded graphs side by side. What differs is a size, or is refused.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..errors import GraphError
 from ..nn import Module
 from .onnx_axes import another, axes_asked_for, free_axes, other_values, resized
 from .onnx_calls import Call
-from .onnx_sizes import Range, Size, Unfitting, fitted, merged
+from .onnx_sizes import Fill, Range, Size, Unfitting, fitted, merged
 
 __all__ = ["Node", "Program", "program_of"]
 
@@ -54,16 +54,13 @@ class Node:
         except Unfitting as why:
             raise self.refused(f"{name}: {why}") from None
 
-    def constant(self) -> Array | Range | None:
-        """The value of a leaf: an array, a range, or an array of one element that is to fill `dims`; None if none."""
-        arrays = [t.data for t in self.tensors]
+    def constant(self) -> Array | Size | Range | Fill | None:
+        """The value of a leaf, if it depends on nothing but the size of the input."""
         try:
-            found: Array | Range = merged(arrays, self.recordings)
+            found: Array | Size | Range | Fill = merged([t.data for t in self.tensors], self.recordings)
             return found
         except Unfitting:
-            first = arrays[0].ravel()[:1]
-            filled = all(a.size and (a == first).all() for a in arrays)
-            return first.reshape((1,) * arrays[0].ndim) if filled else None
+            return None
 
     def refused(self, why: str) -> GraphError:
         """The error that says why this tensor cannot be exported: its operation, and where it was made."""
@@ -79,11 +76,12 @@ class Node:
 
 @dataclass(frozen=True)
 class Program:
-    """Inputs and outputs with their names, and all nodes, each after its inputs."""
+    """Inputs with their names, outputs, and all other nodes, each after its inputs."""
 
     inputs: dict[str, Node]
     outputs: list[Node]
     nodes: list[Node]
+    free: dict[str, tuple[str, int]]  # for each free size an input that has it, and the axis
 
 
 def program_of(
@@ -110,7 +108,9 @@ def program_of(
         runs.append(call.record([other_values(array, anything=True) for array in arrays]))
     except Exception:  # it does not take any number, so a number like those in the example
         runs.append(_recorded(call, [other_values(array, anything=False) for array in arrays], "input"))
-    return _side_by_side(call.names, runs, tuple(recordings))
+    inputs, outputs, nodes = _side_by_side(runs, tuple(recordings))
+    places = {name: (call.names[axes[0][0]], axes[0][1]) for name, axes in free.items()}
+    return Program(dict(zip(call.names, inputs, strict=True)), outputs, nodes, places)
 
 
 def _recorded(call: Call, arrays: Sequence[Array], changed: str) -> tuple[list[Tensor], list[Tensor]]:
@@ -122,8 +122,10 @@ def _recorded(call: Call, arrays: Sequence[Array], changed: str) -> tuple[list[T
         raise GraphError(f"ONNX export: with another {changed} ({shapes}) the module does not run: {why}") from error
 
 
-def _side_by_side(names: Sequence[str], runs: Sequence[Any], recordings: tuple[Mapping[str, int], ...]) -> Program:
-    """One program out of recorded graphs that have the same operations."""
+def _side_by_side(
+    runs: Sequence[Any], recordings: tuple[Mapping[str, int], ...]
+) -> tuple[list[Node], list[Node], list[Node]]:
+    """The inputs, outputs and other nodes of recorded graphs that have the same operations."""
     known: dict[tuple[int, ...], Node] = {}
     nodes: list[Node] = []
     inputs = [Node(tensors, (), recordings) for tensors in zip(*(tensors for tensors, _ in runs), strict=True)]
@@ -149,8 +151,7 @@ def _side_by_side(names: Sequence[str], runs: Sequence[Any], recordings: tuple[M
         pending.pop()
         known[key] = Node(tensors, tuple(known[tuple(map(id, source))] for source in sources), recordings)
         nodes.append(known[key])
-    outputs = [known[tuple(map(id, tensors))] for tensors in roots]
-    return Program(dict(zip(names, inputs, strict=True)), outputs, nodes)
+    return inputs, [known[tuple(map(id, tensors))] for tensors in roots], nodes
 
 
 def _must_agree(tensors: tuple[Tensor, ...]) -> None:

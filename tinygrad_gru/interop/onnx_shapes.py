@@ -29,7 +29,7 @@ def reshape(g: Graph, node: Node, xs: list[str]) -> str:
     varying = [i for i, size in enumerate(dims) if isinstance(size, Size)]
     if len(varying) == 1 and 0 not in dims:
         dims[varying[0]] = -1
-    return g.add("Reshape", xs[0], g.numbers(dims), allowzero=int(0 in dims or bool(varying) and -1 not in dims))
+    return g.add("Reshape", xs[0], g.numbers(dims), allowzero=int(-1 not in dims and bool(varying or 0 in dims)))
 
 
 def permute_dims(g: Graph, node: Node, xs: list[str]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Range", "Size", "Unfitting", "fitted", "merged"]
+__all__ = ["Fill", "Range", "Size", "Unfitting", "fitted", "merged"]
 
 Sizes = Mapping[str, int]  # a recording's free sizes by name
 
@@ -36,7 +36,13 @@ class Size:
         return self.offset + sum(factor * math.prod(sizes[name] for name in names) for factor, names in self.terms)
 
     def __str__(self) -> str:
-        words = ["*".join([*([] if factor == 1 else [str(factor)]), *names]) for factor, names in self.terms]
+        return self.text({})
+
+    def text(self, titles: Mapping[str, str]) -> str:
+        """As it would be written, with other names for the free sizes."""
+        words = []
+        for factor, names in self.terms:
+            words.append("*".join([*([] if factor == 1 else [str(factor)]), *(titles.get(n, n) for n in names)]))
         words += [str(self.offset)] if self.offset else []
         return " + ".join(words).replace("+ -", "- ")
 
@@ -46,7 +52,13 @@ class Range:
     """The whole numbers from 0 up to a size, not included: what `np.arange(len(x))` is in every recording."""
 
     stop: Size
-    dtype: Any
+
+
+@dataclass(frozen=True)
+class Fill:
+    """One value all over, in a shape that depends on the free sizes: what `np.zeros((len(x), 3))` is."""
+
+    value: Any  # a NumPy number
 
 
 def fitted(numbers: Sequence[int], recordings: Sequence[Sizes]) -> int | Size:
@@ -115,12 +127,17 @@ def merged(values: Sequence[Any], recordings: Sequence[Sizes]) -> Any:
 
 def _merged_arrays(arrays: Sequence[Any], recordings: Sequence[Sizes]) -> Any:
     given = arrays[0]
-    if all(a.shape == given.shape and a.dtype == given.dtype and _same(a, given) for a in arrays):
+    numeric = given.dtype.kind in "iuf"
+    if all(a.dtype == given.dtype and _same(a, given) for a in arrays):
         return given
-    if given.ndim == 1 and given.dtype.kind in "iuf" and all(_same(a, np.arange(len(a))) for a in arrays):
+    if given.ndim == 0 and numeric and all(float(a).is_integer() for a in arrays):
+        return fitted([int(a) for a in arrays], recordings)
+    if given.ndim == 1 and numeric and all(_same(a, np.arange(len(a))) for a in arrays):
         stop = fitted([len(a) for a in arrays], recordings)
         if isinstance(stop, Size):
-            return Range(stop, given.dtype)
+            return Range(stop)
+    if all(a.ndim == given.ndim and a.size and (a == given.flat[0]).all() for a in arrays):
+        return Fill(given.flat[0])
     raise Unfitting("an array of constants changed with the values or the sizes of the inputs")
 
 
