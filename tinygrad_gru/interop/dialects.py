@@ -24,7 +24,7 @@ from ..nn.activations import name_of
 from ..nn.cell import Cell
 from ..nn.cells import GRUCell, LSTMCell, RNNCell
 
-__all__ = ["DIALECTS", "Dialect", "check_cell", "dialect_for", "pack", "shapes", "unpack"]
+__all__ = ["DIALECTS", "Dialect", "check_cell", "dialect_for", "pack", "parameter_names", "shapes", "unpack"]
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,12 @@ def shapes(cell: Cell, dialect: Dialect) -> dict[str, tuple[int, ...]]:
         wanted[name] = (width, size) if dialect.packed == "rows" else (size, width)
     bias = {"apart": (width,), "one": (width,), "stacked": (2, width), "joined": (2 * width,)}[dialect.bias]
     return wanted if cell.bias == "none" else wanted | dict.fromkeys(dialect.arrays[2:], bias)
+
+
+def parameter_names(cell: Cell, dialect: Dialect) -> list[str]:
+    """Our names of the parameters that are packed."""
+    biases = [] if cell.bias == "none" else [name for gate in dialect.gates for name in _bias_names(cell, gate)]
+    return [name for gate in dialect.gates for name in _matrix_names(cell, gate)] + biases
 
 
 # --- ours to theirs --------------------------------------------------------------------------------------------------

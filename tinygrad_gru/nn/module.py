@@ -12,7 +12,7 @@ from ..core.op import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, CheckpointError, DtypeError
 
-__all__ = ["Module", "Parameter"]
+__all__ = ["Module", "Parameter", "children_of"]
 
 
 class Parameter(Tensor):
@@ -168,7 +168,8 @@ def _inside(key: str, value: Any) -> Iterator[tuple[str, Parameter | Module]]:
             pending += reversed([(f"{key}.{name}", child) for name, child in children])
 
 
-def _children(module: Module) -> list[tuple[str, Parameter | Module]]:
+def children_of(module: Module) -> list[tuple[str, Parameter | Module]]:
+    """What a module's attributes hold, also in lists, tuples and dictionaries, by key; not what is inside of that."""
     return [found for name, value in vars(module).items() for found in _inside(name, value)]
 
 
@@ -183,7 +184,7 @@ def _everything(root: Module) -> Iterator[tuple[str, Parameter | Module]]:
         seen.add(id(item))
         yield key, item
         if isinstance(item, Module):
-            pending += reversed([(f"{key}.{name}" if key else name, child) for name, child in _children(item)])
+            pending += reversed([(f"{key}.{name}" if key else name, child) for name, child in children_of(item)])
 
 
 def _tree(root: Module) -> Iterator[tuple[str, str]]:
@@ -200,7 +201,7 @@ def _tree(root: Module) -> Iterator[tuple[str, str]]:
             continue
         title = f"{branch}{key}: " if key else branch
         yield f"{title}{type(item).__name__}({item.describe()})", "shared" if shared else f"{item.num_parameters:,}"
-        children = [] if shared else _children(item)
+        children = [] if shared else children_of(item)
         for i, (name, child) in reversed(list(enumerate(children))):
             last = i == len(children) - 1
             pending.append((margin + ("└── " if last else "├── "), margin + ("    " if last else "│   "), name, child))
