@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:  # the same names for type checkers and editors
     from . import core as core
     from . import errors as errors
+    from . import interop as interop
     from . import nn as nn
     from . import optim as optim
     from .core.checking import gradcheck as gradcheck
@@ -130,7 +131,7 @@ _HOME = {
     "nn.files": ["load", "save"],
     "pictures": ["draw"],
 }
-_MODULES = ["core", "errors", "nn", "optim"]
+_MODULES = ["core", "errors", "interop", "nn", "optim"]
 _TABLE = {name: home for home, names in _HOME.items() for name in names}
 
 __all__ = sorted([*_TABLE, *_MODULES])

@@ -7,12 +7,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..core.arrays import FLOATS, Array
+from ..core.arrays import Array
 from ..errors import ArgumentError, CheckpointError
 from ..nn.module import Module, Parameter
 
-__all__ = ["adopt", "as_array_of", "misfits", "printable", "refuse", "unusable"]
+__all__ = ["FLOAT_NAMES", "adopt", "as_array_of", "misfits", "printable", "refuse", "unusable"]
 
+FLOAT_NAMES = ("float32", "float64")
 SHOWN = 12  # problems named in one message
 
 Shape = tuple[int, ...]
@@ -22,26 +23,30 @@ def as_array_of(name: str, value: Any) -> Array:
     """A value that may be a NumPy array, a tensor of PyTorch's or a variable of Keras's, as an array."""
     detach = getattr(value, "detach", None)  # PyTorch refuses to hand out numbers that require a gradient
     try:
-        return np.asarray(detach() if callable(detach) else value)
+        array = np.asarray(detach() if callable(detach) else value)
     except Exception as error:  # the value is of a foreign class, and may raise anything
         reason = str(error).partition("\n")[0]
         raise ArgumentError(
             f"{printable(name)} is a {type(value).__name__} that NumPy cannot read: {reason}. "
             "try: float32 arrays in the memory of the CPU"
         ) from None
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
-def misfits(found: Mapping[str, tuple[Any, Shape]], wanted: Mapping[str, Shape]) -> list[str]:
-    """What is missing, unexpected, mis-shaped or of a dtype that cannot be used; `found` holds dtypes and shapes."""
+def misfits(found: Mapping[str, tuple[str, Shape]], wanted: Mapping[str, Shape]) -> list[str]:
+    """What is missing, unexpected, mis-shaped or of a dtype that cannot be used.
+
+    `found` holds the name of the dtype, and the shape.
+    """
     problems = [f"{name} is missing" for name in wanted if name not in found]
     problems += [f"{printable(name)} is unexpected" for name in found if name not in wanted]
     for name, shape in wanted.items():
-        dtype, got = found.get(name, (FLOATS[0], shape))
+        dtype, got = found.get(name, (FLOAT_NAMES[0], shape))
         if got != shape:
             problems.append(f"{name} is {got}, wanted {shape}")
-        if dtype not in FLOATS:
+        if dtype not in FLOAT_NAMES:
             problems.append(f"{name} is {dtype}, wanted float32 or float64")
-    usable = {dtype: name for name, (dtype, _) in found.items() if name in wanted and dtype in FLOATS}
+    usable = {dtype: name for name, (dtype, _) in found.items() if name in wanted and dtype in FLOAT_NAMES}
     if len(usable) > 1:
         each = " and ".join(f"{dtype} ({name})" for dtype, name in usable.items())
         problems.append(f"the dtypes differ, {each}, wanted one for all")

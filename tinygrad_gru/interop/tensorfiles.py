@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import FLOATS, Array
+from ..core.arrays import Array
 from ..errors import CheckpointError, MissingExtraError
 from ..nn.files import write_atomically
-from .fitting import misfits, printable, refuse, unusable
+from .fitting import FLOAT_NAMES, misfits, printable, refuse, unusable
 
 __all__ = ["read_safetensors", "safetensors_header", "save_safetensors"]
 
@@ -28,7 +28,7 @@ PathLike = str | os.PathLike[str]
 Shape = tuple[int, ...]
 
 HEADER_LIMIT = 1 << 24  # bytes; a name takes about 100
-DTYPES = {"F32": np.dtype(np.float32), "F64": np.dtype(np.float64)}
+DTYPES = {"F32": "float32", "F64": "float64", "F16": "float16", "BF16": "bfloat16"}
 
 
 def save_safetensors(path: PathLike, arrays: Mapping[str, Array]) -> None:
@@ -40,7 +40,7 @@ def save_safetensors(path: PathLike, arrays: Mapping[str, Array]) -> None:
     from safetensors.numpy import save
 
     arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    problems = [f"{name} is {array.dtype}" for name, array in arrays.items() if array.dtype not in FLOATS]
+    problems = [f"{n} is {a.dtype}" for n, a in arrays.items() if a.dtype.name not in FLOAT_NAMES]
     if problems := problems or unusable(arrays):
         refuse(f"{path} is not written", problems)
     data = save(arrays)
@@ -56,23 +56,26 @@ def read_safetensors(path: PathLike, expected: Mapping[str, Shape] | None = None
     """
     with _opened(path) as file:
         found = _header(file)
-        problems = misfits(found, expected) if expected is not None else []
-        problems += [f"{printable(name)} is {dtype}" for name, (dtype, _) in found.items() if dtype not in FLOATS]
+        if expected is not None:
+            problems = misfits(found, expected)
+        else:
+            others = [(printable(name), dtype) for name, (dtype, _) in found.items() if dtype not in FLOAT_NAMES]
+            problems = [f"{name} is {dtype}, wanted float32 or float64" for name, dtype in others]
         if problems:
-            refuse(f"{path} does not fit", list(dict.fromkeys(problems)))
+            refuse(f"{path} does not fit", problems)
         arrays = {name: np.array(file.get_tensor(name)) for name in found}
     if problems := unusable(arrays):
         refuse(f"{path} cannot be used", problems)
     return arrays
 
 
-def safetensors_header(path: PathLike) -> dict[str, tuple[Any, Shape]]:
-    """The names in a .safetensors file, with dtype and shape; of the numbers nothing is read."""
+def safetensors_header(path: PathLike) -> dict[str, tuple[str, Shape]]:
+    """The names in a .safetensors file, with the name of the dtype and the shape; of the numbers nothing is read."""
     with _opened(path) as file:
         return _header(file)
 
 
-def _header(file: Any) -> dict[str, tuple[Any, Shape]]:
+def _header(file: Any) -> dict[str, tuple[str, Shape]]:
     slices = {name: file.get_slice(name) for name in file.keys()}  # it is no dictionary
     return {name: (DTYPES.get(s.get_dtype(), s.get_dtype()), tuple(s.get_shape())) for name, s in slices.items()}
 

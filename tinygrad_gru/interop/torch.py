@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-
 from ..core.arrays import Array
 from ..errors import ArgumentError, CheckpointError
 from ..nn.module import Module
@@ -53,7 +52,7 @@ def from_torch(module: M, arrays: Mapping[str, Any] | str | os.PathLike[str]) ->
             raise ArgumentError(f"from_torch: arrays is a {type(arrays).__name__}. try: {hint}")
         given = {str(name): as_array_of(str(name), value) for name, value in arrays.items()}
         pieces = _without_ties(pieces, given)
-        found = {name: (array.dtype, array.shape) for name, array in given.items()}
+        found = {name: (array.dtype.name, array.shape) for name, array in given.items()}
         if problems := misfits(found, _wanted(pieces)) or unusable(given):
             refuse(does_not_fit, problems)
 
@@ -62,7 +61,8 @@ def from_torch(module: M, arrays: Mapping[str, Any] | str | os.PathLike[str]) ->
         try:
             pairs += piece.parameters({local: given[name] for local, name in names.items()})
         except CheckpointError as error:
-            raise CheckpointError(f"{does_not_fit}: {piece.path or who}: {error}") from None
+            place = f"{piece.path.rstrip('.')}: " if piece.path else ""
+            raise CheckpointError(f"{does_not_fit}: {place}{error}") from None
     adopt(module, pairs)
     return module
 
