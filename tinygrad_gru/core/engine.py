@@ -28,6 +28,7 @@ from .contributions import (
 from .ops.indexing import Part, Scatter
 from .scopes import current_mode, current_scope, enable_grad, scope
 from .tensor import Tensor
+from .tracing import tracer
 
 __all__ = ["Watch", "backward", "grad", "toposort", "walk"]
 
@@ -85,7 +86,8 @@ def walk(
         token = current_scope.set(current_scope.get())  # put back what the walk sets for each operation
         try:
             with enable_grad():
-                return _walk(outputs, grad_outputs, inputs, True, watch, partial) or {}
+                care = tracer.get() is None  # a program is for all numbers: there are none yet to be careful about
+                return _walk(outputs, grad_outputs, inputs, True, watch, partial, care) or {}
         finally:
             current_scope.reset(token)
     if watch is None:

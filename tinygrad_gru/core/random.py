@@ -7,6 +7,7 @@ from contextvars import ContextVar
 import numpy as np
 
 from ..errors import ArgumentError
+from .tracing import tell
 
 __all__ = ["generator", "seed"]
 
@@ -15,6 +16,7 @@ _generator: ContextVar[np.random.Generator] = ContextVar("tinygrad_gru.generator
 
 def generator() -> np.random.Generator:
     """The generator in use; like the modes it belongs to the thread, which gets an unseeded one of its own."""
+    tell("random numbers")
     found = _generator.get(None)
     if found is None:
         found = np.random.default_rng()

@@ -16,6 +16,7 @@ from .op import Op, clock, families
 from .ops import arithmetic, products
 from .scopes import current_scope, source_line, trail
 from .scopes import scope as Scope
+from .tracing import tell
 
 __all__ = ["Tensor"]
 
@@ -72,6 +73,7 @@ class Tensor:
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, copy: bool = True) -> None:
         if isinstance(data, Tensor):
+            tell("Tensor(...)", data)
             data = data._data
         array = as_array(data)
         if copy and (array is data or array.base is not None):
@@ -99,6 +101,7 @@ class Tensor:
     @property
     def data(self) -> Array:
         """The array, read-only."""
+        tell("data", self)
         return self._data
 
     @data.setter
@@ -145,14 +148,17 @@ class Tensor:
         """The only element, as a Python number."""
         if self._data.size != 1:
             raise ShapeError(f"item: {self.brief} has {self._data.size} elements, wanted 1")
+        tell("item()", self)
         return self._data.item()
 
     def numpy(self) -> Array:
         """A copy of the array that you may change."""
+        tell("numpy()", self)
         return self._data.copy()
 
     def detach(self) -> Tensor:
         """The same array as a leaf: gradients stop here."""
+        tell("detach()", self)
         out = Tensor(self._data, name=self.name, copy=not self._data.flags.owndata)
         return out
 
@@ -277,6 +283,7 @@ class Tensor:
         return (ops.getitem(self, i) for i in range(len(self._data)))
 
     def __contains__(self, value: Any) -> bool:
+        tell("in", self)
         return bool((self._data == np.asarray(value)).any())
 
     def __float__(self) -> float:
@@ -288,9 +295,11 @@ class Tensor:
     def __bool__(self) -> bool:
         if self.size != 1:
             raise ArgumentError(f"the truth of {self.brief} is ambiguous. try: (t > 0).any() or .all()")
+        tell("bool()", self)
         return bool(self._data.item())
 
     def __index__(self) -> int:
+        tell("as an index", self)
         return self._data.__index__()
 
     def __format__(self, spec: str) -> str:
@@ -303,6 +312,7 @@ class Tensor:
         )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        tell("np.asarray()", self)
         return self._data.copy() if copy and dtype is None else np.asarray(self._data, dtype=dtype)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -324,9 +334,11 @@ class Tensor:
         raise DtypeError(f"np.{name} does not know tensors and would drop the gradient. try: {hint}")
 
     def __copy__(self) -> Tensor:
+        tell("copy()", self)
         return self._leaf(self._data, self.requires_grad, self.name)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        tell("deepcopy()", self)
         return self._leaf(self._data, self.requires_grad, self.name)
 
     def __reduce__(self) -> Any:

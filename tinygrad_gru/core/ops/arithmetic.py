@@ -205,7 +205,7 @@ class Clip(Elementwise):
     def vjp(self, g: Any, out: Any, x: Any) -> Any:
         low = -np.inf if self.low is None else self.low
         high = np.inf if self.high is None else self.high
-        return where((x >= low) & (x <= high), g, 0.0)
+        return where(x >= low, where(x <= high, g, 0.0), 0.0)
 
 
 class Where(Elementwise):

@@ -14,6 +14,7 @@ import numpy as np
 from ...errors import ArgumentError, DtypeError
 from ..arrays import Array
 from ..op import Op, apply, value_of
+from ..tracing import tell
 
 __all__ = ["diagonal", "getitem", "sort", "take", "take_along_axis", "tril", "triu"]
 
@@ -127,6 +128,7 @@ class TakeAlongAxis(Op):
 
     def vjp(self, g: Any, y: Any, x: Any, indices: Any) -> Any:
         key = list(np.ix_(*(np.arange(n) for n in y.shape)))
+        tell("as indices", indices)
         key[self.axis] = value_of(indices)
         for i, n in enumerate(x.shape):
             if n == 1 and i != self.axis % x.ndim:
@@ -211,6 +213,7 @@ class Sort(Op):
         return np.sort(x, axis=existing(self.axis, x), kind="stable")
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
+        tell("sort", x)
         order = np.argsort(value_of(x), axis=self.axis, kind="stable")
         return take_along_axis(g, np.argsort(order, axis=self.axis, kind="stable"), axis=self.axis)
 
@@ -239,6 +242,7 @@ def _frozen_key(key: Any) -> Any:
         return key
     if isinstance(key, bool | np.bool_):
         return np.asarray(key)
+    tell("as an index", key)
     array = _listed(key) if isinstance(key, list) else np.array(value_of(key))
     if array.dtype.kind not in "iub":
         raise DtypeError(f"getitem: an index must be whole numbers or booleans, got {array.dtype}")

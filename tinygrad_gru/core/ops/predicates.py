@@ -8,7 +8,8 @@ import numpy as np
 
 from ...errors import ArgumentError, ShapeError
 from ..arrays import Array, is_weak
-from ..op import value_of
+from ..op import Op, apply, value_of
+from ..tracing import tell, tracer
 
 __all__ = [
     "argmax",
@@ -24,7 +25,21 @@ __all__ = [
 ]
 
 
+class Compare(Op):
+    """x compared with y: recorded only for a tracer, which wants the operation and not its answer."""
+
+    def __init__(self, compare: Any) -> None:
+        self.compare = compare
+
+    def forward(self, x: Any, y: Any) -> Any:
+        return self.compare(x, y)
+
+
 def _compared(compare: Any, x: Any, y: Any) -> Any:
+    if tracer.get() is not None and (hasattr(x, "requires_grad") or hasattr(y, "requires_grad")):
+        answer = apply(Compare(compare), x, y)
+        answer.requires_grad = False
+        return answer
     x, y = (t if is_weak(t) else value_of(t) for t in (x, y))  # Python numbers stay weak: f32 > 0.1 is in float32
     try:
         return compare(x, y)
@@ -33,6 +48,7 @@ def _compared(compare: Any, x: Any, y: Any) -> Any:
 
 
 def _position(search: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
+    tell(search.__name__, x)
     array = value_of(x)
     try:
         return search(array, axis=axis, keepdims=keepdims)
@@ -82,6 +98,7 @@ def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 def isfinite(x: Any) -> Any:
     """Which elements are neither NaN nor infinite: a boolean array."""
+    tell("isfinite", x)
     return np.isfinite(value_of(x))
 
 

@@ -1,0 +1,172 @@
+"""Cells and their programs: recorded when first needed, compiled once for all cells that are alike, and run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from ..core.arrays import Array
+from ..core.tensor import Tensor
+from .emission import emit
+from .memory import Memory, Pool
+from .passes import PASSES
+from .plan import Unplannable, plan
+from .program import Program
+from .recording import Recording, Refused, record
+
+__all__ = ["Compiled", "compiled", "program", "why"]
+
+CACHE = 1 << 18  # bytes: what the arrays of a chunk should fit in
+
+_of_cell: WeakKeyDictionary[Any, dict[Any, Compiled | str]] = WeakKeyDictionary()
+_of_text: dict[tuple[str, str], Code] = {}
+
+
+class Code:
+    """A compiled program: `forward` and `backward` as functions, and a pool of memory for them."""
+
+    def __init__(self, program: Program, states: tuple[str, ...], dtype: Any) -> None:
+        self.states = states
+        self.source = emit(plan(program, states))
+        space: dict[str, Any] = {"np": np}
+        exec(compile(self.source, f"<program of {', '.join(states)}>", "exec"), space)  # text of ours, see emission.py
+        self.forward = space["forward"]
+        self.backward = space["backward"]
+        self.pool = Pool(dtype)
+        self.width = sum(line.width for line in program.lines() if line.per_step)  # numbers per sequence and step
+
+    def chunk(self, steps: int, batch: int, itemsize: int) -> int:
+        """How many steps are taken at once on the way back, before and after these steps themselves."""
+        return max(1, min(steps, CACHE // max(1, self.width * batch * itemsize)))
+
+
+class Compiled:
+    """The program of one cell: its code, and the tensors that are its fixed inputs, parameters first."""
+
+    def __init__(self, code: Code, fixed: Sequence[Tensor], parameters: int) -> None:
+        self.code = code
+        self.fixed = tuple(fixed)
+        self.parameters = parameters
+
+    def forward(
+        self, x: Array, states: Sequence[Array], fixed: Sequence[Array], stays: Sequence[Any], saving: bool
+    ) -> tuple[Array, list[Array], Any]:
+        """The first state at all times (T+1, B, H), the other states after the last step, and what backward needs."""
+        code, (steps, batch, _) = self.code, x.shape
+        memory = code.pool.take()
+        memory.saving, memory.steps_and_batch = saving, (steps, batch)
+        memory.first = every = np.empty((steps + 1, *states[0].shape), states[0].dtype)
+        results = code.forward(steps, batch, x, *states, *fixed, stays, memory)
+        last = [memory.last(name) for name in self._names()[1:]]
+        if saving:
+            return every, last, (memory, results)
+        last = [array.copy() for array in last]
+        code.pool.give_back(memory)
+        return every, last, None
+
+    def _names(self) -> list[str]:
+        return list(self.code.states)
+
+    def backward(
+        self, x: Array, results: Any, fixed: Sequence[Array], outside: Array, last: Sequence[Array | None],
+        stays: Sequence[Any], want_x: bool,
+    ) -> tuple[Array | None, list[Array], list[Array | None]]:  # fmt: skip
+        """The gradients of x, of the first states and of the parameters, for those of the first state at all times and
+        of the other states after the last step."""
+        code, (steps, batch, _) = self.code, x.shape
+        memory: Memory = code.pool.take()
+        carried = []
+        for i, every in enumerate(results[: len(code.states)]):
+            g = np.zeros(every.shape[1:], every.dtype)
+            if i and (given := last[i - 1]) is not None:
+                g += given
+            carried.append(g)
+        chunk = code.chunk(steps, batch, x.itemsize)
+        found = code.backward(steps, batch, x, *results, *fixed, outside, *carried, stays, want_x, chunk, memory)
+        code.pool.give_back(memory)
+        return found  # type: ignore[no-any-return]
+
+
+def compiled(cell: Any, seen: bool = False) -> Compiled | str:
+    """The compiled program of a cell, or why there is none."""
+    known = _of_cell.setdefault(cell, {})
+    key = (seen, *_signature(cell))
+    if key not in known:
+        known.clear() if len(known) > 8 else None
+        known[key] = _compile(cell, seen)
+    return known[key]
+
+
+def _compile(cell: Any, seen: bool) -> Compiled | str:
+    try:
+        recording = _record(cell, seen)
+        text = (str(recording.program), str(np.dtype(cell.dtype)))
+        if text not in _of_text:
+            _of_text[text] = Code(_optimised(recording.program), recording.states, np.dtype(cell.dtype))
+    except (Refused, Unplannable) as error:
+        return str(error)
+    parameters = sum(1 for t in recording.fixed.values() if t.requires_grad)
+    return Compiled(_of_text[text], list(recording.fixed.values()), parameters)
+
+
+def _record(cell: Any, seen: bool) -> Recording:
+    """The recording of a cell's step, which leaves no trace in the cell."""
+    before = [(module, dict(vars(module))) for module in cell.modules()]
+    try:
+        return record(cell, seen)
+    finally:
+        for module, attributes in before:
+            vars(module).clear()
+            vars(module).update(attributes)
+
+
+def _optimised(program: Program) -> Program:
+    for _, apply_pass in PASSES:
+        program = apply_pass(program)
+    return program
+
+
+def _signature(cell: Any) -> tuple[Any, ...]:
+    """What the program depends on: the class, and the attributes; of a tensor only which it is, not its numbers."""
+    parts: list[Any] = []
+    for module in cell.modules():
+        parts += [type(module), module.training]
+        for name, value in vars(module).items():
+            if isinstance(value, Tensor):
+                parts.append((name, id(value), value.requires_grad, value._data.shape, value._data.dtype))
+            elif isinstance(value, float) and math.isnan(value):
+                parts.append((name, "nan"))
+            else:
+                try:
+                    hash(value)
+                    parts.append((name, value))
+                except TypeError:
+                    parts.append((name, id(value), repr(value)))
+    return tuple(parts)
+
+
+def program(cell: Any, stage: int | None = None) -> Program:
+    """The program of a cell's step and its derivatives, after the first `stage` passes, or after all of them.
+
+    Raises ArgumentError for a cell that has none; `why` says why, without raising.
+    """
+    from ..errors import ArgumentError
+
+    try:
+        found = _record(cell, seen=False).program
+        for _, apply_pass in PASSES[:stage]:
+            found = apply_pass(found)
+        return found
+    except Refused as error:
+        raise ArgumentError(f"{type(cell).__name__} cannot be compiled: {error}") from None
+
+
+def why(cell: Any) -> str:
+    """Why a cell runs composed, in a sentence; nothing if it is compiled."""
+    found = compiled(cell)
+    return found if isinstance(found, str) else ""
+

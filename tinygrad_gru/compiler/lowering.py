@@ -1,0 +1,191 @@
+"""What each recorded operation is in primitive ones: the emission rules. A cell with an operation that has none runs
+composed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..core.op import Op
+from ..core.ops import activations as a
+from ..core.ops import arithmetic as r
+from ..core.ops import elementary as e
+from ..core.ops import indexing, joining, predicates, products, reductions, shapes
+from .program import Line, Program
+
+__all__ = ["LOWER", "CannotLower"]
+
+Rule = Callable[[Program, Any, list[Line]], Line]
+
+
+class CannotLower(Exception):
+    """What about an operation has no rule, such as `over axis 0`."""
+
+
+def _elementwise(name: str) -> Rule:
+    return lambda p, op, args: p.line(name, *args)
+
+
+def _sigmoid(p: Program, op: Any, args: list[Line]) -> Line:
+    """σ(x) = ½ tanh(½ x) + ½: the one nonlinearity then serves all gates."""
+    half = p.number(0.5)
+    return p.line("add", p.line("multiply", half, p.line("tanh", p.line("multiply", half, args[0]))), half)
+
+
+def _silu(p: Program, op: Any, args: list[Line]) -> Line:
+    return p.line("multiply", args[0], _sigmoid(p, op, args))
+
+
+def _gelu(p: Program, op: Any, args: list[Line]) -> Line:
+    x, number = args[0], p.number
+    c = p.line("minimum", p.line("maximum", x, number(-10.0)), number(10.0))
+    cube = p.line("multiply", number(0.044715), p.line("multiply", c, p.line("multiply", c, c)))
+    u = p.line("multiply", number(a.Gelu.C), p.line("add", c, cube))
+    return p.line("multiply", p.line("multiply", x, number(0.5)), p.line("add", number(1.0), p.line("tanh", u)))
+
+
+def _clip(p: Program, op: Any, args: list[Line]) -> Line:
+    x = args[0] if op.low is None else p.line("maximum", args[0], p.number(float(op.low)))
+    return x if op.high is None else p.line("minimum", x, p.number(float(op.high)))
+
+
+def _pow(p: Program, op: Any, args: list[Line]) -> Line:
+    x, y = args
+    if y.op == "number" and y.option("value") == 2:
+        return p.line("multiply", x, x)
+    return p.line("power", x, y)
+
+
+def _matmul(p: Program, op: Any, args: list[Line]) -> Line:
+    x, y = args
+    if x.op == "transpose_batch":
+        return p.line("outer", x.args[0], y)
+    if len(x.dims) != 2 or len(y.dims) != 2 or "B" in y.dims:
+        raise CannotLower(f"of sizes {x.dims} and {y.dims}")
+    return p.line("matmul", x, y)
+
+
+def _transpose(p: Program, op: Any, args: list[Line]) -> Line:
+    (x,) = args
+    if isinstance(op, shapes.PermuteDims) and tuple(i % 2 for i in op.axes) != (1, 0):
+        raise CannotLower(f"of sizes {x.dims}")
+    if len(x.dims) != 2:
+        raise CannotLower(f"of sizes {x.dims}")
+    if "B" in x.dims:
+        return p.line("transpose_batch", x)  # only the left side of a product may use it
+    return x.args[0] if x.op == "transpose" else p.line("transpose", x)
+
+
+def _concat(p: Program, op: Any, args: list[Line]) -> Line:
+    ndim = len(args[0].dims)
+    if op.axis % ndim == ndim - 1:
+        return p.line("concat", *args)
+    if op.axis % ndim == 0 and not any("B" in x.dims for x in args):
+        return p.line("stack_rows", *args)
+    raise CannotLower(f"along axis {op.axis}")
+
+
+def _getitem(p: Program, op: Any, args: list[Line]) -> Line:
+    (x,) = args
+    key = op.key if isinstance(op.key, tuple) else (op.key,)
+    if not all(isinstance(k, slice) or k is Ellipsis for k in key):
+        raise CannotLower("by anything but slices")
+    if Ellipsis in key:
+        i = key.index(Ellipsis)
+        key = key[:i] + (slice(None),) * (len(x.dims) - len(key) + 1) + key[i + 1 :]
+    key += (slice(None),) * (len(x.dims) - len(key))
+    found = x
+    for axis, k in enumerate(key):
+        if k == slice(None):
+            continue
+        n = x.dims[axis]
+        if n == "B" or k.step not in (None, 1):
+            raise CannotLower("of the batch, or with steps")
+        start, stop, _ = k.indices(n)
+        if (start, stop) == (0, n):
+            continue
+        if axis == len(x.dims) - 1:
+            found = p.line("columns", found, start=start, stop=stop)
+        elif axis == 0:
+            found = p.line("rows", found, start=start, stop=stop)
+        else:
+            raise CannotLower(f"along axis {axis}")
+    return found
+
+
+def _sum(p: Program, op: Any, args: list[Line]) -> Line:
+    (x,) = args
+    axes = op.axes(len(x.dims))
+    if len(x.dims) == 2 and axes == (1,) and op.keepdims:
+        return p.line("sum_columns", x)
+    if len(x.dims) == 2 and axes == (0,) and x.dims[0] == "B" and not op.keepdims:
+        return p.line("sum_batch", x)
+    raise CannotLower(f"over axis {op.axis} of sizes {x.dims}")
+
+
+def _mean(p: Program, op: Any, args: list[Line]) -> Line:
+    (x,) = args
+    if len(x.dims) != 2 or op.axes(2) != (1,) or not op.keepdims:
+        raise CannotLower(f"over axis {op.axis} of sizes {x.dims}")
+    return p.line("multiply", p.line("sum_columns", x), p.number(1 / x.width))
+
+
+def _softmax(p: Program, op: Any, args: list[Line]) -> Line:
+    (x,) = args
+    if len(x.dims) != 2 or op.axes(2) != (1,):
+        raise CannotLower(f"over axis {op.axis} of sizes {x.dims}")
+    powers = p.line("exp", p.line("subtract", x, p.line("max_columns", x)))
+    return p.line("divide", powers, p.line("sum_columns", powers))
+
+
+def _broadcast(p: Program, op: Any, args: list[Line]) -> Line:
+    (x,) = args
+    if len(x.dims) == 2 and x.dims[1] == 1 and len(op.shape) == 2:
+        return p.line("spread", x, width=op.shape[1])
+    if len(op.shape) == len(x.dims) and op.shape[-1] == x.dims[-1]:
+        return x
+    raise CannotLower(f"from sizes {x.dims}")
+
+
+def _compare(p: Program, op: Any, args: list[Line]) -> Line:
+    return p.line(op.compare.__name__, *args)
+
+
+LOWER: dict[type[Op], Rule] = {
+    r.Add: _elementwise("add"),
+    r.Subtract: _elementwise("subtract"),
+    r.Multiply: _elementwise("multiply"),
+    r.Divide: _elementwise("divide"),
+    r.Negative: _elementwise("negative"),
+    r.Pow: _pow,
+    r.Square: lambda p, op, args: p.line("multiply", args[0], args[0]),
+    r.Abs: _elementwise("absolute"),
+    r.Sign: _elementwise("sign"),
+    r.Maximum: _elementwise("maximum"),
+    r.Minimum: _elementwise("minimum"),
+    r.Clip: _clip,
+    r.Where: _elementwise("where"),
+    e.Exp: _elementwise("exp"),
+    e.Expm1: _elementwise("expm1"),
+    e.Log: _elementwise("log"),
+    e.Log1p: _elementwise("log1p"),
+    e.Sqrt: _elementwise("sqrt"),
+    e.Sin: _elementwise("sin"),
+    e.Cos: _elementwise("cos"),
+    a.Tanh: _elementwise("tanh"),
+    a.Sigmoid: _sigmoid,
+    a.Relu: lambda p, op, args: p.line("maximum", args[0], p.number(0.0)),
+    a.Softplus: lambda p, op, args: p.line("logaddexp", args[0], p.number(0.0)),
+    a.Silu: _silu,
+    a.Gelu: _gelu,
+    products.Matmul: _matmul,
+    shapes.MatrixTranspose: _transpose,
+    shapes.PermuteDims: _transpose,
+    shapes.BroadcastTo: _broadcast,
+    joining.Concat: _concat,
+    indexing.Getitem: _getitem,
+    predicates.Compare: _compare,
+    reductions.Sum: _sum,
+    reductions.Mean: _mean,
+    reductions.Softmax: _softmax,
+}

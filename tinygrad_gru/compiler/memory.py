@@ -1,0 +1,97 @@
+"""The memory that programs work in: taken from a pool for a call, and given back when nobody needs it any more."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from ..core.arrays import Array
+
+__all__ = ["Memory", "Pool"]
+
+
+class Memory:
+    """Named arrays, kept from call to call. They grow when a call wants more, and serve any smaller one.
+
+    `saving` says whether what `steps` gives is kept for every step, for the way back, or only for the step.
+    """
+
+    def __init__(self, dtype: Any) -> None:
+        self.dtype = dtype
+        self.steps_and_batch = (0, 0)
+        self.saving = True
+        self.first: Array | None = None  # where the first state goes: the outputs, which belong to the caller
+        self._arrays: dict[tuple[str, bool], Array] = {}
+        self._last: dict[str, Array] = {}
+
+    def _array(self, name: str, shape: tuple[int, ...], of_bools: bool) -> Array:
+        size = 1
+        for n in shape:
+            size *= n
+        found = self._arrays.get((name, of_bools))
+        if found is None or found.size < size:
+            found = self._arrays[name, of_bools] = np.empty(size, np.bool_ if of_bools else self.dtype)
+        return (found if found.size == size else found[:size]).reshape(shape)
+
+    def all(self, name: str, shape: tuple[int, ...], saved: bool, of_bools: bool) -> Array:
+        """For all steps, computed before the loop."""
+        return self._array(name, shape, of_bools)
+
+    def steps(self, name: str, shape: tuple[int, ...], of_bools: bool) -> Array:
+        """For all steps if they are saved; otherwise the same memory at each."""
+        if self.saving:
+            return self._array(name, shape, of_bools)
+        one = self._array(name, shape[1:], of_bools)
+        return np.lib.stride_tricks.as_strided(one, shape, (0, *one.strides))
+
+    def step(self, name: str, shape: tuple[int, ...], of_bools: bool) -> Array:
+        """For a step."""
+        return self._array(f"{name} now", shape, of_bools)
+
+    back = steps_back = _array
+
+    def new(self, shape: tuple[int, ...]) -> Array:
+        """New memory, which belongs to the caller."""
+        return np.empty(shape, self.dtype)
+
+    def states(self, name: str, start: Array) -> tuple[Any, Any, Any]:
+        """A state at all times (T+1, B, H), starting with `start`; before each step, and after it."""
+        steps, _ = self.steps_and_batch
+        if self.first is not None or self.saving:
+            every = self.first if self.first is not None else self._array(name, (steps + 1, *start.shape), False)
+            self.first = None
+            every[0] = start
+            self._last[name] = every[-1]
+            return every, every[:-1], every[1:]
+        one, other = (self._array(f"{name} {i}", start.shape, False) for i in (1, 2))
+        one[...] = start
+        self._last[name] = other if steps % 2 else one
+        return None, itertools.cycle([one, other]), itertools.cycle([other, one])
+
+    def last(self, name: str) -> Array:
+        """A state after the last step."""
+        return self._last[name]
+
+
+class Pool:
+    """Memory that is not in use. Threads may take and give back at the same time."""
+
+    MOST = 8
+
+    def __init__(self, dtype: Any) -> None:
+        self.dtype = dtype
+        self._free: deque[Memory] = deque(maxlen=self.MOST)
+
+    def take(self) -> Memory:
+        """Memory that nobody else has."""
+        try:
+            return self._free.pop()
+        except IndexError:
+            return Memory(self.dtype)
+
+    def give_back(self, memory: Memory) -> None:
+        """Memory that is no longer needed."""
+        self._free.append(memory)

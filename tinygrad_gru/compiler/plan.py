@@ -1,0 +1,149 @@
+"""What is computed when, and what is kept for how long: before the loop, in it, after it.
+
+    fixed    once a call, from the parameters
+    bulk     for all steps at once, before the loop: what needs the input alone
+    loop     step by step: what waits for the state, or on the way back for the gradient of the state
+    chunk    for as many steps at once as fit the cache, before (`pre`) or after (`post`) these steps go back
+    late     for all steps at once, after the loop: gradients of the input, and sums over time for the parameters
+
+What a step makes is kept for the step, for its chunk, or for all time, whichever is the shortest that serves its uses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .primitives import ELEMENTWISE
+from .program import FIXED, GRADIENT, INPUT, STATE, Line, Program
+
+__all__ = ["Plan", "Unplannable", "base", "plan"]
+
+CHEAP = {"add", "subtract", "multiply", "negative"}  # cheaper to do again than to keep for all steps
+LINEAR = {"add", "subtract", "negative", "concat", "stack_rows", "columns", "rows", "transpose", "multiply", "divide"}
+
+
+class Unplannable(Exception):
+    """Why a program is not one for a loop over time."""
+
+
+@dataclass
+class Plan:
+    """The lines of each phase, in order."""
+
+    program: Program
+    states: tuple[str, ...]
+    fixed: list[Line] = field(default_factory=list)
+    bulk: list[Line] = field(default_factory=list)
+    loop: list[Line] = field(default_factory=list)  # forward
+    saved: list[Line] = field(default_factory=list)  # of the forward lines, for all steps
+    backward_fixed: list[Line] = field(default_factory=list)
+    pre: list[Line] = field(default_factory=list)
+    back: list[Line] = field(default_factory=list)  # the loop backwards
+    post: list[Line] = field(default_factory=list)
+    late: list[Line] = field(default_factory=list)
+    sums: list[Line] = field(default_factory=list)
+    keep: dict[Line, str] = field(default_factory=dict)  # "step", "chunk" or "time", for lines of the backward pass
+
+
+def base(line: Line) -> Line:
+    """The line whose memory a line is a part of."""
+    while line.op in ("columns", "spread"):
+        line = line.args[0]
+    return line
+
+
+def plan(program: Program, states: tuple[str, ...]) -> Plan:
+    """The phases of a program; raises Unplannable for one that cannot be taken apart so."""
+    p = Plan(program, states)
+    new = [program.outputs[f"new {name}"] for name in states]
+    forward = program.lines(of=new)
+    everything = program.lines()
+    for line in everything:
+        if line.kind in (INPUT, STATE) and line.op not in ("input", "number") and not line.per_step:
+            raise Unplannable(f"{line.op} mixes the sequences of a batch, at {line.place or 'the step'}")
+    real = [line for line in forward if line.op not in ("input", "number")]
+    p.fixed = [line for line in real if line.kind == FIXED]
+    p.bulk = [line for line in real if line.kind == INPUT]
+    p.loop = [line for line in real if line.kind == STATE]
+
+    gradients = [line for line in everything if line.kind == GRADIENT and line.op != "input"]
+    back = {line for name in states if (out := program.outputs.get(f"grad {name}")) is not None
+            for line in program.lines(of=[out]) if line.kind == GRADIENT and line.op != "input"}  # fmt: skip
+    if any(not line.per_step for line in back):
+        raise Unplannable("the gradient of its state sums over the batch")
+    p.back = [line for line in gradients if line in back]
+    rest = [line for line in gradients if line not in back]
+    late: set[Line] = set()
+    for line in rest:
+        if not line.per_step:
+            if line.op not in ("outer", "sum_batch"):
+                scaled = line.op in ("multiply", "divide") and sum(a.kind == GRADIENT for a in line.args) > 1
+                if line.op not in LINEAR or scaled or any(a.per_step for a in line.args):
+                    raise Unplannable(f"{line.op} of sums over the batch")
+            p.sums.append(line)
+        elif line.op == "matmul" or any(a in late for a in line.args):
+            late.add(line)
+            p.late.append(line)
+        else:
+            p.post.append(line)
+
+    _save(p, forward, everything)
+    _keep(p)
+    return p
+
+
+def _save(p: Plan, forward: list[Line], everything: list[Line]) -> None:
+    """Which forward lines are kept for all steps; what the backward pass computes again, or for the first time."""
+    known = set(forward)
+    needed: set[Line] = set()  # forward lines that the backward pass refers to
+    for line in everything:
+        if line.kind == GRADIENT or line not in known:
+            needed |= {base(a) for a in line.args if base(a) in known and a.kind in (INPUT, STATE)}
+    available = {line for line in forward if line.op == "input" or line.kind == FIXED}
+    again: set[Line] = set()
+    for line in forward:
+        if line.kind not in (INPUT, STATE) or line.op in ("input", "columns", "spread"):
+            continue
+        cheap = line.op in CHEAP and all(base(a) in available or a.op == "number" for a in line.args)
+        if cheap and line.kind == STATE:
+            available.add(line)
+            again.add(line)
+        elif line in needed:
+            p.saved.append(line)
+            available.add(line)
+    wanted = {a for line in everything if line.kind == GRADIENT for a in line.args if a.kind in (INPUT, STATE)}
+    pending = [base(a) for a in wanted]
+    pre: set[Line] = set()
+    while pending:
+        line = pending.pop()
+        if line in pre or line.op == "input" or (line in known and line not in again):
+            continue
+        pre.add(line)
+        pending += [base(a) for a in line.args if a.kind in (INPUT, STATE)]
+    p.pre = [line for line in everything if line in pre]
+    used = {a for line in [*p.pre, *p.back, *p.post, *p.late, *p.sums] for a in line.args if a.kind == FIXED}
+    fixed = [line for line in p.program.lines(of=used) if line.op not in ("input", "number")]
+    p.backward_fixed = fixed
+
+
+def _keep(p: Plan) -> None:
+    """How long each line of the backward pass is kept."""
+    chunked, late = set(p.pre) | set(p.post), {*p.late, *p.sums}
+    lines = [*p.pre, *p.back, *p.post, *(line for line in p.program.inputs.values() if line.kind == GRADIENT)]
+    p.keep = {line: "chunk" if line in chunked else "step" for line in lines}
+    for user in [*p.post, *p.late, *p.sums]:
+        for a in user.args:
+            b = base(a)
+            if b in p.keep:
+                if user in late:
+                    p.keep[b] = "time"
+                elif p.keep[b] == "step":
+                    p.keep[b] = "chunk"
+    out = p.program.outputs.get("grad x")
+    if out is not None and base(out) in p.keep:
+        p.keep[base(out)] = "time"
+
+
+def elementwise(line: Line) -> bool:
+    """Whether NumPy can write the result anywhere, also over an operand."""
+    return line.op in ELEMENTWISE and line.op != "where"

@@ -1,0 +1,222 @@
+"""A program: a list of named assignments, `r = add(t7, 0.5)`, that can be printed, rewritten and run.
+
+A line applies one primitive operation to earlier lines; it is never changed. Making a line that exists already gives the
+one that exists, so that common subexpressions are one line; and only what the outputs need is part of a program, so
+that there is no dead code. Both follow from the form, and no pass has to look for them.
+
+Sizes are numbers, or "B" for the batch. What depends on a time step has the kind of the input it depends on most:
+
+    fixed      parameters, constants, dropout masks: the same at every step
+    input      x at this step
+    state      h before this step
+    gradient   the gradients of this step's results
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+__all__ = ["FIXED", "GRADIENT", "INPUT", "STATE", "Line", "Program"]
+
+FIXED, INPUT, STATE, GRADIENT = range(4)
+KINDS = ("fixed", "input", "state", "gradient")
+
+Dims = tuple[Any, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """An assignment: an operation, what it is applied to, its options, and the sizes of its result."""
+
+    op: str
+    args: tuple[Line, ...]
+    options: tuple[tuple[str, Any], ...]
+    dims: Dims
+    kind: int
+    label: str = ""  # the name of the tensor that it computes, such as r
+    place: str = ""  # the scope that the tensor was made in: the line's comment
+
+    def option(self, name: str) -> Any:
+        """The option of this name."""
+        return dict(self.options)[name]
+
+    @property
+    def per_step(self) -> bool:
+        """Whether it has a row for each sequence of the batch at each time step."""
+        return self.kind != FIXED and "B" in self.dims
+
+    @property
+    def width(self) -> int:
+        """The numbers in a row."""
+        return int(self.dims[-1]) if self.dims else 1
+
+
+@dataclass
+class Program:
+    """Lines, the inputs among them by name, and the outputs by name."""
+
+    inputs: dict[str, Line] = field(default_factory=dict)
+    outputs: dict[str, Line] = field(default_factory=dict)
+    _known: dict[Any, Line] = field(default_factory=dict, repr=False)
+
+    # --- making lines ------------------------------------------------------------------------------------------------
+
+    def input(self, name: str, dims: Dims, kind: int, label: str = "") -> Line:
+        """A new input."""
+        line = Line("input", (), (("name", name),), dims, kind, label or name)
+        self.inputs[name] = line
+        return line
+
+    def number(self, value: float) -> Line:
+        """A number."""
+        key = ("number", value, np.signbit(value))
+        if key not in self._known:
+            self._known[key] = Line("number", (), (("value", value),), (), FIXED)
+        return self._known[key]
+
+    def line(self, op: str, *args: Line, label: str = "", place: str = "", **options: Any) -> Line:
+        """The line that applies `op`; the one that exists already, if there is one."""
+        key = (op, args, tuple(sorted(options.items())))
+        found = self._known.get(key)
+        if found is None:
+            kind = max((a.kind for a in args), default=FIXED)
+            found = Line(op, args, key[2], PRIMITIVES[op].dims(*[a.dims for a in args], **options), kind, label, place)
+            self._known[key] = found
+        elif label and not found.label:
+            object.__setattr__(found, "label", label)  # the same value under its better name
+            object.__setattr__(found, "place", place)
+        return found
+
+    def rewritten(self, rule: Callable[[Program, Line, tuple[Line, ...]], Line | None]) -> Program:
+        """The program in which each line is what `rule(program, line, new args)` makes of it, or itself for None."""
+        new = Program()
+        lines: dict[Line, Line] = {}
+        for old in self.lines(everything=True):
+            if old.op == "input":
+                made = old
+                new.inputs[old.option("name")] = old
+            elif old.op == "number":
+                made = new.number(old.option("value"))
+            else:
+                args = tuple(lines[a] for a in old.args)
+                found = rule(new, old, args)
+                made = found if found is not None else new.line(
+                    old.op, *args, label=old.label, place=old.place, **dict(old.options)
+                )  # fmt: skip
+                if old.label and not made.label and made.op != "number":
+                    object.__setattr__(made, "label", old.label)
+                    object.__setattr__(made, "place", old.place)
+            lines[old] = made
+        new.outputs = {name: lines[line] for name, line in self.outputs.items()}
+        return new
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def lines(self, everything: bool = False, of: Iterable[Line] | None = None) -> list[Line]:
+        """The lines that the outputs need, each after what it is applied to."""
+        roots = list(self.outputs.values() if of is None else of)
+        if everything:
+            roots = [*self.inputs.values(), *roots]
+        order: list[Line] = []
+        seen: set[Line] = set()
+        pending: list[tuple[Line, bool]] = [(line, False) for line in reversed(roots)]
+        while pending:
+            line, ready = pending.pop()
+            if ready:
+                order.append(line)
+            elif line not in seen:
+                seen.add(line)
+                pending.append((line, True))
+                pending += [(a, False) for a in reversed(line.args) if a not in seen]
+        return order
+
+    def users(self) -> dict[Line, list[Line]]:
+        """The lines that each line is used in."""
+        found: dict[Line, list[Line]] = {}
+        for line in self.lines():
+            for a in line.args:
+                found.setdefault(a, []).append(line)
+        return found
+
+    def names(self) -> dict[Line, str]:
+        """A name for each line: its label if it has one, and a number where that is taken."""
+        names: dict[Line, str] = {}
+        taken: set[str] = set()
+        for line in self.lines(everything=True):
+            if line.op == "number":
+                names[line] = repr(line.option("value"))
+                continue
+            base = identifier(line.label) or "t"
+            name, n = base, 1
+            while name in taken or (base == "t" and not line.label and n == 1):
+                n += 1
+                name = f"{base}{n - 1}" if base == "t" and not line.label else f"{base}_{n}"
+            taken.add(name)
+            names[line] = name
+        return names
+
+    def __str__(self) -> str:
+        names = self.names()
+        rows = []
+        for line in self.lines(everything=True):
+            if line.op == "number":
+                continue
+            size = ", ".join(str(n) for n in line.dims)
+            if line.op == "input":
+                text = f"{names[line]} = input"
+            else:
+                options = [f"{k}={v!r}" for k, v in line.options]
+                text = f"{names[line]} = {line.op}({', '.join([names[a] for a in line.args] + options)})"
+            rows.append((text, f"# ({size}) {KINDS[line.kind]}{', ' + line.place if line.place else ''}"))
+        width = min(72, max((len(text) for text, _ in rows), default=0))
+        body = [f"{text:<{width}}  {comment}" for text, comment in rows]
+        results = ", ".join(f"{name}={names[line]}" for name, line in self.outputs.items())
+        return "\n".join([*body, f"return {results}"])
+
+    def run(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The outputs for these inputs, line by line: slow, and the measure of what the passes may not change."""
+        found: dict[Line, Any] = {}
+        for line in self.lines():
+            if line.op == "input":
+                found[line] = values[line.option("name")]
+            elif line.op == "number":
+                found[line] = line.option("value")
+            else:
+                found[line] = PRIMITIVES[line.op].run(*[found[a] for a in line.args], **dict(line.options))
+        return {name: found[line] for name, line in self.outputs.items()}
+
+
+def identifier(label: str) -> str:
+    """A Python identifier made of a label: letters, digits and underscores in plain ASCII, and never a keyword.
+
+    The only way in which a name that somebody chose gets into a program.
+    """
+    import keyword
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", label.replace("h̃", "candidate").replace("ĥ", "candidate"))
+    text = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" if c in " .-" else "" for c in plain)[:40]
+    text = text.strip("_")
+    if not text or text[0].isdigit():
+        text = f"v_{text}" if text else ""
+    return f"{text}_" if keyword.iskeyword(text) or keyword.issoftkeyword(text) or text in ("np", "t") else text
+
+
+def children(line: Line) -> Iterator[Line]:
+    """The line and everything it is made of."""
+    seen = {line}
+    pending = [line]
+    while pending:
+        here = pending.pop()
+        yield here
+        for a in here.args:
+            if a not in seen:
+                seen.add(a)
+                pending.append(a)
+
+
+from .primitives import PRIMITIVES  # noqa: E402  (the table needs Dims, and lines need the table)

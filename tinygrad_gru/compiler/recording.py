@@ -1,0 +1,148 @@
+"""From a cell to a program: its step is recorded, and so is the backward pass of the step.
+
+What is recorded must be all that the step ever does. So the step is recorded twice, with other numbers, at two batch
+sizes and two time steps, and both programs must be the same, line by line; and while it is recorded, nothing may look
+at a number. A cell for which that does not hold is not compiled, and `Refused` says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core.engine import grad, toposort
+from ..core.scopes import TOP, Mode, current_mode, current_scope, here
+from ..core.tensor import Tensor
+from ..core.tracing import tracer
+from ..errors import TinygradError
+from .lowering import LOWER, CannotLower
+from .program import FIXED, GRADIENT, INPUT, STATE, Line, Program
+
+__all__ = ["Recording", "Refused", "record"]
+
+
+class Refused(Exception):
+    """Why a cell cannot be compiled, in a sentence."""
+
+
+class Recording:
+    """A step as a program, and the tensors that are its fixed inputs: parameters and constants."""
+
+    def __init__(self, program: Program, fixed: dict[str, Tensor], states: tuple[str, ...], seen: bool) -> None:
+        self.program = program
+        self.fixed = fixed  # by the name of the input
+        self.states = states
+        self.seen = seen  # whether there is an input `seen`, the mask of recurrent dropout
+
+
+def record(cell: Any, seen: bool = False) -> Recording:
+    """The program of a cell's step, with its derivatives; raises Refused if it cannot be had."""
+    first, fixed = _recorded(cell, batch=5, seed=1, seen=seen)
+    again, others = _recorded(cell, batch=7, seed=2, seen=seen)
+    if list(fixed.values()) != list(others.values()) or str(first) != str(again):
+        ours, theirs = str(first).splitlines(), str(again).splitlines()
+        differ = next((pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]), (ours[-1], theirs[-1]))
+        raise Refused(f"recorded twice, its step was not the same: {differ[0].strip()!r} and {differ[1].strip()!r}")
+    return Recording(first, fixed, tuple(cell.state_names), seen)
+
+
+def _recorded(cell: Any, batch: int, seed: int, seen: bool) -> tuple[Program, dict[str, Tensor]]:
+    """The program of a step with some numbers, and the tensors that are its fixed inputs."""
+    rng = np.random.default_rng(seed)
+
+    def example(size: int, name: str) -> Tensor:
+        return Tensor(rng.uniform(-0.9, 0.9, (batch, size)).astype(cell.dtype), requires_grad=True, name=name)
+
+    names = cell.state_names
+    x = example(cell.input_size, "x")
+    state = [example(n, name) for n, name in zip(cell.state_sizes, names, strict=True)]
+    gradients = [example(n, f"d{name}") for n, name in zip(cell.state_sizes, names, strict=True)]
+    mask = example(cell.hidden_size, "seen") if seen else None
+    parameters = [p for p in cell.parameters() if p.requires_grad]
+    kept = {t for m in cell.modules() for t in vars(m).values() if isinstance(t, Tensor)}  # others may be assigned to
+
+    program, lines = Program(), dict[Tensor, Line]()
+    lines[x] = program.input("x", ("B", cell.input_size), INPUT)
+    for t, name in zip(state, names, strict=True):
+        lines[t] = program.input(name, ("B", t.shape[1]), STATE)
+    for t, name in zip(gradients, names, strict=True):
+        lines[t] = program.input(f"d{name}", ("B", t.shape[1]), GRADIENT)
+    if mask is not None:
+        lines[mask] = program.input("seen", ("B", cell.hidden_size), FIXED)
+    fixed: dict[str, Tensor] = {}
+
+    def fix(t: Tensor) -> None:
+        name = f"{len(fixed)} {t.name or 'constant'}"
+        fixed[name] = t
+        lines[t] = program.input(name, t.shape, FIXED, t.name or "constant")
+
+    for p in parameters:
+        fix(p)
+    outputs = _traced(cell, x, state, mask, gradients, parameters)
+    for t in toposort([t for t in outputs.values() if t is not None], everything=True)[::-1]:
+        if t in lines:
+            continue
+        if t.op is None:
+            if t in kept:
+                fix(t)
+            elif t.ndim == 0:
+                lines[t] = program.number(t._data.item())
+            else:
+                raise Refused(f"its step makes an array of numbers, {t.brief}{t.trail}")
+            continue
+        rule = LOWER.get(type(t.op))
+        if rule is None:
+            raise Refused(f"there is no rule for the operation {t.op.name}{t.trail}")
+        try:
+            made = lines[t] = rule(program, t.op, [lines[i] for i in t.inputs])
+        except CannotLower as error:
+            raise Refused(f"there is no rule for {t.op.name} {error}{t.trail}") from None
+        if tuple(batch if n == "B" else n for n in made.dims) != t.shape:
+            raise Refused(f"the sizes {t.shape} of {t.op.name} depend on the batch{t.trail}")
+        if made.op not in ("input", "number") and not made.label:
+            object.__setattr__(made, "label", t.name or "")
+            object.__setattr__(made, "place", repr(t.scope) if t.scope.parent is not None else "")
+    program.outputs = {name: lines[t] for name, t in outputs.items() if t is not None}
+    return program, fixed
+
+
+def _traced(
+    cell: Any,
+    x: Tensor,
+    state: list[Tensor],
+    mask: Tensor | None,
+    gradients: list[Tensor],
+    parameters: Sequence[Tensor],
+) -> dict[str, Tensor | None]:
+    """The results of a step and of its backward pass, by name."""
+    watched = {x, *state, *gradients, *parameters}
+    names = cell.state_names
+
+    def told(what: str, t: Any) -> None:
+        if t is None:
+            raise Refused(f"its step draws random numbers{here()}")
+        if isinstance(t, Tensor) and (t in watched or t.op is not None or t.requires_grad):
+            raise Refused(f"its step reads the value of {t.brief} ({what}){here()}")
+
+    tokens = (tracer.set(told), current_mode.set(Mode(grad=True, everything=True)), current_scope.set(TOP))
+    try:
+        after = cell.step(x, *state) if mask is None else cell.step(x, *state, seen=state[0] * mask)
+        if not isinstance(after, tuple) or len(after) != len(state):
+            raise Refused(f"its step returns no tuple of {len(state)} states")
+        for s, h, name in zip(after, state, names, strict=True):
+            if not isinstance(s, Tensor) or (s.shape, s.dtype) != (h.shape, h.dtype):
+                raise Refused(f"the state {name} that its step returns is not like the one that it takes")
+        alive = [(s, g) for s, g in zip(after, gradients, strict=True) if s.requires_grad]
+        wanted = [x, *state, *parameters]
+        found = grad([s for s, _ in alive], wanted, [g for _, g in alive], create_graph=True)
+    except (TinygradError, ArithmeticError, ValueError, TypeError, NotImplementedError) as error:
+        raise Refused(f"its step cannot be recorded: {error}") from None
+    finally:
+        tracer.reset(tokens[0])
+        current_mode.reset(tokens[1])
+        current_scope.reset(tokens[2])
+    results: dict[str, Tensor | None] = {f"new {name}": s for name, s in zip(names, after, strict=True)}
+    results |= {f"grad {name}": g for name, g in zip(["x", *names], found, strict=False)}
+    return results | {f"grad {i}": g for i, g in enumerate(found[1 + len(names) :])}
