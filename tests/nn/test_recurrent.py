@@ -17,7 +17,7 @@ def steps(T=5, B=2, I=3):
 
 @LAYERS
 def test_the_layer_is_the_cell_step_after_step(kind):
-    layer, x = kind(3, 4), steps()
+    layer, x = kind(3, 4, engine="composed"), steps()
     state = tuple(np.zeros((2, 4), np.float32) for _ in layer.cell.state_sizes)
     outputs = []
     for x_t in x:
@@ -78,9 +78,11 @@ def test_a_thousand_steps_are_no_trouble():
     assert all(np.isfinite(p.grad).all() for p in layer.parameters())
 
 
-def test_each_step_has_its_scope_its_input_and_its_state():
+@pytest.mark.parametrize("engine", ["composed", "compiled"])
+def test_each_step_has_its_scope_its_input_and_its_state(engine):
     x = tg.Tensor(steps(T=3), name="x")
-    out, _ = nn.GRU(3, 4)(x)
+    out, _ = nn.GRU(3, 4, engine=engine)(x)
+    tg.core.folding.unfold([out])
     nodes = [t for t in tg.core.engine.toposort([out], everything=True) if t.name in ("x", "h")]
 
     places = sorted((t.name, repr(t.scope), t.scope.role) for t in nodes if t is not x)
@@ -95,9 +97,11 @@ def test_each_step_has_its_scope_its_input_and_its_state():
     ]
 
 
-def test_a_tensors_line_is_that_of_whoever_called_the_layer():
-    layer, x = nn.GRU(3, 4), steps(T=1)
+@pytest.mark.parametrize("engine", ["composed", "compiled"])
+def test_a_tensors_line_is_that_of_whoever_called_the_layer(engine):
+    layer, x = nn.GRU(3, 4, engine=engine), steps(T=1)
     out, _ = layer(x); line = inspect.currentframe().f_lineno  # noqa: E702  # fmt: skip
+    tg.core.folding.unfold([out])
 
     for t in tg.core.engine.toposort([out]):
         if t.op is not None and t is not out:

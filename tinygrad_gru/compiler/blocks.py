@@ -134,7 +134,9 @@ def _merged(program: Program, runs: list[list[Line]]) -> Program:
             if id(run) not in made:
                 made[id(run)] = _block(p, run, new)
             start = sum(m.width for m in run[:i])
-            return p.line("columns", made[id(run)], label=line.label, place=line.place, start=start, stop=start + line.width)
+            return p.line(
+                "columns", made[id(run)], label=line.label, place=line.place, start=start, stop=start + line.width
+            )
         if line.op == "columns" and args[0].op == "columns":
             base, first = args[0].args[0], args[0].option("start")
             start, stop = first + line.option("start"), first + line.option("stop")
@@ -168,7 +170,9 @@ def _block(p: Program, run: list[Line], new: dict[Line, Line]) -> Line:
             args.append(p.line("concat", *[new[b] for b in column]))
         else:
             args.append(_concat(p, [new[b] for b in column]))
-    place = first.place if len({m.place for m in run}) == 1 else ", ".join(dict.fromkeys(m.place for m in run if m.place))
+    place = (
+        first.place if len({m.place for m in run}) == 1 else ", ".join(dict.fromkeys(m.place for m in run if m.place))
+    )
     return p.line(first.op, *args, label=label, place=place)
 
 

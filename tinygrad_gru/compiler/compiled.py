@@ -53,23 +53,21 @@ class Compiled:
         self.parameters = parameters
 
     def forward(
-        self, x: Array, states: Sequence[Array], fixed: Sequence[Array], stays: Sequence[Any], saving: bool
-    ) -> tuple[Array, list[Array], Any]:
-        """The first state at all times (T+1, B, H), the other states after the last step, and what backward needs."""
+        self, x: Array, every: Array, states: Sequence[Array], fixed: Sequence[Array], stays: Sequence[Any],
+        saving: bool,
+    ) -> tuple[list[Array], Any]:  # fmt: skip
+        """Fill `every` with the first state at all times (T+1, B, H); returns the other states after the last step, and
+        with `saving` what backward needs."""
         code, (steps, batch, _) = self.code, x.shape
         memory = code.pool.take()
-        memory.saving, memory.steps_and_batch = saving, (steps, batch)
-        memory.first = every = np.empty((steps + 1, *states[0].shape), states[0].dtype)
+        memory.saving, memory.steps_and_batch, memory.first = saving, (steps, batch), every
         results = code.forward(steps, batch, x, *states, *fixed, stays, memory)
-        last = [memory.last(name) for name in self._names()[1:]]
+        last = [memory.last(name) for name in code.states[1:]]
         if saving:
-            return every, last, (memory, results)
+            return last, (memory, results)
         last = [array.copy() for array in last]
         code.pool.give_back(memory)
-        return every, last, None
-
-    def _names(self) -> list[str]:
-        return list(self.code.states)
+        return last, None
 
     def backward(
         self, x: Array, results: Any, fixed: Sequence[Array], outside: Array, last: Sequence[Array | None],
@@ -169,4 +167,3 @@ def why(cell: Any) -> str:
     """Why a cell runs composed, in a sentence; nothing if it is compiled."""
     found = compiled(cell)
     return found if isinstance(found, str) else ""
-

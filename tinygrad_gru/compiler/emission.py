@@ -209,11 +209,18 @@ class _Emitter:
                 continue
             at = 0
             for a in line.args:
-                if a in known and (elementwise(a) or a.op == "concat") and a not in self.inside and a not in self.arrays:
+                if (
+                    a in known
+                    and (elementwise(a) or a.op == "concat")
+                    and a not in self.inside
+                    and a not in self.arrays
+                ):
                     self.inside[a] = (line, at)
                 at += a.width
 
-    def assign_scratch(self, lines: list[Line], into: dict[Line, str], reserved: dict[str, Line]) -> list[tuple[str, Line]]:
+    def assign_scratch(
+        self, lines: list[Line], into: dict[Line, str], reserved: dict[str, Line]
+    ) -> list[tuple[str, Line]]:
         """Give each line of a loop a variable, reusing memory; returns the new ones, to be made before the loop."""
         users: dict[Line, list[int]] = {}
         for i, line in enumerate(lines):
@@ -297,13 +304,17 @@ class _Forward(_Emitter):
         for line in p.bulk:
             if line.op not in ("columns", "repeat"):
                 saved = "True" if line in p.saved else "False"
-                self.write(f"all_{names[line]} = memory.all({names[line]!r}, (T, B, {line.width}), {saved}, {line.op in BOOL})")
+                self.write(
+                    f"all_{names[line]} = memory.all({names[line]!r}, (T, B, {line.width}), {saved}, {line.op in BOOL})"
+                )
                 self.call(line, many=True)
         self.write("")
         self.write("# step by step")
         for line in kept:
             if line not in p.bulk:
-                self.write(f"all_{names[line]} = memory.steps({names[line]!r}, (T, B, {line.width}), {line.op in BOOL})")
+                self.write(
+                    f"all_{names[line]} = memory.steps({names[line]!r}, (T, B, {line.width}), {line.op in BOOL})"
+                )
         self._loop()
         return [head, *self.body]
 
@@ -388,7 +399,11 @@ class _Backward(_Emitter):
         self.place_parts([*p.post])
         local: dict[Line, str] = {}
         for line in [*gradients, *computed]:
-            if p.keep.get(line) in ("chunk", "time") and line not in self.inside and line.op not in ("columns", "repeat"):
+            if (
+                p.keep.get(line) in ("chunk", "time")
+                and line not in self.inside
+                and line.op not in ("columns", "repeat")
+            ):
                 local[line] = f"some_{names[line]}"
         for line, array in local.items():
             if p.keep[line] == "time":
@@ -455,7 +470,9 @@ class _Backward(_Emitter):
         return [head, *self.body]
 
     def _parameters(self) -> int:
-        return max((int(k[5:]) for k in self.plan.program.outputs if k[:5] == "grad " and k[5:].isdigit()), default=-1) + 1
+        return (
+            max((int(k[5:]) for k in self.plan.program.outputs if k[:5] == "grad " and k[5:].isdigit()), default=-1) + 1
+        )
 
     def _loop(self) -> list[str]:
         """Write the loop backwards; returns the statements that must stand before it."""
@@ -465,7 +482,9 @@ class _Backward(_Emitter):
         copied: list[tuple[str, Line | None]] = []
         reserved: dict[str, Line] = {}
         first = inputs[f"d{p.states[0]}"]
-        apart = {s: inputs[f"d{s}"] in self.arrays for s in p.states}  # whether the carried gradient has memory of its own
+        apart = {
+            s: inputs[f"d{s}"] in self.arrays for s in p.states
+        }  # whether the carried gradient has memory of its own
         for s in p.states:
             d = inputs[f"d{s}"]
             carried = names[d]

@@ -1,6 +1,6 @@
 """The passes: each turns a program into one that computes the same with less work inside the loop over time.
 
-None of them knows a cell. `PASSES` lists them in order; `tests/compiler` runs every one on random programs and compares.
+None of them knows a cell. `PASSES` lists them in order; each alone preserves what a program computes.
 """
 
 from __future__ import annotations
@@ -218,7 +218,9 @@ def merge_products(program: Program) -> Program:
         if line.op == "add" and line.kind == GRADIENT and line.per_step:
             products = [a for a in args if a.op == "matmul" and a.args[1].kind == FIXED]
             if len(products) == 2:
-                parts = [part for a in products for part in (a.args[0].args if a.args[0].op == "concat" else a.args[:1])]
+                parts = [
+                    part for a in products for part in (a.args[0].args if a.args[0].op == "concat" else a.args[:1])
+                ]
                 weights = [w for a in products
                            for w in (a.args[1].args if a.args[1].op == "stack_rows" else a.args[1:])]  # fmt: skip
                 return p.line("matmul", p.line("concat", *parts), p.line("stack_rows", *weights))

@@ -1,8 +1,8 @@
 """A program: a list of named assignments, `r = add(t7, 0.5)`, that can be printed, rewritten and run.
 
-A line applies one primitive operation to earlier lines; it is never changed. Making a line that exists already gives the
-one that exists, so that common subexpressions are one line; and only what the outputs need is part of a program, so
-that there is no dead code. Both follow from the form, and no pass has to look for them.
+A line applies one primitive operation to earlier lines; it is never changed. Making a line that exists already gives
+the one that exists, so that common subexpressions are one line; and only what the outputs need is part of a program,
+so that there is no dead code. Both follow from the form, and no pass has to look for them.
 
 Sizes are numbers, or "B" for the batch. What depends on a time step has the kind of the input it depends on most:
 

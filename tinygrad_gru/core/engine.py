@@ -82,6 +82,8 @@ def walk(
     """
     if current_mode.get().anomaly:
         watch = _alarm_and(watch)
+    if create_graph or watch is not None:
+        unfold(outputs)
     if create_graph:
         token = current_scope.set(current_scope.get())  # put back what the walk sets for each operation
         try:
@@ -97,6 +99,7 @@ def walk(
             found = _walk(outputs, grad_outputs, inputs, False, None, partial, care=False)
         if found is not None and all(np.isfinite(g).all() for g in found.values()):
             return found
+        unfold(outputs)
     return _walk(outputs, grad_outputs, inputs, False, watch, partial) or {}
 
 
@@ -317,3 +320,7 @@ def backward(output: Tensor, gradient: Any = None, watch: Watch | None = None) -
     seeds = _seeds([output], None if gradient is None else [gradient], False)
     for leaf, g in walk([output], seeds, watch=watch).items():
         leaf.grad = g if leaf.grad is None else leaf.grad + g
+
+
+# Unfolding needs toposort, and the walk needs unfolding.
+from .folding import unfold  # noqa: E402

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..core.arrays import Array
-from ..core.ops import where
+from ..core.ops import stack, where
 from ..core.scopes import scope
 from ..core.tensor import Tensor
 from .cell import Cell
@@ -16,9 +16,16 @@ __all__ = ["over_time"]
 
 
 def over_time(
-    cell: Cell, x: Any, state: tuple[Any, ...], counts: Array | None, seen: Any, backwards: bool, past_end: str
-) -> tuple[list[Any], list[Any], tuple[Any, ...]]:
-    """A cell over x (T, B, I): its output (B, H) at every step, the h (B, H) before every step, and the last states.
+    cell: Cell,
+    x: Any,
+    state: tuple[Any, ...],
+    counts: Array | None,
+    seen: Any,
+    backwards: bool = False,
+    past_end: str = "zero",
+    want_befores: bool = False,
+) -> tuple[Any, tuple[Any, ...], Any]:
+    """A cell over x (T, B, I): the outputs (T, B, H), the last states (B, ·), and if wanted the h before every step.
 
     `counts` (T, B) says which steps count, None that all do; `seen` (B, H) is a mask for h in the matrix products.
     """
@@ -44,4 +51,5 @@ def over_time(
                 outputs[t] = where(counted, new[0], past)
         if past_end == "repeat":
             past = outputs[t]
-    return outputs, befores, state
+    out = stack(outputs, axis=0)  # (T, B, H)
+    return out, state, stack(befores, axis=0) if want_befores else None

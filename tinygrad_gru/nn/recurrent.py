@@ -5,14 +5,18 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..compiler import compiled
 from ..core.arrays import Array
 from ..core.ops import concat, expand_dims, flip, permute_dims, stack, where
-from ..core.scopes import here, scope
+from ..core.scopes import current_mode, here, scope
+from ..core.tracing import tracer
 from ..errors import ArgumentError, ShapeError
+from .at_once import at_once
 from .cell import Cell
 from .layers import dropout_mask
 from .module import Module
@@ -22,7 +26,8 @@ from .sequences import detached, steps_that_count
 __all__ = ["Recurrent", "as_one"]
 
 DIRECTIONS = ("forward", "backward")
-USUAL = {"recurrent_dropout": 0.0, "go_backwards": False, "keep_order": False, "stateful": False, "past_end": "zero"}
+USUAL = {"recurrent_dropout": 0.0, "go_backwards": False, "keep_order": False, "stateful": False, "past_end": "zero",
+         "engine": "auto"}  # fmt: skip
 
 # What stands in for a whole layer, where somebody wants to record it as one node instead of step by step.
 as_one: ContextVar[Callable[..., Any] | None] = ContextVar("tinygrad_gru.as_one", default=None)
@@ -47,6 +52,8 @@ class Recurrent(Module):
     state that the matrix products see, the same ones at every step (Gal and Ghahramani 2016, arXiv 1512.05287).
     `go_backwards` takes the steps from last to first, and leaves the outputs in this order, as Keras does, unless
     `keep_order`. `stateful` starts where the call before ended, with gradients cut, until `reset_state()`.
+    `engine` says how: "compiled" by the program that the compiler makes of the cell's equations, as one node of the
+    graph; "composed" step by step, operation by operation; "auto" compiles whatever can be. The results are the same.
     `return_gates` in a call adds a third result: for each layer and direction, in the order of h_n, a dictionary of
     what the cell's gates were at every step, (T, B, H) each, 0 where a step does not count.
 
@@ -68,6 +75,7 @@ class Recurrent(Module):
         keep_order: bool = False,
         stateful: bool = False,
         past_end: str = "zero",
+        engine: str = "auto",
     ) -> None:
         stacked = [cells] if isinstance(cells, Cell) else list(cells)
         self.batch_first = batch_first
@@ -77,6 +85,7 @@ class Recurrent(Module):
         self.keep_order = keep_order
         self.stateful = stateful
         self.past_end = past_end
+        self.engine = engine
         only = "backward" if go_backwards else "forward"
         self.layers = [{only: c} if isinstance(c, Cell) else dict(zip(DIRECTIONS, c, strict=True)) for c in stacked]
         self._carried: Any = None  # the state after the last call, if stateful
@@ -109,11 +118,13 @@ class Recurrent(Module):
                     seen = None
                     if self.recurrent_dropout and self.training:
                         seen = dropout_mask(state[0].shape, self.recurrent_dropout, x.dtype)  # (B, H), for all steps
-                    backwards = direction == "backward"
-                    outputs, befores, state = over_time(cell, x, state, counts, seen, backwards, self.past_end)
-                    outs.append(stack(outputs, axis=0))  # (T, B, H)
+                    out, state, befores = self._run(cell)(
+                        x, state, counts, seen,
+                        backwards=direction == "backward", past_end=self.past_end, want_befores=return_gates,
+                    )  # fmt: skip
+                    outs.append(out)  # (T, B, H)
                     if return_gates:
-                        gates.append(self._gates(cell, x, stack(befores, axis=0), counts, seen))
+                        gates.append(self._gates(cell, x, befores, counts, seen))
                 ends.append(state)
             x = outs[0] if len(outs) == 1 else concat(outs, axis=-1)  # (T, B, D·H)
 
@@ -176,6 +187,8 @@ class Recurrent(Module):
             )
         if self.past_end not in ("zero", "repeat"):
             raise ArgumentError(f'{who}: past_end: got {self.past_end!r}, wanted "zero" or "repeat"')
+        if self.engine not in ("auto", "composed", "compiled"):
+            raise ArgumentError(f'{who}: engine: got {self.engine!r}, wanted "auto", "composed" or "compiled"')
         if self.go_backwards and self.bidirectional:
             raise ArgumentError(f"{who}: go_backwards and bidirectional: both directions are read already. try: one")
         if self.keep_order and not self.go_backwards:
@@ -232,6 +245,17 @@ class Recurrent(Module):
         if h0 is None:
             return self.cell.checked_state(None, (batch,))
         return tuple(s[place].named(name) for s, name in zip(h0, self.cell.state_names, strict=True))
+
+    def _run(self, cell: Cell) -> Callable[..., Any]:
+        """What runs a cell over time: its compiled program, or its steps one by one."""
+        if self.engine == "composed" or current_mode.get().anomaly or tracer.get() is not None:
+            return partial(over_time, cell)
+        program = compiled(cell, seen=bool(self.recurrent_dropout and self.training))
+        if not isinstance(program, str):
+            return partial(at_once, cell, program)
+        if self.engine == "compiled":
+            raise ArgumentError(f"{type(self).__name__}: {type(cell).__name__} cannot be compiled: {program}")
+        return partial(over_time, cell)
 
     def _gates(self, cell: Cell, x: Any, h: Any, counts: Array | None, seen: Any) -> dict[str, Any]:
         """The gates at all steps at once: those depend on x and the states before, and all of them are known by now."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..core.engine import toposort
+from ..core.folding import unfold
 from ..core.ops.activations import Gelu, Relu, Sigmoid, Silu, Softplus, Tanh
 from ..core.ops.indexing import Getitem
 from ..core.ops.joining import Stack
@@ -56,6 +57,7 @@ def role_of(t: Tensor) -> str:
 
 def cast(roots: Sequence[Tensor], level: str) -> Casting:
     """Give every tensor of the graph its part."""
+    unfold(roots)
     tensors = toposort(roots, everything=True)[::-1]
     tensors.sort(key=lambda t: t.op is not None)  # a leaf may be younger than its uses: it has got another array since
     casting = Casting(tensors, set(roots))
