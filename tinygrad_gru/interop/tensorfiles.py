@@ -40,7 +40,7 @@ def save_safetensors(path: PathLike, arrays: Mapping[str, Array]) -> None:
     from safetensors.numpy import save
 
     arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    problems = [f"{n} is {a.dtype}" for n, a in arrays.items() if a.dtype.name not in FLOAT_NAMES]
+    problems = _other_dtypes({name: array.dtype.name for name, array in arrays.items()})
     if problems := problems or unusable(arrays):
         refuse(f"{path} is not written", problems)
     data = save(arrays)
@@ -56,11 +56,8 @@ def read_safetensors(path: PathLike, expected: Mapping[str, Shape] | None = None
     """
     with _opened(path) as file:
         found = _header(file)
-        if expected is not None:
-            problems = misfits(found, expected)
-        else:
-            others = [(printable(name), dtype) for name, (dtype, _) in found.items() if dtype not in FLOAT_NAMES]
-            problems = [f"{name} is {dtype}, wanted float32 or float64" for name, dtype in others]
+        dtypes = {name: dtype for name, (dtype, _) in found.items()}
+        problems = misfits(found, expected) if expected is not None else _other_dtypes(dtypes)
         if problems:
             refuse(f"{path} does not fit", problems)
         arrays = {name: np.array(file.get_tensor(name)) for name in found}
@@ -73,6 +70,11 @@ def safetensors_header(path: PathLike) -> dict[str, tuple[str, Shape]]:
     """The names in a .safetensors file, with the name of the dtype and the shape; of the numbers nothing is read."""
     with _opened(path) as file:
         return _header(file)
+
+
+def _other_dtypes(dtypes: Mapping[str, str]) -> list[str]:
+    others = {printable(name): dtype for name, dtype in dtypes.items() if dtype not in FLOAT_NAMES}
+    return [f"{name} is {dtype}, wanted float32 or float64" for name, dtype in others.items()]
 
 
 def _header(file: Any) -> dict[str, tuple[str, Shape]]:
