@@ -123,11 +123,11 @@ def test_a_layer_that_is_used_twice_is_listed_once_where_it_comes_first():
     assert [a.tobytes() for a in to_keras(module)] == [a.tobytes() for a in arrays]
 
 
-def test_a_parameter_of_the_users_own_is_taken_as_it_is():
+def test_a_parameter_of_the_users_own_is_taken_as_it_is_before_those_of_its_modules():
     class Scaled(nn.Module):
         def __init__(self) -> None:
-            self.scale = nn.Parameter([1.0, 2.0])
             self.dense = nn.Linear(2, 1, bias=False)
+            self.scale = nn.Parameter([1.0, 2.0])
 
     module = from_keras(Scaled(), [np.array([3.0, 4.0]), np.array([[5.0], [6.0]])])
     assert (module.scale.data.tolist(), module.dense.W.data.tolist()) == ([3, 4], [[5], [6]])

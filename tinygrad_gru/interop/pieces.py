@@ -105,6 +105,7 @@ def pieces_of(root: Module, library: str) -> list[Piece]:
                 found += [Piece(library, before, cell, item, depth, direction) for direction, cell in cells.items()]
         else:
             inside = [(before + _key(item, key), child, (*above, id(item))) for key, child in children_of(item)]
+            inside.sort(key=lambda entry: not isinstance(entry[1], Parameter))  # as there: its own before its modules'
             pending += reversed(inside)
 
     held = {id(p) for piece in found for p in piece.holds()}
