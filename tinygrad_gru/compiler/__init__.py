@@ -1,4 +1,4 @@
-"""The compiler: from a cell's equations to one NumPy program over time, forward and backward, to be read as well as run."""
+"""The compiler: from a cell's equations to one NumPy program over time, to be read as well as run."""
 
 from .compiled import Compiled, compiled, program, why
 from .passes import PASSES

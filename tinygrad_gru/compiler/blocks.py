@@ -42,7 +42,7 @@ def _runs(program: Program) -> list[list[Line]]:
 
 
 def _key(line: Line) -> Any:
-    """What must be alike: the operation, and of each operand whether it is a number, a parameter, or columns of what."""
+    """What must be alike: the operation, and whether an operand is a number, a parameter, or columns, and of what."""
     key: list[Any] = [line.op]
     some = False
     for a in line.args:
@@ -98,9 +98,6 @@ def _alike(one: Line, two: Line) -> bool:
 def _merged(program: Program, runs: list[list[Line]]) -> Program:
     """The program in which each run is one line, and its members are columns of it."""
     place = {line: (run, i) for run in runs for i, line in enumerate(run)}
-    users = program.users()
-    within = {line: user for line in place for user in users.get(line, ()) if user.op == "concat"}
-    del within
     made: dict[int, Line] = {}
     new: dict[Line, Line] = {}
 

@@ -77,6 +77,7 @@ class Compiled:
         of the other states after the last step."""
         code, (steps, batch, _) = self.code, x.shape
         memory: Memory = code.pool.take()
+        memory.start_back()
         carried = []
         for i, every in enumerate(results[: len(code.states)]):
             g = np.zeros(every.shape[1:], every.dtype)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.arrays import Array
+from ..core.contributions import FLUSHING, vanishing
 
 __all__ = ["Memory", "Pool"]
 
@@ -26,6 +27,8 @@ class Memory:
         self.first: Array | None = None  # where the first state goes: the outputs, which belong to the caller
         self._arrays: dict[tuple[str, bool], Array] = {}
         self._last: dict[str, Array] = {}
+        self._flushing = False
+        self._nothing_before = -1  # the first step with a gradient from outside, once it has been looked for
 
     def _array(self, name: str, shape: tuple[int, ...], of_bools: bool) -> Array:
         size = 1
@@ -51,7 +54,7 @@ class Memory:
         """For a step."""
         return self._array(f"{name} now", shape, of_bools)
 
-    back = steps_back = _array
+    back = _array
 
     def new(self, shape: tuple[int, ...]) -> Array:
         """New memory, which belongs to the caller."""
@@ -74,6 +77,27 @@ class Memory:
     def last(self, name: str) -> Array:
         """A state after the last step."""
         return self._last[name]
+
+    # --- on the way back ---------------------------------------------------------------------------------------------
+
+    def start_back(self) -> None:
+        """A new way back begins: gradients are flushed as the engine would do it now."""
+        self._flushing = FLUSHING.get() and self.dtype == np.float32
+        self._nothing_before = -1
+
+    def flush(self, g: Array) -> None:
+        """Replace a vanishing gradient by zeros, see `flush_subnormals`."""
+        if self._flushing and vanishing(g):
+            g[...] = 0
+
+    def finished(self, stop: int, outside: Array, *carried: Array) -> bool:
+        """Whether no gradient reaches the steps before `stop`: what is carried has vanished, and no other comes in."""
+        if not self._flushing or not all(vanishing(g) for g in carried):
+            return False
+        if self._nothing_before < 0:
+            steps = np.flatnonzero(outside.any(axis=tuple(range(1, outside.ndim))))
+            self._nothing_before = int(steps[0]) if len(steps) else len(outside)
+        return stop <= self._nothing_before
 
 
 class Pool:

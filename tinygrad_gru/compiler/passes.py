@@ -218,15 +218,24 @@ def merge_products(program: Program) -> Program:
         if line.op == "add" and line.kind == GRADIENT and line.per_step:
             products = [a for a in args if a.op == "matmul" and a.args[1].kind == FIXED]
             if len(products) == 2:
-                parts = [
-                    part for a in products for part in (a.args[0].args if a.args[0].op == "concat" else a.args[:1])
-                ]
-                weights = [w for a in products
-                           for w in (a.args[1].args if a.args[1].op == "stack_rows" else a.args[1:])]  # fmt: skip
-                return p.line("matmul", p.line("concat", *parts), p.line("stack_rows", *weights))
+                matrices: dict[Line, Line] = {}
+                for product in products:
+                    left, right = product.args
+                    joined = left.op == "concat" and right.op == "stack_rows" and len(left.args) == len(right.args)
+                    for part, W in zip(left.args, right.args, strict=True) if joined else [(left, right)]:
+                        matrices[part] = p.line("add", matrices[part], W) if part in matrices else W
+                return _product_of_joined(p, matrices)
         return None
 
     return program.rewritten(rule)
+
+
+def _product_of_joined(p: Program, weights: dict[Line, Line]) -> Line:
+    """[a, b] [V; W], for the parts with their weights."""
+    if len(weights) == 1:
+        ((part, W),) = weights.items()
+        return p.line("matmul", part, W)
+    return p.line("matmul", p.line("concat", *weights), p.line("stack_rows", *weights.values()))
 
 
 def _fate(line: Line, users: dict[Line, list[Line]]) -> tuple[str, ...]:

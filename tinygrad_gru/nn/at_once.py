@@ -94,7 +94,7 @@ class OverTime(Folded):
         )
         if dx is not None and self.backwards:
             dx = dx[::-1]
-        fixed = [None] * (len(others) - n - len(self.program.fixed))  # the mask of recurrent dropout
+        fixed: list[Any] = [None] * (len(others) - n - len(self.program.fixed))  # the mask of recurrent dropout
         fixed += [*parameters, *[None] * (len(self.program.fixed) - len(parameters))]
         return (dx, *starts, *fixed)
 
@@ -117,7 +117,8 @@ def at_once(
     op.want_x = x.requires_grad
     with scope(type(cell).__name__) as op.place:
         y = apply(op, *inputs)
-        first, last = y, ()
+        first: Any = y
+        last: tuple[Any, ...] = ()
         size = cell.state_sizes[0]
         backwards = options["backwards"]
         if len(state) > 1:

@@ -1,0 +1,193 @@
+"""The text of `backward`: chunk by chunk from the last step to the first, and at the end the sums over time.
+
+What a step's gradient meets (`pre`) is computed for a chunk of steps at once, so small that it stays in the cache; then
+the steps of the chunk are taken one by one, and each leaves what the sums over time need.
+"""
+
+from __future__ import annotations
+
+from .plan import elementwise
+from .program import FIXED, Line
+from .text import BOOL, Text
+
+__all__ = ["Backward"]
+
+
+class Backward(Text):
+    """The backward function."""
+
+    def text(self) -> list[str]:
+        """Its lines."""
+        p, names = self.plan, self.names
+        inputs = p.program.inputs
+        self.x = inputs["x"]
+        self.before = [inputs[s] for s in p.states]  # h before the step
+        self.carried = [inputs[f"d{s}"] for s in p.states]  # the gradient of h after the step
+        fixed = [names[line] for line in inputs.values() if line.kind == FIXED]
+        kept = [f"all_{names[line]}" for line in [*self.before, *p.saved]]
+        arguments = ["T", "B", "x", *kept, *fixed, "outside", *self.names_of(self.carried), "stays", "want_x", "chunk",
+                     "memory"]  # fmt: skip
+        self.write("# once, from the parameters")
+        self.fixed(p.backward_fixed)
+        self.write("")
+        everywhere = self._chunks()
+        self._after(everywhere)
+        return [f"def backward({', '.join(arguments)}):", *self.body]
+
+    def names_of(self, lines: list[Line]) -> list[str]:
+        """Their names."""
+        return [self.names[line] for line in lines]
+
+    # --- chunk by chunk ----------------------------------------------------------------------------------------------
+
+    def _chunks(self) -> dict[Line, str]:
+        """Write the loop over chunks; returns the arrays over all time."""
+        p, names = self.plan, self.names
+        computed = [*p.pre, *p.back, *p.post]
+        for lines in (p.pre, p.back, p.post):
+            self.place_parts(lines)
+        everywhere = {self.x: "x"} | {line: f"all_{names[line]}" for line in [*self.before, *p.saved]}
+        read = {self.root(a)[0] for line in computed for a in line.args if line.kind != FIXED}
+        given = [line for line in everywhere if line in read]
+        made = [line for line in [*self.carried, *computed] if p.keep.get(line) in ("chunk", "time")
+                and line not in self.inside and line.op not in ("columns", "repeat")]  # fmt: skip
+        timeless = [line for line in made if p.keep[line] == "time"]
+        for line in timeless:
+            everywhere[line] = f"all_{names[line]}"
+            size = f"(T, B, {line.width}), {line.op in BOOL}"
+            self.write(f"all_{names[line]} = memory.back({names[line]!r}, {size})")
+
+        self.arrays = {line: f"some_{names[line]}" for line in [*given, *made]}
+        mark = len(self.body)
+        self.indent = 2
+        self.write(f"if memory.finished(stop, outside, {', '.join(self.names_of(self.carried))}):")
+        for line in [*self.carried, *timeless]:
+            if line in self.carried:
+                self.write(f"    {names[line]}[...] = 0")
+        for line in timeless:
+            self.write(f"    all_{names[line]}[:stop] = 0")
+        self.write("    break")
+        self.write("start = max(stop - chunk, 0)")
+        for line in [*given, *timeless]:
+            self.write(f"some_{names[line]} = {everywhere[line]}[start:stop]")
+        for line in made:
+            if p.keep[line] == "chunk":
+                size = f"(chunk, B, {line.width}), {line.op in BOOL}"
+                self.write(f"some_{names[line]} = memory.back('some {names[line]}', {size})[: stop - start]")
+        for line in p.pre:
+            self.call(line, many=True)
+        before = self._loop()
+        for line in p.post:
+            self.call(line, many=True)
+        chunk, self.body = self.body[mark:], self.body[:mark]
+        self.indent = 1
+        for text in before:
+            self.write(text)
+        self.write("for stop in range(T, 0, -chunk):")
+        self.body += chunk
+        return everywhere
+
+    # --- step by step ------------------------------------------------------------------------------------------------
+
+    def _loop(self) -> list[str]:
+        """Write the loop over the steps of a chunk; returns the statements that must stand before all loops."""
+        p, names = self.plan, self.names
+        # where a gradient is carried from step to step: in its own variable, unless that is kept for every step
+        places = {d: f"carried_{names[d]}" if d in self.arrays else names[d] for d in self.carried}
+        self.scratch |= {d: place for d, place in places.items() if d not in self.arrays}
+        into, copied = self._results(places)
+        made = self.assign_scratch(p.back, into, {place: d for d, place in places.items() if d not in self.arrays})
+
+        mark = len(self.body)
+        self.indent = 3
+        for line in p.back:
+            self.call(line, many=False)
+        self._copy(copied)
+        calls, self.body = self.body[mark:], self.body[:mark]
+        now = {d: self.step(d) for d in self.carried}
+        moving = set(self.zipped.values())
+        before = [f"{name} = memory.step({name!r}, (B, {line.width}), {line.op in BOOL})" for name, line in made]
+        before += [f"{place} = {names[d]}" for d, place in places.items() if d in self.arrays]
+        before += [f"{name} = {array}{view}" for (array, view), name in self.views.items() if array not in moving]
+
+        self.indent = 2
+        zipped = [(name, f"{array}{view}[::-1]") for (array, view), name in self.zipped.items()]
+        zipped += [("from_outside", "outside[start:stop][::-1]"), ("stay", "stays[start:stop][::-1]")]
+        self.write(f"for {', '.join(name for name, _ in zipped)} in zip(")
+        for _, array in zipped:
+            self.write(f"    {array},")
+        self.write("):")
+        self.indent = 3
+        for i, d in enumerate(self.carried):
+            if i == 0:
+                self.write(f"np.add({places[d]}, from_outside, out={now[d]})")
+            elif d in self.arrays:
+                self.write(f"np.copyto({now[d]}, {places[d]})")
+            self.write(f"memory.flush({now[d]})")
+        self.write("if stay is not None:")
+        for d in self.carried:
+            self.write(f"    past_{names[d]} = np.where(stay, {now[d]}, 0)")
+            self.write(f"    np.copyto({now[d]}, 0, where=stay)")
+        self.body += calls
+        self.write("if stay is not None:")
+        for d in self.carried:
+            self.write(f"    {places[d]} += past_{names[d]}")
+        self.indent = 2
+        return before
+
+    def _results(self, places: dict[Line, str]) -> tuple[dict[Line, str], list[tuple[str, Line | None]]]:
+        """Which of the new carried gradients are computed in their place, and which must be copied there."""
+        p = self.plan
+        outs = [p.program.outputs.get(f"grad {s}") for s in p.states]
+        into: dict[Line, str] = {}
+        copied: list[tuple[str, Line | None]] = []
+        for d, out in zip(self.carried, outs, strict=True):
+            direct = out is not None and out in p.back and out not in {**self.arrays, **self.inside, **into}
+            if direct and out is not None and out.op not in ("columns", "concat", "repeat"):
+                at = p.back.index(out)
+                reads = [i for i, line in enumerate(p.back) for a in line.args if d in self._held_in(a)]
+                reads += [len(p.back) for other in outs if other is not None and d in self._held_in(other)]
+                if d in self.arrays or all(i < at or (i == at and elementwise(out)) for i in reads):
+                    into[out] = places[d]
+                    continue
+            copied.append((places[d], out))
+        return into, copied
+
+    def _copy(self, copied: list[tuple[str, Line | None]]) -> None:
+        sources = {name: "0" if out is None else self.step(out) for name, out in copied}
+        overwritten = set(sources)
+        for name, source in sources.items():
+            if source in overwritten and source != name:  # two that change places
+                self.write(f"then_{name} = {source}.copy()")
+                sources[name] = f"then_{name}"
+        for name, source in sources.items():
+            if source != name:
+                self.write(f"np.copyto({name}, {source})")
+
+    # --- after the loop ----------------------------------------------------------------------------------------------
+
+    def _after(self, everywhere: dict[Line, str]) -> None:
+        """Write what is computed for all steps at once: the gradients of the input, and the sums over time."""
+        p, names = self.plan, self.names
+        outputs = p.program.outputs
+        self.arrays = everywhere | {line: f"all_{names[line]}[:-1]" for line in self.before}
+        out = outputs.get("grad x")
+        self.write("")
+        self.write("# for all steps at once: the gradients of the input, and those of the parameters as sums over time")
+        self.write(f"d_x = memory.new((T, B, {self.x.width})) if want_x else None")
+        self.write("if want_x:")
+        self.indent = 2
+        for line in p.late:
+            self.arrays[line] = "d_x" if line is out else f"all_{names[line]}"
+            if line is not out and line.op not in ("columns", "repeat"):
+                self.write(f"all_{names[line]} = memory.new((T, B, {line.width}))")
+        for line in p.late:
+            self.call(line, many=True)
+        if out not in p.late:
+            self.write(f"d_x[...] = {'0' if out is None else self.several(out)}")
+        self.indent = 1
+        for line in p.sums:
+            self.write(f"{names[line]} = {self.expression(line)}", line)
+        sums = [outputs.get(f"grad {i}") for i in range(len([k for k in p.program.inputs.values() if k.kind == FIXED]))]
+        results = ["None" if line is None else names[line] for line in sums]
+        self.write(f"return d_x, [{', '.join(self.names_of(self.carried))}], [{', '.join(results)}]")

@@ -1,0 +1,282 @@
+"""Lines as NumPy calls: in whose memory the numbers of each line are, and the text of the call that computes them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .plan import Plan, elementwise
+from .primitives import UFUNCS
+from .program import FIXED, Line
+
+__all__ = ["BOOL", "Text"]
+
+BOOL = {"greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "isfinite", "logical_and", "logical_or",
+        "logical_not"}  # fmt: skip
+
+
+class Text:
+    """The text of a function: what both directions share."""
+
+    def __init__(self, plan: Plan, names: dict[Line, str]) -> None:
+        self.plan = plan
+        self.names = names
+        self.body: list[str] = []
+        self.indent = 1
+        self.arrays: dict[Line, str] = {}  # lines kept for several steps: the array over all of them
+        self.scratch: dict[Line, str] = {}  # lines kept for a step: the variable
+        self.inside: dict[Line, tuple[Line, int]] = {}  # parts of a concat that are written right into it
+        self.views: dict[tuple[str, str], str] = {}  # views of scratch, made once before the loop
+        self.zipped: dict[tuple[str, str], str] = {}  # views of arrays, one step after the other
+        self.taken = set(names.values())
+
+    def write(self, text: str, line: Line | None = None) -> None:
+        if line is not None:
+            what = ", ".join(part for part in (line.label, line.place) if part)
+            text = f"{text:<78}  # {what}" if what else text
+        self.body.append("    " * self.indent + text)
+
+    # --- where numbers are -------------------------------------------------------------------------------------------
+
+    def root(self, line: Line) -> tuple[Line, int, int]:
+        """The line whose memory holds this one, and the columns it takes there."""
+        start, stop = 0, line.width
+        while True:
+            if line.op == "columns":
+                offset = line.option("start")
+                line = line.args[0]
+            elif line in self.inside:
+                line, offset = self.inside[line]
+            else:
+                return line, start, stop
+            start, stop = start + offset, stop + offset
+
+    def small(self, line: Line) -> str:
+        """A number, or what was computed from the parameters."""
+        if line.op == "number":
+            value = line.option("value")
+            return repr(value) if not isinstance(value, float) or math.isfinite(value) else f"float({str(value)!r})"
+        return self.names[line]
+
+    def step(self, line: Line, form: str = "") -> str:
+        """The variable that holds a line's numbers at this step; `form` is a reshaping of its rows."""
+        if line.kind == FIXED:
+            return self.small(line)
+        root, start, stop = self.root(line)
+        whole = (start, stop) == (0, root.width)
+        if root in self.arrays:
+            key = (self.arrays[root], ("" if whole else f"[..., {start}:{stop}]") + form.replace("(B", "(-1, B"))
+            store = self.zipped
+        else:
+            key = (self.scratch[root], ("" if whole else f"[..., {start}:{stop}]") + form)
+            if not key[1]:
+                return key[0]
+            store = self.views
+        if key not in store:
+            part = "" if whole else line.label and self.names[line] or f"{self.names[root]}_{start}_{stop}"
+            wanted = (part or self.names[root]) + ("_blocks" if form else "")
+            store[key] = self.fresh(wanted, root if whole else line)
+        return store[key]
+
+    def fresh(self, wanted: str, line: Line) -> str:
+        used = {*self.views.values(), *self.zipped.values(), *self.scratch.values()}
+        name, n = wanted, 1
+        while name in used or (name in self.taken and name != self.names.get(line)):
+            n += 1
+            name = f"{wanted}_{n}"
+        return name
+
+    def several(self, line: Line) -> str:
+        """An expression for a line's numbers at several steps at once."""
+        if line.kind == FIXED:
+            return self.small(line)
+        root, start, stop = self.root(line)
+        return self.arrays[root] + ("" if (start, stop) == (0, root.width) else f"[..., {start}:{stop}]")
+
+    # --- calls -------------------------------------------------------------------------------------------------------
+
+    def call(self, line: Line, many: bool) -> None:
+        """Write the statements that compute a line, for a step or for several."""
+        get = self.several if many else self.step
+        if line.op in ("columns",):
+            return
+        if line.op == "concat":
+            at = 0
+            for a in line.args:
+                if self.inside.get(a) != (line, at):
+                    self.write(f"np.copyto({self._part(line, at, a.width, many)}, {get(a)})", line)
+                at += a.width
+            return
+        if line.op == "repeat":
+            return  # only ever read as blocks
+        blocks = next((a.option("times") for a in line.args if a.op == "repeat"), 0)
+        if blocks and line.op in UFUNCS:
+            width = line.width // blocks
+            args = [self._blocks(a, blocks, width, many) for a in line.args]
+            self.write(f"np.{line.op}({', '.join(args)}, out={self._blocks(line, blocks, width, many)})", line)
+        elif line.op in UFUNCS:
+            self.write(f"np.{line.op}({', '.join(get(a) for a in line.args)}, out={get(line)})", line)
+        elif line.op == "where":
+            condition, x, y = line.args
+            self.write(f"np.copyto({get(line)}, {get(y)})", line)
+            self.write(f"np.copyto({get(line)}, {get(x)}, where={get(condition)})")
+        elif line.op == "matmul" and many:
+            a, w = line.args
+            left, right = f"{get(a)}.reshape(-1, {a.width})", self.small(w)
+            self.write(f"np.matmul({left}, {right}, out={get(line)}.reshape(-1, {line.width}))", line)
+        elif line.op == "matmul":
+            self.write(f"np.matmul({get(line.args[0])}, {self.small(line.args[1])}, out={get(line)})", line)
+        elif line.op in ("sum_columns", "max_columns"):
+            ufunc = "add" if line.op == "sum_columns" else "maximum"
+            self.write(f"np.{ufunc}.reduce({get(line.args[0])}, axis=-1, keepdims=True, out={get(line)})", line)
+        elif line.op == "spread":
+            self.write(f"np.copyto({get(line)}, {get(line.args[0])})", line)
+        else:
+            raise NotImplementedError(f"no statement for {line.op}")
+
+    def _part(self, concat: Line, at: int, width: int, many: bool) -> str:
+        root, start, _ = self.root(concat)
+        if many:
+            return f"{self.arrays[root]}[..., {start + at}:{start + at + width}]"
+        part = f"[..., {start + at}:{start + at + width}]"
+        store, key = (self.zipped, self.arrays[root]) if root in self.arrays else (self.views, self.scratch[root])
+        return store.setdefault((key, part), self.fresh(f"{self.names[concat]}_{at}_{at + width}", concat))
+
+    def _blocks(self, line: Line, times: int, width: int, many: bool) -> str:
+        """Rows as blocks (B, times, width); a repeated line as one block, which broadcasting repeats."""
+        if line.op == "number":
+            return self.small(line)
+        if line.op == "repeat":
+            inner = line.args[0]
+            if many:
+                return f"{self.several(inner)}[..., None, :]"
+            return self.step(inner, "[..., None, :]")
+        if line.kind == FIXED:
+            return f"{self.small(line)}.reshape({times}, {width})" if line.width > 1 else self.small(line)
+        if many:
+            return f"{self.several(line)}.reshape(-1, B, {times}, {width})"
+        return self.step(line, f".reshape(B, {times}, {width})")
+
+    def fixed(self, lines: list[Line]) -> None:
+        """Statements for what depends on the parameters alone."""
+        for line in lines:
+            self.write(f"{self.names[line]} = {self.expression(line)}", line)
+
+    def expression(self, line: Line) -> str:
+        """A line as an expression that makes a new array."""
+        args = [self.several(a) if a.per_step else self.small(a) for a in line.args]
+        o = dict(line.options)
+        if line.op in UFUNCS or line.op in ("where", "matmul"):
+            return f"np.{line.op}({', '.join(args)})"
+        if line.op == "outer":
+            a, b = line.args
+            return f"{args[0]}.reshape(-1, {a.width}).T @ {args[1]}.reshape(-1, {b.width})"
+        return {
+            "columns": lambda: f"{args[0]}[..., {o['start']}:{o['stop']}]",
+            "rows": lambda: f"{args[0]}[{o['start']}:{o['stop']}]",
+            "transpose": lambda: f"{args[0]}.T",
+            "concat": lambda: f"np.concatenate([{', '.join(args)}], -1)",
+            "stack_rows": lambda: f"np.concatenate([{', '.join(args)}])",
+            "flatten": lambda: f"{args[0]}.reshape(-1)",
+            "spread": lambda: f"np.repeat({args[0]}, {o.get('width')}, -1)",
+            "repeat": lambda: f"np.concatenate([{args[0]}] * {o.get('times')}, -1)",
+            "sum_columns": lambda: f"np.add.reduce({args[0]}, axis=-1, keepdims=True)",
+            "max_columns": lambda: f"np.maximum.reduce({args[0]}, axis=-1, keepdims=True)",
+            "sum_batch": lambda: f"np.add.reduce({args[0]}.reshape(-1, {line.args[0].width}))",
+        }[line.op]()
+
+    # --- memory ------------------------------------------------------------------------------------------------------
+
+    def place_parts(self, lines: list[Line]) -> None:
+        """Let the parts of a concat be written into it, where they can be."""
+        known = set(lines)
+        for line in lines:
+            if line.op != "concat":
+                continue
+            at = 0
+            for a in line.args:
+                if (
+                    a in known
+                    and (elementwise(a) or a.op == "concat")
+                    and a not in self.inside
+                    and a not in self.arrays
+                ):
+                    self.inside[a] = (line, at)
+                at += a.width
+
+    def assign_scratch(
+        self, lines: list[Line], into: dict[Line, str], reserved: dict[str, Line]
+    ) -> list[tuple[str, Line]]:
+        """Give each line of a loop a variable, reusing memory; returns the new ones, to be made before the loop."""
+        users: dict[Line, list[int]] = {}
+        for i, line in enumerate(lines):
+            for a in line.args:
+                for b in self._held_in(a):
+                    users.setdefault(b, []).append(i)
+        self._lead_into(lines, into, reserved, users)
+        made: list[tuple[str, Line]] = []
+        free: dict[tuple[Any, bool], list[str]] = {}
+        owner: dict[str, tuple[Any, bool]] = {}
+        for i, line in enumerate(lines):
+            if line in self.arrays or line in self.inside or line.op in ("columns", "repeat"):
+                continue
+            kind = (line.dims, line.op in BOOL)
+            if line in into:
+                self.scratch[line] = into[line]
+            else:
+                dying = [self.scratch[a] for a in line.args if a in self.scratch and max(users.get(a, [i])) == i]
+                over = [name for name in dying if owner.get(name) == kind]
+                if over and elementwise(line):
+                    self.scratch[line] = over[0]
+                elif free.get(kind):
+                    self.scratch[line] = free[kind].pop()
+                else:
+                    name = self.names[line]
+                    self.scratch[line] = name
+                    owner[name] = kind
+                    made.append((name, line))
+            for held in {b for a in line.args for b in self._held_in(a)}:
+                name = self.scratch.get(held, "")
+                if name in owner and name != self.scratch[line] and max(users.get(held, [i])) == i:
+                    alive = any(self.scratch.get(other) == name and max(users.get(other, [0])) > i
+                                for other in lines[: i + 1] if other is not held)  # fmt: skip
+                    if not alive and name not in free.get(owner[name], []):
+                        free.setdefault(owner[name], []).append(name)
+        return made
+
+    def _lead_into(
+        self, lines: list[Line], into: dict[Line, str], reserved: dict[str, Line], users: dict[Line, list[int]]
+    ) -> None:
+        """What only leads to a result that has its place is computed in this place."""
+        known = set(lines)
+        for line in reversed(lines):
+            if not elementwise(line) or line in self.inside or not (line in into or line in self.arrays):
+                continue
+            for a in line.args:
+                once = a in known and len(users.get(a, ())) == 1 and (elementwise(a) or a.op == "matmul")
+                alike = a.dims == line.dims and (a.op in BOOL) == (line.op in BOOL)
+                homeless = a not in into and a not in self.arrays and a not in self.inside
+                if not (once and alike and homeless):
+                    continue
+                if line in self.arrays:
+                    self.inside[a] = (line, 0)
+                elif not self._read_between(lines, a, into[line], reserved):
+                    into[a] = into[line]
+                else:
+                    continue
+                break
+
+    def _held_in(self, line: Line) -> list[Line]:
+        """The lines whose memory is read when this one is: itself, or what it is a view of."""
+        if line.op == "repeat":
+            return self._held_in(line.args[0])
+        root, _, _ = self.root(line)
+        return [line, root] if root is not line and line.op != "columns" else [root]
+
+    def _read_between(self, lines: list[Line], a: Line, target: str, reserved: dict[str, Line]) -> bool:
+        """Whether a carried value, whose memory the result takes, is still read when `a` has been written over it."""
+        if target not in reserved:
+            return False
+        carried, first = reserved[target], lines.index(a)
+        reads = [i for i, other in enumerate(lines) for b in other.args if carried in self._held_in(b)]
+        return any(i > first for i in reads) or (first in reads and a.op == "matmul")
