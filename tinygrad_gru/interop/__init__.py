@@ -1,7 +1,28 @@
 """Models from PyTorch, Keras and ONNX, and back to them: the same numbers, or a refusal that says why."""
 
+from importlib import import_module
+from typing import Any
+
 from .keras import from_keras, to_keras
 from .tensorfiles import read_safetensors, save_safetensors
 from .torch import from_torch, to_torch
 
-__all__ = ["from_keras", "from_torch", "read_safetensors", "save_safetensors", "to_keras", "to_torch"]
+_ONNX = {"export_onnx": "onnx_export", "from_onnx": "onnx_import", "to_onnx": "onnx_recurrent"}  # a dozen files
+
+__all__ = [
+    "export_onnx",
+    "from_keras",
+    "from_onnx",
+    "from_torch",
+    "read_safetensors",
+    "save_safetensors",
+    "to_keras",
+    "to_onnx",
+    "to_torch",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ONNX:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ONNX[name]}"), name)
