@@ -225,6 +225,23 @@ def test_what_is_no_dictionary_of_arrays_is_refused():
         from_torch(nn.Linear(2, 1, bias=False), {"weight": np.array([[None, 1]])})
 
 
+def test_what_is_no_module_is_refused():
+    for attempt in (lambda: from_torch({}, nn.Linear(2, 1)), lambda: to_torch(nn.Parameter([1.0]))):
+        with pytest.raises(ArgumentError, match="weights go into a module and come out of one, got a (dict|Parameter)"):
+            attempt()
+
+
+def test_a_layer_that_has_run_before_runs_with_the_new_weights():
+    layer = nn.LSTM(2, 3, bias="double")
+    x = np.random.default_rng(2).standard_normal((4, 2, 2))
+    layer(x.astype(np.float32))[0].sum().backward()
+    shapes = {name: shape for name, shape in LSTM.items() if name.endswith("_l0")}
+    for seed in (1, 2):
+        from_torch(layer, arrays_of(shapes, seed=seed))
+        fresh = from_torch(nn.LSTM(2, 3, bias="double"), arrays_of(shapes, seed=seed))
+        assert layer(x)[0].data.tobytes() == fresh(x)[0].data.tobytes()
+
+
 # --- modules used twice ----------------------------------------------------------------------------------------------
 
 

@@ -89,6 +89,10 @@ def pieces_of(root: Module, library: str) -> list[Piece]:
     Paths are as our keys, but that there is no `layers.` before the modules of a Sequential. Raises ArgumentError for a
     cell that the library has not, and for a parameter that is in no piece, such as one added to a Linear.
     """
+    if not isinstance(root, Module):
+        raise ArgumentError(
+            f"weights go into a module and come out of one, got a {type(root).__name__}. try: nn.GRU(...)"
+        )
     found: list[Piece] = []
     pending: list[tuple[str, Any, tuple[int, ...]]] = [("", root, ())]
     while pending:
