@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:  # the same names for type checkers and editors
+    from . import compiler as compiler
     from . import core as core
     from . import errors as errors
     from . import interop as interop
@@ -131,7 +132,7 @@ _HOME = {
     "nn.files": ["load", "save"],
     "pictures": ["draw"],
 }
-_MODULES = ["core", "errors", "interop", "nn", "optim"]
+_MODULES = ["compiler", "core", "errors", "interop", "nn", "optim"]
 _TABLE = {name: home for home, names in _HOME.items() for name in names}
 
 __all__ = sorted([*_TABLE, *_MODULES])

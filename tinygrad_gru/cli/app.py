@@ -17,6 +17,7 @@ from . import streams
 from .check import check
 from .demo import demo
 from .graph import graph
+from .program import program
 from .sample import sample
 from .train import train
 
@@ -37,6 +38,7 @@ app.command(epilog=f"Example: {NAME} demo")(demo)
 app.command(epilog=f"Example: {NAME} train adding --cell gru --length 50")(train)
 app.command(epilog=f"Example: {NAME} sample last --length 300 --temperature 0.8")(sample)
 app.command(epilog=f"Example: {NAME} graph --cell gru --length 3 -o gru.svg")(graph)
+app.command(epilog=f"Example: {NAME} program --cell gru --backward")(program)
 app.command(epilog=f"Example: {NAME} check")(check)
 
 

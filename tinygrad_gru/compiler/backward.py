@@ -46,7 +46,13 @@ class Backward(Text):
         computed = [*p.pre, *p.back, *p.post]
         for lines in (p.pre, p.back, p.post):
             self.place_parts(lines)
+        results = set(p.program.outputs.values())
+        self.kept = {line for line in p.pre if p.keep[line] == "time" or line in results}
+        self.arrays = {line: "" for line in p.pre if line not in self.inside}
+        self.lead_into(p.pre, {}, {}, self.uses(computed, p.late, p.sums))
+        self.kept = {line for line in p.back if p.keep[line] != "step" or line in results}
         everywhere = {self.x: "x"} | {line: f"all_{names[line]}" for line in [*self.before, *p.saved]}
+        everywhere |= {new: f"all_{names[before]}[1:]" for new, before in p.outputs.items()}
         read = {self.root(a)[0] for line in computed for a in line.args if line.kind != FIXED}
         given = [line for line in everywhere if line in read]
         made = [line for line in [*self.carried, *computed] if p.keep.get(line) in ("chunk", "time")

@@ -21,25 +21,27 @@ class Forward(Text):
         self.fixed(p.fixed)
 
         self.arrays[inputs["x"]] = names[inputs["x"]]
-        kept = [*p.bulk, *(line for line in p.saved if line not in p.bulk)]
         for line in [*p.bulk, *p.saved]:
             self.arrays[line] = f"all_{names[line]}"
+        self.kept = set(p.saved)
+        self.lead_into(p.bulk, {}, {}, self.uses(p.bulk, p.loop))
         self.write("")
         self.write("# for all steps at once: what needs the input alone")
+        made: set[Line] = set()
         for line in p.bulk:
-            if line.op not in ("columns", "repeat"):
-                saved = "True" if line in p.saved else "False"
-                self.write(
-                    f"all_{names[line]} = memory.all({names[line]!r}, (T, B, {line.width}), {saved}, {line.op in BOOL})"
-                )
-                self.call(line, many=True)
+            if line.op in ("columns", "repeat"):
+                continue
+            root, _, _ = self.root(line)
+            if root not in made:
+                made.add(root)
+                self.write(f"all_{names[root]} = memory.all({names[root]!r}, (T, B, {root.width}), {root.op in BOOL})")
+            self.call(line, many=True)
         self.write("")
         self.write("# step by step")
-        for line in kept:
+        for line in p.saved:
             if line not in p.bulk:
-                self.write(
-                    f"all_{names[line]} = memory.steps({names[line]!r}, (T, B, {line.width}), {line.op in BOOL})"
-                )
+                size = f"(T, B, {line.width}), {line.op in BOOL}"
+                self.write(f"all_{names[line]} = memory.steps({names[line]!r}, {size})")
         self._loop()
         return [head, *self.body]
 

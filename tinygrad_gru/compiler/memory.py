@@ -39,7 +39,7 @@ class Memory:
             found = self._arrays[name, of_bools] = np.empty(size, np.bool_ if of_bools else self.dtype)
         return (found if found.size == size else found[:size]).reshape(shape)
 
-    def all(self, name: str, shape: tuple[int, ...], saved: bool, of_bools: bool) -> Array:
+    def all(self, name: str, shape: tuple[int, ...], of_bools: bool) -> Array:
         """For all steps, computed before the loop."""
         return self._array(name, shape, of_bools)
 

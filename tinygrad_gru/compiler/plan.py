@@ -36,6 +36,7 @@ class Plan:
     bulk: list[Line] = field(default_factory=list)
     loop: list[Line] = field(default_factory=list)  # forward
     saved: list[Line] = field(default_factory=list)  # of the forward lines, for all steps
+    outputs: dict[Line, Line] = field(default_factory=dict)  # new states that are needed again: they are saved anyway
     backward_fixed: list[Line] = field(default_factory=list)
     pre: list[Line] = field(default_factory=list)
     back: list[Line] = field(default_factory=list)  # the loop backwards
@@ -120,6 +121,11 @@ def _save(p: Plan, forward: list[Line], everything: list[Line]) -> None:
             continue
         pre.add(line)
         pending += [base(a) for a in line.args if a.kind in (INPUT, STATE)]
+    for name in p.states:
+        new = p.program.outputs[f"new {name}"]
+        if new in p.saved and new not in p.outputs and new.op != "concat":
+            p.saved.remove(new)
+            p.outputs[new] = p.program.inputs[name]
     p.pre = [line for line in everything if line in pre]
     used = {a for line in [*p.pre, *p.back, *p.post, *p.late, *p.sums] for a in line.args if a.kind == FIXED}
     fixed = [line for line in p.program.lines(of=used) if line.op not in ("input", "number")]

@@ -28,13 +28,14 @@ class Text:
         self.inside: dict[Line, tuple[Line, int]] = {}  # parts of a concat that are written right into it
         self.views: dict[tuple[str, str], str] = {}  # views of scratch, made once before the loop
         self.zipped: dict[tuple[str, str], str] = {}  # views of arrays, one step after the other
+        self.kept: set[Line] = set()  # lines that need their memory after their only use
         self.taken = set(names.values())
 
     def write(self, text: str, line: Line | None = None) -> None:
         if line is not None:
             what = ", ".join(part for part in (line.label, line.place) if part)
             text = f"{text:<78}  # {what}" if what else text
-        self.body.append("    " * self.indent + text)
+        self.body.append(("    " * self.indent + text).rstrip())
 
     # --- where numbers are -------------------------------------------------------------------------------------------
 
@@ -73,7 +74,8 @@ class Text:
                 return key[0]
             store = self.views
         if key not in store:
-            part = "" if whole else line.label and self.names[line] or f"{self.names[root]}_{start}_{stop}"
+            span = f"{self.names[root]}_{start}_{stop}"
+            part = "" if whole else self.names[line] if line.label else span
             wanted = (part or self.names[root]) + ("_blocks" if form else "")
             store[key] = self.fresh(wanted, root if whole else line)
         return store[key]
@@ -208,12 +210,8 @@ class Text:
         self, lines: list[Line], into: dict[Line, str], reserved: dict[str, Line]
     ) -> list[tuple[str, Line]]:
         """Give each line of a loop a variable, reusing memory; returns the new ones, to be made before the loop."""
-        users: dict[Line, list[int]] = {}
-        for i, line in enumerate(lines):
-            for a in line.args:
-                for b in self._held_in(a):
-                    users.setdefault(b, []).append(i)
-        self._lead_into(lines, into, reserved, users)
+        users = self.uses(lines)
+        self.lead_into(lines, into, reserved, users)
         made: list[tuple[str, Line]] = []
         free: dict[tuple[Any, bool], list[str]] = {}
         owner: dict[str, tuple[Any, bool]] = {}
@@ -244,27 +242,39 @@ class Text:
                         free.setdefault(owner[name], []).append(name)
         return made
 
-    def _lead_into(
+    def lead_into(
         self, lines: list[Line], into: dict[Line, str], reserved: dict[str, Line], users: dict[Line, list[int]]
     ) -> None:
-        """What only leads to a result that has its place is computed in this place."""
+        """What only leads to a result that has its place is computed in this place: t = tanh(a + b) needs no memory but
+        its own."""
         known = set(lines)
         for line in reversed(lines):
-            if not elementwise(line) or line in self.inside or not (line in into or line in self.arrays):
+            alias = line in self.inside and self.inside[line][0].dims == line.dims
+            if not elementwise(line) or not (alias or line in into or line in self.arrays):
                 continue
             for a in line.args:
                 once = a in known and len(users.get(a, ())) == 1 and (elementwise(a) or a.op == "matmul")
                 alike = a.dims == line.dims and (a.op in BOOL) == (line.op in BOOL)
-                homeless = a not in into and a not in self.arrays and a not in self.inside
+                homeless = a not in into and a not in self.kept and a not in self.inside
                 if not (once and alike and homeless):
                     continue
-                if line in self.arrays:
+                if alias or line in self.arrays:
                     self.inside[a] = (line, 0)
+                    self.arrays.pop(a, None)
                 elif not self._read_between(lines, a, into[line], reserved):
                     into[a] = into[line]
                 else:
                     continue
                 break
+
+    def uses(self, *phases: list[Line]) -> dict[Line, list[int]]:
+        """In which lines each line is used, or a view of it."""
+        found: dict[Line, list[int]] = {}
+        for i, line in enumerate(line for phase in phases for line in phase):
+            for a in line.args:
+                for b in self._held_in(a):
+                    found.setdefault(b, []).append(i)
+        return found
 
     def _held_in(self, line: Line) -> list[Line]:
         """The lines whose memory is read when this one is: itself, or what it is a view of."""

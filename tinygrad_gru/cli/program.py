@@ -1,0 +1,86 @@
+"""`tinygrad-gru program`: what the compiler makes of a cell's equations."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from . import streams
+from .options import Debug
+
+__all__ = ["program"]
+
+CELLS = {"rnn": "RNNCell", "gru": "GRUCell", "lstm": "LSTMCell"}
+
+
+def program(
+    cell: Annotated[str, typer.Option(help="rnn, gru, lstm, or FILE.py:CLASS for a cell of your own.")] = "gru",
+    hidden: Annotated[int, typer.Option(help="Numbers in the state.")] = 64,
+    inputs: Annotated[int, typer.Option(help="Numbers in the input of a step.")] = 32,
+    backward: Annotated[bool, typer.Option("--backward", help="The way back, instead of the way forward.")] = False,
+    stage: Annotated[int | None, typer.Option(help="The equations after so many passes, as a list of lines.")] = None,
+    why: Annotated[bool, typer.Option("--why", help="Whether the cell is compiled, and if not, why.")] = False,
+    reset_after: Annotated[bool, typer.Option("--reset-after", help="The GRU of PyTorch and Keras.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Print the NumPy program that a cell's equations become: the one that layers run."""
+    from .. import compiler
+    from ..errors import ConfigError
+
+    for name, size in (("hidden", hidden), ("inputs", inputs)):
+        if size < 1:
+            raise ConfigError(f"{name}: got {size}, wanted a whole number above 0. try: --{name} 4")
+    if reset_after and cell != "gru":
+        raise ConfigError(f"reset-after: only a gru has a reset gate, got --cell {cell}. try: --cell gru")
+    if stage is not None and not 0 <= stage <= len(compiler.PASSES):
+        raise ConfigError(f"stage: got {stage}, wanted 0 to {len(compiler.PASSES)}, the number of passes. try: --stage 1")
+    made = _cell(cell, inputs, hidden, reset_after)
+    if why:
+        reason = compiler.why(made)
+        kind = type(made).__name__
+        streams.write(f"{kind} runs composed: {reason}" if reason else f"{kind} is compiled")
+    elif stage is not None:
+        done = " | ".join(name for name, _ in compiler.PASSES[:stage]) or "as recorded"
+        streams.write(f"# {done}\n{compiler.program(made, stage)}")
+    else:
+        found = compiler.compiled(made)
+        if isinstance(found, str):
+            raise ConfigError(f"{type(made).__name__} runs composed: {found}")
+        forward, _, back = found.code.source.partition("\n\n\n")
+        streams.write((back if backward else forward).rstrip("\n"))
+
+
+def _cell(name: str, inputs: int, hidden: int, reset_after: bool) -> Any:
+    """A cell by its name, or of a class in a file of the user's."""
+    from .. import nn
+    from ..errors import ConfigError
+    from ..training import did_you_mean
+
+    file, colon, cls = name.rpartition(":")
+    if colon and file.endswith(".py"):
+        return _own(file, cls)(inputs, hidden)
+    if name not in CELLS:
+        raise ConfigError(f"cell: got {name!r}, wanted rnn, gru, lstm or FILE.py:CLASS.{did_you_mean(name, CELLS)}")
+    if reset_after:
+        return nn.GRUCell(inputs, hidden, reset_after=True)
+    return getattr(nn, CELLS[name])(inputs, hidden)
+
+
+def _own(file: str, cls: str) -> Any:
+    import importlib.util
+
+    from ..errors import ConfigError
+
+    spec = importlib.util.spec_from_file_location("own_cell", file)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"cell: {file} cannot be imported. try: a file of Python")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except OSError as error:
+        raise ConfigError(f"cell: cannot read {file}: {error.strerror}") from None
+    found = getattr(module, cls, None)
+    if found is None:
+        raise ConfigError(f"cell: there is no {cls} in {file}")
+    return found
