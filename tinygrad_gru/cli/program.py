@@ -34,7 +34,7 @@ def program(
     if reset_after and cell != "gru":
         raise ConfigError(f"reset-after: only a gru has a reset gate, got --cell {cell}. try: --cell gru")
     if stage is not None and not 0 <= stage <= len(compiler.PASSES):
-        raise ConfigError(f"stage: got {stage}, wanted 0 to {len(compiler.PASSES)}, the number of passes. try: --stage 1")
+        raise ConfigError(f"stage: got {stage}, wanted 0 to {len(compiler.PASSES)}, as many passes. try: --stage 1")
     made = _cell(cell, inputs, hidden, reset_after)
     if why:
         reason = compiler.why(made)
@@ -47,8 +47,8 @@ def program(
         found = compiler.compiled(made)
         if isinstance(found, str):
             raise ConfigError(f"{type(made).__name__} runs composed: {found}")
-        forward, _, back = found.code.source.partition("\n\n\n")
-        streams.write((back if backward else forward).rstrip("\n"))
+        forward, back, _ = found.code.source.split("\n\n\n")
+        streams.write(back if backward else forward)
 
 
 def _cell(name: str, inputs: int, hidden: int, reset_after: bool) -> Any:

@@ -112,7 +112,8 @@ class Backward(Text):
         calls, self.body = self.body[mark:], self.body[:mark]
         now = {d: self.step(d) for d in self.carried}
         moving = set(self.zipped.values())
-        before = [f"{name} = memory.step({name!r}, (B, {line.width}), {line.op in BOOL})" for name, line in made]
+        before = [f"{name} = memory.number({self.small(line)})" for line, name in self.numerals.items()]
+        before += [f"{name} = memory.step({name!r}, (B, {line.width}), {line.op in BOOL})" for name, line in made]
         before += [f"{place} = {names[d]}" for d, place in places.items() if d in self.arrays]
         before += [f"{name} = {array}{view}" for (array, view), name in self.views.items() if array not in moving]
 

@@ -20,14 +20,14 @@ from .recording import Recording, Refused, record
 
 __all__ = ["Compiled", "compiled", "program", "why"]
 
-CACHE = 1 << 18  # bytes: what the arrays of a chunk should fit in
+CACHE = 1 << 20  # bytes: what the arrays of a chunk should fit in
 
 _of_cell: WeakKeyDictionary[Any, dict[Any, Compiled | str]] = WeakKeyDictionary()
 _of_text: dict[tuple[str, str], Code] = {}
 
 
 class Code:
-    """A compiled program: `forward` and `backward` as functions, and a pool of memory for them."""
+    """A compiled program: `forward`, `backward` and `stepper` as functions, and a pool of memory for them."""
 
     def __init__(self, program: Program, states: tuple[str, ...], dtype: Any) -> None:
         self.states = states
@@ -36,6 +36,7 @@ class Code:
         exec(compile(self.source, f"<program of {', '.join(states)}>", "exec"), space)  # text of ours, see emission.py
         self.forward = space["forward"]
         self.backward = space["backward"]
+        self.stepper = space["stepper"]
         self.pool = Pool(dtype)
         self.width = sum(line.width for line in program.lines() if line.per_step)  # numbers per sequence and step
 
@@ -88,6 +89,11 @@ class Compiled:
         found = code.backward(steps, batch, x, *results, *fixed, outside, *carried, stays, want_x, chunk, memory)
         code.pool.give_back(memory)
         return found  # type: ignore[no-any-return]
+
+    def stepper(self, batch: int) -> Any:
+        """A function of x (B, I), and of each state before and after a step, which writes the states after it."""
+        memory = Memory(self.code.pool.dtype)
+        return self.code.stepper(batch, *[t._data for t in self.fixed], memory)
 
 
 def compiled(cell: Any, seen: bool = False) -> Compiled | str:

@@ -77,6 +77,7 @@ class Forward(Text):
             self.write(f"np.copyto(new_{name}, {name}, where=stay)")
         self.indent = 1
         loop, self.body = self.body[mark:], self.body[:mark]
+        self.write_numerals()
         for name, line in made:
             self.write(f"{name} = memory.step({name!r}, (B, {line.width}), {line.op in BOOL})")
         for (array, view), name in self.views.items():

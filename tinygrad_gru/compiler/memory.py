@@ -54,6 +54,10 @@ class Memory:
         """For a step."""
         return self._array(f"{name} now", shape, of_bools)
 
+    def number(self, value: float) -> Array:
+        """A number as an array without axes."""
+        return np.array(value, self.dtype)
+
     back = _array
 
     def new(self, shape: tuple[int, ...]) -> Array:

@@ -28,6 +28,7 @@ class Text:
         self.inside: dict[Line, tuple[Line, int]] = {}  # parts of a concat that are written right into it
         self.views: dict[tuple[str, str], str] = {}  # views of scratch, made once before the loop
         self.zipped: dict[tuple[str, str], str] = {}  # views of arrays, one step after the other
+        self.numerals: dict[Line, str] = {}  # the names of the numbers in a loop
         self.kept: set[Line] = set()  # lines that need their memory after their only use
         self.taken = set(names.values())
 
@@ -59,8 +60,22 @@ class Text:
             return repr(value) if not isinstance(value, float) or math.isfinite(value) else f"float({str(value)!r})"
         return self.names[line]
 
+    def numeral(self, line: Line) -> str:
+        """A number in a loop, as an array without axes: NumPy takes those faster than numbers of Python."""
+        if line not in self.numerals:
+            usual = {0.5: "half", 0.0: "zero", 1.0: "one"}.get(line.option("value"))
+            self.numerals[line] = usual if usual and usual not in self.taken else f"number_{len(self.numerals) + 1}"
+        return self.numerals[line]
+
+    def write_numerals(self) -> None:
+        """Write where the numbers come from."""
+        for line, name in self.numerals.items():
+            self.write(f"{name} = memory.number({self.small(line)})")
+
     def step(self, line: Line, form: str = "") -> str:
         """The variable that holds a line's numbers at this step; `form` is a reshaping of its rows."""
+        if line.op == "number":
+            return self.numeral(line)
         if line.kind == FIXED:
             return self.small(line)
         root, start, stop = self.root(line)
@@ -127,7 +142,9 @@ class Text:
             left, right = f"{get(a)}.reshape(-1, {a.width})", self.small(w)
             self.write(f"np.matmul({left}, {right}, out={get(line)}.reshape(-1, {line.width}))", line)
         elif line.op == "matmul":
-            self.write(f"np.matmul({get(line.args[0])}, {self.small(line.args[1])}, out={get(line)})", line)
+            root, start, stop = self.root(line)
+            dot = "dot" if (start, stop) == (0, root.width) else "matmul"  # dot starts faster, and wants its own memory
+            self.write(f"np.{dot}({get(line.args[0])}, {self.small(line.args[1])}, out={get(line)})", line)
         elif line.op in ("sum_columns", "max_columns"):
             ufunc = "add" if line.op == "sum_columns" else "maximum"
             self.write(f"np.{ufunc}.reduce({get(line.args[0])}, axis=-1, keepdims=True, out={get(line)})", line)
@@ -147,7 +164,7 @@ class Text:
     def _blocks(self, line: Line, times: int, width: int, many: bool) -> str:
         """Rows as blocks (B, times, width); a repeated line as one block, which broadcasting repeats."""
         if line.op == "number":
-            return self.small(line)
+            return self.small(line) if many else self.numeral(line)
         if line.op == "repeat":
             inner = line.args[0]
             if many:
@@ -253,7 +270,9 @@ class Text:
             if not elementwise(line) or not (alias or line in into or line in self.arrays):
                 continue
             for a in line.args:
-                once = a in known and len(users.get(a, ())) == 1 and (elementwise(a) or a.op == "matmul")
+                whole = self.root(line)[1:] == (0, self.root(line)[0].width)  # a product is best written in one piece
+                there = elementwise(a) or (a.op == "matmul" and whole)
+                once = a in known and len(users.get(a, ())) == 1 and there
                 alike = a.dims == line.dims and (a.op in BOOL) == (line.op in BOOL)
                 homeless = a not in into and a not in self.kept and a not in self.inside
                 if not (once and alike and homeless):

@@ -9,6 +9,7 @@ from .module import Module, Parameter
 from .recurrent import Recurrent
 from .rnn import GRU, LSTM, RNN
 from .sequences import truncated
+from .stepper import Stepper
 
 __all__ = [
     "GRU",
@@ -26,6 +27,7 @@ __all__ = [
     "RNNCell",
     "Recurrent",
     "Sequential",
+    "Stepper",
     "activations",
     "fold_biases",
     "initialisers",
