@@ -1,0 +1,82 @@
+"""`tinygrad-gru program`: the program of a cell, as text."""
+
+import pytest
+
+from tinygrad_gru import compiler, nn
+from tinygrad_gru.cli import main
+
+OWN = """
+import tinygrad_gru as tg
+
+class Leaky(tg.nn.Cell):
+    def step(self, x, h):
+        return (0.5 * h + tg.tanh(x),)
+
+class Hasty(tg.nn.Cell):
+    def step(self, x, h):
+        return (h if float(h.sum()) > 0 else x,)
+"""
+
+
+def printed(capsys, *words):
+    code = main(["program", *words])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_it_prints_the_functions_that_run(capsys, cell):
+    made = {"rnn": nn.RNNCell, "gru": nn.GRUCell, "lstm": nn.LSTMCell}[cell](5, 7)
+    source = compiler.compiled(made).code.source
+
+    code, forward, _ = printed(capsys, "--cell", cell, "--hidden", "7", "--inputs", "5")
+    _, backward, _ = printed(capsys, "--cell", cell, "--hidden", "7", "--inputs", "5", "--backward")
+
+    assert code == 0
+    assert forward.startswith("def forward(") and forward.rstrip("\n") in source
+    assert backward.startswith("def backward(") and backward.rstrip("\n") in source
+
+
+def test_a_stage_is_the_program_after_so_many_passes(capsys):
+    _, recorded, _ = printed(capsys, "--cell", "gru", "--reset-after", "--stage", "0")
+    _, last, _ = printed(capsys, "--cell", "gru", "--reset-after", "--stage", str(len(compiler.PASSES)))
+
+    assert recorded.startswith("# as recorded\nx = input") and "W_hh" in recorded and "concat(h, x)" in recorded
+    assert last.startswith("# split_products | ") and "concat(h, x)" not in last
+
+
+def test_why_says_whether_a_cell_is_compiled(capsys, tmp_path):
+    file = tmp_path / "own.py"
+    file.write_text(OWN, encoding="utf-8")
+    size = ("--hidden", "3", "--inputs", "3")
+
+    assert printed(capsys, "--why")[1] == "GRUCell is compiled\n"
+    assert printed(capsys, "--cell", f"{file}:Leaky", "--why", *size)[1] == "Leaky is compiled\n"
+    _, answer, _ = printed(capsys, "--cell", f"{file}:Hasty", "--why", *size)
+    assert answer.startswith("Hasty runs composed: its step reads the value of") and "own.py:10" in answer
+    code, _, error = printed(capsys, "--cell", f"{file}:Hasty", *size)
+    assert code == 2 and "error: Hasty runs composed: its step reads the value" in error
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--cell", "gur"), "cell: got 'gur', wanted rnn, gru, lstm or FILE.py:CLASS. did you mean gru?"),
+        (("--hidden", "0"), "hidden: got 0, wanted a whole number above 0. try: --hidden 4"),
+        (("--stage", "99"), "stage: got 99, wanted 0 to 10, as many passes. try: --stage 1"),
+        (("--cell", "lstm", "--reset-after"), "reset-after: only a gru has a reset gate, got --cell lstm."),
+        (("--cell", "nowhere.py:Cell"), "cell: cannot read nowhere.py: No such file or directory"),
+    ],
+)
+def test_what_does_not_fit_is_one_line(capsys, words, message):
+    code, out, error = printed(capsys, *words)
+
+    assert code == 2 and out == ""
+    assert error.startswith(f"error: {message}") and error.count("\n") == 1
+
+
+def test_a_class_that_is_not_there_is_named(capsys, tmp_path):
+    file = tmp_path / "own.py"
+    file.write_text(OWN, encoding="utf-8")
+
+    assert f"cell: there is no Leeky in {file}" in printed(capsys, "--cell", f"{file}:Leeky")[2]
