@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from types import FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,6 +21,8 @@ from .recording import Recording, Refused, record
 __all__ = ["Compiled", "compiled", "program", "why"]
 
 CACHE = 1 << 20  # bytes: what the arrays of a chunk should fit in
+
+PLAIN = (Tensor, bool, int, float, str, type(None), FunctionType)
 
 _of_cell: WeakKeyDictionary[Any, dict[Any, Compiled | str]] = WeakKeyDictionary()
 _of_text: dict[tuple[str, str], Code] = {}
@@ -138,20 +140,24 @@ def _optimised(program: Program) -> Program:
 def _signature(cell: Any) -> tuple[Any, ...]:
     """What the program depends on: the class, and the attributes; of a tensor only which it is, not its numbers."""
     parts: list[Any] = []
-    for module in cell.modules():
+    modules = [cell]
+    if not all(_is_plain(value) for value in vars(cell).values()):
+        modules = cell.modules()
+    for module in modules:
         parts += [type(module), module.training]
         for name, value in vars(module).items():
             if isinstance(value, Tensor):
-                parts.append((name, id(value), value.requires_grad, value._data.shape, value._data.dtype))
-            elif isinstance(value, float) and math.isnan(value):
-                parts.append((name, "nan"))
+                parts += [name, id(value), value.requires_grad, value._data.shape, value._data.dtype]
+            elif _is_plain(value):
+                parts += [name, value if value == value else "nan"]  # NaN equals nothing, itself included
             else:
-                try:
-                    hash(value)
-                    parts.append((name, value))
-                except TypeError:
-                    parts.append((name, id(value), repr(value)))
+                parts += [name, id(value), repr(value)]
     return tuple(parts)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether no module can hide in an attribute."""
+    return isinstance(value, PLAIN) or (type(value) is tuple and all(isinstance(v, PLAIN) for v in value))
 
 
 def program(cell: Any, stage: int | None = None) -> Program:

@@ -54,6 +54,9 @@ class Cell(Module):
     @property
     def dtype(self) -> Any:
         """The dtype of the parameters, and so of inputs and states."""
+        for value in vars(self).values():  # nearly always one of them is right here
+            if isinstance(value, Parameter):
+                return value.dtype
         return next((p.dtype for _, p in self.named_parameters()), np.dtype(np.float32))
 
     # --- parameters --------------------------------------------------------------------------------------------------
