@@ -39,6 +39,16 @@ def test_cross_entropy_by_hand():
     assert losses.cross_entropy(logits.reshape(1, 2, 3), [[0, 2]]).item() == pytest.approx(0.52491, abs=1e-5)
 
 
+def test_cross_entropy_takes_probabilities_too():
+    logits = [[2.0, 0.0, 1.0], [0.0, 1.0, 3.0]]
+    sure = losses.cross_entropy(logits, np.float32([[1, 0, 0], [0, 0, 1]])).item()
+    half = losses.cross_entropy([[0.0, 0.0]], np.float32([[0.5, 0.5]])).item()
+    masked = losses.cross_entropy(logits, np.float32([[1, 0, 0], [np.nan, 0, 1]]), mask=[1, 0]).item()
+
+    assert sure == pytest.approx(losses.cross_entropy(logits, [0, 2]).item()) and half == pytest.approx(math.log(2))
+    assert masked == pytest.approx(losses.cross_entropy(logits[:1], [0]).item())
+
+
 def test_binary_cross_entropy_is_exact_at_extremes():
     x = tg.Tensor(np.array([1e4, -1e4, 50.0, -50.0]), requires_grad=True)
 

@@ -7,6 +7,8 @@ import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ..errors import FileError
 from ..nn.activations import ACTIVATIONS, Activation, hard_sigmoid, leaky_relu, name_of
 
@@ -60,7 +62,7 @@ def activation_to_onnx(function: Activation) -> OnnxActivation | None:
 def activation_from_onnx(given: OnnxActivation) -> str | Activation | None:
     """ONNX's activation as a layer of ours takes it, or None if there is none: a name, or a function with its slope."""
     for name, ours in OURS.items():
-        if ours == given:
+        if ours.name == given.name and _equal(ours.alpha, given.alpha) and _equal(ours.beta, given.beta):
             return name
     for function, (_, name, beta) in SLOPED.items():
         if given.name == name and given.beta == beta and given.alpha is not None:
@@ -87,13 +89,22 @@ def read_activations(names: Sequence[str], alphas: Iterable[float], betas: Itera
         default = by_name.get(name.lower())
         if default is None:
             raise FileError(f"activations: ONNX has no {name!r} here, wanted one of {', '.join(DEFAULTS)}")
-        alpha = None if default.alpha is None else next(left_alphas, default.alpha)
-        beta = None if default.beta is None else next(left_betas, default.beta)
+        alpha = None if default.alpha is None else _shortest(next(left_alphas, default.alpha))
+        beta = None if default.beta is None else _shortest(next(left_betas, default.beta))
         found.append(OnnxActivation(default.name, alpha, beta))
     surplus = [round(number, 6) for number in itertools.chain(left_alphas, left_betas)]
     if surplus:
         raise FileError(f"activation_alpha and activation_beta: no activation is left to take {surplus}")
     return found
+
+
+def _shortest(number: float) -> float:
+    """The number with the fewest digits that is the same in float32, as ONNX stores it: 0.2, not 0.20000000298."""
+    return float(str(np.float32(number)))
+
+
+def _equal(a: float | None, b: float | None) -> bool:
+    return a is b if a is None or b is None else np.float32(a) == np.float32(b)
 
 
 def _sloped(function: Activation) -> tuple[Activation, float] | None:

@@ -23,12 +23,15 @@ def free_axes(call: Call) -> Axes:
 
     The batch of an x, of its lengths and of an h0 is free only in all three at once.
     """
-    taken = {n for array in call.arrays for n in array.shape}
 
     def runs(axes: Sequence[tuple[int, int]]) -> bool:
         size = call.arrays[axes[0][0]].shape[axes[0][1]]
+        taken = {n for array in call.arrays for n in array.shape}
         try:
-            call.record(resized(call.arrays, {"": list(axes)}, {"": another(size, taken)}))
+            for _ in range(2):  # one alone might fit by chance, as 3 does in broadcasting beside 3
+                larger = another(size, taken)
+                taken.add(larger)
+                call.record(resized(call.arrays, {"": list(axes)}, {"": larger}))
         except Exception:  # whatever the module raises, it does not take this size
             return False
         return True

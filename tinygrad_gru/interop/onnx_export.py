@@ -91,8 +91,8 @@ def _leaf(g: Graph, node: Node, parameters: Mapping[Tensor, str]) -> str:
             return g.add("Expand", g.array(value), g.numbers(node.dims))
         case None:
             raise node.refused(
-                "it changes with the inputs, but no operation was recorded that makes it of them (comparisons, argmax, "
-                "lengths, detach() and no_grad() make such constants)"
+                "it changes with the values or sizes of the inputs, and no operation was recorded that makes it "
+                "(comparisons, argmax, detach() and no_grad() make such constants). try: dynamic_axes={}, for sizes"
             )
         case array:
             return g.array(array, parameters.get(node.tensor) or node.tensor.name or "constant")
@@ -114,5 +114,5 @@ def _titles(program: Program) -> dict[str, str]:
 
 def _described(g: Graph, name: str, node: Node, titles: Mapping[str, str]) -> Any:
     """An input or output of the model: its name, its dtype, and its shape, in which free sizes have names."""
-    dims = [size.text(titles) if isinstance(size, Size) else size for size in node.dims]
+    dims = [size.text(titles) if isinstance(size, Size) else size for size in node.known_dims]
     return g.onnx.helper.make_tensor_value_info(name, g.dtype(node.tensor.dtype), dims)

@@ -128,9 +128,11 @@ def take_along_axis(g: Graph, node: Node, xs: list[str]) -> str:
 def diagonal(g: Graph, node: Node, xs: list[str]) -> str:
     """Einsum of the square that the diagonal crosses."""
     offset, ndim, x = node.option("offset"), node.inputs[0].tensor.ndim, xs[0]
-    length = node.dims[-1]
     for axis, start in ((ndim - 2, max(-offset, 0)), (ndim - 1, max(offset, 0))):
-        x = sliced(g, sliced(g, x, axis, start, LAST), axis, 0, length)
+        x = sliced(g, x, axis, start, LAST)
+    sides = [g.add("Shape", x, start=axis, end=axis + 1) for axis in (ndim - 2, ndim - 1)]
+    length = g.add("Min", *sides)
+    x = g.add("Slice", x, g.numbers([0, 0]), g.add("Concat", length, length, axis=0), g.numbers([ndim - 2, ndim - 1]))
     letters = "abcdefghjklmnopqrstuvwxyz"[: ndim - 2]
     return g.add("Einsum", x, equation=f"{letters}ii->{letters}i")
 

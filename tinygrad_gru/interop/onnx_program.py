@@ -43,9 +43,23 @@ class Node:
     @property
     def dims(self) -> tuple[int | Size, ...]:
         """The sizes of its axes."""
-        if len({t.ndim for t in self.tensors}) > 1:
-            raise self.refused("the number of its axes depends on the size of the input")
-        return tuple(self._fitted(sizes) for sizes in zip(*(t.shape for t in self.tensors), strict=True))
+        self._same_axes()
+        try:
+            return tuple(fitted(sizes, self.recordings) for sizes in zip(*(t.shape for t in self.tensors), strict=True))
+        except Unfitting as why:
+            raise self.refused(f"{why}, which is no multiple of them. try: dynamic_axes, to fix this size") from None
+
+    @property
+    def known_dims(self) -> tuple[int | Size | None, ...]:
+        """The sizes of its axes, None where they are known only when the model runs."""
+        self._same_axes()
+        found: list[int | Size | None] = []
+        for sizes in zip(*(t.shape for t in self.tensors), strict=True):
+            try:
+                found.append(fitted(sizes, self.recordings))
+            except Unfitting:
+                found.append(None)
+        return tuple(found)
 
     def option(self, name: str) -> Any:
         """An option of the operation, with a Size for each number that depends on the size of the input."""
@@ -67,11 +81,9 @@ class Node:
         what = self.tensor.op.name if self.tensor.op is not None else f"the constant {self.tensor.brief}"
         return GraphError(f"ONNX export: {what}: {why}{self.tensor.trail}")
 
-    def _fitted(self, numbers: Sequence[int]) -> int | Size:
-        try:
-            return fitted(numbers, self.recordings)
-        except Unfitting as why:
-            raise self.refused(f"{why}, which is no multiple of them. try: dynamic_axes, to fix this size") from None
+    def _same_axes(self) -> None:
+        if len({t.ndim for t in self.tensors}) > 1:
+            raise self.refused("how many axes it has depends on the size of the input. try: dynamic_axes, to fix it")
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,8 @@ def reshape(g: Graph, node: Node, xs: list[str]) -> str:
 
 def permute_dims(g: Graph, node: Node, xs: list[str]) -> str:
     """Transpose, with the axes counted from the front."""
-    return g.add("Transpose", xs[0], perm=[axis % node.tensor.ndim for axis in node.option("axes")])
+    order = [axis % node.tensor.ndim for axis in node.option("axes")]
+    return g.add("Transpose", xs[0], perm=order) if order else g.add("Identity", xs[0])
 
 
 def matrix_transpose(g: Graph, node: Node, xs: list[str]) -> str:

@@ -58,10 +58,18 @@ def binary_cross_entropy_with_logits(logits: Any, target: Any, mask: Any = None)
 
 
 def cross_entropy(logits: Any, target: Any, mask: Any = None) -> Any:
-    """The mean of −ln softmax(x)[target], for logits x (..., C) and whole numbers target (...) from 0 to C − 1."""
+    """The mean of −ln softmax(x)[target], for logits x (..., C) and whole numbers target (...) from 0 to C − 1.
+
+    Or of −Σ target ⊙ ln softmax(x), for probabilities target (..., C), which are floats of the shape of x.
+    """
     with scope("loss", role="loss"):
         x = logits if isinstance(logits, Tensor) else Tensor(logits)
         target = value_of(np.array(target) if isinstance(target, list | tuple | int) else target)
+        if target.dtype.kind == "f" and target.shape == x.shape and x.ndim:
+            weights = _weights("cross_entropy", mask, x.shape[:-1])
+            if weights is not None:
+                x, target = _kept(x, weights[..., None]), np.where(weights[..., None] != 0, target, 0)
+            return _average(-sum(log_softmax(x) * Tensor(target.astype(x.dtype), name="target"), axis=-1), weights)
         if target.dtype.kind not in "iu":
             raise DtypeError(f"cross_entropy: targets are whole numbers, got {target.dtype}. try: target.astype(int)")
         if x.ndim == 0 or target.shape != x.shape[:-1]:

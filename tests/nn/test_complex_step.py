@@ -1,0 +1,218 @@
+"""Gradients of whole networks against the complex step of plain NumPy, exact to rounding; and mutants, each caught.
+
+Im f(x + ih) / h has no difference in it, so that h can be far below anything: Squire and Trapp 1998.
+"""
+
+import numpy as np
+import pytest
+
+import tinygrad_gru as tg
+from tests.nn import plain_recurrent
+from tests.nn.reference import complex_step, error
+from tinygrad_gru import nn
+
+T, B, I, H = 12, 2, 2, 3
+TOLERANCE = 1e-12
+
+MAKE = {
+    "rnn": lambda **options: nn.RNN(I, H, dtype=np.float64, **options),
+    "relu": lambda **options: nn.RNN(I, H, nonlinearity="relu", dtype=np.float64, **options),
+    "gru": lambda **options: nn.GRU(I, H, dtype=np.float64, **options),
+    "gru, reset after": lambda **options: nn.GRU(I, H, reset_after=True, dtype=np.float64, **options),
+    "lstm": lambda **options: nn.LSTM(I, H, dtype=np.float64, **options),
+}
+KINDS = pytest.mark.parametrize("kind", MAKE)
+GRUS = pytest.mark.parametrize("kind", ["gru", "gru, reset after"])
+BIASES = pytest.mark.parametrize("bias", [False, "single", "double"])
+
+
+def random_case(layer, seed=0):
+    """x, the initial states, and the weights by key, all large enough for every part of the equations to matter."""
+    rng = np.random.default_rng(seed)
+    for p in layer.parameters():
+        p.assign(rng.normal(0, 0.8, p.shape))
+    places = sum(len(cells) for cells in layer.layers)
+    states = {f"state {name}": rng.normal(size=(places, B, H)) for name in layer.cell.state_names}
+    return {"x": rng.normal(size=(T, B, I)), **states}, layer.state_dict()
+
+
+def split(arrays):
+    """x, the states, the weights."""
+    states = tuple(a for name, a in arrays.items() if name.startswith("state "))
+    return arrays["x"], states, {name: a for name, a in arrays.items() if name.startswith("layers.")}
+
+
+def how_much(out, states):
+    """A number that depends on every output and every last state, each with a weight of its own."""
+    rng = np.random.default_rng(99)
+    return sum((part * rng.normal(size=part.shape)).sum() for part in (out, *states))
+
+
+def our_gradients(layer, inputs, mask=None):
+    """Our loss, and its gradients with respect to x, the states and every parameter."""
+    tensors = {name: tg.Tensor(a, requires_grad=True) for name, a in inputs.items()}
+    x, states, _ = split(tensors)
+    out, last = layer(x, states if len(states) > 1 else states[0], mask=mask)
+    loss = how_much(out, last if isinstance(last, tuple) else (last,))
+    loss.backward()
+    gradients = {name: t.grad for name, t in [*tensors.items(), *layer.named_parameters()]}
+    return loss.item(), gradients
+
+
+def exact_gradients(kind, inputs, weights, mask=None, past_end="zero"):
+    """The same by plain NumPy and the complex step."""
+
+    def loss(arrays):
+        x, states, w = split(arrays)
+        return how_much(*plain_recurrent.network(kind, w, x, states, mask, past_end))
+
+    return loss(inputs | weights), complex_step(loss, inputs | weights)
+
+
+def disagreements(ours, exact):
+    """The names of what differs: "loss", or an array with respect to which the gradients do."""
+    (loss, gradients), (exact_loss, exact_gradients) = ours, exact
+    assert gradients.keys() == exact_gradients.keys()
+    wrong = {name for name in gradients if not error(gradients[name], exact_gradients[name]) < TOLERANCE}
+    return wrong | ({"loss"} if abs(loss - exact_loss) > TOLERANCE * abs(exact_loss) else set())
+
+
+@KINDS
+@BIASES
+def test_every_gradient_over_twelve_steps_is_exact(kind, bias):
+    layer = MAKE[kind](bias=bias)
+    inputs, weights = random_case(layer)
+
+    assert disagreements(our_gradients(layer, inputs), exact_gradients(kind, inputs, weights)) == set()
+
+
+@pytest.mark.parametrize("past_end", ["zero", "repeat"])
+@pytest.mark.parametrize("kind", ["rnn", "gru", "gru, reset after", "lstm"])
+def test_every_gradient_is_exact_through_two_layers_two_directions_and_a_mask_with_gaps(kind, past_end):
+    layer = MAKE[kind](num_layers=2, bidirectional=True, past_end=past_end)
+    inputs, weights = random_case(layer, seed=1)
+    mask = np.ones((T, B), bool)
+    mask[[0, 3, 4, 11], 0] = False
+    mask[[7, 9, 10], 1] = False
+
+    ours = our_gradients(layer, inputs, mask)
+
+    assert disagreements(ours, exact_gradients(kind, inputs, weights, mask, past_end)) == set()
+    assert (ours[1]["x"][~mask] == 0).all()
+
+
+# --- mutants: a comparison that they survive proves nothing ----------------------------------------------------------
+
+
+class Swapped(nn.GRUCell):
+    def gates(self, x, h):
+        r, z, candidate = super().gates(x, h)
+        return z, r, candidate
+
+    def step(self, x, h, seen=None):
+        r, z, _ = self.gates(x, h)
+        if self.reset_after:
+            candidate = tg.tanh(x @ self.W_hx + self.b_xh + r * (h @ self.W_hh + self.b_hh))
+        else:
+            candidate = tg.tanh(tg.concat([r * h, x], axis=-1) @ self.W_h + self.b("h"))
+        return ((1 - z) * h + z * candidate,)
+
+
+class Flipped(nn.GRUCell):
+    def step(self, x, h, seen=None):
+        _, z, candidate = self.gates(x, h)
+        return (z * h + (1 - z) * candidate,)
+
+
+class Moved(nn.GRUCell):
+    def gates(self, x, h):
+        r, z, _ = super().gates(x, h)
+        if self.reset_after:
+            return r, z, tg.tanh(x @ self.W_hx + self.b_xh + (r * h) @ self.W_hh + self.b_hh)
+        return r, z, tg.tanh(r * (h @ self.W_h[: self.hidden_size]) + x @ self.W_h[self.hidden_size :] + self.b("h"))
+
+
+class InnerBiasOutside(nn.GRUCell):
+    def gates(self, x, h):
+        r, z, candidate = super().gates(x, h)
+        if self.reset_after:
+            candidate = tg.tanh(x @ self.W_hx + self.b_xh + r * (h @ self.W_hh) + self.b_hh)
+        else:
+            candidate = tg.tanh(tg.concat([r * h, x], axis=-1) @ self.W_h + r * self.b("h"))
+        return r, z, candidate
+
+
+class Transposed(nn.GRUCell):
+    def gates(self, x, h):
+        r, _, candidate = super().gates(x, h)
+        of_h, of_x = self.W_z[: self.hidden_size], self.W_z[self.hidden_size :]
+        return r, tg.sigmoid(h @ of_h.T + x @ of_x + self.b("z")), candidate
+
+
+class NoGradientThroughTheResetGate(nn.GRUCell):
+    """Every number that it computes is right."""
+
+    def gates(self, x, h):
+        r, z, _ = super().gates(x, h)
+        r = r.detach()
+        if self.reset_after:
+            return r, z, tg.tanh(x @ self.W_hx + self.b_xh + r * (h @ self.W_hh + self.b_hh))
+        return r, z, tg.tanh(tg.concat([r * h, x], axis=-1) @ self.W_h + self.b("h"))
+
+
+class NoGradientThroughTheStateKept(nn.GRUCell):
+    """Every number that it computes is right."""
+
+    def step(self, x, h, seen=None):
+        _, z, candidate = self.gates(x, h)
+        return ((1 - z) * h.detach() + z * candidate,)
+
+
+def caught(kind, cell):
+    """What differs if this cell of ours is used instead of the right one, with the same weights."""
+    layer = nn.Recurrent(cell)
+    inputs, weights = random_case(layer)
+    for p in layer.parameters():
+        p.grad = np.zeros(p.shape)  # a weight that the mutant does not use has no gradient
+    return disagreements(our_gradients(layer, inputs), exact_gradients(kind, inputs, weights))
+
+
+@GRUS
+@pytest.mark.parametrize("mutant", [Swapped, Flipped, Moved, InnerBiasOutside, Transposed])
+def test_a_mutant_of_the_equations_is_caught(kind, mutant):
+    cell = mutant(I, H, reset_after="after" in kind, dtype=np.float64)
+
+    assert {"loss", "x", "state h"} < caught(kind, cell)
+
+
+@GRUS
+@pytest.mark.parametrize("mutant", [NoGradientThroughTheResetGate, NoGradientThroughTheStateKept])
+def test_a_mutant_with_the_right_outputs_and_wrong_gradients_is_caught(kind, mutant):
+    cell = mutant(I, H, reset_after="after" in kind, dtype=np.float64)
+
+    wrong = caught(kind, cell)
+
+    assert "loss" not in wrong and {"x", "state h"} < wrong
+
+
+@KINDS
+@pytest.mark.parametrize("bias", ["single", "double"])
+def test_each_bias_that_is_dropped_is_caught(kind, bias):
+    layer = MAKE[kind](bias=bias)
+    inputs, weights = random_case(layer)
+    exact = exact_gradients(kind, inputs, weights)
+    names = [name for name in weights if ".b_" in name]
+    assert len(names) in (1, 2, 3, 4, 6, 8)
+
+    for name in names:
+        layer.load_state_dict(weights | {name: np.zeros(H)})
+        assert {"loss", "x"} < disagreements(our_gradients(layer, inputs), exact), name
+
+
+@KINDS
+def test_an_initial_state_that_is_ignored_is_caught(kind):
+    layer = MAKE[kind]()
+    inputs, weights = random_case(layer)
+    ignored = {name: a if name == "x" else 0 * a for name, a in inputs.items()}
+
+    assert {"loss", "x"} < disagreements(our_gradients(layer, ignored), exact_gradients(kind, inputs, weights))

@@ -1,0 +1,235 @@
+"""Layers of ours with the weights of the GRU, LSTM and RNN nodes in ONNX models."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.arrays import FLOATS, Array
+from ..core.random import seed
+from ..errors import FileError, TinygradError
+from ..nn import GRU, LSTM, RNN, Recurrent
+from .dialects import dialect_for, unpack
+from .onnx_activations import OnnxActivation, activation_from_onnx, read_activations
+from .onnx_graph import LARGEST, onnx_package
+
+__all__ = ["Source", "array_of", "from_onnx", "read_model", "recurrent_nodes", "stored_arrays"]
+
+Source = str | os.PathLike[str] | bytes | Any  # a path, the bytes of a file, or a ModelProto
+
+GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
+FUNCTIONS = {"RNN": ["Tanh"], "GRU": ["Sigmoid", "Tanh"], "LSTM": ["Sigmoid", "Tanh", "Tanh"]}  # per direction
+ATTRIBUTES = {
+    "activations", "activation_alpha", "activation_beta", "direction", "hidden_size", "layout", "linear_before_reset",
+    "input_forget",
+}  # fmt: skip
+
+
+def from_onnx(source: Source, name: str | None = None) -> Recurrent:
+    """The layer nn.GRU, nn.LSTM or nn.RNN with the weights of such a node in an ONNX model.
+
+    `source` is a path, the bytes of a file, or a ModelProto; `name` says which node, if there are several. One node is
+    one layer: of one direction (`reverse` becomes `go_backwards` with `keep_order`) or of two. ONNX always has two bias
+    vectors; where the one on the side of h is zero throughout, the layer gets one. What the node takes from the graph,
+    its input, `initial_h` and `sequence_lens`, are x, h0 and lengths in a call of the layer.
+
+    Raises FileError for files that are damaged or hostile, and for whatever a node asks that our layers cannot do.
+    """
+    model = read_model(source)
+    nodes = recurrent_nodes(model)
+    if not nodes:
+        raise FileError(
+            f"{_title(source)} holds no GRU, LSTM or RNN node. try: another file, or load its arrays one by one"
+        )
+    if name is None and len(nodes) > 1:
+        raise FileError(f"{_title(source)} holds several: {', '.join(nodes)}. try: name={next(iter(nodes))!r}")
+    if name is not None and name not in nodes:
+        raise FileError(f"{_title(source)} holds no node {name!r}. try: {', '.join(nodes)}")
+    title = next(iter(nodes)) if name is None else name
+    return layer_of(title, nodes[title], stored_arrays(model))
+
+
+def read_model(source: Source) -> Any:
+    """The ModelProto of a path or of bytes; files that are too large are refused before they are read."""
+    onnx = onnx_package("reading an ONNX model")
+    if isinstance(source, onnx.ModelProto):
+        return source
+    data = source if isinstance(source, bytes) else _read(Path(source))
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(data)
+    except Exception as error:  # protobuf has several implementations, each with exceptions of its own
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise FileError(f"{_title(source)} is damaged, or no ONNX model: {why}") from None
+    return model
+
+
+def _read(path: Path) -> bytes:
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would block, and a device has no end
+            raise FileError(f"{path} is not a file")
+        if status.st_size > LARGEST:
+            raise FileError(f"{path} has {status.st_size} bytes, and an ONNX file at most {LARGEST}")
+        return path.read_bytes()
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror}. try: the path of an .onnx file") from None
+
+
+def recurrent_nodes(model: Any) -> dict[str, Any]:
+    """The recurrent nodes of a model by name, in order; those without a name are called GRU_0 and so on."""
+    found: dict[str, Any] = {}
+    for node in model.graph.node:
+        if node.op_type in GATES and node.domain in ("", "ai.onnx"):
+            name = node.name if node.name and node.name not in found else f"{node.op_type}_{len(found)}"
+            found[name] = node
+    return found
+
+
+def stored_arrays(model: Any) -> dict[str, Any]:
+    """The arrays stored in a model by name, as TensorProto: initializers, and the values of Constant nodes."""
+    found = {tensor.name: tensor for tensor in model.graph.initializer}
+    for node in model.graph.node:
+        if node.op_type == "Constant" and len(node.output) == 1:
+            found |= {node.output[0]: attribute.t for attribute in node.attribute if attribute.name == "value"}
+    return found
+
+
+def array_of(name: str, tensor: Any) -> Array:
+    """A stored array, if its data are in this file, as large as its shape says, float32 or float64, and finite."""
+    onnx = onnx_package("reading an ONNX model")
+    if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
+        raise FileError(f"{name}: its data are in another file, and no other file is read. try: onnx.save in one file")
+    dtypes = {onnx.helper.np_dtype_to_tensor_dtype(dtype): dtype for dtype in FLOATS}
+    if tensor.data_type not in dtypes:
+        got = onnx.helper.tensor_dtype_to_string(tensor.data_type) if tensor.data_type in range(1, 24) else "unknown"
+        raise FileError(f"{name} is {got}, wanted float32 or float64")
+    if any(size < 1 for size in tensor.dims):
+        raise FileError(f"{name} has shape {tuple(tensor.dims)}, wanted sizes above 0")
+    try:
+        array: Array = onnx.numpy_helper.to_array(tensor)
+    except Exception as error:
+        raise FileError(f"{name} is damaged: {' '.join(str(error).split())}") from None
+    if not np.isfinite(array).all():
+        raise FileError(f"{name} holds NaN or infinity")
+    return array
+
+
+# --- one node --------------------------------------------------------------------------------------------------------
+
+
+def layer_of(name: str, node: Any, stored: Mapping[str, Any]) -> Recurrent:
+    """The layer of ours that computes what the node does."""
+    try:
+        return _layer(node, stored)
+    except TinygradError as error:
+        raise FileError(f"{node.op_type} {name}: {error}") from None
+
+
+def _layer(node: Any, stored: Mapping[str, Any]) -> Recurrent:
+    attributes = _attributes(node)
+    inputs = [*node.input, *[""] * 8][:8]
+    if inputs[7]:
+        raise FileError("peepholes (P) are connections that our LSTM does not have")
+    W, R = (_weight(label, inputs[i], stored, 3) for i, label in ((1, "W"), (2, "R")))
+    B = _weight("B", inputs[3], stored, 2) if inputs[3] else None
+    D, rows, I = W.shape
+    H = R.shape[-1]
+    directions = {"forward": 1, "reverse": 1, "bidirectional": 2}
+    direction = attributes.get("direction", "forward")
+    if directions.get(direction) != D:
+        raise FileError(f"direction is {direction!r}, and the weights are for {D}")
+    G = GATES[node.op_type]
+    if rows != G * H or R.shape != (D, rows, H) or (B is not None and B.shape != (D, 2 * rows)):
+        raise FileError(f"the weights do not fit: W {W.shape}, R {R.shape}{'' if B is None else f', B {B.shape}'}")
+    if attributes.get("hidden_size", H) != H:
+        raise FileError(f"hidden_size is {attributes['hidden_size']}, and R is {R.shape}")
+    if W.dtype != R.dtype or (B is not None and B.dtype != W.dtype):
+        raise FileError("the weights have several dtypes")
+
+    options: dict[str, Any] = {"bias": _bias(node.op_type, B, G, H, bool(attributes.get("linear_before_reset")))}
+    options |= {"batch_first": attributes.get("layout", 0) == 1, "dtype": W.dtype}
+    options |= {"bidirectional": True} if D == 2 else {}
+    options |= {"go_backwards": True, "keep_order": True} if direction == "reverse" else {}
+    options |= {"reset_after": bool(attributes.get("linear_before_reset"))} if node.op_type == "GRU" else {}
+    options |= _functions(node.op_type, attributes, D)
+    with seed(0):  # the weights it starts with are replaced: the caller's random numbers go on as if nothing had been
+        layer: Recurrent = {"RNN": RNN, "GRU": GRU, "LSTM": LSTM}[node.op_type](I, H, **options)
+    state = {}
+    for d, (side, cell) in enumerate(layer.layers[0].items()):
+        packed = {"W": W[d], "R": R[d]} | ({} if B is None else {"B": B[d]})
+        state |= {f"layers.0.{side}.{key}": a for key, a in unpack(packed, cell, dialect_for("onnx", cell)).items()}
+    return layer.load_state_dict(state)
+
+
+def _attributes(node: Any) -> dict[str, Any]:
+    onnx = onnx_package("reading an ONNX model")
+    found: dict[str, Any] = {}
+    for attribute in node.attribute:
+        if attribute.name == "clip":
+            raise FileError("clip holds the inputs of the activations within bounds, and our layers do not")
+        if attribute.name not in ATTRIBUTES:
+            raise FileError(f"our layers do not know the attribute {attribute.name!r}")
+        value = onnx.helper.get_attribute_value(attribute)
+        found[attribute.name] = value.decode(errors="replace") if isinstance(value, bytes) else value
+    if found.get("input_forget"):
+        raise FileError("input_forget ties the input gate to the forget gate, and our LSTM has both")
+    for name, wanted in (("layout", (0, 1)), ("linear_before_reset", (0, 1))):
+        if found.get(name, 0) not in wanted:
+            raise FileError(f"{name} is {found[name]!r}, wanted 0 or 1")
+    return found
+
+
+def _weight(label: str, name: str, stored: Mapping[str, Any], axes: int) -> Array:
+    if not name:
+        raise FileError(f"it has no {label}")
+    if name not in stored:
+        raise FileError(
+            f"{label} ({name}) is computed by the model, wanted an initializer. try: constant folding first"
+        )
+    array = array_of(label, stored[name])
+    if array.ndim != axes:
+        raise FileError(f"{label} has shape {array.shape}, wanted {axes} axes")
+    return array
+
+
+def _bias(kind: str, B: Array | None, G: int, H: int, after: bool) -> bool | str:
+    """One vector for each gate where those on the side of h are zero throughout; b_hh, inside the reset, is another."""
+    if B is None:
+        return False
+    of_h = B[:, G * H : -H] if kind == "GRU" and after else B[:, G * H :]
+    return "double" if of_h.any() or np.signbit(of_h).any() else "single"
+
+
+def _functions(kind: str, attributes: Mapping[str, Any], D: int) -> dict[str, Any]:
+    """The activations as options of the layer."""
+    names = [n.decode() if isinstance(n, bytes) else n for n in attributes.get("activations", FUNCTIONS[kind] * D)]
+    if len(names) != D * len(FUNCTIONS[kind]):
+        raise FileError(f"activations: got {len(names)}, wanted {D * len(FUNCTIONS[kind])}")
+    numbers = [attributes.get(key, []) for key in ("activation_alpha", "activation_beta")]
+    functions = read_activations(names, *numbers)
+    one = functions[: len(functions) // D]
+    if functions != one * D:
+        raise FileError("activations: the two directions have different ones, and our layers one for both")
+    if kind == "LSTM" and one[1] != one[2]:
+        raise FileError(f"activations: g is {one[1].name} and h is {one[2].name}, and our LSTM has one for both")
+    if kind == "GRU" and (one[0].name not in ("Sigmoid", "HardSigmoid") or one[0].beta not in (None, 0.5)):
+        raise FileError(f"activations: f is {one[0].name}, and z's sign can be changed for sigmoids only")
+    keys = ["nonlinearity"] if kind == "RNN" else ["gate_activation", "activation"]
+    return {key: _function(f) for key, f in zip(keys, one, strict=False)}
+
+
+def _function(given: OnnxActivation) -> Any:
+    function = activation_from_onnx(given)
+    if function is None:
+        raise FileError(f"activations: we have no {given.name} with alpha {given.alpha} and beta {given.beta}")
+    return function
+
+
+def _title(source: Source) -> str:
+    return str(source) if isinstance(source, str | os.PathLike) else "the ONNX model"

@@ -1,0 +1,32 @@
+"""The layers of the Keras face, under Keras's names, arguments and defaults: thin adapters of those in `nn`."""
+
+from .basic import (
+    Activation,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    Input,
+    LayerNormalization,
+    Masking,
+    TimeDistributed,
+)
+from .layer import Layer
+from .recurrent import GRU, LSTM, Bidirectional, SimpleRNN
+
+__all__ = [
+    "GRU",
+    "LSTM",
+    "Activation",
+    "Bidirectional",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "Input",
+    "Layer",
+    "LayerNormalization",
+    "Masking",
+    "SimpleRNN",
+    "TimeDistributed",
+]

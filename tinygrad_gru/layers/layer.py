@@ -1,0 +1,141 @@
+"""What all layers of the Keras face are: built when they first see an input, and made again from their settings."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .. import interop
+from ..core.arrays import Array
+from ..core.random import generator
+from ..core.tensor import Tensor
+from ..errors import ArgumentError, ShapeError
+from ..nn import initialisers
+from ..nn.module import Module
+
+__all__ = ["Layer", "initial"]
+
+# What Keras's layers also take and ours do not; None, their default, is welcome.
+ELSEWHERE = (
+    "kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "activity_regularizer", "embeddings_regularizer",
+    "kernel_constraint", "recurrent_constraint", "bias_constraint", "embeddings_constraint", "beta_regularizer",
+    "gamma_regularizer", "beta_constraint", "gamma_constraint", "seed", "lora_rank", "noise_shape", "dtype",
+)  # fmt: skip
+
+_counts: defaultdict[str, itertools.count[int]] = defaultdict(itertools.count)
+
+
+class Layer(Module):
+    """Base of the layers: `build(shape)` makes the weights, `call(x, mask)` uses them.
+
+    Inputs have the batch first. A layer is built when it is first called, or from the shape that is known before;
+    shapes have None for the batch, and for the time steps where they are not known. `mask` (B, T) says which steps
+    count, None that all do; `next_mask` is the one that the layer above gets.
+    """
+
+    KEPT: ClassVar[tuple[str, ...]] = ("name", "input_shape", "batch_input_shape")
+
+    def __init__(self, options: Mapping[str, Any], **settings: Any) -> None:
+        for option, value in options.items():
+            if option not in self.KEPT and not (option in ELSEWHERE and value is None):
+                self._refuse(option, settings)
+        snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
+        count = next(_counts[snake])
+        self.name = options.get("name") or (snake if count == 0 else f"{snake}_{count}")
+        shape = options.get("batch_input_shape", (None,))[1:] or options.get("input_shape")
+        self.input_shape = None if shape is None else (None, *shape)  # what the first layer of a model is told
+        self.settings = MappingProxyType(settings)  # not a dictionary, in which a module would look for layers
+        for setting, value in settings.items():
+            setattr(self, setting, value)
+        self.built = False
+
+    def _refuse(self, option: str, settings: Mapping[str, Any]) -> None:
+        who = type(self).__name__
+        if option in ELSEWHERE:
+            raise ArgumentError(f"{who}: {option} is not supported here. try: to leave it out")
+        near = difflib.get_close_matches(option, [*settings, *self.KEPT], n=1)
+        hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(settings)}"
+        raise ArgumentError(f"{who}: unknown argument {option!r}. {hint}")
+
+    def build(self, shape: tuple[Any, ...]) -> None:
+        """Make the weights for inputs of this shape."""
+
+    def call(self, x: Any, mask: Array | None = None) -> Any:
+        """The output."""
+        raise NotImplementedError(f"{type(self).__name__} needs a call(self, x, mask) method")
+
+    def next_mask(self, x: Any, mask: Array | None) -> Array | None:
+        """The mask for what comes after this layer."""
+        return mask
+
+    def output_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The shape of the output for inputs of this shape."""
+        return shape
+
+    def ensure_built(self, shape: tuple[Any, ...]) -> None:
+        """Make the weights, if there are none yet."""
+        if not self.built:
+            self.build(shape)
+            self.built = True
+
+    def forward(self, x: Any, mask: Array | None = None) -> Any:
+        """What `call` returns, after building if need be."""
+        x = x if isinstance(x, Tensor) else Tensor(x)
+        self.ensure_built((None, *x.shape[1:]))
+        return self.call(x, mask)
+
+    # --- weights -----------------------------------------------------------------------------------------------------
+
+    def get_weights(self) -> list[Array]:
+        """The weights in Keras's order and packing."""
+        self._must_be_built()
+        return interop.to_keras(self)
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Take weights in Keras's order and packing."""
+        self._must_be_built()
+        interop.from_keras(self, [np.asarray(w, np.float32) for w in weights])
+
+    def _must_be_built(self) -> None:
+        if not self.built:
+            raise ArgumentError(f"{self.name} has no weights yet. try: to call it, or Input(shape) before it")
+
+    def describe(self) -> str:
+        """The settings."""
+        return ", ".join(f"{name}={value!r}" for name, value in self.settings.items() if value is not None)
+
+
+def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array:
+    """Initial weights by the name that Keras has for them, or by a function of a shape."""
+    if callable(name):
+        found = np.asarray(name(shape), dtype)
+        if found.shape != shape:
+            raise ShapeError(f"an initializer returned shape {found.shape}, wanted {shape}")
+        return found
+    rng = generator()
+    fan_in, fan_out = (shape[0], shape[-1]) if len(shape) > 1 else (shape[0], shape[0])
+    makers = {
+        "glorot_uniform": lambda: initialisers.uniform(shape, rng, dtype, np.sqrt(6 / (fan_in + fan_out))),
+        "glorot_normal": lambda: initialisers.normal(shape, rng, dtype) * dtype(np.sqrt(2 / (fan_in + fan_out))),
+        "he_uniform": lambda: initialisers.uniform(shape, rng, dtype, np.sqrt(6 / fan_in)),
+        "he_normal": lambda: initialisers.normal(shape, rng, dtype) * dtype(np.sqrt(2 / fan_in)),
+        "lecun_uniform": lambda: initialisers.uniform(shape, rng, dtype, np.sqrt(3 / fan_in)),
+        "uniform": lambda: initialisers.uniform(shape, rng, dtype, 0.05),
+        "random_uniform": lambda: initialisers.uniform(shape, rng, dtype, 0.05),
+        "random_normal": lambda: initialisers.normal(shape, rng, dtype) * dtype(0.05),
+        "orthogonal": lambda: initialisers.orthogonal(shape, rng, dtype),
+        "zeros": lambda: np.zeros(shape, dtype),
+        "ones": lambda: np.ones(shape, dtype),
+    }
+    if name not in makers:
+        near = difflib.get_close_matches(str(name), makers, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(makers)}"
+        raise ArgumentError(f"unknown initializer {name!r}. {hint}")
+    return makers[name]()

@@ -1,0 +1,269 @@
+"""The recurrent layers: SimpleRNN, GRU, LSTM, and Bidirectional, as adapters of those in `nn`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import interop, nn
+from ..core.arrays import Array
+from ..core.ops import concat, expand_dims, flip
+from ..errors import ArgumentError
+from ..nn.activations import activation as named_activation
+from .layer import Layer, initial
+
+__all__ = ["GRU", "LSTM", "Bidirectional", "SimpleRNN"]
+
+
+class Recurrent(Layer):
+    """Base of the recurrent layers: x (B, T, I) to the last output (B, units), or with `return_sequences` to all of
+    them (B, T, units); with `return_state` a list of that and the last states.
+
+    `dropout` makes holes in the input and `recurrent_dropout` in the state, the same at every step. `stateful` starts
+    where the last batch ended, until `reset_state()`. `go_backwards` takes the steps from last to first, and leaves the
+    outputs in this order. A step that the mask leaves out repeats the output before it.
+    """
+
+    GATES = 1
+    inner: Any
+
+    def __init__(self, options: Any, **settings: Any) -> None:
+        super().__init__(options, **settings)
+        for name in ("activation", "recurrent_activation"):
+            named_activation(settings.get(name))  # an unknown name is refused now
+        self.input_dropout = nn.Dropout(settings["dropout"], shared_axis=1)
+
+    def make(self, inputs: int, **options: Any) -> Any:
+        """The layer of `nn`."""
+        raise NotImplementedError
+
+    def build(self, shape: tuple[Any, ...]) -> None:
+        if len(shape) != 3:
+            wanted = "(batch, time steps, numbers)"
+            raise ArgumentError(f"{type(self).__name__}: got inputs of shape {shape}, wanted {wanted}")
+        self.inner = self.make(
+            shape[-1],
+            bias=self.use_bias,
+            batch_first=True,
+            init="keras",
+            recurrent_dropout=self.recurrent_dropout,
+            go_backwards=self.go_backwards,
+            stateful=self.stateful,
+            past_end="repeat",
+        )
+        self._initialise(shape[-1])
+
+    def _initialise(self, inputs: int) -> None:
+        """Initial weights other than Keras's usual ones, which the layer of `nn` has already."""
+        names = {0: "kernel_initializer", 1: "recurrent_initializer", 2: "bias_initializer"}
+        usual = ("glorot_uniform", "orthogonal", "zeros")
+        chosen = {i: getattr(self, name) for i, name in names.items() if getattr(self, name) != usual[i]}
+        if chosen:
+            weights = interop.to_keras(self.inner)
+            for i, name in chosen.items():
+                if i < len(weights):
+                    weights[i] = initial(name, weights[i].shape)
+            interop.from_keras(self.inner, weights)
+
+    def call(self, x: Any, mask: Array | None = None, initial_state: Any = None) -> Any:
+        h0 = initial_state
+        if h0 is not None:
+            states = h0 if isinstance(h0, list | tuple) else [h0]
+            h0 = tuple(expand_dims(s, axis=0) for s in states)  # (1, B, units)
+            h0 = h0[0] if len(h0) == 1 else h0
+        out, last = self.inner(self.input_dropout(x), h0, mask=mask)  # (B, T, units)
+        result = out if self.return_sequences else out[:, -1]
+        if not self.return_state:
+            return result
+        return [result, *[s[0] for s in (last if isinstance(last, tuple) else (last,))]]
+
+    def forward(self, x: Any, mask: Array | None = None, initial_state: Any = None) -> Any:
+        if initial_state is None:
+            return super().forward(x, mask)
+        self.ensure_built((None, *x.shape[1:]))
+        return self.call(x, mask, initial_state)
+
+    def next_mask(self, x: Any, mask: Array | None) -> Array | None:
+        return mask if self.return_sequences else None
+
+    def output_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (shape[0], shape[1], self.units) if self.return_sequences else (shape[0], self.units)
+
+    def reset_state(self) -> None:
+        """Let a stateful layer start from zeros again."""
+        if self.built:
+            self.inner.reset_state()
+
+
+class SimpleRNN(Recurrent):
+    """The plain recurrent layer: h = tanh(x kernel + h recurrent_kernel + bias)."""
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            options, units=units, activation=activation, use_bias=use_bias, kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer, bias_initializer=bias_initializer, dropout=dropout,
+            recurrent_dropout=recurrent_dropout, return_sequences=return_sequences, return_state=return_state,
+            go_backwards=go_backwards, stateful=stateful,
+        )  # fmt: skip
+
+    def make(self, inputs: int, **options: Any) -> nn.RNN:
+        return nn.RNN(inputs, self.units, nonlinearity=self.activation, **options)
+
+
+class GRU(Recurrent):
+    """The gated recurrent unit, by default in Keras 3's dialect, so that weights carry over.
+
+    That is `reset_after=True`: the reset gate comes after the product, and there are two bias vectors. The seed
+    equations of the README, with the reset gate before the product, are `reset_after=False`. In either, `get_weights`
+    returns the weights as Keras has them, where z multiplies the old state: the signs of z are those of Keras.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        reset_after: bool = True,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            options, units=units, activation=activation, recurrent_activation=recurrent_activation, use_bias=use_bias,
+            kernel_initializer=kernel_initializer, recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer, dropout=dropout, recurrent_dropout=recurrent_dropout,
+            return_sequences=return_sequences, return_state=return_state, go_backwards=go_backwards,
+            stateful=stateful, reset_after=reset_after,
+        )  # fmt: skip
+
+    def make(self, inputs: int, **options: Any) -> nn.GRU:
+        return nn.GRU(
+            inputs, self.units, reset_after=self.reset_after, activation=self.activation,
+            gate_activation=self.recurrent_activation, **options,
+        )  # fmt: skip
+
+
+class LSTM(Recurrent):
+    """The long short-term memory. With `unit_forget_bias` the bias of the forget gate starts at 1."""
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        unit_forget_bias: bool = True,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            options, units=units, activation=activation, recurrent_activation=recurrent_activation, use_bias=use_bias,
+            kernel_initializer=kernel_initializer, recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer, unit_forget_bias=unit_forget_bias, dropout=dropout,
+            recurrent_dropout=recurrent_dropout, return_sequences=return_sequences, return_state=return_state,
+            go_backwards=go_backwards, stateful=stateful,
+        )  # fmt: skip
+
+    def make(self, inputs: int, **options: Any) -> nn.LSTM:
+        forget_bias = 1.0 if self.unit_forget_bias and self.use_bias else None
+        return nn.LSTM(
+            inputs, self.units, activation=self.activation, gate_activation=self.recurrent_activation,
+            forget_bias=forget_bias, **options,
+        )  # fmt: skip
+
+
+class Bidirectional(Layer):
+    """A recurrent layer that reads forward, and a copy of it that reads backward.
+
+    `merge_mode` says what becomes of the two outputs: "concat" (side by side), "sum", "mul", "ave", or None for a list
+    of both. `backward_layer` is used instead of the copy.
+    """
+
+    MODES = ("concat", "sum", "mul", "ave", None)
+
+    def __init__(
+        self, layer: Any, merge_mode: str | None = "concat", backward_layer: Any = None, **options: Any
+    ) -> None:
+        super().__init__(options, layer=layer, merge_mode=merge_mode, backward_layer=backward_layer)
+        if not isinstance(layer, Recurrent):
+            raise ArgumentError(f"Bidirectional: wants SimpleRNN, GRU or LSTM, got {type(layer).__name__}")
+        if merge_mode not in self.MODES:
+            raise ArgumentError(f"Bidirectional: merge_mode: got {merge_mode!r}, wanted concat, sum, mul, ave or None")
+        if backward_layer is None:
+            settings = dict(layer.settings) | {"go_backwards": not layer.go_backwards}
+            self.backward_layer = type(layer)(**settings, name=f"backward_{layer.name}")
+        alike = ("return_sequences", "return_state", "stateful")
+        for name in alike:
+            if getattr(self.backward_layer, name) != getattr(layer, name):
+                raise ArgumentError(f"Bidirectional: both layers must have the same {name}")
+        if self.backward_layer.go_backwards == layer.go_backwards:
+            raise ArgumentError("Bidirectional: both layers read in the same direction. try: go_backwards=True for one")
+
+    def build(self, shape: tuple[Any, ...]) -> None:
+        self.layer.ensure_built(shape)
+        self.backward_layer.ensure_built(shape)
+
+    def call(self, x: Any, mask: Array | None = None) -> Any:
+        one, two = self.layer(x, mask), self.backward_layer(x, mask)
+        states: list[Any] = []
+        if self.layer.return_state:
+            states = [*one[1:], *two[1:]]
+            one, two = one[0], two[0]
+        if self.layer.return_sequences:
+            two = flip(two, axis=1)
+        merged = {
+            "concat": lambda: concat([one, two], axis=-1),
+            "sum": lambda: one + two,
+            "mul": lambda: one * two,
+            "ave": lambda: (one + two) / 2,
+            None: lambda: [one, two],
+        }[self.merge_mode]()
+        if not states:
+            return merged
+        return [*(merged if isinstance(merged, list) else [merged]), *states]
+
+    def next_mask(self, x: Any, mask: Array | None) -> Array | None:
+        return self.layer.next_mask(x, mask)
+
+    def output_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        one = self.layer.output_shape(shape)
+        return (*one[:-1], 2 * one[-1]) if self.merge_mode == "concat" else one
+
+    def reset_state(self) -> None:
+        """Let stateful layers start from zeros again."""
+        self.layer.reset_state()
+        self.backward_layer.reset_state()
+
+
