@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:  # the same names for type checkers and editors
+    from . import callbacks as callbacks
     from . import compiler as compiler
     from . import core as core
     from . import errors as errors
     from . import interop as interop
+    from . import layers as layers
+    from . import models as models
     from . import nn as nn
     from . import optim as optim
+    from . import optimizers as optimizers
     from .core.checking import gradcheck as gradcheck
     from .core.contributions import flush_subnormals as flush_subnormals
     from .core.engine import grad as grad
@@ -132,7 +136,7 @@ _HOME = {
     "nn.files": ["load", "save"],
     "pictures": ["draw"],
 }
-_MODULES = ["compiler", "core", "errors", "interop", "nn", "optim"]
+_MODULES = ["callbacks", "compiler", "core", "errors", "interop", "layers", "models", "nn", "optim", "optimizers"]
 _TABLE = {name: home for home, names in _HOME.items() for name in names}
 
 __all__ = sorted([*_TABLE, *_MODULES])

@@ -1,4 +1,4 @@
-"""Layers without a state: Input, Dense, Embedding, Dropout, Activation, LayerNormalization, Masking, TimeDistributed."""
+"""The layers without a state."""
 
 from __future__ import annotations
 
@@ -77,6 +77,9 @@ class Dense(Activated):
         if self.linear.b is not None:
             self.linear.b.assign(initial(self.bias_initializer, self.linear.b.shape))
 
+    def size(self, shape: tuple[Any, ...]) -> int:
+        return int(self.units * (shape[-1] + self.use_bias))
+
     def before_activation(self, x: Any, mask: Array | None = None) -> Any:
         return self.linear(x)
 
@@ -122,6 +125,9 @@ class Embedding(Layer):
         self.embedding = nn.Embedding(self.input_dim, self.output_dim)
         self.embedding.W.assign(initial(self.embeddings_initializer, self.embedding.W.shape))
 
+    def size(self, shape: tuple[Any, ...]) -> int:
+        return int(self.input_dim * self.output_dim)
+
     def call(self, x: Any, mask: Array | None = None) -> Any:
         numbers = value_of(x)
         if numbers.dtype.kind == "f":
@@ -162,6 +168,9 @@ class LayerNormalization(Layer):
 
     def build(self, shape: tuple[Any, ...]) -> None:
         self.norm = nn.LayerNorm(shape[-1], self.epsilon)
+
+    def size(self, shape: tuple[Any, ...]) -> int:
+        return int(2 * shape[-1])
 
     def call(self, x: Any, mask: Array | None = None) -> Any:
         return self.norm(x)
@@ -208,6 +217,9 @@ class TimeDistributed(Layer):
 
     def build(self, shape: tuple[Any, ...]) -> None:
         self.layer.ensure_built((None, *shape[2:]))
+
+    def size(self, shape: tuple[Any, ...]) -> int:
+        return int(self.layer.size((None, *shape[2:])))
 
     def call(self, x: Any, mask: Array | None = None) -> Any:
         batch, steps = x.shape[:2]

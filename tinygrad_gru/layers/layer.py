@@ -6,9 +6,9 @@ import difflib
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -56,6 +56,10 @@ class Layer(Module):
             setattr(self, setting, value)
         self.built = False
 
+    if TYPE_CHECKING:  # the settings are attributes: self.units
+
+        def __getattr__(self, name: str) -> Any: ...
+
     def _refuse(self, option: str, settings: Mapping[str, Any]) -> None:
         who = type(self).__name__
         if option in ELSEWHERE:
@@ -66,6 +70,10 @@ class Layer(Module):
 
     def build(self, shape: tuple[Any, ...]) -> None:
         """Make the weights for inputs of this shape."""
+
+    def size(self, shape: tuple[Any, ...]) -> int:
+        """How many weights `build` makes for inputs of this shape."""
+        return 0
 
     def call(self, x: Any, mask: Array | None = None) -> Any:
         """The output."""
@@ -82,8 +90,10 @@ class Layer(Module):
     def ensure_built(self, shape: tuple[Any, ...]) -> None:
         """Make the weights, if there are none yet."""
         if not self.built:
+            if shape[-1:] == (None,) and len(shape) > 2:
+                raise ArgumentError(f"{self.name}: the size of the last axis is not known: {shape}")
             self.build(shape)
-            self.built = True
+            self.built, self.built_for = True, shape
 
     def forward(self, x: Any, mask: Array | None = None) -> Any:
         """What `call` returns, after building if need be."""
@@ -121,7 +131,7 @@ def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array
         return found
     rng = generator()
     fan_in, fan_out = (shape[0], shape[-1]) if len(shape) > 1 else (shape[0], shape[0])
-    makers = {
+    makers: dict[str, Callable[[], Any]] = {
         "glorot_uniform": lambda: initialisers.uniform(shape, rng, dtype, np.sqrt(6 / (fan_in + fan_out))),
         "glorot_normal": lambda: initialisers.normal(shape, rng, dtype) * dtype(np.sqrt(2 / (fan_in + fan_out))),
         "he_uniform": lambda: initialisers.uniform(shape, rng, dtype, np.sqrt(6 / fan_in)),
@@ -138,4 +148,5 @@ def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array
         near = difflib.get_close_matches(str(name), makers, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(makers)}"
         raise ArgumentError(f"unknown initializer {name!r}. {hint}")
-    return makers[name]()
+    made: Array = makers[name]()
+    return made

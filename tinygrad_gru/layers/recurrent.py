@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from .. import interop, nn
 from ..core.arrays import Array
@@ -64,7 +63,13 @@ class Recurrent(Layer):
             for i, name in chosen.items():
                 if i < len(weights):
                     weights[i] = initial(name, weights[i].shape)
+            if 2 in chosen and self.settings.get("unit_forget_bias") and self.use_bias:
+                weights[2][self.units : 2 * self.units] = 1  # gates i f g o
             interop.from_keras(self.inner, weights)
+
+    def size(self, shape: tuple[Any, ...]) -> int:
+        inputs, units, biases = shape[-1], self.units, (1 + bool(self.settings.get("reset_after"))) * self.use_bias
+        return int(self.GATES * units * (inputs + units + biases))
 
     def call(self, x: Any, mask: Array | None = None, initial_state: Any = None) -> Any:
         h0 = initial_state
@@ -134,6 +139,8 @@ class GRU(Recurrent):
     returns the weights as Keras has them, where z multiplies the old state: the signs of z are those of Keras.
     """
 
+    GATES = 3
+
     def __init__(
         self,
         units: int,
@@ -169,6 +176,8 @@ class GRU(Recurrent):
 
 class LSTM(Recurrent):
     """The long short-term memory. With `unit_forget_bias` the bias of the forget gate starts at 1."""
+
+    GATES = 4
 
     def __init__(
         self,
@@ -243,27 +252,30 @@ class Bidirectional(Layer):
             one, two = one[0], two[0]
         if self.layer.return_sequences:
             two = flip(two, axis=1)
-        merged = {
+        merging: dict[Any, Callable[[], Any]] = {
             "concat": lambda: concat([one, two], axis=-1),
             "sum": lambda: one + two,
             "mul": lambda: one * two,
             "ave": lambda: (one + two) / 2,
             None: lambda: [one, two],
-        }[self.merge_mode]()
+        }
+        merged = merging[self.merge_mode]()
         if not states:
             return merged
         return [*(merged if isinstance(merged, list) else [merged]), *states]
 
+    def size(self, shape: tuple[Any, ...]) -> int:
+        return self.layer.size(shape) + self.backward_layer.size(shape)  # type: ignore[no-any-return]
+
     def next_mask(self, x: Any, mask: Array | None) -> Array | None:
-        return self.layer.next_mask(x, mask)
+        kept: Array | None = self.layer.next_mask(x, mask)
+        return kept
 
     def output_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
-        one = self.layer.output_shape(shape)
+        one: tuple[Any, ...] = self.layer.output_shape(shape)
         return (*one[:-1], 2 * one[-1]) if self.merge_mode == "concat" else one
 
     def reset_state(self) -> None:
         """Let stateful layers start from zeros again."""
         self.layer.reset_state()
         self.backward_layer.reset_state()
-
-

@@ -1,24 +1,25 @@
 """Losses and metrics by Keras's names: what they mean is computed by `nn.losses`.
 
 Keras divides a weighted loss by the number of predictions, not by the sum of their weights, and so does this; steps
-that the mask leaves out are no predictions.
+that the mask leaves out are no predictions. Metrics take no weights.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..core.arrays import Array
 from ..core.op import value_of
-from ..core.ops import clip, log
+from ..core.ops import clip, log, sum
 from ..errors import ArgumentError, ShapeError
 from ..nn import losses
 
-__all__ = ["Loss", "loss_of", "metric_of"]
+__all__ = ["Loss", "Mean", "loss_of", "metric_of"]
 
 EPSILON = 1e-7  # Keras's: probabilities are held this far away from 0 and 1 before a logarithm
 
@@ -33,34 +34,45 @@ LOSSES = {
 }
 
 
+@dataclass(frozen=True)
 class Loss:
-    """A loss: `loss(y, prediction, logits, weights)`; `wants` names the activation whose input it takes as logits."""
+    """A loss; `wants` names the activation whose input it takes as logits, which is exact where that rounds to 1."""
 
-    def __init__(self, name: str, kind: str) -> None:
-        self.name = name
-        self.kind = kind
-        self.wants = {"binary": "sigmoid", "categorical": "softmax", "sparse": "softmax"}.get(kind)
+    name: str
+    kind: str
 
-    def __call__(self, y: Any, prediction: Any, logits: Any, weights: Array | None) -> Any:
-        """The loss as a tensor. `logits` is what became the prediction by `wants`, or None; weights (B,) or (B, T)."""
-        if self.kind in ("mse", "mae", "binary"):
-            y = as_targets(y, prediction)
-        value: Any
+    @property
+    def wants(self) -> str | None:
+        """The activation before which the logits are."""
+        return {"binary": "sigmoid", "categorical": "softmax", "sparse": "softmax"}.get(self.kind)
+
+    def __call__(
+        self, y: Array, prediction: Any, logits: Any = None, weights: Array | None = None, mask: Array | None = None
+    ) -> Any:
+        """The loss as a tensor; weights (B,) or (B, T), mask (B, T)."""
+        counted = mask  # None counts all
+        if weights is not None and mask is not None:
+            mask = weights.reshape(weights.shape + (1,) * (mask.ndim - weights.ndim)) * mask
+        elif weights is not None:
+            mask = weights
+        if mask is not None and not mask.any():
+            return sum(prediction) * 0.0  # nothing counts, as in a batch of padding only
+        value = self._mean(y, prediction, logits, mask)
+        if weights is None or mask is None:
+            return value
+        return value * float(mask.sum() / (mask.size if counted is None else counted.sum()))
+
+    def _mean(self, y: Array, prediction: Any, logits: Any, mask: Array | None) -> Any:
+        if self.kind in ("mse", "mae"):
+            return getattr(losses, self.kind)(prediction, as_targets(y, prediction), mask=mask)
         if self.kind == "binary":
             if logits is None:
                 p = clip(prediction, EPSILON, 1 - EPSILON)
                 logits = log(p) - log(1 - p)
-            value = losses.binary_cross_entropy_with_logits(logits, y, mask=weights)
-        elif self.kind in ("categorical", "sparse"):
-            if logits is None:
-                logits = log(clip(prediction, EPSILON, 1 - EPSILON))
-            value = losses.cross_entropy(logits, self._classes(y, logits.shape), mask=weights)
-        else:
-            value = getattr(losses, self.kind)(prediction, y, mask=weights)
-        if weights is None:
-            return value
-        counted = np.count_nonzero(~np.isnan(weights)) or 1
-        return value * float(weights.sum() / counted)
+            return losses.binary_cross_entropy_with_logits(logits, as_targets(y, prediction), mask=mask)
+        if logits is None:
+            logits = log(clip(prediction, EPSILON, 1 - EPSILON))
+        return losses.cross_entropy(logits, self._classes(y, logits.shape), mask=mask)
 
     def _classes(self, y: Array, shape: tuple[int, ...]) -> Array:
         if self.kind == "categorical":
@@ -75,6 +87,24 @@ class Loss:
         return y.astype(np.int64)
 
 
+class Mean:
+    """A mean that grows with what is added to it."""
+
+    def __init__(self) -> None:
+        self.total = self.count = 0.0
+
+    def add(self, value: float, count: float) -> None:
+        """Add the mean of so many more."""
+        if count:
+            self.total += value * count
+            self.count += count
+
+    @property
+    def value(self) -> float:
+        """The mean so far; 0 of nothing."""
+        return self.total / self.count if self.count else 0.0
+
+
 def as_targets(y: Any, prediction: Any) -> Array:
     """y in the shape of the prediction: (B,) stands for (B, 1)."""
     y = np.asarray(y)
@@ -82,13 +112,12 @@ def as_targets(y: Any, prediction: Any) -> Array:
         y = y[..., None]
     if y.shape != prediction.shape:
         raise ShapeError(f"y has shape {y.shape}, but the model's output {prediction.shape}")
-    return y.astype(prediction.dtype)
+    targets: Array = y.astype(prediction.dtype)
+    return targets
 
 
 def loss_of(given: Any) -> Loss:
     """The loss of this name."""
-    if isinstance(given, Loss):
-        return given
     if given not in LOSSES:
         near = difflib.get_close_matches(str(given), LOSSES, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(LOSSES)}"
@@ -99,16 +128,18 @@ def loss_of(given: Any) -> Loss:
 Metric = Callable[[Array, Array], Array]
 
 
-def metric_of(given: str) -> tuple[str, Metric]:
+def metric_of(given: str) -> Metric:
     """A metric by its name: a function of y and the prediction to one number for each prediction."""
-    known: dict[str, tuple[str, Metric]] = {
-        "accuracy": ("accuracy", accuracy),
-        "acc": ("acc", accuracy),
-        "binary_accuracy": ("binary_accuracy", _binary_accuracy),
-        "categorical_accuracy": ("categorical_accuracy", accuracy),
-        "sparse_categorical_accuracy": ("sparse_categorical_accuracy", accuracy),
-        "mae": ("mae", lambda y, p: np.abs(as_targets(y, p) - p).mean(axis=-1)),
-        "mse": ("mse", lambda y, p: np.square(as_targets(y, p) - p).mean(axis=-1)),
+    known: dict[str, Metric] = {
+        "accuracy": accuracy,
+        "acc": accuracy,
+        "binary_accuracy": _binary_accuracy,
+        "categorical_accuracy": accuracy,
+        "sparse_categorical_accuracy": accuracy,
+        "mae": _absolute_error,
+        "mean_absolute_error": _absolute_error,
+        "mse": _squared_error,
+        "mean_squared_error": _squared_error,
     }
     if given not in known:
         near = difflib.get_close_matches(str(given), known, n=1)
@@ -117,14 +148,26 @@ def metric_of(given: str) -> tuple[str, Metric]:
     return known[given]
 
 
-def accuracy(y: Any, prediction: Array) -> Array:
-    """Whether each prediction is right: binary for one output, else by class, one-hot or whole numbers, as Keras."""
+def accuracy(y: Any, prediction: Any) -> Array:
+    """Whether each prediction is right: binary for one output, else by class, one-hot or whole numbers, as in Keras."""
     y, p = np.asarray(y), value_of(prediction)
     if p.shape[-1] == 1:
         return _binary_accuracy(y, p)
     classes = y.argmax(axis=-1) if y.shape == p.shape else y[..., 0] if y.ndim == p.ndim else y
-    return (p.argmax(axis=-1) == classes).astype(np.float64)
+    right: Array = (p.argmax(axis=-1) == classes).astype(np.float64)
+    return right
 
 
 def _binary_accuracy(y: Array, p: Array) -> Array:
-    return ((p > 0.5) == (as_targets(y, p) > 0.5)).mean(axis=-1)
+    right: Array = ((p > 0.5) == (as_targets(y, p) > 0.5)).mean(axis=-1)
+    return right
+
+
+def _absolute_error(y: Array, p: Array) -> Array:
+    error: Array = np.abs(as_targets(y, p) - p).mean(axis=-1)
+    return error
+
+
+def _squared_error(y: Array, p: Array) -> Array:
+    error: Array = np.square(as_targets(y, p) - p).mean(axis=-1)
+    return error

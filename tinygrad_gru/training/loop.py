@@ -19,6 +19,7 @@ from ..tasks import TASKS, Task
 from .checkpoint import Checkpoint, save_checkpoint
 from .config import Config
 from .signals import StopOnSignal
+from .step import take_step
 
 __all__ = ["Progress", "Result", "new_model", "train"]
 
@@ -108,15 +109,11 @@ def train(
     with _open(run / "metrics.jsonl") as metrics, np.errstate(over="ignore", invalid="ignore"):
         for update in range(1, config.updates + 1):
             loss, state = task.loss(model, next(batches), state)
-            optimizer.zero_grad()
-            loss.backward()
-            norm = optim.clip_grad_norm_(parameters, CLIP)
-            progress.update, progress.loss, progress.norm = update, loss.item() * task.scale, norm
-            if not math.isfinite(progress.loss + norm):
+            step = take_step(loss, parameters, optimizer, CLIP, schedule)
+            progress.update, progress.loss, progress.norm = update, step.loss * task.scale, step.norm
+            if not step.finite:
                 _write(metrics, {"update": update, "event": "diverged"})
                 raise _diverged(config, run, progress)
-            optimizer.step()
-            schedule.step()
 
             progress.measured = update % measure_every == 0 or update == config.updates
             if progress.measured:

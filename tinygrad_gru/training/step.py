@@ -23,7 +23,9 @@ class Step(NamedTuple):
         return math.isfinite(self.loss) and math.isfinite(self.norm)
 
 
-def take_step(loss: Any, parameters: Sequence[Any], optimizer: Any, clip: float = math.inf, schedule: Any = None) -> Step:
+def take_step(
+    loss: Any, parameters: Sequence[Any], optimizer: Any, clip: float = math.inf, schedule: Any = None
+) -> Step:
     """Move the parameters against the gradient of the loss, whose norm is first brought down to `clip`.
 
     Without a finite loss and gradient nothing is moved.

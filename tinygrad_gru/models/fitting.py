@@ -1,0 +1,157 @@
+"""The loop of `fit`: epochs of batches, each an update that `training.step` takes, with callbacks around."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..callbacks import Callback, TerminateOnNaN
+from ..core.random import generator
+from ..errors import ArgumentError, DivergedError
+from ..training.signals import StopOnSignal
+from ..training.step import take_step
+from .batches import Data
+from .measures import Mean
+
+if TYPE_CHECKING:
+    from .sequential import Sequential
+
+__all__ = ["Plan", "fit", "update"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train on, and for how long."""
+
+    data: Data
+    held_out: Data | None
+    batch_size: int
+    initial_epoch: int
+    epochs: int
+    shuffle: bool
+
+    def __post_init__(self) -> None:
+        for name in ("batch_size", "epochs"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ArgumentError(f"fit: {name}: got {value!r}, wanted a whole number from 1 up")
+
+    @property
+    def updates(self) -> int:
+        """In one epoch."""
+        return math.ceil(len(self.data) / self.batch_size)
+
+
+def fit(model: Sequential, plan: Plan, callbacks: Sequence[Callback], verbose: str | int) -> None:
+    """Train the model."""
+    patient = any(isinstance(callback, TerminateOnNaN) for callback in callbacks)
+    model.stop_training = False
+    model.ready_to_learn(plan.data)
+    for callback in callbacks:
+        callback.set_model(model)
+        callback.on_train_begin({})
+    figures: dict[str, float] = {}
+    with StopOnSignal() as stop:
+        try:
+            for epoch in range(plan.initial_epoch, plan.epochs):
+                with shown(plan, epoch, verbose) as show:
+                    figures = _epoch(model, plan, epoch, callbacks, stop, patient, show)
+                if model.stop_training or stop.signal is not None:
+                    break
+        finally:
+            for callback in callbacks:
+                callback.on_train_end(figures)
+    if stop.signal is not None:
+        raise KeyboardInterrupt
+
+
+def _epoch(
+    model: Sequential,
+    plan: Plan,
+    epoch: int,
+    callbacks: Sequence[Callback],
+    stop: StopOnSignal,
+    patient: bool,
+    show: Any,
+) -> dict[str, float]:
+    means = model.means()
+    figures: dict[str, float] = {}
+    for callback in callbacks:
+        callback.on_epoch_begin(epoch, {})
+    batches = plan.data.batches(plan.batch_size, generator() if plan.shuffle else None)
+    for number, batch in enumerate(batches):
+        for callback in callbacks:
+            callback.on_train_batch_begin(number, figures)
+        loss = update(model, batch, means)
+        figures = {name: mean.value for name, mean in means.items()}
+        if not math.isfinite(loss):
+            figures["loss"] = loss
+            if not patient:
+                where = f"batch {number + 1} of epoch {epoch + 1}"
+                hint = "try: a lower learning rate, or callbacks.TerminateOnNaN() to stop quietly"
+                raise DivergedError(f"fit: the loss or its gradient is not finite in {where}. {hint}")
+        for callback in callbacks:
+            callback.on_train_batch_end(number, figures)
+        show(number + 1, figures)
+        if stop.signal is not None or (model.stop_training and not math.isfinite(loss)):
+            break
+    if plan.held_out is not None and stop.signal is None:
+        figures |= {f"val_{name}": value for name, value in model.measure(plan.held_out, plan.batch_size).items()}
+    if stop.signal is None:
+        for callback in callbacks:
+            callback.on_epoch_end(epoch, figures)
+        show(plan.updates, figures)
+    return figures
+
+
+def update(model: Sequential, batch: Data, means: dict[str, Mean]) -> float:
+    """Learn from one batch and add its figures to the means; the loss, or NaN if its gradient is not finite."""
+    model.ready_to_learn(batch)
+    model.train()
+    try:
+        loss, prediction, mask = model.loss_of(batch)
+        if not loss.requires_grad:
+            raise ArgumentError("fit: the loss depends on no weights")
+        step = take_step(loss, model.parameters(), model.optimizer)
+    finally:
+        model.eval()
+    model.add_to(means, batch, step.loss, prediction, mask)
+    return step.loss if step.finite else math.nan
+
+
+@contextmanager
+def shown(plan: Plan, epoch: int, verbose: str | int) -> Iterator[Any]:
+    """A function to call after each update with its number and the figures so far."""
+    title = f"Epoch {epoch + 1}/{plan.epochs}"
+    if verbose not in ("auto", 0, 1, 2):
+        raise ArgumentError(f"fit: verbose: got {verbose!r}, wanted 'auto', 0, 1 or 2")
+    if not verbose:
+        yield lambda number, figures: None
+        return
+    last: dict[str, float] = {}
+    if verbose != 2:
+        from rich.console import Console
+
+        console = Console()
+        if console.is_terminal:
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import Progress as Bar
+
+            columns = [
+                TextColumn(title), BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(),
+                TextColumn("{task.fields[figures]}", markup=False),
+            ]  # fmt: skip
+            with Bar(*columns, console=console) as bar:
+                task = bar.add_task("", total=plan.updates, figures="")
+                yield lambda number, figures: bar.update(task, completed=number, figures=_text(figures))
+            return
+    yield lambda number, figures: last.update(figures)
+    if last:
+        print(f"{title} · {_text(last)}", flush=True)
+
+
+def _text(figures: dict[str, float]) -> str:
+    return " · ".join(f"{name} {value:.4g}" for name, value in figures.items())

@@ -1,0 +1,114 @@
+"""A whole model in one file: its weights as arrays, and beside them, as JSON, what the layers are.
+
+The file names classes only from the table of layers, and settings only from their signatures: nothing is run. How many
+weights the settings ask for is counted before any is made, and must fit into the file's own size.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import layers, optimizers
+from ..errors import ArgumentError, CheckpointError
+from ..layers.layer import Layer
+from ..nn.files import load, read_meta, write_arrays
+from .sequential import Sequential
+
+__all__ = ["load_model", "save_model"]
+
+FORMAT = "tinygrad_gru model 1"
+KINDS = {name: getattr(layers, name) for name in layers.__all__ if name != "Layer"}
+DEPTH = 4  # layers within layers: TimeDistributed(Bidirectional(GRU))
+PathLike = str | os.PathLike[str]
+
+
+def save_model(model: Sequential, path: PathLike) -> None:
+    """Write a model; it must be built, and its settings must be names and numbers."""
+    model._built("save")
+    shape = model.layers[0].input_shape or model.layers[0].built_for
+    meta: dict[str, Any] = {
+        "format": FORMAT,
+        "name": model.name,
+        "layers": [_written(layer) for layer in model.layers],
+        "input_shape": list(shape),
+        "compiled": None,
+    }
+    if model.loss is not None and model.maker is not None:
+        optimizer = optimizers.described(model.maker)
+        meta["compiled"] = optimizer and [optimizer, model.loss.name, list(model.metrics)]
+    write_arrays(path, model.state_dict(), meta)
+
+
+def load_model(path: PathLike) -> Sequential:
+    """Read a model that `save` wrote, compiled as it was; CheckpointError if anything about the file is not right."""
+    meta = read_meta(path)
+    try:
+        model = _model(meta, Path(path).stat().st_size)
+    except (ArgumentError, TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        reason = str(error).partition("\n")[0][:200]
+        raise CheckpointError(f"{path} is damaged, or no model: {reason}") from None
+    return load(model, path)  # type: ignore[return-value]
+
+
+def _model(meta: Mapping[str, Any], file_size: int) -> Sequential:
+    if meta.get("format") != FORMAT:
+        raise ArgumentError(f"format is {str(meta.get('format'))[:40]!r}, wanted {FORMAT!r}")
+    chain = [_read(description) for description in meta["layers"]]
+    shape = tuple(None if n is None else _whole(n) for n in meta["input_shape"])
+    asked, inner = 0, shape
+    for layer in chain:
+        asked += layer.size(inner)
+        inner = layer.output_shape(inner)
+    if asked * 4 > file_size:
+        raise ArgumentError(f"the layers have {asked} weights, more than the file can hold")
+    model = Sequential(name=str(meta["name"]))
+    for layer in chain:
+        model.layers = [*model.layers, layer]
+    model.build(shape)
+    if meta["compiled"] is not None:
+        settings, loss, metrics = meta["compiled"]
+        settings = dict(settings)
+        model.compile(optimizers.BY_NAME[settings.pop("name")](**settings), loss, metrics)
+    return model
+
+
+def _whole(n: Any) -> int:
+    if not isinstance(n, int) or isinstance(n, bool) or n < 0:
+        raise ArgumentError(f"a size is {n!r}")
+    return n
+
+
+def _written(layer: Layer) -> dict[str, Any]:
+    settings = {}
+    for name, value in layer.settings.items():
+        if isinstance(value, Layer):
+            value = _written(value)
+        elif isinstance(value, tuple):
+            value = list(value)
+        elif not isinstance(value, str | int | float | bool | None):
+            hint = f"try: a name for {name}, or save_weights"
+            raise ArgumentError(f"save: {layer.name}: {name} is a {type(value).__name__}, not a name. {hint}")
+        settings[name] = value
+    return {"kind": type(layer).__name__, "name": layer.name, "settings": settings}
+
+
+def _read(description: Mapping[str, Any], depth: int = 0) -> Layer:
+    if depth > DEPTH:
+        raise ArgumentError("layers within layers within layers")
+    kind = KINDS.get(description["kind"])
+    if kind is None:
+        raise ArgumentError(f"unknown layer {str(description['kind'])[:40]!r}")
+    known = inspect.signature(kind.__init__).parameters
+    settings = {}
+    for name, value in description["settings"].items():
+        if name not in known or name in ("self", "options"):
+            raise ArgumentError(f"{description['kind']}: unknown setting {str(name)[:40]!r}")
+        if name in ("units", "input_dim", "output_dim"):
+            value = _whole(value)
+        settings[name] = _read(value, depth + 1) if isinstance(value, dict) else value
+    layer: Layer = kind(**settings, name=str(description["name"]))
+    return layer

@@ -1,0 +1,315 @@
+"""A chain of layers that knows how to train itself: Keras's Sequential."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import interop
+from ..callbacks import Callback, History
+from ..core.arrays import Array
+from ..core.op import value_of
+from ..core.scopes import no_grad
+from ..core.tensor import Tensor
+from ..errors import ArgumentError
+from ..layers.basic import Activated
+from ..layers.layer import Layer
+from ..nn.activations import activation as named_activation
+from ..nn.files import load, save
+from ..nn.module import Module
+from ..optimizers import Maker, maker_of
+from . import fitting
+from .batches import Data, data_of
+from .measures import Loss, Mean, Metric, loss_of, metric_of
+
+__all__ = ["Sequential"]
+
+PathLike = str | os.PathLike[str]
+
+
+class Sequential(Module):
+    """Layers one after the other; the mask of padded steps travels with the data.
+
+    >>> import numpy as np
+    >>> from tinygrad_gru.layers import GRU, Dense, Embedding
+    >>> model = Sequential([Embedding(10, 4, mask_zero=True), GRU(8), Dense(1, activation="sigmoid")])
+    >>> model.predict(np.array([[1, 2, 0], [3, 4, 5]])).shape
+    (2, 1)
+    """
+
+    optimizer: Any = None
+    loss: Loss | None = None
+    maker: Maker | None = None
+
+    def __init__(self, layers: Sequence[Layer] = (), name: str = "sequential") -> None:
+        self.name = name
+        self.layers: list[Layer] = []
+        self.metrics: dict[str, Metric] = {}
+        self.stop_training = False
+        self.history: History | None = None
+        for layer in layers:
+            self.add(layer)
+
+    def add(self, layer: Layer) -> None:
+        """Put a layer on top."""
+        if not isinstance(layer, Layer):
+            hint = "from tinygrad_gru.layers import GRU, Dense"
+            raise ArgumentError(f"Sequential: wants layers, got {type(layer).__name__}. try: {hint}")
+        if any(layer.name == other.name for other in self.layers):
+            raise ArgumentError(f"Sequential: two layers are called {layer.name!r}. try: name=")
+        self.layers = [*self.layers, layer]
+        if self.layers[0].input_shape is not None and None not in self.layers[0].input_shape[2:]:
+            self.build(self.layers[0].input_shape)
+
+    def build(self, shape: tuple[Any, ...]) -> None:
+        """Make all weights, for inputs of this shape; the batch, and the time steps if not known, are None."""
+        for layer in self.layers:
+            layer.ensure_built(shape)
+            shape = layer.output_shape(shape)
+
+    # --- forward -----------------------------------------------------------------------------------------------------
+
+    def forward(self, x: Any, mask: Array | None = None) -> Any:
+        """The output for a batch x (B, ...)."""
+        return self.outputs(x, mask)[0]
+
+    def outputs(self, x: Any, mask: Array | None = None) -> tuple[Any, Any, Array | None]:
+        """The output, what it was before the loss's own activation (or None), and the mask of its steps."""
+        if not self.layers:
+            raise ArgumentError("Sequential: there are no layers. try: model.add(Dense(1))")
+        *below, top = self.layers
+        x = x if isinstance(x, Tensor) else Tensor(x)
+        for layer in below:
+            x, mask = self._one(layer, x, mask), layer.next_mask(x, mask)
+        if self.loss is None or not isinstance(top, Activated) or top.activation != self.loss.wants:
+            return self._one(top, x, mask), None, top.next_mask(x, mask)
+        top.ensure_built((None, *x.shape[1:]))
+        logits = top.before_activation(x, mask)
+        return named_activation(top.activation)(logits), logits, top.next_mask(x, mask)
+
+    def _one(self, layer: Layer, x: Any, mask: Array | None) -> Any:
+        y = layer(x, mask)
+        if isinstance(y, list):
+            raise ArgumentError(f"Sequential: {layer.name} returns a list. try: return_state=False")
+        return y
+
+    # --- training ----------------------------------------------------------------------------------------------------
+
+    def compile(self, optimizer: Any = "rmsprop", loss: str | None = None, metrics: Sequence[str] = ()) -> None:
+        """Say how to train: optimiser, loss and metrics, by name or, the optimiser, by one of `optimizers`."""
+        if loss is None:
+            raise ArgumentError("compile: which loss? try: loss='binary_crossentropy'")
+        if isinstance(metrics, str):
+            raise ArgumentError(f"compile: metrics wants a list. try: metrics=[{metrics!r}]")
+        self.metrics = {name: metric_of(name) for name in metrics}
+        self.loss, self.maker, self.optimizer = loss_of(loss), maker_of(optimizer), None
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int = 32,
+        epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Sequence[Callback] = (),
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+    ) -> History:
+        """Train on samples x (N, ...) and targets y (N, ...) for so many epochs; returns the History.
+
+        The last `validation_split` of the samples is kept apart, or `validation_data` (x, y) is used, to measure after
+        each epoch. The order of the samples is new in each epoch, unless shuffle=False, and follows `tg.seed`. A
+        verbose of 1 shows a bar, 2 a line for each epoch, 0 nothing; "auto" a bar where there is a terminal.
+        Ctrl-C ends after the update at work. Raises DivergedError when the loss is not finite.
+        """
+        self._compiled("fit")
+        data = data_of("fit", x, y, sample_weight, class_weight)
+        held_out: Data | None = None
+        if validation_data is not None:
+            held_out = data_of("fit: validation_data", *validation_data)
+        elif validation_split:
+            data, held_out = data.split(validation_split)
+        plan = fitting.Plan(data, held_out, batch_size, initial_epoch, epochs, shuffle)
+        self.history = History()
+        fitting.fit(self, plan, [self.history, *callbacks], verbose)
+        return self.history
+
+    def evaluate(
+        self, x: Any, y: Any, batch_size: int = 32, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """The loss, followed by the metrics if there are any; as a dictionary with `return_dict`."""
+        self._compiled("evaluate")
+        figures = self.measure(data_of("evaluate", x, y, sample_weight), batch_size)
+        values = list(figures.values())
+        return figures if return_dict else values if len(values) > 1 else values[0]
+
+    def measure(self, data: Data, batch_size: int) -> dict[str, float]:
+        """Loss and metrics over all batches, without learning."""
+        means = self.means()
+        with self.evaluating():
+            for batch in data.batches(batch_size):
+                loss, prediction, mask = self.loss_of(batch)
+                self.add_to(means, batch, float(loss.item()), prediction, mask)
+        return {name: mean.value for name, mean in means.items()}
+
+    def predict(self, x: Any, batch_size: int = 32) -> Array:
+        """The outputs (N, ...) for samples x (N, ...)."""
+        with self.evaluating():
+            parts = [value_of(self(batch.x)) for batch in data_of("predict", x).batches(batch_size)]
+        return np.concatenate(parts)
+
+    def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
+        """One update; loss and metrics of this batch, before the update."""
+        self._compiled("train_on_batch")
+        means = self.means()
+        fitting.update(self, data_of("train_on_batch", x, y, sample_weight), means)
+        return {name: mean.value for name, mean in means.items()}
+
+    def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
+        """Loss and metrics of one batch."""
+        self._compiled("test_on_batch")
+        data = data_of("test_on_batch", x, y, sample_weight)
+        return self.measure(data, len(data))
+
+    def predict_on_batch(self, x: Any) -> Array:
+        """The output for one batch."""
+        return self.predict(x, batch_size=max(1, len(x)))
+
+    def reset_states(self) -> None:
+        """Let all stateful layers start from zeros again."""
+        for layer in self.layers:
+            if hasattr(layer, "reset_state"):
+                layer.reset_state()
+
+    # --- used by the loop --------------------------------------------------------------------------------------------
+
+    def loss_of(self, batch: Data) -> tuple[Any, Array, Array | None]:
+        """The loss as a tensor, the outputs, and the mask of their steps."""
+        assert self.loss is not None and batch.y is not None
+        prediction, logits, mask = self.outputs(batch.x)
+        return self.loss(batch.y, prediction, logits, batch.weights, mask), value_of(prediction), mask
+
+    def means(self) -> dict[str, Mean]:
+        """A mean for the loss and each metric."""
+        return {name: Mean() for name in ("loss", *self.metrics)}
+
+    def add_to(
+        self, means: dict[str, Mean], batch: Data, loss: float, prediction: Array, mask: Array | None
+    ) -> dict[str, Mean]:
+        """Add a batch to the means: the loss counts by samples, metrics by predictions."""
+        means["loss"].add(loss, len(batch))
+        for name, metric in self.metrics.items():
+            values = metric(batch.y, prediction)  # type: ignore[arg-type]
+            counted = values if mask is None else values[mask]
+            means[name].add(float(counted.mean()) if counted.size else 0.0, counted.size)
+        return means
+
+    def ready_to_learn(self, batch: Data) -> None:
+        """Build what is not built, and make the optimiser of the weights."""
+        if self.optimizer is None:
+            assert self.maker is not None
+            if not all(layer.built for layer in self.layers):
+                with self.evaluating():
+                    self(batch[:1].x)
+                self.reset_states()
+            self.optimizer = self.maker(self.parameters())
+
+    def evaluating(self) -> _Evaluating:
+        """Within `with model.evaluating():` nothing is recorded and dropout lets all through."""
+        return _Evaluating(self)
+
+    def _compiled(self, name: str) -> None:
+        if self.loss is None:
+            hint = "model.compile(optimizer='adam', loss='binary_crossentropy', metrics=['accuracy'])"
+            raise ArgumentError(f"{name}: the model is not compiled. try: {hint}")
+
+    # --- weights and files -------------------------------------------------------------------------------------------
+
+    def get_weights(self) -> list[Array]:
+        """All weights in Keras's order and packing."""
+        self._built("get_weights")
+        return [w for layer in self.layers for w in interop.to_keras(layer)]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Take weights in Keras's order and packing; unless all of them fit, none is taken."""
+        self._built("set_weights")
+        interop.from_keras(self, [np.asarray(w, np.float32) for w in weights])
+
+    def count_params(self) -> int:
+        """How many weights there are."""
+        self._built("count_params")
+        return self.num_parameters
+
+    def get_layer(self, name: str) -> Layer:
+        """The layer of this name."""
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise ArgumentError(f"get_layer: there is no {name!r}. try: {', '.join(layer.name for layer in self.layers)}")
+
+    def _built(self, name: str) -> None:
+        for layer in self.layers:
+            if not layer.built:
+                raise ArgumentError(f"{name}: {layer.name} has no weights yet. try: Input(shape) first, or model.build")
+
+    def save(self, path: PathLike) -> None:
+        """Write layers, weights and what `compile` was told to one file, atomically; `load_model` reads it."""
+        from .saving import save_model
+
+        save_model(self, path)
+
+    def save_weights(self, path: PathLike) -> None:
+        """Write the weights alone."""
+        self._built("save_weights")
+        save(self, path)
+
+    def load_weights(self, path: PathLike) -> None:
+        """Read weights that `save_weights` wrote for the same layers; unless all of them fit, none is taken."""
+        self._built("load_weights")
+        load(self, path)
+
+    def summary(self) -> None:
+        """Print the layers, the shapes of their outputs and the numbers of their weights."""
+        from rich.box import SIMPLE_HEAD
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(box=SIMPLE_HEAD, title=f'Model: "{self.name}"', title_justify="left")
+        for column in ("Layer (type)", "Output shape", "Weights"):
+            table.add_column(column, justify="right" if column == "Weights" else "left", no_wrap=True)
+        for layer, shape in self._shapes():
+            count = f"{layer.num_parameters:,}" if layer.built else "not built"
+            table.add_row(f"{layer.name} ({type(layer).__name__})", shape, count)
+        console = Console(highlight=False, markup=False)
+        console.print(table)
+        total = sum(layer.num_parameters for layer in self.layers if layer.built)
+        console.print(f" {total:,} weights, {total * 4 / 1024:,.1f} kB")
+
+    def _shapes(self) -> Iterator[tuple[Layer, str]]:
+        shape = self.layers[0].input_shape if self.layers else None
+        for layer in self.layers:
+            if shape is not None:
+                shape = layer.output_shape(shape)
+            yield layer, "?" if shape is None else str(shape)
+
+
+class _Evaluating:
+    def __init__(self, model: Sequential) -> None:
+        self.model = model
+
+    def __enter__(self) -> None:
+        self.before = self.model.training
+        self.model.eval()
+        self.no_grad = no_grad()
+        self.no_grad.__enter__()
+
+    def __exit__(self, *exc: Any) -> None:
+        self.no_grad.__exit__(*exc)
+        self.model.train(self.before)
