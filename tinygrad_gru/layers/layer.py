@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import itertools
 import re
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -29,8 +27,6 @@ ELSEWHERE = (
     "gamma_regularizer", "beta_constraint", "gamma_constraint", "seed", "lora_rank", "noise_shape", "dtype",
 )  # fmt: skip
 
-_counts: defaultdict[str, itertools.count[int]] = defaultdict(itertools.count)
-
 
 class Layer(Module):
     """Base of the layers: `build(shape)` makes the weights, `call(x, mask)` uses them.
@@ -46,9 +42,8 @@ class Layer(Module):
         for option, value in options.items():
             if option not in self.KEPT and not (option in ELSEWHERE and value is None):
                 self._refuse(option, settings)
-        snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
-        count = next(_counts[snake])
-        self.name = options.get("name") or (snake if count == 0 else f"{snake}_{count}")
+        self.named = bool(options.get("name"))  # or a model may number it: gru, gru_1
+        self.name = options.get("name") or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
         shape = options.get("batch_input_shape", (None,))[1:] or options.get("input_shape")
         self.input_shape = None if shape is None else (None, *shape)  # what the first layer of a model is told
         self.settings = MappingProxyType(settings)  # not a dictionary, in which a module would look for layers

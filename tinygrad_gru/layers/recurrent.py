@@ -25,6 +25,7 @@ class Recurrent(Layer):
     """
 
     GATES = 1
+    past_end = "repeat"
     inner: Any
 
     def __init__(self, options: Any, **settings: Any) -> None:
@@ -49,7 +50,7 @@ class Recurrent(Layer):
             recurrent_dropout=self.recurrent_dropout,
             go_backwards=self.go_backwards,
             stateful=self.stateful,
-            past_end="repeat",
+            past_end=self.past_end,
         )
         self._initialise(shape[-1])
 
@@ -239,6 +240,11 @@ class Bidirectional(Layer):
                 raise ArgumentError(f"Bidirectional: both layers must have the same {name}")
         if self.backward_layer.go_backwards == layer.go_backwards:
             raise ArgumentError("Bidirectional: both layers read in the same direction. try: go_backwards=True for one")
+
+        if (
+            layer.return_sequences
+        ):  # where a Bidirectional gives all outputs, Keras has zeros for what the mask leaves out
+            layer.past_end = self.backward_layer.past_end = "zero"
 
     def build(self, shape: tuple[Any, ...]) -> None:
         self.layer.ensure_built(shape)

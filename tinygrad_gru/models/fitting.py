@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..callbacks import Callback, TerminateOnNaN
 from ..core.random import generator
 from ..errors import ArgumentError, DivergedError
@@ -112,14 +114,15 @@ def update(model: Sequential, batch: Data, means: dict[str, Mean]) -> float:
     model.ready_to_learn(batch)
     model.train()
     try:
-        loss, prediction, mask = model.loss_of(batch)
-        if not loss.requires_grad:
-            raise ArgumentError("fit: the loss depends on no weights")
-        step = take_step(loss, model.parameters(), model.optimizer)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is looked for below
+            loss, prediction, mask = model.loss_of(batch)
+            if not loss.requires_grad:
+                raise ArgumentError("fit: the loss depends on no weights")
+            step = take_step(loss, model.parameters(), model.optimizer)
     finally:
         model.eval()
     model.add_to(means, batch, step.loss, prediction, mask)
-    return step.loss if step.finite else math.nan
+    return step.loss if math.isfinite(step.norm) or not math.isfinite(step.loss) else math.nan
 
 
 @contextmanager

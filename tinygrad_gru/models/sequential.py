@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -58,8 +59,14 @@ class Sequential(Module):
         if not isinstance(layer, Layer):
             hint = "from tinygrad_gru.layers import GRU, Dense"
             raise ArgumentError(f"Sequential: wants layers, got {type(layer).__name__}. try: {hint}")
-        if any(layer.name == other.name for other in self.layers):
-            raise ArgumentError(f"Sequential: two layers are called {layer.name!r}. try: name=")
+        if any(layer is other for other in self.layers):
+            raise ArgumentError(f"Sequential: {layer.name!r} is in the model already. try: another layer like it")
+        taken = {other.name for other in self.layers}
+        if layer.named and layer.name in taken:
+            raise ArgumentError(f"Sequential: two layers are called {layer.name!r}. try: another name=")
+        stem, numbers = layer.name, itertools.count(1)
+        while layer.name in taken:
+            layer.name = f"{stem}_{next(numbers)}"
         self.layers = [*self.layers, layer]
         if self.layers[0].input_shape is not None and None not in self.layers[0].input_shape[2:]:
             self.build(self.layers[0].input_shape)
@@ -288,9 +295,11 @@ class Sequential(Module):
             count = f"{layer.num_parameters:,}" if layer.built else "not built"
             table.add_row(f"{layer.name} ({type(layer).__name__})", shape, count)
         console = Console(highlight=False, markup=False)
-        console.print(table)
+        with console.capture() as capture:
+            console.print(table)
+        print("\n".join(line.rstrip() for line in capture.get().splitlines()))
         total = sum(layer.num_parameters for layer in self.layers if layer.built)
-        console.print(f" {total:,} weights, {total * 4 / 1024:,.1f} kB")
+        print(f" {total:,} weights, {total * 4 / 1024:,.1f} kB")
 
     def _shapes(self) -> Iterator[tuple[Layer, str]]:
         shape = self.layers[0].input_shape if self.layers else None
