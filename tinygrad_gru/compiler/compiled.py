@@ -12,6 +12,7 @@ import numpy as np
 from ..core.arrays import Array
 from ..core.tensor import Tensor
 from .emission import emit
+from .jit import functions, wanted
 from .memory import Memory, Pool
 from .passes import PASSES
 from .plan import Unplannable, plan
@@ -33,14 +34,28 @@ class Code:
 
     def __init__(self, program: Program, states: tuple[str, ...], dtype: Any) -> None:
         self.states = states
-        self.source = emit(plan(program, states))
+        self.plan = plan(program, states)
+        self.source = emit(self.plan)
         space: dict[str, Any] = {"np": np}
         exec(compile(self.source, f"<program of {', '.join(states)}>", "exec"), space)  # text of ours, see emission.py
         self.forward = space["forward"]
         self.backward = space["backward"]
         self.stepper = space["stepper"]
+        self._native: tuple[Any, Any] | None = None
         self.pool = Pool(dtype)
         self.width = sum(line.width for line in program.lines() if line.per_step)  # numbers per sequence and step
+
+    def directions(self) -> tuple[Any, Any]:
+        """`forward` and `backward`: with their loops in machine code if that is wanted, see `jit`."""
+        if not wanted():
+            return self.forward, self.backward
+        if self._native is None:
+            try:
+                found = functions(self.plan, self.pool.dtype)
+                self._native = found["forward"], found["backward"]
+            except Unplannable:  # an operation that has no form number by number
+                self._native = self.forward, self.backward
+        return self._native
 
     def chunk(self, steps: int, batch: int, itemsize: int) -> int:
         """How many steps are taken at once on the way back, before and after these steps themselves."""
@@ -64,7 +79,7 @@ class Compiled:
         code, (steps, batch, _) = self.code, x.shape
         memory = code.pool.take()
         memory.saving, memory.steps_and_batch, memory.first = saving, (steps, batch), every
-        results = code.forward(steps, batch, x, *states, *fixed, stays, memory)
+        results = code.directions()[0](steps, batch, x, *states, *fixed, stays, memory)
         last = [memory.last(name) for name in code.states[1:]]
         if saving:
             return last, (memory, results)
@@ -88,7 +103,7 @@ class Compiled:
                 g += given
             carried.append(g)
         chunk = code.chunk(steps, batch, x.itemsize)
-        found = code.backward(steps, batch, x, *results, *fixed, outside, *carried, stays, want_x, chunk, memory)
+        found = code.directions()[1](steps, batch, x, *results, *fixed, outside, *carried, stays, want_x, chunk, memory)
         code.pool.give_back(memory)
         return found  # type: ignore[no-any-return]
 

@@ -27,7 +27,7 @@ class Memory:
         self.first: Array | None = None  # where the first state goes: the outputs, which belong to the caller
         self._arrays: dict[tuple[str, bool], Array] = {}
         self._last: dict[str, Array] = {}
-        self._flushing = False
+        self.flushing = False
         self._nothing_before = -1  # the first step with a gradient from outside, once it has been looked for
 
     def _array(self, name: str, shape: tuple[int, ...], of_bools: bool) -> Array:
@@ -78,6 +78,36 @@ class Memory:
         self._last[name] = other if steps % 2 else one
         return None, itertools.cycle([one, other]), itertools.cycle([other, one])
 
+    # --- for loops that Numba compiles: arrays without holes, and never an iterator ----------------------------------
+
+    def run(self, name: str, shape: tuple[int, ...], of_bools: bool) -> Array:
+        """For all steps if they are saved; otherwise for one."""
+        return self._array(name, shape if self.saving else (1, *shape[1:]), of_bools)
+
+    def run_states(self, name: str, start: Array) -> Array:
+        """A state at all times (T+1, B, H), starting with `start`; if nothing is saved, only now and before (2, B, H)."""
+        steps, _ = self.steps_and_batch
+        if self.first is not None:
+            every, self.first = self.first, None
+        else:
+            every = self._array(name, ((steps if self.saving else 1) + 1, *start.shape), False)
+        every[0] = start
+        self._last[name] = every[steps % len(every)]
+        return every
+
+    def stay(self, stays: Any, batch: int) -> tuple[bool, Array]:
+        """Whether any rows stay as they are at any step, and which (T, B)."""
+        if all(rows is None for rows in stays):
+            return False, np.zeros((1, batch), np.bool_)
+        nobody = np.zeros((batch, 1), np.bool_)
+        return True, np.stack([nobody if rows is None else rows for rows in stays])[:, :, 0].copy()
+
+    @staticmethod
+    def solid(array: Array) -> Array:
+        """An array of one or more axes without holes, which may be written to: Numba takes others for other types."""
+        good = array.ndim and array.flags.c_contiguous and array.flags.writeable
+        return array if good else np.array(array, ndmin=1, order="C")
+
     def last(self, name: str) -> Array:
         """A state after the last step."""
         return self._last[name]
@@ -86,17 +116,17 @@ class Memory:
 
     def start_back(self) -> None:
         """A new way back begins: gradients are flushed as the engine would do it now."""
-        self._flushing = FLUSHING.get() and self.dtype == np.float32
+        self.flushing = FLUSHING.get() and self.dtype == np.float32
         self._nothing_before = -1
 
     def flush(self, g: Array) -> None:
         """Replace a vanishing gradient by zeros, see `flush_subnormals`."""
-        if self._flushing and vanishing(g):
+        if self.flushing and vanishing(g):
             g[...] = 0
 
     def finished(self, stop: int, outside: Array, *carried: Array) -> bool:
         """Whether no gradient reaches the steps before `stop`: what is carried has vanished, and no other comes in."""
-        if not self._flushing or not all(vanishing(g) for g in carried):
+        if not self.flushing or not all(vanishing(g) for g in carried):
             return False
         if self._nothing_before < 0:
             steps = np.flatnonzero(outside.any(axis=tuple(range(1, outside.ndim))))

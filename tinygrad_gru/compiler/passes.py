@@ -353,30 +353,49 @@ def _joined_as(program: Program, one: Line, two: Line, parts: list[list[Line]]) 
 
 
 def merge_sums(program: Program) -> Program:
-    """Sums over the batch of neighbouring columns become one:  hᵀ d_r, hᵀ d_z  are columns of  hᵀ [d_r, d_z]."""
-    groups: dict[tuple[str, Line | None, Line], list[int]] = {}
+    """Sums over the batch of neighbouring columns become one:  hᵀ d_r, hᵀ d_z  are columns of  hᵀ [d_r, d_z].
 
-    def key(line: Line) -> tuple[str, Line | None, Line] | None:
-        if line.op == "outer" and line.args[1].op == "columns":
-            return line.op, line.args[0], line.args[1].args[0]
-        if line.op == "sum_batch" and line.args[0].op == "columns":
-            return line.op, None, line.args[0].args[0]
-        return None
+    Neighbours are columns of one line, and what stands side by side in a concat that a product needs anyhow.
+    """
+    place: dict[Line, tuple[Line, int]] = {}
+    for line in program.lines():
+        if line.op == "matmul" and line.kind == GRADIENT:
+            joined = line.args[0].args[0] if line.args[0].op == "columns" else line.args[0]
+            for a, (start, _) in spans(joined) if joined.op == "concat" else []:
+                place.setdefault(a, (joined, start))
+
+    def span(line: Line) -> tuple[Line, int, int]:
+        """The widest line that holds this one, and which columns of it."""
+        start, width = 0, line.width
+        while line.op == "columns" or line in place:
+            line, offset = (line.args[0], line.option("start")) if line.op == "columns" else place[line]
+            start += offset
+        return line, start, start + width
+
+    groups: dict[tuple[str, Line | None, Line], set[tuple[int, int]]] = {}
+
+    def key(line: Line) -> tuple[str, Line | None, Line]:
+        return line.op, line.args[0] if line.op == "outer" else None, span(line.args[-1])[0]
 
     for line in program.lines():
-        if (k := key(line)) is not None:
-            view = line.args[-1]
-            groups.setdefault(k, []).extend([view.option("start"), view.option("stop")])
+        if line.op in ("outer", "sum_batch"):
+            groups.setdefault(key(line), set()).add(span(line.args[-1])[1:])
+    new: dict[Line, Line] = {}
 
     def rule(p: Program, line: Line, args: tuple[Line, ...]) -> Line | None:
-        k = key(line)
-        if k is None or len(groups[k]) < 4:
+        for old, a in zip(line.args, args, strict=True):
+            new[old] = a
+        if line.op not in ("outer", "sum_batch"):
             return None
-        low, high = min(groups[k]), max(groups[k])
-        view, base = line.args[-1], args[-1].args[0]
-        block = base if (low, high) == (0, base.width) else p.line("columns", base, start=low, stop=high)
+        spans_of = groups[key(line)]
+        low, high = min(start for start, _ in spans_of), max(stop for _, stop in spans_of)
+        if len(spans_of) < 2 or sum(stop - start for start, stop in spans_of) < high - low:
+            return None  # alone, or with others between
+        base, start, stop = span(line.args[-1])
+        whole = _again(p, base, new)
+        block = whole if (low, high) == (0, whole.width) else p.line("columns", whole, start=low, stop=high)
         total = p.line(line.op, *args[:-1], block)
-        return p.line("columns", total, start=view.option("start") - low, stop=view.option("stop") - low)
+        return p.line("columns", total, start=start - low, stop=stop - low)
 
     return program.rewritten(rule)
 

@@ -188,8 +188,7 @@ class Text:
         if line.op in UFUNCS or line.op in ("where", "matmul"):
             return f"np.{line.op}({', '.join(args)})"
         if line.op == "outer":
-            a, b = line.args
-            return f"{args[0]}.reshape(-1, {a.width}).T @ {args[1]}.reshape(-1, {b.width})"
+            return f"{self.table(line.args[0])}.T @ {self.table(line.args[1])}"
         return {
             "columns": lambda: f"{args[0]}[..., {o['start']}:{o['stop']}]",
             "rows": lambda: f"{args[0]}[{o['start']}:{o['stop']}]",
@@ -201,8 +200,16 @@ class Text:
             "repeat": lambda: f"np.concatenate([{args[0]}] * {o.get('times')}, -1)",
             "sum_columns": lambda: f"np.add.reduce({args[0]}, axis=-1, keepdims=True)",
             "max_columns": lambda: f"np.maximum.reduce({args[0]}, axis=-1, keepdims=True)",
-            "sum_batch": lambda: f"np.add.reduce({args[0]}.reshape(-1, {line.args[0].width}))",
+            "sum_batch": lambda: f"np.add.reduce({self.table(line.args[0])})",
         }[line.op]()
+
+    def table(self, line: Line) -> str:
+        """A line's numbers at all steps as one table with a row for each step and sequence."""
+        if line.kind == FIXED:
+            return self.small(line)
+        root, start, stop = self.root(line)
+        whole = f"{self.arrays[root]}.reshape(-1, {root.width})"
+        return whole if (start, stop) == (0, root.width) else f"{whole}[:, {start}:{stop}]"  # a view, never a copy
 
     # --- memory ------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,185 @@
+"""Loops compiled to machine code by Numba, for those who have it: pip install "tinygrad_gru[jit]".
+
+The text is that of `native`. What Numba makes of it is kept on disk in a folder that only its owner may enter, under the
+hash of the text, so that each program is compiled once on each machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import stat
+import sys
+from contextvars import ContextVar, Token
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..errors import FileError, MissingExtraError
+from .native import NativeBackward, NativeForward
+from .plan import Plan
+
+__all__ = ["functions", "jit", "wanted"]
+
+# tanh x ≈ x P(x²)/Q(x²) for |x| ≤ 9, beyond which float32 knows only ±1. The coefficients minimise the largest relative
+# error, 7e-9 (least squares, reweighted); with rounding it is 4e-7. A quotient of polynomials, unlike the tanh of the
+# mathematics library, is computed for eight numbers at once. NaN stays NaN, since it is neither above 9 nor below −9.
+P = (0.9999999933860823, 0.1308401021171747, 0.003103956331438361, 1.1154309254346934e-05, -2.022522835656678e-08,
+     5.277949000010921e-11, -8.488710637490851e-14)  # fmt: skip
+Q = (1.0, 0.46417337313716434, 0.024495178883317852, 0.00025461453770884903)
+
+
+def _horner(coefficients: tuple[float, ...]) -> str:
+    text = f"real({coefficients[-1]!r})"
+    for c in coefficients[-2::-1]:
+        text = f"(real({c!r}) + s * {text})"
+    return text
+
+
+TANH = {
+    "float32": f"""
+    x = real(9) if x > real(9) else x
+    x = real(-9) if x < real(-9) else x
+    s = x * x
+    y = x * {_horner(P)} / {_horner(Q)}
+    y = real(1) if y > real(1) else y
+    return real(-1) if y < real(-1) else y
+""",
+    "float64": """
+    return np.tanh(x)
+""",
+}
+
+# What the loops call. `vanishing` is core.contributions.vanishing.
+PRELUDE = """import numpy as np
+from numba import njit
+
+real = np.{dtype}
+tiny = real({tiny!r})
+options = dict(cache=True, nogil=True, error_model="numpy", fastmath={{"contract"}})
+
+
+@njit(inline="always", **options)
+def tanh(x):{tanh}
+
+@njit(**options)
+def vanishing(g):
+    if abs(g[0, 0]) >= tiny:
+        return False
+    for b in range(g.shape[0]):
+        for j in range(g.shape[1]):
+            if not abs(g[b, j]) < tiny:
+                return False
+    return True
+
+
+@njit(**options)
+def arrive(g, outside):
+    for b in range(g.shape[0]):
+        for j in range(g.shape[1]):
+            g[b, j] += outside[b, j]
+
+
+@njit(**options)
+def first_step(outside):
+    for t in range(outside.shape[0]):
+        if outside[t].any():
+            return t
+    return outside.shape[0]
+"""
+
+_by_default = os.environ.get("TINYGRAD_GRU_JIT", "1") != "0"
+_choice: ContextVar[bool | None] = ContextVar("jit", default=None)
+
+
+class jit:
+    """`with jit(False):` runs the NumPy programs even where Numba is installed; `with jit(True):` insists on Numba.
+
+    Without either, Numba is used where it is installed, unless the environment says TINYGRAD_GRU_JIT=0. The two differ in
+    rounding only; which one it is never depends on time taken, so that results repeat. Raises MissingExtraError for
+    jit(True) without Numba.
+    """
+
+    def __init__(self, on: bool = True) -> None:
+        if on and not _installed():
+            raise MissingExtraError('jit needs Numba and SciPy. try: pip install "tinygrad_gru[jit]"')
+        self.on = on
+        self._tokens: list[Token[bool | None]] = []
+
+    def __enter__(self) -> jit:
+        self._tokens.append(_choice.set(self.on))
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        _choice.reset(self._tokens.pop())
+
+
+def _installed() -> bool:
+    return all(name in sys.modules or importlib.util.find_spec(name) for name in ("numba", "scipy"))
+
+
+def wanted() -> bool:
+    """Whether loops are to be compiled to machine code."""
+    choice = _choice.get()
+    return (_by_default and _installed()) if choice is None else choice
+
+
+def text_of(plan: Plan, dtype: Any) -> tuple[str, str]:
+    """The module of the loops that Numba compiles, and the functions around them, which NumPy runs."""
+    names = plan.program.names()
+    dtype = np.dtype(dtype).name
+    shapes = {"real": dtype, "bool": "boolean"}
+    loops, around = [], []
+    for kind in (NativeForward, NativeBackward):
+        writer = kind(plan, names)
+        around.append("\n".join(writer.text()))
+        types = [f"{shapes[t[:-1]]}[{', '.join([':'] * (int(t[-1]) - 1) + ['::1'])}]" for t in writer.types]
+        signature = ", ".join(["int64", "int64", "boolean", "boolean", "boolean[:, ::1]", *types])
+        loops.append(f'@njit("void({signature})", **options)\n' + "\n".join(writer.loop))
+    prelude = PRELUDE.format(dtype=dtype, tanh=TANH[dtype], tiny=1e-30)
+    return "\n\n".join([prelude, *(f"{text}\n" for text in loops)]), "\n\n\n".join(around) + "\n"
+
+
+def functions(plan: Plan, dtype: Any) -> dict[str, Any]:
+    """`forward` and `backward`, as those of the NumPy program, with their loops in machine code."""
+    loops, around = text_of(plan, dtype)
+    module = _compiled(loops)
+    space: dict[str, Any] = {"np": np, "forward_loop": module.forward_loop, "backward_loop": module.backward_loop}
+    exec(compile(around, "<around the compiled loops>", "exec"), space)  # text of ours, see emission.py
+    return space
+
+
+def _compiled(text: str) -> ModuleType:
+    """The module with this text, from the folder of those that were compiled before."""
+    name = f"loops_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+    path = _folder() / f"{name}.py"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    spec = importlib.util.spec_from_file_location(f"tinygrad_gru_{name}", path)
+    assert spec is not None and spec.loader is not None
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # Numba looks for it there
+    spec.loader.exec_module(module)
+    return module
+
+
+def _folder() -> Path:
+    """The folder of compiled programs; Numba reads what is in it as code, so nobody else may write there."""
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(root) / "tinygrad_gru" / "jit"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found = folder.lstat()
+        if hasattr(os, "getuid"):
+            if stat.S_ISLNK(found.st_mode) or found.st_uid != os.getuid():
+                raise FileError(f"{folder} is not a folder of yours. try: XDG_CACHE_HOME, or TINYGRAD_GRU_JIT=0")
+            if stat.S_IMODE(found.st_mode) != 0o700:
+                folder.chmod(0o700)
+    except OSError as error:
+        hint = "try: XDG_CACHE_HOME with a folder of yours, or TINYGRAD_GRU_JIT=0"
+        raise FileError(f"cannot use {folder}: {error.strerror}. {hint}") from None
+    return folder

@@ -1,0 +1,397 @@
+"""The text of the two loops over time for Numba: the same lines as in NumPy, number by number.
+
+Between two matrix products everything is elementwise, so it becomes one pair of loops over rows and columns, in which a
+line is a variable and not an array. `np.dot` stays what it is. What stands before and after the loops over time is
+the NumPy program's.
+
+A line is computed as late as possible, from what is in memory: arrays over time, states, products. What costs more than
+arithmetic and is wanted again behind a product is kept for the step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from .backward import Backward
+from .forward import Forward
+from .plan import Plan, Unplannable
+from .program import FIXED, Line
+from .text import BOOL, Text
+
+__all__ = ["NativeBackward", "NativeForward"]
+
+PRODUCTS = {"matmul", "sum_columns", "max_columns"}  # what needs whole rows
+VIEWS = {"columns", "concat", "repeat", "spread"}
+OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "greater": ">",
+             "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}  # fmt: skip
+FUNCTIONS = {"exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "sign", "maximum", "minimum", "isfinite",
+             "logaddexp"}  # fmt: skip
+COSTLY = {"tanh", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "power", "divide", "logaddexp"}
+
+
+class Step:
+    """The statements of one step: products, and loops over rows and columns between them."""
+
+    def __init__(self, text: Text, at_hand: dict[Line, str], guarded: Iterable[Line] = ()) -> None:
+        self.text = text
+        self.names = text.names
+        self.at_hand = dict(at_hand)  # lines whose numbers are in memory, and the array (B, width) of this step
+        self.guarded = set(guarded)  # gradients that are 0 in rows that stay
+        self.wanted: dict[Line, list[str]] = {}  # where the numbers of a line must be written
+        self.fixed: dict[str, int] = {}  # arrays of the parameters that are used, and their numbers of axes
+        self.scratch: list[tuple[str, Line]] = []  # arrays (B, width) for a step
+        self.levels: dict[Line, int] = {}
+        self.cut_at: dict[Line, set[int]] = {}
+        self.body: list[str] = []
+
+    def want(self, line: Line, array: str) -> None:
+        """Let a line be written into an array at each step."""
+        self.wanted.setdefault(line, []).append(array)
+
+    def write(self, lines: list[Line], stay: dict[str, str]) -> list[str]:
+        """The statements; `stay` says for an array what is written into it where rows may stay as they are."""
+        products = [line for line in lines if line.op in PRODUCTS]
+        for line in lines:
+            if line.op == "columns":
+                self.cut_at.setdefault(line.args[0], set()).update((line.option("start"), line.option("stop")))
+        for line in products:
+            operand = line.args[0]
+            if not (operand in self.at_hand and operand not in self.guarded) and operand not in self.wanted:
+                self.want(operand, self._new(operand))
+            if line not in self.wanted or self.wanted[line][0] in stay:
+                self.wanted[line] = [self._new(line), *self.wanted.get(line, [])]
+        for line in list(self.wanted):
+            self._keep_costly(line, self.level(line))
+        for level in range(1 + max((self.level(line) for line in self.wanted), default=0)):
+            for line in products:
+                if self.level(line) == level:
+                    self._product(line)
+            self._loops(level, stay)
+        return self.body
+
+    def level(self, line: Line) -> int:
+        """How many products stand one behind the other before a line."""
+        if line not in self.levels:
+            pending = [line]
+            while pending:
+                here = pending[-1]
+                args = [] if here in self.at_hand else [a for a in here.args if a not in self.levels]
+                if args:
+                    pending += args
+                    continue
+                pending.pop()
+                below = 0 if here in self.at_hand else max((self.levels[a] for a in here.args), default=0)
+                self.levels[here] = below + (here.op in PRODUCTS and here.kind != FIXED)
+        return self.levels[line]
+
+    def _new(self, line: Line) -> str:
+        name = f"{self.names[line]}_row"
+        self.scratch.append((name, line))
+        return name
+
+    def _keep_costly(self, line: Line, level: int) -> None:
+        """Keep what costs and is computed before an earlier product than the one it is used behind."""
+        seen, pending = {line}, list(line.args)
+        while pending:
+            here = pending.pop()
+            if here in seen or here in self.at_hand or here.kind == FIXED or here.op in PRODUCTS:
+                continue
+            if here in self.wanted and self.level(here) < level:
+                continue
+            seen.add(here)
+            if here.op in COSTLY and self.level(here) < level and here not in self.wanted:
+                self.want(here, self._new(here))
+            pending += here.args
+
+    def _product(self, line: Line) -> None:
+        operand = line.args[0]
+        row = self.at_hand[operand] if operand not in self.guarded and operand in self.at_hand else None
+        row, out = row or self.wanted[operand][0], self.wanted[line][0]
+        if line.op == "matmul":
+            matrix = self.names[line.args[1]]
+            self.fixed[matrix] = 2
+            self.body.append(f"np.dot({row}, {matrix}, {out})")
+        else:
+            better = "total + row[j]" if line.op == "sum_columns" else "np.maximum(total, row[j])"
+            start = "0.0" if line.op == "sum_columns" else "-np.inf"
+            self.body += ["for b in range(B):", f"    row, total = {row}[b], real({start})",
+                          f"    for j in range({operand.width}):", f"        total = {better}",
+                          f"    {out}[b, 0] = total"]  # fmt: skip
+        self.at_hand[line] = out
+
+    # --- loops over rows and columns ---------------------------------------------------------------------------------
+
+    def _loops(self, level: int, stay: dict[str, str]) -> None:
+        loops: dict[int, list[tuple[Line, int, str]]] = {}
+        for line, arrays in self.wanted.items():
+            if self.level(line) != level:
+                continue
+            for start, stop in self._pieces(line):
+                for array in arrays[line.op in PRODUCTS and line in self.at_hand :]:
+                    loops.setdefault(stop - start, []).append((line, start, array))
+        for width, targets in loops.items():
+            statements: list[str] = []
+            known: dict[tuple[Line, int], str] = {}
+            for line, start, array in targets:
+                value = self._element(line, start, level, known, statements)
+                index = _index(line, start)
+                if array in stay:
+                    value = stay[array].format(value=value, index=index)
+                statements.append(f"{array}[b, {index}] = {value}")
+            self.body += ["for b in range(B):"]
+            if any("stays" in s for s in statements):
+                self.body += ["    stays = masked and stay[t, b]"]
+            self.body += [f"    for j in range({width}):", *[f"        {s}" for s in statements]]
+        for line, arrays in self.wanted.items():
+            if self.level(line) == level:
+                self.at_hand.setdefault(line, arrays[0])
+
+    def _pieces(self, line: Line) -> list[tuple[int, int]]:
+        edges = sorted({0, line.width, *self._cuts(line)})
+        return list(zip(edges, edges[1:], strict=False))
+
+    def _cuts(self, line: Line) -> set[int]:
+        """Where the formula of a row changes, or another line takes a part of it."""
+        found = {c for c in self.cut_at.get(line, ()) if 0 < c < line.width}
+        if line in self.at_hand or line.kind == FIXED or line.op in PRODUCTS:
+            return found
+        if line.op == "columns":
+            start = line.option("start")
+            return found | {c - start for c in self._cuts(line.args[0]) if start < c < start + line.width}
+        if line.op == "repeat":
+            a = line.args[0]
+            inner = {0, *self._cuts(a)}
+            return found | {c + k * a.width for k in range(line.option("times")) for c in inner} - {0}
+        at = 0
+        for a in line.args:
+            if line.op == "concat":
+                found |= {at, *(at + c for c in self._cuts(a))} - {0}
+                at += a.width
+            elif a.width == line.width:
+                found |= self._cuts(a)
+        return found
+
+    def _element(
+        self, line: Line, start: int, level: int, known: dict[tuple[Line, int], str], statements: list[str]
+    ) -> str:
+        """A number of a line as an expression, with the statements that it needs."""
+        if line.op == "number":
+            return self.text.numeral(line)
+        start = start if line.width > 1 else 0
+        if (line, start) in known:
+            return known[line, start]
+
+        def of(a: Line, at: int = start) -> str:
+            return self._element(a, at, level, known, statements)
+
+        if line in self.at_hand:
+            value = f"{self.at_hand[line]}[b, {_index(line, start)}]"
+            if line in self.guarded:
+                value = f"zero if stays else {value}"
+        elif line.kind == FIXED:
+            name = self.names[line]
+            axes = [_index(line, start)] if line.width > 1 or len(line.dims) == 1 else ["0"]
+            if len(line.dims) == 2:
+                axes = ["b" if line.dims[0] == "B" else "0", _index(line, start)]
+            self.fixed[name] = len(axes)
+            value = f"{name}[{', '.join(axes)}]"
+        elif line.op == "columns":
+            return of(line.args[0], start + line.option("start"))
+        elif line.op == "repeat":
+            return of(line.args[0], start % line.args[0].width)
+        elif line.op == "spread":
+            return of(line.args[0], 0)
+        elif line.op == "concat":
+            at = 0
+            for a in line.args:
+                if at <= start < at + a.width:
+                    return of(a, start - at)
+                at += a.width
+            raise AssertionError("a piece of a concat lies in one of its parts")
+        else:
+            value = self._formula(line, [of(a) for a in line.args])
+        name = f"{self.names[line]}_{start}"
+        while name in known.values() or name in self.text.taken:
+            name += "_"
+        known[line, start] = name
+        note = ", ".join(part for part in (line.label, line.place) if part and line.op not in ("input",))
+        statements.append(f"{name} = {value}" + (f"  # {note}" if note else ""))
+        return name
+
+    def _formula(self, line: Line, args: list[str]) -> str:
+        if line.op in OPERATORS:
+            return f"{args[0]} {OPERATORS[line.op]} {args[1]}"
+        if line.op in FUNCTIONS:
+            return f"np.{line.op}({', '.join(args)})"
+        special = {
+            "tanh": "tanh({0})",
+            "negative": "-{0}",
+            "absolute": "abs({0})",
+            "square": "{0} * {0}",
+            "where": "{1} if {0} else {2}",
+            "logical_and": "{0} and {1}",
+            "logical_or": "{0} or {1}",
+            "logical_not": "not {0}",
+        }
+        if line.op not in special:
+            raise Unplannable(f"{line.op} has no form number by number")
+        return special[line.op].format(*args, *[""] * 3)
+
+
+def _index(line: Line, start: int) -> str:
+    return "0" if line.width == 1 else f"j + {start}" if start else "j"
+
+
+class Native(Text):
+    """What both directions share: the loop is a function of its own, which Numba compiles."""
+
+    loop_name = ""
+
+    def __init__(self, plan: Plan, names: dict[Line, str]) -> None:
+        super().__init__(plan, names)
+        self.loop: list[str] = []  # the text of the function of the loop
+        self.types: list[str] = []
+
+    def finish(self, step: Step, arrays: dict[str, Any], before: list[str], body: list[str], after: list[str]) -> str:
+        """Write the function of the loop; returns its call. `arrays` holds each array's type and what is passed."""
+        arrays |= {name: (f"real{axes}", f"memory.solid({name})") for name, axes in step.fixed.items()}
+        self.types = [kind for kind, _ in arrays.values()]
+        arguments = ", ".join(["T", "B", "flushing", "masked", "stay", *arrays])
+        numbers = [f"{name} = real({_number(line)})" for line, name in self.numerals.items()]
+        made = [f"{name} = np.empty((B, {line.width}), {'np.bool_' if line.op in BOOL else 'real'})"
+                for name, line in step.scratch]  # fmt: skip
+        lines = ["zero = real(0)", *numbers, *made, *before, *[f"    {s}" for s in body], *after]
+        self.loop = [f"def {self.loop_name}({arguments}):", *[f"    {s}" for s in lines]]
+        passed = ", ".join(what for _, what in arrays.values())
+        return f"{self.loop_name}(T, B, memory.flushing, *memory.stay(stays, B), {passed})"
+
+
+def _number(line: Line) -> str:
+    value = line.option("value")
+    return repr(value) if not isinstance(value, float) or math.isfinite(value) else (
+        "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "-np.inf")  # fmt: skip
+
+
+class NativeForward(Native, Forward):
+    """The forward function, and its loop."""
+
+    loop_name = "forward_loop"
+
+    def _loop(self) -> None:
+        p, names = self.plan, self.names
+        inputs, outputs = p.program.inputs, p.program.outputs
+        self.body = [s for s in self.body if "memory.steps(" not in s]
+        arrays: dict[str, Any] = {}
+        at: dict[Line, str] = {}
+        tops: list[str] = []
+        for line in [inputs["x"], *p.bulk]:
+            if line in self.arrays and line.op not in ("columns", "repeat") and line not in self.inside:
+                name = self.arrays[line]
+                at[line] = name.removeprefix("all_") if name != names[inputs["x"]] else "x_now"
+                arrays[name] = (_kind(line), f"memory.solid({name})")
+                tops.append(f"{at[line]} = {name}[t]")
+        step = Step(self, {})
+        for line in p.saved:
+            if line not in p.bulk:
+                name = f"all_{names[line]}"
+                size = f"(T, B, {line.width}), {line.op in BOOL}"
+                self.write(f"{name} = memory.run({names[line]!r}, {size})")
+                arrays[name] = (_kind(line), name)
+                tops.append(f"{names[line]} = {name}[t % len({name})]")
+                step.want(line, names[line])
+        stay: dict[str, str] = {}
+        for s in p.states:
+            line, name = inputs[s], names[inputs[s]]
+            self.write(f"all_{name} = memory.run_states({name!r}, {name})")
+            arrays[f"all_{name}"] = (_kind(line), f"all_{name}")
+            tops += [f"{name} = all_{name}[t % len(all_{name})]", f"new_{name} = all_{name}[(t + 1) % len(all_{name})]"]
+            at[line] = name
+            stay[f"new_{name}"] = f"{name}[b, {{index}}] if stays else {{value}}"
+        step.at_hand = dict(at)
+        for s in p.states:
+            step.want(outputs[f"new {s}"], f"new_{names[inputs[s]]}")
+        body = step.write([*p.loop], stay)
+        used = _used(tops, body)
+        mentioned = "\n".join(used)
+        arrays = {name: kind for name, kind in arrays.items() if name in mentioned}
+        call = self.finish(step, arrays, ["for t in range(T):"], [*used, *body], [])
+        self.write(call)
+        states = [f"all_{names[inputs[s]]}" for s in p.states]
+        self.write(f"return {', '.join([*states, *[f'all_{names[line]}' for line in p.saved]])},")
+
+
+class NativeBackward(Native, Backward):
+    """The backward function, and its loop."""
+
+    loop_name = "backward_loop"
+
+    def _chunks(self) -> dict[Line, str]:
+        p, names = self.plan, self.names
+        for lines in (p.pre, p.back, p.post):
+            self.place_parts(lines)
+        everywhere = {self.x: "x"} | {line: f"all_{names[line]}" for line in [*self.before, *p.saved]}
+        everywhere |= {new: f"all_{names[before]}[1:]" for new, before in p.outputs.items()}
+        computed = [*p.pre, *p.back, *p.post]
+        kept = [line for line in computed if p.keep.get(line) == "time" and line not in self.inside
+                and line.op not in ("columns", "repeat")]  # fmt: skip
+        carried = {d: names[d] for d in self.carried}
+        arrays: dict[str, Any] = {}
+        tops: list[str] = []
+        at: dict[Line, str] = {}
+        for line, name in everywhere.items():
+            array = name.removesuffix("[1:]")
+            at[line] = "x_now" if line is self.x else names[line]
+            arrays[array] = (_kind(line), f"memory.solid({array})" if line is self.x else array)
+            tops.append(f"{at[line]} = {array}[{'t + 1' if array != name else 't'}]")
+        at |= carried
+        step = Step(self, at, self.carried)
+        for line in [*kept, *(d for d in self.carried if p.keep.get(d) == "time")]:
+            name = f"all_{names[line]}"
+            everywhere[line] = name
+            self.write(f"{name} = memory.back({names[line]!r}, (T, B, {line.width}), {line.op in BOOL})")
+            arrays[name] = (_kind(line), name)
+            tops.append(f"{names[line]}_kept = {name}[t]")
+            step.want(line, f"{names[line]}_kept")
+        timed = [everywhere[line] for line in step.wanted]
+        stay: dict[str, str] = {}
+        for s, d in zip(p.states, self.carried, strict=True):
+            out = p.program.outputs.get(f"grad {s}")
+            step.want(p.program.number(0.0) if out is None else out, f"next_{names[d]}")
+            stay[f"next_{names[d]}"] = f"{{value}} + ({names[d]}[b, {{index}}] if stays else zero)"
+        body = step.write(computed, stay)
+
+        first = names[self.carried[0]]
+        quiet = " and ".join(f"vanishing({name})" for name in carried.values())
+        start = ["first = -1"]
+        for d, name in carried.items():
+            arrays[name] = ("real2", f"memory.solid({name})")
+            start += [f"given_{name} = {name}", f"next_{name} = np.empty((B, {d.width}), real)"]
+        arrays["outside"] = ("real3", "memory.solid(outside)")
+        start += ["for t in range(T - 1, -1, -1):"]
+        ahead = [f"if flushing and {quiet}:", "    first = first_step(outside) if first < 0 else first",
+                 "    if t < first:", *[f"        {name}[: t + 1] = 0" for name in timed],
+                 *[f"        {name}[:] = 0" for name in carried.values()], "        break",
+                 f"arrive({first}, outside[t])"]  # fmt: skip
+        for name in carried.values():
+            ahead += [f"if flushing and vanishing({name}):", f"    {name}[:] = 0"]
+        swap = [f"{name}, next_{name} = next_{name}, {name}" for name in carried.values()]
+        after = [f"given_{name}[:] = {name}" for name in carried.values()]
+        used = _used(tops, body)
+        mentioned = "\n".join([*used, *timed, *carried.values(), "outside"])
+        arrays = {name: kind for name, kind in arrays.items() if name in mentioned}
+        for name in carried.values():
+            self.write(f"{name} = memory.solid({name})")
+        self.write(self.finish(step, arrays, start, [*ahead, *used, *body, *swap], after))
+        return everywhere
+
+
+def _kind(line: Line) -> str:
+    return "bool3" if line.op in BOOL else "real3"
+
+
+def _used(tops: list[str], body: list[str]) -> list[str]:
+    """Those of the views that the statements use."""
+    text = "\n".join(body)
+    return [top for top in tops if f"{top.partition(' = ')[0]}[" in text or f"({top.partition(' = ')[0]}," in text]
