@@ -1,6 +1,6 @@
 """The compiler: from a cell's equations to one NumPy program over time, to be read as well as run."""
 
-from .compiled import Compiled, compiled, program, why
+from .caching import Compiled, compiled, program, why
 from .jit import jit
 from .passes import PASSES
 

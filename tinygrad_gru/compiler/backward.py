@@ -6,8 +6,8 @@ the steps of the chunk are taken one by one, and each leaves what the sums over 
 
 from __future__ import annotations
 
+from .listing import FIXED, Line
 from .plan import elementwise
-from .program import FIXED, Line
 from .text import BOOL, Text
 
 __all__ = ["Backward"]

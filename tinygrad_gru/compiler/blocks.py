@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .listing import FIXED, Line, Program
 from .primitives import ELEMENTWISE
-from .program import FIXED, Line, Program
 
 __all__ = ["blocks"]
 

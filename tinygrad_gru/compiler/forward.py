@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .program import FIXED, Line
+from .listing import FIXED, Line
 from .text import BOOL, Text
 
 __all__ = ["Forward"]

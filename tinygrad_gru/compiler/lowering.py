@@ -11,7 +11,7 @@ from ..core.ops import activations as a
 from ..core.ops import arithmetic as r
 from ..core.ops import elementary as e
 from ..core.ops import indexing, joining, predicates, products, reductions, shapes
-from .program import Line, Program
+from .listing import Line, Program
 
 __all__ = ["LOWER", "CannotLower"]
 

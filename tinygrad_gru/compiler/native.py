@@ -16,8 +16,8 @@ from typing import Any
 
 from .backward import Backward
 from .forward import Forward
+from .listing import FIXED, Line
 from .plan import Plan, Unplannable
-from .program import FIXED, Line
 from .text import BOOL, Text
 
 __all__ = ["NativeBackward", "NativeForward"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .blocks import blocks
-from .program import FIXED, GRADIENT, INPUT, STATE, Line, Program
+from .listing import FIXED, GRADIENT, INPUT, STATE, Line, Program
 
 __all__ = ["PASSES", "factor", "fold", "interpolate", "merge_products", "order_sums", "scale_weights", "split_products"]
 

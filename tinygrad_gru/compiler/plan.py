@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .listing import FIXED, GRADIENT, INPUT, STATE, Line, Program
 from .primitives import ELEMENTWISE
-from .program import FIXED, GRADIENT, INPUT, STATE, Line, Program
 
 __all__ = ["Plan", "Unplannable", "base", "plan"]
 

@@ -17,8 +17,8 @@ from ..core.scopes import TOP, Mode, current_mode, current_scope, here
 from ..core.tensor import Tensor
 from ..core.tracing import tracer
 from ..errors import TinygradError
+from .listing import FIXED, GRADIENT, INPUT, STATE, Line, Program
 from .lowering import LOWER, CannotLower
-from .program import FIXED, GRADIENT, INPUT, STATE, Line, Program
 
 __all__ = ["Recording", "Refused", "record"]
 

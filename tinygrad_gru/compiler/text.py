@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .listing import FIXED, Line
 from .plan import Plan, elementwise
 from .primitives import UFUNCS
-from .program import FIXED, Line
 
 __all__ = ["BOOL", "Text"]
 

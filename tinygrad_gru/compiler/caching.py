@@ -13,10 +13,10 @@ from ..core.arrays import Array
 from ..core.tensor import Tensor
 from .emission import emit
 from .jit import functions, wanted
+from .listing import Program
 from .memory import Memory, Pool
 from .passes import PASSES
 from .plan import Unplannable, plan
-from .program import Program
 from .recording import Recording, Refused, record
 
 __all__ = ["Compiled", "compiled", "program", "why"]
