@@ -9,13 +9,14 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test parity soak lint bench clean
+.PHONY: help demo test parity jit soak lint bench clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
 	@echo "make test     the tests, with a tenth of the random ones, and the package's coverage"
 	@echo "make soak     the tests with all of the random ones, and those that take minutes"
 	@echo "make parity   the comparisons with PyTorch (downloads PyTorch)"
+	@echo "make jit      the tests of loops compiled by Numba (downloads Numba)"
 	@echo "make lint     ruff, mypy --strict and the import contracts"
 	@echo "make bench    the benchmarks, one thread, side by side with PyTorch and autograd"
 	@echo "make clean    remove .venv and every cache; runs stay"
@@ -42,10 +43,13 @@ endef
 export ENGINE_IS_COVERED
 
 soak: $(VENV)/test.stamp
-	TINYGRAD_GRU_SOAK=1 $(BIN)/python -m pytest -m 'not parity'
+	TINYGRAD_GRU_SOAK=1 $(BIN)/python -m pytest -m 'not parity and not jit'
 
 parity: $(VENV)/parity.stamp
 	$(BIN)/python -m pytest -m parity
+
+jit: $(VENV)/jit.stamp
+	$(BIN)/python -m pytest -m jit
 
 lint: $(VENV)/lint.stamp
 	$(BIN)/ruff check

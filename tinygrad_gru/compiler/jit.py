@@ -160,6 +160,15 @@ def _compiled(text: str) -> ModuleType:
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(path)
+    try:
+        return _imported(name, path)
+    except Exception:  # what was kept is torn, or of another Numba: compile it again, and if that fails, it is ours
+        for kept in path.parent.glob(f"__pycache__/{name}*"):
+            kept.unlink(missing_ok=True)
+        return _imported(name, path)
+
+
+def _imported(name: str, path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"tinygrad_gru_{name}", path)
     assert spec is not None and spec.loader is not None
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # Numba looks for it there

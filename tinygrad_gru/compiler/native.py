@@ -11,6 +11,8 @@ arithmetic and is wanted again behind a product is kept for the step.
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -28,6 +30,7 @@ OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power
              "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}  # fmt: skip
 FUNCTIONS = {"exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "sign", "maximum", "minimum", "isfinite",
              "logaddexp"}  # fmt: skip
+ARRAYS = 6  # in one loop
 COSTLY = {"tanh", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "power", "divide", "logaddexp"}
 
 
@@ -53,6 +56,7 @@ class Step:
     def write(self, lines: list[Line], stay: dict[str, str]) -> list[str]:
         """The statements; `stay` says for an array what is written into it where rows may stay as they are."""
         products = [line for line in lines if line.op in PRODUCTS]
+        self.order = {line: i for i, line in enumerate(lines)}
         for line in lines:
             if line.op == "columns":
                 self.cut_at.setdefault(line.args[0], set()).update((line.option("start"), line.option("stop")))
@@ -85,6 +89,10 @@ class Step:
                 below = 0 if here in self.at_hand else max((self.levels[a] for a in here.args), default=0)
                 self.levels[here] = below + (here.op in PRODUCTS and here.kind != FIXED)
         return self.levels[line]
+
+    def _age(self, line: Line) -> int:
+        """Where a line stands among those that are computed; what is at hand before comes first."""
+        return self.order.get(line, -1)
 
     def _new(self, line: Line) -> str:
         name = f"{self.names[line]}_row"
@@ -125,28 +133,51 @@ class Step:
 
     def _loops(self, level: int, stay: dict[str, str]) -> None:
         loops: dict[int, list[tuple[Line, int, str]]] = {}
-        for line, arrays in self.wanted.items():
-            if self.level(line) != level:
-                continue
+        here = sorted((line for line in self.wanted if self.level(line) == level), key=self._age)
+        for line in here:
+            arrays = self.wanted[line]
             for start, stop in self._pieces(line):
                 for array in arrays[line.op in PRODUCTS and line in self.at_hand :]:
                     loops.setdefault(stop - start, []).append((line, start, array))
+        self.missing = Counter(line for targets in loops.values() for line, _, _ in targets)
         for width, targets in loops.items():
+            while targets:
+                targets = self._one_loop(width, targets, level, stay)
+        for line in here:
+            self.at_hand.setdefault(line, self.wanted[line][0])
+
+    def _one_loop(
+        self, width: int, targets: list[tuple[Line, int, str]], level: int, stay: dict[str, str]
+    ) -> list[tuple[Line, int, str]]:
+        """Write a loop for as many targets as it can take; returns the others.
+
+        A loop over too many arrays is not vectorised: the checks that no two of them overlap grow with their square.
+        """
+        body: list[str] = []
+        known: dict[tuple[Line, int], str] = {}
+        taken = 0
+        for line, start, array in targets:
             statements: list[str] = []
-            known: dict[tuple[Line, int], str] = {}
-            for line, start, array in targets:
-                value = self._element(line, start, level, known, statements)
-                index = _index(line, start)
-                if array in stay:
-                    value = stay[array].format(value=value, index=index)
-                statements.append(f"{array}[b, {index}] = {value}")
-            self.body += ["for b in range(B):"]
-            if any("stays" in s for s in statements):
-                self.body += ["    stays = masked and stay[t, b]"]
-            self.body += [f"    for j in range({width}):", *[f"        {s}" for s in statements]]
-        for line, arrays in self.wanted.items():
-            if self.level(line) == level:
-                self.at_hand.setdefault(line, arrays[0])
+            found = dict(known)
+            value = self._element(line, start, level, found, statements)
+            index = _index(line, start)
+            if array in stay:
+                value = stay[array].format(value=value, index=index)
+            statements.append(f"{array}[b, {index}] = {value}")
+            if taken and len(_arrays([*body, *statements])) > ARRAYS:
+                break
+            body += statements
+            known = found
+            taken += 1
+        self.body += ["for b in range(B):"]
+        if any("stays" in s for s in body):
+            self.body += ["    stays = masked and stay[t, b]"]
+        self.body += [f"    for j in range({width}):", *[f"        {s}" for s in body]]
+        for line, _, _ in targets[:taken]:
+            self.missing[line] -= 1
+            if not self.missing[line] and self.wanted[line][0] not in stay:
+                self.at_hand.setdefault(line, self.wanted[line][0])
+        return targets[taken:]
 
     def _pieces(self, line: Line) -> list[tuple[int, int]]:
         edges = sorted({0, line.width, *self._cuts(line)})
@@ -238,6 +269,11 @@ class Step:
         if line.op not in special:
             raise Unplannable(f"{line.op} has no form number by number")
         return special[line.op].format(*args, *[""] * 3)
+
+
+def _arrays(statements: list[str]) -> set[str]:
+    """The arrays that statements read or write."""
+    return {name for s in statements for name in re.findall(r"(\w+)\[b", s)}
 
 
 def _index(line: Line, start: int) -> str:

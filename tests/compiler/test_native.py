@@ -1,0 +1,199 @@
+"""Loops in machine code: the same numbers as the NumPy program, for every cell. `make jit` runs this, with Numba."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tinygrad_gru as tg
+from tests.nn.reference import error
+from tinygrad_gru import nn
+from tinygrad_gru.compiler import compiled, jit
+from tinygrad_gru.errors import FileError
+
+pytestmark = pytest.mark.jit
+
+ROOT = Path(__file__).parents[2]
+T, B, I, H = 7, 5, 3, 4
+LENGTHS = [7, 3, 1, 5, 0]
+
+
+class Minimal(nn.Cell):
+    """The minimal gated unit, with a second matrix product behind the first and a gate of width one."""
+
+    def __init__(self, dtype):
+        super().__init__(I, H)
+        uniform, rng = nn.initialisers.uniform, tg.generator()
+        self.W_f = nn.Parameter(uniform((H + I, H), rng, dtype))
+        self.W_h = nn.Parameter(uniform((H + I, H), rng, dtype))
+        self.v = nn.Parameter(uniform((H, 1), rng, dtype))
+
+    def step(self, x, h):
+        f = tg.sigmoid(tg.concat([h, x], axis=-1) @ self.W_f)
+        much = tg.exp(-tg.abs(h @ self.v))  # (B, 1)
+        candidate = tg.tanh(tg.concat([f * h, x], axis=-1) @ self.W_h) * much
+        return ((1 - f) * h + f * tg.maximum(candidate, -0.5),)
+
+
+class Swapping(nn.Cell):
+    """Two states that change places, and a mean over the columns."""
+
+    def __init__(self, dtype):
+        super().__init__(I, H, states=("a", "b"))
+        self.W = nn.Parameter(nn.initialisers.uniform((I, H), tg.generator(), dtype))
+
+    def step(self, x, a, b):
+        centred = a - tg.mean(a, axis=-1, keepdims=True)
+        return b * 0.5, tg.tanh(x @ self.W + centred)
+
+
+CELLS = {
+    "rnn": lambda dtype: nn.RNN(I, H, dtype=dtype),
+    "relu": lambda dtype: nn.RNN(I, H, nonlinearity="relu", dtype=dtype),
+    "gru": lambda dtype: nn.GRU(I, H, dtype=dtype),
+    "gru after": lambda dtype: nn.GRU(I, H, reset_after=True, dtype=dtype),
+    "lstm": lambda dtype: nn.LSTM(I, H, dtype=dtype),
+    "two layers, both directions": lambda dtype: nn.LSTM(I, H, 2, bidirectional=True, dtype=dtype),
+    "recurrent dropout": lambda dtype: nn.GRU(I, H, recurrent_dropout=0.3, dtype=dtype),
+    "activations": lambda dtype: nn.GRU(I, H, activation="softsign", gate_activation="hard_sigmoid", dtype=dtype),
+    "minimal": lambda dtype: nn.Recurrent(Minimal(dtype)),
+    "swapping": lambda dtype: nn.Recurrent(Swapping(dtype)),
+}
+
+
+def results(layer, x, on: bool, lengths=None) -> list[np.ndarray]:
+    """Outputs, states, every gradient, and outputs and states again without recording."""
+    with jit(on), tg.seed(1):
+        for p in layer.parameters():
+            p.grad = None
+        x = tg.Tensor(x, requires_grad=True)
+        out, last = layer(x, lengths=lengths)
+        states = last if isinstance(last, tuple) else (last,)
+        (tg.sum(out * out) + sum(tg.sum(s * s * s) for s in states)).backward()
+    with jit(on), tg.seed(1), tg.no_grad():
+        again, last = layer(x, lengths=lengths)
+    found = [out, *states, again, *(last if isinstance(last, tuple) else (last,))]
+    return [*(t.data for t in found), x.grad, *(p.grad for p in layer.parameters())]
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-13), (np.float32, 5e-6)])
+@pytest.mark.parametrize("lengths", [None, LENGTHS], ids=["all", "lengths"])
+def test_the_loops_in_machine_code_give_the_same_numbers(name, dtype, tolerance, lengths):
+    with tg.seed(0):
+        layer = CELLS[name](dtype)
+    code = compiled(layer.layers[0]["forward"], seen=name == "recurrent dropout").code
+    x = np.random.default_rng(0).normal(size=(T, B, I)).astype(dtype)
+    with jit(True):
+        assert code.directions() != (code.forward, code.backward), "nothing was compiled"
+    numpy, native = results(layer, x, False, lengths), results(layer, x, True, lengths)
+    for a, b in zip(native, numpy, strict=True):
+        assert a.dtype == dtype and error(a, b) < tolerance
+
+
+def test_gradients_that_have_vanished_end_the_way_back_as_in_the_numpy_program():
+    with tg.seed(0):
+        layer = nn.RNN(1, 8)
+    layer.cell.W_h.assign(layer.cell.W_h.data * 0.05)
+    x = np.zeros((400, 2, 1), np.float32)
+    found = []
+    for on in (False, True):
+        with jit(on):
+            xs = tg.Tensor(x, requires_grad=True)
+            tg.sum(layer(xs)[0][-1]).backward()
+            found.append(xs.grad)
+    assert (found[0][:300] == 0).all() and (found[1][:300] == 0).all()
+    assert error(found[1], found[0]) < 1e-6
+
+
+def test_nan_stays_nan():
+    layer = nn.GRU(1, 2)
+    x = np.ones((3, 1, 1), np.float32)
+    x[1] = np.nan
+    with jit(True):
+        out = layer(x)[0].data
+    assert np.isfinite(out[0]).all() and np.isnan(out[1:]).all()
+
+
+def test_the_tanh_of_float32_is_within_four_units_in_the_last_place():
+    x = np.concatenate([np.linspace(-12, 12, 200_001), np.geomspace(1e-30, 1, 10_001), [0.0, np.inf, -np.inf]])
+    x = x.astype(np.float32)
+    layer = nn.RNN(1, 1, bias=False)
+    layer.cell.W_h.assign(np.array([[0.0], [1.0]], np.float32))
+    with jit(True):
+        y = layer(x[None, :, None], mask=None)[0].data.ravel()
+    wanted = np.tanh(x.astype(np.float64))
+    assert np.abs(y).max() <= 1
+    assert np.abs(y - wanted).max() < 4 * 2**-24
+    assert (np.abs(y - wanted) <= 8 * 2**-24 * np.abs(wanted)).all()
+
+
+def test_two_forwards_before_one_backward_and_outputs_kept():
+    layer = nn.GRU(I, H)
+    xs = [np.random.default_rng(i).normal(size=(T, B, I)).astype(np.float32) for i in (0, 1)]
+    with jit(True):
+        one, _ = layer(xs[0])
+        kept = one.data.copy()
+        two, _ = layer(xs[1])
+        tg.sum(two).backward()
+        first = {name: p.grad.copy() for name, p in layer.named_parameters()}
+        layer.zero_grad()
+        tg.sum(one).backward()
+        layer.zero_grad()
+        tg.sum(layer(xs[1])[0]).backward()
+    assert (one.data == kept).all()
+    assert all((p.grad == first[name]).all() for name, p in layer.named_parameters())
+
+
+def test_without_numba_the_way_to_get_it_is_said(monkeypatch):
+    monkeypatch.setattr("tinygrad_gru.compiler.jit._installed", lambda: False)
+    with pytest.raises(tg.errors.MissingExtraError, match=r'try: pip install "tinygrad_gru\[jit\]"'):
+        jit(True)
+
+
+def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | environment
+    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, encoding="utf-8")
+
+
+RUN = """
+import numpy as np, tinygrad_gru as tg
+from tinygrad_gru.compiler import jit
+with tg.seed(0), jit(True):
+    print(tg.nn.GRU(2, 3)(np.ones((2, 1, 2), np.float32))[0].data.sum())
+"""
+
+
+def test_compiled_code_is_kept_in_a_folder_of_the_owner_alone_and_healed_when_torn(tmp_path):
+    first = python(RUN, XDG_CACHE_HOME=str(tmp_path))
+    assert first.returncode == 0, first.stderr
+    folder = tmp_path / "tinygrad_gru" / "jit"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    kept = sorted(folder.glob("__pycache__/*.nbc"))
+    assert kept
+    times = [path.stat().st_mtime_ns for path in kept]
+    assert python(RUN, XDG_CACHE_HOME=str(tmp_path)).stdout == first.stdout
+    assert [path.stat().st_mtime_ns for path in kept] == times  # nothing was compiled again
+    for path in kept:
+        path.write_bytes(path.read_bytes()[:100])
+    healed = python(RUN, XDG_CACHE_HOME=str(tmp_path))
+    assert (healed.returncode, healed.stdout) == (0, first.stdout), healed.stderr
+
+
+def test_a_folder_that_is_a_link_to_elsewhere_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "tinygrad_gru").mkdir()
+    (tmp_path / "tinygrad_gru" / "jit").symlink_to(tmp_path / "elsewhere")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with jit(True), pytest.raises(FileError, match="is not a folder of yours. try: XDG_CACHE_HOME"):
+        nn.RNN(1, 3, nonlinearity="softsign")(np.ones((1, 1, 1), np.float32))
+
+
+def test_the_environment_turns_it_off():
+    code = "from tinygrad_gru.compiler.jit import wanted; print(wanted())"
+    assert python(code, TINYGRAD_GRU_JIT="0").stdout == "False\n"
+    assert python(code, TINYGRAD_GRU_JIT="1").stdout == "True\n"
