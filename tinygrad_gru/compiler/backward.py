@@ -23,6 +23,7 @@ class Backward(Text):
         self.x = inputs["x"]
         self.before = [inputs[s] for s in p.states]  # h before the step
         self.carried = [inputs[f"d{s}"] for s in p.states]  # the gradient of h after the step
+        self.places = {d: names[d] for d in self.carried}  # where it is carried from step to step
         fixed = [names[line] for line in inputs.values() if line.kind == FIXED]
         kept = [f"all_{names[line]}" for line in [*self.before, *p.saved]]
         arguments = ["T", "B", "x", *kept, *fixed, "outside", *self.names_of(self.carried), "stays", "want_x", "chunk",
@@ -46,30 +47,35 @@ class Backward(Text):
         computed = [*p.pre, *p.back, *p.post]
         for lines in (p.pre, p.back, p.post):
             self.place_parts(lines)
+        self.keep = dict(p.keep)
+        for part in self.inside:  # what is written into another is kept only as long as that is
+            whole = self.root(part)[0]
+            self.keep[whole] = max(self.keep[part], self.keep[whole], key=("step", "chunk", "time").index)
         results = set(p.program.outputs.values())
-        self.kept = {line for line in p.pre if p.keep[line] == "time" or line in results}
+        self.kept = {line for line in p.pre if self.keep[line] == "time" or line in results}
         self.arrays = {line: "" for line in p.pre if line not in self.inside}
         self.lead_into(p.pre, {}, {}, self.uses(computed, p.late, p.sums))
-        self.kept = {line for line in p.back if p.keep[line] != "step" or line in results}
+        self.kept = {line for line in p.back if self.keep[line] != "step" or line in results}
         everywhere = {self.x: "x"} | {line: f"all_{names[line]}" for line in [*self.before, *p.saved]}
         everywhere |= {new: f"all_{names[before]}[1:]" for new, before in p.outputs.items()}
         read = {self.root(a)[0] for line in computed for a in line.args if line.kind != FIXED}
         given = [line for line in everywhere if line in read]
-        made = [line for line in [*self.carried, *computed] if p.keep.get(line) in ("chunk", "time")
+        made = [line for line in [*self.carried, *computed] if self.keep.get(line) in ("chunk", "time")
                 and line not in self.inside and line.op not in ("columns", "repeat")]  # fmt: skip
-        timeless = [line for line in made if p.keep[line] == "time"]
+        timeless = [line for line in made if self.keep[line] == "time"]
         for line in timeless:
             everywhere[line] = f"all_{names[line]}"
             size = f"(T, B, {line.width}), {line.op in BOOL}"
             self.write(f"all_{names[line]} = memory.back({names[line]!r}, {size})")
 
         self.arrays = {line: f"some_{names[line]}" for line in [*given, *made]}
+        # in its own variable, unless that is kept for every step
+        self.places |= {d: f"carried_{names[d]}" for d in self.carried if d in self.arrays}
         mark = len(self.body)
         self.indent = 2
-        self.write(f"if memory.finished(stop, outside, {', '.join(self.names_of(self.carried))}):")
-        for line in [*self.carried, *timeless]:
-            if line in self.carried:
-                self.write(f"    {names[line]}[...] = 0")
+        self.write(f"if memory.finished(stop, outside, {', '.join(self.places.values())}):")
+        for place in self.places.values():
+            self.write(f"    {place}[...] = 0")
         for line in timeless:
             self.write(f"    all_{names[line]}[:stop] = 0")
         self.write("    break")
@@ -77,7 +83,7 @@ class Backward(Text):
         for line in [*given, *timeless]:
             self.write(f"some_{names[line]} = {everywhere[line]}[start:stop]")
         for line in made:
-            if p.keep[line] == "chunk":
+            if self.keep[line] == "chunk":
                 size = f"(chunk, B, {line.width}), {line.op in BOOL}"
                 self.write(f"some_{names[line]} = memory.back('some {names[line]}', {size})[: stop - start]")
         for line in p.pre:
@@ -98,8 +104,7 @@ class Backward(Text):
     def _loop(self) -> list[str]:
         """Write the loop over the steps of a chunk; returns the statements that must stand before all loops."""
         p, names = self.plan, self.names
-        # where a gradient is carried from step to step: in its own variable, unless that is kept for every step
-        places = {d: f"carried_{names[d]}" if d in self.arrays else names[d] for d in self.carried}
+        places = self.places
         self.scratch |= {d: place for d, place in places.items() if d not in self.arrays}
         into, copied = self._results(places)
         made = self.assign_scratch(p.back, into, {place: d for d, place in places.items() if d not in self.arrays})
@@ -198,4 +203,4 @@ class Backward(Text):
         fixed = [name for name, line in p.program.inputs.items() if line.kind == FIXED and name != "seen"]
         sums = [outputs.get(f"grad {i}") for i in range(len(fixed))]
         results = ["None" if line is None else names[line] for line in sums]
-        self.write(f"return d_x, [{', '.join(self.names_of(self.carried))}], [{', '.join(results)}]")
+        self.write(f"return d_x, [{', '.join(self.places.values())}], [{', '.join(results)}]")

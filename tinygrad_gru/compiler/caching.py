@@ -12,8 +12,8 @@ import numpy as np
 from ..core.arrays import Array
 from ..core.tensor import Tensor
 from .emission import emit
-from .jit import functions, wanted
 from .listing import Program
+from .machine_code import functions, wanted
 from .memory import Memory, Pool
 from .passes import PASSES
 from .plan import Unplannable, plan

@@ -23,6 +23,13 @@ import numpy as np
 __all__ = ["FIXED", "GRADIENT", "INPUT", "STATE", "Line", "Program"]
 
 FIXED, INPUT, STATE, GRADIENT = range(4)
+
+# Names that the text of programs uses for itself, and the beginnings of others.
+OURS = {"np", "t", "b", "j", "T", "B", "x_now", "memory", "chunk", "start", "stop", "stay", "stays", "masked", "outside",
+        "from_outside", "flushing", "first", "row", "total", "real", "tiny", "options", "tanh", "vanishing", "arrive",
+        "first_step", "njit", "zero", "one", "half", "want_x", "d_x", "step", "forward", "backward", "stepper",
+        "forward_loop", "backward_loop"}  # fmt: skip
+PREFIXES = ("all_", "some_", "new_", "next_", "before_", "after_", "past_", "carried_", "then_", "given_", "number_")
 KINDS = ("fixed", "input", "state", "gradient")
 
 Dims = tuple[Any, ...]
@@ -195,6 +202,7 @@ def identifier(label: str) -> str:
 
     The only way in which a name that somebody chose gets into a program.
     """
+    import builtins
     import keyword
     import unicodedata
 
@@ -203,7 +211,8 @@ def identifier(label: str) -> str:
     text = text.strip("_")
     if not text or text[0].isdigit():
         text = f"v_{text}" if text else ""
-    return f"{text}_" if keyword.iskeyword(text) or keyword.issoftkeyword(text) or text in ("np", "t") else text
+    taken = keyword.iskeyword(text) or keyword.issoftkeyword(text) or text in OURS or text.startswith(PREFIXES)
+    return f"{text}_" if taken or text in dir(builtins) else text
 
 
 def children(line: Line) -> Iterator[Line]:

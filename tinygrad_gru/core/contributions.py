@@ -67,7 +67,8 @@ def fitted(c: Any, t: Tensor, consumer: Tensor) -> Any:
             if extra < 0 or any(shape[i - extra] != 1 for i in repeated[extra:]):
                 raise broken(consumer, f"a gradient of shape {got} for {t.brief}")
         if c.size != data.size:
-            c = ops.sum(c, repeated) if isinstance(c, Tensor) else np.add.reduce(c, axis=repeated)
+            add: Any = ops.sum if isinstance(c, Tensor) else np.add.reduce
+            c = add(c, axis=repeated, keepdims=extra == 0)
         if c.shape != shape:
             c = c.reshape(shape)
     if c.dtype is not data.dtype:

@@ -105,7 +105,7 @@ class jit:
 
     def __init__(self, on: bool = True) -> None:
         if on and not _installed():
-            raise MissingExtraError('jit needs Numba and SciPy. try: pip install "tinygrad_gru[jit]"')
+            raise MissingExtraError("Numba", "jit", "compiling loops to machine code")
         self.on = on
         self._tokens: list[Token[bool | None]] = []
 
