@@ -36,6 +36,8 @@ class Code:
         self.states = states
         self.plan = plan(program, states)
         self.source = emit(self.plan)
+        names = program.names()
+        self.variables = [names[program.inputs[state]] for state in states]  # what the text calls them
         space: dict[str, Any] = {"np": np}
         exec(compile(self.source, f"<program of {', '.join(states)}>", "exec"), space)  # text of ours, see emission.py
         self.forward = space["forward"]
@@ -80,7 +82,7 @@ class Compiled:
         memory = code.pool.take()
         memory.saving, memory.steps_and_batch, memory.first = saving, (steps, batch), every
         results = code.directions()[0](steps, batch, x, *states, *fixed, stays, memory)
-        last = [memory.last(name) for name in code.states[1:]]
+        last = [memory.last(name) for name in code.variables[1:]]
         if saving:
             return last, (memory, results)
         last = [array.copy() for array in last]

@@ -113,6 +113,33 @@ def _getitem(p: Program, op: Any, args: list[Line]) -> Line:
     return found
 
 
+def _scatter(p: Program, op: Any, args: list[Line]) -> Line:
+    """The gradient of what was used slice by slice: the pieces side by side, or one below the other."""
+    ndim = len(op.shape)
+    cuts = []
+    for key, piece in zip(op.keys, args, strict=True):
+        parts = key if isinstance(key, tuple) else (key,)
+        if not all(isinstance(k, slice) or k is Ellipsis for k in parts):
+            raise CannotLower("by anything but slices")
+        if Ellipsis in parts:
+            i = parts.index(Ellipsis)
+            parts = parts[:i] + (slice(None),) * (ndim - len(parts) + 1) + parts[i + 1 :]
+        parts += (slice(None),) * (ndim - len(parts))
+        cut = [axis for axis, k in enumerate(parts) if k.indices(op.shape[axis]) != (0, op.shape[axis], 1)]
+        if len(cut) != 1 or parts[cut[0]].step not in (None, 1):
+            raise CannotLower("along several axes, or with steps")
+        start, stop, _ = parts[cut[0]].indices(op.shape[cut[0]])
+        cuts.append((start, stop, cut[0], piece))
+    cuts.sort(key=lambda c: c[:2])
+    axis = cuts[0][2]
+    ends = [0, *(stop for _, stop, _, _ in cuts)]
+    if [start for start, _, _, _ in cuts] != ends[:-1] or ends[-1] != op.shape[axis] or {c[2] for c in cuts} != {axis}:
+        raise CannotLower("with gaps or overlaps")
+    if axis != ndim - 1 and "B" in args[0].dims:
+        raise CannotLower("of the batch")
+    return p.line("concat" if axis == ndim - 1 else "stack_rows", *[c[3] for c in cuts])
+
+
 def _sum(p: Program, op: Any, args: list[Line]) -> Line:
     (x,) = args
     axes = op.axes(len(x.dims))
@@ -184,6 +211,7 @@ LOWER: dict[type[Op], Rule] = {
     shapes.BroadcastTo: _broadcast,
     joining.Concat: _concat,
     indexing.Getitem: _getitem,
+    indexing.Scatter: _scatter,
     predicates.Compare: _compare,
     reductions.Sum: _sum,
     reductions.Mean: _mean,

@@ -1,7 +1,7 @@
 """Loops compiled to machine code by Numba, for those who have it: pip install "tinygrad_gru[jit]".
 
-The text is that of `native`. What Numba makes of it is kept on disk in a folder that only its owner may enter, under the
-hash of the text, so that each program is compiled once on each machine.
+The text is that of `native`. What Numba makes of it is kept on disk in a folder that only its owner may enter, under
+the hash of the text, so that each program is compiled once on each machine.
 """
 
 from __future__ import annotations
@@ -98,8 +98,8 @@ _choice: ContextVar[bool | None] = ContextVar("jit", default=None)
 class jit:
     """`with jit(False):` runs the NumPy programs even where Numba is installed; `with jit(True):` insists on Numba.
 
-    Without either, Numba is used where it is installed, unless the environment says TINYGRAD_GRU_JIT=0. The two differ in
-    rounding only; which one it is never depends on time taken, so that results repeat. Raises MissingExtraError for
+    Without either, Numba is used where it is installed, unless the environment says TINYGRAD_GRU_JIT=0. The two differ
+    in rounding only; which one it is never depends on time taken, so that results repeat. Raises MissingExtraError for
     jit(True) without Numba.
     """
 

@@ -85,7 +85,7 @@ class Memory:
         return self._array(name, shape if self.saving else (1, *shape[1:]), of_bools)
 
     def run_states(self, name: str, start: Array) -> Array:
-        """A state at all times (T+1, B, H), starting with `start`; if nothing is saved, only now and before (2, B, H)."""
+        """A state at all times (T+1, B, H), starting with `start`; if nothing is saved, now and before (2, B, H)."""
         steps, _ = self.steps_and_batch
         if self.first is not None:
             every, self.first = self.first, None

@@ -10,6 +10,7 @@ arithmetic and is wanted again behind a product is kept for the step.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections import Counter
@@ -181,7 +182,7 @@ class Step:
 
     def _pieces(self, line: Line) -> list[tuple[int, int]]:
         edges = sorted({0, line.width, *self._cuts(line)})
-        return list(zip(edges, edges[1:], strict=False))
+        return list(itertools.pairwise(edges))
 
     def _cuts(self, line: Line) -> set[int]:
         """Where the formula of a row changes, or another line takes a part of it."""
