@@ -18,7 +18,7 @@ from .primitives import ELEMENTWISE
 
 __all__ = ["Plan", "Unplannable", "base", "plan"]
 
-CHEAP = {"add", "subtract", "multiply", "negative"}  # cheaper to do again than to keep for all steps
+CHEAP = {"add", "subtract", "multiply", "negative", "spread"}  # cheaper to do again than to keep for all steps
 LINEAR = {"add", "subtract", "negative", "concat", "stack_rows", "columns", "rows", "transpose", "multiply", "divide"}
 
 
@@ -48,7 +48,7 @@ class Plan:
 
 def base(line: Line) -> Line:
     """The line whose memory a line is a part of."""
-    while line.op in ("columns", "spread"):
+    while line.op == "columns":
         line = line.args[0]
     return line
 
@@ -103,7 +103,7 @@ def _save(p: Plan, forward: list[Line], everything: list[Line]) -> None:
     available = {line for line in forward if line.op == "input" or line.kind == FIXED}
     again: set[Line] = set()
     for line in forward:
-        if line.kind not in (INPUT, STATE) or line.op in ("input", "columns", "spread"):
+        if line.kind not in (INPUT, STATE) or line.op in ("input", "columns"):
             continue
         cheap = line.op in CHEAP and all(base(a) in available or a.op == "number" for a in line.args)
         if cheap and line.kind == STATE:
