@@ -240,23 +240,28 @@ class Text:
         free: dict[tuple[Any, bool], list[str]] = {}
         owner: dict[str, tuple[Any, bool]] = {}
         for i, line in enumerate(lines):
-            if line in self.arrays or line in self.inside or line.op in ("columns", "repeat"):
+            home = self.root(line)[0] if line in self.inside else line  # what has parts is there from the first of them
+            if home in self.arrays or line.op in ("columns", "repeat"):
                 continue
-            kind = (line.dims, line.op in BOOL)
-            if line in into:
-                self.scratch[line] = into[line]
+            kind = (home.dims, home.op in BOOL)
+            if home in self.scratch:
+                pass
+            elif home in into:
+                self.scratch[home] = into[home]
             else:
                 dying = [self.scratch[a] for a in line.args if a in self.scratch and max(users.get(a, [i])) == i]
                 over = [name for name in dying if owner.get(name) == kind]
-                if over and elementwise(line):
+                if over and home is line and elementwise(line):
                     self.scratch[line] = over[0]
                 elif free.get(kind):
-                    self.scratch[line] = free[kind].pop()
+                    self.scratch[home] = free[kind].pop()
                 else:
-                    name = self.names[line]
-                    self.scratch[line] = name
+                    name = self.names[home]
+                    self.scratch[home] = name
                     owner[name] = kind
-                    made.append((name, line))
+                    made.append((name, home))
+            if home is not line:
+                continue
             for held in {b for a in line.args for b in self._held_in(a)}:
                 name = self.scratch.get(held, "")
                 if name in owner and name != self.scratch[line] and max(users.get(held, [i])) == i:
