@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).with_name("results.json")
-NAMES = ["gru_op_by_op", "chain", "startup", "memory", "subnormals", "provenance"]
+NAMES = ["gru_op_by_op", "recurrent_layers", "layer_details", "chain", "startup", "memory", "subnormals", "provenance"]
 
 
 def cpu() -> str:

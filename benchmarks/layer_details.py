@@ -1,0 +1,169 @@
+"""What else there is to know of a layer's speed: inference, one step at a time, growth with T, compile time, memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import Any
+
+import numpy as np
+
+from .timing import side_by_side
+
+SHAPES = [(1, 100, 16, 32), (32, 50, 32, 64), (64, 100, 64, 128), (64, 128, 128, 256), (32, 600, 2, 130)]
+
+
+def inference(shape: tuple[int, int, int, int]) -> dict[str, Any]:
+    """Forward only, without gradients."""
+    import torch
+
+    import tinygrad_gru as tg
+
+    batch, steps, inputs, hidden = shape
+    x = np.random.default_rng(0).standard_normal((steps, batch, inputs)).astype(np.float32)
+    layer, theirs, given = tg.nn.GRU(inputs, hidden, reset_after=True), torch.nn.GRU(inputs, hidden), torch.tensor(x)
+
+    def ours(jit: bool) -> None:
+        with tg.no_grad(), tg.compiler.jit(jit):
+            layer(x)
+
+    def torchs() -> None:
+        with torch.no_grad():
+            theirs(given)
+
+    seconds = side_by_side({"NumPy": lambda: ours(False), "jit": lambda: ours(True), "torch": torchs}, repeats=11)
+    return {
+        "what": f"inference {shape}",
+        "ours ms": seconds["NumPy"] * 1e3,
+        "theirs ms": seconds["torch"] * 1e3,
+        "ours / theirs": seconds["NumPy"] / seconds["torch"],
+        "jit / theirs": seconds["jit"] / seconds["torch"],
+        "at most": "0.9 (jit)",
+    }
+
+
+def one_step(hidden: int) -> dict[str, Any]:
+    """The latency of a step when sampling, batch 1, against GRUCell."""
+    import torch
+
+    import tinygrad_gru as tg
+
+    stepper = tg.nn.Stepper(tg.nn.GRU(32, hidden, reset_after=True), batch=1)
+    cell = torch.nn.GRUCell(32, hidden)
+    x = np.zeros((1, 32), np.float32)
+    given, h = torch.tensor(x), torch.zeros(1, hidden)
+
+    def ours() -> None:
+        for _ in range(200):
+            stepper(x)
+
+    def torchs() -> None:
+        with torch.no_grad():
+            for _ in range(200):
+                cell(given, h)
+
+    seconds = side_by_side({"ours": ours, "torch": torchs}, repeats=15)
+    return {
+        "what": f"one step, batch 1, input 32, hidden {hidden} (times 200)",
+        "ours ms": seconds["ours"] * 1e3,
+        "theirs ms": seconds["torch"] * 1e3,
+        "ours / theirs": seconds["ours"] / seconds["torch"],
+        "jit / theirs": None,
+        "at most": 0.3,
+    }
+
+
+def growth() -> dict[str, Any]:
+    """Ten thousand steps against a hundred times a hundred; gradients fade away and become subnormal on the way."""
+    import tinygrad_gru as tg
+
+    def run(steps: int) -> Any:
+        x = np.random.default_rng(0).standard_normal((steps, 8, 16)).astype(np.float32)
+        layer = tg.nn.GRU(16, 64)
+
+        def once() -> None:
+            with tg.compiler.jit(False):
+                out, _ = layer(tg.Tensor(x, requires_grad=True))
+                out.sum().backward()
+
+        return once
+
+    few, many = run(100), run(10_000)
+    seconds = side_by_side({"few": lambda: [few() for _ in range(100)], "many": many}, repeats=5, warm=1)
+    return {
+        "what": "growth: 10,000 steps / 100 times 100 steps",
+        "ours ms": seconds["many"] * 1e3,
+        "theirs ms": None,
+        "ours / theirs": seconds["many"] / seconds["few"],
+        "jit / theirs": None,
+        "at most": 1.1,
+    }
+
+
+def compile_time(kind: str) -> dict[str, Any]:
+    """Recording, passes and text of a cell that was never seen before."""
+    import tinygrad_gru as tg
+
+    times = []
+    for hidden in range(33, 42):
+        layer = getattr(tg.nn, kind)(7, hidden)
+        start = time.perf_counter()
+        tg.compiler.compiled(layer.cell)
+        times.append(time.perf_counter() - start)
+    return {
+        "what": f"compiling a {kind} cell, without Numba",
+        "ours ms": float(np.median(times)) * 1e3,
+        "theirs ms": None,
+        "ours / theirs": None,
+        "jit / theirs": None,
+        "at most": "300 ms",
+    }
+
+
+CHILD = """
+import resource, sys
+import numpy as np
+from benchmarks.recurrent_layers import ours, torch_layer
+batch, steps, inputs, hidden = map(int, sys.argv[2:])
+make = (lambda x: ours("GRU, reset after", x, inputs, hidden, False)) if sys.argv[1] == "ours" else (
+    lambda x: torch_layer("GRU", x, inputs, hidden))
+def x(steps): return np.random.default_rng(1).standard_normal((steps, batch, inputs)).astype(np.float32)
+make(x(2))()
+run = make(x(steps))
+with open("/proc/self/statm") as f:
+    before = int(f.read().split()[1]) * resource.getpagesize() / 1e6
+run()
+with open("/proc/self/status") as f:
+    print(next(int(line.split()[1]) * 1024 / 1e6 for line in f if line.startswith("VmHWM")) - before)
+"""
+
+
+def memory(shape: tuple[int, int, int, int]) -> dict[str, Any]:
+    """Megabytes at the peak of one training step."""
+
+    def peak(who: str) -> float:
+        arguments = [sys.executable, "-c", CHILD, who, *map(str, shape)]
+        return float(subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)
+
+    mine, torchs = peak("ours"), peak("torch")
+    return {
+        "what": f"peak memory {shape}, MB",
+        "ours ms": mine,
+        "theirs ms": torchs,
+        "ours / theirs": mine / torchs,
+        "jit / theirs": None,
+        "at most": 1.0,
+    }
+
+
+def main() -> list[dict[str, Any]]:
+    """One row per question."""
+    return [
+        *[inference(shape) for shape in SHAPES],
+        *[one_step(hidden) for hidden in (32, 128)],
+        growth(),
+        *[compile_time(kind) for kind in ("RNN", "GRU", "LSTM")],
+        memory((64, 128, 128, 256)),
+        memory((32, 600, 2, 130)),
+    ]
