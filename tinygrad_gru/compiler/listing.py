@@ -178,9 +178,9 @@ class Program:
             else:
                 options = [f"{k}={v!r}" for k, v in line.options]
                 text = f"{names[line]} = {line.op}({', '.join([names[a] for a in line.args] + options)})"
-            rows.append((text, f"# ({size}) {KINDS[line.kind]}{', ' + line.place if line.place else ''}"))
+            rows.append((text, comment(f"({size}) {KINDS[line.kind]}{', ' + line.place if line.place else ''}")))
         width = min(72, max((len(text) for text, _ in rows), default=0))
-        body = [f"{text:<{width}}  {comment}" for text, comment in rows]
+        body = [f"{text:<{width}}  {note}" for text, note in rows]
         results = ", ".join(f"{name}={names[line]}" for name, line in self.outputs.items())
         return "\n".join([*body, f"return {results}"])
 
@@ -200,7 +200,7 @@ class Program:
 def identifier(label: str) -> str:
     """A Python identifier made of a label: letters, digits and underscores in plain ASCII, and never a keyword.
 
-    The only way in which a name that somebody chose gets into a program.
+    The only way in which a name that somebody chose gets into a program, but for its comments.
     """
     import builtins
     import keyword
@@ -213,6 +213,11 @@ def identifier(label: str) -> str:
         text = f"v_{text}" if text else ""
     taken = keyword.iskeyword(text) or keyword.issoftkeyword(text) or text in OURS or text.startswith(PREFIXES)
     return f"{text}_" if taken or text in dir(builtins) else text
+
+
+def comment(text: str) -> str:
+    """A comment that ends where its line does, whatever characters somebody has put into a name."""
+    return "# " + "".join(c if c.isprintable() else " " for c in text)
 
 
 def children(line: Line) -> Iterator[Line]:

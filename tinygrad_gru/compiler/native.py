@@ -19,7 +19,7 @@ from typing import Any
 
 from .backward import Backward
 from .forward import Forward
-from .listing import FIXED, Line
+from .listing import FIXED, Line, comment
 from .plan import Plan, Unplannable
 from .text import BOOL, Text
 
@@ -249,7 +249,7 @@ class Step:
             name += "_"
         known[line, start] = name
         note = ", ".join(part for part in (line.label, line.place) if part and line.op not in ("input",))
-        statements.append(f"{name} = {value}" + (f"  # {note}" if note else ""))
+        statements.append(f"{name} = {value}" + (f"  {comment(note)}" if note else ""))
         return name
 
     def _formula(self, line: Line, args: list[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .listing import FIXED, Line
+from .listing import FIXED, Line, comment
 from .plan import Plan, elementwise
 from .primitives import UFUNCS
 
@@ -35,7 +35,7 @@ class Text:
     def write(self, text: str, line: Line | None = None) -> None:
         if line is not None:
             what = ", ".join(part for part in (line.label, line.place) if part)
-            text = f"{text:<78}  # {what}" if what else text
+            text = f"{text:<78}  {comment(what)}" if what else text
         self.body.append(("    " * self.indent + text).rstrip())
 
     # --- where numbers are -------------------------------------------------------------------------------------------
