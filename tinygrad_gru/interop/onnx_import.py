@@ -96,7 +96,9 @@ def stored_arrays(model: Any) -> dict[str, Any]:
     found = {tensor.name: tensor for tensor in model.graph.initializer}
     for node in model.graph.node:
         if node.op_type == "Constant" and len(node.output) == 1:
-            found |= {node.output[0]: attribute.t for attribute in node.attribute if attribute.name == "value"}
+            for attribute in node.attribute:
+                if attribute.name == "value":
+                    found[node.output[0]] = attribute.t
     return found
 
 
@@ -160,7 +162,7 @@ def _layer(node: Any, stored: Mapping[str, Any]) -> Recurrent:
     options |= _functions(node.op_type, attributes, D)
     with seed(0):  # the weights it starts with are replaced: the caller's random numbers go on as if nothing had been
         layer: Recurrent = {"RNN": RNN, "GRU": GRU, "LSTM": LSTM}[node.op_type](I, H, **options)
-    state = {}
+    state: dict[str, Array] = {}
     for d, (side, cell) in enumerate(layer.layers[0].items()):
         packed = {"W": W[d], "R": R[d]} | ({} if B is None else {"B": B[d]})
         state |= {f"layers.0.{side}.{key}": a for key, a in unpack(packed, cell, dialect_for("onnx", cell)).items()}
