@@ -39,6 +39,12 @@ class Recording:
 
 def record(cell: Any, seen: bool = False) -> Recording:
     """The program of a cell's step, with its derivatives; raises Refused if it cannot be had."""
+    ours = ["x", "seen", *cell.state_names, *[f"d{name}" for name in cell.state_names]]
+    taken = next((name for name in ours if ours.count(name) > 1 or name.isdigit()), None)
+    if taken is not None:
+        raise Refused(
+            f"a state is called {taken!r}, which is x, seen, a number, or a state's gradient. try: another name"
+        )
     first, fixed = _recorded(cell, batch=5, seed=1, seen=seen)
     again, others = _recorded(cell, batch=7, seed=2, seen=seen)
     if list(fixed.values()) != list(others.values()) or str(first) != str(again):
@@ -80,7 +86,7 @@ def _recorded(cell: Any, batch: int, seed: int, seen: bool) -> tuple[Program, di
 
     for p in parameters:
         fix(p)
-    outputs = _traced(cell, x, state, mask, gradients, parameters)
+    outputs = _traced(cell, x, state, mask, gradients, parameters, kept)
     for t in toposort([t for t in outputs.values() if t is not None], everything=True)[::-1]:
         if t in lines:
             continue
@@ -115,9 +121,10 @@ def _traced(
     mask: Tensor | None,
     gradients: list[Tensor],
     parameters: Sequence[Tensor],
+    kept: set[Tensor],
 ) -> dict[str, Tensor | None]:
     """The results of a step and of its backward pass, by name."""
-    watched = {x, *state, *gradients, *parameters}
+    watched = {x, *state, *gradients, *parameters, *kept}
     names = cell.state_names
 
     def told(what: str, t: Any) -> None:
