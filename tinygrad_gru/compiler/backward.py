@@ -39,18 +39,23 @@ class Backward(Text):
         """Their names."""
         return [self.names[line] for line in lines]
 
-    # --- chunk by chunk ----------------------------------------------------------------------------------------------
-
-    def _chunks(self) -> dict[Line, str]:
-        """Write the loop over chunks; returns the arrays over all time."""
-        p, names = self.plan, self.names
-        computed = [*p.pre, *p.back, *p.post]
+    def place_all_parts(self) -> None:
+        """Say which lines are written into a concat, and how long each line is kept."""
+        p = self.plan
         for lines in (p.pre, p.back, p.post):
             self.place_parts(lines)
         self.keep = dict(p.keep)
         for part in self.inside:  # what is written into another is kept only as long as that is
             whole = self.root(part)[0]
             self.keep[whole] = max(self.keep[part], self.keep[whole], key=("step", "chunk", "time").index)
+
+    # --- chunk by chunk ----------------------------------------------------------------------------------------------
+
+    def _chunks(self) -> dict[Line, str]:
+        """Write the loop over chunks; returns the arrays over all time."""
+        p, names = self.plan, self.names
+        computed = [*p.pre, *p.back, *p.post]
+        self.place_all_parts()
         results = set(p.program.outputs.values())
         self.kept = {line for line in p.pre if self.keep[line] == "time" or line in results}
         self.arrays = {line: "" for line in p.pre if line not in self.inside}

@@ -366,12 +366,11 @@ class NativeBackward(Native, Backward):
 
     def _chunks(self) -> dict[Line, str]:
         p, names = self.plan, self.names
-        for lines in (p.pre, p.back, p.post):
-            self.place_parts(lines)
+        self.place_all_parts()
         everywhere = {self.x: "x"} | {line: f"all_{names[line]}" for line in [*self.before, *p.saved]}
         everywhere |= {new: f"all_{names[before]}[1:]" for new, before in p.outputs.items()}
         computed = [*p.pre, *p.back, *p.post]
-        kept = [line for line in computed if p.keep.get(line) == "time" and line not in self.inside
+        kept = [line for line in computed if self.keep.get(line) == "time" and line not in self.inside
                 and line.op not in ("columns", "repeat")]  # fmt: skip
         carried = {d: names[d] for d in self.carried}
         arrays: dict[str, Any] = {}
@@ -384,7 +383,7 @@ class NativeBackward(Native, Backward):
             tops.append(f"{at[line]} = {array}[{'t + 1' if array != name else 't'}]")
         at |= carried
         step = Step(self, at, self.carried)
-        for line in [*kept, *(d for d in self.carried if p.keep.get(d) == "time")]:
+        for line in [*kept, *(d for d in self.carried if self.keep.get(d) == "time")]:
             name = f"all_{names[line]}"
             everywhere[line] = name
             self.write(f"{name} = memory.back({names[line]!r}, (T, B, {line.width}), {line.op in BOOL})")
