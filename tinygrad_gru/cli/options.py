@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AsJson", "Debug", "Out", "Quiet", "Seed"]
+__all__ = ["AsJson", "Debug", "Force", "Out", "Quiet", "Seed"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
 Out = Annotated[Path | None, typer.Option("--out", help="The run's folder, new or empty (otherwise runs/TASK-NNNN).")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on the way; errors are still shown.")]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same numbers.")]

@@ -29,7 +29,7 @@ from ..core.arrays import Array
 from ..errors import CheckpointError, FileError
 from .module import Module
 
-__all__ = ["load", "read_arrays", "read_meta", "save", "write_arrays", "write_atomically"]
+__all__ = ["load", "npz_header", "read_arrays", "read_meta", "save", "write_arrays", "write_atomically"]
 
 PathLike = str | os.PathLike[str]
 Expected = Mapping[str, tuple[tuple[int, ...], Any]]
@@ -37,6 +37,7 @@ Expected = Mapping[str, tuple[tuple[int, ...], Any]]
 META = "meta.json"
 META_LIMIT = 1 << 20  # bytes
 HEADER_LIMIT = 4096  # bytes; NumPy's take 128
+MOST_DEFLATED = 1100  # zlib makes at most so many bytes of one
 
 SHOWN = 12  # problems named in one message
 
@@ -137,6 +138,28 @@ def read_arrays(path: PathLike, expected: Expected) -> dict[str, Array]:
             more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
             raise CheckpointError(f"{path} does not fit: {'; '.join(problems[:SHOWN] + more)}")
         return {name: _array(archive, archive.getinfo(file), *expected[name]) for file, name in wanted.items()}
+
+
+def npz_header(path: PathLike) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """The names in an npz file, with the name of the dtype and the shape; of the numbers nothing is read.
+
+    Raises CheckpointError if there is anything in it that is no such array, or more of it than the file can hold.
+    """
+    with _opened(path) as archive:
+        found: dict[str, tuple[str, tuple[int, ...]]] = {}
+        for info in archive.infolist():
+            if info.filename == META:
+                continue
+            name, dtype, sizes = info.filename.removesuffix(".npy"), *_described(archive, info).partition(" (")[::2]
+            if name in found or not sizes:
+                raise CheckpointError(f"{_printable(info.filename)} is {'there twice' if name in found else dtype}")
+            found[name] = dtype, tuple(int(size) for size in re.findall(r"\d+", sizes))
+            size = math.prod(found[name][1]) * np.dtype(dtype).itemsize
+            if not size < info.file_size <= size + HEADER_LIMIT or size > MOST_DEFLATED * (info.compress_size + 1):
+                raise CheckpointError(
+                    f"{_printable(info.filename)} has {info.file_size} bytes, wanted {size} and a header"
+                )
+        return found
 
 
 def read_meta(path: PathLike) -> dict[str, Any]:

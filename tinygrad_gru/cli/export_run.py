@@ -1,0 +1,118 @@
+"""`tinygrad-gru export`: a trained model, taken to PyTorch, Keras or whatever runs ONNX."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import streams
+from .options import Debug, Force, Quiet
+
+__all__ = ["checkpoint_path", "export_run", "refuse_to_overwrite"]
+
+SUFFIXES = {"torch": (".safetensors",), "keras": (".npz", ".safetensors"), "onnx": (".onnx",)}
+DIALECTS = {".onnx": "onnx", ".safetensors": "torch", ".npz": "keras"}  # where none is asked for
+LOADING = {
+    "torch": "model.load_state_dict(safetensors.torch.load_file({path!r}))",
+    "keras .npz": "model.set_weights(list(numpy.load({path!r}).values()))",
+    "keras .safetensors": "arrays = safetensors.numpy.load_file({path!r}); "
+    "model.set_weights([arrays[name] for name in sorted(arrays)])",
+    "onnx": "onnxruntime.InferenceSession({path!r})",
+}
+
+
+def export_run(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run: its folder, its number, last, or an npz of it.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file: .onnx, .safetensors or .npz.")],
+    dialect: Annotated[
+        str | None, typer.Option(help="torch, keras or onnx; by itself as the file's name says.")
+    ] = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write the weights of a run as PyTorch or Keras has them, or its whole model as ONNX."""
+    from ..interop import export_onnx, save_safetensors, to_keras, to_torch
+    from ..nn.files import write_arrays
+    from ..training import load_checkpoint
+
+    asked = _dialect(dialect, output)
+    refuse_to_overwrite(output, force)
+    checkpoint = load_checkpoint(checkpoint_path(run))
+    model, config = checkpoint.model, checkpoint.config
+    if asked == "onnx":
+        export_onnx(model, _example(config.task, checkpoint.facts), output)
+    elif asked == "torch":
+        save_safetensors(output, _to_torch(to_torch, model))
+    else:
+        arrays = {f"{i:04}": array for i, array in enumerate(to_keras(model))}  # in the order of get_weights()
+        if output.suffix.lower() == ".npz":
+            write_arrays(output, arrays)
+        else:
+            save_safetensors(output, arrays)
+    if not quiet:
+        key = f"keras {output.suffix.lower()}" if asked == "keras" else asked
+        streams.talk(
+            f"{config.task}, {config.cell.upper()}, hidden {config.hidden}, {model.num_parameters:,} parameters, "
+            f"for {asked}; there: {LOADING[key].format(path=str(output))}"
+        )
+    streams.write(str(output))
+
+
+def checkpoint_path(run: str) -> Path:
+    """The checkpoint that RUN stands for: an npz file itself, or the best one of a run."""
+    from ..training import checkpoint_of, find_run
+
+    return Path(run) if Path(run).suffix == ".npz" else checkpoint_of(find_run(run))
+
+
+def refuse_to_overwrite(path: Path, force: bool) -> None:
+    """Raise ConfigError for a file that is there, unless told to go on; for a folder always."""
+    from ..errors import ConfigError
+
+    if path.is_dir():
+        raise ConfigError(f"output: {path} is a folder, wanted a file. try: -o {path / 'model.npz'}")
+    if path.exists() and not force:
+        raise ConfigError(f"output: {path} is there already. try: another name, or --force")
+
+
+def _dialect(dialect: str | None, output: Path) -> str:
+    """The dialect asked for, or that of the file's name; both must fit each other."""
+    from ..errors import ConfigError
+    from ..training import did_you_mean
+
+    suffix = output.suffix.lower()
+    if dialect is not None and dialect not in SUFFIXES:
+        raise ConfigError(f"dialect: got {dialect!r}, wanted torch, keras or onnx.{did_you_mean(dialect, SUFFIXES)}")
+    if dialect is None and suffix not in DIALECTS:
+        raise ConfigError(f"output: got {output}, wanted .onnx, .safetensors or .npz. try: -o model.safetensors")
+    found = dialect if dialect is not None else DIALECTS[suffix]
+    if suffix not in SUFFIXES[found]:
+        wanted = " or ".join(SUFFIXES[found])
+        raise ConfigError(
+            f"output: got {output}, wanted {wanted} for {found}. try: -o {output.with_suffix(SUFFIXES[found][0])}"
+        )
+    return found
+
+
+def _to_torch(to_torch: Any, model: Any) -> Any:
+    """The arrays for PyTorch; where it has no such GRU, the reason and what has one."""
+    from ..errors import ArgumentError
+
+    try:
+        return to_torch(model)
+    except ArgumentError as error:
+        reason = str(error).partition(" try: ")[0]
+        raise ArgumentError(f"{reason} try: --dialect keras -o model.npz, or --dialect onnx -o model.onnx") from None
+
+
+def _example(task: str, facts: dict[str, Any]) -> Any:
+    """Something a model of the task can read, T and B apart so that they are told apart."""
+    import numpy as np
+
+    T, B = 5, 3
+    if "vocabulary" in facts:
+        return {"codes": np.arange(T * B).reshape(T, B) % len(facts["vocabulary"])}
+    return {"x": np.random.default_rng(0).random((T, B, 2), dtype=np.float32)}

@@ -1,0 +1,53 @@
+"""What an ONNX file holds: its recurrent nodes as layers, and the other arrays of a model that we exported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import CheckpointError
+from ..nn import Module, Recurrent
+from .fitting import printable, refuse
+from .onnx_import import Source, array_of, read_model, recurrent_nodes, stored_arrays
+from .onnx_import import layer_of as layer_of_node
+
+__all__ = ["onnx_layers", "onnx_model_into"]
+
+
+def onnx_layers(source: Source) -> dict[str, Recurrent]:
+    """A layer of ours for each GRU, LSTM and RNN node, by the nodes' names; CheckpointError if there is none."""
+    model = read_model(source)
+    stored = stored_arrays(model)
+    layers = {name: layer_of_node(name, node, stored) for name, node in recurrent_nodes(model).items()}
+    if not layers:
+        raise CheckpointError("it holds no GRU, LSTM or RNN node. try: another file")
+    return layers
+
+
+def onnx_model_into(module: Module, source: Source) -> Module:
+    """Give a module the weights of the same module as `export_onnx` wrote it, and return it.
+
+    Its arrays go by our keys, and the nodes of its recurrent layers by the keys of these. Raises CheckpointError with
+    everything that is missing, unexpected or of another shape or dtype; then the module is unchanged.
+    """
+    model = read_model(source)
+    stored = stored_arrays(model)
+    nodes = recurrent_nodes(model)
+    state: dict[str, Any] = {}
+    for name, node in nodes.items():
+        inside = layer_of_node(name, node, stored).state_dict()  # layers.0.forward.W_r
+        state |= {f"{name}.{key.removeprefix('layers.0.')}": array for key, array in inside.items()}
+        for packed in list(node.input)[1:4]:
+            stored.pop(packed, None)
+    wanted = {key for key, _ in module.named_parameters()}
+    state |= {name: array_of(printable(name), tensor) for name, tensor in stored.items() if name in wanted}
+    if others := _weights(stored, wanted):
+        refuse(
+            f"the model does not fit {type(module).__name__}", [f"{printable(name)} is unexpected" for name in others]
+        )
+    return module.load_state_dict(state)
+
+
+def _weights(stored: Mapping[str, Any], wanted: set[str]) -> list[str]:
+    """What is stored beside: all but the constants of the equations, such as an index or the 1 in 1 − z."""
+    return [name for name in stored if name not in wanted and not name.startswith("constant")]
