@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core.arrays import Array
+from ..core.folding import unfold
 from ..core.scopes import record
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, GraphError
@@ -48,7 +49,9 @@ class Call:
                 *[_filled(place, tensors) for place in self._by_position],
                 **{name: _filled(place, tensors) for name, place in self._by_name.items()},
             )
-        return tensors, list(self._tensors_in(result))
+            outputs = list(self._tensors_in(result))
+            unfold(outputs)  # what a compiled program did at once, step by step
+        return tensors, outputs
 
     def _collected(self, name: str, value: Any) -> Any:
         if value is None:
