@@ -196,7 +196,7 @@ def test_the_model_used_again_inside_a_hook_of_its_own_backward():
     out.register_hook(hook)
     tg.sum(out * out).backward()
 
-    same(gradients(layer), wanted)
+    assert difference(gradients(layer), wanted)[0] < 1e-12  # with hooks, the walk is another
     t = tg.Tensor(random_x(2, T=7, B=3), requires_grad=True)
     assert len(inside) == 1
     assert (inside[0] == tg.grad(tg.sum(layer(t)[0]), [t])[0]).all()

@@ -1,0 +1,253 @@
+"""A layer as one node: whoever looks inside finds what the composed layer is made of."""
+
+import numpy as np
+import pytest
+
+import tinygrad_gru as tg
+from tests.nn.reference import error
+from tinygrad_gru import compiler, errors, nn
+from tinygrad_gru.core.engine import toposort
+from tinygrad_gru.core.folding import Folded, unfold
+
+KINDS = {
+    "rnn": lambda **o: nn.RNN(3, 4, dtype=np.float64, **o),
+    "gru": lambda **o: nn.GRU(3, 4, dtype=np.float64, **o),
+    "gru, reset after": lambda **o: nn.GRU(3, 4, reset_after=True, dtype=np.float64, **o),
+    "lstm": lambda **o: nn.LSTM(3, 4, dtype=np.float64, **o),
+}
+EACH = pytest.mark.parametrize("kind", KINDS)
+WAYS = {
+    "plain": ({}, {}),
+    "lengths": ({}, {"lengths": np.array([4, 2])}),
+    "mask, repeated": ({"past_end": "repeat"}, {"mask": np.array([[1, 1], [0, 1], [1, 0], [0, 0]], bool)}),
+    "backwards": ({"go_backwards": True}, {"lengths": np.array([1, 4])}),
+    "dropout": ({"recurrent_dropout": 0.5}, {}),
+    "two layers, both directions": ({"num_layers": 2, "bidirectional": True, "dropout": 0.5}, {}),
+    "gates": ({}, {"return_gates": True}),
+}
+ALL = pytest.mark.parametrize("way", WAYS)
+X = np.random.default_rng(0).uniform(-1, 1, (4, 2, 3))
+
+
+@pytest.fixture(autouse=True)
+def numpy_program():
+    with compiler.jit(False):
+        yield
+
+
+def pair(kind, **options):
+    """The layer as one node, and step by step, with the same parameters."""
+    tg.seed(0)
+    found = [KINDS[kind](engine=engine, **options) for engine in ("compiled", "composed")]
+    found[1].load_state_dict(found[0].state_dict())
+    return found
+
+
+def called(layer, **arguments):
+    """x, the initial states, and all results in a list."""
+    tg.seed(1)
+    x = tg.Tensor(X, requires_grad=True, name="x")
+    places = sum(len(cells) for cells in layer.layers)
+    h0 = [tg.Tensor(np.full((places, 2, 4), 0.1), requires_grad=True, name=n) for n in layer.cell.state_names]
+    out, last, *gates = layer(x, h0[0] if len(h0) == 1 else tuple(h0), **arguments)
+    results = [out, *(last if isinstance(last, tuple) else (last,))]
+    results += [gate for cells in gates for one in cells for gate in one.values()]
+    return [x, *h0], results
+
+
+def loss_of(results):
+    rng = np.random.default_rng(7)
+    total = 0.0
+    for t in results:
+        total = total + tg.sum(t * t * rng.normal(size=t.shape))
+    return total
+
+
+def described(results):
+    """Every tensor behind the results that composing would make: its operation, name, scope and numbers."""
+    found = []
+    for t in toposort(results, everything=True):
+        role = [(s.title, s.role) for s in t.scope.path]
+        found.append((t.op.name if t.op else "leaf", str(t.name), str(role), t.data))
+    return found
+
+
+def in_order(found):
+    return *found[:3], found[3].shape, np.round(found[3].astype(np.float64).ravel(), 6).tolist()
+
+
+def folded(results):
+    return [t for t in toposort(results, everything=True) if isinstance(t.op, Folded)]
+
+
+@EACH
+@ALL
+def test_unfolded_it_is_the_composed_graph(kind, way):
+    options, arguments = WAYS[way]
+    if way == "gates" and not KINDS[kind]().cell.gate_names:
+        arguments = {}
+    one, many = pair(kind, **options)
+    _, results = called(one, **arguments)
+    _, wanted = called(many, **arguments)
+    numbers = [t.data.copy() for t in results]
+    assert folded(results) and not folded(wanted)
+
+    assert unfold(results) is True
+
+    assert not folded(results) and unfold(results) is False
+    got, want = described(results), described(wanted)
+    got, want = (sorted([t for t in all_of if t[0] != "leaf"], key=in_order) for all_of in (got, want))
+    assert [g[:3] for g in got] == [w[:3] for w in want]
+    assert all(np.abs(g[3] - w[3]).max() < 1e-13 for g, w in zip(got, want, strict=True) if w[3].dtype == np.float64)
+    for t, before, w in zip(results, numbers, wanted, strict=True):
+        assert error(t.data, w.data) < 1e-14 and error(t.data, before) < 1e-13
+
+
+@EACH
+@ALL
+def test_gradients_of_gradients(kind, way):
+    options, arguments = WAYS[way]
+    if way == "gates" and not KINDS[kind]().cell.gate_names:
+        arguments = {}
+    found = []
+    for layer in pair(kind, **options):
+        inputs, results = called(layer, **arguments)
+        wanted = [*inputs, *layer.parameters()]
+        first = tg.grad(loss_of(results), wanted, create_graph=True)
+        second = tg.grad(loss_of(first), wanted)
+        found.append([*[t.data for t in first], *second])
+
+    for got, want in zip(*found, strict=True):
+        assert error(got, want) < 1e-11
+
+
+@EACH
+def test_jvp(kind):
+    direction = np.random.default_rng(3).normal(size=X.shape)
+    found = [tg.jvp(lambda x, layer=layer: layer(x)[0], X, direction) for layer in pair(kind)]
+
+    for got, want in zip(*found, strict=True):
+        got, want = (np.asarray(t.data if isinstance(t, tg.Tensor) else t) for t in (got, want))
+        assert error(got, want) < 1e-12
+    step = 1e-6
+    many = pair(kind)[1]
+    slope = (many(X + step * direction)[0].data - many(X - step * direction)[0].data) / (2 * step)
+    assert error(np.asarray(found[0][1]), slope) < 1e-7
+
+
+@EACH
+def test_jacobian_of_the_last_state(kind):
+    found = []
+    for layer in pair(kind):
+        found.append(np.asarray(tg.jacobian(lambda x, layer=layer: layer(x)[0][-1], X)))
+
+    assert found[0].shape == (2, 4, 4, 2, 3)
+    assert error(*found) < 1e-12
+
+
+@EACH
+def test_anomaly_mode_names_the_step(kind):
+    x = X.copy()
+    x[2, 1, 0] = np.nan
+    messages = []
+    for layer in pair(kind):
+        with pytest.raises(errors.AnomalyError) as caught, tg.detect_anomaly():
+            layer(x)
+        messages.append(str(caught.value))
+
+    assert messages[0] == messages[1]
+
+
+@EACH
+def test_anomaly_mode_only_on_the_way_back_unfolds(kind):
+    messages = []
+    for layer in pair(kind):
+        t = tg.Tensor(X, requires_grad=True)
+        out, _ = layer(t)
+        loss = tg.sum(tg.sqrt(out - out))  # the derivative of a root at 0 is infinite
+        with pytest.raises(errors.AnomalyError) as caught, tg.detect_anomaly(), np.errstate(divide="ignore"):
+            loss.backward()
+        messages.append(str(caught.value))
+
+    assert messages[0] == messages[1]
+
+
+@EACH
+def test_hooks_see_the_same_gradients_and_may_change_them(kind):
+    found = []
+    for layer in pair(kind):
+        seen = []
+        inputs, results = called(layer)
+        for t in (*inputs, *results, *layer.parameters()):
+            t.register_hook(lambda g, seen=seen: seen.append(np.array(g)))
+        results[0].register_hook(lambda g: 2 * g)
+        loss_of(results).backward()
+        found.append([*seen, *(t.grad for t in inputs), *(p.grad for p in layer.parameters())])
+
+    assert len(found[0]) == len(found[1]) > 8
+    for got, want in zip(sorted(found[0], key=sizes), sorted(found[1], key=sizes), strict=True):
+        assert error(got, want) < 1e-11
+
+
+def sizes(a):
+    return a.shape, round(float(np.abs(a).sum()), 6)
+
+
+@EACH
+@pytest.mark.parametrize("level", ["gate", "op"])
+def test_pictures_are_the_same(kind, level):
+    dots = []
+    for layer in pair(kind):
+        with tg.record():
+            out, _ = layer(tg.Tensor(X[:2], name="x"))
+            loss = tg.sum(out * out).named("L")
+        dots.append(tg.draw(loss, level=level, values=False, grads=False).dot)
+
+    assert dots[0] == dots[1]
+
+
+@EACH
+def test_a_node_is_one_node_until_somebody_looks(kind):
+    one, _ = pair(kind)
+    _, results = called(one)
+    before = len(folded(results))
+
+    loss_of(results).backward()
+
+    assert len(folded(results)) == before == 1
+    tg.draw(loss_of(results))
+    assert folded(results) == []
+
+
+def test_without_gradients_nothing_is_recorded():
+    one, many = pair("gru")
+    with tg.no_grad():
+        got, wanted = one(X)[0], many(X)[0]
+
+    assert got.op is None and not got.requires_grad
+    assert error(got.data, wanted.data) < 1e-14
+
+
+def test_an_input_without_gradient_gets_none():
+    one, _ = pair("gru")
+    x = tg.Tensor(X)
+
+    out, _ = one(x)
+    tg.sum(out).backward()
+
+    assert x.grad is None and all(p.grad is not None for p in one.parameters())
+
+
+@EACH
+def test_parameters_assigned_to_after_the_call_are_noticed_on_the_way_back(kind):
+    messages = []
+    for layer in pair(kind):
+        _, results = called(layer)
+        loss = loss_of(results)
+        p = next(iter(layer.parameters()))
+        p.assign(p.data * 2)
+        with pytest.raises(errors.StaleGraphError) as caught:
+            loss.backward()
+        messages.append(str(caught.value)[:40])
+
+    assert messages[0] == messages[1]
