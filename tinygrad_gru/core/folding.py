@@ -83,8 +83,11 @@ def _unfold(node: Tensor) -> None:
         outermost = next((s for s in t.scope.path if s.parent is place), None)
         if op.place is not None and outermost is not None:
             outermost.code, outermost.lasti = op.place.code, op.place.lasti  # the line of whoever called the layer
+    for t in made:
+        if isinstance(t.op, Folded):  # one of those inside: what was made of it may be a result of the outer one
+            t.op.results = tuple(ref(instead[a]) if (a := result()) in instead else result for result in t.op.results)
     for new, t in instead.items():
         t.op, t.inputs, t.index, t.scope, t.name = new.op, new.inputs, new.index, new.scope, new.name or t.name
         t._code, t._lasti = new._code, new._lasti
-    if isinstance(node.op, Folded):  # nothing that is still alive was made of the node itself
+    if node.op is op:  # nothing that is still alive was made of the node itself
         node.op, node.inputs = None, ()
