@@ -15,6 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .page import write_page
+
 RESULTS = Path(__file__).with_name("results.json")
 NAMES = ["gru_op_by_op", "recurrent_layers", "layer_details", "chain", "startup", "memory", "subnormals", "provenance"]
 
@@ -64,6 +66,7 @@ def main() -> None:
             "rows": rows,
         }
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    write_page()
 
 
 if __name__ == "__main__":

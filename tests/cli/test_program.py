@@ -37,6 +37,15 @@ def test_it_prints_the_functions_that_run(capsys, cell):
     assert backward.startswith("def backward(") and backward.rstrip("\n") in source
 
 
+def test_it_prints_the_loops_that_numba_compiles_also_where_numba_is_not_installed(capsys):
+    code, forward, _ = printed(capsys, "--cell", "gru", "--jit")
+    _, backward, _ = printed(capsys, "--cell", "gru", "--jit", "--backward")
+
+    assert code == 0
+    assert forward.startswith("@njit(") and "def forward_loop(T, B" in forward and "candidate" in forward
+    assert "def backward_loop(T, B" in backward and "vanishing(dh)" in backward
+
+
 def test_a_stage_is_the_program_after_so_many_passes(capsys):
     _, recorded, _ = printed(capsys, "--cell", "gru", "--reset-after", "--stage", "0")
     _, last, _ = printed(capsys, "--cell", "gru", "--reset-after", "--stage", str(len(compiler.PASSES)))

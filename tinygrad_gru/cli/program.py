@@ -20,6 +20,7 @@ def program(
     inputs: Annotated[int, typer.Option(help="Numbers in the input of a step.")] = 32,
     backward: Annotated[bool, typer.Option("--backward", help="The way back, instead of the way forward.")] = False,
     stage: Annotated[int | None, typer.Option(help="The equations after so many passes, as a list of lines.")] = None,
+    jit: Annotated[bool, typer.Option("--jit", help="The loop over time as Numba compiles it, with [jit].")] = False,
     why: Annotated[bool, typer.Option("--why", help="Whether the cell is compiled, and if not, why.")] = False,
     reset_after: Annotated[bool, typer.Option("--reset-after", help="The GRU of PyTorch and Keras.")] = False,
     debug: Debug = False,
@@ -47,7 +48,7 @@ def program(
         found = compiler.compiled(made)
         if isinstance(found, str):
             raise ConfigError(f"{type(made).__name__} runs composed: {found}")
-        forward, back, _ = found.code.source.split("\n\n\n")
+        forward, back = found.code.loops() if jit else found.code.source.split("\n\n\n")[:2]
         streams.write(back if backward else forward)
 
 

@@ -13,7 +13,7 @@ from ..core.arrays import Array
 from ..core.tensor import Tensor
 from .emission import emit
 from .listing import Program
-from .machine_code import functions, wanted
+from .machine_code import functions, loops_of, wanted
 from .memory import Memory, Pool
 from .passes import PASSES
 from .plan import Unplannable, plan
@@ -46,6 +46,10 @@ class Code:
         self._native: tuple[Any, Any] | None = None
         self.pool = Pool(dtype)
         self.width = sum(line.width for line in program.lines() if line.per_step)  # numbers per sequence and step
+
+    def loops(self) -> tuple[str, str]:
+        """The texts of the loops that become machine code, for people to read; Unplannable if there are none."""
+        return loops_of(self.plan, self.pool.dtype)[:2]
 
     def directions(self) -> tuple[Any, Any]:
         """`forward` and `backward`: with their loops in machine code if that is wanted, see `jit`."""

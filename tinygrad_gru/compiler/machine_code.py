@@ -127,8 +127,8 @@ def wanted() -> bool:
     return (_by_default and _installed()) if choice is None else choice
 
 
-def text_of(plan: Plan, dtype: Any) -> tuple[str, str]:
-    """The module of the loops that Numba compiles, and the functions around them, which NumPy runs."""
+def loops_of(plan: Plan, dtype: Any) -> tuple[str, str, str]:
+    """The texts of the two loops that Numba compiles, and of the functions around them, which NumPy runs."""
     names = plan.program.names()
     dtype = np.dtype(dtype).name
     shapes = {"real": dtype, "bool": "boolean"}
@@ -139,14 +139,15 @@ def text_of(plan: Plan, dtype: Any) -> tuple[str, str]:
         types = [f"{shapes[t[:-1]]}[{', '.join([':'] * (int(t[-1]) - 1) + ['::1'])}]" for t in writer.types]
         signature = ", ".join(["int64", "int64", "boolean", "boolean", "boolean[:, ::1]", *types])
         loops.append(f'@njit("void({signature})", **options)\n' + "\n".join(writer.loop))
-    prelude = PRELUDE.format(dtype=dtype, tanh=TANH[dtype], tiny=1e-30)
-    return "\n\n".join([prelude, *(f"{text}\n" for text in loops)]), "\n\n\n".join(around) + "\n"
+    return loops[0], loops[1], "\n\n\n".join(around) + "\n"
 
 
 def functions(plan: Plan, dtype: Any) -> dict[str, Any]:
     """`forward` and `backward`, as those of the NumPy program, with their loops in machine code."""
-    loops, around = text_of(plan, dtype)
-    module = _compiled(loops)
+    forward, backward, around = loops_of(plan, dtype)
+    name = np.dtype(dtype).name
+    prelude = PRELUDE.format(dtype=name, tanh=TANH[name], tiny=1e-30)
+    module = _compiled("\n\n".join([prelude, f"{forward}\n", f"{backward}\n"]))
     space: dict[str, Any] = {"np": np, "forward_loop": module.forward_loop, "backward_loop": module.backward_loop}
     exec(compile(around, "<around the compiled loops>", "exec"), space)  # text of ours, see emission.py
     return space
