@@ -132,16 +132,17 @@ def _like(file: Path, like: str) -> dict[str, Any]:
 
 def _onnx(file: Path) -> dict[str, Any]:
     from .. import nn
+    from ..interop.fitting import printable
     from ..interop.onnx_contents import onnx_layers
 
     nodes = onnx_layers(file)
     layers = [
         {
-            "place": name if len(nodes) > 1 else "",
+            "place": printable(name) if len(nodes) > 1 else "",
             "layer": f"{type(layer).__name__} {layer.input_size} to {layer.hidden_size}"
             f"{', both directions' if layer.bidirectional else ''}{_reset(layer)}",
             "parameters": layer.num_parameters,
-            "note": "node " + name,
+            "note": f"node {printable(name)}",
         }
         for name, layer in nodes.items()
     ]

@@ -86,7 +86,8 @@ def recurrent_nodes(model: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for node in model.graph.node:
         if node.op_type in GATES and node.domain in ("", "ai.onnx"):
-            name = node.name if node.name and node.name not in found else f"{node.op_type}_{len(found)}"
+            usable = isinstance(node.name, str) and node.name and node.name not in found  # bytes: not UTF-8
+            name = node.name if usable else f"{node.op_type}_{len(found)}"
             found[name] = node
     return found
 
@@ -99,7 +100,7 @@ def stored_arrays(model: Any) -> dict[str, Any]:
             for attribute in node.attribute:
                 if attribute.name == "value":
                     found[node.output[0]] = attribute.t
-    return found
+    return {name: tensor for name, tensor in found.items() if isinstance(name, str)}  # bytes: not UTF-8
 
 
 def array_of(name: str, tensor: Any) -> Array:
