@@ -15,7 +15,7 @@ from ..core.arrays import Array
 from ..core.ops import concat, expand_dims, flip, permute_dims, stack, where
 from ..core.scopes import current_mode, here, scope
 from ..core.tracing import tracer
-from ..errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, DtypeError, ShapeError
 from .at_once import at_once
 from .cell import Cell
 from .layers import dropout_mask
@@ -231,10 +231,13 @@ class Recurrent(Module):
         who = type(self).__name__
         if h0 is None and self._carried is not None:
             h0 = self._carried
-            before = (h0[0] if isinstance(h0, tuple) else h0).shape[1]
-            if before != batch:
-                got = f"the state carried from the call before is of batch {before}, the input of {batch}"
-                raise ShapeError(f"{who}: {got}{here()}. try: reset_state()")
+            first = h0[0] if isinstance(h0, tuple) else h0
+            got = f"{who}: the state carried from the call before is"
+            if first.shape[1] != batch:
+                raise ShapeError(f"{got} of batch {first.shape[1]}, the input of {batch}{here()}. try: reset_state()")
+            if first.dtype != self.cell.dtype:
+                wanted = f"the parameters are {self.cell.dtype}"
+                raise DtypeError(f"{got} {first.dtype}, {wanted}{here()}. try: reset_state()")
         if h0 is None:
             return None
         lead = (sum(len(cells) for cells in self.layers), batch)
