@@ -35,6 +35,7 @@ def test_each_cell(kind, dtype, T, B):
 
     agree(cell, x, h0)
     agree(cell, x)
+    agree(cell, x, h0, want_x=False)
 
 
 @EACH
@@ -100,15 +101,18 @@ def test_any_shape_and_any_options(kind, sizes, seed, options, lengths, start):
     agree(cell, x, h0 if start else None, lengths=counts, **options)
 
 
+ONCE_WRONG = (248, 381, 458, 1031, 1177)  # each found a fault of its own in the compiler
+
+
 def test_cells_of_random_operations(soak_size):
-    for seed in range(soak_size(500)):
+    for seed in (*ONCE_WRONG, *range(soak_size(500))):
         for dtype in (np.float64, np.float32):
             cell = RandomCell(seed, dtype)
             assert compiler.why(cell) == "", seed
             rng = np.random.default_rng(seed)
             x, h0 = example(cell, int(rng.integers(1, 6)), int(rng.integers(1, 4)), dtype, seed=seed)
             lengths = rng.integers(0, len(x) + 1, x.shape[1]) if seed % 3 == 0 else None
-            worst, name = difference(*both(cell, x, h0, lengths=lengths))
+            worst, name = difference(*both(cell, x, h0, lengths=lengths, want_x=seed % 2 == 0))
             assert worst < TOLERANCE[dtype], f"seed {seed}, {name}: {worst}"
 
 

@@ -110,6 +110,19 @@ def test_gradients_that_have_vanished_end_the_way_back_as_in_the_numpy_program()
     assert error(found[1], found[0]) < 1e-6
 
 
+@pytest.mark.parametrize("lengths", [None, [*range(1, 8)] * 6], ids=["all", "lengths"])
+def test_threads_share_a_batch_and_repeat_to_the_bit(monkeypatch, lengths):
+    with tg.seed(0):
+        layer = nn.LSTM(I, H, dtype=np.float64)
+    x = np.random.default_rng(0).normal(size=(T, 42, I))
+    one = results(layer, x, True, lengths)
+    monkeypatch.setattr("tinygrad_gru.compiler.memory.threads", lambda: 2)
+    two, again = results(layer, x, True, lengths), results(layer, x, True, lengths)
+    for a, b, c in zip(one, two, again, strict=True):
+        assert error(b, a) < 1e-12
+        assert b.tobytes() == c.tobytes()
+
+
 def test_nan_stays_nan():
     layer = nn.GRU(1, 2)
     x = np.ones((3, 1, 1), np.float32)

@@ -103,7 +103,7 @@ def test_a_cell_of_one_unit(kind):
 
 
 def test_each_pass_preserves_cells_of_random_operations(soak_size):
-    for seed in range(soak_size(500)):
+    for seed in (1177, *range(soak_size(500))):  # 1177 once found True + True, which is no 2
         check_each_pass(RandomCell(seed), seed)
 
 

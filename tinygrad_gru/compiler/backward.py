@@ -21,6 +21,7 @@ class Backward(Text):
         p, names = self.plan, self.names
         inputs = p.program.inputs
         self.x = inputs["x"]
+        self.renamed[self.x] = "x_now"
         self.before = [inputs[s] for s in p.states]  # h before the step
         self.carried = [inputs[f"d{s}"] for s in p.states]  # the gradient of h after the step
         self.places = {d: names[d] for d in self.carried}  # where it is carried from step to step
@@ -191,17 +192,19 @@ class Backward(Text):
         out = outputs.get("grad x")
         self.write("")
         self.write("# for all steps at once: the gradients of the input, and those of the parameters as sums over time")
-        self.write(f"d_x = memory.new((T, B, {self.x.width})) if want_x else None")
+        anyway = set(p.program.lines(of=p.sums)) & set(
+            p.late
+        )  # what parameters need is computed whether x needs it or not
+        d_x = f"d_x = memory.new((T, B, {self.x.width}))"
+        self.write(d_x if out in anyway else f"{d_x} if want_x else None")
+        self._late([line for line in p.late if line in anyway], out)
         self.write("if want_x:")
         self.indent = 2
-        for line in p.late:
-            self.arrays[line] = "d_x" if line is out else f"all_{names[line]}"
-            if line is not out and line.op not in ("columns", "repeat"):
-                self.write(f"all_{names[line]} = memory.new((T, B, {line.width}))")
-        for line in p.late:
-            self.call(line, many=True)
+        self._late([line for line in p.late if line not in anyway], out)
         if out not in p.late:
             self.write(f"d_x[...] = {'0' if out is None else self.several(out)}")
+        elif out in anyway:
+            self.write("pass")
         self.indent = 1
         for line in p.sums:
             self.write(f"{names[line]} = {self.expression(line)}", line)
@@ -209,3 +212,12 @@ class Backward(Text):
         sums = [outputs.get(f"grad {i}") for i in range(len(fixed))]
         results = ["None" if line is None else names[line] for line in sums]
         self.write(f"return d_x, [{', '.join(self.places.values())}], [{', '.join(results)}]")
+
+    def _late(self, lines: list[Line], out: Line | None) -> None:
+        """Write what is computed for all steps at once; `out` is the gradient of the input."""
+        for line in lines:
+            self.arrays[line] = "d_x" if line is out else f"all_{self.names[line]}"
+            if line is not out and line.op not in ("columns", "repeat"):
+                self.write(f"all_{self.names[line]} = memory.new((T, B, {line.width}))")
+        for line in lines:
+            self.call(line, many=True)

@@ -34,6 +34,10 @@ KINDS = ("fixed", "input", "state", "gradient")
 
 Dims = tuple[Any, ...]
 
+BOOLS = {"greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "isfinite", "logical_and",
+         "logical_or", "logical_not"}  # fmt: skip
+SHUFFLED = {"columns", "concat", "repeat", "spread", "multiply"}  # True and False again, if they are so before
+
 
 @dataclass(frozen=True, eq=False)
 class Line:
@@ -55,6 +59,13 @@ class Line:
     def per_step(self) -> bool:
         """Whether it has a row for each sequence of the batch at each time step."""
         return self.kind != FIXED and "B" in self.dims
+
+    @property
+    def of_bools(self) -> bool:
+        """Whether it holds True and False, with which NumPy adds and multiplies otherwise than with numbers."""
+        if self.op in BOOLS:
+            return True
+        return self.op in SHUFFLED and all(a.of_bools for a in self.args)
 
     @property
     def width(self) -> int:

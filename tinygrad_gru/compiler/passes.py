@@ -148,7 +148,7 @@ def factor(program: Program) -> Program:
     def rule(p: Program, line: Line, args: tuple[Line, ...]) -> Line | None:
         if line.kind != GRADIENT or not line.per_step:
             return None
-        if line.op == "negative" and (found := split(args[0])):
+        if line.op == "negative" and (found := split(args[0])) and not found[1].of_bools:
             return p.line("multiply", found[0], p.line("negative", found[1]))
         if line.op == "multiply":
             for product, b in (args, args[::-1]):
@@ -157,7 +157,15 @@ def factor(program: Program) -> Program:
                     return p.line("multiply", found[0], p.line("multiply", found[1], b))
         if line.op in ("add", "subtract"):
             one, two = split(args[0]), split(args[1])
-            if one and two and one[0] is two[0] and one[1].dims == two[1].dims:
+            if (
+                one
+                and two
+                and one[0] is two[0]
+                and one[1].dims == two[1].dims
+                and not (
+                    one[1].of_bools and two[1].of_bools  # True + True is True
+                )
+            ):
                 a, b, op = one[1], two[1], line.op
                 if op == "add" and b.op == "negative":
                     b, op = b.args[0], "subtract"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .listing import FIXED, Line, comment
+from .listing import BOOLS, FIXED, Line, comment
 from .plan import Plan, elementwise
 from .primitives import UFUNCS
 
 __all__ = ["BOOL", "Text"]
 
-BOOL = {"greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "isfinite", "logical_and", "logical_or",
-        "logical_not"}  # fmt: skip
+BOOL = BOOLS
 
 
 class Text:
@@ -31,6 +30,7 @@ class Text:
         self.numerals: dict[Line, str] = {}  # the names of the numbers in a loop
         self.kept: set[Line] = set()  # lines that need their memory after their only use
         self.taken = set(names.values())
+        self.renamed: dict[Line, str] = {}  # those whose name is needed for their array, and not for a step of it
 
     def write(self, text: str, line: Line | None = None) -> None:
         if line is not None:
@@ -91,7 +91,7 @@ class Text:
         if key not in store:
             span = f"{self.names[root]}_{start}_{stop}"
             part = "" if whole else self.names[line] if line.label else span
-            wanted = (part or self.names[root]) + ("_blocks" if form else "")
+            wanted = (part or self.renamed.get(root, self.names[root])) + ("_blocks" if form else "")
             store[key] = self.fresh(wanted, root if whole else line)
         return store[key]
 
