@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.compiler.cells import KNOWN, RandomCell, both, difference, known, results
 from tinygrad_gru import compiler, nn
+from tinygrad_gru.compiler import caching
 
 TOLERANCE = {np.float64: 1e-11, np.float32: 1e-5}
 DTYPES = pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -114,6 +115,16 @@ def test_cells_of_random_operations(soak_size):
             lengths = rng.integers(0, len(x) + 1, x.shape[1]) if seed % 3 == 0 else None
             worst, name = difference(*both(cell, x, h0, lengths=lengths, want_x=seed % 2 == 0))
             assert worst < TOLERANCE[dtype], f"seed {seed}, {name}: {worst}"
+
+
+@pytest.mark.parametrize("memory", [1, 600])
+def test_in_chunks_of_a_step_or_a_few(memory, monkeypatch, soak_size):
+    monkeypatch.setattr(caching, "CACHE", memory)
+
+    for cell in [known(kind) for kind in KNOWN] + [RandomCell(seed) for seed in range(soak_size(100))]:
+        x, h0 = example(cell, 7, 2, np.float64)
+        agree(cell, x, h0)
+        agree(cell, x, h0, lengths=np.array([7, 4]), want_x=False)
 
 
 @pytest.mark.parametrize("activation", ["relu", "softsign", "hard_sigmoid", "elu", "gelu", "softplus", "leaky_relu"])
