@@ -9,7 +9,7 @@ from tinygrad_gru import __version__
 from tinygrad_gru.cli import app, main
 from tinygrad_gru.tasks import TASKS
 
-COMMANDS = ["demo", "train", "sample", "graph", "program", "check"]
+COMMANDS = ["demo", "train", "sample", "export", "import", "graph", "program", "check"]
 QUICK = ["train", "adding", "--length", "4", "--hidden", "4", "--updates", "6", "--batch", "2"]
 
 

@@ -25,10 +25,12 @@ __all__ = ["FIXED", "GRADIENT", "INPUT", "STATE", "Line", "Program"]
 FIXED, INPUT, STATE, GRADIENT = range(4)
 
 # Names that the text of programs uses for itself, and the beginnings of others.
-OURS = {"np", "t", "b", "j", "T", "B", "x_now", "memory", "chunk", "start", "stop", "stay", "stays", "masked",
-        "outside", "from_outside", "flushing", "first", "row", "total", "real", "tiny", "options", "tanh", "vanishing", "arrive",
-        "first_step", "njit", "zero", "one", "half", "want_x", "d_x", "step", "forward", "backward", "stepper",
-        "forward_loop", "backward_loop"}  # fmt: skip
+OURS = {
+    "np", "t", "b", "j", "T", "B", "x_now", "memory", "chunk", "start", "stop", "stay", "stays", "masked",
+    "outside", "from_outside", "flushing", "first", "row", "total", "real", "tiny", "options", "tanh", "vanishing",
+    "arrive", "lo", "hi", "first_step", "njit", "zero", "one", "half", "want_x", "d_x", "step", "forward",
+    "backward", "stepper", "forward_loop", "backward_loop",
+}  # fmt: skip
 PREFIXES = ("all_", "some_", "new_", "next_", "before_", "after_", "past_", "carried_", "then_", "given_", "number_")
 KINDS = ("fixed", "input", "state", "gradient")
 

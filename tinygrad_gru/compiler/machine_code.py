@@ -6,6 +6,7 @@ the hash of the text, so that each program is compiled once on each machine.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 import os
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import FileError, MissingExtraError
+from .memory import threads
 from .native import NativeBackward, NativeForward
 from .plan import Plan
 
@@ -84,9 +86,9 @@ def arrive(g, outside):
 
 
 @njit(**options)
-def first_step(outside):
+def first_step(outside, lo, hi):
     for t in range(outside.shape[0]):
-        if outside[t].any():
+        if outside[t, lo:hi].any():
             return t
     return outside.shape[0]
 """
@@ -99,8 +101,10 @@ class jit:
     """`with jit(False):` runs the NumPy programs even where Numba is installed; `with jit(True):` insists on Numba.
 
     Without either, Numba is used where it is installed, unless the environment says TINYGRAD_GRU_JIT=0. The two differ
-    in rounding only; which one it is never depends on time taken, so that results repeat. Raises MissingExtraError for
-    jit(True) without Numba.
+    in rounding only; which one it is never depends on time taken, so that results repeat. Large batches are shared
+    among TINYGRAD_GRU_THREADS threads, by default as many as the products may use (OPENBLAS_NUM_THREADS), or as there
+    are cores; for one number of threads results repeat bit for bit. Raises MissingExtraError for jit(True) without
+    Numba.
     """
 
     def __init__(self, on: bool = True) -> None:
@@ -137,7 +141,7 @@ def loops_of(plan: Plan, dtype: Any) -> tuple[str, str, str]:
         writer = kind(plan, names)
         around.append("\n".join(writer.text()))
         types = [f"{shapes[t[:-1]]}[{', '.join([':'] * (int(t[-1]) - 1) + ['::1'])}]" for t in writer.types]
-        signature = ", ".join(["int64", "int64", "boolean", "boolean", "boolean[:, ::1]", *types])
+        signature = ", ".join(["int64", "int64", "int64", "boolean", "boolean", "boolean[:, ::1]", *types])
         loops.append(f'@njit("void({signature})", **options)\n' + "\n".join(writer.loop))
     return loops[0], loops[1], "\n\n\n".join(around) + "\n"
 
@@ -169,7 +173,21 @@ def _compiled(text: str) -> ModuleType:
         return _imported(name, path)
 
 
+@functools.cache
+def _share_the_cores() -> None:
+    """Where loops run in several threads, each of them does its own products: SciPy's, which Numba calls, in one."""
+    if threads() > 1:
+        import scipy.linalg.cython_blas
+        from threadpoolctl import ThreadpoolController
+
+        folder = str(Path(scipy.__file__).parents[1] / "scipy.libs")
+        for library in ThreadpoolController().lib_controllers:
+            if library.filepath.startswith(folder):
+                library.set_num_threads(1)
+
+
 def _imported(name: str, path: Path) -> ModuleType:
+    _share_the_cores()
     spec = importlib.util.spec_from_file_location(f"tinygrad_gru_{name}", path)
     assert spec is not None and spec.loader is not None
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # Numba looks for it there

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import os
 from collections import deque
 from typing import Any
 
@@ -103,6 +105,19 @@ class Memory:
         return True, np.stack([nobody if rows is None else rows for rows in stays])[:, :, 0].copy()
 
     @staticmethod
+    def share(loop: Any, steps: int, batch: int, *rest: Any) -> None:
+        """Run a loop for all sequences of the batch, in several threads where there are enough of them."""
+        parts = min(threads(), batch // ROWS) or 1
+        if parts == 1:
+            loop(steps, 0, batch, *rest)
+            return
+        mine, *others = itertools.pairwise([batch * i // parts for i in range(parts + 1)])
+        running = [_workers().submit(loop, steps, lo, hi, *rest) for lo, hi in others]
+        loop(steps, *mine, *rest)
+        for other in running:
+            other.result()
+
+    @staticmethod
     def solid(array: Array) -> Array:
         """An array of one or more axes without holes, which may be written to: Numba takes others for other types."""
         good = array.ndim and array.flags.c_contiguous and array.flags.writeable
@@ -132,6 +147,27 @@ class Memory:
             steps = np.flatnonzero(outside.any(axis=tuple(range(1, outside.ndim))))
             self._nothing_before = int(steps[0]) if len(steps) else len(outside)
         return stop <= self._nothing_before
+
+
+ROWS = 16  # sequences that are worth a thread
+
+
+@functools.cache
+def threads() -> int:
+    """How many threads compiled loops use: TINYGRAD_GRU_THREADS, or what the products are allowed, or all cores."""
+    for variable in ("TINYGRAD_GRU_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        if os.environ.get(variable, "").isdigit():
+            return max(1, int(os.environ[variable]))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@functools.cache
+def _workers() -> Any:
+    from concurrent.futures import ThreadPoolExecutor
+
+    if hasattr(os, "register_at_fork"):  # a forked process has the executor, but none of its threads
+        os.register_at_fork(after_in_child=_workers.cache_clear)
+    return ThreadPoolExecutor(threads(), "tinygrad_gru")
 
 
 class Pool:

@@ -172,7 +172,7 @@ class Step:
             taken += 1
         self.body += ["for b in range(B):"]
         if any("stays" in s for s in body):
-            self.body += ["    stays = masked and stay[t, b]"]
+            self.body += ["    stays = masked and stay[t, lo + b]"]
         self.body += [f"    for j in range({width}):", *[f"        {s}" for s in body]]
         for line, _, _ in targets[:taken]:
             self.missing[line] -= 1
@@ -295,14 +295,22 @@ class Native(Text):
         """Write the function of the loop; returns its call. `arrays` holds each array's type and what is passed."""
         arrays |= {name: (f"real{axes}", f"memory.solid({name})") for name, axes in step.fixed.items()}
         self.types = [kind for kind, _ in arrays.values()]
-        arguments = ", ".join(["T", "B", "flushing", "masked", "stay", *arrays])
+        arguments = ", ".join(["T", "lo", "hi", "flushing", "masked", "stay", *arrays])
         numbers = [f"{name} = real({_number(line)})" for line, name in self.numerals.items()]
         made = [f"{name} = np.empty((B, {line.width}), {'np.bool_' if line.op in BOOL else 'real'})"
                 for name, line in step.scratch]  # fmt: skip
-        lines = ["zero = real(0)", *numbers, *made, *before, *[f"    {s}" for s in body], *after]
+        lines = [
+            "B = hi - lo  # the sequences of this thread",
+            "zero = real(0)",
+            *numbers,
+            *made,
+            *before,
+            *[f"    {s}" for s in body],
+            *after,
+        ]
         self.loop = [f"def {self.loop_name}({arguments}):", *[f"    {s}" for s in lines]]
         passed = ", ".join(what for _, what in arrays.values())
-        return f"{self.loop_name}(T, B, memory.flushing, *memory.stay(stays, B), {passed})"
+        return f"memory.share({self.loop_name}, T, B, memory.flushing, *memory.stay(stays, B), {passed})"
 
 
 def _number(line: Line) -> str:
@@ -328,7 +336,7 @@ class NativeForward(Native, Forward):
                 name = self.arrays[line]
                 at[line] = name.removeprefix("all_") if name != names[inputs["x"]] else "x_now"
                 arrays[name] = (_kind(line), f"memory.solid({name})")
-                tops.append(f"{at[line]} = {name}[t]")
+                tops.append(f"{at[line]} = {name}[t, lo:hi]")
         step = Step(self, {})
         for line in p.saved:
             if line not in p.bulk:
@@ -336,14 +344,17 @@ class NativeForward(Native, Forward):
                 size = f"(T, B, {line.width}), {line.op in BOOL}"
                 self.write(f"{name} = memory.run({names[line]!r}, {size})")
                 arrays[name] = (_kind(line), name)
-                tops.append(f"{names[line]} = {name}[t % len({name})]")
+                tops.append(f"{names[line]} = {name}[t % len({name}), lo:hi]")
                 step.want(line, names[line])
         stay: dict[str, str] = {}
         for s in p.states:
             line, name = inputs[s], names[inputs[s]]
             self.write(f"all_{name} = memory.run_states({name!r}, {name})")
             arrays[f"all_{name}"] = (_kind(line), f"all_{name}")
-            tops += [f"{name} = all_{name}[t % len(all_{name})]", f"new_{name} = all_{name}[(t + 1) % len(all_{name})]"]
+            tops += [
+                f"{name} = all_{name}[t % len(all_{name}), lo:hi]",
+                f"new_{name} = all_{name}[(t + 1) % len(all_{name}), lo:hi]",
+            ]
             at[line] = name
             stay[f"new_{name}"] = f"{name}[b, {{index}}] if stays else {{value}}"
         step.at_hand = dict(at)
@@ -380,7 +391,7 @@ class NativeBackward(Native, Backward):
             array = name.removesuffix("[1:]")
             at[line] = "x_now" if line is self.x else names[line]
             arrays[array] = (_kind(line), f"memory.solid({array})" if line is self.x else array)
-            tops.append(f"{at[line]} = {array}[{'t + 1' if array != name else 't'}]")
+            tops.append(f"{at[line]} = {array}[{'t + 1' if array != name else 't'}, lo:hi]")
         at |= carried
         step = Step(self, at, self.carried)
         for line in [*kept, *(d for d in self.carried if self.keep.get(d) == "time")]:
@@ -388,7 +399,7 @@ class NativeBackward(Native, Backward):
             everywhere[line] = name
             self.write(f"{name} = memory.back({names[line]!r}, (T, B, {line.width}), {line.op in BOOL})")
             arrays[name] = (_kind(line), name)
-            tops.append(f"{names[line]}_kept = {name}[t]")
+            tops.append(f"{names[line]}_kept = {name}[t, lo:hi]")
             step.want(line, f"{names[line]}_kept")
         timed = [everywhere[line] for line in step.wanted]
         stay: dict[str, str] = {}
@@ -402,20 +413,20 @@ class NativeBackward(Native, Backward):
         quiet = " and ".join(f"vanishing({name})" for name in carried.values())
         start = ["first = -1"]
         for d, name in carried.items():
-            arrays[name] = ("real2", f"memory.solid({name})")
-            start += [f"given_{name} = {name}", f"next_{name} = np.empty((B, {d.width}), real)"]
+            arrays[f"given_{name}"] = ("real2", name)
+            start += [f"{name} = given_{name} = given_{name}[lo:hi]", f"next_{name} = np.empty((B, {d.width}), real)"]
         arrays["outside"] = ("real3", "memory.solid(outside)")
         start += ["for t in range(T - 1, -1, -1):"]
-        ahead = [f"if flushing and {quiet}:", "    first = first_step(outside) if first < 0 else first",
-                 "    if t < first:", *[f"        {name}[: t + 1] = 0" for name in timed],
+        ahead = [f"if flushing and {quiet}:", "    first = first_step(outside, lo, hi) if first < 0 else first",
+                 "    if t < first:", *[f"        {name}[: t + 1, lo:hi] = 0" for name in timed],
                  *[f"        {name}[:] = 0" for name in carried.values()], "        break",
-                 f"arrive({first}, outside[t])"]  # fmt: skip
+                 f"arrive({first}, outside[t, lo:hi])"]  # fmt: skip
         for name in carried.values():
             ahead += [f"if flushing and vanishing({name}):", f"    {name}[:] = 0"]
         swap = [f"{name}, next_{name} = next_{name}, {name}" for name in carried.values()]
         after = [f"given_{name}[:] = {name}" for name in carried.values()]
         used = _used(tops, body)
-        mentioned = "\n".join([*used, *timed, *carried.values(), "outside"])
+        mentioned = "\n".join([*used, *timed, *(f"given_{name}" for name in carried.values()), "outside"])
         arrays = {name: kind for name, kind in arrays.items() if name in mentioned}
         for name in carried.values():
             self.write(f"{name} = memory.solid({name})")
