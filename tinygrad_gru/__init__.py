@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from .nn.files import load as load
     from .nn.files import save as save
     from .pictures import draw as draw
+    from .pictures.equations import equations as equations
 
 # Where each name lives; a module that lists itself under "" is public as a module.
 _HOME = {
@@ -135,6 +136,7 @@ _HOME = {
     "core.checking": ["gradcheck"],
     "nn.files": ["load", "save"],
     "pictures": ["draw"],
+    "pictures.equations": ["equations"],
 }
 _MODULES = ["callbacks", "compiler", "core", "errors", "interop", "layers", "models", "nn", "optim", "optimizers"]
 _TABLE = {name: home for home, names in _HOME.items() for name in names}

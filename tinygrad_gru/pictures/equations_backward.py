@@ -1,0 +1,135 @@
+"""The way back as equations: each operation's own local rule, run on names instead of numbers.
+
+The walk is the engine's: from the results to what they were made of, each tensor after everything that uses it. But
+wherever a tensor has a name, its gradient is written down as an equation, and goes on as a single letter. So the
+derivation is not a second book of rules that might disagree with the first: it is `vjp`, recorded and read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..core.contributions import assembled, fitted
+from ..core.engine import toposort
+from ..core.ops.arithmetic import Elementwise
+from ..core.ops.indexing import Part
+from ..core.scopes import record
+from ..core.tensor import Tensor
+from .equations_reading import LARGEST, Reader
+from .expressions import Expression, call, named, times
+
+__all__ = ["Derived", "derive", "gradient_name"]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """An equation for a gradient, with the tensor it belongs to and its numbers."""
+
+    name: str
+    expression: Expression
+    of: Tensor
+    value: Any
+
+
+def gradient_name(name: str) -> str:
+    """`∂L/∂z`; of what a named function is taken of, `δ_z`."""
+    return f"∂L/∂{name}"
+
+
+def derive(
+    outputs: Sequence[Tensor],
+    given: Mapping[Tensor, tuple[str, Tensor]],
+    names: Mapping[Tensor, str],
+    inner: Mapping[Tensor, str],
+    sizes: Mapping[int, str],
+) -> list[Derived]:
+    """The gradients of everything with a name, in the order of the walk.
+
+    `given` are gradients that come from outside, with their names; `inner` names the gradients of tensors without a
+    name of their own.
+    """
+    reader = Reader({t: named(name) for t, name in names.items()}, sizes)
+    for name, g in given.values():
+        if g.ndim or name != "1":
+            reader.names[g] = named(name)
+    arrived: dict[Tensor, list[Any]] = {t: [g] for t, (_, g) in given.items()}
+    found: list[Derived] = []
+    with record():
+        for node in toposort(outputs):
+            contributions = arrived.pop(node, [])
+            if not contributions:
+                continue
+            g = _total(node, contributions)
+            title = gradient_name(names[node]) if node in names else inner.get(node, "")
+            expression = reader(g)
+            if not title and expression.size > LARGEST:
+                title = f"γ_{len(found)}"
+            if title:
+                if expression != named(title):
+                    found.append(Derived(title, expression, node, g.data))
+                g = Tensor(g.data)
+                reader.names[g] = named(title)
+            if node.op is not None:
+                for i, c in enumerate(_contributions(node, g, reader)):
+                    if c is not None and node.inputs[i].requires_grad:
+                        arrived.setdefault(node.inputs[i], []).append(c)
+    return found
+
+
+def _total(t: Tensor, contributions: list[Any]) -> Tensor:
+    parts = [c for c in contributions if isinstance(c, Part)]
+    total: Any = None
+    for c in contributions:
+        if not isinstance(c, Part):
+            total = c if total is None else total + c
+    return assembled(t, parts, total) if parts else total  # type: ignore[no-any-return]
+
+
+def _contributions(node: Tensor, g: Tensor, reader: Reader) -> list[Any]:
+    """What the local rule gives each input, tensors whose expressions the reader knows."""
+    assert node.op is not None
+    given = node.op.vjp(g, node, *node.inputs)
+    made = []
+    for i, c in enumerate(given if isinstance(given, tuple) else (given,)):
+        if callable(c):
+            c = c()
+        if c is None or isinstance(c, Part) or i >= len(node.inputs):
+            made.append(c)
+            continue
+        c = c if isinstance(c, Tensor) else Tensor(np.asarray(c))
+        if _unreadable(c, {g, node, *node.inputs}, reader):
+            c = _as_whole(c, node, i, g, reader)
+        made.append(fitted(c, node.inputs[i], node))
+    return made
+
+
+def _unreadable(c: Tensor, known: set[Tensor], reader: Reader) -> bool:
+    """Whether the rule has used an array of its own, such as where x > 0, that no name can be given to."""
+    pending, seen = [c], set(known)
+    while pending:
+        t = pending.pop()
+        if t in seen or t in reader.names:
+            continue
+        seen.add(t)
+        if t.op is None and t.size > 1:
+            return True
+        pending += t.inputs
+    return False
+
+
+def _as_whole(c: Tensor, node: Tensor, i: int, g: Tensor, reader: Reader) -> Tensor:
+    """The same numbers, written as the derivative of the whole operation: `g ⊙ relu′(x)`."""
+    assert node.op is not None
+    symbol = (node.op.symbol or node.op.name).replace(" ", "_")
+    which = "′" if len(node.inputs) == 1 else f"′{i + 1}"
+    xs = [reader(x) for x in node.inputs]
+    whole = Tensor(c.data)
+    if isinstance(node.op, Elementwise) or node.op.elementwise:
+        reader.names[whole] = times(reader(g), call(symbol + which, *xs))
+    else:
+        reader.names[whole] = call(symbol + which, reader(g), *xs)
+    return whole

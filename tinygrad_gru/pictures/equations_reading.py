@@ -1,0 +1,157 @@
+"""From recorded tensors to expressions: every operation in the letters of mathematics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..core.op import Op
+from ..core.ops.arithmetic import Add, Divide, Multiply, Negative, Pow, Square, Subtract
+from ..core.ops.indexing import Getitem
+from ..core.ops.joining import Concat
+from ..core.ops.products import Matmul
+from ..core.ops.reductions import Mean, Sum
+from ..core.ops.shapes import Astype, BroadcastTo, MatrixTranspose, PermuteDims, Reshape
+from ..core.tensor import Tensor
+from .expressions import (
+    Expression,
+    call,
+    divide,
+    matmul,
+    minus,
+    named,
+    number,
+    part,
+    plus,
+    power,
+    sum_over,
+    times,
+    transpose,
+)  # fmt: skip
+from .formulas import is_number, subscript
+
+__all__ = ["LARGEST", "Reader", "names_of"]
+
+LARGEST = 40  # parts of an expression; a larger one gets a name of its own
+UNSEEN = (Reshape, BroadcastTo, Astype)  # the same numbers, in a shape that broadcasting or the reader puts right
+
+
+class Reader:
+    """Reads tensors as expressions. `names` are those that have names, gradients and values alike."""
+
+    def __init__(self, names: Mapping[Tensor, Expression], sizes: Mapping[int, str], factored: bool = True) -> None:
+        self.names = dict(names)
+        self.sizes = sizes  # a letter for a size: {4: "H"}
+        self.factored = factored
+        self._read: dict[Tensor, Expression] = {}
+
+    def __call__(self, t: Tensor) -> Expression:
+        """The expression of a tensor, in which those with names stand with them."""
+        pending = [t]
+        while pending:  # a loop: what has no names may be a long chain
+            top = pending[-1]
+            if top in self._read or top in self.names:
+                pending.pop()
+                continue
+            missing = [i for i in top.inputs if i not in self._read and i not in self.names]
+            if missing:
+                pending += missing
+            else:
+                self._read[top] = self.made(top)
+        return self.names[t] if t in self.names else self._read[t]
+
+    def made(self, t: Tensor) -> Expression:
+        """How this tensor was made of its inputs, even if it has a name itself."""
+        if t.op is None:
+            return number(t.item()) if is_number(t) else named("const")
+        xs = [self.names.get(i) or self._read.get(i) or self(i) for i in t.inputs]
+        return self.operation(t.op, xs, t.inputs, t)
+
+    def operation(self, op: Op, xs: list[Expression], inputs: Any, t: Tensor) -> Expression:
+        """An operation on these."""
+        match op:
+            case Add():
+                return plus(*xs, factored=self.factored)
+            case Subtract():
+                return plus(xs[0], minus(xs[1]), factored=self.factored)
+            case Multiply() if _is_outer(*inputs):
+                return matmul(*xs)
+            case Multiply():
+                return times(*xs)
+            case Divide():
+                return divide(*xs)
+            case Negative():
+                return minus(xs[0])
+            case Square():
+                return power(xs[0], 2)
+            case Pow() if is_number(inputs[1]):
+                return power(xs[0], inputs[1].item())
+            case Matmul():
+                return matmul(*xs)
+            case MatrixTranspose():
+                return transpose(xs[0])
+            case PermuteDims() if t.ndim == 2 and tuple(a % 2 for a in op.axes) == (1, 0):
+                return transpose(xs[0])
+            case Concat():
+                return Expression("join", tuple(xs), "rows" if op.axis % t.ndim < t.ndim - 1 else "columns")
+            case Sum():
+                return sum_over(xs[0], self._axes(op, inputs[0]))
+            case Mean() if op.axis is None:
+                return call("mean", xs[0])
+            case Getitem():
+                return self._part(op.key, xs[0], inputs[0])
+        if isinstance(op, UNSEEN):
+            return xs[0]
+        return call((op.symbol or op.name).replace(" ", "_"), *xs)
+
+    def size(self, n: int) -> str:
+        """A size in letters where they are known: `H`."""
+        return self.sizes.get(n, str(n))
+
+    def shape(self, t: Tensor) -> str:
+        """The shape in letters: `(B, H)`."""
+        sizes = [self.size(n) for n in t.shape]
+        return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})" if sizes else "()"
+
+    def _axes(self, op: Sum, x: Tensor) -> str:
+        axes = op.axes(x.ndim)
+        if len(axes) == x.ndim:
+            return ""
+        return ",".join(self.sizes.get(x.shape[a], str(a)) for a in axes)
+
+    def _part(self, key: Any, x: Expression, t: Tensor) -> Expression:
+        """A slice along the rows or the columns of a matrix, or some other part."""
+        keys = key if isinstance(key, tuple) else (key,)
+        if t.ndim == 2 and all(isinstance(k, slice) and k.step is None for k in keys):
+            for axis, n, k in zip(("rows", "columns"), t.shape, keys, strict=False):
+                start, stop, _ = k.indices(n)
+                if (start, stop) != (0, n):
+                    ends = self.size(start) if start else "", self.size(stop) if stop < n else ""
+                    x = part(x, axis, ":".join(ends))
+            return x
+        if all(isinstance(k, int) for k in keys):
+            return Expression("part", (x,), ("element", ", ".join(str(k) for k in keys)))
+        return call("part", x)
+
+
+def _is_outer(x: Tensor, y: Tensor) -> bool:
+    """Whether it is a column times a row: a product of matrices in all but its name."""
+    return x.ndim == y.ndim == 2 and x.shape[1] == 1 == y.shape[0] and x.shape[0] > 1 < y.shape[1]
+
+
+def names_of(tensors: Iterable[Tensor]) -> dict[Tensor, str]:
+    """A name for each named tensor, in the order of making; what is named as one before gets its step, or a prime."""
+    found: dict[Tensor, str] = {}
+    used: set[str] = set()
+    for t in tensors:
+        if not t.name:
+            continue
+        name = t.name
+        if name in used:
+            steps = [place.index for place in t.scope.path if place.index is not None]
+            name += "".join(subscript(step) for step in steps[-1:])
+        while name in used:
+            name += "′"
+        used.add(name)
+        found[t] = name
+    return found

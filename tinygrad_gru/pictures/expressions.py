@@ -1,0 +1,180 @@
+"""Expressions, simplified as they are made: what stands on the right of an equation.
+
+`plus`, `times` and the others below are the only makers. They do what a person does without thinking: 1 ⊙ x is x, x ⊙ x
+is x², signs come to the front, and a factor that all terms share is put before a bracket. Nothing is ever rounded, and
+nothing is reordered but terms and numbers, so that the result can still be read off against the code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = [
+    "Expression", "call", "divide", "matmul", "minus", "named", "number", "part", "plus", "power", "sum_over", "times",
+    "transpose",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A kind, its operands, and what else it needs to know: a name, a number, the key of a part, the axes of a sum.
+
+    Kinds: name, number, sum, minus, product, divide, matmul, transpose, power, call, join, part, total.
+    """
+
+    kind: str
+    operands: tuple[Expression, ...] = ()
+    value: Any = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", 1 + sum(operand.size for operand in self.operands))
+        object.__setattr__(self, "_hash", hash((self.kind, self.operands, str(self.value))))
+
+    size: int = field(default=0, init=False, compare=False)  # how much there is to write
+
+    def __hash__(self) -> int:
+        return int(getattr(self, "_hash"))  # noqa: B009
+
+
+def named(name: str) -> Expression:
+    """Something with a name."""
+    return Expression("name", value=name)
+
+
+def number(value: float) -> Expression:
+    """A number; a negative one is minus a positive one."""
+    return minus(number(-value)) if value < 0 else Expression("number", value=float(value))
+
+
+def call(function: str, *operands: Expression) -> Expression:
+    """A function of these."""
+    return Expression("call", operands, function)
+
+
+ZERO, ONE = Expression("number", value=0.0), Expression("number", value=1.0)
+
+
+def minus(x: Expression) -> Expression:
+    """−x."""
+    if x.kind == "minus":
+        return x.operands[0]
+    if x == ZERO:
+        return x
+    if x.kind == "sum" and any(term.kind == "minus" for term in x.operands):
+        return plus(*[minus(term) for term in x.operands], factored=False)
+    return Expression("minus", (x,))
+
+
+def plus(*terms: Expression, factored: bool = True) -> Expression:
+    """The sum, without zeros and without what cancels; shared factors before a bracket, unless told not to."""
+    flat: list[Expression] = []
+    for term in terms:
+        for x in term.operands if term.kind == "sum" else (term,):
+            if minus(x) in flat:
+                flat.remove(minus(x))
+            elif x != ZERO:
+                flat.append(x)
+    if len(flat) < 2:
+        return flat[0] if flat else ZERO
+    if factored and (together := _factored(flat)) is not None:
+        return together
+    flat.sort(key=lambda x: x.kind == "minus")  # a − b, not −b + a
+    if all(x.kind == "minus" for x in flat):
+        return minus(Expression("sum", tuple(minus(x) for x in flat)))
+    return Expression("sum", tuple(flat))
+
+
+def _factored(terms: list[Expression]) -> Expression | None:
+    """What all terms have as a factor, times the sum of what is left of them."""
+    split = [_factors(minus(t) if t.kind == "minus" else t) for t in terms]
+    shared = [f for f in split[0] if f.kind != "number" and all(f in other for other in split[1:])]
+    shared = [f for i, f in enumerate(shared) if f not in shared[:i]]
+    if not shared:
+        return None
+    left = []
+    for term, factors in zip(terms, split, strict=True):
+        rest = list(factors)
+        for f in shared:
+            rest.remove(f)
+        left.append(minus(times(*rest)) if term.kind == "minus" else times(*rest))
+    return times(*shared, plus(*left))
+
+
+def _factors(x: Expression) -> list[Expression]:
+    factors = list(x.operands) if x.kind == "product" else [x]
+    return [y for f in factors for y in ([f.operands[0]] * 2 if f.kind == "power" and f.value == 2 else [f])]
+
+
+def times(*factors: Expression) -> Expression:
+    """The elementwise product: the number first, the sign before it, equal factors as powers."""
+    sign, count = False, 1.0
+    flat: list[Expression] = []
+    for factor in factors:
+        if factor.kind == "minus":
+            sign, factor = not sign, factor.operands[0]
+        for x in factor.operands if factor.kind == "product" else (factor,):
+            if x.kind == "number":
+                count *= x.value
+            elif x in flat and x.kind != "number":
+                flat[flat.index(x)] = power(x, 2)
+            else:
+                flat.append(x)
+    if count == 0:
+        return ZERO
+    if count != 1 or not flat:
+        flat.insert(0, Expression("number", value=count))
+    made = flat[0] if len(flat) == 1 else Expression("product", tuple(flat))
+    return minus(made) if sign else made
+
+
+def power(x: Expression, exponent: float) -> Expression:
+    """x to a number."""
+    return x if exponent == 1 else ONE if exponent == 0 else Expression("power", (x,), exponent)
+
+
+def divide(x: Expression, y: Expression) -> Expression:
+    """x / y, elementwise; what is divided by a number is multiplied by it, if that is exact to read."""
+    if y == ONE or x == ZERO:
+        return x
+    if x.kind == "minus":
+        return minus(divide(x.operands[0], y))
+    return Expression("divide", (x, y))
+
+
+def matmul(x: Expression, y: Expression) -> Expression:
+    """The product of matrices."""
+    if x.kind == "minus":
+        return minus(matmul(x.operands[0], y))
+    if y.kind == "minus":
+        return minus(matmul(x, y.operands[0]))
+    return Expression("matmul", (x, y))
+
+
+def transpose(x: Expression) -> Expression:
+    """xᵀ."""
+    if x.kind in ("number", "transpose"):
+        return x.operands[0] if x.operands else x
+    return Expression("transpose", (x,))
+
+
+def part(x: Expression, axis: str, key: str) -> Expression:
+    """The rows or columns of a matrix that `key`, such as `:H`, names; of a product those of one operand."""
+    if x.kind in ("sum", "minus"):
+        operands = [part(operand, axis, key) for operand in x.operands]
+        return minus(operands[0]) if x.kind == "minus" else plus(*operands)
+    if x.kind == "matmul":
+        first, second = x.operands
+        if axis == "columns":
+            return matmul(first, part(second, axis, key))
+        return matmul(part(first, axis, key), second)
+    if x.kind == "transpose":
+        return transpose(part(x.operands[0], "rows" if axis == "columns" else "columns", key))
+    return Expression("part", (x,), (axis, key))
+
+
+def sum_over(x: Expression, axes: str) -> Expression:
+    """The sum over axes: `B`, `0`, or all of them if empty."""
+    if x.kind == "minus":
+        return minus(sum_over(x.operands[0], axes))
+    return Expression("total", (x,), axes)
