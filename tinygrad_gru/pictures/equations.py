@@ -176,13 +176,13 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
       x (2,)   a (2,)
     <BLANKLINE>
     Forward
-      y = a ⊙ tanh(x)                        (2,)
-      L = Σ y²                               ()
+      y = a ⊙ tanh(x)                     (2,)
+      L = Σ y²                            ()
     <BLANKLINE>
     Backward
-      ∂L/∂y = 2 y                            (2,)
-      ∂L/∂a = ∂L/∂y ⊙ tanh(x)                (2,)
-      ∂L/∂x = ∂L/∂y ⊙ a ⊙ (1 − tanh(x)²)     (2,)
+      ∂L/∂y = 2 y                         (2,)
+      ∂L/∂a = ∂L/∂y ⊙ tanh(x)             (2,)
+      ∂L/∂x = ∂L/∂y ⊙ a ⊙ (1 − tanh(x)²)  (2,)
     """
     outputs = [tensors] if isinstance(tensors, Tensor) else list(tensors)
     if not outputs or not all(isinstance(t, Tensor) for t in outputs):

@@ -20,7 +20,7 @@ from ..core.ops.indexing import Part
 from ..core.scopes import record
 from ..core.tensor import Tensor
 from .equations_reading import LARGEST, Reader
-from .expressions import Expression, call, named, times
+from .expressions import ONE, Expression, call, named, times
 
 __all__ = ["Derived", "derive", "gradient_name"]
 
@@ -54,8 +54,7 @@ def derive(
     """
     reader = Reader({t: named(name) for t, name in names.items()}, sizes)
     for name, g in given.values():
-        if g.ndim or name != "1":
-            reader.names[g] = named(name)
+        reader.names[g] = ONE if name == "1" else named(name)
     arrived: dict[Tensor, list[Any]] = {t: [g] for t, (_, g) in given.items()}
     found: list[Derived] = []
     with record():
@@ -64,8 +63,10 @@ def derive(
             if not contributions:
                 continue
             g = _total(node, contributions)
-            title = gradient_name(names[node]) if node in names else inner.get(node, "")
             expression = reader(g)
+            title = gradient_name(names[node]) if node in names else inner.get(node, "")
+            if expression == ONE and node in given:  # of the loss, by itself
+                title = ""
             if not title and expression.size > LARGEST:
                 title = f"γ_{len(found)}"
             if title:

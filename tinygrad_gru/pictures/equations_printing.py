@@ -53,11 +53,9 @@ def _write(x: Expression, s: Signs) -> tuple[str, int]:
             return _number(x.value, s), ATOM
         case "sum", terms:
             text = _inside(terms[0], s, TERM)
-            for term in terms[1:]:
-                if term.kind == "minus":
-                    text += f" {s.minus} {_inside(term.operands[0], s, PRODUCT)}"
-                else:
-                    text += f" + {_inside(term, s, PRODUCT)}"
+            for t in terms[1:]:
+                negative = t.kind == "minus"
+                text += f" {s.minus if negative else '+'} {_inside(t.operands[0] if negative else t, s, PRODUCT)}"
             return text, SUM
         case "minus", (operand,):
             return s.minus + _inside(operand, s, PRODUCT), TERM
@@ -74,10 +72,10 @@ def _write(x: Expression, s: Signs) -> tuple[str, int]:
         case "matmul", (first, second):
             return _inside(first, s, MATRIX) + s.between + _inside(second, s, TIGHT), MATRIX
         case "total", (operand,):
-            over = r"\sum" if s.latex else "Σ"
+            total = r"\sum" if s.latex else "Σ"
             if x.value:
-                over += "_{" + x.value + "}" if s.latex else "_" + x.value
-            return f"{over} {_inside(operand, s, TIGHT)}", MATRIX
+                total += "_{" + x.value + "}" if s.latex else "_" + x.value
+            return f"{total} {_inside(operand, s, TIGHT)}", MATRIX
         case "transpose", (operand,):
             return _inside(operand, s, ATOM if operand.kind != "part" else TIGHT) + s.transposed, TIGHT
         case "power", (operand,):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = [
-    "Expression", "call", "divide", "matmul", "minus", "named", "number", "part", "plus", "power", "sum_over", "times",
+    "ONE", "Expression", "call", "divide", "matmul", "minus", "named", "number", "part", "plus", "power", "sum_over", "times",
     "transpose",
 ]  # fmt: skip
 
@@ -68,13 +68,12 @@ def minus(x: Expression) -> Expression:
 
 def plus(*terms: Expression, factored: bool = True) -> Expression:
     """The sum, without zeros and without what cancels; shared factors before a bracket, unless told not to."""
-    flat: list[Expression] = []
+    counts: dict[Expression, float] = {}  # 2 y + y is 3 y, and y − y nothing
     for term in terms:
         for x in term.operands if term.kind == "sum" else (term,):
-            if minus(x) in flat:
-                flat.remove(minus(x))
-            elif x != ZERO:
-                flat.append(x)
+            count, rest = _counted(x)
+            counts[rest] = counts.get(rest, 0.0) + count
+    flat = [times(number(count), rest) for rest, count in counts.items() if count != 0]
     if len(flat) < 2:
         return flat[0] if flat else ZERO
     if factored and (together := _factored(flat)) is not None:
@@ -83,6 +82,18 @@ def plus(*terms: Expression, factored: bool = True) -> Expression:
     if all(x.kind == "minus" for x in flat):
         return minus(Expression("sum", tuple(minus(x) for x in flat)))
     return Expression("sum", tuple(flat))
+
+
+def _counted(x: Expression) -> tuple[float, Expression]:
+    """A term as a number times the rest of it."""
+    if x.kind == "minus":
+        count, rest = _counted(x.operands[0])
+        return -count, rest
+    if x.kind == "number":
+        return x.value, ONE
+    if x.kind == "product" and x.operands[0].kind == "number":
+        return x.operands[0].value, times(*x.operands[1:])
+    return 1.0, x
 
 
 def _factored(terms: list[Expression]) -> Expression | None:
