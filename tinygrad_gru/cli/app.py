@@ -16,6 +16,7 @@ from ..errors import ArgumentError, ConfigError, TinygradError
 from . import streams
 from .check import check
 from .demo import demo
+from .explain import explain
 from .export_run import export_run
 from .graph import graph
 from .import_file import import_file
@@ -40,6 +41,7 @@ app.command(epilog=f"Example: {NAME} demo")(demo)
 app.command(epilog=f"Example: {NAME} train adding --cell gru --length 50")(train)
 app.command(epilog=f"Example: {NAME} sample last --length 300 --temperature 0.8")(sample)
 app.command(epilog=f"Example: {NAME} graph --cell gru --length 3 -o gru.svg")(graph)
+app.command(epilog=f"Example: {NAME} explain --cell gru --numbers")(explain)
 app.command(epilog=f"Example: {NAME} program --cell gru --backward")(program)
 app.command("export", epilog=f"Example: {NAME} export last -o model.onnx")(export_run)
 app.command("import", epilog=f"Example: {NAME} import model.safetensors -o model.npz")(import_file)

@@ -10,7 +10,7 @@ import typer
 from . import streams
 from .options import Debug, Quiet, Seed
 
-__all__ = ["graph"]
+__all__ = ["graph", "one_of"]
 
 CELLS = ("rnn", "gru", "lstm")
 TITLES = {"rnn": "An RNN", "gru": "A GRU", "lstm": "An LSTM"}
@@ -43,8 +43,8 @@ def graph(
     from ..pictures import draw_layer
     from ..pictures.render import format_of
 
-    _one_of("cell", cell, CELLS)
-    _one_of("level", level, LEVELS)
+    one_of("cell", cell, CELLS)
+    one_of("level", level, LEVELS)
     for name, size in (("length", length), ("hidden", hidden), ("inputs", inputs)):
         if not 1 <= size <= MOST[name]:
             wanted = f"a whole number from 1 to {MOST[name]}"
@@ -72,7 +72,7 @@ def graph(
     streams.write(str(written))
 
 
-def _one_of(name: str, got: str, wanted: tuple[str, ...]) -> None:
+def one_of(name: str, got: str, wanted: tuple[str, ...]) -> None:
     """Refuse what is not among the names wanted, and say which was meant."""
     from ..errors import ConfigError
 

@@ -9,7 +9,7 @@ import typer
 from . import streams
 from .options import Debug
 
-__all__ = ["program"]
+__all__ = ["cell_named", "program"]
 
 CELLS = {"rnn": "RNNCell", "gru": "GRUCell", "lstm": "LSTMCell"}
 
@@ -36,7 +36,7 @@ def program(
         raise ConfigError(f"reset-after: only a gru has a reset gate, got --cell {cell}. try: --cell gru")
     if stage is not None and not 0 <= stage <= len(compiler.PASSES):
         raise ConfigError(f"stage: got {stage}, wanted 0 to {len(compiler.PASSES)}, as many passes. try: --stage 1")
-    made = _cell(cell, inputs, hidden, reset_after)
+    made = cell_named(cell, inputs, hidden, reset_after)
     if why:
         reason = compiler.why(made)
         kind = type(made).__name__
@@ -52,7 +52,7 @@ def program(
         streams.write(back if backward else forward)
 
 
-def _cell(name: str, inputs: int, hidden: int, reset_after: bool) -> Any:
+def cell_named(name: str, inputs: int, hidden: int, reset_after: bool) -> Any:
     """A cell by its name, or of a class in a file of the user's."""
     from .. import nn
     from ..errors import ConfigError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,10 @@ from .equations_printing import LATEX, latex_name, written
 from .equations_reading import LARGEST, Reader, names_of
 from .expressions import Expression, named
 
-__all__ = ["Equation", "Equations", "equations", "equations_of_cell"]
+__all__ = ["Equation", "Equations", "equations", "equations_of_cell", "small_numbers"]
 
 FORMATS = ("unicode", "latex", "markdown")
+LARGEST_SHOWN = 64  # numbers
 DOCUMENT = r"""\documentclass{article}
 \usepackage{amsmath}
 \begin{document}
@@ -40,6 +41,11 @@ class Equation:
     shape: str
     value: Any
     detail: bool = False  # what a function is taken of: shown with the numbers only
+    in_detail: Expression | None = None  # the same, where that has a line of its own
+
+    def stepwise(self) -> Equation:
+        """`z = σ(a_z)`, for after the line of a_z."""
+        return self if self.in_detail is None else replace(self, expression=self.in_detail)
 
     def __str__(self) -> str:
         """`z = σ([h, x] W_z + b_z)`."""
@@ -82,7 +88,7 @@ class Equations:
         return self._markdown(False)
 
     def _parts(self, numbers: bool) -> list[tuple[str, list[Equation]]]:
-        forward = [line for line in self.forward if numbers or not line.detail]
+        forward = [line.stepwise() if numbers else line for line in self.forward if numbers or not line.detail]
         parts = [("Forward", forward), ("Backward", self.backward)]
         return [(title, lines) for title, lines in parts if lines]
 
@@ -100,7 +106,7 @@ class Equations:
         text = [self.title] if self.title else []
         width = max((columns(str(line)) for _, lines in self._parts(numbers) for line in lines), default=0)
         if numbers:
-            text += ["", "Given"] + [f"  {name} = {shown(value)}" for name, _, value in self.given]
+            text += ["", "Given", *[line for name, _, value in self.given for line in _numbers(f"  {name} = ", value)]]
         else:
             there = "   ".join(f"{name} {shape}".replace(" ", "\xa0") for name, shape, _ in self.given)
             text += ["", "Given", *[f"  {line}".replace("\xa0", " ") for line in textwrap.wrap(there, 90)]]
@@ -109,7 +115,7 @@ class Equations:
             for line in lines:
                 text.append(f"  {line!s:{min(width, 90)}}  {line.shape}".rstrip())
                 if numbers:
-                    text.append(f"    = {shown(line.value)}")
+                    text += _numbers("    = ", line.value)
         return "\n".join([*text, *(["", *self._notes()] if self._notes() else [])]).strip("\n")
 
     def _latex(self, numbers: bool) -> str:
@@ -145,19 +151,33 @@ def _beside(line: Equation, numbers: bool) -> str:
 
 
 def shown(value: Any, latex: bool = False) -> str:
-    """Numbers in a line: `[0.12 −0.5]`, rows of a matrix after each other."""
+    """Numbers in a line: `[0.12  −0.5]`, rows of a matrix after each other."""
     array = np.asarray(value)
     if array.ndim == 0:
-        return f"{float(array):.4f}".replace("-", "-" if latex else "−")
+        text = f"{float(array):.4f}".rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text.replace("-", "-" if latex else "−")
     if array.ndim > 1 and array.shape[0] == 1:  # a batch of one
         return shown(array[0], latex)
-    if array.size > 64:
+    if array.size > LARGEST_SHOWN:
         return f"{array.size} numbers between {array.min():.4f} and {array.max():.4f}"
     if latex and array.ndim == 2:
         rows = r" \\ ".join(" & ".join(shown(v, latex) for v in row) for row in array)
         return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
     between = r" \;\, " if latex else "  "
     return f"[{between.join(shown(part, latex) for part in array)}]"
+
+
+def _numbers(start: str, value: Any) -> list[str]:
+    """The same in several lines where it is a matrix, its rows below each other."""
+    array = np.asarray(value)
+    if array.ndim != 2 or array.shape[0] == 1 or array.size > LARGEST_SHOWN:
+        return [start + shown(array)]
+    cells = [[shown(v) for v in row] for row in array]
+    widths = [max(len(row[j]) for row in cells) for j in range(array.shape[1])]
+    lines = ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in cells]
+    indent = " " * columns(start)
+    lines = [(start if i == 0 else indent) + ("[" if i == 0 else " ") + line for i, line in enumerate(lines)]
+    return [*lines[:-1], lines[-1] + "]"]
 
 
 def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mapping[int, str] | None = None) -> Equations:
@@ -204,6 +224,9 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
             inner[below] = f"δ_{name}"
             a = f"a_{name}"
             forward.append(Equation(a, reader(below), reader.shape(below), below.data, detail=True))
+            taken = reader.operation(t.op, [named(a)], t.inputs, t)
+            forward.append(Equation(name, reader.made(t), reader.shape(t), t.data, in_detail=taken))
+            continue
         forward.append(Equation(name, reader.made(t), reader.shape(t), t.data))
     given = _incoming(outputs, order, names)
     derived = derive(outputs, given, names, inner, sizes or {})
@@ -252,8 +275,13 @@ def _incoming(
         name = gradient_name(names[t])
         if t in used:  # what comes from outside is not all of it
             name = name.replace("∂L", "∂L⁺", 1)
-        given[t] = name, Tensor(rng.uniform(-1, 1, t.shape).round(1).astype(t.dtype))
+        given[t] = name, Tensor(small_numbers(rng, t.shape).astype(t.dtype))
     return given
+
+
+def small_numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """Numbers that can be followed on paper: −0.9 to 0.9 in tenths, without 0."""
+    return rng.choice([-1, 1], shape) * rng.integers(1, 10, shape) / 10
 
 
 def equations_of_cell(cell: Any, batch: int = 3, values: Callable[[tuple[int, ...]], Any] | None = None) -> Equations:
@@ -262,7 +290,7 @@ def equations_of_cell(cell: Any, batch: int = 3, values: Callable[[tuple[int, ..
     `values` makes the numbers of x and of the states, from a shape.
     """
     rng = np.random.default_rng(0)
-    make = values or (lambda shape: rng.uniform(-1, 1, shape).round(1))
+    make = values or (lambda shape: small_numbers(rng, shape))
     x = Tensor(np.asarray(make((batch, cell.input_size)), cell.dtype), requires_grad=True, name="x")
     states = [
         Tensor(np.asarray(make((batch, size)), cell.dtype), requires_grad=True, name=name)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = [
-    "ONE", "Expression", "call", "divide", "matmul", "minus", "named", "number", "part", "plus", "power", "sum_over", "times",
-    "transpose",
+    "ONE", "Expression", "call", "divide", "matmul", "minus", "named", "number", "part", "plus", "power", "sum_over",
+    "times", "transpose",
 ]  # fmt: skip
 
 
