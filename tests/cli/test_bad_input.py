@@ -10,7 +10,7 @@ from tests.cli.command import complaint, run
 USAGE = [
     ("tran", "error: no such command 'tran'. did you mean train? try: tinygrad-gru --help"),
     ("train", "error: missing argument 'TASK'. try: tinygrad-gru train --help"),
-    ("train addng", "error: task: got 'addng', wanted adding or chars. did you mean adding?"),
+    ("train addng", "error: task: got 'addng', wanted "),
     ("train adding --cell grw", "error: cell: got 'grw', wanted rnn, gru or lstm. did you mean gru?"),
     ("train adding --hiden 3", "error: no such option: --hiden. did you mean --hidden? try: tinygrad-gru train --help"),
     ("train adding --zzz 3", "error: no such option: --zzz. try: tinygrad-gru train --help"),
@@ -21,7 +21,7 @@ USAGE = [
     ("train adding --updates 0", "error: updates: got 0, wanted a whole number from 1 to"),
     ("train adding --batch 0", "error: batch: got 0, wanted a whole number from 1 to"),
     ("train adding --length 0", "error: length: got 0, wanted a whole number from 1 to"),
-    ("train adding --length 1", "error: length: adding needs 2 steps to mark, got 1."),
+    ("train adding --length 1", "error: length: adding needs 2 or more (time steps per sequence), got 1."),
     ("train adding --lr nan", "error: lr: got nan, wanted a finite number above 0. try: --lr"),
     ("train adding --lr inf", "error: lr: got inf, wanted a finite number above 0. try: --lr"),
     ("train adding --lr 0", "error: lr: got 0.0, wanted a finite number above 0. try: --lr"),

@@ -75,5 +75,5 @@ def test_batches_are_fresh_and_repeat_with_the_generator():
 
 
 def test_one_step_cannot_hold_two_marks():
-    with pytest.raises(ConfigError, match="needs 2 steps to mark, got 1"):
+    with pytest.raises(ConfigError, match="adding needs 2 or more"):
         Adding(length=1)

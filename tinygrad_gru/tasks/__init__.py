@@ -2,8 +2,9 @@
 
 from .adding import Adding
 from .chars import Chars
+from .parity import Parity
 from .task import CELLS, Batch, Task, recurrent
 
-__all__ = ["CELLS", "TASKS", "Adding", "Batch", "Chars", "Task", "recurrent"]
+__all__ = ["CELLS", "TASKS", "Adding", "Batch", "Chars", "Parity", "Task", "recurrent"]
 
-TASKS: dict[str, type[Task]] = {task.name: task for task in (Adding, Chars)}
+TASKS: dict[str, type[Task]] = {task.name: task for task in (Adding, Chars, Parity)}

@@ -11,10 +11,14 @@ import numpy as np
 
 from .. import nn
 from ..core.arrays import Array
+from ..errors import CheckpointError
+from .records import Source
 
-__all__ = ["CELLS", "Batch", "Task", "recurrent"]
+__all__ = ["CELLS", "Batch", "Ragged", "Rows", "Task", "fact", "recurrent"]
 
 CELLS: dict[str, type[nn.Recurrent]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+Rows = list[dict[str, Any]]  # a table: each row has the same columns
 
 
 def recurrent(cell: str, input_size: int, hidden: int) -> Any:
@@ -30,19 +34,36 @@ class Batch(NamedTuple):
     y: Array
 
 
+class Ragged(NamedTuple):
+    """Sequences of different lengths (B,), each filled up to the longest."""
+
+    x: Array
+    y: Array
+    lengths: Array
+
+
 class Task(ABC):
-    """Base of the tasks. The lower the loss and the metric, the better."""
+    """Base of the tasks. The lower the loss and the metric, the better: of two accuracies the lower error wins."""
 
     name: ClassVar[str]  # on the command line
     teaches: ClassVar[str]  # what one sees by training on it, in a sentence
     metric: ClassVar[str]  # what `evaluate` returns
-    scale: ClassVar[float] = 1.0  # the loss times this is in the metric's unit
+    compare: ClassVar[str]  # the baselines in words, with their values where they are the same for any data
+    expect: ClassVar[str]  # what comes out with the defaults
+    accepts: ClassVar[str]  # what a line given to `predict` holds
+    length_is: ClassVar[str] = "time steps per sequence"
+    scale: ClassVar[float] = 1.0  # the loss times this is shown: in the metric's unit, if the loss has one
     defaults: ClassVar[Mapping[str, Any]]  # hidden, updates, batch, lr and length that reach the goal
 
     @classmethod
     @abstractmethod
     def create(cls, length: int, file: Path | None = None) -> Task:
         """The task with sequences of `length` steps; raises DataError if the file cannot be used."""
+
+    @classmethod
+    def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Task:
+        """The task of a run whose facts are these, with the run's own preprocessing: its words, means or columns."""
+        return cls.create(length, file)
 
     @property
     @abstractmethod
@@ -69,13 +90,34 @@ class Task(ABC):
         return self.build(cell, hidden, self.facts)
 
     @abstractmethod
-    def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Batch]:
-        """Training data without end."""
+    def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Any]:
+        """Training data without end: a Batch or a Ragged each."""
 
     @abstractmethod
-    def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, Any]:
+    def loss(self, model: Any, batch: Any, state: Any = None) -> tuple[Any, Any]:
         """The loss of a batch and the state to carry to the next one, or None."""
 
     @abstractmethod
     def evaluate(self, model: Any) -> float:
         """The metric on data that is never trained on."""
+
+    def tables(self, model: Any) -> dict[str, Rows]:
+        """What the metric does not tell, by name: a confusion table, the error per lag, per column …"""
+        return {}
+
+    @abstractmethod
+    def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
+        """Some inputs, what is right, and what the model says."""
+
+    @classmethod
+    @abstractmethod
+    def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:
+        """What the model says about the user's own inputs, a row each; raises DataError naming the line."""
+
+
+def fact(facts: Mapping[str, Any], name: str, wanted: type) -> Any:
+    """A fact of a checkpoint, which may come from anywhere: it must be there, and of this type."""
+    found = facts.get(name)
+    if type(found) is not wanted or (wanted is list and not found):
+        raise CheckpointError(f"the checkpoint's {name} cannot be used, wanted a {wanted.__name__}. try: another one")
+    return found

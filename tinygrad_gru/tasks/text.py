@@ -8,32 +8,21 @@ from pathlib import Path
 import numpy as np
 
 from ..core.arrays import Array
-from ..errors import DataError
+from .records import decoded
 
 __all__ = ["encode", "read_text", "sha256"]
 
 
 def read_text(file: Path | None = None) -> str:
-    """The text of a UTF-8 file; without one, the English help texts of `pydoc_data.topics`, sorted and joined."""
+    """The text of a UTF-8 file, `-` being stdin.
+
+    Without a file, the English help texts of `pydoc_data.topics`, sorted and joined.
+    """
     if file is None:
         from pydoc_data.topics import topics
 
         return "\n\n".join(topics[name] for name in sorted(topics))
-    try:
-        data = file.read_bytes()
-    except IsADirectoryError:
-        raise DataError(f"{file} is a folder, wanted a text file. try: one of the files in it") from None
-    except OSError as error:
-        raise DataError(f"cannot read {file}: {error.strerror}. try: --file with the path of a text file") from None
-    if not data:
-        raise DataError(f"{file} is empty, wanted UTF-8 text. try: another file")
-    try:
-        return data.decode("utf-8").removeprefix("\ufeff")  # a byte order mark is no part of the text
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{file} is not UTF-8: byte {data[error.start]:#04x} at offset {error.start}. "
-            f"try: iconv -f LATIN1 -t UTF-8 {file} > text.txt"
-        ) from None
+    return decoded(file)
 
 
 def sha256(text: str) -> str:
