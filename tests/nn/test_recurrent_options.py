@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
+from tests.nn import plain_recurrent
 from tests.nn.test_recurrent_properties import EACH, ENGINES, GAPS, LENGTHS, B, H, I, T, as_given, inputs, made, same
 from tinygrad_gru import errors, nn
 
@@ -242,21 +243,40 @@ def test_recurrent_dropout_has_one_mask_for_all_steps(engine):
 
 
 @ENGINES
-@pytest.mark.parametrize("kind", ["gru", "gru, reset after", "lstm"])
+@pytest.mark.parametrize("kind", ["gru", "gru, reset after"])
 def test_recurrent_dropout_makes_holes_in_what_the_products_see_and_not_in_the_state_kept(kind, engine):
     layer = made(kind, recurrent_dropout=0.5, engine=engine)
-    x, states = inputs(layer)
+    x, (h0,) = inputs(layer)
     with tg.seed(3):
-        out, last = layer(x, as_given(states))
+        out, _, (gates,) = layer(x, h0, return_gates=True)
     with tg.seed(3):
-        mask = tg.core.random.generator().random((B, H)) >= 0.5
+        mask = 2.0 * (tg.core.random.generator().random((B, H)) >= 0.5)
 
-    state = tuple(s[0] for s in states)
+    w, h = layer.cell.state_dict(), h0[0]
     for t in range(T):
-        state = layer.cell.step(tg.Tensor(x[t]), *map(tg.Tensor, state), seen=tg.Tensor(state[0] * mask * 2))
-        state = tuple(s.data for s in state)
-        assert same([out.data[t]], [state[0]])
-    assert same(values(last), [s[None] for s in state])
+        rows = [plain_recurrent.gru_gates(w, x[t, b], h[b] * mask[b]) for b in range(B)]
+        r, z, candidate = (np.stack(gate) for gate in zip(*rows, strict=True))
+        h = (1 - z) * h + z * candidate
+        assert same([gate.data[t] for gate in gates.values()], [r, z, candidate])
+        assert same([out.data[t]], [h])
+    assert (mask == 0).any() and (mask == 2).any()
+
+
+@ENGINES
+def test_recurrent_dropout_of_an_lstm_leaves_its_memory_alone(engine):
+    layer = made("lstm", recurrent_dropout=0.5, engine=engine)
+    x, (h0, c0) = inputs(layer)
+    with tg.seed(3):
+        out, (_, c_n) = layer(x, (h0, c0))
+    with tg.seed(3):
+        mask = 2.0 * (tg.core.random.generator().random((B, H)) >= 0.5)
+
+    w, h, c = layer.cell.state_dict(), h0[0], c0[0]
+    for t in range(T):
+        rows = [plain_recurrent.lstm_step(w, x[t, b], h[b] * mask[b], c[b]) for b in range(B)]
+        h, c = (np.stack(state) for state in zip(*rows, strict=True))
+        assert same([out.data[t]], [h])
+    assert same([c_n.data[0]], [c])
 
 
 @ENGINES
