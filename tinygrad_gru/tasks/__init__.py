@@ -1,10 +1,26 @@
-"""Toy tasks that show what a recurrent network can learn, and the user's own text."""
+"""Toy tasks that show what a recurrent network can learn, and the user's own text and tables."""
 
 from .adding import Adding
 from .chars import Chars
+from .copy_memory import CopyMemory
+from .order import Order
 from .parity import Parity
-from .task import CELLS, Batch, Task, recurrent
+from .reber import Reber
+from .task import CELLS, Batch, Ragged, Task, recurrent
 
-__all__ = ["CELLS", "TASKS", "Adding", "Batch", "Chars", "Parity", "Task", "recurrent"]
+__all__ = [
+    "CELLS",
+    "TASKS",
+    "Adding",
+    "Batch",
+    "Chars",
+    "CopyMemory",
+    "Order",
+    "Parity",
+    "Ragged",
+    "Reber",
+    "Task",
+    "recurrent",
+]
 
-TASKS: dict[str, type[Task]] = {task.name: task for task in (Adding, Chars, Parity)}
+TASKS: dict[str, type[Task]] = {task.name: task for task in (Adding, Order, CopyMemory, Parity, Reber, Chars)}
