@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
+from tests.compiler.cells import RandomCell, both, difference
+from tests.compiler.test_refusals import HOSTILE, Hostile, X
 from tests.nn.reference import error
 from tinygrad_gru import nn
 from tinygrad_gru.compiler import compiled, jit
@@ -210,3 +212,24 @@ def test_the_environment_turns_it_off():
     code = "from tinygrad_gru.compiler.machine_code import wanted; print(wanted())"
     assert python(code, TINYGRAD_GRU_JIT="0").stdout == "False\n"
     assert python(code, TINYGRAD_GRU_JIT="1").stdout == "True\n"
+
+
+def test_random_cells(soak_size):
+    compiled_ones = 0
+    for seed in range(soak_size(60)):
+        cell = RandomCell(seed)
+        if isinstance(found := compiled(cell), str):
+            continue  # refused, with a reason: it runs composed
+        with jit(True):
+            compiled_ones += found.code.directions() != (found.code.forward, found.code.backward)
+            x = np.random.default_rng(seed).uniform(-1, 1, (5, 3, cell.input_size))
+            worst, name = difference(*both(cell, x, lengths=np.array([5, 2, 4])))
+        assert worst < 1e-11, f"seed {seed}, {name}: {worst}"
+    assert compiled_ones > 0
+
+
+@pytest.mark.parametrize("place", range(0, len(HOSTILE), 9))
+def test_hostile_names(place):
+    cell = Hostile(*[HOSTILE[(place + step) % len(HOSTILE)] for step in (0, 7, 19, 31)])
+    with jit(True):
+        assert difference(*both(cell, X, [np.full((1, 3, 3), 0.1)]))[0] < 1e-11

@@ -170,11 +170,11 @@ class Program:
             if line.op == "number":
                 names[line] = repr(line.option("value"))
                 continue
-            base = identifier(line.label) or "t"
-            name, n = base, 1
-            while name in taken or (base == "t" and not line.label and n == 1):
+            base = identifier(line.label)  # nothing is left of some labels
+            name, n = base or "t1", 1
+            while name in taken:
                 n += 1
-                name = f"{base}{n - 1}" if base == "t" and not line.label else f"{base}_{n}"
+                name = f"{base}_{n}" if base else f"t{n}"
             taken.add(name)
             names[line] = name
         return names
