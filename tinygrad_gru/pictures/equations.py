@@ -309,4 +309,4 @@ def equations_of_cell(cell: Any, batch: int = 3, values: Callable[[tuple[int, ..
     )
     counted = [size for size, _ in letters]
     sizes = {size: letter for size, letter in letters if counted.count(size) == 1 and size > 1}
-    return equations(new, type(cell).__name__, sizes)
+    return equations(new, f"{type(cell).__name__}({cell.describe()})" if batch == 1 else type(cell).__name__, sizes)

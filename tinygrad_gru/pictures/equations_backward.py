@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.contributions import assembled, fitted
+from ..core.contributions import assembled, fitted, quietly
 from ..core.engine import toposort
 from ..core.ops.arithmetic import Elementwise
 from ..core.ops.indexing import Part
@@ -75,9 +75,9 @@ def derive(
                 g = Tensor(g.data)
                 reader.names[g] = named(title)
             if node.op is not None:
-                for i, c in enumerate(_contributions(node, g, reader)):
-                    if c is not None and node.inputs[i].requires_grad:
-                        arrived.setdefault(node.inputs[i], []).append(c)
+                for t, c in _contributions(node, g, reader):
+                    if c is not None:
+                        arrived.setdefault(t, []).append(c)
     return found
 
 
@@ -90,21 +90,23 @@ def _total(t: Tensor, contributions: list[Any]) -> Tensor:
     return assembled(t, parts, total) if parts else total  # type: ignore[no-any-return]
 
 
-def _contributions(node: Tensor, g: Tensor, reader: Reader) -> list[Any]:
-    """What the local rule gives each input, tensors whose expressions the reader knows."""
+def _contributions(node: Tensor, g: Tensor, reader: Reader) -> list[tuple[Tensor, Any]]:
+    """What the local rule gives each input that wants a gradient, tensors whose expressions the reader knows."""
     assert node.op is not None
-    given = node.op.vjp(g, node, *node.inputs)
-    made = []
+    given = quietly(node.op.vjp, g, node, *node.inputs)
+    made: list[tuple[Tensor, Any]] = []
     for i, c in enumerate(given if isinstance(given, tuple) else (given,)):
+        if i >= len(node.inputs) or not node.inputs[i].requires_grad:
+            continue
         if callable(c):
-            c = c()
-        if c is None or isinstance(c, Part) or i >= len(node.inputs):
-            made.append(c)
+            c = quietly(c)
+        if c is None or isinstance(c, Part):
+            made.append((node.inputs[i], c))
             continue
         c = c if isinstance(c, Tensor) else Tensor(np.asarray(c))
         if _unreadable(c, {g, node, *node.inputs}, reader):
             c = _as_whole(c, node, i, g, reader)
-        made.append(fitted(c, node.inputs[i], node))
+        made.append((node.inputs[i], fitted(c, node.inputs[i], node)))
     return made
 
 

@@ -127,8 +127,8 @@ def times(*factors: Expression) -> Expression:
         for x in factor.operands if factor.kind == "product" else (factor,):
             if x.kind == "number":
                 count *= x.value
-            elif x in flat and x.kind != "number":
-                flat[flat.index(x)] = power(x, 2)
+            elif (at := _same_base(x, flat)) is not None:
+                flat[at] = power(_base(x), _exponent(flat[at]) + _exponent(x))
             else:
                 flat.append(x)
     if count == 0:
@@ -137,6 +137,19 @@ def times(*factors: Expression) -> Expression:
         flat.insert(0, Expression("number", value=count))
     made = flat[0] if len(flat) == 1 else Expression("product", tuple(flat))
     return minus(made) if sign else made
+
+
+def _base(x: Expression) -> Expression:
+    return x.operands[0] if _exponent(x) != 1 else x
+
+
+def _exponent(x: Expression) -> float:
+    """2 of a square, 1 of what is no power; roots and the like are left alone."""
+    return float(x.value) if x.kind == "power" and x.value in (2, 3, 4, 5, 6) else 1.0
+
+
+def _same_base(x: Expression, factors: list[Expression]) -> int | None:
+    return next((i for i, factor in enumerate(factors) if _base(factor) == _base(x)), None)
 
 
 def power(x: Expression, exponent: float) -> Expression:
