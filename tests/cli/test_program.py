@@ -42,8 +42,8 @@ def test_it_prints_the_loops_that_numba_compiles_also_where_numba_is_not_install
     _, backward, _ = printed(capsys, "--cell", "gru", "--jit", "--backward")
 
     assert code == 0
-    assert forward.startswith("@njit(") and "def forward_loop(T, B" in forward and "candidate" in forward
-    assert "def backward_loop(T, B" in backward and "vanishing(dh)" in backward
+    assert forward.startswith("@njit(") and "def forward_loop(T, lo, hi" in forward and "candidate" in forward
+    assert "def backward_loop(T, lo, hi" in backward and "vanishing(dh)" in backward
 
 
 def test_a_stage_is_the_program_after_so_many_passes(capsys):
