@@ -10,19 +10,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import graphviz
-import numpy as np
 
-from ..core.ops.indexing import Getitem
 from ..core.scopes import scope
-from ..core.tensor import Tensor
 from . import labels
-from .casting import Use, role_of
-from .formulas import number, symbol_of
-from .gradients import Gradients, norm
+from .gradients import Gradients
 from .identifiers import Identifiers
 from .legend import legend
+from .look import Look
+from .nodes import Nodes
 from .outline import Edge, Node, Outline
-from .palette import BLANK, PARAMETER, Colours, colours_of, gate_scale, gradient_scale, value_scale
 
 __all__ = ["dot_of"]
 
@@ -32,47 +28,51 @@ FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
 class Drawer:
     """Writes one outline."""
 
-    def __init__(self, outline: Outline, found: Gradients | None, values: bool, grads: bool, title: str | None) -> None:
+    def __init__(self, outline: Outline, found: Gradients | None, look: Look) -> None:
         self.outline = outline
-        self.found = found
-        self.values = values
-        self.grads = grads and found is not None
-        self.title = title
-        boxes = [node for node in outline.nodes if node.kind == "box"]
-        strips = [node.tensor for node in boxes if node.tensor.size > 1]
-        self.gates = any(is_gate(t) for t in strips)
-        self.value_scale = value_scale(_largest([t.data for t in strips if not is_gate(t)]))
-        self.gradient_scale = gradient_scale(_largest([found.of[t] for t in strips if t in found.of] if found else []))
+        self.look = look
+        self.theme = look.theme
+        self.nodes = Nodes(outline, found, look)
         self.on_a_line = {edge.target.key for edge in outline.edges if edge.line}
         self.identify = Identifiers()
+        self.exit, self.entry = (":s", ":n") if look.direction == "TB" else (":e", ":w")
+        carried = [self.nodes.norms[e.carries] for e in outline.edges if e.line and e.carries in self.nodes.norms]
+        self.heat = self.theme.heat(max((n for n in carried if n < float("inf")), default=0.0)) if look.heat else None
 
     def write(self) -> str:
         """The DOT text."""
-        gate = self.outline.level == "gate"
+        near, far = {"gate": ("0.22", "0.30"), "cell": ("0.25", "0.34")}.get(self.outline.level, ("0.14", "0.24"))
         graph = graphviz.Digraph(
             "picture",
             graph_attr={
-                "rankdir": "LR",
+                "rankdir": self.look.direction,
                 "newrank": "true",
                 "splines": "spline",
-                "nodesep": "0.22" if gate else "0.14",
-                "ranksep": "0.30" if gate else "0.24",
+                "nodesep": near,
+                "ranksep": far,
                 "pad": "0.2",
-                "bgcolor": "white",
+                "bgcolor": self.theme.background,
                 "outputorder": "edgesfirst",
                 "fontname": FONT,
-                "label": legend(self),
+                "fontcolor": self.theme.text,
+                "label": legend(self.outline, self.nodes, self.heat),
                 "labelloc": "b",
                 "labeljust": "l",
             },
-            node_attr={"shape": "plain", "fontname": FONT, "fontsize": "11"},
-            edge_attr={"fontname": FONT, "color": BLANK.read, "arrowsize": "0.6", "penwidth": "1.1"},
+            node_attr={"shape": "plain", "fontname": FONT, "fontsize": "11", "fontcolor": self.theme.text},
+            edge_attr={"fontname": FONT, "color": self.theme.blank.read, "arrowsize": "0.6", "penwidth": "1.1"},
         )
         self._write_place(graph, (), self.outline.nodes)
+        for above, below in self._stacks():
+            with graph.subgraph() as same:
+                same.attr(rank="same")
+                same.node(above.key)
+                same.node(below.key)
         for edge in self.outline.edges:
             graph.edge(*self._ends(edge), **self._edge(edge))
-        for before, after in columns(self.outline):
-            graph.edge(before.key, after.key, style="invis", weight="0")
+        if self.outline.level != "cell":
+            for before, after in columns(self.outline):
+                graph.edge(before.key, after.key, style="invis", weight="0")
         return str(graph.source)
 
     # --- boxes in boxes ----------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ class Drawer:
             if len(node.place) > depth:
                 inner.setdefault(node.place[depth], []).append(node)
             else:
-                graph.node(node.key, **self._node(node))
+                graph.node(node.key, **self.nodes.attributes(node))
         for child, members in inner.items():
             path = (*place, child)
             with graph.subgraph(name=self.identify.box(path)) as box:
@@ -94,141 +94,77 @@ class Drawer:
 
     def _box(self, place: scope, depth: int) -> dict[str, str]:
         title = f"time {place.title}" if place.label == "step" else place.title
-        colours = colours_of(place.role or "", gate=place.label.endswith("gate"))
-        outer = depth == 0 or place.index is not None or colours is BLANK
+        blank = self.theme.blank
+        colours = self.theme.colours_of(place.role or "")
+        outer = depth == 0 or place.index is not None or colours is blank
         return {
             "label": f"<<B>{labels.text(title, 60)}</B>>",
             "labelloc": "t" if outer else "b",  # most lines enter a box at its upper corners
             "labeljust": "l" if outer else "c",
-            "fontsize": "13" if outer else "12",
-            "fontcolor": "#333333" if outer else colours.ink,
+            "fontsize": self.nodes.labels.size(13 if outer else 12),
+            "fontcolor": self.theme.text if outer else colours.ink,
             "style": "rounded,filled",
-            "color": "#C8C8C8" if outer else colours.ink + "55",
-            "fillcolor": "#FAFAFA" if outer else colours.fill + "66",
-            "margin": "12" if self.outline.level == "gate" else "8",
+            "color": self.theme.box_edge if outer else colours.ink + "55",
+            "fillcolor": self.theme.box_fill if outer else colours.fill + "66",
+            "margin": "8" if self.outline.level == "op" else "12",
         }
 
-    # --- nodes -------------------------------------------------------------------------------------------------------
+    def _stacks(self) -> Iterator[tuple[Node, Node]]:
+        """At level cell, each input stands above its step."""
+        if self.outline.level == "cell":
+            for edge in self.outline.edges:
+                if edge.source.kind == "box" and edge.source.role == "input" and edge.target.kind == "cell":
+                    if sum(other.source is edge.source for other in self._from(edge.source)) == 1:
+                        yield edge.source, edge.target
 
-    def _node(self, node: Node) -> dict[str, str]:
-        if node.kind == "tag":
-            assert node.use is not None
-            title, note, colours = self._tag(node.use)
-            label = labels.tag(title, [note, *self._share(node.use)], colours)
-        elif self.outline.level == "op":
-            label = self._operation(node)
-        elif node.kind == "op":
-            label = labels.pointwise(node.title, self._colours(node))
-        else:
-            label = self._tensor(node)
-        return {"label": f"<{label}>", "tooltip": self._tooltip(node), **({"group": node.line} if node.line else {})}
-
-    def _tensor(self, node: Node) -> str:
-        t = node.tensor
-        strips = []
-        if t.size == 1 and self.values:
-            strips.append(("value", f"<B>{labels.text(labels.value(t.data))}</B>"))
-        elif self.values:
-            strips.append(("value", labels.strip(t.data, gate_scale() if is_gate(t) else self.value_scale)))
-        if self.grads and self.found is not None:
-            g = self.found.of.get(t)
-            if g is None:
-                strips.append(("grad", labels.grey("not computed")))
-            elif t.size > 1:
-                strips.append(("grad", labels.strip(g, self.gradient_scale)))
-            elif t not in self.outline.casting.roots:
-                strips.append(("grad", labels.grey(labels.value(g))))
-        caption = " ".join(part for part in (node.caption, labels.shape(t.data)) if part)
-        if t.ndim > 1 and t.shape[0] > 1 and strips and t.size > 1:
-            strips.append(("", labels.grey(f"row 0 of {t.size // t.shape[-1] if t.shape[-1] else 0}")))
-        tags = [labels.chip(*self._tag(use)) for use in node.tags]
-        formula = node.formula if not self._is_split(node) else ""
-        return labels.box(node.title, caption, formula, colours_of(node.role, in_gate(t)), strips, tags)
-
-    def _is_split(self, node: Node) -> bool:
-        return self.outline.casting.part[node.tensor] == "split"
-
-    def _operation(self, node: Node) -> str:
-        t = node.tensor
-        notes = [labels.value(t.data) if t.size == 1 and self.values else labels.shape(t.data) or "one number"]
-        if self.grads:
-            notes.append(f"‖g‖ {self._norm(t)}")
-        named = node.kind == "box"
-        colours = colours_of(node.role, in_gate(t))
-        colours = colours if named else Colours(colours.ink, BLANK.fill)
-        formula = ""
-        if named and t.op is not None and t.name is not None:
-            formula = node.formula if isinstance(t.op, Getitem) and len(node.formula) < 16 else node.symbol
-        return labels.operation(node.title, named, formula, notes, colours)
-
-    def _tag(self, use: Use) -> tuple[str, str, Colours]:
-        t = use[0]
-        colours = PARAMETER if t.requires_grad else colours_of("input")
-        return self.outline.titles[t], labels.shape(t.data) or labels.value(t.data), colours
-
-    def _share(self, use: Use) -> list[str]:
-        """How much of a parameter's gradient comes from this use of it."""
-        t, user, position = use
-        if not (self.grads and self.found is not None and t.requires_grad):
-            return []
-        share = self.found.shares.get((user, position))
-        return [f"‖g‖ {'not computed' if share is None else number(share, 2)}"]
-
-    def _norm(self, t: Tensor) -> str:
-        g = self.found.of.get(t) if self.found is not None else None
-        return "not computed" if g is None else number(norm(g), 2)
-
-    def _tooltip(self, node: Node) -> str:
-        t = node.tensor
-        said = f"{node.title}: {node.caption or (t.op.name if t.op is not None else 'input')}, shape {t.shape}"
-        if node.formula:
-            said += f" = {node.formula}"
-        if self.found is not None and node.use is not None:
-            share = self.found.shares.get((node.use[1], node.use[2]))
-            said += "" if share is None else f"; this use adds a gradient of norm {share:.3g}"
-        elif self.found is not None:
-            said += f"; norm of its gradient {self._norm(t)}"
-        return str(graphviz.escape(labels.text(said, 300)))
+    def _from(self, node: Node) -> list[Edge]:
+        if not hasattr(self, "_leaving"):
+            self._leaving: dict[str, list[Edge]] = {}
+            for edge in self.outline.edges:
+                self._leaving.setdefault(edge.source.key, []).append(edge)
+        return self._leaving.get(node.key, [])
 
     # --- edges -------------------------------------------------------------------------------------------------------
 
     def _ends(self, edge: Edge) -> tuple[str, str]:
         if edge.line:
-            return f"{edge.source.key}:e", f"{edge.target.key}:w"
-        enters = ":w" if self.outline.level == "gate" and edge.target.kind == "box" else ""
+            return edge.source.key + self.exit, edge.target.key + self.entry
+        enters = self.entry if self.outline.level == "gate" and edge.target.kind == "box" else ""
         if edge.target.key in self.on_a_line:
             enters = ""  # the state comes in there
         return edge.source.key, edge.target.key + enters
 
     def _edge(self, edge: Edge) -> dict[str, str]:
-        colours = self._colours(edge.source)
+        theme = self.theme
+        colours = self.nodes.colours(edge.source)
+        weight = {"weight": "60"} if edge.line else {}
+        if edge.lit and self.outline.paths is not None:
+            return {"color": theme.path, "penwidth": "2.6", "dir": "back", "arrowsize": "0.7"} | weight
+        if not edge.lit:
+            return {"color": theme.faint.read, "penwidth": "1"} | weight
+        if edge.line and self.heat is not None:
+            return self._warm(edge) | weight
         if edge.line:
-            ink = colours_of("state").ink
-            return {"color": ink, "penwidth": "3.2", "weight": "60", "arrowsize": "0.7"}
+            return {"color": theme.colours_of("state").ink, "penwidth": "3.2", "weight": "60", "arrowsize": "0.7"}
         if edge.source.kind == "tag":
             return {"color": colours.ink, "penwidth": "1"}
-        if edge.source.kind == "box" and colours.read:
+        if edge.source.kind in ("box", "cell") and colours.read:
             return {"color": colours.read}
         return {"color": colours.ink, "penwidth": "1.8" if self.outline.level == "gate" else "1.2"}
 
-    def _colours(self, node: Node) -> Colours:
-        """Those of its role; a small operation takes those of its factor, such as the z of (1−z) ⊙."""
-        if node.kind == "tag":
-            return PARAMETER if node.tensor.requires_grad else colours_of("input")
-        colours = colours_of(node.role, in_gate(node.tensor))
-        if node.kind == "op" and self.outline.level == "gate":
-            if node.title.endswith(" ⊙"):
-                factor = self._factor(node.tensor)
-                colours = colours_of(role_of(factor), in_gate(factor)) if factor is not None else colours
-            return Colours(colours.ink, BLANK.fill)
-        return colours
-
-    def _factor(self, t: Tensor) -> Tensor | None:
-        """The z of (1 − z) ⊙ h."""
-        first = t.inputs[0]
-        casting = self.outline.casting
-        shown = (first,) if casting.part[first] != "inside" else casting.sources[first]
-        return shown[0] if shown else None
+    def _warm(self, edge: Edge) -> dict[str, str]:
+        """The state line, by the gradient that comes back along it."""
+        size = self.nodes.norms.get(edge.carries)
+        if size is None or self.heat is None:
+            return {"color": self.theme.blank.read, "style": "dashed", "penwidth": "1"}
+        width = self.heat.width(size)
+        said = f"‖∂L/∂{self.outline.titles[edge.carries]}‖ = {size:.3g}"
+        return {
+            "color": self.heat.colour(size),
+            "penwidth": f"{width:g}",
+            "arrowsize": f"{0.5 + width / 14:.2f}",
+            "tooltip": str(graphviz.escape(labels.text(said, 100))),
+        }
 
 
 def columns(outline: Outline) -> Iterator[tuple[Node, Node]]:
@@ -259,24 +195,6 @@ def _column(node: Node) -> scope | None:
     return numbered[-1] if numbered else node.place[0] if node.place else None
 
 
-def is_gate(t: Tensor) -> bool:
-    """Whether its numbers lie between 0 and 1: it was made by σ."""
-    return t.op is not None and symbol_of(t.op) == "σ"
-
-
-def in_gate(t: Tensor) -> bool:
-    """Whether it was made by σ, or on the way there."""
-    return is_gate(t) or any(place.role and place.label.endswith("gate") for place in t.scope.path[-1:])
-
-
-def _largest(arrays: list[Any]) -> float:
-    largest = 0.0
-    for a in arrays:
-        finite = np.abs(a[np.isfinite(a)]) if a.dtype.kind == "f" else np.abs(a.astype(float))
-        largest = max(largest, float(finite.max())) if finite.size else largest
-    return largest
-
-
-def dot_of(outline: Outline, found: Gradients | None, values: bool, grads: bool, title: str | None) -> str:
+def dot_of(outline: Outline, found: Gradients | None, look: Look) -> str:
     """The DOT text of an outline."""
-    return Drawer(outline, found, values, grads, title).write()
+    return Drawer(outline, found, look).write()

@@ -2,57 +2,72 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from . import labels
 from .formulas import number
-from .palette import Scale, gate_scale
-
-if TYPE_CHECKING:
-    from .dot import Drawer
+from .nodes import Nodes
+from .outline import Outline
+from .palette import Heat, Scale
 
 __all__ = ["legend"]
 
 
-def legend(drawer: Drawer) -> str:
+def legend(outline: Outline, nodes: Nodes, heat: Heat | None) -> str:
     """The label of the whole graph, which cannot disturb the layout."""
-    outline = drawer.outline
+    look, write = nodes.look, nodes.labels
     cells = []
-    if drawer.title:
-        cells.append(f'<FONT POINT-SIZE="13"><B>{labels.text(drawer.title, 80)}</B></FONT>')
-    if outline.level == "gate":
-        if outline.equation:
-            cells.append(f'<FONT POINT-SIZE="11">{labels.words(outline.equation, 11, 120)}</FONT>')
-        if drawer.values:
-            largest = drawer.value_scale.largest
-            if largest:
-                cells.append(_scale(f"value −{number(largest)}", drawer.value_scale, f"+{number(largest)}"))
-            if drawer.gates:
-                cells.append(_scale("gate: 0 shut", gate_scale(), "1 open", from_zero=True))
-        if drawer.grads and drawer.gradient_scale.largest:
-            largest = drawer.gradient_scale.largest
-            cells.append(_scale(f"grad −{number(largest)}", drawer.gradient_scale, f"+{number(largest)}"))
+    if look.title:
+        cells.append(f'<FONT POINT-SIZE="{write.size(13)}"><B>{labels.text(look.title, 80)}</B></FONT>')
+    if outline.note:
+        cells.append(write.grey(outline.note, 11))
+    if outline.level == "op":
+        if not look.brief:
+            cells.append(write.grey(";  ".join(_words(outline, nodes)), 11))
     else:
-        words = ["filled box: a named tensor and the operation that made it", "white box: an operation"]
-        words.append("tag: a parameter or constant, drawn again at every use")
-        if drawer.grads:
-            words.append("‖g‖: norm of the gradient")
-        cells.append(labels.grey(";  ".join(words), 11))
+        if outline.equation and outline.paths is None:
+            size = write.size(11)
+            cells.append(f'<FONT POINT-SIZE="{size}">{write.words(outline.equation, 11, 120)}</FONT>')
+        if look.values and (largest := nodes.value_scale.largest):
+            cells.append(_scale(nodes, f"value −{number(largest)}", nodes.value_scale, f"+{number(largest)}"))
+        if look.values and nodes.gates:
+            cells.append(_scale(nodes, "gate: 0 shut", nodes.theme.gate_scale(), "1 open", from_zero=True))
+        if outline.level == "gate" and nodes.grads and (largest := nodes.gradient_scale.largest):
+            cells.append(_scale(nodes, f"grad −{number(largest)}", nodes.gradient_scale, f"+{number(largest)}"))
+    if heat is not None and heat.largest > 0:
+        cells.append(_heat(nodes, heat))
     row = "".join(f"<TD>{cell}</TD>" for cell in cells if cell)
     return f'<<TABLE BORDER="0" CELLSPACING="8"><TR>{row}</TR></TABLE>>' if row else ""
 
 
-def _scale(left: str, scale: Scale, right: str, from_zero: bool = False) -> str:
+def _words(outline: Outline, nodes: Nodes) -> list[str]:
+    words = ["filled box: a named tensor and the operation that made it", "white box: an operation"]
+    if nodes.theme.name == "dark":
+        words = ["filled box: a named tensor and the operation that made it", "empty box: an operation"]
+    if any(node.kind == "tag" or node.tags for node in outline.nodes):
+        shared = any(node.kind == "tag" and node.use is None for node in outline.nodes)
+        words.append("tag: a parameter or constant" + ("" if shared else ", drawn again at every use"))
+    if nodes.grads:
+        words.append("‖g‖: norm of the gradient")
+    return words
+
+
+def _scale(nodes: Nodes, left: str, scale: Scale, right: str, from_zero: bool = False) -> str:
     shares = (0.0, 0.25, 0.5, 0.75, 1.0) if from_zero else (-1.0, -0.5, 0.0, 0.5, 1.0)
-    cells = "".join(
-        f'<TD FIXEDSIZE="TRUE" WIDTH="12" HEIGHT="12" BGCOLOR="{scale.colour(share * scale.largest)}"></TD>'
-        for share in shares
-    )
+    return _bar(nodes, left, [scale.colour(share * scale.largest) for share in shares], right)
+
+
+def _heat(nodes: Nodes, heat: Heat) -> str:
+    left = f"‖∂L/∂h‖ {number(heat.largest * 10**-heat.decades, 2)}"
+    return _bar(nodes, left, list(heat.ramp), f"{number(heat.largest, 2)} (log scale: the wider, the larger)")
+
+
+def _bar(nodes: Nodes, left: str, colours: list[str], right: str) -> str:
+    cells = "".join(f'<TD FIXEDSIZE="TRUE" WIDTH="12" HEIGHT="12" BGCOLOR="{colour}"></TD>' for colour in colours)
     bar = (
-        '<TABLE BORDER="1" COLOR="#888888" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" '
-        f'FIXEDSIZE="TRUE" WIDTH="62" HEIGHT="14"><TR>{cells}</TR></TABLE>'
+        f'<TABLE BORDER="1" COLOR="{nodes.theme.frame}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" '
+        f'FIXEDSIZE="TRUE" WIDTH="{12 * len(colours) + 2}" HEIGHT="14"><TR>{cells}</TR></TABLE>'
     )
+    grey = nodes.labels.grey
     return (
         '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="4" CELLPADDING="0"><TR>'
-        f"<TD>{labels.grey(left, 10)}</TD><TD>{bar}</TD><TD>{labels.grey(right, 10)}</TD></TR></TABLE>"
+        f"<TD>{grey(left, 10)}</TD><TD>{bar}</TD><TD>{grey(right, 10)}</TD></TR></TABLE>"
     )

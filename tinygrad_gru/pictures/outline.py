@@ -37,6 +37,11 @@ class Node:
     use: Use | None = None  # that of a tag
     tags: tuple[Use, ...] = ()  # parameters and constants written into the box
     line: str = ""  # the state line it lies on
+    lit: bool = True  # not when it is off the ways of the gradient that is followed
+    shown: tuple[Tensor, ...] = ()  # whose numbers it shows
+
+    def __post_init__(self) -> None:
+        self.shown = self.shown or (self.tensor,)
 
 
 @dataclass(eq=False)
@@ -46,6 +51,10 @@ class Edge:
     source: Node
     target: Node
     line: str = ""
+    lit: bool = True
+
+    def __post_init__(self) -> None:
+        self.carries = self.source.tensor
 
 
 @dataclass(eq=False)
@@ -58,6 +67,8 @@ class Outline:
     edges: list[Edge] = field(default_factory=list)
     equation: str = ""
     titles: dict[Tensor, str] = field(default_factory=dict)  # what tensors are called: r₁
+    paths: int | None = None  # how many ways the gradient that is followed takes
+    note: str = ""  # what a pass has to say to the reader
 
 
 def outline(roots: Sequence[Tensor], level: str = "gate") -> Outline:

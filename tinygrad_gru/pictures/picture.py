@@ -15,6 +15,7 @@ from ..errors import ArgumentError, MissingExtraError
 from ..nn.files import write_atomically
 from .dot import dot_of
 from .gradients import gradients
+from .look import Look
 from .outline import outline
 from .render import NoFonts, format_of, render
 
@@ -91,7 +92,7 @@ def draw(
         raise ArgumentError(f"draw: wants a tensor or several, got {got}. try: tg.draw(loss)")
     made = outline(list(dict.fromkeys(roots)), level)
     found = gradients(list(dict.fromkeys(roots)), made.casting.tensors) if grads else None
-    return Picture(dot_of(made, found, values, grads, title))
+    return Picture(dot_of(made, found, Look(values, grads, title)))
 
 
 def draw_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = None, **options: Any) -> Picture:

@@ -1,0 +1,30 @@
+"""How an outline is drawn: what is shown of it, and in which colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import ArgumentError
+from .palette import LIGHT, Theme
+
+__all__ = ["DIRECTIONS", "Look"]
+
+DIRECTIONS = ("LR", "TB")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is shown, and how; nothing of it changes the outline."""
+
+    values: bool = True
+    grads: bool = True
+    title: str | None = None
+    theme: Theme = LIGHT
+    direction: str = "LR"  # of time: LR to the right, TB downwards
+    heat: bool = False  # the state line in the colour and width of ‖∂L/∂h‖
+    smallest: float = 0  # points, of letters
+    brief: bool = False  # without the shapes and formulas that a slide has no room for
+
+    def __post_init__(self) -> None:
+        if self.direction not in DIRECTIONS:
+            raise ArgumentError(f"draw: no direction {self.direction!r}, wanted LR or TB. try: direction='LR'")
