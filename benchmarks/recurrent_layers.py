@@ -36,13 +36,15 @@ def ours(kind: str, x: np.ndarray, inputs: int, hidden: int, jit: bool) -> Calla
         "RNN": lambda: tg.nn.RNN(inputs, hidden, bias="double"),
     }
     layer = make[kind]()
+    parameters = layer.parameters()
 
     def run() -> Any:
         with tg.compiler.jit(jit):
             sequence = tg.Tensor(x, requires_grad=True)
             out, _ = layer(sequence)
             out.sum().backward()
-            layer.zero_grad()
+            for p in parameters:
+                p.grad = None
             return sequence.grad
 
     return run
@@ -53,12 +55,14 @@ def torch_layer(kind: str, x: np.ndarray, inputs: int, hidden: int) -> Callable[
     import torch
 
     layer = getattr(torch.nn, kind.partition(",")[0])(inputs, hidden)
+    parameters = [*layer.parameters()]
 
     def run() -> Any:
         sequence = torch.tensor(x, requires_grad=True)
         out, _ = layer(sequence)
         out.sum().backward()
-        layer.zero_grad()
+        for p in parameters:
+            p.grad = None
         return sequence.grad
 
     return run

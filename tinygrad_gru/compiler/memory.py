@@ -99,7 +99,7 @@ class Memory:
 
     def stay(self, stays: Any, batch: int) -> tuple[bool, Array]:
         """Whether any rows stay as they are at any step, and which (T, B)."""
-        if all(rows is None for rows in stays):
+        if {*map(type, stays)} == {type(None)}:
             return False, np.zeros((1, batch), np.bool_)
         nobody = np.zeros((batch, 1), np.bool_)
         return True, np.stack([nobody if rows is None else rows for rows in stays])[:, :, 0].copy()
