@@ -8,7 +8,7 @@ TOKEN = re.compile(
     r"""(?P<gradient>∂L⁺?/∂[^\W\dᵀ²³½Σ](?:[^\Wᵀ²³½]|[\u0300-\u036f′])*)
       | (?P<sum>Σ(?:_[\w,]+)?)
       | (?P<number>½|[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?)
-      | (?P<name>[^\W\dᵀ²³½Σ](?:[^\Wᵀ²³½]|[\u0300-\u036f′])*)
+      | (?P<name>√|[^\W\dᵀ²³½Σ](?:[^\Wᵀ²³½]|[\u0300-\u036f′])*)
       | (?P<part>(?<=\S)\[(?=[0-9HI, ]*:))
       | (?P<sign>²|³|\^−?[0-9.]+|⁻¹|ᵀ|[-+−⊙/()\[\],:])""",
     re.VERBOSE,
@@ -27,12 +27,14 @@ FUNCTIONS = {
     "cos": np.cos,
     "mean": np.mean,
     "max": np.maximum,
-    "max′1": lambda x, y: (x > y) * 1.0,
-    "max′2": lambda x, y: (y > x) * 1.0,
+    "max′1": lambda x, y: (x > y) + 0.5 * (x == y),
+    "max′2": lambda x, y: (y > x) + 0.5 * (x == y),
     "min": np.minimum,
-    "min′1": lambda x, y: (x < y) * 1.0,
-    "min′2": lambda x, y: (y < x) * 1.0,
+    "min′1": lambda x, y: (x < y) + 0.5 * (x == y),
+    "min′2": lambda x, y: (y < x) + 0.5 * (x == y),
     "clip": lambda x: np.clip(x, 0, 1),
+    "full": lambda x, *shape: np.broadcast_to(x, [int(n) for n in shape]),
+    "reshape": lambda x, *shape: np.reshape(x, [int(n) for n in shape]),
     "clip′": lambda x: ((x >= 0) & (x <= 1)) * 1.0,
 }
 
@@ -133,11 +135,15 @@ class Evaluation:
         return found
 
 
-def evaluated(lines, values):
-    """Each line `name = formula` in turn; what it makes is known to the next. Returns all that was made."""
+def evaluated(lines, values, shapes):
+    """Each line `name = formula` in turn; what it makes is known to the next. Returns all that was made.
+
+    A number stands for as many as the shape beside it says.
+    """
     values = dict(values)
     made = {}
     for line in lines:
         name, _, formula = line.partition(" = ")
-        made[name] = values[name] = Evaluation(formula, values).value()
+        found = Evaluation(formula, values).value()
+        made[name] = values[name] = np.full(shapes[name], found) if np.ndim(found) == 0 else found
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from fractions import Fraction
 
 from .expressions import Expression
 from .formulas import number as short
@@ -19,6 +20,11 @@ GREEK = {
 }  # fmt: skip
 ACCENTS = {"\u0303": "tilde", "\u0302": "hat", "\u0304": "bar", "\u0307": "dot"}
 FUNCTIONS = {"tanh", "exp", "log", "sin", "cos", "max", "min"}
+AROUND = {  # functions whose signs stand around what they are taken of
+    "√": (("√(", ")"), (r"\sqrt{", "}")),
+    "|·|": (("|", "|"), ("|", "|")),
+    "‖·‖": (("‖", "‖"), (r"\|", r"\|")),
+}
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋", "0123456789-")
 SPECIAL = {"\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
            "_": r"\_", "^": r"\^{}", "~": r"\sim "}  # fmt: skip
@@ -87,6 +93,9 @@ def _write(x: Expression, s: Signs) -> tuple[str, int]:
         case "join", operands:
             between = "; " if x.value == "rows" else ", "  # below each other, or side by side
             return f"[{between.join(_inside(o, s, SUM) for o in operands)}]", ATOM
+        case "call", (operand,) if x.value in AROUND:
+            before, after = AROUND[x.value][s.latex]
+            return before + _inside(operand, s, SUM) + after, ATOM
         case "call", operands:
             return f"{_function(x.value, s)}({', '.join(_inside(o, s, SUM) for o in operands)})", ATOM
     raise AssertionError(x.kind)
@@ -102,6 +111,9 @@ def _number(value: float, s: Signs) -> str:
     if value == 0.5:
         return r"\frac{1}{2}" if s.latex else "½"
     text = short(value, 6)
+    near = Fraction(value).limit_denominator(64)
+    if near.denominator > 1 and len(text) > 5 and abs(float(near) - value) < 1e-7 * value:  # 1/6, not 0.166667
+        return rf"\frac{{{near.numerator}}}{{{near.denominator}}}" if s.latex else f"({near})"
     if not s.latex:
         return text
     mantissa, e, exponent = text.replace("−", "-").partition("e")

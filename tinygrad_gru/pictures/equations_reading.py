@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from ..core.op import Op
 from ..core.ops.arithmetic import Add, Divide, Multiply, Negative, Pow, Square, Subtract
 from ..core.ops.indexing import Getitem
@@ -44,6 +46,7 @@ class Reader:
         self.sizes = sizes  # a letter for a size: {4: "H"}
         self.factored = factored
         self._read: dict[Tensor, Expression] = {}
+        self._shapes: dict[Tensor, tuple[int, ...]] = {}  # of what is written, where broadcasting is left unsaid
 
     def __call__(self, t: Tensor) -> Expression:
         """The expression of a tensor, in which those with names stand with them."""
@@ -63,9 +66,27 @@ class Reader:
     def made(self, t: Tensor) -> Expression:
         """How this tensor was made of its inputs, even if it has a name itself."""
         if t.op is None:
+            self._shapes[t] = t.shape
             return number(t.item()) if is_number(t) else named("const")
         xs = [self.names.get(i) or self._read.get(i) or self(i) for i in t.inputs]
+        if t.op.elementwise and not _is_outer(t.op, t.inputs):
+            shape = np.broadcast_shapes(*[self._shape(i) for i in t.inputs])
+        elif isinstance(t.op, UNSEEN) and (isinstance(t.op, Astype) or _alike(t.op, self._shape(t.inputs[0]), t.shape)):
+            shape = self._shape(t.inputs[0])
+        else:
+            shape = t.shape
+            xs = [self._whole(x, i) for x, i in zip(xs, t.inputs, strict=True)]
+        if t not in self.names:
+            self._shapes[t] = shape
         return self.operation(t.op, xs, t.inputs, t)
+
+    def _shape(self, t: Tensor) -> tuple[int, ...]:
+        return t.shape if t in self.names and self.names[t].kind != "number" else self._shapes.get(t, ())
+
+    def _whole(self, x: Expression, t: Tensor) -> Expression:
+        """The expression of all elements, where they are written as fewer: a product of matrices needs them."""
+        all_there = self._shape(t) == t.shape and (_value(x) is None or t.ndim == 0)  # a sum may cancel to a number
+        return x if all_there else call("full", x, *[named(self.size(n)) for n in t.shape])
 
     def operation(self, op: Op, xs: list[Expression], inputs: Any, t: Tensor) -> Expression:
         """An operation on these."""
@@ -74,7 +95,7 @@ class Reader:
                 return plus(*xs, factored=self.factored)
             case Subtract():
                 return plus(xs[0], minus(xs[1]), factored=self.factored)
-            case Multiply() if _is_outer(*inputs):
+            case Multiply() if _is_outer(op, inputs):
                 return matmul(*xs)
             case Multiply():
                 return times(*xs)
@@ -84,8 +105,8 @@ class Reader:
                 return minus(xs[0])
             case Square():
                 return power(xs[0], 2)
-            case Pow() if is_number(inputs[1]):
-                return power(xs[0], inputs[1].item())
+            case Pow() if (exponent := _value(xs[1])) is not None:
+                return power(xs[0], exponent)
             case Matmul():
                 return matmul(*xs)
             case MatrixTranspose():
@@ -100,6 +121,8 @@ class Reader:
                 return call("mean", xs[0])
             case Getitem():
                 return self._part(op.key, xs[0], inputs[0])
+        if isinstance(op, Reshape) and not _alike(op, self._shape(inputs[0]), t.shape):
+            return call("reshape", xs[0], *[named(self.size(n)) for n in t.shape])
         if isinstance(op, UNSEEN):
             return xs[0]
         return call((op.symbol or op.name).replace(" ", "_"), *xs)
@@ -134,9 +157,27 @@ class Reader:
         return call("part", x)
 
 
-def _is_outer(x: Tensor, y: Tensor) -> bool:
+def _is_outer(op: Op, inputs: Any) -> bool:
     """Whether it is a column times a row: a product of matrices in all but its name."""
-    return x.ndim == y.ndim == 2 and x.shape[1] == 1 == y.shape[0] and x.shape[0] > 1 < y.shape[1]
+    if not isinstance(op, Multiply):
+        return False
+    x, y = inputs
+    return x.ndim == y.ndim == 2 and x.shape[1] == 1 == y.shape[0] and x.shape[0] > 1 < y.shape[1]  # type: ignore[no-any-return]
+
+
+def _alike(op: Op, before: tuple[int, ...], after: tuple[int, ...]) -> bool:
+    """Whether broadcasting makes the same of both shapes: they differ in axes of size 1 at the front."""
+    if isinstance(op, BroadcastTo):
+        return True
+    short, long = sorted([before, after], key=len)
+    return before == () or (long[len(long) - len(short) :] == short and set(long[: len(long) - len(short)]) <= {1})
+
+
+def _value(x: Expression) -> float | None:
+    """The value of a number, or of minus a number."""
+    if x.kind == "minus" and x.operands[0].kind == "number":
+        return -float(x.operands[0].value)
+    return float(x.value) if x.kind == "number" else None
 
 
 def names_of(tensors: Iterable[Tensor]) -> dict[Tensor, str]:

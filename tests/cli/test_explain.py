@@ -1,0 +1,92 @@
+"""`tinygrad-gru explain`: equations for people, in the terminal or in a file."""
+
+import pytest
+
+from tinygrad_gru.cli import main
+
+OWN = """
+import tinygrad_gru as tg
+
+class Leaky(tg.nn.Cell):
+    def __init__(self, inputs, hidden):
+        super().__init__(inputs, hidden)
+        (self.W,) = self._weights(1, "torch", "float32")
+
+    def step(self, x, h):
+        return ((0.5 * h + 0.5 * tg.tanh(tg.concat([h, x], axis=-1) @ self.W)).named("h"),)
+"""
+
+
+def explained(capsys, *words):
+    code = main(["explain", *map(str, words)])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_a_gru_is_explained_forward_and_backward(capsys):
+    code, out, err = explained(capsys)
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+
+    assert (code, err) == (0, "")
+    assert lines[0] == "GRUCell" and lines.index("Forward") < lines.index("Backward")
+    assert "h′ = (1 − z) ⊙ h + z ⊙ h̃ (B, H)" in lines
+    assert "∂L/∂z = ∂L/∂h′ ⊙ (h̃ − h) (B, H)" in lines
+    assert "∂L/∂W_r = [h, x]ᵀ δ_r (H+I, H)" in lines
+    assert lines[-1] == "δ: the gradient of what the function is taken of: where r = σ(a), δ_r = ∂L/∂a"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--cell", "rnn"), "h′ = tanh([h, x] W_h + b_h)"),
+        (("--cell", "lstm"), "∂L/∂c′ = ∂L⁺/∂c′ + ∂L/∂h′ ⊙ o ⊙ (1 − tanh(c′)²)"),
+        (("--reset-after",), "h̃ = tanh(x W_hx + b_xh + r ⊙ (h W_hh + b_hh))"),
+    ],
+)
+def test_so_are_the_others(capsys, words, line):
+    code, out, _ = explained(capsys, *words)
+    assert code == 0 and f"  {line} " in out
+
+
+def test_a_cell_of_ones_own_is_explained_too(capsys, tmp_path):
+    (tmp_path / "own.py").write_text(OWN, encoding="utf-8")
+    code, out, _ = explained(capsys, "--cell", f"{tmp_path / 'own.py'}:Leaky")
+    assert code == 0 and out.startswith("Leaky\n")
+    assert "  h′ = ½ h + ½ tanh([h, x] W) " in out and "∂L/∂W = ½ [h, x]ᵀ (∂L/∂h′" not in out
+
+
+def test_numbers_are_worked_through_and_the_seed_repeats_them(capsys):
+    _, first, _ = explained(capsys, "--numbers", "--seed", "3")
+    _, again, _ = explained(capsys, "--numbers", "--seed", "3")
+    _, other, _ = explained(capsys, "--numbers", "--seed", "4")
+    lines = first.splitlines()
+
+    assert first == again != other
+    at = next(i for i, line in enumerate(lines) if line.startswith("  r = σ(a_r)"))
+    assert lines[at - 2].startswith("  a_r = [h, x] W_r + b_r") and lines[at + 1].startswith("    = [0.")
+    assert lines[0] == "GRUCell(3, 2)" and first.count("    = [") == 7 + 14
+
+
+def test_latex_and_markdown_go_into_files_that_are_not_written_over(capsys, tmp_path):
+    for form, name, start in (("latex", "gru.tex", "\\documentclass"), ("markdown", "gru.md", "# GRUCell")):
+        file = tmp_path / name
+        assert explained(capsys, "--format", form, "-o", file)[:2] == (0, f"{file}\n")
+        assert file.read_text(encoding="utf-8").startswith(start)
+        code, _, err = explained(capsys, "--format", form, "-o", file)
+        assert code == 2 and "is there already. try: another name, or --force" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--cell", "gur"), "cell: got 'gur', wanted rnn, gru, lstm or FILE.py:CLASS. did you mean gru?"),
+        (("--format", "tex"), "format: got 'tex', wanted unicode, latex or markdown. "),
+        (("--hidden", "3"), "hidden: got 3, wanted 1 to 8, and --numbers. try: --numbers --hidden 2"),
+        (("--numbers", "--inputs", "9"), "inputs: got 9, wanted 1 to 8, and --numbers."),
+        (("--cell", "lstm", "--reset-after"), "reset-after: only a gru has a reset gate, got --cell lstm."),
+        (("--seed", "-1"), "seed: got -1, wanted a whole number of at least 0. try: --seed 0"),
+    ],
+)
+def test_what_does_not_fit_is_one_line(capsys, words, message):
+    code, out, err = explained(capsys, *words)
+    assert (code, out) == (2, "") and err.startswith(f"error: {message}") and err.count("\n") == 1
