@@ -162,7 +162,9 @@ def _is_outer(op: Op, inputs: Any) -> bool:
     if not isinstance(op, Multiply):
         return False
     x, y = inputs
-    return x.ndim == y.ndim == 2 and x.shape[1] == 1 == y.shape[0] and x.shape[0] > 1 < y.shape[1]  # type: ignore[no-any-return]
+    if not (x.ndim == y.ndim == 2 and x.shape[1] == 1 == y.shape[0]):
+        return False
+    return isinstance(x.op, MatrixTranspose) or (x.shape[0] > 1 and y.shape[1] > 1)
 
 
 def _alike(op: Op, before: tuple[int, ...], after: tuple[int, ...]) -> bool:
