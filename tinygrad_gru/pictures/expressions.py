@@ -63,6 +63,8 @@ def minus(x: Expression) -> Expression:
         return x
     if x.kind == "sum" and any(term.kind == "minus" for term in x.operands):
         return plus(*[minus(term) for term in x.operands], factored=False)
+    if x.kind == "divide" and (turned := minus(x.operands[0])).kind == "sum":  # (1 − y)/p, not −(y − 1)/p
+        return divide(turned, x.operands[1])
     return Expression("minus", (x,))
 
 
