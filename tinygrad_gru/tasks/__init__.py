@@ -1,17 +1,20 @@
 """Toy tasks that show what a recurrent network can learn, and the user's own text and tables."""
 
 from .adding import Adding
+from .addition import Addition
 from .chars import Chars
 from .copy_memory import CopyMemory
 from .order import Order
 from .parity import Parity
 from .reber import Reber
+from .sine import Sine
 from .task import CELLS, Batch, Ragged, Task, recurrent
 
 __all__ = [
     "CELLS",
     "TASKS",
     "Adding",
+    "Addition",
     "Batch",
     "Chars",
     "CopyMemory",
@@ -19,8 +22,21 @@ __all__ = [
     "Parity",
     "Ragged",
     "Reber",
+    "Sine",
     "Task",
     "recurrent",
 ]
 
-TASKS: dict[str, type[Task]] = {task.name: task for task in (Adding, Order, CopyMemory, Parity, Reber, Chars)}
+TASKS: dict[str, type[Task]] = {
+    task.name: task
+    for task in (
+        Adding,
+        Order,
+        CopyMemory,
+        Parity,
+        Reber,
+        Sine,
+        Addition,
+        Chars,
+    )
+}

@@ -116,7 +116,7 @@ class Adding(Generated):
         ]
 
     @classmethod
-    def read(cls, text: str) -> Array:
+    def read(cls, text: str, facts: Mapping[str, Any]) -> Array:
         """Numbers with stars."""
         pairs = []
         for word in text.split():

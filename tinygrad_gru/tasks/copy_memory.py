@@ -101,7 +101,7 @@ class CopyMemory(Generated):
         ]
 
     @classmethod
-    def read(cls, text: str) -> Array:
+    def read(cls, text: str, facts: Mapping[str, Any]) -> Array:
         """Five symbols, which are given a blank of ten, or a whole sequence."""
         codes = codes_of(text, SYMBOLS)
         if len(codes) == KEPT and 0 < codes.min() and codes.max() < MARKER:

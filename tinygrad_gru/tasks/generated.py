@@ -57,14 +57,14 @@ class Generated(Task):
         """What the model says about each line."""
         for line, text in source.lines():
             try:
-                sequence = cls.read(text)
+                sequence = cls.read(text, facts)
             except DataError as error:
                 raise source.error(line, str(error)) from None
             yield {"input": text} | cls.answer(model, sequence)
 
     @classmethod
     @abstractmethod
-    def read(cls, text: str) -> Array:
+    def read(cls, text: str, facts: Mapping[str, Any]) -> Array:
         """A line as one sequence, (T, 1, ...); raises DataError if it is none."""
 
     @classmethod

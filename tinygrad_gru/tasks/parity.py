@@ -87,7 +87,7 @@ class Parity(Generated):
         ]
 
     @classmethod
-    def read(cls, text: str) -> Array:
+    def read(cls, text: str, facts: Mapping[str, Any]) -> Array:
         """A line of 0 and 1."""
         return codes_of(text, "01")[:, :, None].astype(np.float32)
 

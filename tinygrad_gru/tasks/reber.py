@@ -186,7 +186,7 @@ class Reber(Generated):
         return rows
 
     @classmethod
-    def read(cls, text: str) -> Array:
+    def read(cls, text: str, facts: Mapping[str, Any]) -> Array:
         """The beginning of a string."""
         legal_next(text)
         return codes_of(text, ALPHABET)
