@@ -20,6 +20,7 @@ from .explain import explain
 from .export_run import export_run
 from .graph import graph
 from .import_file import import_file
+from .inspect_run import inspect
 from .program import program
 from .sample import sample
 from .train import train
@@ -41,6 +42,7 @@ app.command(epilog=f"Example: {NAME} demo")(demo)
 app.command(epilog=f"Example: {NAME} train adding --cell gru --length 50")(train)
 app.command(epilog=f"Example: {NAME} sample last --length 300 --temperature 0.8")(sample)
 app.command(epilog=f"Example: {NAME} graph --cell gru --length 3 -o gru.svg")(graph)
+app.command(epilog=f"Example: {NAME} inspect last -o insides.html")(inspect)
 app.command(epilog=f"Example: {NAME} explain --cell gru --numbers")(explain)
 app.command(epilog=f"Example: {NAME} program --cell gru --backward")(program)
 app.command("export", epilog=f"Example: {NAME} export last -o model.onnx")(export_run)
