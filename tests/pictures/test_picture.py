@@ -157,7 +157,7 @@ def test_the_text_is_the_same_for_every_hash_seed(level):
 
 
 def test_no_level_but_those_known():
-    with pytest.raises(tg.errors.ArgumentError, match="no level 'atom', wanted gate or op"):
+    with pytest.raises(tg.errors.ArgumentError, match="no level 'atom', wanted cell, gate or op"):
         tg.draw(mlp_loss(), level="atom")
 
 

@@ -113,7 +113,9 @@ def test_without_fonts_the_svg_is_kept_and_that_is_said(picture, tmp_path, monke
     assert written == tmp_path / "x.svg" and [path.name for path in tmp_path.iterdir()] == ["x.svg"]
 
 
-@pytest.mark.parametrize("level", ["gate", "op"])
-def test_thirty_steps_are_laid_out_within_ten_seconds(level):
-    data, remark = render.render(tg.draw(gru_loss(steps=30), level=level).dot, "svg", time_limit=10)
+@pytest.mark.parametrize(("level", "steps", "seconds"), [("gate", 30, 2), ("op", 30, 2), ("cell", 300, 1)])
+def test_long_graphs_are_laid_out_in_a_moment(level, steps, seconds):
+    """Within the seconds on a machine that is not busy; five times that here, so that a busy one does not fail."""
+    picture = tg.draw(gru_loss(steps=steps), level=level, fold="none")
+    data, remark = render.render(picture.dot, "svg", time_limit=5 * seconds)
     assert len(texts_of(data.decode())) > 200 and remark == ""

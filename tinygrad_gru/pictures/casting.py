@@ -8,7 +8,7 @@ a cell: only operations, names, scopes and the order of making.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from ..core.engine import toposort
@@ -43,6 +43,15 @@ class Casting:
     sources: dict[Tensor, tuple[Tensor, ...]] = field(default_factory=dict)  # the shown tensors it is made of
     tags: dict[Tensor, tuple[Use, ...]] = field(default_factory=dict)  # the parameters and constants it is made of
     uses: dict[Tensor, list[Use]] = field(default_factory=lambda: defaultdict(list))
+    given: Collection[Tensor] = ()  # where the graph is cut off: taken as leaves
+
+    def inputs(self, t: Tensor) -> tuple[Tensor, ...]:
+        """What a tensor was made of; a leaf of nothing."""
+        return () if t in self.given else t.inputs
+
+    def is_leaf(self, t: Tensor) -> bool:
+        """Whether the graph begins with it."""
+        return t.op is None or t in self.given
 
 
 def step_of(t: Tensor) -> scope | None:
@@ -51,22 +60,22 @@ def step_of(t: Tensor) -> scope | None:
 
 
 def role_of(t: Tensor) -> str:
-    """The role of the innermost scope that has one."""
-    return next((place.role for place in reversed(t.scope.path) if place.role), "")
+    """The role of the innermost scope that has one; what was recorded on the way back has that of the way there."""
+    return next((place.role for place in reversed(t.scope.path) if place.role and place.role != "backward"), "")
 
 
-def cast(roots: Sequence[Tensor], level: str) -> Casting:
-    """Give every tensor of the graph its part."""
+def cast(roots: Sequence[Tensor], level: str, given: Collection[Tensor] = ()) -> Casting:
+    """Give every tensor of the graph its part; no farther back than the tensors that are given."""
     unfold(roots)
-    tensors = toposort(roots, everything=True)[::-1]
-    tensors.sort(key=lambda t: t.op is not None)  # a leaf may be younger than its uses: it has got another array since
-    casting = Casting(tensors, set(roots))
+    tensors = toposort(roots, everything=True, stop=given)[::-1]
+    casting = Casting(tensors, set(roots), given=given)
+    tensors.sort(key=lambda t: not casting.is_leaf(t))  # a leaf may be younger than its uses: it has another array now
     for t in tensors:
-        for position, i in enumerate(_inputs(t, level)):
+        for position, i in enumerate(_inputs(t, casting, level)):
             casting.uses[i].append((i, t, position))
     only_summed = _only_summed(casting)
     for t in tensors:
-        if t.op is None:
+        if casting.is_leaf(t):
             casting.part[t] = _leaf_part(t, casting, level)
             continue
         _collect(t, casting, level)
@@ -75,13 +84,13 @@ def cast(roots: Sequence[Tensor], level: str) -> Casting:
     return casting
 
 
-def _inputs(t: Tensor, level: str) -> tuple[Tensor, ...]:
+def _inputs(t: Tensor, casting: Casting, level: str) -> tuple[Tensor, ...]:
     """The inputs; at level gate, `stack(h₁, h₂, h₃)[-1]` is made of h₃ alone."""
-    if level == "gate" and isinstance(t.op, Getitem) and type(t.op.key) is int:
+    if level == "gate" and not casting.is_leaf(t) and isinstance(t.op, Getitem) and type(t.op.key) is int:
         (x,) = t.inputs
         if isinstance(x.op, Stack) and x.op.axis == 0:
             return (x.inputs[t.op.key],)
-    return t.inputs
+    return casting.inputs(t)
 
 
 def _only_summed(casting: Casting) -> set[Tensor]:
@@ -102,6 +111,8 @@ def _leaf_part(t: Tensor, casting: Casting, level: str) -> str:
     users = casting.uses[t]
     if is_number(t) or (t.name is not None and users and all(_takes_a_step(user) for _, user, _ in users)):
         return MENTION  # the 1 of 1 − z, the x of x₁ = x[0]
+    if t in casting.given and users:
+        return TAG  # the graph was cut off here
     if isinstance(t, Parameter) or (t.name is None and users):
         return TAG
     if len({id(step_of(user)) for _, user, _ in users}) > 1 or len(users) > FANNED_OUT:
@@ -120,7 +131,7 @@ def _collect(t: Tensor, casting: Casting, level: str) -> None:
     """From where a tensor is fed, looking through what is inside formulas."""
     sources: dict[Tensor, None] = {}
     tags: dict[Use, None] = {}
-    for position, i in enumerate(_inputs(t, level)):
+    for position, i in enumerate(_inputs(t, casting, level)):
         match casting.part[i]:
             case "tag":
                 tags[(i, t, position)] = None

@@ -148,7 +148,7 @@ class Drawer:
             return {"color": theme.colours_of("state").ink, "penwidth": "3.2", "weight": "60", "arrowsize": "0.7"}
         if edge.source.kind == "tag":
             return {"color": colours.ink, "penwidth": "1"}
-        if edge.source.kind in ("box", "cell") and colours.read:
+        if edge.source.kind in ("box", "cell", "fold") and colours.read:
             return {"color": colours.read}
         return {"color": colours.ink, "penwidth": "1.8" if self.outline.level == "gate" else "1.2"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from ..core.op import Op
@@ -52,13 +52,19 @@ def number(value: float, digits: int = 3) -> str:
     return shortened.replace("-", "−")
 
 
-def formulas(tensors: list[Tensor], name_of: Callable[[Tensor], str | None]) -> dict[Tensor, Text]:
-    """The formula of each tensor, given in the order of their making; those with a name stand in others with it."""
+def formulas(
+    tensors: list[Tensor], name_of: Callable[[Tensor], str | None], given: Container[Tensor] = ()
+) -> dict[Tensor, Text]:
+    """The formula of each tensor, in the order of their making; those with a name stand in others with it."""
     found: dict[Tensor, Text] = {}
     operand: dict[Tensor, Text] = {}
     for t in tensors:
         name = name_of(t)
-        found[t] = compose(t, operand, name)
+        found[t] = (
+            compose(t, operand, name)
+            if t not in given
+            else (name or (symbol_of(t.op) if t.op is not None else "const"), ATOM)
+        )
         operand[t] = (name, ATOM) if name is not None else found[t]
     return found
 

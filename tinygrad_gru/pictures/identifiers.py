@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from ..core.scopes import scope
 from ..core.tensor import Tensor
@@ -19,8 +20,8 @@ def slug(words: str) -> str:
 class Identifiers:
     """Gives each node the next free name made of its scopes and of the tensor's or the operation's name."""
 
-    def __init__(self) -> None:
-        self._taken: Counter[str] = Counter()
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken: Counter[str] = Counter(taken)
 
     def __call__(self, t: Tensor, operation: str, user: Tensor | None = None) -> str:
         path = (t if user is None else user).scope.path
@@ -31,13 +32,14 @@ class Identifiers:
             words.append(slug(inner.label))  # a name such as h̃ is better told by its scope: candidate
         if operation or name == t.name or inner is None:
             words.append(name if name and not operation else slug(operation) or "tensor")
-        return self._free("_".join(w for w in words if w) or "tensor")
+        return self.free("_".join(w for w in words if w) or "tensor")
 
     def box(self, path: tuple[scope, ...]) -> str:
         """The name of the box around a scope."""
-        return self._free("_".join(["cluster", *(slug(place.title).replace("_", "") for place in path)]))
+        return self.free("_".join(["cluster", *(slug(place.title).replace("_", "") for place in path)]))
 
-    def _free(self, name: str) -> str:
+    def free(self, name: str) -> str:
+        """The name, or the name with the next free number."""
         while True:
             self._taken[name] += 1
             times = self._taken[name]

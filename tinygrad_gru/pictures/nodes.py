@@ -57,7 +57,13 @@ class Nodes:
     def _tensor(self, node: Node) -> str:
         t = node.tensor
         strips = self._strips(t, node.lit)
-        caption = node.caption if self.look.brief else " ".join(p for p in (node.caption, labels.shape(t.data)) if p)
+        if self.outline.level == "cell" and node.role == "input":
+            strips = [("", row) for what, row in strips if what == "value"]
+        caption = (
+            node.caption
+            if self.look.brief or self.outline.level == "cell"
+            else " ".join(p for p in (node.caption, labels.shape(t.data)) if p)
+        )
         if t.ndim > 1 and t.shape[0] > 1 and strips and t.size > 1:
             strips.append(("", self.labels.grey(f"row 0 of {t.size // t.shape[-1] if t.shape[-1] else 0}")))
         tags = [self.labels.chip(*self._tag(use)) for use in node.tags] if node.lit else []
@@ -171,7 +177,7 @@ class Nodes:
         if not node.lit:
             return theme.faint
         if node.kind == "fold":
-            return theme.blank
+            return Colours(theme.blank.ink, theme.blank.fill, theme.colours_of("state" if node.line else "").read)
         if node.kind == "tag":
             return theme.parameter if node.tensor.requires_grad else theme.colours_of("input")
         colours = theme.colours_of(node.role)

@@ -5,20 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..core.scopes import scope
 from ..core.tensor import Tensor
-from ..errors import ArgumentError
 from .casting import Casting, Use, cast, role_of, step_of
 from .formulas import Text, compose, formulas, is_number, subscript, symbol_of
 from .identifiers import Identifiers
 from .statelines import mark_state_lines
 
-__all__ = ["LEVELS", "Edge", "Node", "Outline", "outline"]
-
-LEVELS = ("gate", "op")
+__all__ = ["Edge", "Node", "Outline", "outline", "step_around"]
 
 
 @dataclass(eq=False)
@@ -52,9 +49,11 @@ class Edge:
     target: Node
     line: str = ""
     lit: bool = True
+    carries: Tensor = None  # type: ignore[assignment]  # that of its source, unless said otherwise
 
     def __post_init__(self) -> None:
-        self.carries = self.source.tensor
+        if self.carries is None:
+            self.carries = self.source.tensor
 
 
 @dataclass(eq=False)
@@ -67,17 +66,30 @@ class Outline:
     edges: list[Edge] = field(default_factory=list)
     equation: str = ""
     titles: dict[Tensor, str] = field(default_factory=dict)  # what tensors are called: r₁
-    paths: int | None = None  # how many ways the gradient that is followed takes
+    followed: set[Use] | None = None  # the uses to which a gradient is followed
+    paths: int | None = None  # in how many ways it gets there
     note: str = ""  # what a pass has to say to the reader
 
 
-def outline(roots: Sequence[Tensor], level: str = "gate") -> Outline:
-    """The outline of the graph behind `roots`, at level `gate` or `op`."""
-    if level not in LEVELS:
-        raise ArgumentError(f"draw: no level {level!r}, wanted gate or op. try: level='gate'")
-    casting = cast(roots, level)
-    titles = _titles(casting)
-    texts = formulas(casting.tensors, lambda t: titles[t] if _has_name(t, casting) else None)
+def step_around(node: Node) -> scope | None:
+    """The innermost numbered box that a node stands in."""
+    return next((place for place in reversed(node.place) if place.index is not None), None)
+
+
+def outline(
+    roots: Sequence[Tensor],
+    level: str = "gate",
+    given: Collection[Tensor] = (),
+    nicknames: Mapping[Tensor, str] | None = None,
+) -> Outline:
+    """The outline of the graph behind `roots`, at level `gate` or `op`; no farther than the tensors that are `given`.
+
+    It is complete: every step, and at every node the parameters and constants it uses. Passes make less of it.
+    Nameless tensors go by their nicknames where they stand for themselves.
+    """
+    casting = cast(roots, level, given)
+    titles = _titles(casting, nicknames or {})
+    texts = formulas(casting.tensors, lambda t: titles[t] if _has_name(t, casting) else None, given)
     made = Outline(level, casting, titles=titles)
     identify = Identifiers()
     shown: dict[Tensor, Node] = {}
@@ -87,13 +99,13 @@ def outline(roots: Sequence[Tensor], level: str = "gate") -> Outline:
         if part not in ("box", "split", "op"):
             continue
         place = _place(t, casting, level)
-        tags = casting.tags[t] if t.op is not None else ()
+        tags = casting.tags[t] if not casting.is_leaf(t) else ()
         role = role_of(t) or ("input" if t.op is None else "loss" if t in casting.roots and t.size == 1 else "")
         own = Node("", "box" if part != "op" or t.name is not None else "op", t, place, titles[t], role)
         own.caption = _caption(t)
         if t.op is not None:
             own.formula = texts[t][0]
-            own.tags = tags if level == "gate" else ()
+            own.tags = tags
             own.symbol = _operation(t, level)
             if part == "op" and t.name is None:
                 own.title = own.symbol
@@ -102,11 +114,6 @@ def outline(roots: Sequence[Tensor], level: str = "gate") -> Outline:
             key = identify(t, t.op.name if t.op else "")
             entry = Node(key, "op", t, place, own.symbol, role, formula=own.formula)
             made.nodes.append(entry)
-        if level == "op":
-            for use in tags:
-                tag = Node(identify(use[0], "", t), "tag", use[0], place, titles[use[0]], use=use)
-                made.nodes.append(tag)
-                made.edges.append(Edge(tag, own))
         own.key = identify(t, "" if t.name or t.op is None else t.op.name)
         made.nodes.append(own)
         made.edges += [Edge(shown[i], entry) for i in casting.sources.get(t, ())]
@@ -120,7 +127,7 @@ def outline(roots: Sequence[Tensor], level: str = "gate") -> Outline:
     return made
 
 
-def _titles(casting: Casting) -> dict[Tensor, str]:
+def _titles(casting: Casting, nicknames: Mapping[Tensor, str]) -> dict[Tensor, str]:
     """What each tensor is called: its name with the number of its step, r₃; its scope's or operation's if nameless."""
     firsts: dict[tuple[str, tuple[int, ...]], int] = {}
     for t in casting.tensors:
@@ -138,6 +145,8 @@ def _titles(casting: Casting) -> dict[Tensor, str]:
             titles[t] = t.name + (subscript(index) if index is not None else "")
         elif t.op is None:
             titles[t] = "const" if not t.requires_grad else "param"
+        elif t in nicknames:
+            titles[t] = nicknames[t]
         else:
             place = t.scope.path[-1] if t.scope.path else None
             titles[t] = place.label if place is not None and _has_name(t, casting) else symbol_of(t.op)
@@ -153,7 +162,8 @@ def _has_name(t: Tensor, casting: Casting) -> bool:
 
 def _caption(t: Tensor) -> str:
     """The innermost scope that is not a step: reset gate."""
-    place = t.scope.path[-1] if t.scope.path else None
+    path = _way_there(t.scope.path)
+    place = path[-1] if path else None
     return place.label if place is not None and place.index is None and t.name is not None else ""
 
 
@@ -179,9 +189,14 @@ def _operation(t: Tensor, level: str) -> str:
     return symbol
 
 
+def _way_there(path: tuple[scope, ...]) -> tuple[scope, ...]:
+    """The scopes of a tensor that was recorded on the way back, without those which only say so."""
+    return tuple(place for place in path if place.role != "backward")
+
+
 def _place(t: Tensor, casting: Casting, level: str) -> tuple[scope, ...]:
     """The boxes a node stands in: all its scopes at level op, the steps and the outermost at level gate."""
-    path = t.scope.path
+    path = _way_there(t.scope.path)
     if not path and t.op is None and casting.uses[t]:
         users = [user for _, user, _ in casting.uses[t]]
         if all(role_of(user) == "loss" for user in users):
@@ -223,5 +238,5 @@ def _equation(made: Outline) -> str:
                     return t.name + sign
             return title
 
-        return f"{node.tensor.name}ₜ = {formulas(made.casting.tensors, name_of)[node.tensor][0]}"
+        return f"{node.tensor.name}ₜ = {formulas(made.casting.tensors, name_of, made.casting.given)[node.tensor][0]}"
     return ""

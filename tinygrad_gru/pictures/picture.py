@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError, MissingExtraError
 from ..nn.files import write_atomically
 from .dot import dot_of
-from .gradients import gradients
 from .look import Look
-from .outline import outline
+from .palette import theme_of
+from .prepare import Content, Prepared, prepare
 from .render import NoFonts, format_of, render
 
 __all__ = ["Picture", "draw", "draw_layer"]
@@ -25,8 +26,10 @@ __all__ = ["Picture", "draw", "draw_layer"]
 class Picture:
     """A picture, laid out when it is shown or saved: `.dot` is its DOT text."""
 
-    def __init__(self, dot: str) -> None:
-        self.dot = dot
+    def __init__(self, ready: Prepared, look: Look) -> None:
+        self.dot = dot_of(ready.outline, ready.found, look)
+        self.remarks = ready.remarks  # what was done otherwise than asked for, a line each
+        self._ready, self._look = ready, look
 
     def save(self, path: str | Path) -> Path:
         """Write the picture, as its suffix says: svg, png, pdf or dot. Returns the path that was written.
@@ -74,12 +77,27 @@ def draw(
     values: bool = True,
     grads: bool = True,
     title: str | None = None,
+    *,
+    fold: str | int = "auto",
+    steps: str | None = None,
+    params: str | None = None,
+    path: str | None = None,
+    backward: bool = False,
+    heat: bool | None = None,
+    theme: str = "light",
+    direction: str = "LR",
 ) -> Picture:
     """Draw the recorded graph behind a tensor, or several.
 
-    Level `gate` shows the named tensors with formula, values and gradients; level `op` every operation. Gradients come
-    from a walk of its own, never from `.grad`; they are left out where the tensor is not a single number or requires
-    no gradient.
+    Level `cell` shows each step as a box, `gate` the named tensors with formula, values and gradients, `op` every
+    operation. Gradients come from a walk of its own, never from `.grad`; they are left out where the tensor is not a
+    single number or requires no gradient.
+
+    `fold` is "auto", "none" or how many of many equal steps are kept at both ends; `steps` such as "1-3" shows only
+    these. `params` are drawn as "tag" at each use, "inline" in their users, "shared" once, or not: "hide". `path` such
+    as "W_r@1" lights the ways the gradient takes to this use; `backward` draws the graph of the way back. `heat` gives
+    the state line the colour and width of its gradient (always at level cell, unless False). `theme` is light or dark,
+    `direction` LR or TB.
 
     >>> import tinygrad_gru as tg
     >>> x = tg.Tensor([3.0], requires_grad=True, name="x")
@@ -90,9 +108,10 @@ def draw(
     if not roots or not all(isinstance(t, Tensor) for t in roots):
         got = "something else among them" if isinstance(tensors, list | tuple) and roots else type(tensors).__name__
         raise ArgumentError(f"draw: wants a tensor or several, got {got}. try: tg.draw(loss)")
-    made = outline(list(dict.fromkeys(roots)), level)
-    found = gradients(list(dict.fromkeys(roots)), made.casting.tensors) if grads else None
-    return Picture(dot_of(made, found, Look(values, grads, title)))
+    look = Look(values, grads, title, theme_of(theme), direction)
+    ready = prepare(list(dict.fromkeys(roots)), Content(level, fold, steps, params, path, backward, grads))
+    warm = ready.outline.level == "cell" and path is None if heat is None else heat
+    return Picture(ready, replace(look, heat=warm and ready.found is not None))
 
 
 def draw_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = None, **options: Any) -> Picture:
