@@ -7,7 +7,6 @@ import pytest
 from tests.cli.command import COMMAND, environment, run
 from tinygrad_gru import __version__
 from tinygrad_gru.cli import app, main
-from tinygrad_gru.tasks import TASKS
 
 COMMANDS = [c.name or c.callback.__name__ for c in app.registered_commands]
 QUICK = ["train", "adding", "--length", "4", "--hidden", "4", "--updates", "6", "--batch", "2"]
@@ -38,12 +37,9 @@ def test_the_help_of_a_command_ends_with_an_example(name, capsys):
     assert "--debug" in text
 
 
-@pytest.mark.parametrize("name", ["hidden", "updates", "batch", "lr", "length"])
-def test_the_help_of_train_tells_the_defaults_of_each_task(name, capsys, monkeypatch):
+def test_the_help_of_train_says_where_the_defaults_come_from(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    values = [str(task.defaults[name]) for task in TASKS.values()]
-    line = next(line for line in _help(capsys) if f"--{name} " in line)
-    assert ", ".join(values) in line.replace("adding ", "").replace("chars ", "")
+    assert any("by default the task's own" in line for line in _help(capsys))
 
 
 def _help(capsys):

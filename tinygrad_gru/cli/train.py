@@ -15,13 +15,13 @@ __all__ = ["train"]
 
 
 def train(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="adding, or chars to learn from a text.")],
+    task: Annotated[str, typer.Argument(metavar="TASK", help="adding, order, copy, parity, reber, sine, chars, …")],
     cell: Annotated[str, typer.Option(help="rnn, gru or lstm.")] = "gru",
-    hidden: Annotated[int | None, typer.Option(help="Numbers in the state (adding 64, chars 128).")] = None,
-    updates: Annotated[int | None, typer.Option(help="Steps of the optimiser (1000, 2000).")] = None,
-    batch: Annotated[int | None, typer.Option(help="Sequences per update (32, 32).")] = None,
-    lr: Annotated[float | None, typer.Option(help="Adam's learning rate at the start (0.015, 0.005).")] = None,
-    length: Annotated[int | None, typer.Option(help="Time steps per sequence (50, 64).")] = None,
+    hidden: Annotated[int | None, typer.Option(help="Numbers in the state. This and the next four: by default the task's own.")] = None,
+    updates: Annotated[int | None, typer.Option(help="Steps of the optimiser.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Sequences per update.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Adam's learning rate at the start.")] = None,
+    length: Annotated[int | None, typer.Option(help="Time steps per sequence.")] = None,
     seed: Seed = 0,
     file: Annotated[Path | None, typer.Option(help="chars: UTF-8 text (otherwise Python's documentation).")] = None,
     out: Out = None,

@@ -137,7 +137,9 @@ def heat_maps(insides: Insides, title: str) -> Any:
     last.set_xlabel("input s")
     last.set_ylabel("output t")
     every = max(1, insides.steps // 60)
-    last.set_xticks(range(0, insides.steps, every), [_visible(label) for label in insides.labels[::every]], fontsize=7)
+    shown = [_visible(label) for label in insides.labels[::every]]
+    tilt = 90 if max(map(len, shown)) > 2 else 0
+    last.set_xticks(range(0, insides.steps, every), shown, fontsize=7, rotation=tilt)
     return figure
 
 
