@@ -15,7 +15,9 @@ from ..core.engine import toposort, walk
 from ..core.folding import unfold
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
+from .casting import cast
 from .formulas import symbol_of
+from .outline import titles_of
 
 __all__ = ["Backward", "backward_graph"]
 
@@ -26,7 +28,7 @@ class Backward:
 
     roots: list[Tensor]
     given: set[Tensor]
-    nicknames: dict[Tensor, str]  # of the gradients of nameless tensors: ∂L/∂(+)
+    nicknames: dict[Tensor, str]  # what the gradients are called: ∂L/∂r₁, and ∂L/∂(+) of a nameless one
     note: str
 
 
@@ -40,12 +42,16 @@ def backward_graph(roots: Sequence[Tensor]) -> Backward:
     seeds = [Tensor(np.ones(root.shape, root.dtype)) for root in roots]
     of = walk(roots, seeds, wanted, create_graph=True)
     loss = roots[0].name or "L"
+    titles = titles_of(cast(roots, "op"), {})
     nicknames: dict[Tensor, str] = {}
     for t, g in of.items():
-        if t.op is not None and g not in given:
-            nicknames.setdefault(g, f"∂{loss}/∂({symbol_of(t.op)})")
-        if t.name and g not in given and g.op is not None and g.name is None:
+        if g in given or g.op is None:
+            continue  # such as the gradient of W in W·x: that is x itself
+        if t.name and g.name is None:
             g.name = f"∂{loss}/∂{t.name}"
+            nicknames[g] = f"∂{loss}/∂{titles[t]}"
+        elif t.op is not None:
+            nicknames.setdefault(g, f"∂{loss}/∂({symbol_of(t.op)})")
     leaves = [of[t] for t in wanted if t.op is None and t in of]
     note = f"The way back from {loss}: each gradient, and the tensors that were saved for it"
     return Backward(list(dict.fromkeys(g for g in leaves if g not in given)) or leaves, given, nicknames, note)

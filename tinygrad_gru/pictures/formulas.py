@@ -60,11 +60,10 @@ def formulas(
     operand: dict[Tensor, Text] = {}
     for t in tensors:
         name = name_of(t)
-        found[t] = (
-            compose(t, operand, name)
-            if t not in given
-            else (name or (symbol_of(t.op) if t.op is not None else "const"), ATOM)
-        )
+        if t.op is not None and t in given:  # nothing is known of how it was made
+            found[t] = name or symbol_of(t.op), ATOM
+        else:
+            found[t] = compose(t, operand, name)
         operand[t] = (name, ATOM) if name is not None else found[t]
     return found
 

@@ -33,7 +33,7 @@ def legend(outline: Outline, nodes: Nodes, heat: Heat | None) -> str:
         if outline.level == "gate" and nodes.grads and (largest := nodes.gradient_scale.largest):
             cells.append(_scale(nodes, f"grad −{number(largest)}", nodes.gradient_scale, f"+{number(largest)}"))
     if heat is not None and heat.largest > 0:
-        cells.append(_heat(nodes, heat))
+        cells.append(_heat(outline, nodes, heat))
     row = "".join(f"<TD>{cell}</TD>" for cell in cells if cell)
     return f'<<TABLE BORDER="0" CELLSPACING="8"><TR>{row}</TR></TABLE>>' if row else ""
 
@@ -55,8 +55,9 @@ def _scale(nodes: Nodes, left: str, scale: Scale, right: str, from_zero: bool = 
     return _bar(nodes, left, [scale.colour(share * scale.largest) for share in shares], right)
 
 
-def _heat(nodes: Nodes, heat: Heat) -> str:
-    left = f"‖∂L/∂h‖ {number(heat.largest * 10**-heat.decades, 2)}"
+def _heat(outline: Outline, nodes: Nodes, heat: Heat) -> str:
+    names = dict.fromkeys(edge.carries.name for edge in outline.edges if edge.line and edge.carries.name)
+    left = f"‖∂L/∂{next(iter(names), '·')}‖ {number(heat.largest * 10**-heat.decades, 2)}"
     return _bar(nodes, left, list(heat.ramp), f"{number(heat.largest, 2)} (log scale: the wider, the larger)")
 
 

@@ -15,7 +15,7 @@ from .formulas import Text, compose, formulas, is_number, subscript, symbol_of
 from .identifiers import Identifiers
 from .statelines import mark_state_lines
 
-__all__ = ["Edge", "Node", "Outline", "outline", "step_around"]
+__all__ = ["Edge", "Node", "Outline", "outline", "step_around", "titles_of"]
 
 
 @dataclass(eq=False)
@@ -88,17 +88,18 @@ def outline(
     Nameless tensors go by their nicknames where they stand for themselves.
     """
     casting = cast(roots, level, given)
-    titles = _titles(casting, nicknames or {})
+    titles = titles_of(casting, nicknames or {})
     texts = formulas(casting.tensors, lambda t: titles[t] if _has_name(t, casting) else None, given)
     made = Outline(level, casting, titles=titles)
     identify = Identifiers()
     shown: dict[Tensor, Node] = {}
+    there = _Mirror()
 
     for t in casting.tensors:
         part = casting.part[t]
         if part not in ("box", "split", "op"):
             continue
-        place = _place(t, casting, level)
+        place = tuple(there(p) for p in _place(t, casting, level)) if _on_the_way_back(t) else _place(t, casting, level)
         tags = casting.tags[t] if not casting.is_leaf(t) else ()
         role = role_of(t) or ("input" if t.op is None else "loss" if t in casting.roots and t.size == 1 else "")
         own = Node("", "box" if part != "op" or t.name is not None else "op", t, place, titles[t], role)
@@ -127,7 +128,7 @@ def outline(
     return made
 
 
-def _titles(casting: Casting, nicknames: Mapping[Tensor, str]) -> dict[Tensor, str]:
+def titles_of(casting: Casting, nicknames: Mapping[Tensor, str]) -> dict[Tensor, str]:
     """What each tensor is called: its name with the number of its step, r₃; its scope's or operation's if nameless."""
     firsts: dict[tuple[str, tuple[int, ...]], int] = {}
     for t in casting.tensors:
@@ -141,12 +142,14 @@ def _titles(casting: Casting, nicknames: Mapping[Tensor, str]) -> dict[Tensor, s
         index = step.index if step is not None else None
         if step is None and t.name is not None and role_of(t) != "loss" and (t.name, t.shape) in firsts:
             index = firsts[t.name, t.shape] - 1  # a state before its first step
-        if t.name is not None:
+        if t in nicknames:
+            titles[t] = nicknames[t]
+        elif t.name is not None:
             titles[t] = t.name + (subscript(index) if index is not None else "")
         elif t.op is None:
             titles[t] = "const" if not t.requires_grad else "param"
-        elif t in nicknames:
-            titles[t] = nicknames[t]
+        elif _on_the_way_back(t) and casting.part[t] == "box":
+            titles[t] = "share"  # of a gradient that is the sum of several
         else:
             place = t.scope.path[-1] if t.scope.path else None
             titles[t] = place.label if place is not None and _has_name(t, casting) else symbol_of(t.op)
@@ -187,6 +190,18 @@ def _operation(t: Tensor, level: str) -> str:
         if a.op is not None and a.op.elementwise and all(plain[i][0] for i in a.inputs):
             return f"({compose(a, plain)[0]}) ⊙"
     return symbol
+
+
+class _Mirror(dict[scope, scope]):
+    """For each numbered scope another one, for what is recorded in it on the way back: it is drawn as its own box."""
+
+    def __call__(self, place: scope) -> scope:
+        label = f"back through {place.label}" if place.index is not None else place.label
+        return self.setdefault(place, scope(label, place.index, place.role))
+
+
+def _on_the_way_back(t: Tensor) -> bool:
+    return bool(t.scope.path) and t.scope.path[-1].role == "backward"
 
 
 def _way_there(path: tuple[scope, ...]) -> tuple[scope, ...]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..core.scopes import scope
 from .casting import step_of
 from .identifiers import slug
 
@@ -32,7 +31,8 @@ def mark_state_lines(nodes: list[Node], edges: list[Edge]) -> None:
         step = step_of(t)
         if step is None and t.op is not None and not t.scope.path:
             continue
-        around = tuple((place.label, place.index) for place in _outside(step))
+        outside = step.path[:-1] if step is not None else t.scope.path[:-1]  # of a start: what it stands in
+        around = tuple((place.label, place.index) for place in outside)
         key = (t.name, t.shape, around)
         before = lasts.get(key) or lasts.get((t.name, t.shape, ()))
         lasts[key] = node
@@ -49,10 +49,6 @@ def mark_state_lines(nodes: list[Node], edges: list[Edge]) -> None:
         if last.line and last.key not in going_on and last.kind == end.kind == "box" and not end.line:
             if step_of(last.tensor) is not None and step_of(end.tensor) is None:
                 edge.line = end.line = last.line
-
-
-def _outside(step: scope | None) -> tuple[scope, ...]:
-    return step.path[:-1] if step is not None else ()
 
 
 def _way(start: Node, end: Node, into: dict[str, list[Edge]]) -> list[Edge]:
