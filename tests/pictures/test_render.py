@@ -11,13 +11,20 @@ from tests.pictures.examples import gru_loss, texts_of
 from tinygrad_gru.errors import ArgumentError, FileError, MissingExtraError, RenderError
 from tinygrad_gru.pictures import FORMATS, render
 
-FIRST_BYTES = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF", "dot": b"digraph"}
+FIRST_BYTES = {
+    "svg": b"<?xml",
+    "png": b"\x89PNG",
+    "pdf": b"%PDF",
+    "dot": b"digraph",
+    "html": b"<!doctype html>",
+    "txt": b"Example",
+}
 
 
 @pytest.fixture
 def picture():
     x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
-    return tg.draw((x * x).sum().named("L"))
+    return tg.draw((x * x).sum().named("L"), title="Example")
 
 
 def child(code):
@@ -42,7 +49,7 @@ def test_the_suffix_decides_the_format(form, picture, tmp_path):
     [
         ("x.sgv", "did you mean x.svg?"),
         ("x.pgn", "did you mean x.png?"),
-        ("x.jpeg", "wanted svg, png, pdf or dot"),
+        ("x.jpeg", "wanted svg, png, pdf, dot, html or txt"),
         ("x", "no suffix"),
     ],
 )
@@ -102,7 +109,7 @@ def test_without_pygraphviz_the_dot_of_the_system_is_used(monkeypatch, tmp_path)
     )
     system.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert render.render("digraph {}", "pdf") == (b"drawn by -Tpdfdigraph {}", "")
+    assert render.render("digraph {}", "pdf") == b"drawn by -Tpdfdigraph {}"
 
 
 def test_without_fonts_the_svg_is_kept_and_that_is_said(picture, tmp_path, monkeypatch):
@@ -117,5 +124,11 @@ def test_without_fonts_the_svg_is_kept_and_that_is_said(picture, tmp_path, monke
 def test_long_graphs_are_laid_out_in_a_moment(level, steps, seconds):
     """Within the seconds on a machine that is not busy; five times that here, so that a busy one does not fail."""
     picture = tg.draw(gru_loss(steps=steps), level=level, fold="none")
-    data, remark = render.render(picture.dot, "svg", time_limit=5 * seconds)
-    assert len(texts_of(data.decode())) > 200 and remark == ""
+    data = render.render(picture.dot, "svg", time_limit=5 * seconds)
+    assert len(texts_of(data.decode())) > 200
+
+
+def test_a_picture_larger_than_a_png_can_be_is_an_svg_and_that_is_said(tmp_path):
+    picture = tg.draw(gru_loss(steps=250), level="cell")
+    with pytest.warns(UserWarning, match=r"larger than the 32,000 pixels of a PNG; wrote .*x\.svg instead"):
+        assert picture.save(tmp_path / "x.png") == tmp_path / "x.svg"

@@ -16,9 +16,11 @@ from ..errors import ArgumentError, MissingExtraError
 from ..nn.files import write_atomically
 from .dot import dot_of
 from .look import Look
+from .page import page_of
 from .palette import theme_of
+from .plain import text_of
 from .prepare import Content, Prepared, prepare
-from .render import NoFonts, format_of, render
+from .render import NoFonts, TooLarge, format_of, render
 
 __all__ = ["Picture", "draw", "draw_layer"]
 
@@ -32,31 +34,37 @@ class Picture:
         self._ready, self._look = ready, look
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture, as its suffix says: svg, png, pdf or dot. Returns the path that was written.
+        """Write the picture, as its suffix says: svg, png, pdf, dot, html or txt. Returns the path that was written.
 
         Where no layout program is installed, writes the DOT beside it and raises MissingExtraError. Where the machine
-        has no fonts for a PNG or PDF, writes the SVG instead, and warns.
+        has no fonts for a PNG or PDF, or the picture is too large for a PNG, writes the SVG instead, and warns.
         """
         path = Path(path)
         form = format_of(path)
-        if form == "dot":
-            return _write(path, self.dot.encode())
+        if form in ("dot", "txt"):
+            return _write(path, (self.dot if form == "dot" else self.text()).encode())
         try:
-            data, remark = render(self.dot, form)
+            data = render(self.dot, form if form != "html" else "svg")
         except MissingExtraError as error:
             instead = _write(path.with_suffix(".dot"), self.dot.encode())
             error.msg = f"{error}; the graph itself is in {instead}"
             raise
-        except NoFonts as error:
+        except (NoFonts, TooLarge) as error:
             path = path.with_suffix(".svg")
-            data, remark = render(self.dot, "svg")[0], f"{error}; wrote {path} instead"
-        if remark:
-            warnings.warn(remark, stacklevel=2)
+            data = render(self.dot, "svg")
+            warnings.warn(f"{error}; wrote {path} instead", stacklevel=2)
+        if form == "html":
+            title = self._look.title or "A computation graph"
+            data = page_of(data.decode(), self.text(), title, self._look.theme).encode()
         return _write(path, data)
+
+    def text(self) -> str:
+        """The outline as text, one line per step or operation."""
+        return text_of(self._ready.outline, self._ready.found, self._look)
 
     def svg(self) -> str:
         """The picture as SVG text."""
-        return render(self.dot, "svg")[0].decode()
+        return render(self.dot, "svg").decode()
 
     def _repr_svg_(self) -> str:
         return self.svg()

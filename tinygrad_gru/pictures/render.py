@@ -12,9 +12,10 @@ from pathlib import Path
 from ..errors import ArgumentError, MissingExtraError, RenderError
 from .layout import NO_FONTS, NO_PYGRAPHVIZ
 
-__all__ = ["FORMATS", "NoFonts", "format_of", "render"]
+__all__ = ["FORMATS", "NoFonts", "TooLarge", "format_of", "render"]
 
-FORMATS = ("svg", "png", "pdf", "dot")
+FORMATS = ("svg", "png", "pdf", "dot", "html", "txt")
+LAID_OUT = ("svg", "png", "pdf")
 TIME_LIMIT = 60.0  # seconds
 
 LAYOUT = [sys.executable, "-P", str(Path(__file__).with_name("layout.py"))]
@@ -22,6 +23,10 @@ LAYOUT = [sys.executable, "-P", str(Path(__file__).with_name("layout.py"))]
 
 class NoFonts(RenderError):
     """The machine has no fonts: text in a PNG or PDF would be empty boxes."""
+
+
+class TooLarge(RenderError):
+    """A PNG has at most 32,767 pixels on a side: what is larger would be scaled down until nothing can be read."""
 
 
 def format_of(path: Path) -> str:
@@ -35,11 +40,11 @@ def format_of(path: Path) -> str:
     raise ArgumentError(f"picture {path}: {got}, wanted {', '.join(FORMATS[:-1])} or {FORMATS[-1]}. {hint}")
 
 
-def render(dot: str, form: str, time_limit: float = TIME_LIMIT) -> tuple[bytes, str]:
-    """The picture, and a remark on it if there is one to make.
+def render(dot: str, form: str, time_limit: float = TIME_LIMIT) -> bytes:
+    """The picture.
 
-    Raises MissingExtraError if there is no layout program, NoFonts, and RenderError after the time limit or when the
-    layout fails.
+    Raises MissingExtraError if there is no layout program, NoFonts, TooLarge, and RenderError after the time limit or
+    when the layout fails.
     """
     code, picture, said = NO_PYGRAPHVIZ, b"", ""
     if find_spec("pygraphviz") is not None:
@@ -56,8 +61,9 @@ def render(dot: str, form: str, time_limit: float = TIME_LIMIT) -> tuple[bytes, 
     if code != 0 or errors or not picture:
         reason = errors[0] if errors else (said.strip().splitlines() or [f"exit code {code}"])[-1]
         raise RenderError(f"the layout failed: {reason}. try: saving as .dot to see what it was given")
-    remark = "the picture was scaled down to fit a PNG. try: svg" if "too large for cairo" in said else ""
-    return picture, remark
+    if "too large for cairo" in said:
+        raise TooLarge("the picture is larger than the 32,000 pixels of a PNG")
+    return picture
 
 
 def _run(command: list[str], dot: str, time_limit: float) -> tuple[int, bytes, str]:
