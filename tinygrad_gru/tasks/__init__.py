@@ -7,6 +7,7 @@ from .copy_memory import CopyMemory
 from .order import Order
 from .parity import Parity
 from .reber import Reber
+from .sentiment import Sentiment
 from .sine import Sine
 from .task import CELLS, Batch, Ragged, Task, recurrent
 
@@ -22,6 +23,7 @@ __all__ = [
     "Parity",
     "Ragged",
     "Reber",
+    "Sentiment",
     "Sine",
     "Task",
     "recurrent",
@@ -37,6 +39,7 @@ TASKS: dict[str, type[Task]] = {
         Reber,
         Sine,
         Addition,
+        Sentiment,
         Chars,
     )
 }

@@ -11,7 +11,7 @@ from .. import nn
 from ..core.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import DataError
-from .generated import Generated
+from .generated import OneLine
 from .models import AtTheEnd, outputs
 from .task import Batch, Rows
 
@@ -35,7 +35,7 @@ def adding_batch(rng: np.random.Generator, length: int, batch: int) -> Batch:
     return Batch(x, y)
 
 
-class Adding(Generated):
+class Adding(OneLine):
     """The adding problem with two marks anywhere.
 
     >>> import numpy as np

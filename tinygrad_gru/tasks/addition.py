@@ -11,7 +11,7 @@ from .. import nn
 from ..core.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ConfigError, DataError
-from .generated import TEST_SEED, Generated, error_rate
+from .generated import TEST_SEED, OneLine, error_rate
 from .models import AtEachStep, one_hot, outputs
 from .task import Batch, Rows, fact
 
@@ -54,7 +54,7 @@ def _question(a: int, b: int, digits: int) -> Array:
     return np.array([ALPHABET.index(c) for c in text])
 
 
-class Addition(Generated):
+class Addition(OneLine):
     """The digits of a sum from the digits of its two numbers.
 
     >>> import numpy as np

@@ -14,7 +14,7 @@ from ..errors import ConfigError, DataError
 from .records import Source
 from .task import Rows, Task
 
-__all__ = ["Generated", "codes_of", "confusion", "error_rate"]
+__all__ = ["Generated", "OneLine", "codes_of", "confusion", "error_rate"]
 
 TEST_SEED = 271828  # the same test set whatever the seed of the run
 
@@ -51,6 +51,10 @@ class Generated(Task):
         """Fresh random sequences each time."""
         while True:
             yield self.make(rng, batch)
+
+
+class OneLine(Generated):
+    """Base of those tasks of which an input is written as a line of symbols or numbers."""
 
     @classmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:

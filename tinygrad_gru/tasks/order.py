@@ -10,7 +10,7 @@ import numpy as np
 from .. import nn
 from ..core.arrays import Array
 from ..core.tensor import Tensor
-from .generated import Generated, codes_of, confusion, error_rate
+from .generated import OneLine, codes_of, confusion, error_rate
 from .models import AtTheEnd, one_hot, outputs
 from .task import Ragged, Rows
 
@@ -41,7 +41,7 @@ def order_batch(rng: np.random.Generator, length: int, batch: int) -> Ragged:
     return Ragged(x, 2 * signals[0] + signals[1], lengths)
 
 
-class Order(Generated):
+class Order(OneLine):
     """Which two signals a sequence of symbols holds, in their order.
 
     >>> import numpy as np
@@ -54,7 +54,7 @@ class Order(Generated):
     teaches = "which of two signals came first can be told long after, if a gate kept the door shut"
     metric = "share wrong"
     compare = "guessing one of the four: 0.75"
-    expect = "0 for gru; rnn keeps guessing"
+    expect = "0 for gru; rnn and lstm keep guessing"
     accepts = "symbols such as BabXdcacYbE: noise a b c d, signals X and Y, B and E around"
     shortest = 10  # so that there are places for both signals
     test_sequences = 500

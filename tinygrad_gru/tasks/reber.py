@@ -17,7 +17,7 @@ from .. import nn
 from ..core.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import DataError
-from .generated import TEST_SEED, Generated, codes_of
+from .generated import TEST_SEED, OneLine, codes_of
 from .models import AtEachStep, one_hot, outputs
 from .task import Ragged, Rows
 
@@ -92,7 +92,7 @@ def reber_batch(rng: np.random.Generator, longest: int, batch: int) -> tuple[Rag
     return Ragged(np.where(counts, codes[:-1], -1), codes[1:], lengths), strings
 
 
-class Reber(Generated):
+class Reber(OneLine):
     """The next symbol of strings of the embedded Reber grammar."""
 
     name = "reber"

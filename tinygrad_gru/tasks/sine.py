@@ -12,7 +12,7 @@ from .. import nn
 from ..core.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import DataError
-from .generated import TEST_SEED, Generated
+from .generated import TEST_SEED, OneLine
 from .models import AtEachStep, outputs
 from .task import Batch, Rows
 
@@ -34,13 +34,13 @@ def sine_batch(rng: np.random.Generator, length: int, batch: int) -> Batch:
     return Batch(wave[:-1], wave[1:])
 
 
-class Sine(Generated):
+class Sine(OneLine):
     """The next value of a noisy sine, at each step.
 
     >>> import numpy as np
-    >>> x, y = Sine(length=20).make(np.random.default_rng(0), batch=2)
+    >>> x, y = Sine(length=30).make(np.random.default_rng(0), batch=2)
     >>> x.shape, y.shape, bool((x[1:] == y[:-1]).all())
-    ((20, 2, 1), (20, 2, 1), True)
+    ((30, 2, 1), (30, 2, 1), True)
     """
 
     name = "sine"
