@@ -22,6 +22,7 @@ from .graph import graph
 from .import_file import import_file
 from .inspect_run import inspect
 from .program import program
+from .resume import resume
 from .sample import sample
 from .train import train
 
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.command(epilog=f"Example: {NAME} demo")(demo)
 app.command(epilog=f"Example: {NAME} train adding --cell gru --length 50")(train)
+app.command(epilog=f"Example: {NAME} resume last")(resume)
 app.command(epilog=f"Example: {NAME} sample last --length 300 --temperature 0.8")(sample)
 app.command(epilog=f"Example: {NAME} graph --cell gru --length 3 -o gru.svg")(graph)
 app.command(epilog=f"Example: {NAME} inspect last -o insides.html")(inspect)

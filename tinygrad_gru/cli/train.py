@@ -17,7 +17,9 @@ __all__ = ["train"]
 def train(
     task: Annotated[str, typer.Argument(metavar="TASK", help="adding, order, copy, parity, reber, sine, chars, …")],
     cell: Annotated[str, typer.Option(help="rnn, gru or lstm.")] = "gru",
-    hidden: Annotated[int | None, typer.Option(help="Numbers in the state. This and the next four: by default the task's own.")] = None,
+    hidden: Annotated[
+        int | None, typer.Option(help="Numbers in the state. This and the next four: by default the task's own.")
+    ] = None,
     updates: Annotated[int | None, typer.Option(help="Steps of the optimiser.")] = None,
     batch: Annotated[int | None, typer.Option(help="Sequences per update.")] = None,
     lr: Annotated[float | None, typer.Option(help="Adam's learning rate at the start.")] = None,

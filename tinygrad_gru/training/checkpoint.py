@@ -1,22 +1,43 @@
-"""Checkpoints: the weights of a model with all that is needed to build it again."""
+"""Checkpoints: the weights of a model, all that is needed to build it again, and in last.npz to train on.
+
+What a run needs to go on as if it had never been stopped are the weights, the optimiser's moments and counts, the state
+that the task carries from batch to batch, and how many batches were drawn: the data follow from the seed.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .. import nn
+from .. import nn, optim
+from ..core.arrays import Array
 from ..errors import CheckpointError, ConfigError, DivergedError
 from ..nn.files import read_arrays, read_meta, write_arrays
 from ..tasks import TASKS
 from .config import Config
 
-__all__ = ["Checkpoint", "load_checkpoint", "save_checkpoint"]
+__all__ = ["Checkpoint", "Training", "load_checkpoint", "save_checkpoint"]
 
 FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Training:
+    """Where training stands, apart from the weights."""
+
+    optimizer: dict[str, Array]  # as its state_dict
+    carried: list[Array]  # the state that goes on to the next batch
+    best: float
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """All arrays by the names they have in the file."""
+        found = {f"optimizer.{name}": array for name, array in self.optimizer.items()}
+        return found | {f"carried.{i}": array for i, array in enumerate(self.carried)}
 
 
 @dataclass(frozen=True)
@@ -27,6 +48,7 @@ class Checkpoint:
     config: Config
     facts: dict[str, Any]  # what the task knows of its data, such as the vocabulary
     update: int
+    training: Training | None = None  # what it takes to train on, if it was kept
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -35,19 +57,24 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise DivergedError(f"the weights {name} are not finite after update {checkpoint.update}, so not saved")
-    meta = {
+    meta: dict[str, Any] = {
         "format": FORMAT,
         "config": checkpoint.config.as_dict(),
         "facts": checkpoint.facts,
         "update": checkpoint.update,
     }
+    if (training := checkpoint.training) is not None:
+        arrays |= training.arrays
+        shapes = [list(array.shape) for array in training.carried]
+        best = training.best if math.isfinite(training.best) else None
+        meta["training"] = {"carried": shapes, "best": best}
     write_arrays(path, arrays, meta)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint back; raises CheckpointError unless all of it is as `save_checkpoint` writes it."""
     meta = read_meta(path)
-    if not isinstance(meta, dict) or set(meta) != {"format", "config", "facts", "update"}:
+    if set(meta) - {"training"} != {"format", "config", "facts", "update"}:
         raise CheckpointError(f"{path} is no checkpoint of a run. try: the best.npz of a run")
     if meta["format"] != FORMAT:
         raise CheckpointError(f"{path} has format {meta['format']}, wanted {FORMAT}. try: a newer tinygrad_gru")
@@ -64,8 +91,34 @@ def load_checkpoint(path: Path) -> Checkpoint:
     with np.errstate(all="ignore"):
         model = TASKS[config.task].build(config.cell, config.hidden, facts)
     expected = {name: (p.shape, p.dtype) for name, p in model.named_parameters()}
-    model.load_state_dict(read_arrays(path, expected))
-    return Checkpoint(model, config, facts, update)
+    if "training" not in meta:
+        model.load_state_dict(read_arrays(path, expected))
+        return Checkpoint(model, config, facts, update)
+    told = _training(path, meta["training"], config)
+    optimizer = optim.Adam(model.parameters(), config.lr).state_dict()
+    wanted = Training(optimizer, [np.empty(shape, np.float32) for shape in told["carried"]], told["best"])
+    found = read_arrays(path, expected | {name: (a.shape, a.dtype) for name, a in wanted.arrays.items()})
+    model.load_state_dict({name: found[name] for name in expected})
+    optimizer = {name: found[f"optimizer.{name}"] for name in optimizer}
+    carried = [found[f"carried.{i}"] for i in range(len(wanted.carried))]
+    return Checkpoint(model, config, facts, update, Training(optimizer, carried, told["best"]))
+
+
+def _training(path: Path, told: Any, config: Config) -> dict[str, Any]:
+    """What the file says of where training stood; it may come from anywhere, so sizes are those that they must be."""
+    shape = [1, config.batch, config.hidden]
+    good = (
+        isinstance(told, dict)
+        and set(told) == {"carried", "best"}
+        and isinstance(told["carried"], list)
+        and len(told["carried"]) <= 2
+        and all(given == shape for given in told["carried"])
+        and (told["best"] is None or type(told["best"]) in (int, float))
+    )
+    if not good:
+        raise CheckpointError(f"{path} holds a state of training that cannot be used. try: the best.npz of the run")
+    known: dict[str, Any] = told
+    return known | {"best": math.inf if told["best"] is None else float(told["best"])}
 
 
 def _vocabulary_is_sound(facts: dict[str, Any]) -> bool:

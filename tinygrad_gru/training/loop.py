@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import numpy as np
 
 from .. import nn, optim
+from ..core.arrays import Array
 from ..core.random import seed
+from ..core.tensor import Tensor
 from ..errors import DivergedError, FileError
+from ..nn.files import write_atomically
 from ..tasks import TASKS, Task
-from .checkpoint import Checkpoint, save_checkpoint
+from .checkpoint import Checkpoint, Training, save_checkpoint
 from .config import Config
 from .signals import StopOnSignal
 from .step import take_step
@@ -88,8 +92,11 @@ def train(
     run: Path,
     stop: StopOnSignal | None = None,
     watch: Callable[[Progress], object] = lambda progress: None,
+    resumed: Checkpoint | None = None,
 ) -> Result:
     """Train the model in the directory `run`; from `new_model` the same settings give the same weights, bit for bit.
+
+    So does a run that was stopped and goes on from `resumed`, its last.npz, whose model is then the one to train.
 
     Calls `watch` after each update. Writes metrics.jsonl, last.npz each time the metric is measured, and best.npz when
     it is the lowest so far. Raises DivergedError if the loss is not finite; the checkpoints stay.
@@ -101,13 +108,25 @@ def train(
     measure_every = max(1, min(100, config.updates // 10))
 
     def checkpoint(name: str) -> None:
-        save_checkpoint(run / name, Checkpoint(model, config, task.facts, progress.update))
+        last = Training(optimizer.state_dict(), _arrays(state), progress.best)
+        kept = last if name == "last.npz" else None
+        save_checkpoint(run / name, Checkpoint(model, config, task.facts, progress.update, kept))
 
     progress = Progress()
     state: Any = None
-    start = time.perf_counter()
-    with _open(run / "metrics.jsonl") as metrics, np.errstate(over="ignore", invalid="ignore"):
-        for update in range(1, config.updates + 1):
+    if resumed is not None and resumed.training is not None:
+        progress = Progress(
+            resumed.update, best=resumed.training.best, seconds=_rewind(run / "metrics.jsonl", resumed.update)
+        )
+        state = _state(resumed.training.carried)
+        optimizer.load_state_dict(resumed.training.optimizer)
+        schedule.step()
+        for _ in range(resumed.update):
+            next(batches)
+    done = progress.update
+    start = time.perf_counter() - progress.seconds
+    with _open(run / "metrics.jsonl", "a" if done else "w") as metrics, np.errstate(over="ignore", invalid="ignore"):
+        for update in range(done + 1, config.updates + 1):
             loss, state = task.loss(model, next(batches), state)
             step = take_step(loss, parameters, optimizer, CLIP, schedule)
             progress.update, progress.loss, progress.norm = update, step.loss * task.scale, step.norm
@@ -136,11 +155,39 @@ def train(
     return Result(config, task, run, config.updates, progress.best, progress.seconds)
 
 
-def _open(path: Path) -> TextIO:
+def _arrays(state: Any) -> list[Array]:
+    """The tensors of a carried state as arrays."""
+    return [] if state is None else [t.data for t in (state if isinstance(state, tuple) else (state,))]
+
+
+def _state(arrays: list[Array]) -> Any:
+    """And back."""
+    tensors = tuple(Tensor(array) for array in arrays)
+    return None if not tensors else tensors if len(tensors) > 1 else tensors[0]
+
+
+def _open(path: Path, mode: Literal["a", "w"]) -> TextIO:
     try:
-        return path.open("w", encoding="utf-8")
+        return path.open(mode, encoding="utf-8")
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}. try: --out with a folder of yours") from None
+
+
+def _rewind(path: Path, done: int) -> float:
+    """Leave in the metrics what was written up to update `done`; the rest, a torn line included, happens again.
+
+    Returns the seconds that had passed.
+    """
+    kept: list[dict[str, Any]] = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []:
+        with contextlib.suppress(ValueError):
+            told = json.loads(line)
+            if isinstance(told, dict) and type(told.get("update")) is int and told["update"] <= done:
+                kept += [] if "event" in told else [told]
+    with write_atomically(path) as file:
+        file.write("".join(json.dumps(told) + "\n" for told in kept).encode())
+    seconds = kept[-1].get("seconds", 0.0) if kept else 0.0
+    return float(seconds) if isinstance(seconds, int | float) else 0.0
 
 
 def _write(metrics: TextIO, line: dict[str, Any]) -> None:

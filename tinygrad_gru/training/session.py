@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from .. import __version__
-from ..errors import FileError
+from ..errors import CheckpointError, ConfigError, FileError
 from ..tasks import TASKS, Task
+from .checkpoint import load_checkpoint
 from .config import Config
 from .loop import Result, new_model, train
 from .progress import say, shown_progress
 from .runs import RUNS, new_run
 from .signals import StopOnSignal
 
-__all__ = ["train_run"]
+__all__ = ["resume_run", "train_run"]
 
 
 def train_run(config: Config, out: Path | None = None, quiet: bool = False, root: Path = RUNS) -> Result:
@@ -40,6 +41,30 @@ def train_run(config: Config, out: Path | None = None, quiet: bool = False, root
     talk(f"run: {run} · repeat it: {config.command}")
     with StopOnSignal() as stop, shown_progress(config.updates, quiet) as show:
         result = train(config, task, model, run, stop, show)
+    talk(_summary(result, stop))
+    return result
+
+
+def resume_run(run: Path, quiet: bool = False) -> Result:
+    """Go on with a run that was stopped, from its last.npz, as if it had never been.
+
+    Raises ConfigError for a run that is at its end, DataError or ConfigError if its text is not what it was.
+    """
+    checkpoint = load_checkpoint(run / "last.npz")
+    config = checkpoint.config
+    if checkpoint.training is None:
+        raise CheckpointError(f"{run / 'last.npz'} cannot be trained on: it holds the weights only. try: a new run")
+    if checkpoint.update >= config.updates:
+        raise ConfigError(
+            f"{run} is at its end: {config.updates} updates. try: tinygrad-gru train, with more --updates"
+        )
+    task = TASKS[config.task].create(config.length, config.path)
+    if task.facts != checkpoint.facts:
+        raise ConfigError(f"{run}: the data of {config.task} are not those it was trained on. try: the same --file")
+    talk = (lambda line: None) if quiet else say
+    talk(f"going on with {run} after {checkpoint.update} of {config.updates} updates")
+    with StopOnSignal() as stop, shown_progress(config.updates, quiet) as show:
+        result = train(config, task, checkpoint.model, run, stop, show, checkpoint)
     talk(_summary(result, stop))
     return result
 
@@ -71,7 +96,7 @@ def _summary(result: Result, stop: StopOnSignal) -> str:
     look = f"tinygrad-gru sample {result.run}" if result.config.task == "chars" else str(result.run / "metrics.jsonl")
     if result.stopped is not None:
         done = f"stopped by {stop.name} after {result.updates} of {result.config.updates} updates"
-        return f"{done} · saved in {result.run} · see: {look}"
+        return f"{done} · saved in {result.run} · go on: tinygrad-gru resume {result.run}"
     return (
         f"{result.task.metric} {result.best:.4g} after {result.updates} updates in {result.seconds:.0f} s "
         f"· baselines: {_baselines(result.task)} · goal {'reached' if result.reached else 'not reached'} · see: {look}"
