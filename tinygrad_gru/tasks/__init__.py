@@ -4,6 +4,7 @@ from .adding import Adding
 from .addition import Addition
 from .chars import Chars
 from .copy_memory import CopyMemory
+from .labelled import Labelled
 from .order import Order
 from .parity import Parity
 from .reber import Reber
@@ -19,6 +20,7 @@ __all__ = [
     "Batch",
     "Chars",
     "CopyMemory",
+    "Labelled",
     "Order",
     "Parity",
     "Ragged",
@@ -40,6 +42,7 @@ TASKS: dict[str, type[Task]] = {
         Sine,
         Addition,
         Sentiment,
+        Labelled,
         Chars,
     )
 }

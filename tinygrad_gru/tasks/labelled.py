@@ -1,0 +1,189 @@
+"""The user's own texts with labels: a CSV file with the columns text and label, or JSONL with these keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .. import nn
+from ..core.arrays import Array
+from ..errors import ConfigError, DataError
+from .generated import confusion, error_rate
+from .models import outputs
+from .records import Source, read_source
+from .task import Ragged, Rows, Task, fact
+from .text import sha256
+from .words import WordModel, answers, bag_of_words, coded, vocabulary_of, words_of
+
+__all__ = ["Labelled"]
+
+HELD_OUT = 5  # one text in five is never trained on
+SPLIT_SEED = 314159  # which ones: the same for every run
+MOST_LABELS = 100
+
+
+class Labelled(Task):
+    """Tell the label of a text, from texts that have one. A fifth of the different texts is held out."""
+
+    name = "labelled"
+    teaches = "a model for your own texts: it reads their words in order, and says their label"
+    metric = "share wrong"
+    compare = "the most frequent label; a bag of words (naive Bayes)"
+    expect = "depends on your texts: the goal is to be better than the bag of words"
+    accepts = "a text; of CSV and JSONL the column text"
+    length_is = "words that are read of a text, its last ones"
+    defaults: ClassVar[Mapping[str, Any]] = {"hidden": 32, "updates": 500, "batch": 32, "lr": 0.005, "length": 100}
+
+    def __init__(self, source: Source, length: int, facts: Mapping[str, Any] | None = None) -> None:
+        """With the facts of a run its words and labels are used, and texts that are not its own are all tested."""
+        if source.kind == "lines":
+            raise DataError(
+                f"{source.name}: wanted CSV with a header {EXAMPLE}, or JSONL. try: a name in .csv or .jsonl"
+            )
+        records = list(source.records(["text", "label"]))
+        if not records:
+            raise DataError(f"{source.name} holds no texts, wanted a row for each. try: another file")
+        for record in records:
+            if not record.fields["label"].strip():
+                raise source.error(record.line, "label is missing. try: a label, or leave the row out")
+        self.length = length
+        self.texts = [record.fields["text"] for record in records]
+        labels = [record.fields["label"].strip() for record in records]
+        known, held_out = _split(self.texts)
+        if facts is None:
+            self._learn(source, labels, known)
+        else:
+            self.words, self.labels = fact(facts, "words", list), fact(facts, "labels", list)
+            self._fingerprint = str(facts.get("sha256"))
+            if self._fingerprint != _fingerprint(source):
+                known, held_out = known[:0], np.arange(len(self.texts))
+        places = {label: i for i, label in enumerate(self.labels)}
+        for record, label in zip(records, labels, strict=True):
+            if label not in places:
+                raise source.error(record.line, f"label {label[:40]!r} was never seen in training: {self._shown()}")
+        self._places = {word: i for i, word in enumerate(self.words)}
+        self._y = np.array([places[label] for label in labels])
+        self._known, self._held_out = known, held_out
+        self._x = [words_of(text) for text in self.texts]
+
+    def _learn(self, source: Source, labels: list[str], known: Array) -> None:
+        """The words and labels of the texts that are trained on."""
+        self.labels = sorted(set(labels))
+        if not 2 <= len(self.labels) <= MOST_LABELS:
+            got = f"{len(self.labels)} different labels, such as {self.labels[0][:40]!r}"
+            raise DataError(f"{source.name} holds {got}, wanted 2 to {MOST_LABELS}. try: another column called label")
+        if len(set(self.texts)) < 10:
+            raise DataError(
+                f"{source.name} holds {len(set(self.texts))} different texts, wanted 10 at least. try: more"
+            )
+        self.words = vocabulary_of([words_of(self.texts[i]) for i in known], 2 if len(known) >= 1000 else 1)
+        self._fingerprint = _fingerprint(source)
+
+    def _shown(self) -> str:
+        return f"wanted {', '.join(self.labels[:10])}"
+
+    @classmethod
+    def create(cls, length: int, file: Path | None = None) -> Labelled:
+        """The texts of a CSV or JSONL file."""
+        return cls(_source(file), length)
+
+    @classmethod
+    def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Labelled:
+        """The texts of a file in a run's own words and labels."""
+        return cls(_source(file), length, facts)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The words, the labels, and the file's fingerprint."""
+        return {"words": self.words, "labels": self.labels, "length": self.length, "sha256": self._fingerprint}
+
+    @cached_property
+    def baselines(self) -> dict[str, float]:
+        """The label that most known texts have, and naive Bayes on their words."""
+        asked = self._y[self._held_out]
+        if not len(self._known):
+            frequent = np.bincount(asked).argmax()
+            return {f"always answering {self.labels[frequent]}": error_rate(np.full_like(asked, frequent), asked)}
+        labels = self._y[self._known]
+        frequent = np.bincount(labels).argmax()
+        parts = [self._batch(indices) for indices in (self._known, self._held_out)]
+        x = [np.where(np.arange(len(p.x))[:, None] < p.lengths, p.x, -1) for p in parts]
+        bag = bag_of_words(x[0], labels, x[1], len(self.labels))
+        return {
+            f"always answering {self.labels[frequent]}": error_rate(np.full_like(asked, frequent), asked),
+            "bag of words": error_rate(bag, asked),
+        }
+
+    @property
+    def goal(self) -> float:
+        """Better than the best baseline, or never wrong where that is too."""
+        return max(min(self.baselines.values()), 1e-9)
+
+    @classmethod
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> WordModel:
+        """An untrained model for these words and labels."""
+        return WordModel.of(cell, hidden, facts)
+
+    def _batch(self, indices: Array) -> Ragged:
+        x, lengths = coded([self._x[i] for i in indices], self._places, self.length)
+        return Ragged(x, self._y[indices], lengths)
+
+    def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Ragged]:
+        """Texts drawn from those known; one in twenty words is hidden, so that unknown ones surprise nobody later."""
+        while True:
+            x, y, lengths = self._batch(rng.choice(self._known, batch))
+            yield Ragged(np.where(rng.random(x.shape) < 0.05, 0, x), y, lengths)
+
+    def loss(self, model: Any, batch: Ragged, state: Any = None) -> tuple[Any, None]:
+        """The cross-entropy in nats."""
+        return nn.losses.cross_entropy(model(batch.x, batch.lengths), batch.y), None
+
+    def _said(self, model: Any, indices: Array) -> Array:
+        """The likeliest label of each text, (N,)."""
+        parts = [self._batch(indices[i : i + 256]) for i in range(0, len(indices), 256)]
+        return np.concatenate([outputs(model, p.x, p.lengths).argmax(axis=-1) for p in parts])
+
+    def evaluate(self, model: Any) -> float:
+        """The share of held-out texts with another label."""
+        return error_rate(self._said(model, self._held_out), self._y[self._held_out])
+
+    def tables(self, model: Any) -> dict[str, Rows]:
+        """Which labels are taken for which."""
+        return {"confusion": confusion(self._y[self._held_out], self._said(model, self._held_out), self.labels)}
+
+    def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
+        """Held-out texts, their labels, and those of the model."""
+        chosen = rng.choice(self._held_out, count)
+        said = self._said(model, chosen)
+        return [
+            {"input": self.texts[i], "true": self.labels[self._y[i]], "predicted": self.labels[s]}
+            for i, s in zip(chosen, said, strict=True)
+        ]
+
+    @classmethod
+    def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:
+        """The label of each line, or of each `text`."""
+        yield from answers(model, facts, source, "text", fact(facts, "length", int))
+
+
+def _source(file: Path | None) -> Source:
+    if file is None:
+        raise ConfigError("file: labelled needs texts. try: --file reviews.csv with the columns text and label")
+    return read_source(file, "csv" if str(file) == "-" else None)
+
+
+def _split(texts: list[str]) -> tuple[Array, Array]:
+    """The indices of the texts to train on, and of those held out; equal texts are on the same side."""
+    different = sorted(set(texts))
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(different))
+    asked = {different[i] for i in order[: max(1, len(different) // HELD_OUT)]}
+    out = np.array([text in asked for text in texts])
+    return np.flatnonzero(~out), np.flatnonzero(out)
+
+
+def _fingerprint(source: Source) -> str:
+    return sha256(source.text)
