@@ -10,6 +10,7 @@ from .parity import Parity
 from .reber import Reber
 from .sentiment import Sentiment
 from .sine import Sine
+from .table import Table
 from .task import CELLS, Batch, Ragged, Task, recurrent
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Reber",
     "Sentiment",
     "Sine",
+    "Table",
     "Task",
     "recurrent",
 ]
@@ -43,6 +45,7 @@ TASKS: dict[str, type[Task]] = {
         Addition,
         Sentiment,
         Labelled,
+        Table,
         Chars,
     )
 }

@@ -41,9 +41,7 @@ class Labelled(Task):
     def __init__(self, source: Source, length: int, facts: Mapping[str, Any] | None = None) -> None:
         """With the facts of a run its words and labels are used, and texts that are not its own are all tested."""
         if source.kind == "lines":
-            raise DataError(
-                f"{source.name}: wanted CSV with a header {EXAMPLE}, or JSONL. try: a name in .csv or .jsonl"
-            )
+            raise DataError(f"{source.name}: wanted CSV with the columns text and label, or JSONL. try: FILE.csv")
         records = list(source.records(["text", "label"]))
         if not records:
             raise DataError(f"{source.name} holds no texts, wanted a row for each. try: another file")
