@@ -6,7 +6,7 @@ A seeded tenth of it unless TINYGRAD_GRU_SOAK=1, which is what `make soak` sets.
 import os
 from collections.abc import Callable
 
-os.environ.setdefault("TINYGRAD_GRU_JIT", "0")  # also where Numba is installed: `make jit` asks for it where it wants it
+os.environ.setdefault("TINYGRAD_GRU_JIT", "0")  # also where Numba is installed: tests that want it say jit(True)
 
 import pytest
 from hypothesis import HealthCheck, settings
