@@ -106,10 +106,13 @@ def test_a_sample_that_cannot_be_written_is_told(options, want, text_run):
     assert complaint(run("sample", "last", *options, cwd=text_run[0]), code=2).startswith(want)
 
 
-def test_only_a_run_on_text_can_write(tmp_path):
+def test_of_a_run_without_text_examples_are_shown(tmp_path):
     run("train", "adding", *QUICK, "--quiet", cwd=tmp_path)
-    line = complaint(run("sample", "last", cwd=tmp_path), code=2)
-    assert line == "error: last is a run of adding, wanted one of chars. try: tinygrad-gru train chars"
+    done = run("sample", "last", "--count", "3", cwd=tmp_path)
+    head, *rows = done.stdout.splitlines()
+    assert (head.split(), len(rows), done.stderr) == (["input", "true", "predicted"], 3, "")
+    line = complaint(run("sample", "last", "--prompt", "x", cwd=tmp_path), code=2)
+    assert line.startswith("error: prompt: last is a run of adding, which writes no text. try: tinygrad-gru predict")
 
 
 def test_a_run_that_diverges_is_exit_code_1(tmp_path):

@@ -16,14 +16,17 @@ from ..errors import ArgumentError, ConfigError, TinygradError
 from . import streams
 from .check import check
 from .demo import demo
+from .evaluate import evaluate
 from .explain import explain
 from .export_run import export_run
 from .graph import graph
 from .import_file import import_file
 from .inspect_run import inspect
+from .predict import predict
 from .program import program
 from .resume import resume
 from .sample import sample
+from .tasks import tasks
 from .train import train
 
 __all__ = ["app", "main"]
@@ -40,9 +43,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(epilog=f"Example: {NAME} demo")(demo)
+app.command(epilog=f"Example: {NAME} tasks sentiment")(tasks)
 app.command(epilog=f"Example: {NAME} train adding --cell gru --length 50")(train)
 app.command(epilog=f"Example: {NAME} resume last")(resume)
 app.command(epilog=f"Example: {NAME} sample last --length 300 --temperature 0.8")(sample)
+app.command(epilog=f"Example: echo 0110 | {NAME} predict last")(predict)
+app.command("eval", epilog=f"Example: {NAME} eval last")(evaluate)
 app.command(epilog=f"Example: {NAME} graph --cell gru --length 3 -o gru.svg")(graph)
 app.command(epilog=f"Example: {NAME} inspect last -o insides.html")(inspect)
 app.command(epilog=f"Example: {NAME} explain --cell gru --numbers")(explain)

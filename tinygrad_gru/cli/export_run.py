@@ -43,7 +43,7 @@ def export_run(
     checkpoint = load_checkpoint(checkpoint_path(run))
     model, config = checkpoint.model, checkpoint.config
     if asked == "onnx":
-        export_onnx(model, _example(config.task, checkpoint.facts), output)
+        export_onnx(model, _example(model, checkpoint.facts), output)
     elif asked == "torch":
         save_safetensors(output, _to_torch(to_torch, model))
     else:
@@ -108,11 +108,12 @@ def _to_torch(to_torch: Any, model: Any) -> Any:
         raise ArgumentError(f"{reason} try: --dialect keras -o model.npz, or --dialect onnx -o model.onnx") from None
 
 
-def _example(task: str, facts: dict[str, Any]) -> Any:
-    """Something a model of the task can read, T and B apart so that they are told apart."""
+def _example(model: Any, facts: dict[str, Any]) -> Any:
+    """Something the model of a run can read, T and B apart so that they are told apart."""
     import numpy as np
 
     T, B = 5, 3
-    if "vocabulary" in facts:
-        return {"codes": np.arange(T * B).reshape(T, B) % len(facts["vocabulary"])}
-    return {"x": np.random.default_rng(0).random((T, B, 2), dtype=np.float32)}
+    symbols = facts.get("vocabulary", facts.get("words"))
+    if symbols is not None:
+        return {"codes": np.arange(T * B).reshape(T, B) % len(symbols)}
+    return {"x": np.random.default_rng(0).random((T, B, model.recurrent.input_size), dtype=np.float32)}
