@@ -1,0 +1,106 @@
+"""The user's own data: what is read, and the one line with its number about what cannot be."""
+
+import pytest
+
+from tinygrad_gru.errors import DataError
+from tinygrad_gru.tasks.records import Record, Source, number, read_source
+
+
+def read(text, kind="csv", needed=("text", "label")):
+    return list(Source("in", text, kind).records(list(needed)))
+
+
+def test_a_quoted_field_may_hold_commas_quotes_and_line_ends():
+    rows = read('text,label\r\n"a, ""b""\nc",good\r\n\r\nd,bad\r\n')
+    assert rows == [
+        Record(2, {"text": 'a, "b"\nc', "label": "good"}),
+        Record(5, {"text": "d", "label": "bad"}),  # counted in lines of the file, not in rows
+    ]
+
+
+def test_jsonl_is_an_object_a_line_and_numbers_become_text():
+    rows = read('{"text": "a\\nb", "label": 1, "more": []}\n\n{"label": true, "text": "ü"}', "jsonl")
+    assert rows == [
+        Record(1, {"text": "a\nb", "label": "1"}),
+        Record(3, {"text": "ü", "label": "true"}),
+    ]
+
+
+def test_plain_lines_are_the_one_column_that_is_needed():
+    assert read(" a b \n\nc", "lines", ["text"]) == [Record(1, {"text": "a b"}), Record(3, {"text": "c"})]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("text,lable\na,b\n", "line 1: no column 'label', got text, lable. try: "),
+        ("text,label\na,b\nc\n", "line 3: got 1 fields, wanted 2 as in the header"),
+        ("text,label\na,b,c\n", "line 2: got 3 fields, wanted 2"),
+        ("text,text\na,b\n", "line 1: two columns are called 'text'"),
+        ("text,\na,b\n", "line 1: column 2 has no name"),
+        ("\n\n", "line 1: nothing there, wanted a row with the names"),
+        ('text,label\na,b\n"c,d\ne,f\n', "line 3: unexpected end of data. try: each"),
+        ('text,label\n"a"b,c\n', "line 2: "),
+        ("text,label\na\0b,c\n", "line 2: a NUL character"),
+        ("text,label\nc,d\n" + "a" * 200_000 + ",b\n", "line 3: a field of more than 131,072 characters"),
+    ],
+)
+def test_a_csv_file_that_cannot_be_read_is_told_with_its_line(text, complaint):
+    with pytest.raises(DataError) as told:
+        read(text)
+    assert str(told.value).startswith(f"in, {complaint}")
+    assert "\n" not in str(told.value) and len(str(told.value)) < 250
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('{"text": "a", "label": "b"}\n{"text": "a"\n', "line 2: no JSON: "),
+        ('{"text": "a"}\n', "line 1: no 'label', got text"),
+        ('["a", "b"]\n', "line 1: got a list, wanted an object"),
+        ('{"text": null, "label": "b"}\n', "line 1: text is null, wanted text or a number"),
+        ('{"text": {"a": [1]}, "label": "b"}\n', 'line 1: text is {"a": [1]}, wanted text'),
+        ('{"text": "\\ud800", "label": "b"}\n', "line 1: text holds half of a surrogate pair"),
+        ("[" * 100_000 + "\n", "line 1: no JSON: "),
+        ('{"text": ' + "1" * 10_000 + ', "label": "b"}\n', "line 1: no JSON: "),
+    ],
+)
+def test_jsonl_that_cannot_be_read_is_told_with_its_line(text, complaint):
+    with pytest.raises(DataError) as told:
+        read(text, "jsonl")
+    assert str(told.value).startswith(f"in, {complaint}") and "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-Infinity", "1e999", "", " ", "x", "1_000", "1,5", "0x10", "1e40"])
+def test_a_number_that_is_none_is_told_with_its_line(text):
+    with pytest.raises(DataError, match="in, line 7: y is .*wanted a finite number"):
+        number(Source("in", "", "csv"), Record(7, {"y": text}), "y")
+
+
+def test_numbers_are_read_as_they_stand():
+    values = [number(Source("in", ""), Record(1, {"y": text}), "y") for text in ("1", " -2.5 ", "1e-3", "+4")]
+    assert values == [1, -2.5, 0.001, 4]
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        (b"", "is empty"),
+        (b" \n\n", "is empty"),
+        (b"text,label\ncaf\xe9,good\n", "is not UTF-8: byte 0xe9 at offset 14, line 2. try: iconv"),
+        ("text,label\n".encode("utf-16"), "is not UTF-8: byte 0xff at offset 0, line 1"),
+    ],
+)
+def test_a_file_in_another_encoding_or_empty_is_told(data, complaint, tmp_path):
+    (tmp_path / "t.csv").write_bytes(data)
+    with pytest.raises(DataError) as told:
+        read_source(tmp_path / "t.csv")
+    assert complaint in str(told.value)
+
+
+def test_the_kind_is_told_by_the_name_unless_it_is_given(tmp_path):
+    for name, kind in [("a.csv", "csv"), ("a.CSV", "csv"), ("a.jsonl", "jsonl"), ("a.txt", "lines")]:
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbftext,label\n")
+        source = read_source(tmp_path / name)
+        assert (source.kind, source.text) == (kind, "text,label\n")
+    assert read_source(tmp_path / "a.txt", "csv").header() == ["text", "label"]
