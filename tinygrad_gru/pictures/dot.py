@@ -20,8 +20,9 @@ from .look import Look
 from .nodes import Nodes
 from .outline import Edge, Node, Outline
 
-__all__ = ["dot_of"]
+__all__ = ["HEIGHT", "WIDTH", "dot_of"]
 
+WIDTH, HEIGHT = 960.0, 540.0  # points of a slide
 FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
 
 
@@ -42,6 +43,8 @@ class Drawer:
     def write(self) -> str:
         """The DOT text."""
         near, far = {"gate": ("0.22", "0.30"), "cell": ("0.25", "0.34")}.get(self.outline.level, ("0.14", "0.24"))
+        if self.look.smallest:  # the room on a slide is for the nodes
+            near, far = "0.14", "0.2" if self.outline.level != "cell" else "0.34"
         graph = graphviz.Digraph(
             "picture",
             graph_attr={
@@ -50,7 +53,7 @@ class Drawer:
                 "splines": "spline",
                 "nodesep": near,
                 "ranksep": far,
-                "pad": "0.2",
+                "pad": "0.2" if not self.look.smallest else "0.1",
                 "bgcolor": self.theme.background,
                 "outputorder": "edgesfirst",
                 "fontname": FONT,
@@ -58,6 +61,7 @@ class Drawer:
                 "label": legend(self.outline, self.nodes, self.heat),
                 "labelloc": "b",
                 "labeljust": "l",
+                **({"viewport": f"{WIDTH:g},{HEIGHT:g},{self.look.slide:.4g}"} if self.look.slide else {}),
             },
             node_attr={"shape": "plain", "fontname": FONT, "fontsize": "11", "fontcolor": self.theme.text},
             edge_attr={"fontname": FONT, "color": self.theme.blank.read, "arrowsize": "0.6", "penwidth": "1.1"},
@@ -106,7 +110,7 @@ class Drawer:
             "style": "rounded,filled",
             "color": self.theme.box_edge if outer else colours.ink + "55",
             "fillcolor": self.theme.box_fill if outer else colours.fill + "66",
-            "margin": "8" if self.outline.level == "op" else "12",
+            "margin": "8" if self.outline.level == "op" or self.look.smallest else "12",
         }
 
     def _stacks(self) -> Iterator[tuple[Node, Node]]:
@@ -148,7 +152,7 @@ class Drawer:
             return {"color": theme.colours_of("state").ink, "penwidth": "3.2", "weight": "60", "arrowsize": "0.7"}
         if edge.source.kind == "tag":
             return {"color": colours.ink, "penwidth": "1"}
-        if edge.source.kind in ("box", "cell", "fold") and colours.read:
+        if edge.source.kind in ("box", "cell", "fold", "again") and colours.read:
             return {"color": colours.read}
         return {"color": colours.ink, "penwidth": "1.8" if self.outline.level == "gate" else "1.2"}
 

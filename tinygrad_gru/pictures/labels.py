@@ -67,6 +67,8 @@ class Labels:
 
     def words(self, raw: str, points: float, longest: int = LONGEST) -> str:
         """Text, with what follows an underscore a little smaller: W_r, as far as Unicode goes."""
+        if points - 3 < self.smallest:
+            return text(raw, longest)
         small = f'<FONT POINT-SIZE="{self.size(max(6, points - 3))}">\\2</FONT>'
         return re.sub(r"(?<=[^\W_])(_)([^\W_]{1,3})\b", small, text(raw, longest))
 
@@ -98,7 +100,7 @@ class Labels:
         size = 'FIXEDSIZE="TRUE" WIDTH="13" HEIGHT="13"'
         if np.isnan(value) or np.isinf(value):
             sign = "N" if np.isnan(value) else "∞" if value > 0 else "−∞"
-            return f'<TD {size} BGCOLOR="#FFD400"><FONT POINT-SIZE="8" COLOR="#000000">{sign}</FONT></TD>'
+            return f'<TD {size} BGCOLOR="#FFD400"><FONT POINT-SIZE="{self.size(8)}" COLOR="#000000">{sign}</FONT></TD>'
         return f'<TD {size} BGCOLOR="{scale.colour(value)}"></TD>'
 
     # --- nodes -------------------------------------------------------------------------------------------------------
@@ -114,10 +116,14 @@ class Labels:
     ) -> str:
         """A tensor: its name and role, formula, the tags of the parameters in it, and strips of numbers."""
         name = f' <FONT POINT-SIZE="{self.size(15)}"><B>{self.words(title, 15)}</B></FONT>'
-        if caption:
-            name += f'<FONT POINT-SIZE="{self.size(9)}" COLOR="{self.theme.soft}">  {text(caption, 40)} </FONT>'
-        rows = [f'<TR><TD COLSPAN="2">{name}</TD></TR>']
-        rows += [f'<TR><TD COLSPAN="2">{self.grey(line, 9)}</TD></TR>' for line in _lines(formula)]
+        said = f'<FONT POINT-SIZE="{self.size(9)}" COLOR="{self.theme.soft}">  {text(caption, 40)} </FONT>'
+        rows = [f'<TR><TD COLSPAN="2">{name}{said if caption and not self.smallest else ""}</TD></TR>']
+        if caption and self.smallest:  # large letters: narrow rather than low
+            rows.append(f'<TR><TD COLSPAN="2">{said}</TD></TR>')
+        rows += [
+            f'<TR><TD COLSPAN="2">{self.grey(line, 9)}</TD></TR>'
+            for line in _lines(formula, 34 if not self.smallest else 24)
+        ]
         if tags:
             cells = "".join(f"<TD>{t}</TD>" for t in tags)
             rows.append(
@@ -125,8 +131,11 @@ class Labels:
                 f"{cells}</TR></TABLE></TD></TR>"
             )
         for what, cells in strips:
-            left = self.grey(what) if what else ""
-            rows.append(f'<TR><TD ALIGN="RIGHT">{left}</TD><TD ALIGN="LEFT">{cells}</TD></TR>')
+            if what or not self.smallest:
+                left = self.grey(what) if what else ""
+                rows.append(f'<TR><TD ALIGN="RIGHT">{left}</TD><TD ALIGN="LEFT">{cells}</TD></TR>')
+            else:
+                rows.append(f'<TR><TD COLSPAN="2">{cells}</TD></TR>')
         return _table("".join(rows), colours, border=2, spacing=1, padding=2)
 
     def cell(self, title: str, strips: Sequence[tuple[str, str]], colours: Colours, dashed: bool = False) -> str:
@@ -180,7 +189,7 @@ def _table(rows: str, colours: Colours, border: int, spacing: int, padding: int,
     )
 
 
-def _lines(formula: str, width: int = 34) -> list[str]:
+def _lines(formula: str, width: int) -> list[str]:
     """A formula in lines, broken at its blanks."""
     lines: list[str] = []
     for word in formula.split(" ") if formula else ():

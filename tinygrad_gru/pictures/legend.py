@@ -34,8 +34,23 @@ def legend(outline: Outline, nodes: Nodes, heat: Heat | None) -> str:
             cells.append(_scale(nodes, f"grad −{number(largest)}", nodes.gradient_scale, f"+{number(largest)}"))
     if heat is not None and heat.largest > 0:
         cells.append(_heat(outline, nodes, heat))
-    row = "".join(f"<TD>{cell}</TD>" for cell in cells if cell)
-    return f'<<TABLE BORDER="0" CELLSPACING="8"><TR>{row}</TR></TABLE>>' if row else ""
+    if not cells:
+        return ""
+    return f"<{_table(cells)}>" if not look.smallest else f"<{_wrapped(cells)}>"  # a slide is not as wide
+
+
+def _table(cells: list[str], spacing: int = 8) -> str:
+    row = "".join(f"<TD>{cell}</TD>" for cell in cells)
+    return f'<TABLE BORDER="0" CELLSPACING="{spacing}"><TR>{row}</TR></TABLE>'
+
+
+def _wrapped(cells: list[str]) -> str:
+    """Words first, two in a line, and the scales in a line below."""
+    bars = [cell for cell in cells if cell.startswith("<TABLE")]
+    words = [cell for cell in cells if cell not in bars]
+    lines = [line for line in (words[:2], words[2:], bars) if line]
+    rows = "".join(f'<TR><TD ALIGN="LEFT">{_table(line, 1)}</TD></TR>' for line in lines)
+    return f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="0">{rows}</TABLE>'
 
 
 def _words(outline: Outline, nodes: Nodes) -> list[str]:

@@ -23,7 +23,8 @@ class Look:
     direction: str = "LR"  # of time: LR to the right, TB downwards
     heat: bool = False  # the state line in the colour and width of ‖∂L/∂h‖
     smallest: float = 0  # points, of letters
-    brief: bool = False  # without the shapes and formulas that a slide has no room for
+    slide: float = 0  # how much it is enlarged on a slide, if it is for one
+    brief: int = 0  # 1: without shapes and small words, 2: without formulas too
 
     def __post_init__(self) -> None:
         if self.direction not in DIRECTIONS:

@@ -40,7 +40,7 @@ class Nodes:
 
     def attributes(self, node: Node) -> dict[str, str]:
         """Those of the node in the DOT."""
-        label = {"tag": self._tag_label, "cell": self._cell, "fold": self._fold}.get(node.kind)
+        label = {"tag": self._tag_label, "cell": self._cell, "fold": self._fold, "again": self._again}.get(node.kind)
         if label is not None:
             written = label(node)
         elif self.outline.level == "op":
@@ -66,8 +66,10 @@ class Nodes:
         )
         if t.ndim > 1 and t.shape[0] > 1 and strips and t.size > 1:
             strips.append(("", self.labels.grey(f"row 0 of {t.size // t.shape[-1] if t.shape[-1] else 0}")))
+        if self.look.brief:  # the colours say which is which
+            strips = [("", row) for _, row in strips]
         tags = [self.labels.chip(*self._tag(use)) for use in node.tags] if node.lit else []
-        formula = node.formula if self.outline.casting.part[t] != "split" and not self.look.brief else ""
+        formula = node.formula if self.outline.casting.part[t] != "split" and self.look.brief < 2 else ""
         return self.labels.box(node.title, caption, formula, self.colours(node), strips, tags)
 
     def _strips(self, t: Tensor, lit: bool = True) -> list[tuple[str, str]]:
@@ -114,6 +116,10 @@ class Nodes:
             dashed=True,
         )
 
+    def _again(self, node: Node) -> str:
+        """A state at the beginning of a row, which comes from the end of the row above."""
+        return self.labels.cell(node.title, [], self.colours(node), dashed=True)
+
     def _operation(self, node: Node) -> str:
         t = node.tensor
         notes = [labels.value(t.data) if t.size == 1 and self.look.values else labels.shape(t.data) or "one number"]
@@ -156,7 +162,7 @@ class Nodes:
     def tooltip(self, node: Node) -> str:
         """What a node says when the pointer rests on it."""
         t = node.tensor
-        if node.kind in ("cell", "fold"):
+        if node.kind in ("cell", "fold", "again"):
             said = f"{node.title}: {node.caption or ', '.join(self.outline.titles[s] for s in node.shown)}"
         else:
             said = f"{node.title}: {node.caption or (t.op.name if t.op is not None else 'input')}, shape {t.shape}"

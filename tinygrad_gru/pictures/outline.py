@@ -68,6 +68,7 @@ class Outline:
     titles: dict[Tensor, str] = field(default_factory=dict)  # what tensors are called: r₁
     followed: set[Use] | None = None  # the uses to which a gradient is followed
     paths: int | None = None  # in how many ways it gets there
+    rows: int = 1  # into which the steps are wrapped
     note: str = ""  # what a pass has to say to the reader
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,9 @@ from .look import Look
 from .page import page_of
 from .palette import theme_of
 from .plain import text_of
-from .prepare import Content, Prepared, prepare
+from .prepare import Content, Prepared, prepare, warmed
 from .render import NoFonts, TooLarge, format_of, render
+from .slide import slide_of
 
 __all__ = ["Picture", "draw", "draw_layer"]
 
@@ -31,6 +31,7 @@ class Picture:
     def __init__(self, ready: Prepared, look: Look) -> None:
         self.dot = dot_of(ready.outline, ready.found, look)
         self.remarks = ready.remarks  # what was done otherwise than asked for, a line each
+        self.level = ready.outline.level
         self._ready, self._look = ready, look
 
     def save(self, path: str | Path) -> Path:
@@ -94,6 +95,7 @@ def draw(
     heat: bool | None = None,
     theme: str = "light",
     direction: str = "LR",
+    slide: bool = False,
 ) -> Picture:
     """Draw the recorded graph behind a tensor, or several.
 
@@ -105,7 +107,7 @@ def draw(
     these. `params` are drawn as "tag" at each use, "inline" in their users, "shared" once, or not: "hide". `path` such
     as "W_r@1" lights the ways the gradient takes to this use; `backward` draws the graph of the way back. `heat` gives
     the state line the colour and width of its gradient (always at level cell, unless False). `theme` is light or dark,
-    `direction` LR or TB.
+    `direction` LR or TB. `slide` makes a 16:9 picture in letters of 12 points or more, its steps in rows.
 
     >>> import tinygrad_gru as tg
     >>> x = tg.Tensor([3.0], requires_grad=True, name="x")
@@ -117,9 +119,12 @@ def draw(
         got = "something else among them" if isinstance(tensors, list | tuple) and roots else type(tensors).__name__
         raise ArgumentError(f"draw: wants a tensor or several, got {got}. try: tg.draw(loss)")
     look = Look(values, grads, title, theme_of(theme), direction)
-    ready = prepare(list(dict.fromkeys(roots)), Content(level, fold, steps, params, path, backward, grads))
-    warm = ready.outline.level == "cell" and path is None if heat is None else heat
-    return Picture(ready, replace(look, heat=warm and ready.found is not None))
+    roots = list(dict.fromkeys(roots))
+    content = Content(level, fold, steps, params, path, backward, grads)
+    if slide:
+        return Picture(*slide_of(roots, content, look, heat))
+    ready = prepare(roots, content)
+    return Picture(ready, warmed(look, ready, heat))
 
 
 def draw_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = None, **options: Any) -> Picture:

@@ -50,7 +50,9 @@ def text_of(made: Outline, found: Gradients | None, look: Look) -> str:
         elif node.kind == "fold":
             parts.append(node.caption)
         else:
-            parts += [_clean(node.caption) if node.caption else "", shape(node.tensor.data), *_formula(made, node, into)]
+            parts += [_clean(node.caption) if node.caption else "", shape(node.tensor.data)]
+            parts += _formula(made, node, into)
+            parts += [f"({', '.join(_use(made, use[0]) for use in node.tags)})"] if node.tags else []
             if look.values and made.level != "op":
                 parts.append("= " + (_row(node.tensor.data) if node.tensor.size != 1 else value(node.tensor.data)))
         if found is not None and look.grads and node.kind != "fold":
@@ -67,9 +69,14 @@ def text_of(made: Outline, found: Gradients | None, look: Look) -> str:
 
 def _formula(made: Outline, node: Node, into: dict[Node, list[Node]]) -> list[str]:
     if made.level == "op" and node.tensor.op is not None:
-        read = ", ".join(_clean(source.title) for source in into.get(node, ()))
+        sources = into.get(node, ())
+        read = ", ".join(_use(made, s.tensor) if s.kind == "tag" else _clean(s.title) for s in sources)
         return [f"{_clean(node.symbol)} of {read}" if read else _clean(node.symbol)]
     return [f"= {_clean(node.formula)}"] if node.formula else []
+
+
+def _use(made: Outline, t: Tensor) -> str:
+    return f"{_clean(made.titles[t])} {shape(t.data) or value(t.data)}"
 
 
 def _numbers(made: Outline, t: Tensor, look: Look) -> str:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .backward import Backward, backward_graph
 from .contract import contract
 from .gradients import Gradients, gradients
+from .look import Look
 from .outline import Outline, outline
 from .paths import find, light, ways
 from .repeats import fold, select
 from .sharing import share
 
-__all__ = ["LEVELS", "Content", "Prepared", "prepare", "steps_of"]
+__all__ = ["LEVELS", "Content", "Prepared", "prepare", "steps_of", "warmed"]
 
 LEVELS = ("cell", "gate", "op")
 LONGEST = {"cell": 400, "gate": 8, "op": 8}  # steps, before a run is folded
@@ -45,6 +46,13 @@ class Prepared:
     outline: Outline
     found: Gradients | None
     remarks: list[str] = field(default_factory=list)
+
+
+def warmed(look: Look, ready: Prepared, heat: bool | None) -> Look:
+    """The look with heat on the state line, if it was asked for or shows best what there is."""
+    made = ready.outline
+    warm = made.level == "cell" and made.paths is None if heat is None else heat
+    return replace(look, heat=warm and ready.found is not None)
 
 
 def prepare(roots: Sequence[Tensor], content: Content) -> Prepared:
