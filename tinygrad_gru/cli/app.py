@@ -15,6 +15,7 @@ from .. import __version__
 from ..errors import ArgumentError, ConfigError, TinygradError
 from . import streams
 from .check import check
+from .compare import compare
 from .demo import demo
 from .evaluate import evaluate
 from .explain import explain
@@ -46,6 +47,7 @@ app.command(epilog=f"Example: {NAME} demo")(demo)
 app.command(epilog=f"Example: {NAME} tasks sentiment")(tasks)
 app.command(epilog=f"Example: {NAME} train adding --cell gru --length 50")(train)
 app.command(epilog=f"Example: {NAME} resume last")(resume)
+app.command(epilog=f"Example: {NAME} compare adding --cells rnn,gru,lstm --seeds 3")(compare)
 app.command(epilog=f"Example: {NAME} sample last --length 300 --temperature 0.8")(sample)
 app.command(epilog=f"Example: echo 0110 | {NAME} predict last")(predict)
 app.command("eval", epilog=f"Example: {NAME} eval last")(evaluate)

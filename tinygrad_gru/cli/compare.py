@@ -1,0 +1,69 @@
+"""`tinygrad-gru compare`: try both, keep the winner."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import streams
+from .options import AsJson, Debug, Quiet, Seed
+
+__all__ = ["compare"]
+
+
+def compare(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="What to learn: see tinygrad-gru tasks.")],
+    cells: Annotated[str, typer.Option(help="The cells, with commas.")] = "rnn,gru,lstm",
+    seeds: Annotated[int, typer.Option(help="Runs of each cell, each with other weights and data.")] = 3,
+    match: Annotated[
+        str, typer.Option(help="params: as many parameters as the gru has; hidden: states of one size.")
+    ] = "params",
+    hidden: Annotated[int | None, typer.Option(help="Numbers in the gru's state; by default the task's own.")] = None,
+    updates: Annotated[int | None, typer.Option(help="Steps of the optimiser.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Sequences per update.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Adam's learning rate at the start.")] = None,
+    length: Annotated[int | None, typer.Option(help="Time steps per sequence.")] = None,
+    seed: Seed = 0,
+    file: Annotated[Path | None, typer.Option(help="The data, for tasks that learn from a file.")] = None,
+    jobs: Annotated[int, typer.Option(help="Runs at the same time; -1: as many as there are cores.")] = -1,
+    out: Annotated[Path | None, typer.Option(help="Folder; runs in it that are finished are not repeated.")] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Train several cells on one task, with the same data and as many parameters, and name the winner.
+
+    Only if it is better by more than the runs differ. Stopped, it goes on where it was with the same --out.
+    """
+    from ..training import Config, new_run
+    from ..training import comparison as c
+    from ..training.progress import say
+
+    base = Config.of(
+        task, "gru", hidden=hidden, updates=updates, batch=batch, lr=lr, length=length, seed=seed, file=file
+    )
+    configs = c.plan(base, [name.strip() for name in cells.split(",")], seeds, match)
+    folder = new_run(f"compare-{task}") if out is None else out
+    talk = (lambda line: None) if quiet else say
+    sizes = {config.cell: config.hidden for config in configs}
+    talk(f"{len(configs)} runs of {task} in {folder}: " + ", ".join(f"{cell} {n}" for cell, n in sizes.items()))
+    done = 0
+
+    def watch(outcome: c.Outcome) -> None:
+        nonlocal done
+        done += 1
+        result = f"diverged: {outcome.failed}" if outcome.failed else f"{outcome.best:.4g} in {outcome.seconds:.0f} s"
+        talk(f"{done}/{len(configs)} · {outcome.cell} seed {outcome.seed} · {result}")
+
+    found = c.compare(configs, folder, jobs, watch)
+    written = c.write_reports(found, folder)
+    if as_json:
+        streams.write(json.dumps({"rows": found.rows(), "verdict": found.verdict(), "folder": str(folder)}))
+        return
+    streams.write(c.as_markdown(found).partition("\n\n")[2], end="")
+    talk(f"wrote {', '.join(path.name for path in written)} in {folder}")
+    if len(written) < 3:
+        talk('curves: pip install "tinygrad_gru[plots]"')

@@ -1,0 +1,268 @@
+"""Try both, keep the winner: several cells on one task, several seeds each, with the same data and as many parameters.
+
+Run k of every cell has the same seed, so the same data: differences are paired. The winner is named only if it is
+better by more than the differences vary.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import itertools
+import json
+import math
+import os
+import statistics
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import CheckpointError, ConfigError, FileError, MissingExtraError, TinygradError
+from ..nn.files import write_atomically
+from ..tasks import TASKS
+from .checkpoint import load_checkpoint
+from .config import Config
+from .session import resume_run, train_run
+
+__all__ = ["Comparison", "Outcome", "compare", "matched", "plan", "sign_flip_test"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one run; `to_goal` is the first update and second at which the goal was reached."""
+
+    cell: str
+    seed: int
+    parameters: int
+    best: float
+    seconds: float
+    curve: tuple[tuple[int, float], ...]  # (update, metric) at each measurement
+    to_goal: tuple[int, float] | None
+    failed: str = ""  # why there is no result
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All outcomes, by cell, and what they say."""
+
+    task: str
+    metric: str
+    goal: float
+    baselines: dict[str, float]
+    outcomes: dict[str, list[Outcome]]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for each cell, the best first: mean and spread of the metric, how many runs reached the goal, when."""
+        found = []
+        for cell, outcomes in self.outcomes.items():
+            good = [o for o in outcomes if not o.failed]
+            best = [o.best for o in good]
+            reached = [o.to_goal for o in good if o.to_goal is not None]
+            found.append(
+                {
+                    "cell": cell,
+                    "parameters": outcomes[0].parameters if outcomes else 0,
+                    "runs": len(outcomes),
+                    "diverged": len(outcomes) - len(good),
+                    self.metric: statistics.fmean(best) if best else math.inf,
+                    "spread": statistics.stdev(best) if len(best) > 1 else 0.0,
+                    "goal reached": len(reached),
+                    "updates to goal": statistics.median(u for u, _ in reached) if reached else None,
+                    "seconds to goal": statistics.median(s for _, s in reached) if reached else None,
+                    "seconds": statistics.fmean(o.seconds for o in good) if good else None,
+                }
+            )
+        return sorted(found, key=lambda row: row[self.metric])
+
+    def verdict(self) -> str:
+        """Who won, or that nobody did, in a sentence."""
+        rows = self.rows()
+        if len(rows) < 2:
+            return "one cell alone: nothing to compare. try: --cells rnn,gru,lstm"
+        first, second = rows[0]["cell"], rows[1]["cell"]
+        ours, theirs = ({o.seed: o.best for o in self.outcomes[c] if not o.failed} for c in (first, second))
+        paired = [theirs[seed] - ours[seed] for seed in ours if seed in theirs]
+        if len(paired) < 2:
+            return f"{first} had the lowest {self.metric}; one seed says little. try: --seeds 5"
+        mean, spread = statistics.fmean(paired), statistics.stdev(paired)
+        p = sign_flip_test(paired)
+        figures = f"difference {mean:.3g} ± {spread:.3g} over {len(paired)} seeds, p = {p:.2g}"
+        if mean > spread:
+            return f"the winner is {first}, before {second}: {figures}"
+        return f"no winner: {first} and {second} differ by less than their runs do ({figures})"
+
+
+def sign_flip_test(differences: Sequence[float]) -> float:
+    """The probability of a mean at least as large if the sign of each difference were chance (paired, two-sided).
+
+    >>> sign_flip_test([1.0, 2.0, 3.0])
+    0.25
+    """
+    observed = abs(sum(differences)) - 1e-12 * sum(abs(d) for d in differences)
+    signs = itertools.product((1, -1), repeat=len(differences))
+    larger = [abs(sum(s * d for s, d in zip(flips, differences, strict=True))) >= observed for flips in signs]
+    return sum(larger) / len(larger)
+
+
+def matched(task: Any, cell: str, parameters: int) -> int:
+    """The size of the state with which a model of this cell comes nearest to so many parameters."""
+    low, high = 1, 2
+    while task.model(cell, high).num_parameters < parameters:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if task.model(cell, middle).num_parameters < parameters else (low, middle)
+    return min((low, high), key=lambda hidden: abs(task.model(cell, hidden).num_parameters - parameters))
+
+
+def plan(base: Config, cells: Sequence[str], seeds: int, match: str = "params") -> list[Config]:
+    """The settings of all runs; with `match="params"` each cell has as many parameters as `base` has."""
+    if match not in ("params", "hidden"):
+        raise ConfigError(f"match: got {match!r}, wanted params or hidden. try: --match params")
+    if not 1 <= seeds <= 1000:
+        raise ConfigError(f"seeds: got {seeds}, wanted a whole number from 1 to 1000. try: --seeds 5")
+    if len(set(cells)) != len(cells) or not cells:
+        raise ConfigError(f"cells: got {','.join(cells)}, wanted different ones. try: --cells rnn,gru,lstm")
+    task = TASKS[base.task].create(base.length, base.path)
+    wanted = task.model(base.cell, base.hidden).num_parameters
+    found = []
+    for cell in cells:
+        first = dataclasses.replace(base, cell=cell)  # an unknown cell is refused here
+        hidden = base.hidden if match == "hidden" else matched(task, cell, wanted)
+        found += [dataclasses.replace(first, hidden=hidden, seed=base.seed + k) for k in range(seeds)]
+    return found
+
+
+def compare(
+    configs: Sequence[Config],
+    folder: Path,
+    jobs: int = -1,
+    watch: Callable[[Outcome], object] = lambda outcome: None,
+) -> Comparison:
+    """Train with all settings, several at once, in folders under `folder`; runs that are finished are not repeated.
+
+    `watch` is called with each outcome as it comes. A run that diverges is an outcome too. Raises MissingExtraError
+    without joblib.
+    """
+    try:
+        from joblib import Parallel, delayed, parallel_config
+    except ImportError:
+        raise MissingExtraError("joblib", "sweep", "running several trainings at once") from None
+    folder.mkdir(parents=True, exist_ok=True)
+    outcomes: dict[str, list[Outcome]] = {config.cell: [] for config in configs}
+    with parallel_config(backend="loky", inner_max_num_threads=1):  # processes share the cores, products do not
+        work = Parallel(n_jobs=jobs, return_as="generator_unordered")
+        found: Iterable[Outcome] = work(delayed(_one)(config, folder / _name(config)) for config in configs)
+        for outcome in found:
+            outcomes[outcome.cell].append(outcome)
+            watch(outcome)
+    for each in outcomes.values():
+        each.sort(key=lambda outcome: outcome.seed)
+    base = configs[0]
+    task = TASKS[base.task].create(base.length, base.path)
+    return Comparison(base.task, task.metric, task.goal, task.baselines, outcomes)
+
+
+def _name(config: Config) -> str:
+    return f"{config.cell}-{config.hidden}-seed{config.seed}"
+
+
+def _one(config: Config, run: Path) -> Outcome:
+    """Train, or go on, or read what is there; in a process of its own."""
+    os.environ.setdefault("TINYGRAD_GRU_THREADS", "1")
+    task = TASKS[config.task].create(config.length, config.path)
+    parameters = task.model(config.cell, config.hidden).num_parameters
+    failed = ""
+    try:
+        done = _done(config, run)
+        if done < 0:
+            train_run(config, run, quiet=True)
+        elif done < config.updates:
+            resume_run(run, quiet=True)
+    except (ConfigError, FileError, CheckpointError):
+        raise
+    except TinygradError as error:  # it diverged
+        failed = str(error)
+    return _outcome(config, run, parameters, task.goal, failed)
+
+
+def _done(config: Config, run: Path) -> int:
+    """How many updates a run in this folder has made; −1 if there is none to go on with."""
+    if not (run / "last.npz").exists():
+        if run.exists():  # stopped before its first checkpoint
+            for path in run.iterdir():
+                path.unlink()
+        return -1
+    kept = load_checkpoint(run / "last.npz")
+    if kept.config != config:
+        raise ConfigError(f"{run} holds a run with other settings. try: --out with another folder")
+    return kept.update
+
+
+def _outcome(config: Config, run: Path, parameters: int, goal: float, failed: str) -> Outcome:
+    lines = []
+    if (run / "metrics.jsonl").exists():
+        text = (run / "metrics.jsonl").read_text(encoding="utf-8", errors="replace")
+        lines = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+    measured = [line for line in lines if "test" in line]
+    curve = tuple((line["update"], line["test"]) for line in measured)
+    reached = next(((line["update"], line["seconds"]) for line in measured if line["test"] < goal), None)
+    seconds = measured[-1]["seconds"] if measured else 0.0
+    best = min((test for _, test in curve), default=math.inf)
+    return Outcome(config.cell, config.seed, parameters, best, seconds, curve, reached, failed)
+
+
+# --- on paper --------------------------------------------------------------------------------------------------------
+
+
+def as_markdown(comparison: Comparison) -> str:
+    """The table and the verdict."""
+    rows = comparison.rows()
+    names = list(rows[0])
+    lines = [f"# {comparison.task}", "", f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
+    lines += [f"| {' | '.join(_shown(row[name]) for name in names)} |" for row in rows]
+    baselines = ", ".join(f"{value:.4g} ({name})" for name, value in comparison.baselines.items())
+    lines += ["", f"Goal: below {comparison.goal:.4g}. Baselines: {baselines}.", "", f"{comparison.verdict()}."]
+    return "\n".join(lines) + "\n"
+
+
+def as_csv(comparison: Comparison) -> str:
+    """A line for each run."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["cell", "seed", "parameters", comparison.metric, "seconds", "updates to goal", "failed"])
+    for outcomes in comparison.outcomes.values():
+        for o in outcomes:
+            reached = o.to_goal[0] if o.to_goal else ""
+            writer.writerow([o.cell, o.seed, o.parameters, repr(o.best), o.seconds, reached, o.failed])
+    return text.getvalue()
+
+
+def write_reports(comparison: Comparison, folder: Path) -> list[Path]:
+    """compare.md, compare.csv and, with matplotlib, curves.png."""
+    written = []
+    for name, text in (("compare.md", as_markdown(comparison)), ("compare.csv", as_csv(comparison))):
+        with write_atomically(folder / name) as file:
+            file.write(text.encode())
+        written.append(folder / name)
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return written  # the figures are there without the picture; the command says what draws it
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axis = figure.subplots()
+    for i, (cell, outcomes) in enumerate(comparison.outcomes.items()):
+        for k, o in enumerate(outcomes):
+            axis.plot(*zip(*o.curve, strict=True) if o.curve else ([], []), color=f"C{i}", label=None if k else cell)
+    axis.axhline(comparison.goal, color="0.5", linestyle="--", linewidth=1, label="goal")
+    axis.set(xlabel="updates", ylabel=comparison.metric, yscale="log", title=comparison.task)
+    axis.legend()
+    with write_atomically(folder / "curves.png") as file:
+        figure.savefig(file, format="png", dpi=150)
+    return [*written, folder / "curves.png"]
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
