@@ -1,0 +1,70 @@
+"""The graph of the way back: its gradients are those of the engine, and the way there stays out of it."""
+
+import numpy as np
+import pytest
+
+import tinygrad_gru as tg
+from tests.pictures.examples import gru_loss, mlp_loss, nodes_of
+from tinygrad_gru.core.engine import toposort
+from tinygrad_gru.errors import ArgumentError
+from tinygrad_gru.pictures.backward import backward_graph
+from tinygrad_gru.pictures.outline import outline
+
+
+def test_it_ends_in_the_gradients_of_the_leaves():
+    loss = gru_loss(2)
+    back = backward_graph([loss])
+    leaves = [t for t in toposort([loss]) if t.op is None]
+    want = dict(zip((t.name for t in leaves), tg.grad(loss, leaves), strict=True))
+    got = {back.nicknames[g].removeprefix("∂L/∂"): g.data for g in back.roots}
+    assert set(got) == set(want)
+    for name, g in want.items():
+        np.testing.assert_allclose(got[name], g, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("level", ["gate", "op"])
+def test_tensors_of_the_way_there_are_tags_and_nothing_before_them_is_drawn(level):
+    back = backward_graph([gru_loss(2)])
+    made = outline(back.roots, level, back.given, back.nicknames)
+    assert not any(node.tensor in back.given for node in made.nodes)
+    used = {made.titles[use[0]] for node in made.nodes for use in node.tags}
+    assert {"z₁", "z₂", "r₂", "h̃₁", "W_r", "h₁"} <= used
+
+
+def test_gradients_are_called_after_what_they_are_the_gradient_of():
+    titles = [n.title for n in outline(*_arguments(gru_loss(2))).nodes]
+    assert {"∂L/∂h₂", "∂L/∂h₁", "∂L/∂z₂", "∂L/∂W_r", "∂L/∂x"} <= set(titles)
+    assert "backward" not in titles
+
+
+def _arguments(loss):
+    back = backward_graph([loss])
+    return back.roots, "gate", back.given, back.nicknames
+
+
+def test_it_goes_through_the_steps_from_the_last_to_the_first():
+    dot = tg.draw(gru_loss(3), backward=True).dot
+    places = [dot.index(f"back through step {t}<") for t in (3, 2, 1)]
+    assert places == sorted(places) and "time step" not in dot
+
+
+def test_drawing_it_leaves_the_graph_and_the_gradients_alone():
+    loss = mlp_loss()
+    before = tg.draw(loss).dot
+    tg.draw(loss, backward=True)
+    assert tg.draw(loss).dot == before
+    assert all(t.grad is None for t in toposort([loss]))
+
+
+def test_in_a_graph_of_second_order_the_way_back_has_boxes_of_its_own():
+    loss = gru_loss(2)
+    x = next(t for t in toposort([loss]) if t.op is None and t.name == "x")
+    (g,) = tg.grad(loss, [x], create_graph=True)
+    dot = tg.draw(tg.square(g).sum().named("G")).dot
+    assert all(words in dot for words in ("time step 1<", "time step 2<", "back through step 2<"))
+    assert len(nodes_of(dot)) < 60
+
+
+def test_without_a_single_number_there_is_no_way_back():
+    with pytest.raises(ArgumentError, match="the way back begins at single numbers"):
+        tg.draw(tg.Tensor([1.0, 2.0], requires_grad=True), backward=True)
