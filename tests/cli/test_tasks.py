@@ -13,7 +13,7 @@ from tinygrad_gru.tasks import TASKS
 from tinygrad_gru.tasks.sentiment import review
 
 SMALL = ["--hidden", "4", "--updates", "2", "--batch", "2", "--quiet"]
-LENGTHS = {"addition": 1, "reber": 20, "sine": 24, "table": 3, "order": 10}
+LENGTHS = {"addition": 2, "reber": 20, "sine": 24, "table": 3, "order": 10}
 INPUTS = {
     "adding": "0.5 0.31* 0.7 0.2*",
     "order": "BabXdcacYbE",
