@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ..core.engine import toposort
 from ..core.folding import unfold
@@ -23,7 +24,7 @@ from ..core.tensor import Tensor
 from ..nn.module import Parameter
 from .formulas import is_number
 
-__all__ = ["Casting", "Use", "cast", "role_of", "step_of"]
+__all__ = ["Casting", "Use", "cast", "path_of", "role_of", "step_of"]
 
 BOX, SPLIT, OP, INSIDE, TAG, MENTION = "box", "split", "op", "inside", "tag", "mention"
 ACTIVATIONS = (Gelu, Relu, Sigmoid, Silu, Softplus, Tanh)
@@ -54,14 +55,30 @@ class Casting:
         return t.op is None or t in self.given
 
 
+@lru_cache(maxsize=4096)
+def path_of(place: scope) -> tuple[scope, ...]:
+    """The scopes around one, remembered: all tensors of a gate ask for the same."""
+    return place.path
+
+
+@lru_cache(maxsize=4096)
+def _step_at(place: scope) -> scope | None:
+    return next((around for around in reversed(path_of(place)) if around.index is not None), None)
+
+
+@lru_cache(maxsize=4096)
+def _role_at(place: scope) -> str:
+    return next((around.role for around in reversed(path_of(place)) if around.role and around.role != "backward"), "")
+
+
 def step_of(t: Tensor) -> scope | None:
     """The innermost numbered scope in which a tensor was made."""
-    return next((place for place in reversed(t.scope.path) if place.index is not None), None)
+    return _step_at(t.scope)
 
 
 def role_of(t: Tensor) -> str:
     """The role of the innermost scope that has one; what was recorded on the way back has that of the way there."""
-    return next((place.role for place in reversed(t.scope.path) if place.role and place.role != "backward"), "")
+    return _role_at(t.scope)
 
 
 def cast(roots: Sequence[Tensor], level: str, given: Collection[Tensor] = ()) -> Casting:
@@ -156,7 +173,7 @@ def _gate_part(t: Tensor, casting: Casting, only_summed: bool) -> str:
     if role_of(t) == "loss":
         return INSIDE
     if weighted:
-        leaves_its_scope = t.scope.path and any(t.scope not in user.scope.path for user in users)
+        leaves_its_scope = path_of(t.scope) and any(t.scope not in path_of(user.scope) for user in users)
         activation = isinstance(t.op, ACTIVATIONS)
         return BOX if leaves_its_scope or len(users) > 1 or activation else INSIDE
     return OP if pointwise and not only_summed and not _is_factor(t, casting) else INSIDE

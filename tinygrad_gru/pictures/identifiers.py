@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ..core.scopes import scope
 from ..core.tensor import Tensor
+from .casting import path_of
 
 __all__ = ["Identifiers", "slug"]
 
 
+@lru_cache(maxsize=4096)
 def slug(words: str) -> str:
     """The letters, digits and underscores of it, at most 40: what DOT, SVG and HTML all take as a name."""
     return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_")[:40]
@@ -24,7 +27,7 @@ class Identifiers:
         self._taken: Counter[str] = Counter(taken)
 
     def __call__(self, t: Tensor, operation: str, user: Tensor | None = None) -> str:
-        path = (t if user is None else user).scope.path
+        path = path_of((t if user is None else user).scope)
         words = [slug(place.title).replace("_", "") for place in path if place.index is not None]
         inner = path[-1] if path and path[-1].index is None else None
         name = slug(t.name or "")

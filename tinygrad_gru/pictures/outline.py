@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..core.scopes import scope
 from ..core.tensor import Tensor
-from .casting import Casting, Use, cast, role_of, step_of
+from .casting import Casting, Use, cast, path_of, role_of, step_of
 from .formulas import Text, compose, formulas, is_number, subscript, symbol_of
 from .identifiers import Identifiers
 from .statelines import mark_state_lines
@@ -152,21 +152,21 @@ def titles_of(casting: Casting, nicknames: Mapping[Tensor, str]) -> dict[Tensor,
         elif _on_the_way_back(t) and casting.part[t] == "box":
             titles[t] = "share"  # of a gradient that is the sum of several
         else:
-            place = t.scope.path[-1] if t.scope.path else None
+            place = path_of(t.scope)[-1] if path_of(t.scope) else None
             titles[t] = place.label if place is not None and _has_name(t, casting) else symbol_of(t.op)
     return titles
 
 
 def _has_name(t: Tensor, casting: Casting) -> bool:
     """Whether it is called by a name, which may be that of the layer it is the result of."""
-    path = t.scope.path
+    path = path_of(t.scope)
     is_result = t.op is not None and bool(path) and path[-1].index is None and role_of(t) != "loss"
     return t.name is not None or (is_result and casting.part[t] == "box")
 
 
 def _caption(t: Tensor) -> str:
     """The innermost scope that is not a step: reset gate."""
-    path = _way_there(t.scope.path)
+    path = _way_there(path_of(t.scope))
     place = path[-1] if path else None
     return place.label if place is not None and place.index is None and t.name is not None else ""
 
@@ -202,7 +202,7 @@ class _Mirror(dict[scope, scope]):
 
 
 def _on_the_way_back(t: Tensor) -> bool:
-    return bool(t.scope.path) and t.scope.path[-1].role == "backward"
+    return bool(path_of(t.scope)) and path_of(t.scope)[-1].role == "backward"
 
 
 def _way_there(path: tuple[scope, ...]) -> tuple[scope, ...]:
@@ -212,11 +212,11 @@ def _way_there(path: tuple[scope, ...]) -> tuple[scope, ...]:
 
 def _place(t: Tensor, casting: Casting, level: str) -> tuple[scope, ...]:
     """The boxes a node stands in: all its scopes at level op, the steps and the outermost at level gate."""
-    path = _way_there(t.scope.path)
+    path = _way_there(path_of(t.scope))
     if not path and t.op is None and casting.uses[t]:
         users = [user for _, user, _ in casting.uses[t]]
         if all(role_of(user) == "loss" for user in users):
-            path = users[0].scope.path  # a target stands with the loss
+            path = path_of(users[0].scope)  # a target stands with the loss
     if level == "gate":
         return tuple(p for depth, p in enumerate(path) if depth == 0 or p.index is not None)
     return path
@@ -254,5 +254,20 @@ def _equation(made: Outline) -> str:
                     return t.name + sign
             return title
 
-        return f"{node.tensor.name}ₜ = {formulas(made.casting.tensors, name_of, made.casting.given)[node.tensor][0]}"
+        near, named = _made_of(node.tensor, made.casting, name_of)
+        return f"{node.tensor.name}ₜ = {formulas(near, name_of, named)[node.tensor][0]}"
     return ""
+
+
+def _made_of(t: Tensor, casting: Casting, name_of: Callable[[Tensor], str | None]) -> tuple[list[Tensor], set[Tensor]]:
+    """What a tensor was made of, oldest first, as far as what has a name; and those where that ends."""
+    near, named, pending = {t}, set(casting.given), [t]
+    while pending:
+        for i in casting.inputs(pending.pop()):
+            if i not in near:
+                near.add(i)
+                if name_of(i) is None:
+                    pending.append(i)
+                else:
+                    named.add(i)
+    return sorted(near, key=lambda t: (not casting.is_leaf(t), t.index)), named

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .casting import step_of
+from .casting import path_of, step_of
 from .identifiers import slug
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ def mark_state_lines(nodes: list[Node], edges: list[Edge]) -> None:
         if node.kind != "box" or t.name is None:
             continue
         step = step_of(t)
-        if step is None and t.op is not None and not t.scope.path:
+        if step is None and t.op is not None and not path_of(t.scope):
             continue
-        outside = step.path[:-1] if step is not None else t.scope.path[:-1]  # of a start: what it stands in
+        outside = path_of(step)[:-1] if step is not None else path_of(t.scope)[:-1]  # of a start: what it stands in
         around = tuple((place.label, place.index) for place in outside)
         key = (t.name, t.shape, around)
         before = lasts.get(key) or lasts.get((t.name, t.shape, ()))
