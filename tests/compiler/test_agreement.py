@@ -105,6 +105,15 @@ def test_any_shape_and_any_options(kind, sizes, seed, options, lengths, start):
 ONCE_WRONG = (248, 381, 458, 1031, 1177)  # each found a fault of its own in the compiler
 
 
+def in_double(cell, seed, x, h0, lengths, want_x):
+    """What the composed layer gives for the same numbers in float64, rounded to float32."""
+    other = RandomCell(seed, np.float64)
+    for p, q in zip(cell.parameters(), other.parameters(), strict=True):
+        q.assign(p.data.astype(np.float64))
+    exact = both(other, x.astype(np.float64), [h.astype(np.float64) for h in h0], lengths=lengths, want_x=want_x)[1]
+    return {name: None if a is None else a.astype(np.float32) for name, a in exact.items()}
+
+
 def test_cells_of_random_operations(soak_size):
     for seed in (*ONCE_WRONG, *range(soak_size(500))):
         for dtype in (np.float64, np.float32):
@@ -113,8 +122,13 @@ def test_cells_of_random_operations(soak_size):
             rng = np.random.default_rng(seed)
             x, h0 = example(cell, int(rng.integers(1, 6)), int(rng.integers(1, 4)), dtype, seed=seed)
             lengths = rng.integers(0, len(x) + 1, x.shape[1]) if seed % 3 == 0 else None
-            worst, name = difference(*both(cell, x, h0, lengths=lengths, want_x=seed % 2 == 0))
-            assert worst < TOLERANCE[dtype], f"seed {seed}, {name}: {worst}"
+            got, wanted = both(cell, x, h0, lengths=lengths, want_x=seed % 2 == 0)
+            worst, name = difference(got, wanted)
+            if worst >= TOLERANCE[dtype] and dtype is np.float32:  # rounding is amplified: no more than in the other
+                exact = in_double(cell, seed, x, h0, lengths, seed % 2 == 0)
+                assert difference(got, exact)[0] < 3 * difference(wanted, exact)[0], f"seed {seed}, {name}: {worst}"
+            else:
+                assert worst < TOLERANCE[dtype], f"seed {seed}, {name}: {worst}"
 
 
 @pytest.mark.parametrize("memory", [1, 600])

@@ -179,7 +179,11 @@ def _attributes(node: Any) -> dict[str, Any]:
         if attribute.name not in ATTRIBUTES:
             raise FileError(f"our layers do not know the attribute {attribute.name!r}")
         value = onnx.helper.get_attribute_value(attribute)
-        found[attribute.name] = value.decode(errors="replace") if isinstance(value, bytes) else value
+        value = value.decode(errors="replace") if isinstance(value, bytes) else value
+        wanted = str if attribute.name == "direction" else list if attribute.name.startswith("activation") else int
+        if not isinstance(value, wanted):
+            raise FileError(f"{attribute.name} is a {type(value).__name__}, wanted a {wanted.__name__}")
+        found[attribute.name] = value
     if found.get("input_forget"):
         raise FileError("input_forget ties the input gate to the forget gate, and our LSTM has both")
     for name, wanted in (("layout", (0, 1)), ("linear_before_reset", (0, 1))):
