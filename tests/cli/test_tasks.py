@@ -11,6 +11,7 @@ from tests.cli.command import complaint, run
 from tinygrad_gru.cli import main
 from tinygrad_gru.tasks import TASKS
 from tinygrad_gru.tasks.sentiment import review
+from tinygrad_gru.training import load_checkpoint
 
 SMALL = ["--hidden", "4", "--updates", "2", "--batch", "2", "--quiet"]
 LENGTHS = {"addition": 2, "reber": 20, "sine": 24, "table": 3, "order": 10}
@@ -104,6 +105,18 @@ def test_a_run_is_measured_shown_and_asked(name, folder, capsys, monkeypatch):
     assert main(["predict", name, "in"]) == 0
     (as_csv,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
     assert as_csv == {key: str(value) for key, value in rows[0].items()}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_what_a_model_is_fed_has_a_label_for_each_step(name, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    checkpoint = load_checkpoint(folder / name / "best.npz")
+    task = TASKS[name].again(checkpoint.config.length, checkpoint.config.path, checkpoint.facts)
+    x = next(task.batches(np.random.default_rng(0), 2)).x
+    labels = task.steps_of(x, checkpoint.facts)
+    assert len(labels) == len(x) and all(isinstance(label, str) for label in labels)
+    said = checkpoint.model(task.fed(x))
+    assert 2 in (said[0] if isinstance(said, tuple) else said).shape
 
 
 @pytest.mark.parametrize("name", sorted(set(TASKS) - {"chars", "labelled", "sentiment"}))

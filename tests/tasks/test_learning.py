@@ -20,20 +20,60 @@ RUNS = {
 }
 
 
-@pytest.mark.parametrize("name", RUNS)
-def test_a_small_gru_learns_it(name):
-    length, hidden, updates, batch, lr, wanted = RUNS[name]
+def trained(name, cell, length, hidden, updates, batch, lr, seed=1):
+    """A task, and its metric after a run as the command line makes it."""
     task = TASKS[name].create(length)
-    with tg.seed(1):
-        model = task.model("gru", hidden)
+    with tg.seed(seed):
+        model = task.model(cell, hidden)
     parameters = list(model.parameters())
     optimizer = tg.optim.Adam(parameters, lr)
     schedule = tg.optim.CosineLR(optimizer, updates, final=0.1)
-    batches = task.batches(np.random.default_rng(1), batch)
+    batches, state = task.batches(np.random.default_rng(seed), batch), None
     for _ in range(updates):
-        loss, _ = task.loss(model, next(batches))
+        loss, state = task.loss(model, next(batches), state)
         take_step(loss, parameters, optimizer, 1.0, schedule)
-    assert task.evaluate(model) < wanted < min(task.baselines.values())
+    return task, task.evaluate(model)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_small_gru_learns_it(name):
+    *settings, wanted = RUNS[name]
+    task, value = trained(name, "gru", *settings)
+    assert value < wanted < min(task.baselines.values())
+
+
+# What `tinygrad-gru tasks` says to expect of the defaults: task, cell, the most that comes out, and the least.
+EXPECTED = [
+    ("adding", "gru", 0.001, 0),
+    ("adding", "lstm", 0.001, 0),
+    ("adding", "rnn", 0.2, 0.1),
+    ("order", "gru", 0.01, 0),
+    ("order", "lstm", 1, 0.6),
+    ("order", "rnn", 1, 0.6),
+    ("copy", "gru", 0.01, 0),
+    ("copy", "lstm", 0.7, 0.1),
+    ("copy", "rnn", 1, 0.8),
+    ("parity", "gru", 0.001, 0),
+    ("parity", "lstm", 0.001, 0),
+    ("reber", "gru", 0, 0),
+    ("reber", "lstm", 0, 0),
+    ("reber", "rnn", 0, 0),
+    ("sine", "gru", 0.0135, 0.01),
+    ("addition", "gru", 0.02, 0),
+    ("sentiment", "gru", 0.001, 0),
+    ("sentiment", "lstm", 0.001, 0),
+    ("sentiment", "rnn", 0.1, 0),
+    ("chars", "gru", 1.7, 1.5),
+]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("name", "cell", "most", "least"), EXPECTED)
+def test_the_defaults_give_what_the_list_of_tasks_says(name, cell, most, least):
+    settings = [TASKS[name].defaults[key] for key in ("length", "hidden", "updates", "batch", "lr")]
+    task, value = trained(name, cell, *settings, seed=0)
+    print(f"\n{name} {cell}: {value:.4g}, baselines {task.baselines}")
+    assert least <= value <= most
 
 
 def test_the_text_and_the_users_own_data_have_pages_of_their_own():

@@ -80,9 +80,6 @@ def _sequence(checkpoint: Any, text: str, length: int | None, seed: int) -> tupl
         return np.array([[vocabulary.index(c)] for c in text]), list(text)
     if text:
         raise ConfigError(f"text: a run of {config.task} reads no text. try: without --text")
-    task = TASKS[config.task].again(steps, None, checkpoint.facts)
-    batch = next(task.batches(np.random.default_rng(seed), 1))
-    x = batch.x[:LONGEST, :1]
-    values = x.reshape(len(x), -1)
-    labels = [" ".join(f"{v:.2g}" for v in row) if row.size <= 3 else str(int(row.argmax())) for row in values]
-    return x, labels
+    task = TASKS[config.task].again(steps, config.path, checkpoint.facts)
+    x = next(task.batches(np.random.default_rng(seed), 1)).x[:LONGEST, :1]
+    return task.fed(x), task.steps_of(x, checkpoint.facts)

@@ -12,7 +12,7 @@ from ..core.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ConfigError, DataError
 from .generated import TEST_SEED, OneLine, error_rate
-from .models import AtEachStep, one_hot, outputs
+from .models import AtEachStep, outputs
 from .task import Batch, Rows, fact
 
 __all__ = ["ALPHABET", "Addition", "addition_batch", "held_out"]
@@ -65,6 +65,7 @@ class Addition(OneLine):
 
     name = "addition"
     teaches = "a network can learn a procedure, the carry included, from questions and answers alone"
+    alphabet = ALPHABET
     metric = "share of sums wrong"
     compare = "adding without carrying"
     expect = "below 0.02 for gru, on sums that were never seen"
@@ -109,7 +110,7 @@ class Addition(OneLine):
 
     def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, None]:
         """The cross-entropy in nats over the digits of the sum."""
-        logits = model(Tensor(one_hot(batch.x, len(ALPHABET)), name="x"))  # (T, B, 10)
+        logits = model(Tensor(Addition.fed(batch.x), name="x"))  # (T, B, 10)
         asked = self.length + 1
         return nn.losses.cross_entropy(logits[-asked:], batch.y[-asked:]), None
 
@@ -163,6 +164,6 @@ class Addition(OneLine):
 
 def _sums(model: Any, x: Array, digits: int) -> Array:
     """The number (B,) that the model's digits make."""
-    said = outputs(model, one_hot(x, len(ALPHABET)))[-digits - 1 :].argmax(axis=-1)  # (digits + 1, B)
+    said = outputs(model, Addition.fed(x))[-digits - 1 :].argmax(axis=-1)  # (digits + 1, B)
     found: Array = (10 ** np.arange(digits + 1)) @ said
     return found

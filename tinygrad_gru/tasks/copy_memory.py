@@ -12,7 +12,7 @@ from ..core.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import DataError
 from .generated import TEST_SEED, OneLine, codes_of, error_rate
-from .models import AtEachStep, one_hot, outputs
+from .models import AtEachStep, outputs
 from .task import Batch, Rows
 
 __all__ = ["SYMBOLS", "CopyMemory", "copy_batch"]
@@ -48,6 +48,7 @@ class CopyMemory(OneLine):
 
     name = "copy"
     teaches = "to keep five things apart takes a state with room for them: a memory of exact symbols is costly"
+    alphabet = SYMBOLS
     metric = "share of symbols wrong"
     compare = "guessing the symbols: 7/8"
     expect = "below 0.01 for gru; lstm recalls a part of it in the same time, rnn nothing"
@@ -76,7 +77,7 @@ class CopyMemory(OneLine):
 
     def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, None]:
         """The cross-entropy in nats over all steps; a blank and guessed symbols cost 5 ln 8/(length + 10)."""
-        return nn.losses.cross_entropy(model(Tensor(one_hot(batch.x, len(SYMBOLS)), name="x")), batch.y), None
+        return nn.losses.cross_entropy(model(Tensor(CopyMemory.fed(batch.x), name="x")), batch.y), None
 
     def evaluate(self, model: Any) -> float:
         """The share of the symbols of 1,000 sequences that are not recalled at their step."""
@@ -120,7 +121,7 @@ class CopyMemory(OneLine):
 
 def _recalled(model: Any, x: Array) -> Array:
     """What the model says at the last five steps, (5, B)."""
-    found: Array = outputs(model, one_hot(x, len(SYMBOLS)))[-KEPT:].argmax(axis=-1)
+    found: Array = outputs(model, CopyMemory.fed(x))[-KEPT:].argmax(axis=-1)
     return found
 
 

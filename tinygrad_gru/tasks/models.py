@@ -13,7 +13,7 @@ from ..core.scopes import no_grad
 from ..core.tensor import Tensor
 from .task import recurrent
 
-__all__ = ["AtEachStep", "AtTheEnd", "last_state", "one_hot", "outputs"]
+__all__ = ["AtEachStep", "AtTheEnd", "last_state", "outputs"]
 
 
 def last_state(state: Any) -> Any:
@@ -45,17 +45,6 @@ class AtEachStep(nn.Module):
         """The output of every step, mapped to O numbers."""
         out, _ = self.recurrent(x, lengths=lengths)
         return self.output(out)
-
-
-def one_hot(codes: Array, symbols: int) -> Array:
-    """Whole numbers (T, B) as float32 (T, B, V): a 1 in the place of the number; all zeros for −1.
-
-    >>> one_hot(np.array([2, -1]), 3)
-    array([[0., 0., 1.],
-           [0., 0., 0.]], dtype=float32)
-    """
-    rows = np.concatenate([np.eye(symbols, dtype=np.float32), np.zeros((1, symbols), np.float32)])
-    return rows[codes]
 
 
 def outputs(model: Any, x: Array, lengths: Array | None = None) -> Array:

@@ -11,7 +11,7 @@ from .. import nn
 from ..core.arrays import Array
 from ..core.tensor import Tensor
 from .generated import OneLine, codes_of, confusion, error_rate
-from .models import AtTheEnd, one_hot, outputs
+from .models import AtTheEnd, outputs
 from .task import Ragged, Rows
 
 __all__ = ["ALPHABET", "CLASSES", "Order", "order_batch"]
@@ -52,6 +52,7 @@ class Order(OneLine):
 
     name = "order"
     teaches = "which of two signals came first can be told long after, if a gate kept the door shut"
+    alphabet = ALPHABET
     metric = "share wrong"
     compare = "guessing one of the four: 0.75"
     expect = "0 for gru; rnn and lstm keep guessing"
@@ -81,7 +82,7 @@ class Order(OneLine):
 
     def loss(self, model: Any, batch: Ragged, state: Any = None) -> tuple[Any, None]:
         """The cross-entropy in nats."""
-        x = Tensor(one_hot(batch.x, len(ALPHABET)), name="x")
+        x = Tensor(Order.fed(batch.x), name="x")
         return nn.losses.cross_entropy(model(x, batch.lengths), batch.y), None
 
     def evaluate(self, model: Any) -> float:
@@ -114,12 +115,12 @@ class Order(OneLine):
     @classmethod
     def answer(cls, model: Any, x: Array) -> dict[str, Any]:
         """The class with its probability."""
-        logits = outputs(model, one_hot(x, len(ALPHABET)))[0].astype(np.float64)
+        logits = outputs(model, Order.fed(x))[0].astype(np.float64)
         p = np.exp(logits - logits.max())
         return {"predicted": CLASSES[int(p.argmax())], "probability": round(float(p.max() / p.sum()), 4)}
 
 
 def _said(model: Any, x: Array, lengths: Array) -> Array:
     """The likeliest class of each sequence (B,)."""
-    found: Array = outputs(model, one_hot(x, len(ALPHABET)), lengths).argmax(axis=-1)
+    found: Array = outputs(model, Order.fed(x), lengths).argmax(axis=-1)
     return found

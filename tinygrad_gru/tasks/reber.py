@@ -18,7 +18,7 @@ from ..core.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import DataError
 from .generated import TEST_SEED, OneLine, codes_of
-from .models import AtEachStep, one_hot, outputs
+from .models import AtEachStep, outputs
 from .task import Ragged, Rows
 
 __all__ = ["ALPHABET", "GRAMMAR", "Reber", "embedded", "legal_next", "reber_batch"]
@@ -97,6 +97,7 @@ class Reber(OneLine):
 
     name = "reber"
     teaches = "a state can follow a grammar, and keep for its end what was read at its beginning"
+    alphabet = ALPHABET
     metric = "share of strings wrong"
     compare = "counts of triples of symbols: 1; the grammar, had one forgotten the second symbol: 0.5"
     expect = "0 for every cell: all legal sets right in all strings"
@@ -149,7 +150,7 @@ class Reber(OneLine):
     def loss(self, model: Any, batch: Ragged, state: Any = None) -> tuple[Any, None]:
         """The cross-entropy in nats over the symbols that there are."""
         counts = batch.y >= 0  # (T, B)
-        logits = model(Tensor(one_hot(batch.x, len(ALPHABET)), name="x"), batch.lengths)
+        logits = model(Tensor(Reber.fed(batch.x), name="x"), batch.lengths)
         return nn.losses.cross_entropy(logits, np.where(counts, batch.y, 0), mask=counts), None
 
     def evaluate(self, model: Any) -> float:
@@ -158,12 +159,12 @@ class Reber(OneLine):
 
     def _places_of_faults(self, model: Any) -> Array:
         """For each test string how many of its steps are wrong."""
-        logits = outputs(model, one_hot(self._test.x, len(ALPHABET)), self._test.lengths)
+        logits = outputs(model, Reber.fed(self._test.x), self._test.lengths)
         return np.array([sum(_wrong(logits[:, b], text)) for b, text in enumerate(self._strings)])
 
     def tables(self, model: Any) -> dict[str, Rows]:
         """How often the legal set is right, by where in the string."""
-        logits = outputs(model, one_hot(self._test.x, len(ALPHABET)), self._test.lengths)
+        logits = outputs(model, Reber.fed(self._test.x), self._test.lengths)
         wrong = [_wrong(logits[:, b], text) for b, text in enumerate(self._strings)]
         inner = np.mean([step for steps in wrong for step in steps[:-2]])
         last_but_one = np.mean([steps[-2] for steps in wrong])
@@ -177,7 +178,7 @@ class Reber(OneLine):
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
         """Strings, the legal sets, and what the model ranks first."""
         (x, _, lengths), strings = self.make(rng, count)
-        logits = outputs(model, one_hot(x, len(ALPHABET)), lengths)
+        logits = outputs(model, Reber.fed(x), lengths)
         rows = []
         for b, text in enumerate(strings):
             legal = legal_next(text)[: len(text) - 1]
@@ -194,7 +195,7 @@ class Reber(OneLine):
     @classmethod
     def answer(cls, model: Any, x: Array) -> dict[str, Any]:
         """What may come next, and what the model thinks of each symbol."""
-        logits = outputs(model, one_hot(x, len(ALPHABET)))[-1, 0].astype(np.float64)
+        logits = outputs(model, Reber.fed(x))[-1, 0].astype(np.float64)
         p = np.exp(logits - logits.max())
         p /= p.sum()
         text = "".join(ALPHABET[i] for i in x[:, 0])

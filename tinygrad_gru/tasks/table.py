@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ..errors import ConfigError
 from .forecast import Forecast
@@ -27,6 +27,12 @@ class Table(Forecast):
     compare = "forecasting: the last row again, the mean, linear; labels: the most frequent, the nearest mean"
     expect = "depends on your table: the goal is to be better than the best baseline"
     accepts = "a CSV file with the columns of the run"
+    options: ClassVar[Mapping[str, str]] = {
+        "targets": "the columns to forecast; by itself all that hold numbers",
+        "horizon": "how many rows ahead",
+        "label": "the column with the labels of groups",
+        "group": "the column that names the group of a row",
+    }
 
     @classmethod
     def create(  # type: ignore[override]

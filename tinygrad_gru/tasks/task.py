@@ -14,7 +14,7 @@ from ..core.arrays import Array
 from ..errors import CheckpointError
 from .records import Source
 
-__all__ = ["CELLS", "Batch", "Ragged", "Rows", "Task", "fact", "recurrent"]
+__all__ = ["CELLS", "Batch", "Ragged", "Rows", "Task", "fact", "one_hot", "recurrent"]
 
 CELLS: dict[str, type[nn.Recurrent]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
@@ -52,6 +52,8 @@ class Task(ABC):
     expect: ClassVar[str]  # what comes out with the defaults
     accepts: ClassVar[str]  # what a line given to `predict` holds
     length_is: ClassVar[str] = "time steps per sequence"
+    alphabet: ClassVar[str] = ""  # of symbols that the model is given as ones among zeros, if there are any
+    options: ClassVar[Mapping[str, str]] = {}  # what else `create` takes by name, and what it means
     scale: ClassVar[float] = 1.0  # the loss times this is shown: in the metric's unit, if the loss has one
     defaults: ClassVar[Mapping[str, Any]]  # hidden, updates, batch, lr and length that reach the goal
 
@@ -110,9 +112,33 @@ class Task(ABC):
         """Some inputs, what is right, and what the model says."""
 
     @classmethod
+    def fed(cls, x: Array) -> Array:
+        """The x of a batch as the model takes it."""
+        return one_hot(x, len(cls.alphabet)) if cls.alphabet else x
+
+    @classmethod
+    def steps_of(cls, x: Array, facts: Mapping[str, Any]) -> list[str]:
+        """For people: what the first sequence of a batch's x holds at each step."""
+        symbols = cls.alphabet or facts.get("vocabulary") or facts.get("words")
+        if symbols:
+            return [symbols[i] if i >= 0 else "" for i in x[:, 0]]
+        return [" ".join(f"{v:.2g}" for v in row) for row in x[:, 0].reshape(len(x), -1)]
+
+    @classmethod
     @abstractmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:
         """What the model says about the user's own inputs, a row each; raises DataError naming the line."""
+
+
+def one_hot(codes: Array, symbols: int) -> Array:
+    """Whole numbers (T, B) as float32 (T, B, V): a 1 in the place of the number; all zeros for −1.
+
+    >>> one_hot(np.array([2, -1]), 3)
+    array([[0., 0., 1.],
+           [0., 0., 0.]], dtype=float32)
+    """
+    rows = np.concatenate([np.eye(symbols, dtype=np.float32), np.zeros((1, symbols), np.float32)])
+    return rows[codes]
 
 
 def fact(facts: Mapping[str, Any], name: str, wanted: type) -> Any:
