@@ -48,14 +48,14 @@ HOSTILE = [
 ]
 
 
-def check(names, level):
+def check(names, level, params=None):
     """Draw a graph whose tensors and scopes have these names; each node of it is in the SVG and says something."""
     y = tg.Tensor([[1.0, 2.0]], requires_grad=True, name=names[0])
     for n, name in enumerate(names):
         W = tg.Tensor(np.ones((2, 2)), requires_grad=True, name=name)
         with tg.scope(name, n, role=name), tg.scope(name):
             y = tg.tanh(y @ W).named(name)
-    picture = tg.draw((y * y).sum().named(names[-1]), level=level, title=names[0])
+    picture = tg.draw((y * y).sum().named(names[-1]), level=level, title=names[0], fold="none", params=params)
     svg = picture.svg()
     texts = texts_of(svg)
     assert set(texts) == set(nodes_of(picture.dot))
@@ -77,9 +77,29 @@ def check(names, level):
     return svg
 
 
-@pytest.mark.parametrize("level", ["gate", "op"])
+@pytest.mark.parametrize("level", ["cell", "gate", "op"])
 def test_no_name_empties_a_node_or_becomes_markup(level):
     check(HOSTILE, level)
+
+
+def test_neither_do_names_of_what_is_folded_or_followed_or_goes_back():
+    for name in ("<b>&\"'{}|\\\ud800\u202e", "\u0303"):
+        loss = chain(name)
+        options = [{"fold": 1}, {"steps": "2"}, {"backward": True}, {"theme": "dark", "heat": True}, {"slide": True}]
+        for more in [*options, {"path": name}]:
+            picture = tg.draw(loss, level="cell" if "fold" in more or "slide" in more else "gate", **more)
+            texts = texts_of(picture.svg())
+            assert set(texts) == set(nodes_of(picture.dot)) and all(texts.values()), (name, more)
+
+
+def chain(name):
+    """Six steps with one weight, everything of the same name."""
+    W = tg.Tensor(np.ones((2, 2)), requires_grad=True, name=name)
+    h = tg.Tensor([[1.0, 2.0]], requires_grad=True, name=name)
+    for t in range(1, 7):
+        with tg.scope(name, t, role=name):
+            h = tg.tanh(h @ W).named(name)
+    return h.sum().named(name)
 
 
 def test_a_name_is_shown_as_it_is_written():
@@ -93,9 +113,12 @@ LETTERS = st.text(
 )
 
 
-@given(st.lists(LETTERS, min_size=1, max_size=6))
-def test_no_random_name_does_either(names):
-    check(names, "op")
+WAYS = [("op",), ("gate", "tag"), ("cell", "inline")]
+
+
+@given(st.lists(LETTERS, min_size=1, max_size=6), st.sampled_from(WAYS))
+def test_no_random_name_does_either(names, way):
+    check(names, *way)
 
 
 @given(LETTERS)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..core.scopes import scope
-from .identifiers import Identifiers
+from .identifiers import Identifiers, slug
 from .outline import Edge, Node, Outline, step_around
 
 __all__ = ["contract"]
@@ -39,7 +39,7 @@ def contract(made: Outline) -> None:
         chosen = [*states, *(n for n in shown if n not in states)] or [inner[-1]]
         last = {_base(n): n for n in chosen}  # the youngest of a name
         cell = Node(
-            identify.free("_".join(w for w in (step.title.replace(" ", ""), "cell") if w)),
+            identify.free((slug(step.title).replace("_", "") or "step") + "_cell"),
             "cell",
             next(iter(last.values())).tensor,
             _outside(inner[0], step),

@@ -23,6 +23,7 @@ from .outline import Edge, Node, Outline
 __all__ = ["HEIGHT", "WIDTH", "dot_of"]
 
 WIDTH, HEIGHT = 960.0, 540.0  # points of a slide
+MANY = 1000  # nodes, for which good places are good enough
 FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
 
 
@@ -61,6 +62,7 @@ class Drawer:
                 "label": legend(self.outline, self.nodes, self.heat),
                 "labelloc": "b",
                 "labeljust": "l",
+                **({"nslimit": "1", "nslimit1": "1"} if len(self.outline.nodes) > MANY else {}),
                 **({"viewport": f"{WIDTH:g},{HEIGHT:g},{self.look.slide:.4g}"} if self.look.slide else {}),
             },
             node_attr={"shape": "plain", "fontname": FONT, "fontsize": "11", "fontcolor": self.theme.text},

@@ -166,7 +166,7 @@ class Labels:
         return (
             f'<TABLE BORDER="1" COLOR="{colours.ink}" BGCOLOR="{colours.fill}" CELLBORDER="0" CELLSPACING="0" '
             f'CELLPADDING="1"><TR><TD><FONT POINT-SIZE="{self.size(8)}" COLOR="{colours.ink}"> '
-            f"{self.words(title, 9)} {text(note)} </FONT></TD></TR></TABLE>"
+            f"{self.words(title, 9)}{' ' + text(note) if note else ''} </FONT></TD></TR></TABLE>"
         )
 
     def tag(self, title: str, notes: Sequence[str], colours: Colours) -> str:

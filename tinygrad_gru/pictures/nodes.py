@@ -69,6 +69,7 @@ class Nodes:
         if self.look.brief:  # the colours say which is which
             strips = [("", row) for _, row in strips]
         tags = [self.labels.chip(*self._tag(use)) for use in node.tags] if node.lit else []
+        tags += self._notes(node)
         formula = node.formula if self.outline.casting.part[t] != "split" and self.look.brief < 2 else ""
         return self.labels.box(node.title, caption, formula, self.colours(node), strips, tags)
 
@@ -106,6 +107,7 @@ class Nodes:
             strips.append(("", self.labels.grey(f"‖∂L/∂{self.outline.titles[t]}‖ {self.norm(t)}", 9)))
             if node.shown[0].size > 1 and t.ndim > 1 and t.shape[0] > 1 and self.look.values:
                 strips.append(("", self.labels.grey(f"row 0 of {t.size // t.shape[-1] if t.shape[-1] else 0}")))
+        strips += [("", note) for note in self._notes(node)]
         return self.labels.cell(node.title, strips, self.colours(node))
 
     def _fold(self, node: Node) -> str:
@@ -115,6 +117,10 @@ class Nodes:
             self.colours(node),
             dashed=True,
         )
+
+    def _notes(self, node: Node) -> list[str]:
+        """Where lines that were cut led to."""
+        return [self.labels.chip(note, "", self.theme.colours_of("input")) for note in node.notes]
 
     def _again(self, node: Node) -> str:
         """A state at the beginning of a row, which comes from the end of the row above."""
@@ -131,7 +137,7 @@ class Nodes:
             formula = node.formula if isinstance(t.op, Getitem) and len(node.formula) < 16 else node.symbol
         colours = self.colours(node)
         written = [] if self.look.brief else [self.labels.grey(f" {note} ") for note in notes]
-        written += [self.labels.chip(*self._tag(use)) for use in node.tags]
+        written += [self.labels.chip(*self._tag(use)) for use in node.tags] + self._notes(node)
         return self.labels.operation(node.title, named, formula, written, colours)
 
     def _tag_label(self, node: Node) -> str:

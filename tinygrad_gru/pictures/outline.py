@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import gc
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ..core.scopes import scope
@@ -18,7 +20,7 @@ from .statelines import mark_state_lines
 __all__ = ["Edge", "Node", "Outline", "outline", "step_around", "titles_of"]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Node:
     """A tensor with its numbers (`box`), a small operation (`op`), or a parameter or constant at one use (`tag`)."""
 
@@ -34,6 +36,7 @@ class Node:
     use: Use | None = None  # that of a tag
     tags: tuple[Use, ...] = ()  # parameters and constants written into the box
     line: str = ""  # the state line it lies on
+    notes: tuple[str, ...] = ()  # where lines that were cut led to
     lit: bool = True  # not when it is off the ways of the gradient that is followed
     shown: tuple[Tensor, ...] = ()  # whose numbers it shows
 
@@ -41,7 +44,7 @@ class Node:
         self.shown = self.shown or (self.tensor,)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Edge:
     """A tensor on its way from one node to another; on a state line, it is the state."""
 
@@ -88,6 +91,25 @@ def outline(
     It is complete: every step, and at every node the parameters and constants it uses. Passes make less of it.
     Nameless tensors go by their nicknames where they stand for themselves.
     """
+    with _undisturbed():
+        return _outline(roots, level, given, nicknames)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without the garbage collector, which would look through all that is made here again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _outline(
+    roots: Sequence[Tensor], level: str, given: Collection[Tensor], nicknames: Mapping[Tensor, str] | None
+) -> Outline:
     casting = cast(roots, level, given)
     titles = titles_of(casting, nicknames or {})
     texts = formulas(casting.tensors, lambda t: titles[t] if _has_name(t, casting) else None, given)
@@ -178,6 +200,8 @@ def _operation(t: Tensor, level: str) -> str:
     if len(t.inputs) != 2:
         return symbol
     a, b = t.inputs
+    if level == "op" and not is_number(a) and not is_number(b):
+        return symbol
     plain: dict[Tensor, Text] = {}
     for i in (*a.inputs, *b.inputs, a, b):
         plain[i] = (i.name, 9) if i.name else compose(i, {}) if is_number(i) else ("", 9)

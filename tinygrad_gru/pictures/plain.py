@@ -55,6 +55,7 @@ def text_of(made: Outline, found: Gradients | None, look: Look) -> str:
             parts += [f"({', '.join(_use(made, use[0]) for use in node.tags)})"] if node.tags else []
             if look.values and made.level != "op":
                 parts.append("= " + (_row(node.tensor.data) if node.tensor.size != 1 else value(node.tensor.data)))
+        parts += [_clean(note) for note in node.notes]
         if found is not None and look.grads and node.kind != "fold":
             size = norms.get(node.tensor)
             told = "not computed" if size is None else number(size, 3)

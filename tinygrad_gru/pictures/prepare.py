@@ -11,6 +11,7 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .backward import Backward, backward_graph
 from .contract import contract
+from .fans import cut_fans
 from .gradients import Gradients, gradients
 from .look import Look
 from .outline import Outline, outline
@@ -68,6 +69,7 @@ def prepare(roots: Sequence[Tensor], content: Content) -> Prepared:
     remarks: list[str] = []
     while True:
         made = _outline(roots, level, content, keep, wanted, back, remarks)
+        cut_fans(made)
         if len(made.nodes) <= MOST or level == "cell":
             break
         coarser = LEVELS[LEVELS.index(level) - 1]

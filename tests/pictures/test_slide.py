@@ -1,0 +1,76 @@
+"""Slides: 16:9, letters of 12 points or more, every step on it, in rows."""
+
+import re
+
+import pytest
+
+import tinygrad_gru as tg
+from tests.pictures.examples import edges_of, gru_loss, nodes_of
+from tinygrad_gru.errors import ArgumentError
+from tinygrad_gru.pictures.outline import outline
+from tinygrad_gru.pictures.prepare import Content, prepare
+from tinygrad_gru.pictures.slide import wrap
+
+
+def letters_of(dot):
+    """The sizes of all letters on the slide, in points."""
+    (width, height, scale) = map(float, re.search(r'viewport="([\d.]+),([\d.]+),([\d.]+)"', dot).groups())
+    assert (width, height) == (960, 540)  # 13.33 by 7.5 inches
+    sizes = re.findall(r'(?:POINT-SIZE=|fontsize=)"?([\d.]+)', dot)
+    return [float(size) * scale for size in sizes]
+
+
+@pytest.mark.parametrize(("steps", "level", "drawn"), [(1, "gate", "gate"), (3, "gate", "cell"), (10, "cell", "cell")])
+def test_no_letter_is_smaller_than_twelve_points(steps, level, drawn):
+    picture = tg.draw(gru_loss(steps), level=level, slide=True, title="A slide")
+    assert picture.level == drawn
+    assert min(letters_of(picture.dot)) >= 12 - 1e-3
+    width, height = map(float, re.search(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"', picture.svg()).groups())
+    assert width / height == pytest.approx(16 / 9, rel=0.01)
+    if (steps, level) == (3, "gate"):
+        assert picture.remarks == ["drawn at level cell, to fit a slide in letters of 12 pt"]
+
+
+def test_a_single_step_is_a_close_up_of_the_cell():
+    nodes = nodes_of(tg.draw(gru_loss(1), slide=True).dot)
+    assert {"step1_r", "step1_z", "step1_candidate", "step1_h"} <= set(nodes)
+    assert "reset gate" in nodes["step1_r"] and "σ(" in nodes["step1_r"]
+
+
+def test_rows_begin_with_the_state_that_the_row_above_ended_with():
+    ready = prepare([gru_loss(6)], Content("cell"))
+    wrap(ready.outline, 2)
+    edges = {(e.source.key, e.target.key) for e in ready.outline.edges}
+    assert ("step3_cell", "step4_cell") not in edges and ("row2_step3_cell", "step4_cell") in edges
+    again = next(node for node in ready.outline.nodes if node.kind == "again")
+    assert again.title == "h₃" and again.tensor.name == "h"
+    keys = [node.key for node in ready.outline.nodes]
+    assert keys.index("step4_cell") < keys.index("step1_cell")  # Graphviz puts the first at the bottom
+
+
+def test_no_line_goes_from_row_to_row():
+    made = outline([gru_loss(5)])
+    wrap(made, 3)
+    above = {node.key for node in made.nodes}
+    parts, pending = [], list(above)
+    ties = {frozenset((e.source.key, e.target.key)) for e in made.edges}
+    while pending:
+        part, reached = {pending[0]}, {pending[0]}
+        while reached:
+            reached = {k for tie in ties if tie & reached for k in tie} - part
+            part |= reached
+        parts.append(part)
+        pending = [k for k in pending if k not in part]
+    assert len(parts) == 3
+    assert not any(p.index is None and p.label.startswith("step") for node in made.nodes for p in node.place)
+
+
+def test_many_steps_are_folded_to_fit():
+    picture = tg.draw(gru_loss(24), level="cell", slide=True)
+    assert "more, same weights" in picture.dot and "to fit a slide" in picture.remarks[-1]
+    assert edges_of(picture.dot)
+
+
+def test_on_a_slide_time_goes_to_the_right():
+    with pytest.raises(ArgumentError, match="on a slide time goes to the right"):
+        tg.draw(gru_loss(1), slide=True, direction="TB")
