@@ -23,6 +23,7 @@ from .export_run import export_run
 from .graph import graph
 from .import_file import import_file
 from .inspect_run import inspect
+from .play import play
 from .predict import predict
 from .program import program
 from .resume import resume
@@ -53,6 +54,7 @@ app.command(epilog=f"Example: echo 0110 | {NAME} predict last")(predict)
 app.command("eval", epilog=f"Example: {NAME} eval last")(evaluate)
 app.command(epilog=f"Example: {NAME} graph --cell gru --length 3 -o gru.svg")(graph)
 app.command(epilog=f"Example: {NAME} inspect last -o insides.html")(inspect)
+app.command(epilog=f"Example: {NAME} play --cell gru --length 3 -o gru.html")(play)
 app.command(epilog=f"Example: {NAME} explain --cell gru --numbers")(explain)
 app.command(epilog=f"Example: {NAME} program --cell gru --backward")(program)
 app.command("export", epilog=f"Example: {NAME} export last -o model.onnx")(export_run)

@@ -180,9 +180,9 @@ def _attributes(node: Any) -> dict[str, Any]:
             raise FileError(f"our layers do not know the attribute {attribute.name!r}")
         value = onnx.helper.get_attribute_value(attribute)
         value = value.decode(errors="replace") if isinstance(value, bytes) else value
-        wanted = str if attribute.name == "direction" else list if attribute.name.startswith("activation") else int
-        if not isinstance(value, wanted):
-            raise FileError(f"{attribute.name} is a {type(value).__name__}, wanted a {wanted.__name__}")
+        kind: type = str if attribute.name == "direction" else list if attribute.name.startswith("activation") else int
+        if not isinstance(value, kind):
+            raise FileError(f"{attribute.name} is a {type(value).__name__}, wanted a {kind.__name__}")
         found[attribute.name] = value
     if found.get("input_forget"):
         raise FileError("input_forget ties the input gate to the forget gate, and our LSTM has both")

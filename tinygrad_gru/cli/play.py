@@ -1,0 +1,52 @@
+"""`tinygrad-gru play`: a page that plays a cell forward and backward."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import streams
+from .options import Debug, Quiet, Seed
+
+__all__ = ["play"]
+
+
+def play(
+    cell: Annotated[str, typer.Option(help="rnn, gru or lstm.")] = "gru",
+    length: Annotated[int, typer.Option(help="Time steps.")] = 3,
+    hidden: Annotated[int, typer.Option(help="Numbers in the state.")] = 4,
+    inputs: Annotated[int, typer.Option(help="Numbers in the input of a step.")] = 2,
+    reset_after: Annotated[bool, typer.Option("--reset-after", help="The GRU of PyTorch and Keras.")] = False,
+    seed: Seed = 0,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The page to write.")] = Path("play.html"),
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write a page that plays forward and then backward, step by step, with every number; it needs no network."""
+    import numpy as np
+
+    from .. import nn
+    from ..core.random import seed as seeded
+    from ..errors import ConfigError
+    from ..nn.files import write_atomically
+    from ..pictures.player import page_of_layer
+    from .graph import one_of
+
+    one_of("cell", cell, ("rnn", "gru", "lstm"))
+    for name, value, most in (("length", length, 30), ("hidden", hidden, 64), ("inputs", inputs, 64)):
+        if not 1 <= value <= most:
+            raise ConfigError(f"{name}: got {value}, wanted a whole number from 1 to {most}. try: --{name} 3")
+    if reset_after and cell != "gru":
+        raise ConfigError(f"reset-after: only a gru has a reset gate, got --cell {cell}. try: --cell gru")
+    options = {"reset_after": True} if reset_after else {}
+    with seeded(seed):
+        layer = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[cell](inputs, hidden, **options)
+    x = np.random.default_rng(seed).normal(size=(length, 1, inputs)).astype(np.float32)
+    page = page_of_layer(layer, x, f"{cell.upper()}, {length} steps: forward, then backward")
+    with write_atomically(output) as file:
+        file.write(page.encode())
+    if not quiet:
+        streams.talk(f"open {output} in a browser; {len(page) // 1000} kB, nothing is loaded from anywhere")
+    streams.write(str(output))

@@ -1,0 +1,122 @@
+"""The player: one self-contained page that plays a graph forward and then backward, in the engine's real order."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from ..core.arrays import Array
+from ..core.op import value_of
+from ..core.ops import square
+from ..core.ops import sum as sum_of
+from ..core.scopes import record, scope
+from ..core.tensor import Tensor
+from .insides import influence
+from .outline import Outline
+from .picture import Picture, draw
+from .trace import Trace, trace_of
+
+__all__ = ["page_of_layer", "player"]
+
+LEVELS = ("gate", "op", "cell")
+SHOWN = 64  # numbers of an array that are written down; of more, their norm
+DIGITS = 4
+
+
+def player(loss: Tensor, title: str = "A graph, forward and backward", influences: Any = None) -> str:
+    """The page for a loss of one number, as HTML text; `influences` [t][s] is shown as a row for the chosen output."""
+    trace = trace_of(loss)
+    number = {t: i for i, t in enumerate(trace.tensors)}
+    pictures = {level: draw(loss, level, values=True, grads=False, fold="none", title=title) for level in LEVELS}
+    data = {
+        "title": title,
+        "tensors": [_told(t, trace, number) for t in trace.tensors],
+        "events": [_event(event, number) for event in trace.events],
+        "turn": trace.turn,
+        "loss": number[loss],
+        "places": {level: _places(picture._ready.outline, number) for level, picture in pictures.items()},
+        "influence": influences,
+    }
+    svgs = "\n".join(
+        f'<div class="level" data-level="{level}"{"" if level == "gate" else " hidden"}>{_inline(picture)}</div>'
+        for level, picture in pictures.items()
+    )
+    # Inside <script> only </script and <!-- end the text: no < means neither. What the page shows, it sets as text.
+    text = json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    template = resources.files(__package__).joinpath("player.html").read_text(encoding="utf-8")
+    return template.replace("<!--PICTURES-->", svgs).replace("/*DATA*/", text)
+
+
+def page_of_layer(layer: Any, x: Array, title: str) -> str:
+    """The player for a recurrent layer at work on x (T, 1, I), with the loss ½ Σ h² of the last state."""
+    with record():
+        inputs = Tensor(x, requires_grad=True, name="x")
+        _, last = layer(inputs)
+        h = last[0] if isinstance(last, tuple) else last
+        with scope("loss", role="loss"):
+            loss = (0.5 * sum_of(square(h))).named("L")
+    rows = [[float(f"{v:.3g}") for v in row] for row in influence(layer, x).tolist()]
+    return player(loss, title, rows)
+
+
+def _told(t: Tensor, trace: Trace, number: dict[Tensor, int]) -> dict[str, Any]:
+    return {
+        "title": trace.titles.get(t, "") or (t.name or ("constant" if t.op is None else t.op.name)),
+        "shape": list(t.shape),
+        "value": _numbers(t.data),
+        "op": "" if t.op is None else t.op.name,
+        "rule": trace.rule(t),
+        "from": [number[i] for i in t.inputs if i in number],
+        "where": t.trail.strip() if t.op is not None else "",
+        "leaf": t.op is None,
+        "wants": t.requires_grad,
+    }
+
+
+def _event(event: Any, number: dict[Tensor, int]) -> list[Any]:
+    """[tensor] forward; [tensor, [[input, contribution], …]] on the way back."""
+    if event.passed is None:
+        return [number[event.tensor]]
+    return [number[event.tensor], [[number[to], _numbers(g)] for to, g in event.passed if to in number]]
+
+
+def _numbers(array: Array) -> list[float] | dict[str, float | str]:
+    flat = np.asarray(value_of(array), np.float64).ravel()
+    if flat.size > SHOWN:
+        return {"norm": _plain(float(np.linalg.norm(flat)))}
+    return [_plain(v) for v in flat.tolist()]
+
+
+def _plain(v: float) -> Any:
+    return float(f"{v:.{DIGITS}g}") if np.isfinite(v) else str(v)
+
+
+def _places(made: Outline, number: dict[Tensor, int]) -> list[str]:
+    """For each tensor the key of the node that shows it: its own, or that of what it becomes a part of."""
+    own: dict[Tensor, str] = {}
+    for node in made.nodes:
+        for t in node.shown:
+            own.setdefault(t, node.key)
+        own.setdefault(node.tensor, node.key)
+    users: dict[Tensor, Tensor] = {}
+    for t in number:
+        for i in t.inputs:
+            users.setdefault(i, t)
+    found: dict[Tensor, str] = {}
+    for t in sorted(number, key=lambda t: t.index, reverse=True):
+        user = users.get(t)
+        found[t] = own.get(t) or (found.get(user, "") if user is not None else "")
+    return [found[t] for t in number]
+
+
+def _inline(picture: Picture) -> str:
+    """The SVG without what the page has no use for: comments, tooltips, and white space between the tags."""
+    text = picture.svg()
+    text = re.sub(r"<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r' xlink:title="[^"]*"| xml:space="preserve"| font-family="[^"]*"', "", text)
+    text = re.sub(r'( id="|url\(#|href="#)', rf"\g<1>{picture.level}-", text)  # three pictures on one page
+    return re.sub(r">\s+<", "><", text)

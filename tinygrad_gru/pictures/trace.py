@@ -1,0 +1,85 @@
+"""What happens in a graph, event by event: every operation forward, then every contribution on the way back.
+
+The way back is that of the engine: a `watch` writes down each contribution as it is passed on.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..core.arrays import Array
+from ..core.engine import walk
+from ..core.op import value_of
+from ..core.tensor import Tensor
+from ..errors import ArgumentError
+from .outline import outline
+
+__all__ = ["Event", "Trace", "trace_of"]
+
+MOST = 3000  # tensors: a player of more cannot be followed
+
+
+@dataclass(frozen=True)
+class Event:
+    """An operation that is computed, or with `passed` one whose gradient goes on to its inputs."""
+
+    tensor: Tensor
+    passed: tuple[tuple[Tensor, Array], ...] | None = None
+
+
+@dataclass
+class Trace:
+    """Tensors in the order of their making, what they are called, and the events."""
+
+    loss: Tensor
+    tensors: list[Tensor]
+    titles: dict[Tensor, str]
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def turn(self) -> int:
+        """How many events are on the way forward; the next one is the first on the way back."""
+        return sum(event.passed is None for event in self.events)
+
+    def rule(self, t: Tensor) -> str:
+        """The local rule of the operation that made a tensor: the first line of its documentation."""
+        return "" if t.op is None else (inspect.getdoc(type(t.op)) or "").partition("\n")[0]
+
+
+def trace_of(loss: Tensor) -> Trace:
+    """The events behind a loss of one number; raises ArgumentError for a graph of over 3,000 tensors."""
+    if loss.size != 1:
+        raise ArgumentError(f"play: wants a loss of one number, got {loss.brief}. try: .sum()")
+    made = outline([loss], "op")
+    tensors = made.casting.tensors
+    if len(tensors) > MOST:
+        raise ArgumentError(
+            f"play: {len(tensors)} tensors are too many to follow, wanted at most {MOST}. try: fewer steps"
+        )
+    trace = Trace(loss, tensors, made.titles)
+    trace.events += [Event(t) for t in tensors if t.op is not None]
+    passed: dict[Tensor, list[tuple[Tensor, Array]]] = {}
+
+    def watch(consumer: Tensor, position: int, contribution: Any) -> Any:
+        given = np.asarray(value_of(contribution))
+        to = consumer.inputs[position]
+        if given.shape != to.shape:  # it will be summed over what was broadcast
+            given = _summed(given, to.shape)
+        passed.setdefault(consumer, []).append((to, given))
+        return contribution
+
+    walk([loss], [np.ones(loss.shape, loss.dtype)], watch=watch)
+    trace.events += [Event(t, tuple(found)) for t, found in passed.items()]
+    return trace
+
+
+def _summed(g: Array, shape: tuple[int, ...]) -> Array:
+    extra = g.ndim - len(shape)
+    if extra > 0:
+        g = g.sum(axis=tuple(range(extra)))
+    repeated = tuple(i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1)
+    return g.sum(axis=repeated, keepdims=True) if repeated else g
