@@ -1,8 +1,17 @@
 """The user's own data: what is read, and the one line with its number about what cannot be."""
 
-import pytest
+import csv
+import io
 
-from tinygrad_gru.errors import DataError
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinygrad_gru.errors import ConfigError, DataError
+from tinygrad_gru.tasks import TASKS, Labelled
+from tinygrad_gru.tasks.forecast import Forecast
+from tinygrad_gru.tasks.groups import Groups
 from tinygrad_gru.tasks.records import Record, Source, number, read_source
 
 
@@ -104,3 +113,39 @@ def test_the_kind_is_told_by_the_name_unless_it_is_given(tmp_path):
         source = read_source(tmp_path / name)
         assert (source.kind, source.text) == (kind, "text,label\n")
     assert read_source(tmp_path / "a.txt", "csv").header() == ["text", "label"]
+
+
+@given(st.binary(max_size=60), st.sampled_from(["lines", "csv", "jsonl"]))
+def test_whatever_stands_in_a_file_there_are_records_or_one_line(tmp_path_factory, data, kind):
+    file = tmp_path_factory.getbasetemp() / "any"
+    file.write_bytes(b'text,label\n"a",b\n' * (kind == "csv") + data)
+    try:
+        source = read_source(file, kind)
+        for record in source.records(["text"]):
+            assert 1 <= record.line <= source.text.count("\n") + source.text.count("\r") + 1 or kind == "lines"
+            assert isinstance(record.fields["text"], str)
+    except DataError as error:
+        assert "\n" not in str(error)
+
+
+@given(st.text(max_size=40), st.sampled_from(sorted(set(TASKS) - {"chars", "labelled", "table", "sentiment"})))
+def test_whatever_stands_in_a_line_it_is_a_sequence_or_one_line(text, name):
+    task = TASKS[name]
+    try:
+        x = task.read(text, {"digits": 2})
+    except DataError as error:
+        assert "\n" not in repr(str(error)) and len(str(error)) < 250
+    else:
+        assert x.shape[1] == 1 and np.isfinite(x).all()
+
+
+@given(st.lists(st.lists(st.text(max_size=6), min_size=2, max_size=2), max_size=14))
+def test_whatever_stands_in_a_table_it_is_a_task_or_one_line(rows):
+    written = io.StringIO()
+    csv.writer(written).writerows([("text", "label"), *rows])
+    for make in (lambda s: Labelled(s, 5), lambda s: Forecast(s, 1), lambda s: Groups(s, 3, "label", "text")):
+        try:
+            task = make(Source("in", written.getvalue(), "csv"))
+            assert all(np.isfinite(value) for value in task.baselines.values())
+        except (DataError, ConfigError) as error:
+            assert "\n" not in str(error).replace("\\n", "")

@@ -25,7 +25,9 @@ def train(
     lr: Annotated[float | None, typer.Option(help="Adam's learning rate at the start.")] = None,
     length: Annotated[int | None, typer.Option(help="Time steps per sequence.")] = None,
     seed: Seed = 0,
-    file: Annotated[Path | None, typer.Option(help="chars: UTF-8 text (otherwise Python's documentation).")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="chars: UTF-8 text; labelled: CSV or JSONL; table: CSV; - is stdin.")
+    ] = None,
     out: Out = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
