@@ -6,6 +6,7 @@ next step's input), the state on one straight line (`group` and `weight`), param
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ from .outline import Edge, Node, Outline
 __all__ = ["HEIGHT", "WIDTH", "dot_of"]
 
 WIDTH, HEIGHT = 960.0, 540.0  # points of a slide
+ALARM = "#FFD400"  # NaN and infinity, as in the strips
 MANY = 1000  # nodes, for which good places are good enough
 FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
 
@@ -163,6 +165,8 @@ class Drawer:
         size = self.nodes.norms.get(edge.carries)
         if size is None or self.heat is None:
             return {"color": self.theme.blank.read, "style": "dashed", "penwidth": "1"}
+        if not math.isfinite(size):
+            return {"color": ALARM, "penwidth": "7", "style": "dashed", "arrowsize": "1"}
         width = self.heat.width(size)
         said = f"‖∂L/∂{self.outline.titles[edge.carries]}‖ = {size:.3g}"
         return {

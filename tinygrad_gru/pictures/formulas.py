@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container
 from typing import Any
 
@@ -47,7 +48,9 @@ def is_number(t: Tensor) -> bool:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A number as short as it can be: 1, 0.5, −3.2, 1e6."""
+    """A number as short as it can be: 1, 0.5, −3.2, 1e6, NaN, ∞."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
     shortened = f"{value:.{digits}g}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
     return shortened.replace("-", "−")
 
