@@ -79,7 +79,7 @@ def test_it_plays_to_the_end_and_its_gradients_are_the_engines(page, tmp_path):
     page.execute_script("window.playerPause = 1")
     total = int(count(page).split("/")[1])
     page.find_element("id", "play").click()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while count(page) != f"{total} / {total}" and time.monotonic() < deadline:
         time.sleep(0.05)
     assert count(page) == f"{total} / {total}"
