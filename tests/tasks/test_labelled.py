@@ -1,6 +1,8 @@
 """The user's own texts: what is held out, what the baselines are, and what of a run is used again."""
 
+import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -106,6 +108,14 @@ def test_a_file_is_needed_and_it_must_say_what_is_what(tmp_path):
         Labelled.create(5)
     with pytest.raises(DataError, match="wanted CSV with the columns text and label, or JSONL"):
         Labelled(Source("in", "good,yes"), 5)
+
+
+def test_stdin_may_hold_csv_or_jsonl(monkeypatch):
+    lines = [json.dumps({"text": text, "label": label}) for text, label in ROWS]
+    for text in ("\n".join(lines), as_csv().text):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        task = Labelled.create(5, Path("-"))
+        assert (len(task.texts), task.labels) == (len(ROWS), ["no", "yes"])
 
 
 def test_facts_that_cannot_be_used_are_refused():

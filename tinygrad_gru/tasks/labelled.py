@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -171,7 +172,10 @@ class Labelled(Task):
 def _source(file: Path | None) -> Source:
     if file is None:
         raise ConfigError("file: labelled needs texts. try: --file reviews.csv with the columns text and label")
-    return read_source(file, "csv" if str(file) == "-" else None)
+    if str(file) != "-":
+        return read_source(file)
+    source = read_source(file, "csv")  # stdin has no name that could tell
+    return replace(source, kind="jsonl") if source.text.lstrip().startswith("{") else source
 
 
 def _split(texts: list[str]) -> tuple[Array, Array]:
