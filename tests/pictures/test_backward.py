@@ -9,6 +9,7 @@ from tinygrad_gru.core.engine import toposort
 from tinygrad_gru.errors import ArgumentError
 from tinygrad_gru.pictures.backward import backward_graph
 from tinygrad_gru.pictures.outline import outline
+from tinygrad_gru.pictures.prepare import Content, prepare
 
 
 def test_it_ends_in_the_gradients_of_the_leaves():
@@ -68,3 +69,13 @@ def test_in_a_graph_of_second_order_the_way_back_has_boxes_of_its_own():
 def test_without_a_single_number_there_is_no_way_back():
     with pytest.raises(ArgumentError, match="the way back begins at single numbers"):
         tg.draw(tg.Tensor([1.0, 2.0], requires_grad=True), backward=True)
+
+
+def test_in_a_graph_of_second_order_what_was_saved_is_a_word_and_not_a_line_across_the_picture():
+    loss = gru_loss(2)
+    x = next(t for t in toposort([loss]) if t.op is None and t.name == "x")
+    (g,) = tg.grad(loss, [x], create_graph=True)
+    made = prepare([tg.square(g).sum().named("G")], Content()).outline
+    back = {n for n in made.nodes if any(p.label == "back through step" for p in n.place)}
+    assert back and not any(e.target in back and e.source not in back for e in made.edges)
+    assert {"z₂", "r₁", "h̃₁"} <= {note for node in back for note in node.notes}

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from .casting import path_of
 from .outline import Node, Outline, step_around
 
-__all__ = ["WIDEST", "cut_fans"]
+__all__ = ["WIDEST", "cut_fans", "cut_saved"]
 
 WIDEST = 12  # lines that one node may have to steps
 
@@ -30,6 +31,26 @@ def cut_fans(made: Outline) -> int:
             edge.target.notes += (f"from {edge.source.title}",)
         else:
             edge.source.notes += (f"to {edge.target.title}",)
+    saved = len(made.edges) - len(kept)
+    made.edges = kept
+    return saved
+
+
+def cut_saved(made: Outline) -> int:
+    """In a graph of second order, note at the way back what it uses of the way there; how many lines that saves.
+
+    The way back begins where the way there ends and goes through the steps the other way round: lines from the one to
+    the other would cross everything in between.
+    """
+    if not any(step_around(node) for node in made.nodes):
+        return 0  # it is small, and the lines are what one wants to see
+    kept = []
+    for edge in made.edges:
+        back, there = (any(p.role == "backward" for p in path_of(n.tensor.scope)) for n in (edge.target, edge.source))
+        if back and not there and edge.source.kind != "tag":
+            edge.target.notes += (edge.source.title,) if edge.source.title not in edge.target.notes else ()
+        else:
+            kept.append(edge)
     saved = len(made.edges) - len(kept)
     made.edges = kept
     return saved

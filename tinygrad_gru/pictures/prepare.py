@@ -11,7 +11,7 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .backward import Backward, backward_graph
 from .contract import contract
-from .fans import cut_fans
+from .fans import cut_fans, cut_saved
 from .gradients import Gradients, gradients
 from .look import Look
 from .outline import Outline, outline
@@ -103,6 +103,8 @@ def _outline(
         hidden = fold(made, LONGEST[level] if keep is None else 0, kept)
         if hidden and keep is None:
             remarks.append(f"{hidden} steps are folded into one node, as there are many. try: --fold none")
+    if back is None:
+        cut_saved(made)
     if level == "cell":
         contract(made)
     return made
