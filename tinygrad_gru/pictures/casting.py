@@ -55,18 +55,18 @@ class Casting:
         return t.op is None or t in self.given
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 15)
 def path_of(place: scope) -> tuple[scope, ...]:
     """The scopes around one, remembered: all tensors of a gate ask for the same."""
     return place.path
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 15)
 def _step_at(place: scope) -> scope | None:
     return next((around for around in reversed(path_of(place)) if around.index is not None), None)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 15)
 def _role_at(place: scope) -> str:
     return next((around.role for around in reversed(path_of(place)) if around.role and around.role != "backward"), "")
 

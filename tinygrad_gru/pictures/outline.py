@@ -9,6 +9,7 @@ import gc
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ..core.scopes import scope
 from ..core.tensor import Tensor
@@ -117,12 +118,15 @@ def _outline(
     identify = Identifiers()
     shown: dict[Tensor, Node] = {}
     there = _Mirror()
+    words: dict[type, str] = {}  # the names of operations
 
     for t in casting.tensors:
         part = casting.part[t]
         if part not in ("box", "split", "op"):
             continue
-        place = tuple(there(p) for p in _place(t, casting, level)) if _on_the_way_back(t) else _place(t, casting, level)
+        place = _place(t, casting, level)
+        if _on_the_way_back(t):
+            place = tuple(there(p) for p in place)
         tags = casting.tags[t] if not casting.is_leaf(t) else ()
         role = role_of(t) or ("input" if t.op is None else "loss" if t in casting.roots and t.size == 1 else "")
         own = Node("", "box" if part != "op" or t.name is not None else "op", t, place, titles[t], role)
@@ -138,7 +142,11 @@ def _outline(
             key = identify(t, t.op.name if t.op else "")
             entry = Node(key, "op", t, place, own.symbol, role, formula=own.formula)
             made.nodes.append(entry)
-        own.key = identify(t, "" if t.name or t.op is None else t.op.name)
+        word = ""
+        if t.op is not None and not t.name:
+            kind = type(t.op)
+            word = words.get(kind) or words.setdefault(kind, t.op.name)
+        own.key = identify(t, word)
         made.nodes.append(own)
         made.edges += [Edge(shown[i], entry) for i in casting.sources.get(t, ())]
         if entry is not own:
@@ -154,16 +162,14 @@ def _outline(
 def titles_of(casting: Casting, nicknames: Mapping[Tensor, str]) -> dict[Tensor, str]:
     """What each tensor is called: its name with the number of its step, r₃; its scope's or operation's if nameless."""
     firsts: dict[tuple[str, tuple[int, ...]], int] = {}
-    for t in casting.tensors:
-        step = step_of(t)
-        if t.name is not None and step is not None and step.index is not None:
+    numbers = [step.index if (step := step_of(t)) is not None else None for t in casting.tensors]
+    for t, number in zip(casting.tensors, numbers, strict=True):
+        if t.name is not None and number is not None:
             key = (t.name, t.shape)
-            firsts[key] = min(step.index, firsts.get(key, step.index))
-    titles = {}
-    for t in casting.tensors:
-        step = step_of(t)
-        index = step.index if step is not None else None
-        if step is None and t.name is not None and role_of(t) != "loss" and (t.name, t.shape) in firsts:
+            firsts[key] = min(number, firsts.get(key, number))
+    titles: dict[Tensor, str] = {}
+    for t, index in zip(casting.tensors, numbers, strict=True):
+        if index is None and t.name is not None and role_of(t) != "loss" and (t.name, t.shape) in firsts:
             index = firsts[t.name, t.shape] - 1  # a state before its first step
         if t in nicknames:
             titles[t] = nicknames[t]
@@ -188,7 +194,7 @@ def _has_name(t: Tensor, casting: Casting) -> bool:
 
 def _caption(t: Tensor) -> str:
     """The innermost scope that is not a step: reset gate."""
-    path = _way_there(path_of(t.scope))
+    path = _way_there(t.scope)
     place = path[-1] if path else None
     return place.label if place is not None and place.index is None and t.name is not None else ""
 
@@ -226,17 +232,18 @@ class _Mirror(dict[scope, scope]):
 
 
 def _on_the_way_back(t: Tensor) -> bool:
-    return bool(path_of(t.scope)) and path_of(t.scope)[-1].role == "backward"
+    return t.scope.role == "backward"
 
 
-def _way_there(path: tuple[scope, ...]) -> tuple[scope, ...]:
+@lru_cache(maxsize=1 << 15)
+def _way_there(place: scope) -> tuple[scope, ...]:
     """The scopes of a tensor that was recorded on the way back, without those which only say so."""
-    return tuple(place for place in path if place.role != "backward")
+    return tuple(around for around in path_of(place) if around.role != "backward")
 
 
 def _place(t: Tensor, casting: Casting, level: str) -> tuple[scope, ...]:
     """The boxes a node stands in: all its scopes at level op, the steps and the outermost at level gate."""
-    path = _way_there(path_of(t.scope))
+    path = _way_there(t.scope)
     if not path and t.op is None and casting.uses[t]:
         users = [user for _, user, _ in casting.uses[t]]
         if all(role_of(user) == "loss" for user in users):
