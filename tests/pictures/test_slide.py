@@ -2,11 +2,13 @@
 
 import re
 
+import numpy as np
 import pytest
 
 import tinygrad_gru as tg
 from tests.pictures.examples import edges_of, gru_loss, nodes_of
 from tinygrad_gru.errors import ArgumentError
+from tinygrad_gru.pictures import draw_layer
 from tinygrad_gru.pictures.outline import outline
 from tinygrad_gru.pictures.prepare import Content, prepare
 from tinygrad_gru.pictures.slide import wrap
@@ -35,6 +37,14 @@ def test_a_single_step_is_a_close_up_of_the_cell():
     nodes = nodes_of(tg.draw(gru_loss(1), slide=True).dot)
     assert {"step1_r", "step1_z", "step1_candidate", "step1_h"} <= set(nodes)
     assert "reset gate" in nodes["step1_r"] and "σ(" in nodes["step1_r"]
+
+
+def test_a_single_step_of_an_lstm_fits_without_gradients_and_that_is_said():
+    tg.seed(0)
+    picture = draw_layer(tg.nn.LSTM(2, 4), np.ones((1, 1, 2), np.float32), slide=True, title="An LSTM")
+    assert picture.level == "gate" and "without formulas, shapes and gradients" in picture.remarks[0]
+    assert {"step1_i", "step1_f", "step1_g", "step1_o", "step1_c"} <= set(nodes_of(picture.dot))
+    assert min(letters_of(picture.dot)) >= 12 - 1e-3
 
 
 def test_rows_begin_with_the_state_that_the_row_above_ended_with():

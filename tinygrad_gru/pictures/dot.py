@@ -47,7 +47,7 @@ class Drawer:
         """The DOT text."""
         near, far = {"gate": ("0.22", "0.30"), "cell": ("0.25", "0.34")}.get(self.outline.level, ("0.14", "0.24"))
         if self.look.smallest:  # the room on a slide is for the nodes
-            near, far = "0.14", "0.2" if self.outline.level != "cell" else "0.34"
+            near, far = "0.08", "0.2" if self.outline.level != "cell" else "0.34"
         graph = graphviz.Digraph(
             "picture",
             graph_attr={

@@ -41,7 +41,8 @@ def legend(outline: Outline, nodes: Nodes, heat: Heat | None) -> str:
 
 def _table(cells: list[str], spacing: int = 8) -> str:
     row = "".join(f"<TD>{cell}</TD>" for cell in cells)
-    return f'<TABLE BORDER="0" CELLSPACING="{spacing}"><TR>{row}</TR></TABLE>'
+    place = ' ALIGN="LEFT"' if spacing < 8 else ""
+    return f'<TABLE BORDER="0"{place} CELLSPACING="{spacing}"><TR>{row}</TR></TABLE>'
 
 
 def _wrapped(cells: list[str]) -> str:
@@ -84,6 +85,6 @@ def _bar(nodes: Nodes, left: str, colours: list[str], right: str) -> str:
     )
     grey = nodes.labels.grey
     return (
-        '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="4" CELLPADDING="0"><TR>'
+        '<TABLE BORDER="0" ALIGN="LEFT" CELLBORDER="0" CELLSPACING="4" CELLPADDING="0"><TR>'
         f"<TD>{grey(left, 10)}</TD><TD>{bar}</TD><TD>{grey(right, 10)}</TD></TR></TABLE>"
     )

@@ -39,7 +39,7 @@ def slide_of(roots: Sequence[Tensor], content: Content, look: Look, heat: bool |
         for rows in range(1, min(MOST_ROWS, longest) + 1):
             ready = prepare(roots, tried)
             wrap(ready.outline, rows)
-            drawn = replace(warmed(look, ready, heat), smallest=DRAWN, brief=brief)
+            drawn = replace(warmed(look, ready, heat), smallest=DRAWN, brief=brief, grads=look.grads and brief < 3)
             scale = _scale(dot_of(ready.outline, ready.found, drawn))
             if scale * DRAWN >= SMALLEST:
                 ready.remarks += [said] if said else []
@@ -54,6 +54,8 @@ def _ways(content: Content) -> Iterator[tuple[Content, int, str]]:
     if content.level != "cell":
         yield brief, 1, ""
         yield brief, 2, "without formulas and shapes, to fit a slide in letters of 12 pt"
+    if content.level == "gate" and content.grads:
+        yield brief, 3, "without formulas, shapes and gradients, to fit a slide in letters of 12 pt"
     cells = replace(brief, level="cell", path=None)
     if content.level != "cell" and not content.backward:
         yield cells, 2, "drawn at level cell, to fit a slide in letters of 12 pt"
