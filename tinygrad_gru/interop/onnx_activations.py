@@ -88,13 +88,12 @@ def read_activations(names: Sequence[str], alphas: Iterable[float], betas: Itera
     for name in names:
         default = by_name.get(name.lower())
         if default is None:
-            raise FileError(f"activations: ONNX has no {name!r} here, wanted one of {', '.join(DEFAULTS)}")
+            raise FileError(f"activations: ONNX has no {name[:80]!r} here, wanted one of {', '.join(DEFAULTS)}")
         alpha = None if default.alpha is None else _shortest(next(left_alphas, default.alpha))
         beta = None if default.beta is None else _shortest(next(left_betas, default.beta))
         found.append(OnnxActivation(default.name, alpha, beta))
-    surplus = [round(number, 6) for number in itertools.chain(left_alphas, left_betas)]
-    if surplus:
-        raise FileError(f"activation_alpha and activation_beta: no activation is left to take {surplus}")
+    for number in itertools.chain(left_alphas, left_betas):
+        raise FileError(f"activation_alpha and activation_beta: no activation is left to take {number:.6g}")
     return found
 
 

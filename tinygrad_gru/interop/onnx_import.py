@@ -15,7 +15,9 @@ from ..core.random import seed
 from ..errors import FileError, TinygradError
 from ..nn import GRU, LSTM, RNN, Recurrent
 from .dialects import dialect_for, unpack
+from .fitting import printable
 from .onnx_activations import OnnxActivation, activation_from_onnx, read_activations
+from .onnx_attributes import attributes_of, text
 from .onnx_graph import LARGEST, onnx_package
 
 __all__ = ["Source", "array_of", "from_onnx", "read_model", "recurrent_nodes", "stored_arrays"]
@@ -24,10 +26,7 @@ Source = str | os.PathLike[str] | bytes | Any  # a path, the bytes of a file, or
 
 GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
 FUNCTIONS = {"RNN": ["Tanh"], "GRU": ["Sigmoid", "Tanh"], "LSTM": ["Sigmoid", "Tanh", "Tanh"]}  # per direction
-ATTRIBUTES = {
-    "activations", "activation_alpha", "activation_beta", "direction", "hidden_size", "layout", "linear_before_reset",
-    "input_forget",
-}  # fmt: skip
+SHOWN = 12  # names in one message
 
 
 def from_onnx(source: Source, name: str | None = None) -> Recurrent:
@@ -47,9 +46,9 @@ def from_onnx(source: Source, name: str | None = None) -> Recurrent:
             f"{_title(source)} holds no GRU, LSTM or RNN node. try: another file, or load its arrays one by one"
         )
     if name is None and len(nodes) > 1:
-        raise FileError(f"{_title(source)} holds several: {', '.join(nodes)}. try: name={next(iter(nodes))!r}")
+        raise FileError(f"{_title(source)} holds several: {_listed(nodes)}. try: name={next(iter(nodes))[:80]!r}")
     if name is not None and name not in nodes:
-        raise FileError(f"{_title(source)} holds no node {name!r}. try: {', '.join(nodes)}")
+        raise FileError(f"{_title(source)} holds no node {name!r}. try: {_listed(nodes)}")
     title = next(iter(nodes)) if name is None else name
     return layer_of(title, nodes[title], stored_arrays(model))
 
@@ -131,12 +130,12 @@ def layer_of(name: str, node: Any, stored: Mapping[str, Any]) -> Recurrent:
     try:
         return _layer(node, stored)
     except TinygradError as error:
-        raise FileError(f"{node.op_type} {name}: {error}") from None
+        raise FileError(f"{node.op_type} {printable(name)}: {error}") from None
 
 
 def _layer(node: Any, stored: Mapping[str, Any]) -> Recurrent:
-    attributes = _attributes(node)
-    inputs = [*node.input, *[""] * 8][:8]
+    attributes = attributes_of(node)
+    inputs = [text(name) for name in [*node.input, *[""] * 8][:8]]
     if inputs[7]:
         raise FileError("peepholes (P) are connections that our LSTM does not have")
     W, R = (_weight(label, inputs[i], stored, 3) for i, label in ((1, "W"), (2, "R")))
@@ -146,7 +145,7 @@ def _layer(node: Any, stored: Mapping[str, Any]) -> Recurrent:
     directions = {"forward": 1, "reverse": 1, "bidirectional": 2}
     direction = attributes.get("direction", "forward")
     if directions.get(direction) != D:
-        raise FileError(f"direction is {direction!r}, and the weights are for {D}")
+        raise FileError(f"direction is {direction[:80]!r}, and the weights are for {D}")
     G = GATES[node.op_type]
     if rows != G * H or R.shape != (D, rows, H) or (B is not None and B.shape != (D, 2 * rows)):
         raise FileError(f"the weights do not fit: W {W.shape}, R {R.shape}{'' if B is None else f', B {B.shape}'}")
@@ -170,34 +169,12 @@ def _layer(node: Any, stored: Mapping[str, Any]) -> Recurrent:
     return layer.load_state_dict(state)
 
 
-def _attributes(node: Any) -> dict[str, Any]:
-    onnx = onnx_package("reading an ONNX model")
-    found: dict[str, Any] = {}
-    for attribute in node.attribute:
-        if attribute.name == "clip":
-            raise FileError("clip holds the inputs of the activations within bounds, and our layers do not")
-        if attribute.name not in ATTRIBUTES:
-            raise FileError(f"our layers do not know the attribute {attribute.name!r}")
-        value = onnx.helper.get_attribute_value(attribute)
-        value = value.decode(errors="replace") if isinstance(value, bytes) else value
-        kind: type = str if attribute.name == "direction" else list if attribute.name.startswith("activation") else int
-        if not isinstance(value, kind):
-            raise FileError(f"{attribute.name} is a {type(value).__name__}, wanted a {kind.__name__}")
-        found[attribute.name] = value
-    if found.get("input_forget"):
-        raise FileError("input_forget ties the input gate to the forget gate, and our LSTM has both")
-    for name, wanted in (("layout", (0, 1)), ("linear_before_reset", (0, 1))):
-        if found.get(name, 0) not in wanted:
-            raise FileError(f"{name} is {found[name]!r}, wanted 0 or 1")
-    return found
-
-
 def _weight(label: str, name: str, stored: Mapping[str, Any], axes: int) -> Array:
     if not name:
         raise FileError(f"it has no {label}")
     if name not in stored:
         raise FileError(
-            f"{label} ({name}) is computed by the model, wanted an initializer. try: constant folding first"
+            f"{label} ({printable(name)}) is computed by the model, wanted an initializer. try: constant folding first"
         )
     array = array_of(label, stored[name])
     if array.ndim != axes:
@@ -215,7 +192,7 @@ def _bias(kind: str, B: Array | None, G: int, H: int, after: bool) -> bool | str
 
 def _functions(kind: str, attributes: Mapping[str, Any], D: int) -> dict[str, Any]:
     """The activations as options of the layer."""
-    names = [n.decode() if isinstance(n, bytes) else n for n in attributes.get("activations", FUNCTIONS[kind] * D)]
+    names = attributes.get("activations", FUNCTIONS[kind] * D)
     if len(names) != D * len(FUNCTIONS[kind]):
         raise FileError(f"activations: got {len(names)}, wanted {D * len(FUNCTIONS[kind])}")
     numbers = [attributes.get(key, []) for key in ("activation_alpha", "activation_beta")]
@@ -236,6 +213,12 @@ def _function(given: OnnxActivation) -> Any:
     if function is None:
         raise FileError(f"activations: we have no {given.name} with alpha {given.alpha} and beta {given.beta}")
     return function
+
+
+def _listed(nodes: Mapping[str, Any]) -> str:
+    """The names of nodes, or the first of very many."""
+    more = [f"and {len(nodes) - SHOWN} more"] if len(nodes) > SHOWN else []
+    return ", ".join([*map(printable, list(nodes)[:SHOWN]), *more])
 
 
 def _title(source: Source) -> str:
