@@ -10,9 +10,11 @@ import numpy as np
 
 from .. import __version__
 from ..errors import CheckpointError, ConfigError, FileError
+from ..nn import Module
 from ..tasks import TASKS, Task
 from .checkpoint import load_checkpoint
 from .config import Config
+from .lock import only_one_on
 from .loop import Result, new_model, train
 from .progress import say, shown_progress
 from .runs import RUNS, new_run
@@ -30,6 +32,11 @@ def train_run(config: Config, out: Path | None = None, quiet: bool = False, root
     task = TASKS[config.task].create(config.length, config.path)
     model = new_model(config, task)
     run = new_run(config.task, out, root)
+    with only_one_on(run):
+        return _train(config, task, model, run, quiet)
+
+
+def _train(config: Config, task: Task, model: Module, run: Path, quiet: bool) -> Result:
     _write_facts(run, config, task, model.num_parameters)
     talk = (lambda line: None) if quiet else say
     talk(
@@ -48,8 +55,14 @@ def train_run(config: Config, out: Path | None = None, quiet: bool = False, root
 def resume_run(run: Path, quiet: bool = False) -> Result:
     """Go on with a run that was stopped, from its last.npz, as if it had never been.
 
-    Raises ConfigError for a run that is at its end, DataError or ConfigError if its text is not what it was.
+    Raises ConfigError for a run that is at its end, DataError or ConfigError if its text is not what it was, FileError
+    if another process trains it at this moment.
     """
+    with only_one_on(run):
+        return _resume(run, quiet)
+
+
+def _resume(run: Path, quiet: bool) -> Result:
     checkpoint = load_checkpoint(run / "last.npz")
     config = checkpoint.config
     if checkpoint.training is None:
