@@ -10,13 +10,15 @@ from tinygrad_gru.training import StopOnSignal
 
 @pytest.fixture(autouse=True)
 def default_handlers():
-    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, signal.default_int_handler) for number in StopOnSignal.SIGNALS}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
 
 
-@pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
+@pytest.mark.parametrize(
+    ("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")]
+)
 def test_a_signal_sets_a_flag_and_a_second_one_is_waited_out(number, name):
     with StopOnSignal() as stop:
         assert stop.signal is None

@@ -11,13 +11,15 @@ __all__ = ["StopOnSignal"]
 
 
 class StopOnSignal:
-    """Inside `with StopOnSignal() as stop:` Ctrl-C and SIGTERM only set `stop.signal`; the loop looks and stops itself.
+    """Inside `with StopOnSignal() as stop:` a signal only sets `stop.signal`; the loop looks and stops itself.
+
+    These are Ctrl-C, SIGTERM, and SIGHUP, which comes when the terminal is closed.
 
     A `finally` or `except KeyboardInterrupt` that saves is lost to a second Ctrl-C, and to SIGTERM. With a flag the
     saving is never interrupted; whoever presses Ctrl-C a third time wants out, and gets it.
     """
 
-    SIGNALS = (signal.SIGINT, signal.SIGTERM)
+    SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
     PATIENCE = 2
 
     def __init__(self) -> None:
@@ -28,7 +30,7 @@ class StopOnSignal:
     def __enter__(self) -> StopOnSignal:
         if threading.current_thread() is threading.main_thread():  # Python lets no other thread handle signals
             for number in self.SIGNALS:
-                if signal.getsignal(number) is not signal.SIG_IGN:  # ignored on purpose, as in a shell's background job
+                if signal.getsignal(number) is not signal.SIG_IGN:  # ignored on purpose, as by nohup
                     self._before[number] = signal.signal(number, self._handle)
         return self
 
@@ -46,4 +48,4 @@ class StopOnSignal:
     @property
     def name(self) -> str:
         """What stopped the run, for people."""
-        return "Ctrl-C" if self.signal == signal.SIGINT else "SIGTERM"
+        return "Ctrl-C" if self.signal == signal.SIGINT else signal.Signals(self.signal or signal.SIGTERM).name
