@@ -2,7 +2,7 @@
 
 import sys
 
-from tinygrad_gru.cli import main
+from tinygrad_gru.__main__ import start
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start())

@@ -1,8 +1,19 @@
-"""`python -m tinygrad_gru`: the command line."""
+"""`python -m tinygrad_gru`, and what the installed command `tinygrad-gru` calls: the command line."""
 
 import sys
 
-from .cli import main
+__all__ = ["start"]
+
+
+def start() -> int:
+    """Run the command line of this process; returns the exit code."""
+    try:
+        from .cli import main  # here, so that Ctrl-C while it is loaded is no traceback either
+
+        return main()
+    except KeyboardInterrupt:
+        return 130
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start())

@@ -34,7 +34,7 @@ from .train import train
 __all__ = ["app", "main"]
 
 NAME = "tinygrad-gru"
-FAILED, USAGE, PIPE_CLOSED = 1, 2, 141
+FAILED, USAGE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 
 # Typer took Click in with version 0.26, and the class moved; in all versions it is the parent of BadParameter.
 UsageError: Any = typer.BadParameter.__base__
@@ -72,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             code = app(words or ["--help"], prog_name=NAME, standalone_mode=False)
             streams.flush()
             return code or 0
+        except KeyboardInterrupt:
+            return INTERRUPTED
         except Exception as error:
             if "--debug" in words:
                 traceback.print_exc()
