@@ -56,14 +56,56 @@ def test_settings_cannot_be_changed():
 
 @pytest.mark.parametrize("file", [None, "a b/ü.txt", 'quote".txt', "back\\slash.txt", "two\nlines.txt"])
 def test_settings_survive_toml(file):
-    config = Config.of("chars", file=file)
-    assert Config(**tomllib.loads(config.as_toml())) == config
+    config = Config.of("chars", file=file, patience=3, keep_bias=1.5)
+    assert Config.of(**tomllib.loads(config.as_toml())) == config
 
 
 def test_the_command_repeats_the_run():
-    config = Config.of("chars", "lstm", file="my text.txt", seed=3)
+    config = Config.of("chars", "lstm", file="my text.txt", seed=3, keep_bias=2.0)
     words = shlex.split(config.command)
     assert words[:3] == ["tinygrad-gru", "train", "chars"]
     options = dict(zip(words[3::2], words[4::2], strict=True))
-    assert options["--file"] == "my text.txt"
-    assert options == {f"--{k}": str(v) for k, v in config.as_dict().items() if k != "task"}
+    assert options["--file"] == "my text.txt" and options["--keep-bias"] == "2.0"
+    usual = ("task", "final_lr", "clip")  # they go without saying
+    assert options == {f"--{k.replace('_', '-')}": str(v) for k, v in config.as_dict().items() if k not in usual}
+    assert "--clip 0.5" in Config.of("adding", clip=0.5).command
+
+
+def test_what_only_one_task_knows_is_given_by_name_like_all_others():
+    config = Config.of("table", file="load.csv", horizon=3, targets=["load", "wind"])
+    assert config.options == {"horizon": 3, "targets": ["load", "wind"]}
+    assert config.as_dict()["horizon"] == 3 and "--horizon 3 --targets load,wind" in config.command.replace(
+        "--targets load,wind --horizon 3", "--horizon 3 --targets load,wind"
+    )
+    assert Config.of(**config.as_dict()) == config
+    with pytest.raises(ConfigError, match="^horizon is a setting of table, not of adding"):
+        Config.of("adding", horizon=3)
+    for name, value, wanted in [("horizon", "3", "a whole number"), ("targets", "a", "a list"), ("label", 3, "a word")]:
+        with pytest.raises(ConfigError, match=f"^{name}: got .*, wanted {wanted}"):
+            Config.of("table", **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("clip", 0, "clip: got 0, wanted a finite number above 0. try: --clip 1"),
+        ("final_lr", 1.5, "final_lr: got 1.5, wanted a number above 0, at most 1. try: --final-lr 0.1"),
+        ("keep_bias", -1, "keep_bias: got -1, wanted a number above 0, at most 100. try: --keep-bias 2"),
+        ("every", 0, "every: got 0, wanted a whole number"),
+        ("patience", 1.5, "patience: got 1.5, wanted a whole number"),
+    ],
+)
+def test_the_other_settings_are_checked_too(name, value, complaint):
+    with pytest.raises(ConfigError) as told:
+        Config.of("adding", **{name: value})
+    assert str(told.value).startswith(complaint)
+
+
+def test_an_rnn_has_no_gate_to_keep_with():
+    with pytest.raises(ConfigError, match="no gate"):
+        Config.of("adding", "rnn", keep_bias=2)
+
+
+def test_ten_measurements_are_made_unless_that_is_too_seldom():
+    assert [Config.of("adding", updates=n).measure_every for n in (5, 50, 1000, 5000)] == [1, 5, 100, 100]
+    assert Config.of("adding", every=7).measure_every == 7

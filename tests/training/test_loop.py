@@ -101,7 +101,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpo
 
 
 def test_an_absurd_learning_rate_diverges_without_a_warning(tmp_path):
-    with pytest.raises(DivergedError, match="try: --lr 0.015, or another --seed"):
+    with pytest.raises(DivergedError, match="try: --lr 0.015, or --clip 0.1"):
         trained(tmp_path / "run", lr=1e30)
 
 
@@ -124,3 +124,34 @@ def test_a_run_directory_that_disappears_is_told(tmp_path):
 
     with pytest.raises(FileError, match="cannot write"):
         trained(tmp_path / "run", watch=remove, updates=1000)
+
+
+def test_a_run_ends_early_when_nothing_gets_better(tmp_path):
+    result = trained(tmp_path / "run", lr=1e-12, updates=400, every=5, patience=3)
+    measured = [line for line in lines(tmp_path / "run") if "test" in line]
+    best = min(range(len(measured)), key=lambda i: measured[i]["test"])
+    assert result.early and result.updates == measured[-1]["update"] < 400
+    assert len(measured) - 1 - best == 3  # three in a row brought nothing better
+    assert load_checkpoint(tmp_path / "run" / "last.npz").update == result.updates
+    assert not trained(tmp_path / "other", updates=20, every=5, patience=3).early
+
+
+def test_how_far_the_weights_move_is_written_down(tmp_path):
+    before, after = {}, {}
+    config = Config.of("adding", length=5, hidden=6, updates=1, batch=4)
+    task = Adding(5)
+    model = new_model(config, task)
+    before = {name: p.data for name, p in model.named_parameters()}
+    (tmp_path / "run").mkdir()
+    train(config, task, model, tmp_path / "run")
+    after = {name: p.data for name, p in model.named_parameters()}
+    moved = math.sqrt(sum(((after[n] - before[n]) ** 2).sum() for n in before))
+    size = math.sqrt(sum((before[n] ** 2).sum() for n in before))
+    assert lines(tmp_path / "run")[0]["update_ratio"] == pytest.approx(moved / size, rel=1e-5)
+    assert moved > 0
+
+
+def test_the_learning_rate_can_stay_as_it_is(tmp_path):
+    ends = [trained(tmp_path / str(final), final_lr=final, lr=0.01, updates=20) for final in (1.0, 0.1)]
+    ratios = [lines(result.run)[-1]["update_ratio"] for result in ends]
+    assert ratios[0] > 3 * ratios[1]

@@ -22,6 +22,7 @@ from .explain import explain
 from .export_run import export_run
 from .graph import graph
 from .import_file import import_file
+from .init import init
 from .inspect_run import inspect
 from .play import play
 from .predict import predict
@@ -47,6 +48,7 @@ app = typer.Typer(
 app.command(epilog=f"Example: {NAME} demo")(demo)
 app.command(epilog=f"Example: {NAME} tasks sentiment")(tasks)
 app.command(epilog=f"Example: {NAME} train adding --cell gru --length 50")(train)
+app.command(epilog=f"Example: {NAME} init adding -o adding.toml")(init)
 app.command(epilog=f"Example: {NAME} resume last")(resume)
 app.command(epilog=f"Example: {NAME} compare adding --cells rnn,gru,lstm --seeds 3")(compare)
 app.command(epilog=f"Example: {NAME} sample last --length 300 --temperature 0.8")(sample)

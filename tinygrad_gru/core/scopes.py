@@ -18,6 +18,7 @@ from ..errors import ArgumentError
 __all__ = ["Mode", "detect_anomaly", "enable_grad", "no_grad", "record", "scope", "source_line"]
 
 PACKAGE = str(Path(__file__).parents[1]) + os.sep
+TASKS = PACKAGE + "tasks" + os.sep  # written as users write: their lines are the ones to name
 
 
 class scope:
@@ -45,7 +46,7 @@ class scope:
         self.parent = current_scope.get()
         frame = sys._getframe(1)
         if self.parent is TOP:  # for the outermost scope of one of our layers, the line of whoever called the layer
-            while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+            while frame.f_back is not None and ours(frame.f_code):
                 frame = frame.f_back
         self.code = frame.f_code
         self.lasti = frame.f_lasti
@@ -142,13 +143,18 @@ class detect_anomaly(_ModeManager):
         return Mode(grad=outer.grad, everything=outer.everything, anomaly=True)
 
 
+def ours(code: CodeType) -> bool:
+    """Whether it is the package's own machinery, and not of those who use it."""
+    return code.co_filename.startswith(PACKAGE) and not code.co_filename.startswith(TASKS)
+
+
 def source_line(code: CodeType | None, lasti: int, place: scope | None) -> tuple[str, int] | None:
     """The file and line of the first frame outside the package, or None.
 
     An operation keeps only the `(code, lasti)` of its caller, which costs next to nothing. Where that caller is one of
     our own layers, the line wanted is that of whoever entered the scope around it.
     """
-    while code is None or code.co_filename.startswith(PACKAGE):
+    while code is None or ours(code):
         if place is None:
             return None
         code, lasti, place = place.code, place.lasti, place.parent
@@ -174,6 +180,6 @@ def trail(code: CodeType | None, lasti: int, place: scope) -> str:
 def here() -> str:
     """The same for the place that is running now; walks the stack, so it is for errors only."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+    while frame.f_back is not None and ours(frame.f_code):
         frame = frame.f_back
     return trail(frame.f_code, frame.f_lasti, current_scope.get())

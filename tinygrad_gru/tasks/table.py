@@ -10,7 +10,7 @@ from ..errors import ConfigError
 from .forecast import Forecast
 from .groups import Groups
 from .records import Source, read_source
-from .task import Task, fact
+from .task import Option, Task, fact
 
 __all__ = ["Table"]
 
@@ -27,11 +27,11 @@ class Table(Forecast):
     compare = "forecasting: the last row again, the mean, linear; labels: the most frequent, the nearest mean"
     expect = "depends on your table: the goal is to be better than the best baseline"
     accepts = "a CSV file with the columns of the run"
-    options: ClassVar[Mapping[str, str]] = {
-        "targets": "the columns to forecast; by itself all that hold numbers",
-        "horizon": "how many rows ahead",
-        "label": "the column with the labels of groups",
-        "group": "the column that names the group of a row",
+    options: ClassVar[Mapping[str, Option]] = {
+        "targets": Option(list, "the columns to forecast; by itself all that hold numbers"),
+        "horizon": Option(int, "how many rows ahead"),
+        "label": Option(str, "the column with the labels of groups"),
+        "group": Option(str, "the column that names the group of a row"),
     }
 
     @classmethod

@@ -14,7 +14,7 @@ from ..core.arrays import Array
 from ..errors import CheckpointError
 from .records import Source
 
-__all__ = ["CELLS", "Batch", "Ragged", "Rows", "Task", "fact", "one_hot", "recurrent"]
+__all__ = ["CELLS", "Batch", "Option", "Ragged", "Rows", "Task", "fact", "one_hot", "recurrent"]
 
 CELLS: dict[str, type[nn.Recurrent]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
@@ -42,6 +42,13 @@ class Ragged(NamedTuple):
     lengths: Array
 
 
+class Option(NamedTuple):
+    """A setting that only one task knows."""
+
+    kind: type  # int, str, or list, of words
+    meaning: str
+
+
 class Task(ABC):
     """Base of the tasks. The lower the loss and the metric, the better: of two accuracies the lower error wins."""
 
@@ -53,7 +60,7 @@ class Task(ABC):
     accepts: ClassVar[str]  # what a line given to `predict` holds
     length_is: ClassVar[str] = "time steps per sequence"
     alphabet: ClassVar[str] = ""  # of symbols that the model is given as ones among zeros, if there are any
-    options: ClassVar[Mapping[str, str]] = {}  # what else `create` takes by name, and what it means
+    options: ClassVar[Mapping[str, Option]] = {}  # what else `create` takes by name
     scale: ClassVar[float] = 1.0  # the loss times this is shown: in the metric's unit, if the loss has one
     defaults: ClassVar[Mapping[str, Any]]  # hidden, updates, batch, lr and length that reach the goal
 

@@ -32,6 +32,7 @@ class Training:
     optimizer: dict[str, Array]  # as its state_dict
     carried: list[Array]  # the state that goes on to the next batch
     best: float
+    best_update: int = 0  # when it was measured
 
     @property
     def arrays(self) -> dict[str, Array]:
@@ -67,7 +68,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         arrays |= training.arrays
         shapes = [list(array.shape) for array in training.carried]
         best = training.best if math.isfinite(training.best) else None
-        meta["training"] = {"carried": shapes, "best": best}
+        meta["training"] = {"carried": shapes, "best": best, "best_update": training.best_update}
     write_arrays(path, arrays, meta)
 
 
@@ -79,8 +80,10 @@ def load_checkpoint(path: Path) -> Checkpoint:
     if meta["format"] != FORMAT:
         raise CheckpointError(f"{path} has format {meta['format']}, wanted {FORMAT}. try: a newer tinygrad_gru")
     try:
-        config = Config(**meta["config"])
-    except (ConfigError, TypeError) as error:
+        config = Config.of(**meta["config"])
+        if config.as_dict() != meta["config"]:
+            raise ConfigError("some are missing")
+    except (ConfigError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} holds settings that cannot be used: {error}") from None
     facts, update = meta["facts"], meta["update"]
     if not isinstance(facts, dict) or not _vocabulary_is_sound(facts) or type(update) is not int:
@@ -96,12 +99,14 @@ def load_checkpoint(path: Path) -> Checkpoint:
         return Checkpoint(model, config, facts, update)
     told = _training(path, meta["training"], config)
     optimizer = optim.Adam(model.parameters(), config.lr).state_dict()
-    wanted = Training(optimizer, [np.empty(shape, np.float32) for shape in told["carried"]], told["best"])
+    carried = [np.empty(shape, np.float32) for shape in told["carried"]]
+    wanted = Training(optimizer, carried, told["best"], told["best_update"])
     found = read_arrays(path, expected | {name: (a.shape, a.dtype) for name, a in wanted.arrays.items()})
     model.load_state_dict({name: found[name] for name in expected})
     optimizer = {name: found[f"optimizer.{name}"] for name in optimizer}
     carried = [found[f"carried.{i}"] for i in range(len(wanted.carried))]
-    return Checkpoint(model, config, facts, update, Training(optimizer, carried, told["best"]))
+    training = Training(optimizer, carried, told["best"], told["best_update"])
+    return Checkpoint(model, config, facts, update, training)
 
 
 def _training(path: Path, told: Any, config: Config) -> dict[str, Any]:
@@ -109,11 +114,12 @@ def _training(path: Path, told: Any, config: Config) -> dict[str, Any]:
     shape = [1, config.batch, config.hidden]
     good = (
         isinstance(told, dict)
-        and set(told) == {"carried", "best"}
+        and set(told) == {"carried", "best", "best_update"}
         and isinstance(told["carried"], list)
         and len(told["carried"]) <= 2
         and all(given == shape for given in told["carried"])
         and (told["best"] is None or type(told["best"]) in (int, float))
+        and type(told["best_update"]) is int
     )
     if not good:
         raise CheckpointError(f"{path} holds a state of training that cannot be used. try: the best.npz of the run")

@@ -21,7 +21,6 @@ from typing import Any
 
 from ..errors import CheckpointError, ConfigError, FileError, MissingExtraError, TinygradError
 from ..nn.files import write_atomically
-from ..tasks import TASKS
 from .checkpoint import load_checkpoint
 from .config import Config
 from .session import resume_run, train_run
@@ -125,7 +124,7 @@ def plan(base: Config, cells: Sequence[str], seeds: int, match: str = "params") 
         raise ConfigError(f"seeds: got {seeds}, wanted a whole number from 1 to 1000. try: --seeds 5")
     if len(set(cells)) != len(cells) or not cells:
         raise ConfigError(f"cells: got {','.join(cells)}, wanted different ones. try: --cells rnn,gru,lstm")
-    task = TASKS[base.task].create(base.length, base.path)
+    task = base.create()
     wanted = task.model(base.cell, base.hidden).num_parameters
     found = []
     for cell in cells:
@@ -161,7 +160,7 @@ def compare(
     for each in outcomes.values():
         each.sort(key=lambda outcome: outcome.seed)
     base = configs[0]
-    task = TASKS[base.task].create(base.length, base.path)
+    task = base.create()
     return Comparison(base.task, task.metric, task.goal, task.baselines, outcomes)
 
 
@@ -172,7 +171,7 @@ def _name(config: Config) -> str:
 def _one(config: Config, run: Path) -> Outcome:
     """Train, or go on, or read what is there; in a process of its own."""
     os.environ.setdefault("TINYGRAD_GRU_THREADS", "1")
-    task = TASKS[config.task].create(config.length, config.path)
+    task = config.create()
     parameters = task.model(config.cell, config.hidden).num_parameters
     failed = ""
     try:

@@ -8,18 +8,24 @@ import json
 import math
 import os
 import shlex
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError
-from ..tasks import CELLS, TASKS
+from ..tasks import CELLS, TASKS, Task
 
 __all__ = ["Config", "did_you_mean"]
 
 LARGEST = 1_000_000_000
 LARGEST_SEED = 2**63 - 1
+MEASUREMENTS, MOST_BETWEEN = 10, 100  # if `every` isn't given: ten in a run, or more if that is too seldom
+
+
+def _setting(meaning: str, **default: Any) -> Any:
+    """A field of Config with its meaning, which the settings file tells too."""
+    return field(metadata={"meaning": meaning}, **default)
 
 
 @dataclass(frozen=True)
@@ -31,40 +37,63 @@ class Config:
     tinygrad_gru.errors.ConfigError: hidden: got 0, wanted a whole number from 1 to 1000000000. try: --hidden 64
     """
 
-    task: str
-    cell: str
-    hidden: int  # numbers in the state
-    updates: int
-    batch: int  # sequences per update
-    lr: float  # of Adam, at the start; a cosine brings it down to a tenth
-    length: int  # time steps per sequence
-    seed: int = 0
-    file: str | None = None  # the text, for tasks that learn from one
+    task: str = _setting("what to learn: see tinygrad-gru tasks")
+    cell: str = _setting("rnn, gru or lstm")
+    hidden: int = _setting("numbers in the state")
+    updates: int = _setting("steps of the optimiser")
+    batch: int = _setting("sequences per update")
+    lr: float = _setting("Adam's learning rate at the start")
+    length: int = _setting("time steps per sequence")
+    seed: int = _setting("the same seed gives the same numbers", default=0)
+    file: str | None = _setting("the data, for tasks that learn from a file", default=None)
+    final_lr: float = _setting("the share of lr at the end of a cosine; 1 keeps lr as it is", default=0.1)
+    clip: float = _setting("the most that the gradient's norm may be", default=1.0)
+    keep_bias: float | None = _setting("the gates start open for the past: 2 helps over long spans", default=None)
+    every: int | None = _setting("updates between two measurements and checkpoints", default=None)
+    patience: int | None = _setting("stop after so many measurements without a better one", default=None)
+    options: Mapping[str, Any] = _setting("what else the task takes", default_factory=dict)
 
     @classmethod
-    def of(cls, task: str, cell: str = "gru", **options: Any) -> Config:
-        """The settings for a task: its own defaults, and the options that are not None instead of them."""
+    def of(cls, task: str, cell: str | None = None, **options: Any) -> Config:
+        """The settings for a task: its own defaults, and the options that are not None instead of them.
+
+        What only this task knows, the `horizon` of a table say, is given by name like all others.
+        """
         _one_of("task", task, TASKS)
-        unknown = sorted(set(options) - {field.name for field in dataclasses.fields(cls)})
-        if unknown:
-            names = [field.name for field in dataclasses.fields(cls)]
-            raise ConfigError(f"unknown setting {unknown[0]!r}.{did_you_mean(unknown[0], names)}")
+        known = [f.name for f in dataclasses.fields(cls) if f.name != "options"]
+        own = TASKS[task].options
         given = {name: value for name, value in options.items() if value is not None}
+        for name in given:
+            if name not in known and name not in own:
+                others = [other.name for other in TASKS.values() if name in other.options]
+                what = f"{name} is a setting of {', '.join(others)}, not of {task}." if others else ""
+                raise ConfigError(what or f"unknown setting {name!r}.{did_you_mean(name, [*known, *own])}")
         if "file" in given:
             given["file"] = os.fsdecode(given["file"])
-        return cls(task, cell, **{**TASKS[task].defaults, **given})
+        extra = {name: given.pop(name) for name in own if name in given}
+        return cls(task, cell or "gru", **{**TASKS[task].defaults, **given}, options=extra)
 
     def __post_init__(self) -> None:
         _one_of("task", self.task, TASKS)
         _one_of("cell", self.cell, CELLS)
-        defaults = TASKS[self.task].defaults
+        task = TASKS[self.task]
         for name in ("hidden", "updates", "batch", "length"):
-            _whole(name, getattr(self, name), 1, LARGEST, defaults[name])
+            _whole(name, getattr(self, name), 1, LARGEST, task.defaults[name])
         _whole("seed", self.seed, 0, LARGEST_SEED, 0)
-        if type(self.lr) not in (int, float) or not math.isfinite(self.lr) or self.lr <= 0:
-            raise ConfigError(f"lr: got {self.lr}, wanted a finite number above 0. try: --lr {defaults['lr']}")
+        for name, value, example in (("every", self.every, 50), ("patience", self.patience, 5)):
+            if value is not None:
+                _whole(name, value, 1, LARGEST, example)
+        _above_0("lr", self.lr, task.defaults["lr"])
+        _above_0("clip", self.clip, 1)
+        _above_0("final_lr", self.final_lr, 0.1, most=1)
+        if self.keep_bias is not None:
+            _above_0("keep_bias", self.keep_bias, 2, most=100)
+            if self.cell == "rnn":
+                raise ConfigError("keep_bias: an rnn has no gate that could keep anything. try: --cell gru")
         if self.file is not None and not isinstance(self.file, str):
             raise ConfigError(f"file: got {self.file!r}, wanted a path")
+        for name, value in self.options.items():
+            _of_kind(name, value, task.options[name].kind)
 
     @property
     def path(self) -> Path | None:
@@ -72,13 +101,24 @@ class Config:
         return None if self.file is None else Path(self.file)
 
     @property
+    def measure_every(self) -> int:
+        """Updates between two measurements."""
+        return self.every or max(1, min(MOST_BETWEEN, self.updates // MEASUREMENTS))
+
+    def create(self) -> Task:
+        """The task with its data; raises DataError if the file cannot be used."""
+        create: Any = TASKS[self.task].create
+        task: Task = create(self.length, self.path, **self.options)
+        return task
+
+    @property
     def command(self) -> str:
         """The command line that repeats the run."""
         words = ["tinygrad-gru", "train", self.task]
-        for name in ("cell", "hidden", "updates", "batch", "lr", "length", "seed", "file"):
-            value = getattr(self, name)
-            if value is not None:
-                words += [f"--{name}", str(value)]
+        for name, value in self.as_dict().items():
+            if name != "task" and (value != _defaults().get(name) or name == "seed"):
+                text = ",".join(value) if isinstance(value, list) else str(value)
+                words += [f"--{name.replace('_', '-')}", text]
         return shlex.join(words)
 
     def as_toml(self) -> str:
@@ -87,8 +127,13 @@ class Config:
         return "\n".join(lines) + "\n"
 
     def as_dict(self) -> dict[str, Any]:
-        """The settings by name, those that are None left out."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+        """The settings by name, those that are None left out: what `Config.of` takes."""
+        named = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "options"}
+        return {name: value for name, value in named.items() if value is not None} | dict(self.options)
+
+
+def _defaults() -> dict[str, Any]:
+    return {f.name: f.default for f in dataclasses.fields(Config)}
 
 
 def did_you_mean(got: str, known: Iterable[str]) -> str:
@@ -109,3 +154,20 @@ def _one_of(name: str, got: Any, known: Iterable[str]) -> None:
 def _whole(name: str, got: Any, low: int, high: int, example: int) -> None:
     if type(got) is not int or not low <= got <= high:
         raise ConfigError(f"{name}: got {got}, wanted a whole number from {low} to {high}. try: --{name} {example}")
+
+
+def _above_0(name: str, got: Any, example: float, most: float = math.inf) -> None:
+    if type(got) not in (int, float) or not math.isfinite(got) or not 0 < got <= most:
+        wanted = "a finite number above 0" if most == math.inf else f"a number above 0, at most {most}"
+        raise ConfigError(f"{name}: got {got}, wanted {wanted}. try: --{name.replace('_', '-')} {example:g}")
+
+
+def _of_kind(name: str, got: Any, kind: type) -> None:
+    """Options of a task are whole numbers, words, or lists of words."""
+    if kind is list:
+        good = isinstance(got, list) and len(got) > 0 and all(isinstance(word, str) for word in got)
+    else:
+        good = type(got) is kind
+    if not good:
+        wanted = {int: "a whole number", str: "a word", list: "a list of words"}[kind]
+        raise ConfigError(f"{name}: got {got!r}, wanted {wanted}")

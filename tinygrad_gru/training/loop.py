@@ -7,7 +7,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -22,14 +22,14 @@ from ..nn.files import write_atomically
 from ..tasks import TASKS, Task
 from .checkpoint import Checkpoint, Training, save_checkpoint
 from .config import Config
+from .divergence import first_non_finite
+from .keeping import keep_at_first
 from .signals import StopOnSignal
 from .step import take_step
 
-__all__ = ["Progress", "Result", "new_model", "train"]
+__all__ = ["Progress", "Result", "new_model", "out_of_patience", "train"]
 
 LOG_EVERY = 10  # updates between two lines of metrics.jsonl
-CLIP = 1.0  # the most that the gradient's norm may be
-FINAL_LR = 0.1  # of the first
 
 
 @dataclass
@@ -44,6 +44,9 @@ class Progress:
     seconds: float = 0.0
     sequences_per_second: float = 0.0
     measured: bool = False  # whether `test` is of this very update
+    ratio: float = math.nan  # of the norm of the weights' change to that of the weights, at the last line written
+    best_update: int = 0  # when the best was measured
+    curve: list[float] = field(default_factory=list)  # all that was measured in this process
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Result:
     best: float  # the lowest metric measured; infinite if none was
     seconds: float
     stopped: int | None = None  # the signal that stopped it before the end
+    early: bool = False  # whether it ended because nothing got better
 
     @property
     def reached(self) -> bool:
@@ -76,13 +80,17 @@ class Result:
             "updates": self.updates,
             "seconds": round(self.seconds, 3),
             "stopped": self.stopped,
+            "early": self.early,
         }
 
 
 def new_model(config: Config, task: Task) -> nn.Module:
     """The untrained model of these settings; its weights depend on the seed alone."""
     with seed(config.seed):
-        return task.model(config.cell, config.hidden)
+        model = task.model(config.cell, config.hidden)
+    if config.keep_bias is not None:
+        keep_at_first(model, config.keep_bias)
+    return model
 
 
 def train(
@@ -99,60 +107,81 @@ def train(
     So does a run that was stopped and goes on from `resumed`, its last.npz, whose model is then the one to train.
 
     Calls `watch` after each update. Writes metrics.jsonl, last.npz each time the metric is measured, and best.npz when
-    it is the lowest so far. Raises DivergedError if the loss is not finite; the checkpoints stay.
+    it is the lowest so far. Ends early when `config.patience` measurements in a row brought nothing better. Raises
+    DivergedError if the loss is not finite, with the operation that made the first such number; the checkpoints stay.
     """
     parameters = list(model.parameters())
     optimizer = optim.Adam(parameters, config.lr)
-    schedule = optim.CosineLR(optimizer, config.updates, final=FINAL_LR)
+    schedule = optim.CosineLR(optimizer, config.updates, final=config.final_lr)
     batches = task.batches(np.random.default_rng(config.seed), config.batch)
-    measure_every = max(1, min(100, config.updates // 10))
-
-    def checkpoint(name: str) -> None:
-        last = Training(optimizer.state_dict(), _arrays(state), progress.best)
-        kept = last if name == "last.npz" else None
-        save_checkpoint(run / name, Checkpoint(model, config, task.facts, progress.update, kept))
-
-    progress = Progress()
-    state: Any = None
-    if resumed is not None and resumed.training is not None:
-        progress = Progress(
-            resumed.update, best=resumed.training.best, seconds=_rewind(run / "metrics.jsonl", resumed.update)
-        )
-        state = _state(resumed.training.carried)
-        optimizer.load_state_dict(resumed.training.optimizer)
+    progress, state = Progress(), None
+    if resumed is not None and (training := resumed.training) is not None:
+        progress = Progress(resumed.update, best=training.best, best_update=training.best_update)
+        progress.seconds = _rewind(run / "metrics.jsonl", resumed.update)
+        state = _state(training.carried)
+        optimizer.load_state_dict(training.optimizer)
         schedule.step()
         for _ in range(resumed.update):
             next(batches)
+
+    def checkpoint(name: str) -> None:
+        last = Training(optimizer.state_dict(), _arrays(state), progress.best, progress.best_update)
+        kept = last if name == "last.npz" else None
+        save_checkpoint(run / name, Checkpoint(model, config, task.facts, progress.update, kept))
+
+    def result(stopped: int | None = None, early: bool = False) -> Result:
+        return Result(config, task, run, progress.update, progress.best, progress.seconds, stopped, early)
+
     done = progress.update
     start = time.perf_counter() - progress.seconds
     with _open(run / "metrics.jsonl", "a" if done else "w") as metrics, np.errstate(over="ignore", invalid="ignore"):
         for update in range(done + 1, config.updates + 1):
-            loss, state = task.loss(model, next(batches), state)
-            step = take_step(loss, parameters, optimizer, CLIP, schedule)
+            progress.measured = update % config.measure_every == 0 or update == config.updates
+            logged = progress.measured or update % LOG_EVERY == 0
+            batch, before = next(batches), [p.data for p in parameters] if logged else []
+            loss, carried = task.loss(model, batch, state)
+            step = take_step(loss, parameters, optimizer, config.clip, schedule)
             progress.update, progress.loss, progress.norm = update, step.loss * task.scale, step.norm
             if not step.finite:
                 _write(metrics, {"update": update, "event": "diverged"})
-                raise _diverged(config, run, progress)
-
-            progress.measured = update % measure_every == 0 or update == config.updates
+                raise _diverged(config, run, progress, first_non_finite(task.loss, model, batch, state))
+            state = carried
+            if logged:
+                progress.ratio = _change(before, parameters)
             if progress.measured:
                 progress.test = task.evaluate(model)
                 if not math.isfinite(progress.test):
                     _write(metrics, {"update": update, "event": "diverged"})
-                    raise _diverged(config, run, progress)
-                checkpoint("last.npz")
-                if progress.test < progress.best:
-                    progress.best = progress.test
+                    raise _diverged(config, run, progress, first_non_finite(task.evaluate, model))
+                progress.curve.append(progress.test)
+                better = progress.test < progress.best
+                if better:
+                    progress.best, progress.best_update = progress.test, update
                     checkpoint("best.npz")
+                checkpoint("last.npz")
             progress.seconds = time.perf_counter() - start
             progress.sequences_per_second = update * config.batch / progress.seconds
-            if progress.measured or update % LOG_EVERY == 0:
+            if logged:
                 _write(metrics, _line(progress))
             watch(progress)
             if stop is not None and stop.signal is not None:
                 checkpoint("last.npz")
-                return Result(config, task, run, update, progress.best, progress.seconds, stop.signal)
-    return Result(config, task, run, config.updates, progress.best, progress.seconds)
+                return result(stopped=stop.signal)
+            if progress.measured and out_of_patience(config, update, progress.best_update):
+                return result(early=True)
+    return result()
+
+
+def out_of_patience(config: Config, update: int, best_update: int) -> bool:
+    """Whether so many measurements in a row brought nothing better that there is no hope left."""
+    return config.patience is not None and update - best_update >= config.patience * config.measure_every
+
+
+def _change(before: list[Array], parameters: list[Any]) -> float:
+    """‖θ' − θ‖ / ‖θ‖: about 1e-3 in a run that does well; far above it forgets, far below it stands still."""
+    moved = sum(float(np.square(p.data - old).sum()) for p, old in zip(parameters, before, strict=True))
+    size = sum(float(np.square(old).sum()) for old in before)
+    return math.sqrt(moved / size) if size else 0.0
 
 
 def _arrays(state: Any) -> list[Array]:
@@ -199,7 +228,12 @@ def _write(metrics: TextIO, line: dict[str, Any]) -> None:
 
 
 def _line(progress: Progress) -> dict[str, Any]:
-    line = {"update": progress.update, "loss": progress.loss, "grad_norm": progress.norm}
+    line = {
+        "update": progress.update,
+        "loss": progress.loss,
+        "grad_norm": progress.norm,
+        "update_ratio": progress.ratio,
+    }
     if progress.measured:
         line |= {"test": progress.test, "best": progress.best}
     return line | {
@@ -208,10 +242,10 @@ def _line(progress: Progress) -> dict[str, Any]:
     }
 
 
-def _diverged(config: Config, run: Path, progress: Progress) -> DivergedError:
+def _diverged(config: Config, run: Path, progress: Progress, where: str) -> DivergedError:
     lower = min(config.lr / 10, TASKS[config.task].defaults["lr"])
     kept = sorted(path.name for path in run.glob("*.npz"))
     return DivergedError(
-        f"the run diverged at update {progress.update}: loss {progress.loss}, |g| {progress.norm}. "
-        f"{run} keeps {' and '.join(kept) or 'no checkpoint yet'}. try: --lr {lower:g}, or another --seed"
+        f"the run diverged at update {progress.update}: loss {progress.loss}, |g| {progress.norm}. {where}"
+        f"{run} keeps {' and '.join(kept) or 'no checkpoint yet'}. try: --lr {lower:g}, or --clip {config.clip / 10:g}"
     )

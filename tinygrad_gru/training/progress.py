@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .loop import Progress
+from .sparkline import sparkline
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -68,10 +69,10 @@ def _bar(updates: int, console: Console) -> Iterator[Callable[[Progress], None]]
     columns = [BarColumn(bar_width=20), figures] if console.width >= WIDE else [figures]
     with Bar(*columns, console=console) as bar:
         task = bar.add_task("training", total=updates, figures="")
-        yield lambda progress: bar.update(task, completed=progress.update, figures=_figures(progress, updates))
+        yield lambda progress: bar.update(task, completed=progress.update, figures=_figures(progress, updates, True))
 
 
-def _figures(progress: Progress, updates: int) -> str:
+def _figures(progress: Progress, updates: int, drawn: bool = False) -> str:
     """`step 340/1000 · ETA 0:00:14 · loss 0.0213 (best 0.0201) · |g| 0.8 · 1,200 seq/s`; best is measured on test data.
 
     What matters most comes first: a narrow terminal cuts the rest off.
@@ -80,7 +81,8 @@ def _figures(progress: Progress, updates: int) -> str:
     best = f" (best {progress.best:.4g})" if math.isfinite(progress.best) else ""
     test = f" test {progress.test:.4g}" if progress.measured else ""
     speed = f"{progress.sequences_per_second:,.0f} seq/s"
+    curve = f" {sparkline(progress.curve, 10)}" if drawn and len(progress.curve) > 1 else ""
     return (
-        f"step {progress.update}/{updates} · ETA {eta} · loss {progress.loss:.4g}{test}{best} "
+        f"step {progress.update}/{updates} · ETA {eta} · loss {progress.loss:.4g}{test}{best}{curve} "
         f"· |g| {progress.norm:.2g} · {speed}"
     )

@@ -11,11 +11,11 @@ import numpy as np
 from .. import __version__
 from ..errors import CheckpointError, ConfigError, FileError
 from ..nn import Module
-from ..tasks import TASKS, Task
+from ..tasks import Task
 from .checkpoint import load_checkpoint
 from .config import Config
 from .lock import only_one_on
-from .loop import Result, new_model, train
+from .loop import Result, new_model, out_of_patience, train
 from .progress import say, shown_progress
 from .runs import RUNS, new_run
 from .signals import StopOnSignal
@@ -29,7 +29,7 @@ def train_run(config: Config, out: Path | None = None, quiet: bool = False, root
     The directory holds config.toml (all settings), run.json (versions, baselines, the command that repeats the run),
     metrics.jsonl (a line every ten updates) and the checkpoints best.npz and last.npz.
     """
-    task = TASKS[config.task].create(config.length, config.path)
+    task = config.create()
     model = new_model(config, task)
     run = new_run(config.task, out, root)
     with only_one_on(run):
@@ -71,7 +71,12 @@ def _resume(run: Path, quiet: bool) -> Result:
         raise ConfigError(
             f"{run} is at its end: {config.updates} updates. try: tinygrad-gru train, with more --updates"
         )
-    task = TASKS[config.task].create(config.length, config.path)
+    if out_of_patience(config, checkpoint.update, checkpoint.training.best_update):
+        raise ConfigError(
+            f"{run} is at its end: nothing better since update {checkpoint.training.best_update}. "
+            f"try: tinygrad-gru train, with more --patience"
+        )
+    task = config.create()
     if task.facts != checkpoint.facts:
         raise ConfigError(f"{run}: the data of {config.task} are not those it was trained on. try: the same --file")
     talk = (lambda line: None) if quiet else say
@@ -106,13 +111,15 @@ def _write_facts(run: Path, config: Config, task: Task, parameters: int) -> None
 
 def _summary(result: Result, stop: StopOnSignal) -> str:
     """What came of it, and how to look at it."""
-    look = f"tinygrad-gru sample {result.run}" if result.config.task == "chars" else str(result.run / "metrics.jsonl")
+    command = "sample" if result.config.task == "chars" else "eval"
     if result.stopped is not None:
         done = f"stopped by {stop.name} after {result.updates} of {result.config.updates} updates"
         return f"{done} · saved in {result.run} · go on: tinygrad-gru resume {result.run}"
+    early = ", early: nothing got better" if result.early else ""
     return (
-        f"{result.task.metric} {result.best:.4g} after {result.updates} updates in {result.seconds:.0f} s "
-        f"· baselines: {_baselines(result.task)} · goal {'reached' if result.reached else 'not reached'} · see: {look}"
+        f"{result.task.metric} {result.best:.4g} after {result.updates} updates in {result.seconds:.0f} s{early} "
+        f"· baselines: {_baselines(result.task)} · goal {'reached' if result.reached else 'not reached'} "
+        f"· see: tinygrad-gru {command} {result.run}"
     )
 
 

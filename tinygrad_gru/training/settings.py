@@ -1,0 +1,85 @@
+"""Settings in a file, TOML: read with every name checked, and written with what each of them means."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import textwrap
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError, FileError
+from ..tasks import TASKS
+from .config import Config, did_you_mean
+
+__all__ = ["commented", "read_settings", "settled"]
+
+LARGEST_FILE = 1_000_000  # bytes: no settings are that long
+EXAMPLES = {"file": "data.csv", "keep_bias": 2.0, "every": 50, "patience": 5}
+EXAMPLES_BY_KIND = {int: 1, str: "column", list: ["column"]}
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """The settings of a file by name, as `Config.of` takes them; raises ConfigError naming what it does not know."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise ConfigError(f"config: {path} is larger than settings can be. try: tinygrad-gru init adding")
+        text = path.read_bytes().decode("utf-8-sig")
+        found = tomllib.loads(text)
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror}. try: tinygrad-gru init adding -o {path}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"config: {path} is not TOML: {error}. try: tinygrad-gru init adding") from None
+    known = [f.name for f in dataclasses.fields(Config) if f.name != "options"]
+    known += [name for task in TASKS.values() for name in task.options]
+    for name in found:
+        if name not in known:
+            raise ConfigError(f"config: {path} holds the unknown setting {name!r}.{did_you_mean(name, known)}")
+    return found
+
+
+def settled(path: Path | None, task: str | None = None, **options: Any) -> Config:
+    """The settings: the options that are not None, what the file says of the others, and the task's own defaults.
+
+    A file that is named in the settings is looked for beside them.
+    """
+    found = {} if path is None else read_settings(path)
+    if path is not None and isinstance(found.get("file"), str) and found["file"] != "-":
+        found["file"] = str(path.parent / found["file"])
+    found |= {name: value for name, value in options.items() if value is not None}
+    name = found.pop("task", None) if task is None else task
+    found.pop("task", None)
+    if name is None:
+        raise ConfigError("task: not given. try: tinygrad-gru train adding, or see tinygrad-gru tasks")
+    if not isinstance(name, str):
+        raise ConfigError(f'task: got {name!r}, wanted a name. try: task = "adding"')
+    return Config.of(name, **found)
+
+
+def commented(task: str) -> str:
+    """All settings for a task as TOML, with its defaults, and what each means; what may be left away is a comment.
+
+    >>> print(commented("adding")[:83])
+    # Settings of a run: tinygrad-gru train --config FILE
+    # Options win over this file.
+    """
+    config = Config.of(task)
+    chosen = TASKS[task]
+    lines = ["# Settings of a run: tinygrad-gru train --config FILE", "# Options win over this file.", ""]
+    lines += textwrap.wrap(f"{task}: {chosen.teaches}", 110, initial_indent="# ", subsequent_indent="# ")
+    for field in dataclasses.fields(Config):
+        if field.name == "options":
+            continue
+        meaning = chosen.length_is if field.name == "length" else field.metadata["meaning"]
+        value = getattr(config, field.name)
+        lines += ["", f"# {meaning}", _line(field.name, value, EXAMPLES.get(field.name))]
+    for name, option in chosen.options.items():
+        lines += ["", f"# {option.meaning}", _line(name, None, EXAMPLES_BY_KIND[option.kind])]
+    return "\n".join(lines) + "\n"
+
+
+def _line(name: str, value: Any, example: Any) -> str:
+    if value is None:
+        return f"# {name} = {json.dumps(example)}"
+    return f"{name} = {json.dumps(value)}"
