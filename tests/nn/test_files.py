@@ -216,6 +216,23 @@ def test_a_name_that_would_play_with_the_terminal_is_shown_escaped(tmp_path):
     refused(tmp_path / "x.npz", r"fit: '\\x1b\[2J\\nerror: \\u202e' is unexpected; y{80} is unexpected$")
 
 
+def test_a_member_that_was_exchanged_is_noticed_by_the_sha_256(path, tmp_path):
+    """Every checksum of the archive is right, and so are the names, the shapes and the sizes."""
+    other = ARRAYS | {"b": ARRAYS["b"] + 1}
+    for name, arrays, meta in (("array", other, read_meta(path)), ("meta", ARRAYS, {"update": 4})):
+        write_arrays(tmp_path / f"{name}.npz", arrays, meta)
+        with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / f"{name}.npz", "a") as new:
+            new.comment = old.comment
+        refused(tmp_path / f"{name}.npz", "the SHA-256 of its members is not the one that it was written with")
+
+
+@pytest.mark.parametrize("comment", [b"hello", b"sha256 ", b"sha256 " + b"0" * 64, b"\xff" * 999])
+def test_a_comment_that_is_no_right_sha_256_is_refused(path, comment):
+    with zipfile.ZipFile(path, "a") as file:
+        file.comment = comment
+    refused(path, "the SHA-256 of its members")
+
+
 def test_nan_and_infinity_are_refused_both_ways(tmp_path):
     for bad in (np.nan, np.inf):
         a = np.array([1.0, bad, 0.0])

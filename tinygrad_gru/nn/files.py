@@ -4,10 +4,15 @@
 dozen kinds of exceptions. Here names, sizes, shapes and dtypes are compared with what is expected before memory is
 taken, each member is read whole so that its checksum counts, and whatever is wrong is one CheckpointError. Nothing is
 unpickled or evaluated, the little header of each array included.
+
+The comment at the end of a file that we write holds a SHA-256 over all members. A file without one, as NumPy writes
+them, has its CRCs only; in one that has it, it must be right.
 """
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import math
 import os
@@ -36,6 +41,7 @@ Expected = Mapping[str, tuple[tuple[int, ...], Any]]
 
 META = "meta.json"
 META_LIMIT = 1 << 20  # bytes
+SHA256 = b"sha256 "  # and 64 hexadecimal digits: the comment
 HEADER_LIMIT = 4096  # bytes; NumPy's take 128
 MOST_DEFLATED = 1100  # zlib makes at most so many bytes of one
 
@@ -74,15 +80,31 @@ def write_arrays(path: PathLike, arrays: Mapping[str, Array], meta: Mapping[str,
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise CheckpointError(f"{path} is not written: {name} holds NaN or infinity")
+    digests: dict[str, bytes] = {}
     with write_atomically(path) as file, zipfile.ZipFile(file, "w") as archive:
+
+        def write(name: str, data: bytes) -> None:
+            digests[name] = hashlib.sha256(data).digest()
+            archive.writestr(zipfile.ZipInfo(name), data)
+
         for name, array in arrays.items():
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
+            member = io.BytesIO()
+            np.lib.format.write_array(member, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
+            write(f"{name}.npy", member.getvalue())
         if meta is not None:
             text = json.dumps(meta, allow_nan=False)
             if len(text) > META_LIMIT:
                 raise CheckpointError(f"{path} is not written: meta has {len(text)} bytes, the limit is {META_LIMIT}")
-            archive.writestr(zipfile.ZipInfo(META), text)
+            write(META, text.encode())
+        archive.comment = _sha256(digests)
+
+
+def _sha256(digests: Mapping[str, bytes]) -> bytes:
+    """The comment of a file whose members have these names and SHA-256."""
+    whole = hashlib.sha256()
+    for name in sorted(digests):
+        whole.update(name.encode("utf-8", "surrogatepass") + b"\0" + digests[name])
+    return SHA256 + whole.hexdigest().encode()
 
 
 @contextmanager
@@ -137,7 +159,16 @@ def read_arrays(path: PathLike, expected: Expected) -> dict[str, Array]:
         if problems:
             more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
             raise CheckpointError(f"{path} does not fit: {'; '.join(problems[:SHOWN] + more)}")
-        return {name: _array(archive, archive.getinfo(file), *expected[name]) for file, name in wanted.items()}
+        found: dict[str, Array] = {}
+        digests: dict[str, bytes] = {}
+        for file, name in wanted.items():
+            found[name], digests[file] = _array(archive, archive.getinfo(file), *expected[name])
+        if archive.comment:
+            if META in files:
+                digests[META] = hashlib.sha256(_meta(archive)).digest()
+            if archive.comment != _sha256(digests):
+                raise CheckpointError("the SHA-256 of its members is not the one that it was written with")
+        return found
 
 
 def npz_header(path: PathLike) -> dict[str, tuple[str, tuple[int, ...]]]:
@@ -167,13 +198,17 @@ def read_meta(path: PathLike) -> dict[str, Any]:
     with _opened(path) as archive:
         if META not in archive.namelist():
             raise CheckpointError(f"{path} holds no {META}")
-        info = archive.getinfo(META)
-        if info.file_size > META_LIMIT:
-            raise CheckpointError(f"{path}: {META} has {info.file_size} bytes, the limit is {META_LIMIT}")
-        meta = json.loads(archive.read(info), parse_constant=_not_json)
+        meta = json.loads(_meta(archive), parse_constant=_not_json)
         if not isinstance(meta, dict):
             raise CheckpointError(f"{path}: {META} holds a {type(meta).__name__}, wanted a dictionary")
         return meta
+
+
+def _meta(archive: zipfile.ZipFile) -> bytes:
+    info = archive.getinfo(META)
+    if info.file_size > META_LIMIT:
+        raise CheckpointError(f"{META} has {info.file_size} bytes, the limit is {META_LIMIT}")
+    return archive.read(info)
 
 
 def _described(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
@@ -193,8 +228,8 @@ def _title(shape: tuple[int, ...], dtype: Any) -> str:
     return f"{np.dtype(dtype).name} {shape}"
 
 
-def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, shape: tuple[int, ...], dtype: Any) -> Array:
-    """One array, whose header has been found to be right."""
+def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, shape: tuple[int, ...], dtype: Any) -> tuple[Array, bytes]:
+    """One array, whose header has been found to be right, and the SHA-256 of the member."""
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize
     if not size < info.file_size <= size + HEADER_LIMIT:
@@ -207,7 +242,7 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, shape: tuple[int, ..
     array = np.frombuffer(member, stored, offset=header.end()).reshape(shape).astype(dtype)
     if dtype.kind == "f" and not np.isfinite(array).all():
         raise CheckpointError(f"{info.filename} holds NaN or infinity")
-    return array
+    return array, hashlib.sha256(member).digest()
 
 
 @contextmanager
