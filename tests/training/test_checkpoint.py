@@ -1,8 +1,11 @@
 """Checkpoints come back as they were; what is damaged or made up is one CheckpointError."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+import tinygrad_gru.training.checkpoint as checkpoint_module
 from tinygrad_gru.errors import CheckpointError, DivergedError
 from tinygrad_gru.nn.files import write_arrays
 from tinygrad_gru.tasks import Adding, Chars
@@ -107,3 +110,27 @@ def test_what_is_no_checkpoint_at_all_is_refused(tmp_path):
     for name in ("text.npz", "folder.npz", "other.npz", "missing.npz"):
         with pytest.raises(CheckpointError):
             load_checkpoint(tmp_path / name)
+
+
+def test_a_checkpoint_that_training_replaces_meanwhile_is_read_again(checkpoint, tmp_path, monkeypatch):
+    path = tmp_path / "c.npz"
+    save_checkpoint(path, checkpoint)
+    read, times = checkpoint_module.read_arrays, []
+
+    def replaced_first(*args):
+        times.append(1)
+        if len(times) == 1:
+            save_checkpoint(path, replace(checkpoint, update=18))
+        return read(*args)
+
+    monkeypatch.setattr(checkpoint_module, "read_arrays", replaced_first)
+    assert (load_checkpoint(path).update, len(times)) == (18, 2)
+
+
+def test_what_cannot_be_loaded_says_what_to_try(checkpoint, tmp_path):
+    (tmp_path / "best.npz").write_bytes(b"")
+    with pytest.raises(CheckpointError, match="try: another run, or tinygrad-gru train for a new one$"):
+        load_checkpoint(tmp_path / "best.npz")
+    save_checkpoint(tmp_path / "last.npz", checkpoint)
+    with pytest.raises(CheckpointError, match="try: tinygrad-gru eval .*last.npz$"):
+        load_checkpoint(tmp_path / "best.npz")

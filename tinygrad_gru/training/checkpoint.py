@@ -74,7 +74,34 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint back; raises CheckpointError unless all of it is as `save_checkpoint` writes it."""
-    meta = read_meta(path)
+    try:
+        return _settled(path)
+    except CheckpointError as error:
+        raise error if "try: " in str(error) else CheckpointError(f"{error}. try: {_other_than(path)}") from None
+
+
+def _settled(path: Path) -> Checkpoint:
+    """The checkpoint, read again if training put the next one there between the settings and the weights."""
+    while True:
+        meta = read_meta(path)
+        try:
+            checkpoint = _of(path, meta)
+            if read_meta(path) == meta:
+                return checkpoint
+        except CheckpointError:
+            if read_meta(path) == meta:
+                raise
+
+
+def _other_than(path: Path) -> str:
+    """What to do if a checkpoint cannot be used."""
+    for name in ("best.npz", "last.npz"):
+        if path.name != name and (other := path.with_name(name)).exists():
+            return f"tinygrad-gru eval {other}"
+    return "another run, or tinygrad-gru train for a new one"
+
+
+def _of(path: Path, meta: dict[str, Any]) -> Checkpoint:
     if set(meta) - {"training"} != {"format", "config", "facts", "update"}:
         raise CheckpointError(f"{path} is no checkpoint of a run. try: the best.npz of a run")
     if meta["format"] != FORMAT:
