@@ -28,6 +28,7 @@ from .play import play
 from .predict import predict
 from .program import program
 from .resume import resume
+from .runs import runs
 from .sample import sample
 from .tasks import tasks
 from .train import train
@@ -50,6 +51,7 @@ app.command(epilog=f"Example: {NAME} tasks sentiment")(tasks)
 app.command(epilog=f"Example: {NAME} train adding --cell gru --length 50")(train)
 app.command(epilog=f"Example: {NAME} init adding -o adding.toml")(init)
 app.command(epilog=f"Example: {NAME} resume last")(resume)
+app.command(epilog=f"Example: {NAME} runs --sort best")(runs)
 app.command(epilog=f"Example: {NAME} compare adding --cells rnn,gru,lstm --seeds 3")(compare)
 app.command(epilog=f"Example: {NAME} sample last --length 300 --temperature 0.8")(sample)
 app.command(epilog=f"Example: {NAME} predict last reviews.csv")(predict)

@@ -2,6 +2,7 @@
 
 from .checkpoint import Checkpoint, Training, load_checkpoint, save_checkpoint
 from .config import Config, did_you_mean
+from .facts import RunFacts, read_facts, read_metrics
 from .loop import Progress, Result, new_model, train
 from .rehearsal import Rehearsal, rehearse
 from .runs import checkpoint_of, find_run, new_run
@@ -16,6 +17,7 @@ __all__ = [
     "Progress",
     "Rehearsal",
     "Result",
+    "RunFacts",
     "StopOnSignal",
     "Training",
     "checkpoint_of",
@@ -25,6 +27,8 @@ __all__ = [
     "load_checkpoint",
     "new_model",
     "new_run",
+    "read_facts",
+    "read_metrics",
     "read_settings",
     "rehearse",
     "resume_run",

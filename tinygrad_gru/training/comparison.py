@@ -10,7 +10,6 @@ import csv
 import dataclasses
 import io
 import itertools
-import json
 import math
 import os
 import statistics
@@ -23,6 +22,7 @@ from ..errors import CheckpointError, ConfigError, FileError, MissingExtraError,
 from ..nn.files import write_atomically
 from .checkpoint import load_checkpoint
 from .config import Config
+from .facts import read_metrics
 from .session import resume_run, train_run
 
 __all__ = ["Comparison", "Outcome", "compare", "matched", "plan", "sign_flip_test"]
@@ -201,11 +201,7 @@ def _done(config: Config, run: Path) -> int:
 
 
 def _outcome(config: Config, run: Path, parameters: int, goal: float, failed: str) -> Outcome:
-    lines = []
-    if (run / "metrics.jsonl").exists():
-        text = (run / "metrics.jsonl").read_text(encoding="utf-8", errors="replace")
-        lines = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
-    measured = [line for line in lines if "test" in line]
+    measured = [line for line in read_metrics(run) if "test" in line]
     curve = tuple((line["update"], line["test"]) for line in measured)
     reached = next(((line["update"], line["seconds"]) for line in measured if line["test"] < goal), None)
     seconds = measured[-1]["seconds"] if measured else 0.0

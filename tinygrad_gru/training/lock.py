@@ -11,7 +11,7 @@ from pathlib import Path
 from ..errors import FileError
 from .progress import say
 
-__all__ = ["only_one_on"]
+__all__ = ["is_trained", "only_one_on"]
 
 REFUSED = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
 
@@ -45,3 +45,20 @@ def only_one_on(run: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def is_trained(run: Path) -> bool:
+    """Whether a process trains in this directory now, as far as the system can tell."""
+    try:
+        import fcntl
+
+        descriptor = os.open(run, os.O_RDONLY)
+    except (ImportError, OSError):
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in REFUSED
+    finally:
+        os.close(descriptor)
+    return False
