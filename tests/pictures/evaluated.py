@@ -5,12 +5,12 @@ import re
 import numpy as np
 
 TOKEN = re.compile(
-    r"""(?P<gradient>∂L⁺?/∂[^\W\dᵀ²³½Σ](?:[^\Wᵀ²³½]|[\u0300-\u036f′])*)
+    r"""(?P<gradient>∂L⁺?/∂(?:[^\W\dᵀ²³½Σ](?:[^\Wᵀ²³½]|[\u0300-\u036f′.])*|⟨[^⟩]*⟩[₀-₉′]*))
       | (?P<sum>Σ(?:_[\w,]+)?)
       | (?P<number>½|[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?)
-      | (?P<name>√|[^\W\dᵀ²³½Σ](?:[^\Wᵀ²³½]|[\u0300-\u036f′])*)
+      | (?P<name>√|(?:(?:δ|a)_)?⟨[^⟩]*⟩[₀-₉′]*|[^\W\dᵀ²³½Σ](?:[^\Wᵀ²³½]|[\u0300-\u036f′.])*)
       | (?P<part>(?<=\S)\[(?=[0-9HI, ]*:))
-      | (?P<sign>²|³|\^−?[0-9.]+|⁻¹|ᵀ|[-+−⊙/()\[\],:])""",
+      | (?P<sign>²|³|\^−?[0-9.]+|⁻¹|ᵀ|[-+−⊙/()\[\],:|])""",
     re.VERBOSE,
 )
 
@@ -25,6 +25,7 @@ FUNCTIONS = {
     "√": np.sqrt,
     "sin": np.sin,
     "cos": np.cos,
+    "sign": np.sign,
     "mean": np.mean,
     "max": np.maximum,
     "max′1": lambda x, y: (x > y) + 0.5 * (x == y),
@@ -118,6 +119,10 @@ class Evaluation:
             found = self.sum()
             self.take(")")
             return found
+        if word == "|":
+            found = self.sum()
+            self.take("|")
+            return np.abs(found)
         if word == "[":
             return np.concatenate(self.several("]"), axis=-1)
         if self.peek("(") and word in FUNCTIONS and word not in self.values:

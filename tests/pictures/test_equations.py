@@ -285,7 +285,8 @@ def test_expressions_are_simplified_as_a_person_would(made, wanted):
 
 COMMANDS = set(
     r"\odot \, \tanh \sigma \tilde \delta \frac \partial \top \sum \mathrm \section \subsection \begin \end "
-    r"\sqrt \documentclass \usepackage \\ \; \exp \max \min \hat \gamma \phi".split()
+    r"\sqrt \noindent \allowdisplaybreaks \quad \infty \cdot \_ \text "
+    r"\documentclass \usepackage \\ \; \exp \max \min \hat \gamma \phi".split()
 )
 
 
@@ -307,11 +308,11 @@ def test_latex_is_balanced_and_knows_its_commands(cell, numbers):
     [
         ("W_r", "W_{r}"), ("h̃", r"\tilde{h}"), ("ŷ", r"\hat{y}"), ("h₁₂", "h_{12}"), ("c′", "c'"),
         ("δ_h̃", r"\delta_{\tilde{h}}"), ("∂L⁺/∂c′", r"\frac{\partial L^{+}}{\partial c'}"), ("loss", r"\mathrm{loss}"),
-        ("b_xh", r"b_{\mathrm{xh}}"), ("50%{x}$", r"\mathrm{50\%\{x\}\$}"), ("a\\b", r"\mathrm{a\backslash b}"),
+        ("b_xh", r"b_{\mathrm{xh}}"), ("50%{x}$", r"\mathrm{50\%\{x\}\$}"), ("a\\b", r"\mathrm{a\backslash{}b}"),
     ],
 )  # fmt: skip
 def test_names_in_latex(name, wanted):
-    from tinygrad_gru.pictures.equations_printing import latex_name
+    from tinygrad_gru.pictures.equations_latex import latex_name
 
     assert latex_name(name) == wanted
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -16,168 +14,12 @@ from ..core.scopes import record
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .equations_backward import Derived, derive, gradient_name
-from .equations_printing import LATEX, latex_name, written
 from .equations_reading import LARGEST, Reader, names_of
-from .expressions import Expression, named
+from .equations_text import Equation, Equations
+from .expressions import named
+from .formulas import is_number
 
-__all__ = ["Equation", "Equations", "equations", "equations_of_cell", "small_numbers"]
-
-FORMATS = ("unicode", "latex", "markdown")
-LARGEST_SHOWN = 64  # numbers
-DOCUMENT = r"""\documentclass{article}
-\usepackage{amsmath}
-\begin{document}
-%s
-\end{document}
-"""
-
-
-@dataclass(frozen=True)
-class Equation:
-    """A line: a name, what it is, the shape in letters, and the numbers there are at the moment."""
-
-    name: str
-    expression: Expression
-    shape: str
-    value: Any
-    detail: bool = False  # what a function is taken of: shown with the numbers only
-    in_detail: Expression | None = None  # the same, where that has a line of its own
-
-    def stepwise(self) -> Equation:
-        """`z = σ(a_z)`, for after the line of a_z."""
-        return self if self.in_detail is None else replace(self, expression=self.in_detail)
-
-    def __str__(self) -> str:
-        """`z = σ([h, x] W_z + b_z)`."""
-        return f"{self.name} = {written(self.expression)}"
-
-    @property
-    def latex(self) -> str:
-        r"""`z = \sigma([h, x] \, W_{z} + b_{z})`."""
-        return f"{latex_name(self.name)} = {written(self.expression, LATEX)}"
-
-
-class Equations:
-    """The equations of a graph: `.forward` and `.backward`, and all of it as text.
-
-    `given` are the values and gradients they begin with: leaves, and what comes from outside.
-    """
-
-    def __init__(
-        self, forward: list[Equation], backward: list[Equation], given: list[tuple[str, str, Any]], title: str = ""
-    ) -> None:
-        self.forward = forward
-        self.backward = backward
-        self.given = given
-        self.title = title
-
-    def text(self, form: str = "unicode", numbers: bool = False) -> str:
-        """All equations as "unicode", "latex" (a document) or "markdown"; with `numbers` each with its values."""
-        if form not in FORMATS:
-            raise ArgumentError(f"equations: got the format {form!r}, wanted {', '.join(FORMATS)}. try: unicode")
-        return {"unicode": self._unicode, "latex": self._latex, "markdown": self._markdown}[form](numbers)
-
-    def __str__(self) -> str:
-        """For the terminal."""
-        return self._unicode(False)
-
-    def __repr__(self) -> str:
-        return self._unicode(False)
-
-    def _repr_markdown_(self) -> str:
-        return self._markdown(False)
-
-    def _parts(self, numbers: bool) -> list[tuple[str, list[Equation]]]:
-        forward = [line.stepwise() if numbers else line for line in self.forward if numbers or not line.detail]
-        parts = [("Forward", forward), ("Backward", self.backward)]
-        return [(title, lines) for title, lines in parts if lines]
-
-    def _notes(self) -> list[str]:
-        """What the letters that are ours alone mean."""
-        names = {line.name for line in self.backward} | {name for name, _, _ in self.given}
-        notes = []
-        if any(name.startswith("δ") for name in names):
-            notes.append("δ: the gradient of what the function is taken of: where r = σ(a), δ_r = ∂L/∂a")
-        if any("⁺" in name for name in names):
-            notes.append("∂L⁺: the part of a gradient that comes from the next step")
-        return notes
-
-    def _unicode(self, numbers: bool) -> str:
-        text = [self.title] if self.title else []
-        width = max((columns(str(line)) for _, lines in self._parts(numbers) for line in lines), default=0)
-        if numbers:
-            text += ["", "Given", *[line for name, _, value in self.given for line in _numbers(f"  {name} = ", value)]]
-        else:
-            there = "   ".join(f"{name} {shape}".replace(" ", "\xa0") for name, shape, _ in self.given)
-            text += ["", "Given", *[f"  {line}".replace("\xa0", " ") for line in textwrap.wrap(there, 90)]]
-        for title, lines in self._parts(numbers):
-            text += ["", title]
-            for line in lines:
-                text.append(f"  {line!s:{min(width, 90)}}  {line.shape}".rstrip())
-                if numbers:
-                    text += _numbers("    = ", line.value)
-        return "\n".join([*text, *(["", *self._notes()] if self._notes() else [])]).strip("\n")
-
-    def _latex(self, numbers: bool) -> str:
-        blocks = [rf"\section*{{{self.title}}}"] if self.title else []
-        for title, lines in self._parts(numbers):
-            rows = [_row(line, numbers) for line in lines]
-            body = " \\\\\n".join(rows)
-            blocks.append(f"\\subsection*{{{title}}}\n\\begin{{align*}}\n{body}\n\\end{{align*}}")
-        return DOCUMENT % "\n".join(blocks)
-
-    def _markdown(self, numbers: bool) -> str:
-        text = [f"# {self.title}"] if self.title else []
-        for title, lines in self._parts(numbers):
-            text += [f"## {title}", *[f"$$ {line.latex} $$" + _beside(line, numbers) for line in lines]]
-        return "\n\n".join([*text, *self._notes()]) + "\n"
-
-
-def columns(text: str) -> int:
-    """How wide a text is in a terminal: an accent stands above the letter before it."""
-    return sum(not unicodedata.combining(c) for c in text)
-
-
-def _row(line: Equation, numbers: bool) -> str:
-    name, _, rest = line.latex.partition(" = ")
-    text = f"{name} &= {rest}"
-    if numbers:
-        text += rf" = {shown(line.value, latex=True)}"
-    return text + rf" && {line.shape}"
-
-
-def _beside(line: Equation, numbers: bool) -> str:
-    return f"\n\n`{line.name}` {line.shape}" + (f" = `{shown(line.value)}`" if numbers else "")
-
-
-def shown(value: Any, latex: bool = False) -> str:
-    """Numbers in a line: `[0.12  −0.5]`, rows of a matrix after each other."""
-    array = np.asarray(value)
-    if array.ndim == 0:
-        text = f"{float(array):.4f}".rstrip("0").rstrip(".")
-        return "0" if text == "-0" else text.replace("-", "-" if latex else "−")
-    if array.ndim > 1 and array.shape[0] == 1:  # a batch of one
-        return shown(array[0], latex)
-    if array.size > LARGEST_SHOWN:
-        return f"{array.size} numbers between {array.min():.4f} and {array.max():.4f}"
-    if latex and array.ndim == 2:
-        rows = r" \\ ".join(" & ".join(shown(v, latex) for v in row) for row in array)
-        return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
-    between = r" \;\, " if latex else "  "
-    return f"[{between.join(shown(part, latex) for part in array)}]"
-
-
-def _numbers(start: str, value: Any) -> list[str]:
-    """The same in several lines where it is a matrix, its rows below each other."""
-    array = np.asarray(value)
-    if array.ndim != 2 or array.shape[0] == 1 or array.size > LARGEST_SHOWN:
-        return [start + shown(array)]
-    cells = [[shown(v) for v in row] for row in array]
-    widths = [max(len(row[j]) for row in cells) for j in range(array.shape[1])]
-    lines = ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in cells]
-    indent = " " * columns(start)
-    lines = [(start if i == 0 else indent) + ("[" if i == 0 else " ") + line for i, line in enumerate(lines)]
-    return [*lines[:-1], lines[-1] + "]"]
+__all__ = ["equations", "equations_of_cell", "small_numbers"]
 
 
 def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mapping[int, str] | None = None) -> Equations:
@@ -216,16 +58,17 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
     reader = Reader({t: named(name) for t, name in names.items()}, sizes or {}, factored=False)
     forward: list[Equation] = []
     inner: dict[Tensor, str] = {}
+    taken = set(names.values())
     for t, name in names.items():
         if t.op is None:
             continue
         below = t.inputs[0]
         if t.op.elementwise and len(t.inputs) == 1 and below not in names and below.op is not None:
             inner[below] = f"δ_{name}"
-            a = f"a_{name}"
+            a = f"a_{name}" if f"a_{name}" not in taken else unused(f"a_{name}", taken)
             forward.append(Equation(a, reader(below), reader.shape(below), below.data, detail=True))
-            taken = reader.operation(t.op, [named(a)], t.inputs, t)
-            forward.append(Equation(name, reader.made(t), reader.shape(t), t.data, in_detail=taken))
+            of_a = reader.operation(t.op, [named(a)], t.inputs, t)
+            forward.append(Equation(name, reader.made(t), reader.shape(t), t.data, in_detail=of_a))
             continue
         forward.append(Equation(name, reader.made(t), reader.shape(t), t.data))
     given = _incoming(outputs, order, names)
@@ -249,14 +92,23 @@ def _is_parameter(t: Tensor) -> bool:
 def _names(order: list[Tensor], sizes: Mapping[int, str]) -> dict[Tensor, str]:
     """The names there are, and new ones for what would make a line too long to read."""
     names = names_of(order)
+    used = set(names.values())
+    for t in order:  # arrays in the code, such as a table: c_1, c_2
+        if t not in names and t.op is None and not is_number(t):
+            names[t] = unused("c", used)
     reader = Reader({t: named(name) for t, name in names.items()}, sizes, factored=False)
-    count = 0
     for t in order:
         if t not in names and t.op is not None and reader(t).size > LARGEST:
-            count += 1
-            names[t] = f"u_{count}"
+            names[t] = unused("u", used)
             reader.names[t] = named(names[t])
     return {t: names[t] for t in order if t in names}
+
+
+def unused(letter: str, used: set[str]) -> str:
+    """`u_1`, or the first number that no name has yet; it is used from now on."""
+    name = next(name for i in count(1) if (name := f"{letter}_{i}") not in used)
+    used.add(name)
+    return name
 
 
 def _incoming(

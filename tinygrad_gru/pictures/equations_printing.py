@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 
+from .equations_latex import GREEK, latex_name, latex_word
 from .expressions import Expression
 from .formulas import number as short
 
-__all__ = ["LATEX", "UNICODE", "Signs", "latex_name", "written"]
+__all__ = ["LATEX", "UNICODE", "Signs", "in_rows", "written"]
 
 SUM, TERM, PRODUCT, MATRIX, TIGHT, ATOM = range(1, 7)  # how tightly the outermost operation binds
 
-GREEK = {
-    "σ": r"\sigma", "δ": r"\delta", "γ": r"\gamma", "φ": r"\phi", "α": r"\alpha", "β": r"\beta", "λ": r"\lambda",
-    "μ": r"\mu", "θ": r"\theta", "ε": r"\epsilon", "τ": r"\tau", "∂": r"\partial ",
-}  # fmt: skip
-ACCENTS = {"\u0303": "tilde", "\u0302": "hat", "\u0304": "bar", "\u0307": "dot"}
 FUNCTIONS = {"tanh", "exp", "log", "sin", "cos", "max", "min"}
 AROUND = {  # functions whose signs stand around what they are taken of
     "√": (("√(", ")"), (r"\sqrt{", "}")),
     "|·|": (("|", "|"), ("|", "|")),
     "‖·‖": (("‖", "‖"), (r"\|", r"\|")),
 }
-SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋", "0123456789-")
-SPECIAL = {"\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
-           "_": r"\_", "^": r"\^{}", "~": r"\sim "}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -132,34 +123,23 @@ def _function(name: str, s: Signs) -> str:
         return name
     base = name.rstrip("′0123456789")
     primes = name[len(base) :].replace("′", "'")
-    text = GREEK.get(base) or ("\\" + base if base in FUNCTIONS else rf"\mathrm{{{_escaped(base)}}}")
+    text = GREEK.get(base) or ("\\" + base if base in FUNCTIONS else latex_word(base))
+    text = f"{{{text}}}" if primes and base in FUNCTIONS else text  # or the number stood below the word
     return text + primes.rstrip("0123456789") + (f"_{{{digits}}}" if (digits := primes.lstrip("'")) else "")
 
 
-def latex_name(name: str) -> str:
-    """A name as LaTeX: `W_r`, `h̃`, `h₁`, `h′`, `∂L/∂z`."""
-    if name.startswith("∂L") and "/∂" in name:
-        over, _, under = name.partition("/∂")
-        plus = "^{+}" if over.endswith("⁺") else ""
-        return rf"\frac{{\partial L{plus}}}{{\partial {latex_name(under)}}}"
-    found = re.fullmatch(r"(?P<base>[^_₀-₉₋′]+)(?:_(?P<sub>[^′]+?))?(?P<step>[₀-₉₋]*)(?P<primes>′*)", name)
-    if found is None:
-        return rf"\mathrm{{{_escaped(name)}}}"
-    lower = [latex_name(found["sub"])] if found["sub"] else []
-    lower += [found["step"].translate(SUBSCRIPTS)] if found["step"] else []
-    text = _letter(found["base"])
-    return text + (f"_{{{','.join(lower)}}}" if lower else "") + "'" * len(found["primes"])
-
-
-def _letter(base: str) -> str:
-    """A letter with its accent; a word stands upright."""
-    apart = unicodedata.normalize("NFD", base)
-    if len(apart) == 2 and apart[1] in ACCENTS:
-        return rf"\{ACCENTS[apart[1]]}{{{_letter(apart[0])}}}"
-    if len(base) == 1:
-        return GREEK.get(base, _escaped(base))
-    return rf"\mathrm{{{_escaped(base)}}}"
-
-
-def _escaped(text: str) -> str:
-    return "".join(SPECIAL.get(c, c) for c in text if c.isprintable())
+def in_rows(x: Expression, signs: Signs, widest: int) -> list[str]:
+    """The same, a long sum in rows that begin with + or −, none much longer than `widest` columns of plain text."""
+    rows, width = [""], 0
+    for term in x.operands if x.kind == "sum" else (x,):
+        negative = term.kind == "minus" and x.kind == "sum"
+        inner = term.operands[0] if negative else term
+        sign = f"{signs.minus if negative else '+'} " if rows[0] else signs.minus if negative else ""
+        text = sign + _inside(inner, signs, PRODUCT if x.kind == "sum" else SUM)
+        wide = len(_inside(inner, UNICODE, SUM)) + 3
+        if rows[-1] and width + wide > widest:
+            rows, width = [*rows, text], wide
+        else:
+            rows[-1] += f" {text}" if rows[-1] else text
+            width += wide
+    return rows

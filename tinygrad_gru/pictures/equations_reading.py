@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -32,9 +33,10 @@ from .expressions import (
 )  # fmt: skip
 from .formulas import is_number, subscript
 
-__all__ = ["LARGEST", "Reader", "names_of"]
+__all__ = ["LARGEST", "Reader", "names_of", "readable"]
 
 LARGEST = 40  # parts of an expression; a larger one gets a name of its own
+PLAIN = re.compile(r"[^\W\d²³½ᵀΣ](?:[^\W²³½ᵀΣ]|[\u0300-\u036f\u20d7.′])*")  # nothing that is also a sign of formulas
 UNSEEN = (Reshape, BroadcastTo, Astype)  # the same numbers, in a shape that broadcasting or the reader puts right
 
 
@@ -182,14 +184,22 @@ def _value(x: Expression) -> float | None:
     return float(x.value) if x.kind == "number" else None
 
 
+def readable(name: str) -> str:
+    """The name as it stands in a formula: in ⟨⟩ if it could be taken for more than a name, such as `a + b` or `2`."""
+    seen = "".join(c for c in name if c.isprintable()).strip()
+    if not seen or PLAIN.fullmatch(seen):
+        return seen
+    return f"⟨{seen.replace('⟨', '(').replace('⟩', ')')}⟩"
+
+
 def names_of(tensors: Iterable[Tensor]) -> dict[Tensor, str]:
     """A name for each named tensor, in the order of making; what is named as one before gets its step, or a prime."""
     found: dict[Tensor, str] = {}
     used: set[str] = set()
     for t in tensors:
-        if not t.name:
+        if not t.name or not readable(t.name):
             continue
-        name = t.name
+        name = readable(t.name)
         if name in used:
             steps = [place.index for place in t.scope.path if place.index is not None]
             name += "".join(subscript(step) for step in steps[-1:])

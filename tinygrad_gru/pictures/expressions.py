@@ -127,6 +127,9 @@ def times(*factors: Expression) -> Expression:
         if factor.kind == "minus":
             sign, factor = not sign, factor.operands[0]
         for x in factor.operands if factor.kind == "product" else (factor,):
+            if x.kind == "divide" and (over := _counted(x.operands[0]))[0] not in (0, 1):  # 2 (½ g / s) is g / s
+                count *= over[0]
+                x = divide(over[1], x.operands[1])
             if x.kind == "number":
                 count *= x.value
             elif (at := _same_base(x, flat)) is not None:
