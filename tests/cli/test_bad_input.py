@@ -9,7 +9,7 @@ from tests.cli.command import complaint, run
 
 USAGE = [
     ("tran", "error: no such command 'tran'. did you mean train? try: tinygrad-gru --help"),
-    ("train", "error: missing argument 'TASK'. try: tinygrad-gru train --help"),
+    ("train", "error: task: not given. try: tinygrad-gru train adding"),
     ("train addng", "error: task: got 'addng', wanted "),
     ("train adding --cell grw", "error: cell: got 'grw', wanted rnn, gru or lstm. did you mean gru?"),
     ("train adding --hiden 3", "error: no such option: --hiden. did you mean --hidden? try: tinygrad-gru train --help"),
@@ -94,7 +94,7 @@ def test_a_disk_that_is_full_in_the_middle_of_a_run_is_exit_code_1(tmp_path):
     size = ["--length", "4", "--hidden", "4", "--updates", "30", "--batch", "2"]
     done = run("train", "adding", *size, cwd=tmp_path, preexec_fn=files_of_at_most(1500))
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("error: cannot write runs/adding-0001/last.npz: File too large")
+    assert done.stderr.splitlines()[-1].startswith("error: cannot write runs/adding-0001/best.npz: File too large")
     assert "Traceback" not in done.stderr
     assert not list((tmp_path / "runs/adding-0001").glob("*.npz")), "half a checkpoint is none"
 

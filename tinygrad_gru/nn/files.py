@@ -125,7 +125,8 @@ def write_atomically(path: PathLike) -> Iterator[BinaryIO]:
             raise
         _sync_folder(target.parent)
     except OSError as error:
-        raise FileError(f"cannot write {path}: {error.strerror or error}") from None
+        hint = "try: a folder of yours, on a disk with room"
+        raise FileError(f"cannot write {path}: {error.strerror or error}. {hint}") from None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -224,7 +224,10 @@ def _write(metrics: TextIO, line: dict[str, Any]) -> None:
     try:
         print(json.dumps(line, allow_nan=False), file=metrics, flush=True)
     except OSError as error:
-        raise FileError(f"cannot write {metrics.name}: {error.strerror}. the checkpoints so far are kept") from None
+        with contextlib.suppress(OSError):
+            metrics.close()  # or what could not be written would be tried again, and fail again
+        kept = "the checkpoints so far are kept. try: tinygrad-gru resume, when there is room"
+        raise FileError(f"cannot write {metrics.name}: {error.strerror}. {kept}") from None
 
 
 def _line(progress: Progress) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,28 +16,39 @@ from ..tasks import Task
 from .checkpoint import load_checkpoint
 from .config import Config
 from .lock import only_one_on
-from .loop import Result, new_model, out_of_patience, train
+from .loop import Progress, Result, new_model, out_of_patience, train
 from .progress import say, shown_progress
 from .runs import RUNS, new_run
 from .signals import StopOnSignal
 
 __all__ = ["resume_run", "train_run"]
 
+Watch = Callable[[Progress, StopOnSignal], object]
 
-def train_run(config: Config, out: Path | None = None, quiet: bool = False, root: Path = RUNS) -> Result:
+
+def train_run(
+    config: Config,
+    out: Path | None = None,
+    quiet: bool = False,
+    root: Path = RUNS,
+    watch: Watch = lambda progress, stop: None,
+) -> Result:
     """Train in a new directory: `out`, or the next number under `root`. Ctrl-C saves, and is told in the result.
 
     The directory holds config.toml (all settings), run.json (versions, baselines, the command that repeats the run),
-    metrics.jsonl (a line every ten updates) and the checkpoints best.npz and last.npz.
+    metrics.jsonl (a line every ten updates) and the checkpoints best.npz and last.npz. `watch` is called after each
+    update, and may set the signal that stops the run.
     """
     task = config.create()
     model = new_model(config, task)
     run = new_run(config.task, out, root)
-    with only_one_on(run):
-        return _train(config, task, model, run, quiet)
+    with only_one_on(run), StopOnSignal() as stop:
+        return _train(config, task, model, run, quiet, stop, watch)
 
 
-def _train(config: Config, task: Task, model: Module, run: Path, quiet: bool) -> Result:
+def _train(
+    config: Config, task: Task, model: Module, run: Path, quiet: bool, stop: StopOnSignal, watch: Watch
+) -> Result:
     _write_facts(run, config, task, model.num_parameters)
     talk = (lambda line: None) if quiet else say
     talk(
@@ -46,23 +58,23 @@ def _train(config: Config, task: Task, model: Module, run: Path, quiet: bool) ->
     talk(f"it shows that {task.teaches}")
     talk(f"baselines: {_baselines(task)} · goal: {task.metric} below {task.goal:.4g}")
     talk(f"run: {run} · repeat it: {config.command}")
-    with StopOnSignal() as stop, shown_progress(config.updates, quiet) as show:
-        result = train(config, task, model, run, stop, show)
+    with shown_progress(config.updates, quiet) as show:
+        result = train(config, task, model, run, stop, _both(show, watch, stop))
     talk(_summary(result, stop))
     return result
 
 
-def resume_run(run: Path, quiet: bool = False) -> Result:
+def resume_run(run: Path, quiet: bool = False, watch: Watch = lambda progress, stop: None) -> Result:
     """Go on with a run that was stopped, from its last.npz, as if it had never been.
 
     Raises ConfigError for a run that is at its end, DataError or ConfigError if its text is not what it was, FileError
     if another process trains it at this moment.
     """
-    with only_one_on(run):
-        return _resume(run, quiet)
+    with only_one_on(run), StopOnSignal() as stop:
+        return _resume(run, quiet, stop, watch)
 
 
-def _resume(run: Path, quiet: bool) -> Result:
+def _resume(run: Path, quiet: bool, stop: StopOnSignal, watch: Watch) -> Result:
     checkpoint = load_checkpoint(run / "last.npz")
     config = checkpoint.config
     if checkpoint.training is None:
@@ -80,11 +92,21 @@ def _resume(run: Path, quiet: bool) -> Result:
     if task.facts != checkpoint.facts:
         raise ConfigError(f"{run}: the data of {config.task} are not those it was trained on. try: the same --file")
     talk = (lambda line: None) if quiet else say
+    for stray in run.glob(".*.tmp"):  # of a process that was killed while it saved
+        stray.unlink(missing_ok=True)
     talk(f"going on with {run} after {checkpoint.update} of {config.updates} updates")
-    with StopOnSignal() as stop, shown_progress(config.updates, quiet) as show:
-        result = train(config, task, checkpoint.model, run, stop, show, checkpoint)
+    with shown_progress(config.updates, quiet) as show:
+        result = train(config, task, checkpoint.model, run, stop, _both(show, watch, stop), checkpoint)
     talk(_summary(result, stop))
     return result
+
+
+def _both(show: Callable[[Progress], object], watch: Watch, stop: StopOnSignal) -> Callable[[Progress], object]:
+    def after_update(progress: Progress) -> None:
+        show(progress)
+        watch(progress, stop)
+
+    return after_update
 
 
 def _write_facts(run: Path, config: Config, task: Task, parameters: int) -> None:
