@@ -1,0 +1,62 @@
+"""Claims end with the process that holds them, however that dies."""
+
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from tinygrad_gru.errors import FileError
+from tinygrad_gru.training.claims import Claim, in_turn, is_held
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from tinygrad_gru.training.claims import Claim
+with Claim(Path(sys.argv[1])) as claim:
+    print(claim.path, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_claim_is_held_until_it_is_given_up(tmp_path):
+    with Claim(tmp_path) as claim:
+        assert is_held(claim.path)
+        claim.give_up()
+        assert not is_held(claim.path)
+    with Claim(tmp_path) as other:
+        assert other.path != claim.path
+    assert not is_held(other.path) and not list(tmp_path.iterdir())
+
+
+def test_a_claim_of_a_killed_process_is_not_held_though_its_file_is_there(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", HOLD, tmp_path], stdout=subprocess.PIPE, text=True)
+    path = tmp_path / process.stdout.readline().strip().rpartition("/")[2]
+    assert is_held(path)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    assert path.exists() and not is_held(path)
+
+
+def test_one_comes_after_the_other(tmp_path):
+    told = []
+
+    def work(name):
+        with in_turn(tmp_path):
+            told.append(name)
+            time.sleep(0.02)
+            told.append(name)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told[::2] == told[1::2] and sorted(told[::2]) == list("abcd")
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(FileError, match="cannot open .*nowhere: No such file"), in_turn(tmp_path / "nowhere"):
+        pass
