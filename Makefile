@@ -9,7 +9,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test coverage parity jit browser soak lint bench clean
+.PHONY: help demo test coverage parity jit cluster browser soak lint bench clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
@@ -18,6 +18,7 @@ help:
 	@echo "make soak     the tests with all of the random ones, and those that take minutes"
 	@echo "make parity   the comparisons with PyTorch (downloads PyTorch)"
 	@echo "make jit      the tests of loops compiled by Numba (downloads Numba)"
+	@echo "make cluster  compare and sweep on a Dask cluster of this machine (downloads Dask)"
 	@echo "make browser  the pages in a headless Chromium (apt install chromium chromium-driver)"
 	@echo "make lint     ruff, mypy --strict and the import contracts"
 	@echo "make bench    the benchmarks, one thread, side by side with PyTorch and autograd"
@@ -48,13 +49,16 @@ endef
 export ENGINE_IS_COVERED
 
 soak: $(VENV)/test.stamp
-	TINYGRAD_GRU_SOAK=1 $(BIN)/python -m pytest -m 'not parity and not jit and not browser'
+	TINYGRAD_GRU_SOAK=1 $(BIN)/python -m pytest -m 'not parity and not jit and not browser and not cluster'
 
 parity: $(VENV)/parity.stamp
 	$(BIN)/python -m pytest -m parity
 
 jit: $(VENV)/jit.stamp
 	$(BIN)/python -m pytest -m jit
+
+cluster: $(VENV)/cluster.stamp
+	$(BIN)/python -m pytest -m cluster
 
 browser: $(VENV)/browser.stamp
 	$(BIN)/python -m pytest -m browser
