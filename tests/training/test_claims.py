@@ -38,6 +38,8 @@ def test_a_claim_of_a_killed_process_is_not_held_though_its_file_is_there(tmp_pa
     process.wait()
     process.stdout.close()
     assert path.exists() and not is_held(path)
+    with Claim(tmp_path):
+        assert not path.exists()  # it is cleared away by the next
 
 
 def test_one_comes_after_the_other(tmp_path):

@@ -42,6 +42,14 @@ def test_the_first_signal_is_the_one_that_counts():
     assert stop.signal == signal.SIGTERM
 
 
+def test_the_first_one_is_told_to_others_once():
+    told = []
+    with StopOnSignal(lambda: told.append("stop")):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+    assert told == ["stop"]
+
+
 def test_afterwards_the_old_handlers_are_back():
     with StopOnSignal():
         assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler

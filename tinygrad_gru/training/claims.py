@@ -45,6 +45,9 @@ class Claim:
 
     def __enter__(self) -> Claim:
         with in_turn(self._folder):
+            for left in self._folder.glob(".*.claim"):  # of processes that were killed
+                if not is_held(left):
+                    left.unlink(missing_ok=True)
             self._descriptor = _opened(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
             if fcntl is not None:
                 with contextlib.suppress(OSError):

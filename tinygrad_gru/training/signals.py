@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -16,14 +17,16 @@ class StopOnSignal:
     These are Ctrl-C, SIGTERM, and SIGHUP, which comes when the terminal is closed.
 
     A `finally` or `except KeyboardInterrupt` that saves is lost to a second Ctrl-C, and to SIGTERM. With a flag the
-    saving is never interrupted; whoever presses Ctrl-C a third time wants out, and gets it.
+    saving is never interrupted; whoever presses Ctrl-C a third time wants out, and gets it. `then` is called at the
+    first signal, by those who must tell others.
     """
 
     SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
     PATIENCE = 2
 
-    def __init__(self) -> None:
+    def __init__(self, then: Callable[[], object] = lambda: None) -> None:
         self.signal: int | None = None
+        self._then = then
         self._count = 0
         self._before: dict[int, Any] = {}
 
@@ -41,6 +44,7 @@ class StopOnSignal:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.signal is None:
             self.signal = number
+            self._then()
         self._count += 1
         if self._count > self.PATIENCE:
             raise SystemExit(128 + number)

@@ -1,0 +1,151 @@
+"""The trials of a sweep as Optuna keeps them: what has been tried, what came of it, and what to try next.
+
+Several processes may share a study, and each may be killed at any moment. A trial belongs to the process whose claim it
+names. If that claim is no longer held the trial was interrupted, and whoever looks for work next goes on with it: the
+same trial, so that none is lost and none counts twice.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import ConfigError, FileError, MissingExtraError
+from .claims import in_turn, is_held
+from .config import Config
+from .space import Choices, Space
+
+__all__ = ["Order", "Study", "open_study", "read_space_of"]
+
+FILE = "study.db"
+LOCKED_SECONDS = 60  # how long to wait while another process writes
+UNPRUNED = 5  # trials that run to their end before any is compared with them
+
+
+@dataclass(frozen=True)
+class Order:
+    """A trial to run, for a worker that knows nothing else."""
+
+    number: int
+    trial_id: int  # of the storage
+    config: Config
+    run: Path  # its directory
+    folder: Path  # of the sweep
+    storage: str | None
+    claim: Path  # no longer held: stop
+    prune: bool
+    parent: int  # the process that asks
+
+
+@dataclass(frozen=True)
+class Study:
+    """An Optuna study and where it is. `storage` is None for study.db in the folder."""
+
+    folder: Path
+    storage: str | None
+    optuna: Any  # optuna.Study
+
+    def take(self, space: Space, trials: int, seed: int, claim: Path, prune: bool, parent: int) -> Order | None:
+        """The next trial to run, one that was interrupted first; None if there are as many as wanted."""
+        from optuna.samplers import TPESampler
+        from optuna.trial import Trial, TrialState
+
+        with in_turn(self.folder):
+            known = [trial for trial in self.trials() if trial.state != TrialState.WAITING]
+            for found in known:
+                if found.state == TrialState.RUNNING and not self.is_run(found):
+                    trial = Trial(self.optuna, found._trial_id)
+                    break
+            else:
+                if len(known) >= trials:
+                    return None
+                # A sampler of its own for each trial: after an interruption it draws what it would have drawn.
+                own_seed = int(np.random.SeedSequence([seed, len(known)]).generate_state(1)[0])
+                self.optuna.sampler = TPESampler(seed=own_seed)
+                trial = self.optuna.ask()
+            trial.set_user_attr("claim", claim.name)
+            values = {name: _suggest(trial, name, space) for name in space.varied}
+        run = self.folder / f"trial-{trial.number:04}"
+        return Order(
+            trial.number, trial._trial_id, space.config(values), run, self.folder, self.storage, claim, prune, parent
+        )
+
+    def is_run(self, trial: Any) -> bool:
+        """Whether a process works on this trial, which is not finished."""
+        claim = trial.user_attrs.get("claim")
+        return claim is not None and is_held(self.folder / claim)
+
+    def trials(self) -> list[Any]:
+        """All trials, as Optuna's FrozenTrial."""
+        found: list[Any] = self.optuna.get_trials(deepcopy=False)
+        return found
+
+    def trial(self, order: Order) -> Any:
+        """The trial of an order, as optuna.Trial."""
+        from optuna.trial import Trial
+
+        return Trial(self.optuna, order.trial_id)
+
+
+def open_study(folder: Path, storage: str | None = None, space: Space | None = None, seed: int = 0) -> Study:
+    """The study in a sweep's folder, or in another storage of Optuna's under the folder's name.
+
+    With `space` it is made if it is not there, and ConfigError raised if it was made for another space or seed. Raises
+    MissingExtraError without Optuna, FileError if the storage cannot be opened.
+    """
+    try:
+        import optuna
+    except ImportError:
+        raise MissingExtraError("optuna", "sweep", "a sweep") from None
+    from sqlalchemy.engine import URL
+    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # we tell what happens ourselves
+    name = "sweep" if storage is None else folder.absolute().name
+    url = storage or URL.create("sqlite", database=str(folder / FILE)).render_as_string(hide_password=False)
+    options = {"connect_args": {"timeout": LOCKED_SECONDS}} if url.startswith("sqlite") else {}
+    try:
+        with in_turn(folder):
+            opened = optuna.storages.RDBStorage(url, engine_kwargs=options)
+            pruner = optuna.pruners.MedianPruner(n_startup_trials=UNPRUNED)
+            if space is None:
+                study = optuna.load_study(study_name=name, storage=opened, pruner=pruner)
+            else:
+                study = optuna.create_study(study_name=name, storage=opened, pruner=pruner, load_if_exists=True)
+                _remember(study, folder, space, seed)
+    except ArgumentError:
+        raise ConfigError(f"storage: {storage} is no address of a database. try: sqlite:///study.db") from None
+    except (SQLAlchemyError, RuntimeError, ImportError, KeyError) as error:
+        reason = str(error).partition("\n")[0]
+        raise FileError(f"cannot open the study in {storage or folder / FILE}: {reason}. try: another --out") from None
+    return Study(folder, storage, study)
+
+
+def read_space_of(study: Study) -> dict[str, Any]:
+    """What the study was made for: task, fixed, varied (see Space.as_dict) and seed; empty if it is new."""
+    text = study.optuna.user_attrs.get("sweep")
+    found: dict[str, Any] = json.loads(text) if isinstance(text, str) else {}
+    return found
+
+
+def _remember(study: Any, folder: Path, space: Space, seed: int) -> None:
+    """Write down what a new study is for, or compare."""
+    now = {**space.as_dict(), "seed": seed}
+    before = study.user_attrs.get("sweep")
+    if before is None:
+        study.set_user_attr("sweep", json.dumps(now))
+    elif json.loads(before) != json.loads(json.dumps(now)):
+        raise ConfigError(f"{folder} holds a sweep of other settings: {before}. try: --out with another folder")
+
+
+def _suggest(trial: Any, name: str, space: Space) -> Any:
+    """The trial's value of a setting: the one it has, or a new one."""
+    values = space.varied[name]
+    if isinstance(values, Choices):
+        return trial.suggest_categorical(name, values.values)
+    suggest = trial.suggest_int if isinstance(values.low, int) else trial.suggest_float
+    return suggest(name, values.low, values.high, log=values.log)
