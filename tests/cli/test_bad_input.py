@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.command import complaint, run
 
+ROOM = "try: a place of yours, on a disk with room"
 USAGE = [
     ("tran", "error: no such command 'tran'. did you mean train? try: tinygrad-gru --help"),
     ("train", "error: task: not given. try: tinygrad-gru train adding"),
@@ -87,7 +88,7 @@ def test_a_file_that_cannot_be_used_is_exit_code_1(line, want, done):
 def test_stdout_that_cannot_be_written_is_exit_code_1(tmp_path):
     with (tmp_path / "out").open("w") as out:
         done = run("--version", cwd=tmp_path, stdout=out, preexec_fn=files_of_at_most(0))
-    assert (done.returncode, done.stderr) == (1, "error: File too large\n")
+    assert (done.returncode, done.stderr) == (1, f"error: output: File too large. {ROOM}\n")
 
 
 def test_a_disk_that_is_full_in_the_middle_of_a_run_is_exit_code_1(tmp_path):

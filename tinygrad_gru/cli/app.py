@@ -97,8 +97,8 @@ def _reported(error: Exception) -> int:
             return PIPE_CLOSED
         case OSError():
             streams.abandon_stdout()
-            where = f"{error.filename}: " if error.filename is not None else ""
-            return _complain(f"{where}{error.strerror or error}", FAILED)
+            where = error.filename if error.filename is not None else "output"
+            return _complain(f"{where}: {error.strerror or error}. try: a place of yours, on a disk with room", FAILED)
         case MemoryError():
             return _complain(f"not enough memory: {error}. try: a smaller --hidden, --batch or --length", FAILED)
         case typer.Abort():

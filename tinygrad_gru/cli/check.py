@@ -39,7 +39,10 @@ def check(
         for row in rows:
             errors = [f"{error:.0e}" for error in row.errors]
             table.add_row(row.name, str(row.samples), *errors, "ok" if row.ok else "WRONG")
-        Console().print(table)
+        console = Console()
+        with console.capture() as captured:  # Rich would take a closed pipe for a failure
+            console.print(table)
+        streams.write(captured.get(), end="")
 
     wrong = [row for row in rows if not row.ok]
     for row in wrong:
