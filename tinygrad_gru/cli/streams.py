@@ -7,8 +7,9 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from typing import TextIO
 
-__all__ = ["ReaderGone", "abandon_stdout", "be_lenient", "flush", "talk", "write"]
+__all__ = ["ReaderGone", "abandon_stdout", "be_lenient", "finish_talk", "flush", "talk", "write"]
 
 
 class ReaderGone(Exception):
@@ -55,7 +56,20 @@ def be_lenient() -> None:
 
 def abandon_stdout() -> None:
     """Drop what could not be written, or Python would try again, and complain, when it ends."""
+    _abandon(sys.stdout)
+
+
+def finish_talk() -> None:
+    """Drop what nobody listened to, or Python would end with exit code 120 because of it."""
+    if sys.stderr is not None:
+        try:
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            _abandon(sys.stderr)
+
+
+def _abandon(stream: TextIO) -> None:
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
