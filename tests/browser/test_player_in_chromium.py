@@ -200,7 +200,11 @@ def test_axe_finds_no_serious_violation(chromium, tmp_path, kind, theme):
 
     with tg.seed(0):
         layer = nn.GRU(2, 4)
-    text = page_of_layer(layer, X, "GRU") if kind == "player" else insides_page(look_inside(layer, X, "abc"), "GRU")
+    text = (
+        page_of_layer(layer, X, "GRU")
+        if kind == "player"
+        else insides_page([("GRU", look_inside(layer, X, "abc"))], theme=theme)
+    )
     driver = opened(chromium, tmp_path, text)
     if kind == "player" and driver.execute_script("return document.documentElement.dataset.theme") != theme:
         driver.find_element("id", "theme").click()

@@ -1,4 +1,4 @@
-"""`tinygrad-gru inspect`: what a trained network does with a sequence."""
+"""`tinygrad-gru inspect`: what trained networks do with a sequence, one or several side by side."""
 
 from __future__ import annotations
 
@@ -8,78 +8,140 @@ from typing import Annotated, Any
 import typer
 
 from . import streams
+from .graph import one_of
 from .options import Debug, Seed
 
 __all__ = ["inspect"]
 
 LONGEST = 120  # steps of a sequence that one still sees
+MOST = 6  # runs beside each other
 
 
 def inspect(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run: its folder, its number, or last.")] = "last",
-    text: Annotated[str, typer.Option(help="The text to read, for a run of chars.")] = "",
+    runs: Annotated[
+        list[str] | None, typer.Argument(metavar="RUN...", help="Runs: folders, numbers, or last; all read the same.")
+    ] = None,
+    text: Annotated[str, typer.Option(help="The text to read, for runs of chars.")] = "",
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Where to: .html (to click in), .png, .svg or .pdf.")
     ] = Path("insides.html"),
     length: Annotated[int | None, typer.Option(help="Steps of the sequence that is read.")] = None,
+    at: Annotated[int | None, typer.Option(help="The output step asked who influenced it; the last one.")] = None,
+    theme: Annotated[str | None, typer.Option(help="light or dark; a page begins with that of the reader.")] = None,
     seed: Seed = 0,
     debug: Debug = False,
 ) -> None:
-    """Show the gates, the state, and which inputs an output depends on, for a trained network.
+    """Show the gates, the state, and which inputs an output depends on, for trained networks.
 
-    Prints how open and how saturated the gates are. An .html page can be clicked in; pictures need [plots].
+    Prints how open and how saturated the gates are. Several runs of one task stand side by side, to compare. An .html
+    page can be clicked in; pictures need [plots].
     """
     from ..errors import ConfigError, MissingExtraError
     from ..nn.files import write_atomically
     from ..pictures import insides as view
+    from ..pictures import insides_picture
     from ..pictures.insides_page import page
+    from ..pictures.palette import theme_of
     from ..training import checkpoint_of, find_run, load_checkpoint
 
     if output.suffix not in (".html", ".png", ".svg", ".pdf"):
         raise ConfigError(f"output: got {output.name}, wanted .html, .png, .svg or .pdf. try: -o insides.html")
-    path = Path(run)
-    checkpoint = load_checkpoint(path if path.suffix == ".npz" else checkpoint_of(find_run(run)))
-    x, labels = _sequence(checkpoint, text, length, seed)
-    layer, given = view.input_of(checkpoint.model, x)
-    insides = view.look_inside(layer, given, labels)
-    title = f"{checkpoint.config.cell} on {checkpoint.config.task}, {insides.steps} steps"
+    if theme is not None:
+        one_of("theme", theme, ("light", "dark"))
+    names = runs or ["last"]
+    if len(names) > MOST:
+        raise ConfigError(f"runs: got {len(names)}, wanted at most {MOST} to look at. try: fewer")
+    paths = [path if (path := Path(run)).suffix == ".npz" else checkpoint_of(find_run(run)) for run in names]
+    checkpoints = [load_checkpoint(path) for path in paths]
+    sequences = _same_for_all(checkpoints, text, length, seed)
+    steps = len(sequences[0][1])
+    if at is not None and not 1 <= at <= steps:
+        raise ConfigError(f"at: got {at}, wanted a step from 1 to {steps}. try: --at {steps}")
+
+    looks = []
+    for name, path, checkpoint, (x, labels) in zip(names, paths, checkpoints, sequences, strict=True):
+        layer, given = view.input_of(checkpoint.model, x)
+        title = f"{checkpoint.config.cell}, {layer.hidden_size} units"
+        folder = path.parent.name or path.parent.resolve().name
+        looks.append((title if len(names) == 1 else f"{folder}: {title}", view.look_inside(layer, given, labels)))
+        _print(looks[-1][1], f"{name}: {title}" if len(names) > 1 else "")
+    step = None if at is None else at - 1
+    what = f"{checkpoints[0].config.task}, {steps} steps"
     if output.suffix == ".html":
-        data = page(insides, title).encode()
+        heading = f"{looks[0][0]} on {what}" if len(looks) == 1 else f"{len(looks)} runs on {what}"
         with write_atomically(output) as file:
-            file.write(data)
+            file.write(page(looks, heading, step, theme or "").encode())
     else:
         try:
-            figure = view.heat_maps(insides, title)
+            titled = [(f"{title} on {what}", inside) for title, inside in looks] if len(looks) == 1 else looks
+            figure = insides_picture.heat_maps(titled, step, theme_of(theme or "light"))
         except ImportError:
             raise MissingExtraError("matplotlib", "plots", f"a picture in {output.suffix}") from None
         with write_atomically(output) as file:
-            figure.savefig(file, format=output.suffix[1:], dpi=150)
-    rows = [(name, f"{mean:.2f}", f"{low:.0%}", f"{high:.0%}") for name, mean, low, high in view.saturation(insides)]
-    for row in [("gate", "mean", "low", "above 0.9"), *rows]:
-        streams.write(f"{row[0]:10} {row[1]:>6} {row[2]:>5} {row[3]:>10}")
+            insides_picture.save(figure, file, output.suffix[1:])
     streams.write(f"wrote {output}")
 
 
-def _sequence(checkpoint: Any, text: str, length: int | None, seed: int) -> tuple[Any, list[str]]:
-    """One sequence as the model takes it, (T, 1, ...), and a label for each step."""
+def _print(insides: Any, title: str) -> None:
+    """How open the gates are, as a table."""
+    from ..pictures.insides import saturation
+
+    rows = saturation(insides)
+    width = max(10, *(len(name) for name, *_ in rows))
+    if title:
+        streams.write(title)
+    streams.write(f"{'gate':{width}}   mean   low  above 0.9")
+    for name, mean, low, high in rows:
+        streams.write(f"{name:{width}} {mean:6.2f}  {low:4.0%}  {high:8.0%}")
+
+
+def _same_for_all(checkpoints: list[Any], text: str, length: int | None, seed: int) -> list[tuple[Any, list[str]]]:
+    """The sequence as each model takes it, (T, 1, ...), with a label for each step."""
+    from ..errors import ConfigError
+
+    first = checkpoints[0].config
+    for checkpoint in checkpoints[1:]:
+        if checkpoint.config.task != first.task:
+            got = f"{first.task} and {checkpoint.config.task}"
+            raise ConfigError(f"runs: got {got}, wanted one task, for all to read the same. try: runs of {first.task}")
+    steps = first.length if length is None else length
+    if steps < 1:
+        raise ConfigError(f"length: got {length}, wanted a whole number from 1 up. try: --length 20")
+    if first.task != "chars" and text:
+        raise ConfigError(f"text: a run of {first.task} reads no text. try: without --text")
+    if first.task == "chars":
+        wanted = len(text) or steps
+        known = checkpoints[0].facts["vocabulary"]
+        text = (text or known * steps)[: min(wanted, LONGEST)]
+        found = [_letters(checkpoint, text) for checkpoint in checkpoints]
+    else:
+        wanted = steps
+        found = [_drawn(checkpoint, min(steps, LONGEST), seed) for checkpoint in checkpoints]
+        if any(labels != found[0][1] for _, labels in found):
+            raise ConfigError("runs: they read different data. try: runs of the same file and length")
+    if wanted > LONGEST:
+        streams.talk(f"showing the first {LONGEST} of {wanted} steps")
+    return found
+
+
+def _letters(checkpoint: Any, text: str) -> tuple[Any, list[str]]:
+    """A text, in the vocabulary of a network."""
     import numpy as np
 
     from ..errors import ConfigError
+
+    vocabulary = checkpoint.facts["vocabulary"]
+    if unknown := sorted({c for c in text if c not in vocabulary}):
+        raise ConfigError(f"text: the network has never seen {unknown[0]!r}. try: --text with other letters")
+    return np.array([[vocabulary.index(c)] for c in text]), list(text)
+
+
+def _drawn(checkpoint: Any, steps: int, seed: int) -> tuple[Any, list[str]]:
+    """A sequence of the network's task, drawn from the seed."""
+    import numpy as np
+
     from ..tasks import TASKS
 
-    config = checkpoint.config
-    steps = min(config.length if length is None else length, LONGEST)
-    if steps < 1:
-        raise ConfigError(f"length: got {length}, wanted a whole number from 1 up. try: --length 20")
-    if config.task == "chars":
-        vocabulary = checkpoint.facts["vocabulary"]
-        text = text or (vocabulary * steps)[:steps]
-        if unknown := sorted({c for c in text if c not in vocabulary}):
-            raise ConfigError(f"text: the network has never seen {unknown[0]!r}. try: --text with other letters")
-        text = text[:LONGEST]
-        return np.array([[vocabulary.index(c)] for c in text]), list(text)
-    if text:
-        raise ConfigError(f"text: a run of {config.task} reads no text. try: without --text")
-    task = TASKS[config.task].again(steps, config.path, checkpoint.facts)
+    task = TASKS[checkpoint.config.task].again(steps, checkpoint.config.path, checkpoint.facts)
     x = next(task.batches(np.random.default_rng(seed), 1)).x[:LONGEST, :1]
     return task.fed(x), task.steps_of(x, checkpoint.facts)

@@ -6,8 +6,10 @@ back: the sequence is repeated H times side by side, and copy i is asked for the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,28 +24,38 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn.recurrent import as_one
 
-__all__ = ["Insides", "heat_maps", "influence", "input_of", "look_inside", "saturation"]
+__all__ = ["Insides", "influence", "input_of", "look_inside", "saturation"]
 
 LONGEST = 400  # steps: the influence of all on all grows with their square
 
 
 @dataclass(frozen=True)
 class Insides:
-    """What one sequence made of a layer: gates by name (T, H), states (T, H), influence (T, T), and a label a step."""
+    """What one sequence made of a layer: gates by name (T, H), states (T, H), influence (T, T), and a label a step.
+
+    The gates of stacked layers and of two directions carry their place: `r, layer 2 backward`. `states` are the
+    outputs h; `others` the rest of the state of a single layer, such as the memory c of an LSTM.
+    """
 
     labels: tuple[str, ...]
     gates: dict[str, Array]
     states: Array
     influence: Array  # [t, s] = ‖∂h_t/∂x_s‖
+    others: dict[str, Array] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
         """T."""
         return len(self.labels)
 
+    @property
+    def maps(self) -> list[tuple[str, Array]]:
+        """All that there is to see over time, by name: gates, then the state, h at the end."""
+        return [*self.gates.items(), *self.others.items(), ("h", self.states)]
+
 
 def look_inside(layer: nn.Recurrent, x: Any, labels: Sequence[str] = ()) -> Insides:
-    """Run one sequence x (T, 1, I) through the first layer of `layer`, and look.
+    """Run one sequence x (T, 1, I) through a layer, and look. It is left as it was: nothing is dropped or carried on.
 
     Raises ShapeError for more than one sequence, and ArgumentError for more than 400 steps.
     """
@@ -53,14 +65,65 @@ def look_inside(layer: nn.Recurrent, x: Any, labels: Sequence[str] = ()) -> Insi
     steps = len(given)
     if steps > LONGEST:
         raise ArgumentError(f"look_inside: {steps} steps are too many to look at, wanted at most {LONGEST}")
-    with no_grad():
-        has_gates = bool(layer.cell.gate_names)
-        out, _, *gates = layer(given, return_gates=True) if has_gates else layer(given)
-    found = {name: value_of(g)[:, 0] for name, g in gates[0][0].items()} if gates else {}
+    with _plain(layer) as plain:
+        with no_grad():
+            out, _, *gates = plain(given, return_gates=True) if plain.cell.gate_names else plain(given)
+            others = _other_states(plain, given)
+        norms = influence(plain, given)
+    places = _places(plain)
+    found = {
+        name + place: value_of(g)[:, 0]
+        for place, of_place in zip(places, gates[0] if gates else [], strict=False)
+        for name, g in of_place.items()
+    }
     shown = tuple(labels) or tuple(str(t + 1) for t in range(steps))
     if len(shown) != steps:
         raise ArgumentError(f"look_inside: got {len(shown)} labels for {steps} steps")
-    return Insides(shown, found, value_of(out)[:, 0], influence(layer, given))
+    return Insides(shown, found, value_of(out)[:, 0], norms, others)
+
+
+@contextmanager
+def _plain(layer: nn.Recurrent) -> Iterator[nn.Recurrent]:
+    """The same cells with time first, in the order of the input, no dropout, and no state from the call before."""
+    plain = copy(layer)
+    plain.batch_first, plain.stateful, plain._carried = False, False, None
+    plain.keep_order = plain.go_backwards
+    with _in_eval(plain):
+        yield plain
+
+
+@contextmanager
+def _in_eval(module: nn.Module) -> Iterator[None]:
+    """Without dropout, for a while."""
+    modes = [(part, part.training) for part in module.modules()]
+    try:
+        module.eval()
+        yield
+    finally:
+        for part, mode in modes:
+            part.training = mode
+
+
+def _places(layer: nn.Recurrent) -> list[str]:
+    """What to write behind the name of a gate, for each layer and direction: nothing if there is only one."""
+    layers = [f"layer {depth + 1}" if layer.num_layers > 1 else "" for depth in range(layer.num_layers)]
+    both = layer.bidirectional
+    ways = ["forward", "backward"] if both else [""]
+    words = [" ".join(word for word in (depth, way) if word) for depth in layers for way in ways]
+    return [f", {word}" if word else "" for word in words]
+
+
+def _other_states(layer: nn.Recurrent, x: Array) -> dict[str, Array]:
+    """The states beside h of a single cell, by name (T, H): what the layer over time keeps to itself."""
+    cell = layer.cell
+    if len(cell.state_names) < 2 or layer.num_layers > 1 or layer.bidirectional or layer.go_backwards:
+        return {}
+    state: tuple[Any, ...] = cell.checked_state(None, (1,))
+    rows = []
+    for t in range(len(x)):
+        state = cell.step(Tensor(x[t]), *state)
+        rows.append([value_of(s)[0] for s in state])
+    return {name: np.stack([row[i] for row in rows]) for i, name in enumerate(cell.state_names) if i}
 
 
 def influence(layer: nn.Recurrent, x: Array) -> Array:
@@ -92,7 +155,7 @@ def input_of(model: nn.Module, *inputs: Any) -> tuple[nn.Recurrent, Array]:
 
     token = as_one.set(listen)
     try:
-        with no_grad():
+        with no_grad(), _in_eval(model):
             model(*inputs)
     finally:
         as_one.reset(token)
@@ -104,45 +167,12 @@ def input_of(model: nn.Module, *inputs: Any) -> tuple[nn.Recurrent, Array]:
 
 
 def saturation(insides: Insides) -> list[tuple[str, float, float, float]]:
-    """For each gate and the state: its mean, the share below 0.1 (−0.9), and above 0.9: where it hardly learns."""
+    """For each gate and the state: its mean, the share below 0.1 (−0.9), and above 0.9: where it hardly learns.
+
+    A memory like the c of an LSTM has no bounds to be near, and is left out. What is NaN is in neither share.
+    """
     rows = []
     for name, values in [*insides.gates.items(), ("h", insides.states)]:
-        low = -0.9 if values.min() < 0 else 0.1
+        low = -0.9 if (values < 0).any() else 0.1
         rows.append((name, float(values.mean()), float((values < low).mean()), float((values > 0.9).mean())))
     return rows
-
-
-def heat_maps(insides: Insides, title: str) -> Any:
-    """A matplotlib figure: a heat map of each gate and of the state over time, and of the influence."""
-    from matplotlib.figure import Figure
-
-    parts = [*insides.gates.items(), ("h", insides.states)]
-    figure = Figure(figsize=(10, 1.6 * len(parts) + 4.2), layout="constrained")
-    figure.suptitle(title)
-    axes = figure.subplots(len(parts) + 1, 1, height_ratios=[1] * len(parts) + [2.4])
-    for axis, (name, values) in zip(axes, parts, strict=False):
-        signed = values.min() < 0
-        image = axis.imshow(
-            values.T, aspect="auto", interpolation="nearest", cmap="RdBu_r" if signed else "viridis",
-            vmin=-1 if signed else 0, vmax=1,
-        )  # fmt: skip
-        axis.set_ylabel(name, rotation=0, labelpad=28)
-        axis.set_xticks([])
-        figure.colorbar(image, ax=axis, pad=0.01)
-    last = axes[-1]
-    positive = insides.influence[insides.influence > 0]
-    floor = positive.max() * 1e-4 if positive.size else 1e-4
-    image = last.imshow(np.log10(np.maximum(insides.influence, floor)), aspect="auto", interpolation="nearest")
-    figure.colorbar(image, ax=last, pad=0.01, label="log₁₀ ‖∂h_t/∂x_s‖")
-    last.set_xlabel("input s")
-    last.set_ylabel("output t")
-    every = max(1, insides.steps // 60)
-    shown = [_visible(label) for label in insides.labels[::every]]
-    tilt = 90 if max(map(len, shown)) > 2 else 0
-    last.set_xticks(range(0, insides.steps, every), shown, fontsize=7, rotation=tilt)
-    return figure
-
-
-def _visible(label: str) -> str:
-    """A label that can be seen, and that matplotlib does not read as mathematics."""
-    return {" ": "␣", "\n": "⏎", "\t": "⇥"}.get(label, label if label.isprintable() else "·").replace("$", r"\$")

@@ -1,33 +1,68 @@
-"""One self-contained page of HTML on what a layer does with a sequence; it asks for nothing from any network."""
+"""One self-contained page of HTML on what layers do with a sequence; it asks for nothing from any network."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
 from ..core.arrays import Array
 from .insides import Insides, saturation
+from .palette import THEMES
 
 __all__ = ["page"]
 
+UNITS = 128  # of a state that are shown
 
-def page(insides: Insides, title: str) -> str:
-    """The page: choose an output step, and see which inputs it depends on; heat maps of gates and state below."""
 
-    def rows(values: Array, digits: int) -> list[list[float]]:
-        return np.vectorize(lambda v: float(f"{v:.{digits}g}"), otypes=[float])(values).tolist()  # type: ignore[no-any-return]
+def page(looks: Sequence[tuple[str, Insides]], title: str = "", at: int | None = None, theme: str = "") -> str:
+    """The page, of a (title, insides) for each layer, side by side, all of the same sequence.
 
-    parts = [*insides.gates.items(), ("h", insides.states)]
+    One chooses an output step, `at` to begin with or else the last, and sees which inputs it depends on; heat maps of
+    gates and states below. The theme is that of the reader, unless it is "light" or "dark".
+    """
+    steps = looks[0][1].steps
     data = {
-        "title": title,
-        "labels": insides.labels,
-        "maps": [[name, rows(values, 3), bool(values.min() < 0)] for name, values in parts],
-        "influence": rows(insides.influence, 3),
-        "saturation": saturation(insides),
+        "title": title or " and ".join(name for name, _ in looks),
+        "labels": looks[0][1].labels,
+        "at": steps - 1 if at is None else at,
+        "runs": [_look(name, inside) for name, inside in looks],
     }
     # Inside <script> only </script and <!-- end the text: no < means neither. What the page shows, it sets as text.
     text = json.dumps(data, allow_nan=False).replace("<", "\\u003c")
     template = resources.files(__package__).joinpath("insides.html").read_text(encoding="utf-8")
+    template = template.replace("/*THEME*/", theme if theme in THEMES else "").replace("/*COLOURS*/", _colours())
     return template.replace("/*DATA*/", text)
+
+
+def _look(name: str, inside: Insides) -> dict[str, Any]:
+    return {
+        "title": name,
+        "maps": [[what, _rows(values[:, :UNITS], 3), values.shape[1]] for what, values in inside.maps],
+        "influence": _rows(inside.influence, 3),
+        "saturation": [[what, *[_number(v) for v in row]] for what, *row in saturation(inside)],
+    }
+
+
+def _rows(values: Array, digits: int) -> list[list[float | None]]:
+    return [[_number(v, digits) for v in row] for row in values.tolist()]
+
+
+def _number(value: float, digits: int = 6) -> float | None:
+    """A number for JSON, which has no NaN."""
+    return float(f"{value:.{digits}g}") if np.isfinite(value) else None
+
+
+def _colours() -> str:
+    """Those of the pictures, in both themes."""
+    made = {
+        name: {
+            "zero": theme.zero, "low": theme.values[0], "high": theme.values[1], "gate": theme.gate,
+            "heat": [theme.zero, *theme.heat_ramp], "none": theme.path, "line": theme.colours_of("state").ink,
+        }
+        for name, theme in THEMES.items()
+    }  # fmt: skip
+    return json.dumps(made)
