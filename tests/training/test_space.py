@@ -35,6 +35,10 @@ def test_spaces_are_told_apart_by_what_they_are_remembered_as():
         assert one != read_space("adding", other).as_dict()
 
 
+def test_the_order_in_which_they_are_given_does_not_matter():
+    assert list(read_space("adding", ["lr=1:2", "hidden=4,8"]).varied) == ["hidden", "lr"]
+
+
 def test_a_file_is_found_from_any_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.txt").write_text("ab" * 100)

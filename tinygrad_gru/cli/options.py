@@ -7,11 +7,18 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AsJson", "Debug", "Force", "Out", "Quiet", "Seed"]
+__all__ = ["AsJson", "Backend", "Debug", "Force", "Jobs", "Out", "Quiet", "Scheduler", "Seed"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Backend = Annotated[
+    str, typer.Option("--backend", help="Of joblib: loky (processes here), dask (a cluster), threading, sequential.")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
+Jobs = Annotated[int, typer.Option("--jobs", help="Runs at the same time; -1: as many as there are cores.")]
 Out = Annotated[Path | None, typer.Option("--out", help="The run's folder, new or empty (otherwise runs/TASK-NNNN).")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on the way; errors are still shown.")]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", help="With --backend dask: its address, tcp://HOST:8786 say.")
+]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same numbers.")]

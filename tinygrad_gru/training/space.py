@@ -113,7 +113,8 @@ def read_space(task: str, params: Iterable[str], fixed: Mapping[str, Any] | None
         raise ConfigError(f"param: nothing varies, wanted a range or choices. try: {EXAMPLE}")
     if "file" in always:
         always["file"] = from_anywhere(always["file"])
-    space = Space(task, always, varied)
+    # Sorted: a sampler draws one after the other, and must draw the same whatever the order in which they are given.
+    space = Space(task, always, dict(sorted(varied.items())))
     _check(space)
     return space
 

@@ -17,9 +17,9 @@ import numpy as np
 from ..errors import ConfigError, FileError, MissingExtraError
 from .claims import in_turn, is_held
 from .config import Config
-from .space import Choices, Space
+from .space import Choices, Space, read_space
 
-__all__ = ["Order", "Study", "open_study", "read_space_of"]
+__all__ = ["Order", "Study", "open_study", "read_space_of", "remembered"]
 
 FILE = "study.db"
 LOCKED_SECONDS = 60  # how long to wait while another process writes
@@ -130,6 +130,19 @@ def read_space_of(study: Study) -> dict[str, Any]:
     text = study.optuna.user_attrs.get("sweep")
     found: dict[str, Any] = json.loads(text) if isinstance(text, str) else {}
     return found
+
+
+def remembered(folder: Path, storage: str | None, task: str) -> tuple[Space | None, int]:
+    """The space and the seed of the sweep in a folder; None, 0 if there is none."""
+    if storage is None and not (folder / FILE).exists():
+        return None, 0
+    found = read_space_of(open_study(folder, storage))
+    if not found:
+        return None, 0
+    if found["task"] != task:
+        raise ConfigError(f"{folder} holds a sweep of {found['task']}, not of {task}. try: another --out")
+    params = [f"{name}={what}" for name, what in found["varied"].items()]
+    return read_space(task, params, found["fixed"]), found["seed"]
 
 
 def _remember(study: Any, folder: Path, space: Space, seed: int) -> None:

@@ -93,12 +93,12 @@ def sweep(
     storage: str | None = None,
     backend: str = "loky",
     scheduler: str | None = None,
-    watch: Callable[[Trial], object] = lambda trial: None,
+    watch: Callable[[Trial, int, float], object] = lambda trial, ended, best: None,
 ) -> Sweep:
     """Run trials in `folder` until there are as many as wanted; those that are there count, interrupted ones go on.
 
-    Other processes may do the same in the same folder at the same time. `watch` is called with each trial that ends.
-    With one job the same seed gives the same trials. Ctrl-C saves the runs, and is told in the result. Raises
+    Other processes may do the same in the same folder at the same time. `watch` is called with each trial that ends,
+    how many have ended, and the best metric of all. With one job the same seed gives the same trials. Ctrl-C saves the runs, and is told in the result. Raises
     ConfigError for what cannot be used or does not fit the folder, MissingExtraError without joblib or Optuna.
     """
     if type(trials) is not int or not 1 <= trials <= 1_000_000:
@@ -124,7 +124,7 @@ def sweep(
                     stopped = number
                     claim.give_up()
                 else:
-                    watch(trial)
+                    watch(trial, *_so_far(study))
         except TinygradError:
             if stop.signal is None:  # workers that were only starting die of Ctrl-C
                 raise
@@ -137,6 +137,12 @@ def read_sweep(space: Space, study: Study) -> Sweep:
     task = space.config(_some(space)).create()
     found = sorted((_read(study, trial) for trial in study.trials()), key=lambda t: (t.best, t.number))
     return Sweep(space, task.metric, task.goal, found)
+
+
+def _so_far(study: Study) -> tuple[int, float]:
+    """How many trials have ended, and the best value of all."""
+    ended = [trial for trial in study.trials() if trial.state.is_finished()]
+    return len(ended), min((trial.value for trial in ended if trial.value is not None), default=math.inf)
 
 
 def _make(folder: Path) -> None:
