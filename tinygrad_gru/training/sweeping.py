@@ -98,8 +98,9 @@ def sweep(
     """Run trials in `folder` until there are as many as wanted; those that are there count, interrupted ones go on.
 
     Other processes may do the same in the same folder at the same time. `watch` is called with each trial that ends,
-    how many have ended, and the best metric of all. With one job the same seed gives the same trials. Ctrl-C saves the runs, and is told in the result. Raises
-    ConfigError for what cannot be used or does not fit the folder, MissingExtraError without joblib or Optuna.
+    how many have ended, and the best metric of all. With one job the same seed gives the same trials. Ctrl-C saves the
+    runs, and is told in the result. Raises ConfigError for what cannot be used or does not fit the folder,
+    MissingExtraError without joblib or Optuna.
     """
     if type(trials) is not int or not 1 <= trials <= 1_000_000:
         raise ConfigError(f"trials: got {trials}, wanted a whole number from 1 to 1000000. try: --trials 40")
