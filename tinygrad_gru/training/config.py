@@ -8,6 +8,7 @@ import json
 import math
 import os
 import shlex
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,9 +67,9 @@ class Config:
         for name in given:
             if name not in known and name not in own:
                 others = [other.name for other in TASKS.values() if name in other.options]
-                what = f"{name} is a setting of {', '.join(others)}, not of {task}." if others else ""
+                what = f"{name} is a setting of {', '.join(others)}, not of {task}. try: without it" if others else ""
                 raise ConfigError(what or f"unknown setting {name!r}.{did_you_mean(name, [*known, *own])}")
-        if "file" in given:
+        if isinstance(given.get("file"), os.PathLike):
             given["file"] = os.fsdecode(given["file"])
         extra = {name: given.pop(name) for name in own if name in given}
         return cls(task, cell or "gru", **{**TASKS[task].defaults, **given}, options=extra)
@@ -91,7 +92,7 @@ class Config:
             if self.cell == "rnn":
                 raise ConfigError("keep_bias: an rnn has no gate that could keep anything. try: --cell gru")
         if self.file is not None and not isinstance(self.file, str):
-            raise ConfigError(f"file: got {self.file!r}, wanted a path")
+            raise ConfigError(f"file: got {self.file!r}, wanted a path. try: --file text.txt")
         for name, value in self.options.items():
             _of_kind(name, value, task.options[name].kind)
 
@@ -157,7 +158,7 @@ def _whole(name: str, got: Any, low: int, high: int, example: int) -> None:
 
 
 def _above_0(name: str, got: Any, example: float, most: float = math.inf) -> None:
-    if type(got) not in (int, float) or not math.isfinite(got) or not 0 < got <= most:
+    if type(got) not in (int, float) or not 0 < got <= min(most, sys.float_info.max):
         wanted = "a finite number above 0" if most == math.inf else f"a number above 0, at most {most}"
         raise ConfigError(f"{name}: got {got}, wanted {wanted}. try: --{name.replace('_', '-')} {example:g}")
 
@@ -169,5 +170,9 @@ def _of_kind(name: str, got: Any, kind: type) -> None:
     else:
         good = type(got) is kind
     if not good:
-        wanted = {int: "a whole number", str: "a word", list: "a list of words"}[kind]
-        raise ConfigError(f"{name}: got {got!r}, wanted {wanted}")
+        wanted, example = {
+            int: ("a whole number", "3"),
+            str: ("a word", "name"),
+            list: ("a list of words", "price,volume"),
+        }[kind]
+        raise ConfigError(f"{name}: got {got!r}, wanted {wanted}. try: --{name} {example}")

@@ -13,6 +13,7 @@ from .. import optim
 from ..core.arrays import Array
 from .config import Config
 from .loop import new_model
+from .memory import refuse_what_is_too_large
 from .step import take_step
 
 __all__ = ["Rehearsal", "rehearse"]
@@ -44,6 +45,7 @@ def rehearse(config: Config) -> Rehearsal:
     The memory is measured, not guessed: what NumPy takes at most during one update. The time is that of the updates,
     without the measurements in between.
     """
+    refuse_what_is_too_large(config)
     task = config.create()
     model = new_model(config, task)
     parameters = list(model.parameters())

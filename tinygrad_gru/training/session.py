@@ -17,6 +17,7 @@ from .checkpoint import load_checkpoint
 from .config import Config
 from .lock import only_one_on
 from .loop import Progress, Result, new_model, out_of_patience, train
+from .memory import refuse_what_is_too_large
 from .progress import say, shown_progress
 from .runs import RUNS, new_run
 from .signals import StopOnSignal
@@ -39,6 +40,7 @@ def train_run(
     metrics.jsonl (a line every ten updates) and the checkpoints best.npz and last.npz. `watch` is called after each
     update, and may set the signal that stops the run.
     """
+    refuse_what_is_too_large(config)
     task = config.create()
     model = new_model(config, task)
     run = new_run(config.task, out, root)

@@ -29,7 +29,7 @@ def read_settings(path: Path) -> dict[str, Any]:
         found = tomllib.loads(text)
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror}. try: tinygrad-gru init adding -o {path}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number too long, or nested too deeply
         raise ConfigError(f"config: {path} is not TOML: {error}. try: tinygrad-gru init adding") from None
     known = [f.name for f in dataclasses.fields(Config) if f.name != "options"]
     known += [name for task in TASKS.values() for name in task.options]

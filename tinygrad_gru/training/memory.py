@@ -1,0 +1,44 @@
+"""Sizes that need more memory than there is, refused before any of it is taken."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+from ..errors import ConfigError
+from .config import Config
+
+__all__ = ["least_memory", "refuse_what_is_too_large"]
+
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+FLOAT = 4  # bytes
+COPIES = 4  # of the weights: themselves, their gradient and Adam's two moments
+
+
+def refuse_what_is_too_large(config: Config) -> None:
+    """Raise ConfigError for settings that cannot fit into this machine, however little the rest of it takes.
+
+    Otherwise the system would grant the memory, and kill the process when it uses it.
+    """
+    there = _memory()
+    needed = least_memory(config)
+    if there is not None and needed > there:
+        raise ConfigError(
+            f"hidden {config.hidden}, batch {config.batch} and length {config.length} need more than "
+            f"{needed / 1e9:,.0f} GB of memory, and there are {there / 1e9:,.0f}. "
+            "try: a smaller --hidden, --batch or --length"
+        )
+
+
+def least_memory(config: Config) -> int:
+    """The bytes that training takes at least: the weights of the state, and the states that backward looks at."""
+    weights = COPIES * GATES[config.cell] * config.hidden**2
+    states = config.length * config.batch * config.hidden
+    return FLOAT * (weights + states)
+
+
+def _memory() -> int | None:
+    """The bytes of this machine's memory, if it tells."""
+    with suppress(AttributeError, OSError, ValueError):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return None
