@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.command import COMMAND, run, start
 from tests.faults.session import SIZES, bound_by_permissions, complaint, good_run, process, still_good, the_line
-from tinygrad_gru.training import Config, load_checkpoint, loop, resume_run, train_run
+from tinygrad_gru.training import Config, find_run, load_checkpoint, loop, resume_run, train_run
 
 LONG = ["train", "adding", *SIZES, "--updates", "1000000", "--every", "20", "--quiet"]
 
@@ -210,6 +210,22 @@ def test_a_torn_line_of_metrics_is_written_again(torn, tmp_path, monkeypatch):
     assert [line["update"] for line in lines] == sorted({line["update"] for line in lines})
     whole = figures(good_run(tmp_path / "whole", updates=20))
     assert [line for line in whole if line["update"] != 12] == [line for line in lines if line["update"] != 12]
+
+
+@pytest.mark.parametrize("seconds", ["NaN", "Infinity", "-3", "1e300", "null", "[]", '"x"'])
+def test_a_time_that_makes_no_sense_counts_as_none(seconds, tmp_path, monkeypatch, capsys):
+    path = stopped_before_its_end(tmp_path, monkeypatch)
+    with (path / "metrics.jsonl").open("a") as file:
+        file.write(f'{{"update": 12, "seconds": {seconds}}}\n')
+    assert 0 < resume_run(path).seconds < 60
+    assert "ETA 0:00:0" in capsys.readouterr().err
+
+
+def test_a_clock_that_was_set_back_does_not_change_which_run_is_the_last(tmp_path):
+    for age, name in enumerate(["adding-0001", "adding-0002", "adding-0003"]):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (10**9 - age, 10**9 - age))
+    assert find_run("last", tmp_path).name == "adding-0003"
 
 
 def test_power_lost_between_best_and_last_loses_nothing(tmp_path, monkeypatch):

@@ -30,6 +30,7 @@ from .step import take_step
 __all__ = ["Progress", "Result", "new_model", "out_of_patience", "train"]
 
 LOG_EVERY = 10  # updates between two lines of metrics.jsonl
+LONGEST = 1e9  # seconds, thirty years: what is said to have taken longer was not written by us
 
 
 @dataclass
@@ -210,13 +211,13 @@ def _rewind(path: Path, done: int) -> float:
     kept: list[dict[str, Any]] = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []:
         with contextlib.suppress(ValueError):
-            told = json.loads(line)
+            told = json.loads(line, parse_constant=int)  # of NaN no int can be made: ValueError, as it is no JSON
             if isinstance(told, dict) and type(told.get("update")) is int and told["update"] <= done:
                 kept += [] if "event" in told else [told]
     with write_atomically(path) as file:
         file.write("".join(json.dumps(told) + "\n" for told in kept).encode())
     seconds = kept[-1].get("seconds", 0.0) if kept else 0.0
-    return float(seconds) if isinstance(seconds, int | float) else 0.0
+    return float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < LONGEST else 0.0
 
 
 def _write(metrics: TextIO, line: dict[str, Any]) -> None:
