@@ -8,6 +8,7 @@ same trial, so that none is lost and none counts twice.
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ class Study:
     folder: Path
     storage: str | None
     optuna: Any  # optuna.Study
+    database: Any  # optuna.storages.RDBStorage
 
     def take(self, space: Space, trials: int, seed: int, claim: Path, prune: bool, parent: int) -> Order | None:
         """The next trial to run, one that was interrupted first; None if there are as many as wanted."""
@@ -84,6 +86,11 @@ class Study:
         found: list[Any] = self.optuna.get_trials(deepcopy=False)
         return found
 
+    def close(self) -> None:
+        """Give the connections to the database back."""
+        self.database.remove_session()
+        self.database.engine.dispose()
+
     def trial(self, order: Order) -> Any:
         """The trial of an order, as optuna.Trial."""
         from optuna.trial import Trial
@@ -94,8 +101,8 @@ class Study:
 def open_study(folder: Path, storage: str | None = None, space: Space | None = None, seed: int = 0) -> Study:
     """The study in a sweep's folder, or in another storage of Optuna's under the folder's name.
 
-    With `space` it is made if it is not there, and ConfigError raised if it was made for another space or seed. Raises
-    MissingExtraError without Optuna, FileError if the storage cannot be opened.
+    It is made if it is not there, for this space and seed; raises ConfigError if it was made for others, FileError if
+    the storage cannot be opened, MissingExtraError without Optuna.
     """
     try:
         import optuna
@@ -112,17 +119,15 @@ def open_study(folder: Path, storage: str | None = None, space: Space | None = N
         with in_turn(folder):
             opened = optuna.storages.RDBStorage(url, engine_kwargs=options)
             pruner = optuna.pruners.MedianPruner(n_startup_trials=UNPRUNED)
-            if space is None:
-                study = optuna.load_study(study_name=name, storage=opened, pruner=pruner)
-            else:
-                study = optuna.create_study(study_name=name, storage=opened, pruner=pruner, load_if_exists=True)
+            study = optuna.create_study(study_name=name, storage=opened, pruner=pruner, load_if_exists=True)
+            if space is not None:
                 _remember(study, folder, space, seed)
     except ArgumentError:
         raise ConfigError(f"storage: {storage} is no address of a database. try: sqlite:///study.db") from None
-    except (SQLAlchemyError, RuntimeError, ImportError, KeyError) as error:
+    except (SQLAlchemyError, RuntimeError, ImportError) as error:
         reason = str(error).partition("\n")[0]
         raise FileError(f"cannot open the study in {storage or folder / FILE}: {reason}. try: another --out") from None
-    return Study(folder, storage, study)
+    return Study(folder, storage, study, opened)
 
 
 def read_space_of(study: Study) -> dict[str, Any]:
@@ -134,9 +139,10 @@ def read_space_of(study: Study) -> dict[str, Any]:
 
 def remembered(folder: Path, storage: str | None, task: str) -> tuple[Space | None, int]:
     """The space and the seed of the sweep in a folder; None, 0 if there is none."""
-    if storage is None and not (folder / FILE).exists():
+    if not folder.is_dir() or (storage is None and not (folder / FILE).exists()):
         return None, 0
-    found = read_space_of(open_study(folder, storage))
+    with closing(open_study(folder, storage)) as study:
+        found = read_space_of(study)
     if not found:
         return None, 0
     if found["task"] != task:

@@ -108,28 +108,28 @@ def sweep(
     folder = folder.absolute()  # workers may run in another one
     with contextlib.suppress(FileExistsError):
         _make(folder)
-    study = open_study(folder, storage, space, seed)
     stopped: int | None = None
-    with Claim(folder) as claim, StopOnSignal(claim.give_up) as stop:
+    with contextlib.closing(open_study(folder, storage, space, seed)) as study:
+        with Claim(folder) as claim, StopOnSignal(claim.give_up) as stop:
 
-        def orders() -> Iterator[Order]:
-            while is_held(claim.path):
-                order = study.take(space, trials, seed, claim.path, prune, os.getpid())
-                if order is None:
-                    return
-                yield order
+            def orders() -> Iterator[Order]:
+                while is_held(claim.path):
+                    order = study.take(space, trials, seed, claim.path, prune, os.getpid())
+                    if order is None:
+                        return
+                    yield order
 
-        try:
-            for trial, number in spread(_work, orders(), jobs, backend, scheduler):
-                if number is not None:  # in this very process a run sees the signal first
-                    stopped = number
-                    claim.give_up()
-                else:
-                    watch(trial, *_so_far(study))
-        except TinygradError:
-            if stop.signal is None:  # workers that were only starting die of Ctrl-C
-                raise
-    found = read_sweep(space, study)
+            try:
+                for trial, number in spread(_work, orders(), jobs, backend, scheduler):
+                    if number is not None:  # in this very process a run sees the signal first
+                        stopped = number
+                        claim.give_up()
+                    else:
+                        watch(trial, *_so_far(study))
+            except TinygradError:
+                if stop.signal is None:  # workers that were only starting die of Ctrl-C
+                    raise
+        found = read_sweep(space, study)
     return Sweep(space, found.metric, found.goal, found.trials, stop.signal or stopped)
 
 
@@ -184,12 +184,12 @@ def _work(order: Order) -> tuple[Trial, int | None]:
     Returns it, and the signal that stopped it.
     """
     quieten(order.parent)
-    study = open_study(order.folder, order.storage)
-    known = study.trials()[order.number]
-    if known.state.is_finished():  # its worker died after it was done, and before it could say so
-        return _read(study, known), None
-    stopped = _train(order, study, known.last_step)
-    return _read(study, study.trials()[order.number]), stopped
+    with contextlib.closing(open_study(order.folder, order.storage)) as study:
+        known = study.trials()[order.number]
+        if known.state.is_finished():  # its worker died after it was done, and before it could say so
+            return _read(study, known), None
+        stopped = _train(order, study, known.last_step)
+        return _read(study, study.trials()[order.number]), stopped
 
 
 def _train(order: Order, study: Study, last_step: int | None) -> int | None:
@@ -218,10 +218,14 @@ def _train(order: Order, study: Study, last_step: int | None) -> int | None:
         if not is_held(order.claim):
             return signal.SIGTERM
         time.sleep(LOOK_EVERY)
+    for update, test in read_facts(order.run).curve:  # measured, and not told
+        if last_step is None or update > last_step:
+            trial.report(test, update)
+            last_step = update
     state, ended, value = TrialState.COMPLETE, "finished", None
     try:
         if last_step is not None and hopeless(last_step):
-            raise _Pruned  # decided already, and not told
+            raise _Pruned
         result = finish_run(order.config, order.run, watch)
         if result is not None and result.stopped is not None:
             return result.stopped
