@@ -76,6 +76,61 @@ def test_latex_and_markdown_go_into_files_that_are_not_written_over(capsys, tmp_
         assert code == 2 and "is there already. try: another name, or --force" in err
 
 
+BAD = """
+import tinygrad_gru as tg
+
+class Alone(tg.nn.Cell):
+    def step(self, x, h):
+        return h
+
+class Broken(tg.nn.Cell):
+    def step(self, x, h):
+        return (h * self.W,)
+
+class Two(tg.nn.Cell):
+    def step(self, x, h):
+        return h, h
+
+class Bare(tg.nn.Cell):
+    def __init__(self):
+        super().__init__(1, 1)
+
+class Other:
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (":Alone", "Alone.step gave a Tensor, wanted a tuple of 1: h. try: return (h,)"),
+        (":Two", "Two.step gave 2 results, wanted a tuple of 1: h."),
+        (
+            ":Broken",
+            "cell: Broken.step: AttributeError: 'Broken' object has no attribute 'W' at bad.py:10. try: --debug",
+        ),
+        (":Bare", "cell: Bare(input_size, hidden_size): TypeError: "),
+        (":Other", "cell: Other in "),
+        (":Alnoe", "cell: there is no Alnoe in "),
+        (":", "cell: there is no class in "),
+        ("2.py:X", "cell: there is no file "),
+    ],
+)
+def test_what_is_wrong_in_a_file_of_ones_own_is_one_line_too(capsys, tmp_path, name, message):
+    (tmp_path / "bad.py").write_text(BAD, encoding="utf-8")
+    path = tmp_path / ("bad.py" if name[0] == ":" else "bad")
+    code, out, err = explained(capsys, "--cell", f"{path}{name}")
+    assert (code, out) == (2, "") and err.startswith(f"error: {message}") and err.count("\n") == 1
+
+
+def test_a_file_that_is_no_python_is_one_line_and_whole_with_debug(capsys, tmp_path):
+    (tmp_path / "bad.py").write_text("class X(", encoding="utf-8")
+    code, _, err = explained(capsys, "--cell", f"{tmp_path / 'bad.py'}:X")
+    assert code == 2 and "SyntaxError: '(' was never closed" in err and err.count("\n") == 1
+    code, _, err = explained(capsys, "--cell", f"{tmp_path / 'bad.py'}:X", "--debug")
+    assert code == 2 and err.count("\n") > 5
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

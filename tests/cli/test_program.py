@@ -74,7 +74,7 @@ def test_why_says_whether_a_cell_is_compiled(capsys, tmp_path):
         (("--hidden", "0"), "hidden: got 0, wanted a whole number above 0. try: --hidden 4"),
         (("--stage", "99"), "stage: got 99, wanted 0 to 10, as many passes. try: --stage 1"),
         (("--cell", "lstm", "--reset-after"), "reset-after: only a gru has a reset gate, got --cell lstm."),
-        (("--cell", "nowhere.py:Cell"), "cell: cannot read nowhere.py: No such file or directory"),
+        (("--cell", "nowhere.py:Cell"), "cell: there is no file nowhere.py. try: the path of a file of Python"),
     ],
 )
 def test_what_does_not_fit_is_one_line(capsys, words, message):

@@ -188,6 +188,33 @@ def test_the_published_gradients_written_in_numpy_give_the_same_numbers():
         np.testing.assert_allclose(derived[f"∂L/∂{name}"], value, rtol=1e-12, err_msg=name)
 
 
+NUMBER = re.compile(r"−?(?:[0-9.]+(?:e−?[0-9]+)?|∞)")
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: repr(cell).split(chr(10))[0])
+def test_each_number_that_is_worked_through_is_the_engines_and_each_step_is_true(cell):
+    found = equations_of_cell(cell.astype(np.float64), 1)
+    lines = [line.stepwise() for line in found.forward] + found.backward
+    shapes = {line.name: np.shape(line.value) for line in lines}
+    made = evaluated([str(line) for line in lines], given(found), shapes)
+    blocks = re.split(r"^    = ", found.text(numbers=True).partition("\nForward\n")[2], flags=re.MULTILINE)[1:]
+    for line, block in zip(lines, blocks, strict=True):
+        printed = NUMBER.findall(block.partition("]")[0].replace("[", " ")) if "[" in block else NUMBER.findall(block)
+        printed = [float(word.replace("−", "-")) for word in printed][: np.size(line.value)]
+        np.testing.assert_allclose(printed, np.ravel(line.value), atol=5.1e-5, err_msg=str(line))
+        np.testing.assert_allclose(np.ravel(made[line.name]), np.ravel(line.value), rtol=1e-9, atol=1e-12)
+
+
+def test_parts_and_axes_are_written_out():
+    x = tg.Tensor(np.arange(12.0).reshape(3, 4), requires_grad=True, name="x")
+    y = (x[:, ::-1] * tg.max(x, axis=1, keepdims=True)).named("y")
+    z = tg.mean(y[None, 1:, 0], axis=0).named("z")
+    assert [str(line) for line in tg.equations(z.sum().named("L")).forward] == [
+        "y = x[:, ::-1] ⊙ max_1(x)", "z = mean_0(y[None, 1:, 0])", "L = Σ z",
+    ]  # fmt: skip
+    assert r"\max_{1}(x)" in tg.equations(y).forward[0].latex
+
+
 # --- any graph -------------------------------------------------------------------------------------------------------
 
 

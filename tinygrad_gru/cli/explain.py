@@ -11,7 +11,7 @@ from . import streams
 from .export_run import refuse_to_overwrite
 from .graph import one_of
 from .options import Debug, Force, Seed
-from .program import cell_named
+from .program import cell_named, users_own
 
 __all__ = ["explain"]
 
@@ -56,7 +56,9 @@ def explain(
     rng = np.random.default_rng(seed)
     for p in made.parameters():
         p.assign(small_numbers(rng, p.shape))
-    text = equations_of_cell(made, batch, lambda shape: small_numbers(rng, shape)).text(form, numbers)
+    with users_own(f"{type(made).__name__}.step"):
+        found = equations_of_cell(made, batch, lambda shape: small_numbers(rng, shape))
+    text = found.text(form, numbers)
     if output is None:
         streams.write(text)
         return

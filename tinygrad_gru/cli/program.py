@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +12,7 @@ import typer
 from . import streams
 from .options import Debug
 
-__all__ = ["cell_named", "program"]
+__all__ = ["cell_named", "program", "users_own"]
 
 CELLS = {"rnn": "RNNCell", "gru": "GRUCell", "lstm": "LSTMCell"}
 
@@ -60,12 +63,37 @@ def cell_named(name: str, inputs: int, hidden: int, reset_after: bool) -> Any:
 
     file, colon, cls = name.rpartition(":")
     if colon and file.endswith(".py"):
-        return _own(file, cls)(inputs, hidden)
+        made = _own(file, cls)
+        if not (isinstance(made, type) and issubclass(made, nn.Cell)):
+            raise ConfigError(f"cell: {cls} in {file} is no cell. try: class {cls or 'Mine'}(tg.nn.Cell)")
+        with users_own(f"{cls}(input_size, hidden_size)"):
+            return made(inputs, hidden)
     if name not in CELLS:
         raise ConfigError(f"cell: got {name!r}, wanted rnn, gru, lstm or FILE.py:CLASS.{did_you_mean(name, CELLS)}")
     if reset_after:
         return nn.GRUCell(inputs, hidden, reset_after=True)
     return getattr(nn, CELLS[name])(inputs, hidden)
+
+
+@contextmanager
+def users_own(name: str) -> Iterator[None]:
+    """What the user's own code raises is one line that says where; --debug shows all of it."""
+    import traceback
+
+    from ..errors import ConfigError, TinygradError
+
+    try:
+        yield
+    except TinygradError:
+        raise
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = (
+            ""
+            if frame.filename == __file__ or "<" in frame.filename
+            else f" at {Path(frame.filename).name}:{frame.lineno}"
+        )
+        raise ConfigError(f"cell: {name}: {type(error).__name__}: {error}{where}. try: --debug") from error
 
 
 def _own(file: str, cls: str) -> Any:
@@ -77,11 +105,12 @@ def _own(file: str, cls: str) -> Any:
     if spec is None or spec.loader is None:
         raise ConfigError(f"cell: {file} cannot be imported. try: a file of Python")
     module = importlib.util.module_from_spec(spec)
-    try:
+    if not Path(file).is_file():
+        raise ConfigError(f"cell: there is no file {file}. try: the path of a file of Python")
+    with users_own(file):
         spec.loader.exec_module(module)
-    except OSError as error:
-        raise ConfigError(f"cell: cannot read {file}: {error.strerror}") from None
-    found = getattr(module, cls, None)
+    found = getattr(module, cls, None) if cls else None
     if found is None:
-        raise ConfigError(f"cell: there is no {cls} in {file}")
+        here = [name for name, made in vars(module).items() if isinstance(made, type) and made.__module__ == "own_cell"]
+        raise ConfigError(f"cell: there is no {cls or 'class'} in {file}. try: {file}:{(here or ['CLASS'])[0]}")
     return found

@@ -149,7 +149,12 @@ def equations_of_cell(cell: Any, batch: int = 3, values: Callable[[tuple[int, ..
         for name, size in zip(cell.state_names, cell.state_sizes, strict=True)
     ]
     with record():
-        new = list(cell.step(x, *states))
+        made = cell.step(x, *states)
+    if not isinstance(made, tuple) or len(made) != len(states) or not all(isinstance(t, Tensor) for t in made):
+        got = f"{len(made)} results" if isinstance(made, tuple) else f"a {type(made).__name__}"
+        wanted = f"a tuple of {len(states)}: {', '.join(cell.state_names)}"
+        raise ArgumentError(f"{type(cell).__name__}.step gave {got}, wanted {wanted}. try: return (h,)")
+    new = list(made)
     for t, name in zip(new, cell.state_names, strict=True):
         if not t.name and t.op is not None:
             t.name = name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -121,6 +122,9 @@ def _exponent(value: float, s: Signs) -> str:
 def _function(name: str, s: Signs) -> str:
     if not s.latex:
         return name
+    name, _, axis = name.rpartition("_") if re.fullmatch(r".+_[0-9,-]+", name) else (name, "", "")
+    if axis:
+        return f"{_function(name, s)}_{{{axis}}}"
     base = name.rstrip("′0123456789")
     primes = name[len(base) :].replace("′", "'")
     text = GREEK.get(base) or ("\\" + base if base in FUNCTIONS else latex_word(base))

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.op import Op
 from ..core.ops.arithmetic import Add, Divide, Multiply, Negative, Pow, Square, Subtract
-from ..core.ops.indexing import Getitem
+from ..core.ops.indexing import Getitem, Scatter
 from ..core.ops.joining import Concat
 from ..core.ops.products import Matmul
 from ..core.ops.reductions import Mean, Sum
@@ -127,7 +127,24 @@ class Reader:
             return call("reshape", xs[0], *[named(self.size(n)) for n in t.shape])
         if isinstance(op, UNSEEN):
             return xs[0]
-        return call((op.symbol or op.name).replace(" ", "_"), *xs)
+        name = (op.symbol or op.name).replace(" ", "_")
+        if isinstance(op, Scatter):  # the parts, each with where it goes
+            places = [named(f"[{self.key(key)}]") for key in op.keys]
+            return call(name, *[y for both in zip(xs, places, strict=True) for y in both])
+        if not op.elementwise and getattr(op, "axis", None) is not None:  # which axis: it makes a difference
+            name += "_" + str(op.axis).strip("(),").replace(" ", "")  # type: ignore[attr-defined]
+        return call(name, *xs)
+
+    def key(self, key: Any) -> str:
+        """What stands in the brackets of a part: `:, ::-1`, with letters for the sizes; "…" for an array."""
+        words = []
+        for k in key if isinstance(key, tuple) else (key,):
+            if isinstance(k, slice):
+                start, stop = ("" if end is None else self.size(end) for end in (k.start, k.stop))
+                words.append(f"{start}:{stop}" + ("" if k.step is None else f":{k.step}"))
+            else:
+                words.append("None" if k is None else str(k) if isinstance(k, int) else "…")
+        return ", ".join(words)
 
     def size(self, n: int) -> str:
         """A size in letters where they are known: `H`."""
@@ -154,9 +171,7 @@ class Reader:
                     ends = self.size(start) if start else "", self.size(stop) if stop < n else ""
                     x = part(x, axis, ":".join(ends))
             return x
-        if all(isinstance(k, int) for k in keys):
-            return Expression("part", (x,), ("element", ", ".join(str(k) for k in keys)))
-        return call("part", x)
+        return Expression("part", (x,), ("element", self.key(key)))
 
 
 def _is_outer(op: Op, inputs: Any) -> bool:
