@@ -9,7 +9,7 @@ TOKEN = re.compile(
       | (?P<sum>Σ(?:_[\w,]+)?)
       | (?P<number>½|[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?)
       | (?P<name>√|(?:(?:δ|a)_)?⟨[^⟩]*⟩[₀-₉′]*|[^\W\dᵀ²³½Σ](?:[^\Wᵀ²³½]|[\u0300-\u036f′.])*)
-      | (?P<part>(?<=\S)\[(?=[0-9HI, ]*:))
+      | (?P<part>(?<=\S)\[(?=[0-9HI, ]*:|-?[0-9]+\]))
       | (?P<sign>²|³|\^−?[0-9.]+|⁻¹|ᵀ|[-+−⊙/()\[\],:|])""",
     re.VERBOSE,
 )
@@ -107,7 +107,9 @@ class Evaluation:
             words += self.take()[1]
         self.take("]")
         for key in words.split(","):
-            start, _, stop = key.partition(":")
+            start, colon, stop = key.partition(":")
+            if not colon:  # one of the rows
+                return int(key)
             ends.append(slice(*[int(self.values.get(end, end)) if end else None for end in (start, stop)]))
         return tuple(ends)
 

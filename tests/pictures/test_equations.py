@@ -10,7 +10,7 @@ from tests.pictures.evaluated import evaluated
 from tinygrad_gru import nn
 from tinygrad_gru.errors import ArgumentError
 from tinygrad_gru.pictures.equations import equations_of_cell, small_numbers
-from tinygrad_gru.pictures.expressions import call, matmul, minus, named, number, part, plus, times, transpose
+from tinygrad_gru.pictures.expressions import call, divide, matmul, minus, named, number, part, plus, times, transpose
 
 
 def given(found):
@@ -249,6 +249,22 @@ def test_a_layer_over_time_has_a_line_for_each_step():
     assert [name for name in names if name[0] == "h" and "̃" not in name][:1] and "z₂" in names and names[-1] == "L"
 
 
+def test_backpropagation_through_time_is_written_as_a_person_would():
+    with tg.seed(0):
+        gru, linear = nn.GRU(2, 3).astype(np.float64), nn.Linear(3, 1).astype(np.float64)
+    x = tg.Tensor(np.random.default_rng(0).normal(size=(3, 2, 2)), name="x")
+    with tg.record():
+        loss = nn.losses.mse(linear(gru(x)[0][-1]), np.ones((2, 1))).named("L")
+    loss.backward()
+    found = tg.equations(loss)
+    engine = {p.name: p.grad for p in [*gru.parameters(), *linear.parameters()]}
+    assert_true(found, engine)
+    lines = lines_of(found)
+    assert "L = mean((h₃ W + b − target)²)" in lines and "∂L/∂h₃ = (h₃ W + b − target) Wᵀ" in lines
+    back = "∂L/∂h₂ = ∂L/∂h₃ ⊙ (1 − z₃) + (δ_h̃₃ W_h[:3]ᵀ) ⊙ r₃ + δ_z₃ W_z[:3]ᵀ + δ_r₃ W_r[:3]ᵀ"
+    assert back in lines and "∂L/∂b_z = Σ_0 δ_z₃ + Σ_0 δ_z₂ + Σ_0 δ_z" in lines
+
+
 def test_a_long_chain_without_names_gets_some():
     y = x = tg.Tensor(np.array([0.5, 0.25]), requires_grad=True, name="x")
     for _ in range(3000):
@@ -300,6 +316,8 @@ a, b, c, W = (named(name) for name in "abcW")
         (part(matmul(a, transpose(W)), "columns", ":H"), "a W[:H]ᵀ"),
         (part(plus(a, b), "columns", ":H"), "a[:, :H] + b[:, :H]"),
         (times(call("tanh", a), call("tanh", a)), "tanh(a)²"),
+        (times(number(2), divide(times(number(0.5), a), b), c), "(a / b) ⊙ c"),
+        (times(number(2), divide(number(1), number(2)), a), "a"),
     ],
 )
 def test_expressions_are_simplified_as_a_person_would(made, wanted):

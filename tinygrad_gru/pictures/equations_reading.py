@@ -11,7 +11,7 @@ import numpy as np
 from ..core.op import Op
 from ..core.ops.arithmetic import Add, Divide, Multiply, Negative, Pow, Square, Subtract
 from ..core.ops.indexing import Getitem, Scatter
-from ..core.ops.joining import Concat
+from ..core.ops.joining import Concat, Stack
 from ..core.ops.products import Matmul
 from ..core.ops.reductions import Mean, Sum
 from ..core.ops.shapes import Astype, BroadcastTo, MatrixTranspose, PermuteDims, Reshape
@@ -171,7 +171,21 @@ class Reader:
                     ends = self.size(start) if start else "", self.size(stop) if stop < n else ""
                     x = part(x, axis, ":".join(ends))
             return x
+        if isinstance(keys[0], int) and all(k == slice(None) for k in keys[1:]):
+            found = self._one_of(t, keys[0])
+            return found if found is not None else Expression("part", (x,), ("element", self.key(keys[0])))
         return Expression("part", (x,), ("element", self.key(key)))
+
+    def _one_of(self, t: Tensor, i: int) -> Expression | None:
+        """What stands at i in a stack, or in what was scattered: a person writes down neither to take one out."""
+        match t.op:
+            case Stack(axis=0):
+                return self(t.inputs[i])
+            case Scatter(keys=keys) if t not in self.names and all(isinstance(k, int) for k in keys):
+                n = len(t.data)
+                there = [self(x) for x, k in zip(t.inputs, keys, strict=True) if k % n == i % n]
+                return plus(*there, factored=self.factored)
+        return None
 
 
 def _is_outer(op: Op, inputs: Any) -> bool:

@@ -168,6 +168,8 @@ def divide(x: Expression, y: Expression) -> Expression:
         return x
     if x.kind == "minus":
         return minus(divide(x.operands[0], y))
+    if x.kind == y.kind == "number" and y != ZERO:
+        return number(x.value / y.value)
     return Expression("divide", (x, y))
 
 
