@@ -1,11 +1,14 @@
 """From the recorded graph to nodes, edges and boxes, without Graphviz."""
 
+import time
+
 import numpy as np
 import pytest
 
 import tinygrad_gru as tg
 from tests.pictures.examples import gru_loss
 from tinygrad_gru.core.engine import toposort
+from tinygrad_gru.pictures.casting import path_of
 from tinygrad_gru.pictures.outline import outline
 from tinygrad_gru.pictures.sharing import share
 
@@ -164,3 +167,29 @@ def test_a_parameter_that_was_updated_since_can_still_be_drawn():
     W.assign(np.zeros((3, 3)))
     nodes, _ = drawn(y, "op")
     assert list(nodes) == ["x", "W", "y"]
+
+
+@pytest.mark.parametrize("level", ["gate", "op"])
+def test_the_outline_takes_time_in_proportion_to_the_graph(level):
+    """100,000 tensors in under 3 s on a machine that is not busy; three times that here, so that a busy one passes."""
+
+    def seconds(steps):
+        loss = gru_loss(steps)
+        began = time.process_time()
+        assert len(outline([loss], level).casting.tensors) > 17 * steps
+        return time.process_time() - began
+
+    few, many = seconds(590), seconds(5900)
+    assert many < 9 and many < 25 * few + 1
+
+
+def test_scopes_are_forgotten_with_the_next_picture():
+    outline([gru_loss(50)])
+    outline([gru_loss(1)])
+    assert path_of.cache_info().currsize < 20
+
+
+def test_elements_that_an_array_chooses_can_be_drawn():
+    x = leaf(4, 2, name="x")
+    nodes, _ = drawn(x[np.array([0, 2])].sum().named("L"))
+    assert list(nodes) == ["x", "L"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 from ..core.engine import toposort
 from ..core.folding import unfold
@@ -43,7 +43,7 @@ class Casting:
     part: dict[Tensor, str] = field(default_factory=dict)
     sources: dict[Tensor, tuple[Tensor, ...]] = field(default_factory=dict)  # the shown tensors it is made of
     tags: dict[Tensor, tuple[Use, ...]] = field(default_factory=dict)  # the parameters and constants it is made of
-    uses: dict[Tensor, list[Use]] = field(default_factory=lambda: defaultdict(list))
+    uses: dict[Tensor, list[Use]] = field(default_factory=lambda: defaultdict(list))  # at level op, of leaves
     given: Collection[Tensor] = ()  # where the graph is cut off: taken as leaves
 
     def inputs(self, t: Tensor) -> tuple[Tensor, ...]:
@@ -55,18 +55,18 @@ class Casting:
         return t.op is None or t in self.given
 
 
-@lru_cache(maxsize=1 << 15)
+@cache  # forgotten with each new picture: as many scopes as one graph has
 def path_of(place: scope) -> tuple[scope, ...]:
     """The scopes around one, remembered: all tensors of a gate ask for the same."""
     return place.path
 
 
-@lru_cache(maxsize=1 << 15)
+@cache
 def _step_at(place: scope) -> scope | None:
     return next((around for around in reversed(path_of(place)) if around.index is not None), None)
 
 
-@lru_cache(maxsize=1 << 15)
+@cache
 def _role_at(place: scope) -> str:
     return next((around.role for around in reversed(path_of(place)) if around.role and around.role != "backward"), "")
 
@@ -83,14 +83,18 @@ def role_of(t: Tensor) -> str:
 
 def cast(roots: Sequence[Tensor], level: str, given: Collection[Tensor] = ()) -> Casting:
     """Give every tensor of the graph its part; no farther back than the tensors that are given."""
+    for remembered in (path_of, _step_at, _role_at):
+        remembered.cache_clear()
     unfold(roots)
     tensors = toposort(roots, everything=True, stop=given)[::-1]
     casting = Casting(tensors, set(roots), given=given)
     tensors.sort(key=lambda t: not casting.is_leaf(t))  # a leaf may be younger than its uses: it has another array now
+    uses = casting.uses
     for t in tensors:
         for position, i in enumerate(_inputs(t, casting, level)):
-            casting.uses[i].append((i, t, position))
-    only_summed = _only_summed(casting)
+            if level != "op" or i.op is None or i in given:  # at level op those of other tensors are never asked for
+                uses[i].append((i, t, position))
+    only_summed = _only_summed(casting) if level != "op" else set()
     for t in tensors:
         if casting.is_leaf(t):
             casting.part[t] = _leaf_part(t, casting, level)
@@ -103,7 +107,7 @@ def cast(roots: Sequence[Tensor], level: str, given: Collection[Tensor] = ()) ->
 
 def _inputs(t: Tensor, casting: Casting, level: str) -> tuple[Tensor, ...]:
     """The inputs; at level gate, `stack(h₁, h₂, h₃)[-1]` is made of h₃ alone."""
-    if level == "gate" and not casting.is_leaf(t) and isinstance(t.op, Getitem) and type(t.op.key) is int:
+    if level == "gate" and isinstance(t.op, Getitem) and type(t.op.key) is int and not casting.is_leaf(t):
         (x,) = t.inputs
         if isinstance(x.op, Stack) and x.op.axis == 0:
             return (x.inputs[t.op.key],)
@@ -114,13 +118,9 @@ def _only_summed(casting: Casting) -> set[Tensor]:
     """Nameless tensors of which only a sum, mean or the like is taken in the end: the inside of a loss."""
     found: set[Tensor] = set()
     for t in reversed(casting.tensors):
-        users = [user for _, user, _ in casting.uses[t]]
-        if (
-            t.name is None
-            and t not in casting.roots
-            and all(isinstance(u.op, Reduction) or (u in found and u.name is None) for u in users)
-        ):
-            found.add(t)
+        if t.name is None and t not in casting.roots:
+            if all(isinstance(u.op, Reduction) or (u in found and u.name is None) for _, u, _ in casting.uses[t]):
+                found.add(t)
     return found
 
 
@@ -162,7 +162,6 @@ def _collect(t: Tensor, casting: Casting, level: str) -> None:
 
 def _gate_part(t: Tensor, casting: Casting, only_summed: bool) -> str:
     assert t.op is not None
-    users = [user for _, user, _ in casting.uses[t]]
     weighted = any(use[0].requires_grad for use in casting.tags[t])  # a parameter is in its formula
     pointwise = t.op.elementwise and not weighted
     if t.name is not None or t in casting.roots:
@@ -173,6 +172,7 @@ def _gate_part(t: Tensor, casting: Casting, only_summed: bool) -> str:
     if role_of(t) == "loss":
         return INSIDE
     if weighted:
+        users = [user for _, user, _ in casting.uses[t]]
         leaves_its_scope = path_of(t.scope) and any(t.scope not in path_of(user.scope) for user in users)
         activation = isinstance(t.op, ACTIVATIONS)
         return BOX if leaves_its_scope or len(users) > 1 or activation else INSIDE

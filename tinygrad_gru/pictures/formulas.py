@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Container
+from functools import lru_cache
 from typing import Any
 
 from ..core.op import Op
@@ -32,6 +33,7 @@ UNSEEN = (Reshape, BroadcastTo, PermuteDims, Astype)  # the same numbers, in ano
 POWERS = {"2": "²", "3": "³", "0.5": "^½", "-1": "⁻¹"}
 
 
+@lru_cache(maxsize=1 << 14)
 def subscript(index: int) -> str:
     """The number as a subscript: `₁₂`."""
     return str(index).translate(str.maketrans("0123456789-", "₀₁₂₃₄₅₆₇₈₉₋"))
@@ -77,9 +79,11 @@ def compose(t: Tensor, operand: dict[Tensor, Text], name: str | None = None) -> 
         return _leaf(t, name)
     symbol = symbol_of(t.op)
     texts = [operand[i] for i in t.inputs]
-    if isinstance(t.op, UNSEEN) or _undoes(t):
+    if isinstance(t.op, UNSEEN):
         return texts[0]
     if isinstance(t.op, Getitem):
+        if type(t.op.key) is int and t.op.key == 0 and isinstance(t.inputs[0].op, ExpandDims):
+            return texts[0]  # x[0] of an x that was made by giving a tensor one more axis
         return f"{_bracketed(texts[0], ATOM)}[{_key(t.op.key)}]", ATOM
     if isinstance(t.op, Concat):
         return _short(f"[{', '.join(text for text, _ in texts)}]", ATOM)
@@ -99,11 +103,6 @@ def compose(t: Tensor, operand: dict[Tensor, Text], name: str | None = None) -> 
     if symbol == "Σ":
         return _short("Σ " + _bracketed(texts[0], PRODUCT), PRODUCT)
     return _short(f"{symbol}({', '.join(text for text, _ in texts)})", ATOM)
-
-
-def _undoes(t: Tensor) -> bool:
-    """Whether it is x[0] of an x that was made by giving a tensor one more axis."""
-    return isinstance(t.op, Getitem) and t.op.key == 0 and isinstance(t.inputs[0].op, ExpandDims)
 
 
 def _leaf(t: Tensor, name: str | None) -> Text:

@@ -24,18 +24,28 @@ class Identifiers:
     """Gives each node the next free name made of its scopes and of the tensor's or the operation's name."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._taken: Counter[str] = Counter(taken)
+        self._taken: dict[str, int] = dict(Counter(taken))
+        self._of_scope: dict[scope, tuple[str, str | None]] = {}
 
     def __call__(self, t: Tensor, operation: str, user: Tensor | None = None) -> str:
-        path = path_of((t if user is None else user).scope)
-        words = [slug(place.title).replace("_", "") for place in path if place.index is not None]
-        inner = path[-1] if path and path[-1].index is None else None
-        name = slug(t.name or "")
-        if (operation or name != t.name) and inner is not None:
-            words.append(slug(inner.label))  # a name such as h̃ is better told by its scope: candidate
+        steps, inner = self._words((t if user is None else user).scope)
+        name = slug(t.name) if t.name else ""
+        found = steps
+        if inner and (operation or name != t.name):
+            found += inner + "_"  # a name such as h̃ is better told by its scope: candidate
         if operation or name == t.name or inner is None:
-            words.append(name if name and not operation else slug(operation) or "tensor")
-        return self.free("_".join(w for w in words if w) or "tensor")
+            found += name if name and not operation else slug(operation) or "tensor"
+        return self.free(found.removesuffix("_") or "tensor")
+
+    def _words(self, place: scope) -> tuple[str, str | None]:
+        """The steps around a place, and the innermost scope if that is no step; the same for all that is made in it."""
+        known = self._of_scope.get(place)
+        if known is None:
+            path = path_of(place)
+            steps = [slug(around.title).replace("_", "") for around in path if around.index is not None]
+            inner = slug(path[-1].label) if path and path[-1].index is None else None
+            known = self._of_scope[place] = ("".join(word + "_" for word in steps if word), inner)
+        return known
 
     def box(self, path: tuple[scope, ...]) -> str:
         """The name of the box around a scope."""
@@ -43,10 +53,13 @@ class Identifiers:
 
     def free(self, name: str) -> str:
         """The name, or the name with the next free number."""
+        taken = self._taken
+        if name not in taken:
+            taken[name] = 1
+            return name
         while True:
-            self._taken[name] += 1
-            times = self._taken[name]
-            found = name if times == 1 else f"{name}_{times}"
-            if times == 1 or found not in self._taken:
-                self._taken[found] += times > 1
+            taken[name] += 1
+            found = f"{name}_{taken[name]}"
+            if found not in taken:
+                taken[found] = 1
                 return found

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -98,13 +99,19 @@ def outline(
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Without the garbage collector, which would look through all that is made here again and again."""
+    """Without the garbage collector, which would look through all that is made here again and again.
+
+    What was made then counts as old, so that it is not looked through at once afterwards either.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was:
+            if gc.get_freeze_count() == 0:  # whoever froze something wants it to stay so
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -187,9 +194,12 @@ def titles_of(casting: Casting, nicknames: Mapping[Tensor, str]) -> dict[Tensor,
 
 def _has_name(t: Tensor, casting: Casting) -> bool:
     """Whether it is called by a name, which may be that of the layer it is the result of."""
+    if t.name is not None:
+        return True
+    if casting.part[t] != "box" or t.op is None:
+        return False
     path = path_of(t.scope)
-    is_result = t.op is not None and bool(path) and path[-1].index is None and role_of(t) != "loss"
-    return t.name is not None or (is_result and casting.part[t] == "box")
+    return bool(path) and path[-1].index is None and role_of(t) != "loss"
 
 
 def _caption(t: Tensor) -> str:
@@ -255,19 +265,22 @@ def _place(t: Tensor, casting: Casting, level: str) -> tuple[scope, ...]:
 
 def _drop_needless_boxes(nodes: list[Node], level: str) -> None:
     """Take away boxes around a single node, unless they are the outermost and say something that it does not."""
-    inside: dict[scope, list[Node]] = {}
+    inside: dict[tuple[scope, ...], list[Node]] = {}  # by where they stand, which many have in common
     for node in nodes:
-        for place in node.place:
-            inside.setdefault(place, []).append(node)
-
-    def needed(place: scope, depth: int) -> bool:
-        held = inside[place]
-        if place.index is not None or len(held) > 1:
-            return True
-        return depth == 0 and held[0].title != place.label
-
-    for node in nodes:
-        node.place = tuple(place for depth, place in enumerate(node.place) if needed(place, depth))
+        inside.setdefault(node.place, []).append(node)
+    held: Counter[scope] = Counter()
+    for places, members in inside.items():
+        for place in places:
+            held[place] += len(members)
+    for places, members in inside.items():
+        needed = tuple(
+            place
+            for depth, place in enumerate(places)
+            if place.index is not None or held[place] > 1 or (depth == 0 and members[0].title != place.label)
+        )
+        if len(needed) < len(places):
+            for node in members:
+                node.place = needed
 
 
 def _equation(made: Outline) -> str:

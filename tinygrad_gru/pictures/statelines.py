@@ -53,14 +53,22 @@ def mark_state_lines(nodes: list[Node], edges: list[Edge]) -> None:
 
 def _way(start: Node, end: Node, into: dict[str, list[Edge]]) -> list[Edge]:
     """The shortest way from one state to the next through nameless operations."""
-    ways: list[list[Edge]] = [[edge] for edge in into.get(end.key, [])]
+    onwards: dict[Node, Edge] = {}  # from each node that was reached, the next edge of the way
+    reached = [end]
     for _ in range(FARTHEST):
-        longer = []
-        for way in ways:
-            source = way[0].source
-            if source is start:
-                return way
-            if source.kind == "op":
-                longer += [[edge, *way] for edge in into.get(source.key, [])]
-        ways = longer
+        farther = []
+        for node in reached:
+            for edge in into.get(node.key, ()):
+                source = edge.source
+                if source in onwards:
+                    continue
+                onwards[source] = edge
+                if source is start:
+                    way = [edge]
+                    while way[-1].target is not end:
+                        way.append(onwards[way[-1].target])
+                    return way
+                if source.kind == "op":
+                    farther.append(source)
+        reached = farther
     return []
