@@ -48,3 +48,9 @@ def cases(file, name):
             values = case.values if isinstance(case, ParameterSet) else case
             found.add(values if isinstance(values, int) else values[0])
     return found
+
+
+def test_the_page_lists_them_all():
+    page = (HERE.parents[1] / "docs/faults.md").read_text(encoding="utf-8").replace("\\|", "|")
+    for number, fault in FAULTS.items():
+        assert f"| {number} | {fault.what} | {fault.note} |" in page
