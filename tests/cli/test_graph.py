@@ -1,5 +1,7 @@
 """The command `graph`: a cell unrolled, drawn to a file or as text on stdout."""
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -200,3 +202,22 @@ def test_what_was_done_otherwise_is_said_in_a_line(tmp_path, monkeypatch, capsys
     told = capsys.readouterr()
     assert told.out == "x.dot\n"
     assert told.err.splitlines()[1] == "26 steps are folded into one node, as there are many. try: --fold none"
+
+
+def test_after_a_layout_that_was_stopped_the_dot_is_there_and_the_run_failed(tmp_path):
+    """A slow renderer, planted: without pygraphviz, a `dot` that takes its time."""
+    (tmp_path / "pygraphviz.py").write_text("raise ImportError")
+    slow = tmp_path / "dot"
+    slow.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(600)\n")
+    slow.chmod(0o755)
+    code = (
+        f"import os, sys; sys.path.insert(0, {str(tmp_path)!r}); os.environ['PATH'] = {str(tmp_path)!r};"
+        "from tinygrad_gru.pictures import render; render.TIME_LIMIT = 0.5;"
+        "render.LAYOUT = [sys.executable, '-c', 'import sys; sys.stdin.read(); sys.exit(3)'];"
+        "from tinygrad_gru.cli.app import main; sys.exit(main(['graph', '--length', '1', '-o', 'x.png']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("error: the layout took more than 0.5 s and was stopped; the graph")
+    assert "is in x.dot. try: " in done.stderr
+    assert (tmp_path / "x.dot").read_text().startswith("digraph")

@@ -101,6 +101,23 @@ def test_without_a_layout_program_the_dot_is_written_and_said_what_to_install(pi
     assert (tmp_path / "x.dot").read_text() == picture.dot
 
 
+def test_after_a_layout_that_was_stopped_the_dot_is_written_and_said_what_to_try(picture, tmp_path, monkeypatch):
+    monkeypatch.setattr(render, "LAYOUT", child("import time; time.sleep(600)"))
+    monkeypatch.setattr(render, "TIME_LIMIT", 0.5)
+    with pytest.raises(RenderError) as caught:
+        picture.save(tmp_path / "x.html")
+    said = f"was stopped; the graph itself is in {tmp_path / 'x.dot'}. try: fewer steps, or level='cell'"
+    assert str(caught.value).endswith(said)
+    assert (tmp_path / "x.dot").read_text() == picture.dot
+
+
+def test_after_a_layout_that_failed_the_dot_is_written_too(picture, tmp_path, monkeypatch):
+    monkeypatch.setattr(render, "LAYOUT", exits(1))
+    with pytest.raises(RenderError, match="the layout failed: exit code 1; the graph itself is in"):
+        picture.save(tmp_path / "x.svg")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.dot"]
+
+
 def test_without_pygraphviz_the_dot_of_the_system_is_used(monkeypatch, tmp_path):
     monkeypatch.setattr(render, "LAYOUT", exits(render.NO_PYGRAPHVIZ))
     system = tmp_path / "dot"

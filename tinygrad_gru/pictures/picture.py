@@ -11,7 +11,7 @@ from ..core.ops import square
 from ..core.ops import sum as sum_of
 from ..core.scopes import record, scope
 from ..core.tensor import Tensor
-from ..errors import ArgumentError, MissingExtraError
+from ..errors import ArgumentError, MissingExtraError, RenderError
 from ..nn.files import write_atomically
 from .dot import dot_of
 from .look import Look
@@ -37,27 +37,39 @@ class Picture:
     def save(self, path: str | Path) -> Path:
         """Write the picture, as its suffix says: svg, png, pdf, dot, html or txt. Returns the path that was written.
 
-        Where no layout program is installed, writes the DOT beside it and raises MissingExtraError. Where the machine
-        has no fonts for a PNG or PDF, or the picture is too large for a PNG, writes the SVG instead, and warns.
+        Where no layout program is installed, or the layout takes too long, writes the DOT beside it and raises
+        MissingExtraError or RenderError. Where the machine has no fonts for a PNG or PDF, or the picture is too large
+        for a PNG, writes the SVG instead, and warns.
         """
         path = Path(path)
         form = format_of(path)
         if form in ("dot", "txt"):
             return _write(path, (self.dot if form == "dot" else self.text()).encode())
         try:
-            data = render(self.dot, form if form != "html" else "svg")
-        except MissingExtraError as error:
-            instead = _write(path.with_suffix(".dot"), self.dot.encode())
-            error.msg = f"{error}; the graph itself is in {instead}"
-            raise
+            data = self._laid_out(form if form != "html" else "svg", path)
         except (NoFonts, TooLarge) as error:
             path = path.with_suffix(".svg")
-            data = render(self.dot, "svg")
+            data = self._laid_out("svg", path)
             warnings.warn(f"{error}; wrote {path} instead", stacklevel=2)
         if form == "html":
             title = self._look.title or "A computation graph"
             data = page_of(data.decode(), self.text(), title, self._look.theme).encode()
         return _write(path, data)
+
+    def _laid_out(self, form: str, path: Path) -> bytes:
+        """The picture; where there is none, its DOT is written beside the path, so that nothing is lost."""
+        try:
+            return render(self.dot, form)
+        except (NoFonts, TooLarge):
+            raise
+        except (MissingExtraError, RenderError) as error:
+            instead = _write(path.with_suffix(".dot"), self.dot.encode())
+            said, tries, hint = str(error).partition(". try: ")
+            text = f"{said}; the graph itself is in {instead}{tries}{hint}"
+            if isinstance(error, RenderError):
+                raise RenderError(text) from None
+            error.msg = text
+            raise
 
     def text(self) -> str:
         """The outline as text, one line per step or operation."""

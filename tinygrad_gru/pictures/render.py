@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import ArgumentError, MissingExtraError, RenderError
 from .layout import NO_FONTS, NO_PYGRAPHVIZ
 
-__all__ = ["FORMATS", "NoFonts", "TooLarge", "format_of", "render"]
+__all__ = ["FORMATS", "NoFonts", "TooLarge", "TooSlow", "format_of", "render"]
 
 FORMATS = ("svg", "png", "pdf", "dot", "html", "txt")
 LAID_OUT = ("svg", "png", "pdf")
@@ -29,6 +29,10 @@ class TooLarge(RenderError):
     """A PNG has at most 32,767 pixels on a side: what is larger would be scaled down until nothing can be read."""
 
 
+class TooSlow(RenderError):
+    """The layout was stopped after the time limit."""
+
+
 def format_of(path: Path) -> str:
     """The format a file's suffix asks for."""
     suffix = path.suffix.lower().removeprefix(".")
@@ -40,12 +44,13 @@ def format_of(path: Path) -> str:
     raise ArgumentError(f"picture {path}: {got}, wanted {', '.join(FORMATS[:-1])} or {FORMATS[-1]}. {hint}")
 
 
-def render(dot: str, form: str, time_limit: float = TIME_LIMIT) -> bytes:
+def render(dot: str, form: str, time_limit: float | None = None) -> bytes:
     """The picture.
 
-    Raises MissingExtraError if there is no layout program, NoFonts, TooLarge, and RenderError after the time limit or
-    when the layout fails.
+    Raises MissingExtraError if there is no layout program, NoFonts, TooLarge, TooSlow after the time limit (in seconds,
+    a minute unless told otherwise), and RenderError when the layout fails.
     """
+    time_limit = TIME_LIMIT if time_limit is None else time_limit
     code, picture, said = NO_PYGRAPHVIZ, b"", ""
     if find_spec("pygraphviz") is not None:
         code, picture, said = _run([*LAYOUT, form], dot, time_limit)
@@ -70,8 +75,8 @@ def _run(command: list[str], dot: str, time_limit: float) -> tuple[int, bytes, s
     try:
         done = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=time_limit, check=False)
     except subprocess.TimeoutExpired:
-        raise RenderError(
-            f"the layout took more than {time_limit:g} s and was stopped. try: fewer steps, level='gate' or a .dot file"
+        raise TooSlow(
+            f"the layout took more than {time_limit:g} s and was stopped. try: fewer steps, or level='cell'"
         ) from None
     except OSError as error:
         raise RenderError(f"the layout could not be started: {error.strerror or error}") from None
