@@ -1,7 +1,7 @@
 """What a session must survive: 64 faults, by number, and the test that brings each of them about.
 
-Some do no harm. What does ends in one line on stderr that says what to try, no traceback, and the exit code that scripts
-can rely on. After all of them the last good checkpoint still loads. A note says where something else is done.
+Some do no harm. What does ends in one line on stderr that says what to try, no traceback, and the exit code that
+scripts can rely on. After all of them the last good checkpoint still loads. A note says where something else is done.
 """
 
 from typing import NamedTuple
