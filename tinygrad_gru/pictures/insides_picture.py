@@ -135,6 +135,8 @@ def _influences(axis: Any, looks: Sequence[tuple[str, Insides]], at: int, theme:
         )  # fmt: skip
     if any((inside.influence[at] > 0).any() for _, inside in looks):
         axis.set_yscale("log")
+        axis.yaxis.set_major_formatter(lambda v, _: f"{v:.0e}".replace("e-0", "e-").replace("e+0", "e"))
+        axis.yaxis.set_minor_formatter(lambda v, _: "")
     axis.set_xlim(-0.5, looks[0][1].steps - 0.5)
     axis.set_ylabel(f"‖∂h_{at + 1}/∂x_s‖", fontsize=9)
     axis.set_xlabel("input s", fontsize=9)
