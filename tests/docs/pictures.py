@@ -1,4 +1,4 @@
-"""The pictures that pages show: what each was drawn with. `python -m tests.docs.pictures` (or `make pictures`) draws them.
+"""The pictures that pages show, and what each was drawn with. `python -m tests.docs.pictures` draws them anew.
 
 Beside each SVG lies its DOT, which a test compares with what the drawer says today: text does not depend on the fonts
 of a machine.
@@ -22,7 +22,7 @@ def draw(name: str, folder: Path, suffixes: tuple[str, ...] = ("dot", "svg")) ->
 
 
 def skeleton(dot: str) -> str:
-    """A DOT text without shades of colour and the last digits of numbers, which another processor may round otherwise."""
+    """A DOT text without shades of colour and decimals, which another processor may round otherwise."""
     return re.sub(r"\d+\.\d+", "0.0", re.sub(r"#[0-9A-Fa-f]{6}", "#", dot))
 
 

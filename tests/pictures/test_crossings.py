@@ -8,6 +8,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.pictures.examples import gru_loss
+from tinygrad_gru.pictures import draw_layer
 from tinygrad_gru.pictures.render import render
 
 
@@ -44,6 +45,13 @@ def crossings(dot):
 @pytest.mark.parametrize("level", ["gate", "op"])
 def test_three_steps_of_a_gru_have_at_most_ten_crossings(level):
     assert crossings(tg.draw(gru_loss(3), level=level).dot) <= 10
+
+
+def test_the_gates_of_an_lstm_read_the_same_h_and_x_on_one_line_each():
+    tg.seed(0)
+    picture = draw_layer(tg.nn.LSTM(2, 4), np.ones((3, 1, 2), np.float32))
+    assert "[h₀, x₁]" in picture.dot
+    assert crossings(picture.dot) <= 2  # 18 with lines from h and from x to each gate
 
 
 def test_one_node_for_each_parameter_is_a_tangle():

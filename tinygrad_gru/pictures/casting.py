@@ -16,7 +16,7 @@ from ..core.engine import toposort
 from ..core.folding import unfold
 from ..core.ops.activations import Gelu, Relu, Sigmoid, Silu, Softplus, Tanh
 from ..core.ops.indexing import Getitem
-from ..core.ops.joining import Stack
+from ..core.ops.joining import Concat, Stack
 from ..core.ops.products import Matmul
 from ..core.ops.reductions import Reduction
 from ..core.scopes import scope
@@ -29,6 +29,7 @@ __all__ = ["Casting", "Use", "cast", "path_of", "role_of", "step_of"]
 BOX, SPLIT, OP, INSIDE, TAG, MENTION = "box", "split", "op", "inside", "tag", "mention"
 ACTIVATIONS = (Gelu, Relu, Sigmoid, Silu, Softplus, Tanh)
 FANNED_OUT = 8  # a leaf used more often is drawn once per use
+GATES = 3  # as many that read the same [h, x] have one line each from it, and not one from h and one from x
 MANY = 24  # what hides more than this gets a box of its own
 
 Use = tuple[Tensor, Tensor, int]  # a tensor, its consumer, and which input of the consumer it is
@@ -171,6 +172,8 @@ def _gate_part(t: Tensor, casting: Casting, only_summed: bool) -> str:
         return BOX
     if role_of(t) == "loss":
         return INSIDE
+    if isinstance(t.op, Concat) and not weighted and len(casting.uses[t]) >= GATES:
+        return OP
     if weighted:
         users = [user for _, user, _ in casting.uses[t]]
         leaves_its_scope = path_of(t.scope) and any(t.scope not in path_of(user.scope) for user in users)

@@ -158,6 +158,8 @@ class Drawer:
             return {"color": colours.ink, "penwidth": "1"}
         if edge.source.kind in ("box", "cell", "fold", "again") and colours.read:
             return {"color": colours.read}
+        if self.outline.level == "gate" and edge.source.kind == "op" and not edge.source.role:
+            return {"color": theme.blank.read}  # what nobody gave a role stays in the background
         return {"color": colours.ink, "penwidth": "1.8" if self.outline.level == "gate" else "1.2"}
 
     def _warm(self, edge: Edge) -> dict[str, str]:

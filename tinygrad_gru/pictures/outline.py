@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from ..core.ops.joining import Concat
 from ..core.scopes import scope
 from ..core.tensor import Tensor
 from .casting import Casting, Use, cast, path_of, role_of, step_of
@@ -143,7 +144,7 @@ def _outline(
             own.tags = tags
             own.symbol = _operation(t, level)
             if part == "op" and t.name is None:
-                own.title = own.symbol
+                own.title = texts[t][0] if isinstance(t.op, Concat) and level == "gate" else own.symbol
         entry = own
         if part == "split":  # the last operation as a small node of its own before the box
             key = identify(t, t.op.name if t.op else "")
