@@ -53,11 +53,11 @@ def sweep(
     from ..training import new_run
     from ..training.progress import say
     from ..training.space import read_space
-    from ..training.spreading import check
     from ..training.study import remembered
+    from ..training.sweeping import check_sweep
     from ..training.sweeping import sweep as work
 
-    check(jobs, backend, scheduler)
+    check_sweep(trials, jobs, backend, scheduler)
     space, first_seed = None, 0
     if out is not None and not param:
         space, first_seed = remembered(out, storage, task)

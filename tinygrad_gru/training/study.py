@@ -20,7 +20,7 @@ from .claims import in_turn, is_held
 from .config import Config
 from .space import Choices, Space, read_space
 
-__all__ = ["Order", "Study", "open_study", "read_space_of", "remembered"]
+__all__ = ["Order", "Study", "open_study", "optuna_is_there", "read_space_of", "remembered"]
 
 FILE = "study.db"
 LOCKED_SECONDS = 60  # how long to wait while another process writes
@@ -104,10 +104,8 @@ def open_study(folder: Path, storage: str | None = None, space: Space | None = N
     It is made if it is not there, for this space and seed; raises ConfigError if it was made for others, FileError if
     the storage cannot be opened, MissingExtraError without Optuna.
     """
-    try:
-        import optuna
-    except ImportError:
-        raise MissingExtraError("optuna", "sweep", "a sweep") from None
+    optuna_is_there()
+    import optuna
     from sqlalchemy.engine import URL
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -128,6 +126,14 @@ def open_study(folder: Path, storage: str | None = None, space: Space | None = N
         reason = str(error).partition("\n")[0]
         raise FileError(f"cannot open the study in {storage or folder / FILE}: {reason}. try: another --out") from None
     return Study(folder, storage, study, opened)
+
+
+def optuna_is_there() -> None:
+    """Raise MissingExtraError if it is not."""
+    try:
+        import optuna  # noqa: F401
+    except ImportError:
+        raise MissingExtraError("optuna", "sweep", "a sweep") from None
 
 
 def read_space_of(study: Study) -> dict[str, Any]:

@@ -21,10 +21,11 @@ from .loop import Progress
 from .signals import StopOnSignal
 from .space import Space
 from .spreading import check, quieten, spread
-from .study import Order, Study, open_study
+from .study import Order, Study, open_study, optuna_is_there
 
-__all__ = ["Sweep", "Trial", "read_sweep", "sweep"]
+__all__ = ["Sweep", "Trial", "check_sweep", "read_sweep", "sweep"]
 
+MOST_TRIALS = 1_000_000
 LOOK_EVERY = 0.5  # seconds between two looks whether to stop
 SPARED = 0.25  # the share of a run before which it is not pruned: slow beginners may win
 
@@ -102,9 +103,7 @@ def sweep(
     runs, and is told in the result. Raises ConfigError for what cannot be used or does not fit the folder,
     MissingExtraError without joblib or Optuna.
     """
-    if type(trials) is not int or not 1 <= trials <= 1_000_000:
-        raise ConfigError(f"trials: got {trials}, wanted a whole number from 1 to 1000000. try: --trials 40")
-    check(jobs, backend, scheduler)
+    check_sweep(trials, jobs, backend, scheduler)
     folder = folder.absolute()  # workers may run in another one
     with contextlib.suppress(FileExistsError):
         _make(folder)
@@ -131,6 +130,14 @@ def sweep(
                     raise
         found = read_sweep(space, study)
     return Sweep(space, found.metric, found.goal, found.trials, stop.signal or stopped)
+
+
+def check_sweep(trials: int, jobs: int, backend: str, scheduler: str | None) -> None:
+    """Raise ConfigError or MissingExtraError if no sweep can run so, before there is a folder for it."""
+    if type(trials) is not int or not 1 <= trials <= MOST_TRIALS:
+        raise ConfigError(f"trials: got {trials}, wanted a whole number from 1 to {MOST_TRIALS}. try: --trials 40")
+    check(jobs, backend, scheduler)
+    optuna_is_there()
 
 
 def read_sweep(space: Space, study: Study) -> Sweep:
