@@ -49,7 +49,7 @@ def test_the_command_that_repeats_a_run_gives_the_same_bits(tmp_path):
 def test_a_run_holds_all_there_is_to_know(tmp_path):
     run("train", "adding", *QUICK, "--out", "here", "--quiet", cwd=tmp_path)
     names = sorted(path.name for path in (tmp_path / "here").iterdir())
-    assert names == ["best.npz", "config.toml", "last.npz", "metrics.jsonl", "run.json"]
+    assert names == ["best.npz", "config.toml", "last.npz", "metrics.jsonl", "report.html", "run.json"]
     facts = json.loads((tmp_path / "here/run.json").read_text())
     assert facts["baselines"] == {"always answering 1": pytest.approx(1 / 6)}
     assert facts["parameters"] == load_checkpoint(tmp_path / "here/best.npz").model.num_parameters

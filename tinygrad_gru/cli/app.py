@@ -30,6 +30,7 @@ from .program import program
 from .resume import resume
 from .runs import runs
 from .sample import sample
+from .show import show
 from .sweep import sweep
 from .tasks import tasks
 from .train import train
@@ -53,6 +54,7 @@ app.command(epilog=f"Example: {NAME} train adding --cell gru --length 50")(train
 app.command(epilog=f"Example: {NAME} init adding -o adding.toml")(init)
 app.command(epilog=f"Example: {NAME} resume last")(resume)
 app.command(epilog=f"Example: {NAME} runs --sort best")(runs)
+app.command(epilog=f"Example: {NAME} show last")(show)
 app.command(epilog=f"Example: {NAME} compare adding --cells rnn,gru,lstm --seeds 3")(compare)
 app.command(epilog=f"Example: {NAME} sweep adding --param lr=log:1e-4:1e-1 --trials 20")(sweep)
 app.command(epilog=f"Example: {NAME} sample last --length 300 --temperature 0.8")(sample)

@@ -15,6 +15,7 @@ __all__ = ["resume"]
 
 def resume(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run: its folder, its number, or last.")] = "last",
+    report: Annotated[bool, typer.Option(help="Write report.html into the run's folder at the end.")] = True,
     quiet: Quiet = False,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -22,7 +23,7 @@ def resume(
     """Go on with a run that was stopped, or killed: what comes out is, bit for bit, what it would have been."""
     from ..training import find_run, resume_run
 
-    result = resume_run(find_run(run), quiet)
+    result = resume_run(find_run(run), quiet, report=report)
     if as_json:
         streams.write(json.dumps(result.as_dict()))
     else:

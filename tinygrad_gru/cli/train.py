@@ -47,6 +47,7 @@ def train(
     dry_run: Annotated[
         bool, typer.Option(help="Check everything, tell sizes, memory and time, train nothing.")
     ] = False,
+    report: Annotated[bool, typer.Option(help="Write report.html into the run's folder at the end.")] = True,
     quiet: Quiet = False,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -62,7 +63,7 @@ def train(
     if dry_run:
         tell(settings, rehearse(settings), as_json)
         return
-    result = train_run(settings, out, quiet)
+    result = train_run(settings, out, quiet, report=report)
     if as_json:
         streams.write(json.dumps(result.as_dict()))
     else:

@@ -27,7 +27,7 @@ from .keeping import keep_at_first
 from .signals import StopOnSignal
 from .step import take_step
 
-__all__ = ["Progress", "Result", "new_model", "out_of_patience", "train"]
+__all__ = ["Progress", "Result", "gentler", "new_model", "out_of_patience", "train"]
 
 LOG_EVERY = 10  # updates between two lines of metrics.jsonl
 LONGEST = 1e9  # seconds, thirty years: what is said to have taken longer was not written by us
@@ -246,10 +246,15 @@ def _line(progress: Progress) -> dict[str, Any]:
     }
 
 
+def gentler(config: Config) -> float:
+    """A learning rate for a run that diverged."""
+    return float(min(config.lr / 10, TASKS[config.task].defaults["lr"]))
+
+
 def _diverged(config: Config, run: Path, progress: Progress, where: str) -> DivergedError:
-    lower = min(config.lr / 10, TASKS[config.task].defaults["lr"])
     kept = sorted(path.name for path in run.glob("*.npz"))
     return DivergedError(
         f"the run diverged at update {progress.update}: loss {progress.loss}, |g| {progress.norm}. {where}"
-        f"{run} keeps {' and '.join(kept) or 'no checkpoint yet'}. try: --lr {lower:g}, or --clip {config.clip / 10:g}"
+        f"{run} keeps {' and '.join(kept) or 'no checkpoint yet'}. "
+        f"try: --lr {gentler(config):g}, or --clip {config.clip / 10:g}"
     )

@@ -33,19 +33,23 @@ def train_run(
     quiet: bool = False,
     root: Path = RUNS,
     watch: Watch = lambda progress, stop: None,
+    report: bool = False,
 ) -> Result:
     """Train in a new directory: `out`, or the next number under `root`. Ctrl-C saves, and is told in the result.
 
     The directory holds config.toml (all settings), run.json (versions, baselines, the command that repeats the run),
-    metrics.jsonl (a line every ten updates) and the checkpoints best.npz and last.npz. `watch` is called after each
-    update, and may set the signal that stops the run.
+    metrics.jsonl (a line every ten updates), the checkpoints best.npz and last.npz, and report.html if there shall be a
+    `report`. `watch` is called after each update, and may set the signal that stops the run.
     """
     refuse_what_is_too_large(config)
     task = config.create()
     model = new_model(config, task)
     run = new_run(config.task, out, root)
     with only_one_on(run), StopOnSignal() as stop:
-        return _train(config, task, model, run, quiet, stop, watch)
+        result = _train(config, task, model, run, quiet, stop, watch)
+    if report:
+        _report(run, quiet)
+    return result
 
 
 def _train(
@@ -66,14 +70,32 @@ def _train(
     return result
 
 
-def resume_run(run: Path, quiet: bool = False, watch: Watch = lambda progress, stop: None) -> Result:
+def resume_run(
+    run: Path, quiet: bool = False, watch: Watch = lambda progress, stop: None, report: bool = False
+) -> Result:
     """Go on with a run that was stopped, from its last.npz, as if it had never been.
 
     Raises ConfigError for a run that is at its end, DataError or ConfigError if its text is not what it was, FileError
     if another process trains it at this moment.
     """
     with only_one_on(run), StopOnSignal() as stop:
-        return _resume(run, quiet, stop, watch)
+        result = _resume(run, quiet, stop, watch)
+    if report:
+        _report(run, quiet)
+    return result
+
+
+def _report(run: Path, quiet: bool) -> None:
+    """The run is whole by now: a report that cannot be made must not make it fail, but is told."""
+    from .report import write_report  # pictures and all: half a second that only those pay who want one
+
+    try:
+        path = write_report(run)
+    except Exception as error:
+        say(f"no report: {error or type(error).__name__}. the run itself is whole. try: tinygrad-gru show {run} --html")
+    else:
+        if not quiet:
+            say(f"report: {path}")
 
 
 def _resume(run: Path, quiet: bool, stop: StopOnSignal, watch: Watch) -> Result:

@@ -1,0 +1,181 @@
+"""A run on one page of HTML: what came of it, its curves, what the network says, what it remembers, how it is built.
+
+The page needs no network, and nothing beside it. All of it comes from the run's directory, so it can be made again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.scopes import record
+from ..errors import FileError, TinygradError
+from ..nn.files import write_atomically
+from ..pictures import draw
+from ..pictures.equations import equations_of_cell
+from ..pictures.insides import input_of, look_inside
+from ..pictures.insides_page import page as page_of_insides
+from ..tasks import TASKS, Task
+from ..tasks.task import Rows
+from .checkpoint import Checkpoint, load_checkpoint
+from .curves import curves
+from .facts import RunFacts, read_facts
+from .runs import checkpoint_of
+
+__all__ = ["write_report"]
+
+EXAMPLES = 8
+DRAWN = 3  # steps of the graph
+READ = 60  # steps of the sequence that one looks inside with
+SEED = 0
+
+
+def write_report(run: Path) -> Path:
+    """Write report.html into a run's directory; returns its path.
+
+    What cannot be made, because the data are gone or an extra is missing, says so in its place. Raises FileError if
+    the directory holds no run or cannot be written.
+    """
+    facts = read_facts(run)
+    if facts.config is None:
+        raise FileError(f"{run} holds no run that can be read. try: tinygrad-gru runs")
+    sections = [_summary(facts), _section("Learning curve", _learning_curve, facts)]
+    try:
+        checkpoint = load_checkpoint(checkpoint_of(run))
+    except TinygradError as error:
+        sections.append(f'<p class="soft">There are no weights to look at: {escape(str(error))}</p>')
+    else:
+        sections += [
+            _section("What it says", _said, checkpoint),
+            _section("What it remembers", _remembered, checkpoint),
+            _section("One sequence through it", _graph, checkpoint),
+            _section("Its equations", _equations, checkpoint),
+        ]
+    sections.append(_section("Settings", _settings, facts))
+    template = resources.files(__package__).joinpath("report.html").read_text(encoding="utf-8")
+    title, body = escape(f"{run.resolve().name} · {facts.config.cell} on {facts.config.task}"), "\n".join(sections)
+    path = run / "report.html"
+    with write_atomically(path) as file:
+        file.write(template.replace("{title}", title).replace("{body}", body).encode("utf-8", "replace"))
+    return path
+
+
+def _section(title: str, make: Callable[..., str], given: Any) -> str:
+    """A heading with what belongs under it, or why it is not there."""
+    try:
+        inside = make(given)
+    except (TinygradError, OSError) as error:
+        inside = f'<p class="soft">Not shown: {escape(str(error))}</p>'
+    return f"<section>\n<h2>{escape(title)}</h2>\n{inside}\n</section>" if inside else ""
+
+
+def _summary(facts: RunFacts) -> str:
+    config, metric = facts.config, str(facts.told.get("metric", "metric"))
+    assert config is not None
+    best = f"{facts.best:.4g}" if math.isfinite(facts.best) else "not measured"
+    goal = (
+        "" if facts.goal is None else f"goal: below {facts.goal:.4g}, {'reached' if facts.reached else 'not reached'}"
+    )
+    baselines = ", ".join(f"{value:.4g} ({name})" for name, value in _baselines(facts).items())
+    return (
+        f"<h1>{escape(facts.run.resolve().name)}</h1>\n"
+        f"<p>{escape(config.cell.upper())} with {config.hidden} hidden units on {escape(config.task)}, "
+        f"length {config.length}: it shows that {escape(TASKS[config.task].teaches)}.</p>\n"
+        f'<p class="big">{best}</p>\n'
+        f'<p>{escape(metric)} · <span class="{"good" if facts.reached else "bad"}">{escape(goal)}</span></p>\n'
+        f'<p class="soft">baselines: {escape(baselines)} · {facts.state} after {facts.updates:,} of '
+        f"{config.updates:,} updates in {facts.seconds:.0f} s</p>"
+    )
+
+
+def _baselines(facts: RunFacts) -> dict[str, float]:
+    told = facts.told.get("baselines")
+    return {str(k): float(v) for k, v in told.items() if type(v) in (int, float)} if isinstance(told, dict) else {}
+
+
+def _learning_curve(facts: RunFacts) -> str:
+    losses = [(m["update"], m["loss"]) for m in facts.metrics if type(m.get("loss")) in (int, float)]
+    levels = dict(_baselines(facts)) | ({} if facts.goal is None else {"goal": facts.goal})
+    metric = str(facts.told.get("metric", "metric"))
+    same_unit = facts.config is not None and metric in ("test MSE", "bits per character")
+    return curves(losses if same_unit else [], facts.curve, levels, metric) or "<p>Nothing was measured yet.</p>"
+
+
+def _task(checkpoint: Checkpoint, length: int | None = None) -> Task:
+    config = checkpoint.config
+    if config.file == "-":
+        raise FileError("the data came from stdin, where they are no more")
+    return TASKS[config.task].again(length or config.length, config.path, checkpoint.facts)
+
+
+def _said(checkpoint: Checkpoint) -> str:
+    task = _task(checkpoint)
+    found = {"examples": task.examples(checkpoint.model, np.random.default_rng(SEED), EXAMPLES)}
+    return "\n".join(_table(name, rows) for name, rows in (found | task.tables(checkpoint.model)).items() if rows)
+
+
+def _remembered(checkpoint: Checkpoint) -> str:
+    task = _task(checkpoint)
+    x = next(task.batches(np.random.default_rng(SEED), 1)).x[:READ, :1]
+    layer, given = input_of(checkpoint.model, task.fed(x))
+    config = checkpoint.config
+    name = f"{config.cell}, {config.hidden} units"
+    page = page_of_insides([(name, look_inside(layer, given, task.steps_of(x, checkpoint.facts)))])
+    return f'<iframe title="Gates and state over time" sandbox="allow-scripts" srcdoc="{escape(page)}"></iframe>'
+
+
+def _graph(checkpoint: Checkpoint) -> str:
+    """The loss of one short sequence, as it was recorded."""
+    task = _task(checkpoint, max(DRAWN, getattr(TASKS[checkpoint.config.task], "shortest", 1)))
+    batch = next(task.batches(np.random.default_rng(SEED), 1))
+    with record():
+        loss, _ = task.loss(checkpoint.model, batch)
+    if loss.name is None and loss.op is not None:
+        loss.name = "L"
+    return f'<div class="picture">{draw(loss, fold=True).svg()}</div>'
+
+
+def _equations(checkpoint: Checkpoint) -> str:
+    layer: Any = checkpoint.model.recurrent  # type: ignore[attr-defined]
+    return f"<pre>{escape(equations_of_cell(layer.cell).text('unicode', False))}</pre>"
+
+
+def _settings(facts: RunFacts) -> str:
+    assert facts.config is not None
+    meant = [{"setting": name, "value": str(value)} for name, value in facts.config.as_dict().items()]
+    versions = facts.told.get("versions")
+    around = [{"what": str(k), "version": str(v)} for k, v in versions.items()] if isinstance(versions, dict) else []
+    return (
+        f"<p>The same again:</p>\n<pre>{escape(facts.config.command)}</pre>\n"
+        + _table("settings", meant)
+        + (_table("where it ran", around) if around else "")
+    )
+
+
+def _table(caption: str, rows: Rows) -> str:
+    """Rows as a table; numbers stand to the right."""
+    columns = list(rows[0])
+    numeric = [all(type(row.get(c)) in (int, float) for row in rows) for c in columns]
+
+    def cells(tag: str, values: Sequence[Any]) -> str:
+        return "".join(
+            f"<{tag}{' class=' + chr(34) + 'number' + chr(34) if right else ''}>{escape(_shown(v))}</{tag}>"
+            for v, right in zip(values, numeric, strict=True)
+        )
+
+    body = "\n".join(f"<tr>{cells('td', [row.get(c, '') for c in columns])}</tr>" for row in rows)
+    head = cells("th", columns).replace("<th", '<th scope="col"')
+    return (
+        f'<div class="wide"><table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>\n'
+        f"<tbody>\n{body}\n</tbody></table></div>"
+    )
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
