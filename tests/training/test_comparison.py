@@ -147,3 +147,19 @@ def test_without_joblib_the_way_to_get_it_is_said(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "joblib", None)
     with pytest.raises(MissingExtraError, match=r"try: pip install \"tinygrad_gru\[sweep\]\""):
         compare(plan(base(), ["gru"], 1), tmp_path)
+
+
+def test_a_file_is_named_so_that_workers_in_another_folder_find_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").write_text("abcd " * 500)
+    (config,) = plan(Config.of("chars", file="a.txt", hidden=4), ["gru"], 1)
+    assert config.path == tmp_path / "a.txt"
+    with pytest.raises(ConfigError, match="several workers cannot read the same stdin"):
+        plan(Config.of("chars", file="-", hidden=4), ["gru"], 1)
+
+
+def test_threads_bring_what_processes_bring(tmp_path):
+    configs = plan(base(), ["gru"], 2)
+    threads = compare(configs, tmp_path / "t", jobs=2, backend="threading")
+    processes = compare(configs, tmp_path / "p", jobs=2)
+    assert [o.curve for o in threads.outcomes["gru"]] == [o.curve for o in processes.outcomes["gru"]]

@@ -199,8 +199,6 @@ def test_what_fails_while_orders_are_made_is_not_waited_for(tmp_path, monkeypatc
 @pytest.mark.parametrize("package", ["joblib", "optuna"])
 def test_without_the_extra_the_way_to_get_it_is_said(package, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
-    if package == "joblib":
-        monkeypatch.delitem(sys.modules, "joblib.parallel", raising=False)
     with pytest.raises(MissingExtraError, match=rf"{package}. try: pip install \"tinygrad_gru\[sweep\]\""):
         sweep(space(), tmp_path, 1, jobs=1)
 

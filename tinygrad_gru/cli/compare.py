@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from . import streams
-from .options import AsJson, Debug, Quiet, Seed
+from .options import AsJson, Backend, Debug, Jobs, Quiet, Scheduler, Seed
 
 __all__ = ["compare"]
 
@@ -28,7 +28,9 @@ def compare(
     length: Annotated[int | None, typer.Option(help="Time steps per sequence.")] = None,
     seed: Seed = 0,
     file: Annotated[Path | None, typer.Option(help="The data, for tasks that learn from a file.")] = None,
-    jobs: Annotated[int, typer.Option(help="Runs at the same time; -1: as many as there are cores.")] = -1,
+    jobs: Jobs = -1,
+    backend: Backend = "loky",
+    scheduler: Scheduler = None,
     out: Annotated[Path | None, typer.Option(help="Folder; runs in it that are finished are not repeated.")] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -41,6 +43,9 @@ def compare(
     from ..training import Config, new_run
     from ..training import comparison as c
     from ..training.progress import say
+    from ..training.spreading import check
+
+    check(jobs, backend, scheduler)
 
     base = Config.of(
         task, "gru", hidden=hidden, updates=updates, batch=batch, lr=lr, length=length, seed=seed, file=file
@@ -58,7 +63,7 @@ def compare(
         result = f"diverged: {outcome.failed}" if outcome.failed else f"{outcome.best:.4g} in {outcome.seconds:.0f} s"
         talk(f"{done}/{len(configs)} · {outcome.cell} seed {outcome.seed} · {result}")
 
-    found = c.compare(configs, folder, jobs, watch)
+    found = c.compare(configs, folder, jobs, watch, backend, scheduler)
     written = c.write_reports(found, folder)
     if as_json:
         streams.write(json.dumps({"rows": found.rows(), "verdict": found.verdict(), "folder": str(folder)}))

@@ -13,17 +13,18 @@ import itertools
 import math
 import os
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import CheckpointError, ConfigError, FileError, MissingExtraError, TinygradError
+from ..errors import CheckpointError, ConfigError, FileError, TinygradError
 from ..nn.files import write_atomically
-from .checkpoint import load_checkpoint
 from .config import Config
 from .facts import read_metrics
-from .session import resume_run, train_run
+from .finishing import finish_run
+from .space import from_anywhere
+from .spreading import check, spread
 
 __all__ = ["Comparison", "Outcome", "compare", "matched", "plan", "sign_flip_test"]
 
@@ -124,6 +125,8 @@ def plan(base: Config, cells: Sequence[str], seeds: int, match: str = "params") 
         raise ConfigError(f"seeds: got {seeds}, wanted a whole number from 1 to 1000. try: --seeds 5")
     if len(set(cells)) != len(cells) or not cells:
         raise ConfigError(f"cells: got {','.join(cells)}, wanted different ones. try: --cells rnn,gru,lstm")
+    if base.file is not None:
+        base = dataclasses.replace(base, file=from_anywhere(base.file))
     task = base.create()
     wanted = task.model(base.cell, base.hidden).num_parameters
     found = []
@@ -139,24 +142,23 @@ def compare(
     folder: Path,
     jobs: int = -1,
     watch: Callable[[Outcome], object] = lambda outcome: None,
+    backend: str = "loky",
+    scheduler: str | None = None,
 ) -> Comparison:
     """Train with all settings, several at once, in folders under `folder`; runs that are finished are not repeated.
 
-    `watch` is called with each outcome as it comes. A run that diverges is an outcome too. Raises MissingExtraError
-    without joblib.
+    `watch` is called with each outcome as it comes. A run that diverges is an outcome too. `backend` is one of
+    joblib's; with dask the runs go to the workers of the cluster whose scheduler is named, which must all see the
+    folder. Raises MissingExtraError without joblib.
     """
-    try:
-        from joblib import Parallel, delayed, parallel_config
-    except ImportError:
-        raise MissingExtraError("joblib", "sweep", "running several trainings at once") from None
+    check(jobs, backend, scheduler)
     folder.mkdir(parents=True, exist_ok=True)
+    whole = folder.absolute()  # workers may run in another one
+    orders = [(config, whole / _name(config)) for config in configs]
     outcomes: dict[str, list[Outcome]] = {config.cell: [] for config in configs}
-    with parallel_config(backend="loky", inner_max_num_threads=1):  # processes share the cores, products do not
-        work = Parallel(n_jobs=jobs, return_as="generator_unordered")
-        found: Iterable[Outcome] = work(delayed(_one)(config, folder / _name(config)) for config in configs)
-        for outcome in found:
-            outcomes[outcome.cell].append(outcome)
-            watch(outcome)
+    for outcome in spread(_one, orders, jobs, backend, scheduler):
+        outcomes[outcome.cell].append(outcome)
+        watch(outcome)
     for each in outcomes.values():
         each.sort(key=lambda outcome: outcome.seed)
     base = configs[0]
@@ -168,36 +170,20 @@ def _name(config: Config) -> str:
     return f"{config.cell}-{config.hidden}-seed{config.seed}"
 
 
-def _one(config: Config, run: Path) -> Outcome:
+def _one(order: tuple[Config, Path]) -> Outcome:
     """Train, or go on, or read what is there; in a process of its own."""
+    config, run = order
     os.environ.setdefault("TINYGRAD_GRU_THREADS", "1")
     task = config.create()
     parameters = task.model(config.cell, config.hidden).num_parameters
     failed = ""
     try:
-        done = _done(config, run)
-        if done < 0:
-            train_run(config, run, quiet=True)
-        elif done < config.updates:
-            resume_run(run, quiet=True)
+        finish_run(config, run)
     except (ConfigError, FileError, CheckpointError):
         raise
     except TinygradError as error:  # it diverged
         failed = str(error)
     return _outcome(config, run, parameters, task.goal, failed)
-
-
-def _done(config: Config, run: Path) -> int:
-    """How many updates a run in this folder has made; −1 if there is none to go on with."""
-    if not (run / "last.npz").exists():
-        if run.exists():  # stopped before its first checkpoint
-            for path in run.iterdir():
-                path.unlink()
-        return -1
-    kept = load_checkpoint(run / "last.npz")
-    if kept.config != config:
-        raise ConfigError(f"{run} holds a run with other settings. try: --out with another folder")
-    return kept.update
 
 
 def _outcome(config: Config, run: Path, parameters: int, goal: float, failed: str) -> Outcome:

@@ -72,6 +72,7 @@ def check(jobs: int, backend: str, scheduler: str | None) -> None:
     if type(jobs) is not int or not (jobs == -1 or 1 <= jobs <= 1000):
         raise ConfigError(f"jobs: got {jobs}, wanted a whole number from 1 to 1000, or -1 for all cores. try: --jobs 2")
     try:
+        import joblib  # noqa: F401
         from joblib.parallel import BACKENDS as REGISTERED
     except ImportError:
         raise MissingExtraError("joblib", "sweep", "running several trainings at once") from None
