@@ -40,8 +40,9 @@ def show(
     if tensorboard is not None:
         from ..training.tensorboard import write_events
 
-        streams.write(str(write_events(folder, tensorboard)))
+        events = write_events(folder, tensorboard)
         streams.talk(f"look at it: tensorboard --logdir {tensorboard}")
+        streams.write(str(events))
         return
     facts = read_facts(folder)
     if facts.config is None:
