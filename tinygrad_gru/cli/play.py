@@ -21,6 +21,15 @@ def play(
     reset_after: Annotated[bool, typer.Option("--reset-after", help="The GRU of PyTorch and Keras.")] = False,
     seed: Seed = 0,
     output: Annotated[Path, typer.Option("-o", "--output", help="The page to write.")] = Path("play.html"),
+    frames: Annotated[
+        Path | None, typer.Option(help="Instead of the page, write its states as pictures into this new folder.")
+    ] = None,
+    frame_format: Annotated[str, typer.Option(help="Of the frames: svg or png.")] = "svg",
+    frames_from: Annotated[int, typer.Option(help="The first event that gets a frame.")] = 1,
+    frames_to: Annotated[
+        int | None, typer.Option(help="The last event that gets a frame; else the last of all.")
+    ] = None,
+    theme: Annotated[str, typer.Option(help="Of the frames: light or dark. The page has both.")] = "light",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -31,10 +40,13 @@ def play(
     from ..core.random import seed as seeded
     from ..errors import ConfigError
     from ..nn.files import write_atomically
-    from ..pictures.player import page_of_layer
+    from ..pictures.frames import save_frames
+    from ..pictures.player import loss_of_layer, page_of_layer
     from .graph import one_of
 
     one_of("cell", cell, ("rnn", "gru", "lstm"))
+    one_of("frame-format", frame_format, ("svg", "png"))
+    one_of("theme", theme, ("light", "dark"))
     for name, value, most in (("length", length, 30), ("hidden", hidden, 64), ("inputs", inputs, 64)):
         if not 1 <= value <= most:
             raise ConfigError(f"{name}: got {value}, wanted a whole number from 1 to {most}. try: --{name} 3")
@@ -44,7 +56,14 @@ def play(
     with seeded(seed):
         layer = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[cell](inputs, hidden, **options)
     x = np.random.default_rng(seed).normal(size=(length, 1, inputs)).astype(np.float32)
-    page = page_of_layer(layer, x, f"{cell.upper()}, {length} steps: forward, then backward")
+    title = f"{cell.upper()}, {length} step{'s' if length > 1 else ''}: forward, then backward"
+    if frames is not None:
+        paths = save_frames(loss_of_layer(layer, x), frames, frame_format, theme, title, frames_from, frames_to)
+        if not quiet:
+            streams.talk(f"{len(paths)} pictures, from {paths[0].name} to {paths[-1].name}")
+        streams.write(str(frames))
+        return
+    page = page_of_layer(layer, x, title)
     with write_atomically(output) as file:
         file.write(page.encode())
     if not quiet:

@@ -21,7 +21,7 @@ from .look import Look
 from .nodes import Nodes
 from .outline import Edge, Node, Outline
 
-__all__ = ["HEIGHT", "WIDTH", "dot_of"]
+__all__ = ["HEIGHT", "WIDTH", "Drawer", "dot_of"]
 
 WIDTH, HEIGHT = 960.0, 540.0  # points of a slide
 ALARM = "#FFD400"  # NaN and infinity, as in the strips
@@ -61,7 +61,7 @@ class Drawer:
                 "outputorder": "edgesfirst",
                 "fontname": FONT,
                 "fontcolor": self.theme.text,
-                "label": legend(self.outline, self.nodes, self.heat),
+                "label": self._below(),
                 "labelloc": "b",
                 "labeljust": "l",
                 **({"nslimit": "1", "nslimit1": "1"} if len(self.outline.nodes) > MANY else {}),
@@ -82,6 +82,10 @@ class Drawer:
             for before, after in columns(self.outline):
                 graph.edge(before.key, after.key, style="invis", weight="0")
         return str(graph.source)
+
+    def _below(self) -> str:
+        """What stands below the picture."""
+        return legend(self.outline, self.nodes, self.heat)
 
     # --- boxes in boxes ----------------------------------------------------------------------------------------------
 
@@ -190,7 +194,7 @@ def columns(outline: Outline) -> Iterator[tuple[Node, Node]]:
         if node.kind != "tag" and node.key not in fed:
             starts.setdefault(_column(node), []).append(node)
     for edge in outline.edges:
-        if edge.source.kind == "tag" and edge.target.key in entered:
+        if edge.source.kind == "tag" and (edge.target.key in entered or edge.target.key not in fed):
             starts.setdefault(_column(edge.source), []).append(edge.source)
     done = {(edge.source.key, edge.target.key) for edge in entering}
     for edge in entering:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ..errors import ArgumentError
 
-__all__ = ["DARK", "LIGHT", "THEMES", "Colours", "Heat", "Scale", "Theme", "theme_of"]
+__all__ = ["DARK", "LIGHT", "THEMES", "Colours", "Heat", "Scale", "Theme", "mixed", "theme_of"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Scale:
     def colour(self, value: float) -> str:
         """The colour of a finite number."""
         share = min(1.0, abs(value) / self.largest) if self.largest > 0 else 0.0
-        return _mixed(self.zero, self.high if value > 0 else self.low, share)
+        return mixed(self.zero, self.high if value > 0 else self.low, share)
 
 
 @dataclass(frozen=True)
@@ -195,8 +195,8 @@ def _rounded(largest: float) -> float:
     return math.ceil(largest / unit - 1e-9) * unit if unit > 0 else largest
 
 
-def _mixed(zero: str, colour: str, share: float) -> str:
-    """Two colours mixed."""
+def mixed(zero: str, colour: str, share: float) -> str:
+    """The share of a colour that is mixed into another: 0 leaves `zero`, 1 is `colour`."""
     mixed = ""
     for i in (1, 3, 5):
         a, b = int(zero[i : i + 2], 16), int(colour[i : i + 2], 16)

@@ -18,9 +18,9 @@ from ..core.tensor import Tensor
 from .insides import influence
 from .outline import Outline
 from .picture import Picture, draw
-from .trace import Trace, trace_of
+from .trace import Trace, places, trace_of
 
-__all__ = ["page_of_layer", "player"]
+__all__ = ["loss_of_layer", "page_of_layer", "player"]
 
 LEVELS = ("gate", "op", "cell")
 SHOWN = 64  # numbers of an array that are written down; of more, their norm
@@ -53,14 +53,19 @@ def player(loss: Tensor, title: str = "A graph, forward and backward", influence
 
 def page_of_layer(layer: Any, x: Array, title: str) -> str:
     """The player for a recurrent layer at work on x (T, 1, I), with the loss ½ Σ h² of the last state."""
+    rows = [[float(f"{v:.3g}") for v in row] for row in influence(layer, x).tolist()]
+    return player(loss_of_layer(layer, x), title, rows)
+
+
+def loss_of_layer(layer: Any, x: Array) -> Tensor:
+    """½ Σ h² of the last state of a recurrent layer at work on x (T, 1, I)."""
     with record():
         inputs = Tensor(x, requires_grad=True, name="x")
         _, last = layer(inputs)
         h = last[0] if isinstance(last, tuple) else last
         with scope("loss", role="loss"):
-            loss = (0.5 * sum_of(square(h))).named("L")
-    rows = [[float(f"{v:.3g}") for v in row] for row in influence(layer, x).tolist()]
-    return player(loss, title, rows)
+            loss: Tensor = (0.5 * sum_of(square(h))).named("L")
+    return loss
 
 
 def _told(t: Tensor, trace: Trace, number: dict[Tensor, int]) -> dict[str, Any]:
@@ -96,20 +101,8 @@ def _plain(v: float) -> Any:
 
 
 def _places(made: Outline, number: dict[Tensor, int]) -> list[str]:
-    """For each tensor the key of the node that shows it: its own, or that of what it becomes a part of."""
-    own: dict[Tensor, str] = {}
-    for node in made.nodes:
-        for t in node.shown:
-            own.setdefault(t, node.key)
-        own.setdefault(node.tensor, node.key)
-    users: dict[Tensor, Tensor] = {}
-    for t in number:
-        for i in t.inputs:
-            users.setdefault(i, t)
-    found: dict[Tensor, str] = {}
-    for t in sorted(number, key=lambda t: t.index, reverse=True):
-        user = users.get(t)
-        found[t] = own.get(t) or (found.get(user, "") if user is not None else "")
+    """For each tensor the key of the node that shows it."""
+    found = places(made, list(number))
     return [found[t] for t in number]
 
 
