@@ -5,10 +5,11 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.pictures.examples import gru_loss, mlp_loss, nodes_of
+from tests.pictures.test_crossings import crossings
 from tinygrad_gru.core.engine import toposort
 from tinygrad_gru.errors import ArgumentError
 from tinygrad_gru.pictures.backward import backward_graph
-from tinygrad_gru.pictures.outline import outline
+from tinygrad_gru.pictures.outline import outline, step_around
 from tinygrad_gru.pictures.prepare import Content, prepare
 
 
@@ -29,7 +30,7 @@ def test_tensors_of_the_way_there_are_tags_and_nothing_before_them_is_drawn(leve
     made = outline(back.roots, level, back.given, back.nicknames)
     assert not any(node.tensor in back.given for node in made.nodes)
     used = {made.titles[use[0]] for node in made.nodes for use in node.tags}
-    assert {"z₁", "z₂", "r₂", "h̃₁", "W_r", "h₁"} <= used
+    assert {"z₁", "z₂", "r₂", "h̃₁", "W_r", "h₁"} <= used and "(1 − z₂)" in used
 
 
 def test_gradients_are_called_after_what_they_are_the_gradient_of():
@@ -40,7 +41,7 @@ def test_gradients_are_called_after_what_they_are_the_gradient_of():
 
 def _arguments(loss):
     back = backward_graph([loss])
-    return back.roots, "gate", back.given, back.nicknames
+    return back.roots, "gate", back.given, back.nicknames, back.roles
 
 
 def test_it_goes_through_the_steps_from_the_last_to_the_first():
@@ -77,5 +78,41 @@ def test_in_a_graph_of_second_order_what_was_saved_is_a_word_and_not_a_line_acro
     (g,) = tg.grad(loss, [x], create_graph=True)
     made = prepare([tg.square(g).sum().named("G")], Content()).outline
     back = {n for n in made.nodes if any(p.label == "back through step" for p in n.place)}
-    assert back and not any(e.target in back and e.source not in back for e in made.edges)
+    assert back and not any(e.target in back and e.source.tensor.scope.role != "backward" for e in made.edges)
     assert {"z₂", "r₁", "h̃₁"} <= {note for node in back for note in node.notes}
+
+
+def test_at_level_gate_each_gradient_of_a_name_is_a_box_with_what_is_derived_on_paper():
+    formulas = {n.title: n.formula for n in outline(*_arguments(gru_loss(3))).nodes}
+    assert formulas["∂L/∂h̃₃"] == "∂L/∂h₃⊙z₃"
+    assert formulas["∂L/∂z₃"] == "∂L/∂h₃⊙h̃₃ − (∂L/∂h₃⊙h₂)"
+    assert "share" not in formulas
+
+
+def test_the_gradient_of_the_state_is_one_straight_line():
+    made = prepare([gru_loss(4)], Content(backward=True)).outline
+    line = sorted((e.source.title, e.target.title) for e in made.edges if e.line)
+    assert line == [(f"∂L/∂h{one}", f"∂L/∂h{other}") for one, other in ("₂₁", "₃₂", "₄₃")]
+    assert {n.role for n in made.nodes if n.line} == {"state"}
+
+
+@pytest.mark.parametrize("level", ["gate", "op"])
+def test_no_line_goes_from_step_to_step_but_those_of_the_state(level):
+    made = prepare([gru_loss(4)], Content(level, backward=True)).outline
+    between = [e for e in made.edges if step_around(e.source) is not step_around(e.target)]
+    across = {e.source.title for e in between if step_around(e.source) and step_around(e.target)}
+    assert across <= {"∂L/∂h₁", "∂L/∂h₂", "∂L/∂h₃"}
+    sums = {n.title: n for n in made.nodes if [p.label for p in n.place] == ["summed over all steps"]}
+    assert set(sums) == {"∂L/∂x"} | {f"∂L/∂{kind}_{gate}" for kind in "Wb" for gate in "rzh"}
+    noted = {note for n in made.nodes for note in n.notes}
+    assert {"→ ∂L/∂W_r", "→ ∂L/∂b_h", "→ ∂L/∂x"} <= noted
+
+
+def test_four_steps_of_the_way_back_have_few_crossings():
+    """90 before the sums were cut; the rest is where the last step meets the sums."""
+    assert crossings(tg.draw(gru_loss(4), backward=True).dot) <= 25
+
+
+def test_a_sum_within_one_step_stays_where_it_is():
+    made = prepare([gru_loss(1)], Content(backward=True)).outline
+    assert not any(p.label == "summed over all steps" for n in made.nodes for p in n.place)

@@ -15,11 +15,13 @@ from ..core.engine import toposort, walk
 from ..core.folding import unfold
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
-from .casting import cast
-from .formulas import symbol_of
+from .casting import Casting, cast, role_of
+from .formulas import ATOM, formulas, symbol_of
 from .outline import titles_of
 
 __all__ = ["Backward", "backward_graph"]
+
+LONGEST = 14  # characters of a formula that stands for a name
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Backward:
     roots: list[Tensor]
     given: set[Tensor]
     nicknames: dict[Tensor, str]  # what the gradients are called: ∂L/∂r₁, and ∂L/∂(+) of a nameless one
+    roles: dict[Tensor, str]  # those of the tensors that they are the gradients of
     note: str
 
 
@@ -42,16 +45,26 @@ def backward_graph(roots: Sequence[Tensor]) -> Backward:
     seeds = [Tensor(np.ones(root.shape, root.dtype)) for root in roots]
     of = walk(roots, seeds, wanted, create_graph=True)
     loss = roots[0].name or "L"
-    titles = titles_of(cast(roots, "op"), {})
-    nicknames: dict[Tensor, str] = {}
+    there = cast(roots, "op")
+    titles = titles_of(there, {})
+    nicknames = _formulas_of_nameless(there, titles)
+    roles: dict[Tensor, str] = {}
     for t, g in of.items():
         if g in given or g.op is None:
             continue  # such as the gradient of W in W·x: that is x itself
         if t.name and g.name is None:
             g.name = f"∂{loss}/∂{t.name}"
             nicknames[g] = f"∂{loss}/∂{titles[t]}"
+            roles[g] = role_of(t)
         elif t.op is not None:
             nicknames.setdefault(g, f"∂{loss}/∂({symbol_of(t.op)})")
     leaves = [of[t] for t in wanted if t.op is None and t in of]
     note = f"The way back from {loss}: each gradient, and the tensors that were saved for it"
-    return Backward(list(dict.fromkeys(g for g in leaves if g not in given)) or leaves, given, nicknames, note)
+    return Backward(list(dict.fromkeys(g for g in leaves if g not in given)) or leaves, given, nicknames, roles, note)
+
+
+def _formulas_of_nameless(there: Casting, titles: dict[Tensor, str]) -> dict[Tensor, str]:
+    """What a tensor without a name is called on the way back, where it was saved: (1 − z₂)."""
+    texts = formulas(there.tensors, lambda t: titles[t] if t.name is not None else None)
+    short = {t: texts[t] for t in there.tensors if t.op is not None and t.name is None and len(texts[t][0]) <= LONGEST}
+    return {t: words if binding == ATOM else f"({words})" for t, (words, binding) in short.items()}

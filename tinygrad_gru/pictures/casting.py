@@ -163,13 +163,16 @@ def _collect(t: Tensor, casting: Casting, level: str) -> None:
 
 def _gate_part(t: Tensor, casting: Casting, only_summed: bool) -> str:
     assert t.op is not None
+    back = bool(casting.given) and t.scope.role == "backward"  # the way back is drawn alone
     weighted = any(use[0].requires_grad for use in casting.tags[t])  # a parameter is in its formula
     pointwise = t.op.elementwise and not weighted
     if t.name is not None or t in casting.roots:
         between = pointwise and all(_stands_alone(i, casting) for i in t.inputs) and len(casting.sources[t]) > 1
-        return SPLIT if between and role_of(t) != "loss" else BOX
+        return SPLIT if between and role_of(t) != "loss" and not back else BOX
     if len(casting.tags[t]) + len(casting.sources[t]) > MANY:
         return BOX
+    if back:  # what passes a gradient on to one other is a part of its formula
+        return BOX if len({user for _, user, _ in casting.uses[t]}) > 1 else INSIDE
     if role_of(t) == "loss":
         return INSIDE
     if isinstance(t.op, Concat) and not weighted and len(casting.uses[t]) >= GATES:

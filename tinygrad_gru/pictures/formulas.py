@@ -93,6 +93,8 @@ def compose(t: Tensor, operand: dict[Tensor, Text], name: str | None = None) -> 
         return _short(f"{texts[0][0]} {_bracketed(texts[1], TIMES)}", TIMES)
     if symbol in INFIX and len(texts) == 2:
         sign, binding, left, right = INFIX[symbol]
+        if symbol == "+" and texts[1][0].startswith("−") and texts[1][1] >= TIMES:
+            return _short(f"{texts[0][0]} − {texts[1][0][1:]}", SUM)  # a + (−b)
         if texts[1][0].startswith("−"):
             right = ATOM + 1  # a − (−b)
         return _short(_bracketed(texts[0], left) + sign + _bracketed(texts[1], right), binding)

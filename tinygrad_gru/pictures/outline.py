@@ -88,14 +88,15 @@ def outline(
     level: str = "gate",
     given: Collection[Tensor] = (),
     nicknames: Mapping[Tensor, str] | None = None,
+    roles: Mapping[Tensor, str] | None = None,
 ) -> Outline:
     """The outline of the graph behind `roots`, at level `gate` or `op`; no farther than the tensors that are `given`.
 
     It is complete: every step, and at every node the parameters and constants it uses. Passes make less of it.
-    Nameless tensors go by their nicknames where they stand for themselves.
+    Nameless tensors go by their nicknames where they stand for themselves, and `roles` come before those of scopes.
     """
     with _undisturbed():
-        return _outline(roots, level, given, nicknames)
+        return _outline(roots, level, given, nicknames or {}, roles or {})
 
 
 @contextmanager
@@ -117,11 +118,16 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _outline(
-    roots: Sequence[Tensor], level: str, given: Collection[Tensor], nicknames: Mapping[Tensor, str] | None
+    roots: Sequence[Tensor],
+    level: str,
+    given: Collection[Tensor],
+    nicknames: Mapping[Tensor, str],
+    roles: Mapping[Tensor, str],
 ) -> Outline:
     casting = cast(roots, level, given)
-    titles = titles_of(casting, nicknames or {})
-    texts = formulas(casting.tensors, lambda t: titles[t] if _has_name(t, casting) else None, given)
+    titles = titles_of(casting, nicknames)
+    saved = {t for t in given if t.op is not None}
+    texts = formulas(casting.tensors, lambda t: titles[t] if _has_name(t, casting) or t in saved else None, given)
     made = Outline(level, casting, titles=titles)
     identify = Identifiers()
     shown: dict[Tensor, Node] = {}
@@ -136,9 +142,13 @@ def _outline(
         if _on_the_way_back(t):
             place = tuple(there(p) for p in place)
         tags = casting.tags[t] if not casting.is_leaf(t) else ()
-        role = role_of(t) or ("input" if t.op is None else "loss" if t in casting.roots and t.size == 1 else "")
+        role = (
+            roles.get(t)
+            or role_of(t)
+            or ("input" if t.op is None else "loss" if t in casting.roots and t.size == 1 else "")
+        )
         own = Node("", "box" if part != "op" or t.name is not None else "op", t, place, titles[t], role)
-        own.caption = _caption(t)
+        own.caption = _caption(t) if t not in roles else ""
         if t.op is not None:
             own.formula = texts[t][0]
             own.tags = tags
@@ -162,7 +172,7 @@ def _outline(
         shown[t] = own
 
     mark_state_lines(made.nodes, made.edges)
-    made.equation = _equation(made)
+    made.equation = _equation(made) if not given else ""
     _drop_needless_boxes(made.nodes, level)
     return made
 

@@ -18,6 +18,7 @@ from .outline import Outline, outline
 from .paths import find, light, ways
 from .repeats import fold, select
 from .sharing import share
+from .sums import cut_sums
 
 __all__ = ["LEVELS", "Content", "Prepared", "prepare", "steps_of", "warmed"]
 
@@ -91,11 +92,12 @@ def _outline(
     remarks: list[str],
 ) -> Outline:
     fine = "op" if level == "op" else "gate"
-    made = outline(roots, fine) if back is None else outline(back.roots, fine, back.given, back.nicknames)
+    made = outline(roots, fine) if back is None else outline(back.roots, fine, back.given, back.nicknames, back.roles)
     if content.path is not None:
         light(made, ways(made.casting, find(made.casting, content.path)))
     if back is not None:
         made.note = back.note
+        cut_sums(made, set(back.roots))
     if wanted is not None and not select(made, wanted):
         raise ArgumentError(f"steps {content.steps!r}: there are no such steps in the graph. try: steps='1-3'")
     if wanted is None and content.fold != "none":

@@ -32,6 +32,8 @@ def mark_state_lines(nodes: list[Node], edges: list[Edge]) -> None:
         if step is None and t.op is not None and not path_of(t.scope):
             continue
         outside = path_of(step)[:-1] if step is not None else path_of(t.scope)[:-1]  # of a start: what it stands in
+        if step is None and t.scope.role == "backward":
+            outside = ()  # the way back begins in the loss, and its steps are not in there
         around = tuple((place.label, place.index) for place in outside)
         key = (t.name, t.shape, around)
         before = lasts.get(key) or lasts.get((t.name, t.shape, ()))
