@@ -76,9 +76,7 @@ def test_stopped_and_killed_it_goes_on_and_counts_every_trial_once(tmp_path):
     second = start(*last.split()[-8:], cwd=tmp_path)
     until_saved(tmp_path, 2, beyond=max(stopped_at.values()))
     second.kill()
-    second.wait()  # its workers, which notice and stop, still have its pipes
-    second.stdout.close()
-    second.stderr.close()
+    second.communicate(timeout=30)  # its workers, which have its pipes, leave too
 
     third = start(*last.split()[-8:-1], "1", "--quiet", "--json", cwd=tmp_path)
     fourth = run(*last.split()[-8:-1], "1", "--quiet", "--json", cwd=tmp_path)

@@ -24,7 +24,7 @@ from .config import Config
 from .facts import read_metrics
 from .finishing import finish_run
 from .space import from_anywhere
-from .spreading import check, spread
+from .spreading import check, settle, spread
 
 __all__ = ["Comparison", "Outcome", "compare", "matched", "plan", "sign_flip_test"]
 
@@ -154,7 +154,7 @@ def compare(
     check(jobs, backend, scheduler)
     folder.mkdir(parents=True, exist_ok=True)
     whole = folder.absolute()  # workers may run in another one
-    orders = [(config, whole / _name(config)) for config in configs]
+    orders = [(config, whole / _name(config), os.getpid()) for config in configs]
     outcomes: dict[str, list[Outcome]] = {config.cell: [] for config in configs}
     for outcome in spread(_one, orders, jobs, backend, scheduler):
         outcomes[outcome.cell].append(outcome)
@@ -170,10 +170,10 @@ def _name(config: Config) -> str:
     return f"{config.cell}-{config.hidden}-seed{config.seed}"
 
 
-def _one(order: tuple[Config, Path]) -> Outcome:
+def _one(order: tuple[Config, Path, int]) -> Outcome:
     """Train, or go on, or read what is there; in a process of its own."""
-    config, run = order
-    os.environ.setdefault("TINYGRAD_GRU_THREADS", "1")
+    config, run, parent = order
+    settle(parent)
     task = config.create()
     parameters = task.model(config.cell, config.hidden).num_parameters
     failed = ""

@@ -6,15 +6,17 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from ..errors import ConfigError, MissingExtraError, TinygradError
 from .config import did_you_mean
 
-__all__ = ["BACKENDS", "quieten", "spread"]
+__all__ = ["BACKENDS", "leave_signals_to", "settle", "spread"]
 
 BACKENDS = ("loky", "dask", "threading", "sequential")  # of joblib; and what has been registered with it besides
+SECONDS_TO_LEAVE = 0.5
 SECONDS = 10  # for a scheduler or a first worker to answer
 
 Given = TypeVar("Given")
@@ -110,8 +112,25 @@ def _client(scheduler: str) -> Iterator[Any]:
         yield client
 
 
-def quieten(parent: int) -> None:
-    """In a worker: one thread for loops, and a Ctrl-C at the terminal is for the parent, which says when to stop."""
+def settle(parent: int) -> None:
+    """In a worker: one thread for loops, and the end when the process that started it has been killed."""
     os.environ.setdefault("TINYGRAD_GRU_THREADS", "1")
+    if os.getppid() == parent and parent not in _watched:
+        _watched.add(parent)
+        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+
+
+_watched: set[int] = set()
+
+
+def _leave_with(parent: int) -> None:
+    """joblib's processes would finish their work, and then wait for more; nobody could go on with their runs."""
+    while os.getppid() == parent:
+        time.sleep(SECONDS_TO_LEAVE)
+    os._exit(1)  # the files of a run are whole at any moment
+
+
+def leave_signals_to(parent: int) -> None:
+    """In a worker: a Ctrl-C at the terminal is for the parent, which says when to stop."""
     if os.getpid() != parent and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -20,7 +20,7 @@ from .lock import is_trained
 from .loop import Progress
 from .signals import StopOnSignal
 from .space import Space
-from .spreading import check, quieten, spread
+from .spreading import check, leave_signals_to, settle, spread
 from .study import Order, Study, open_study, optuna_is_there
 
 __all__ = ["Sweep", "Trial", "check_sweep", "read_sweep", "sweep"]
@@ -190,7 +190,8 @@ def _work(order: Order) -> tuple[Trial, int | None]:
 
     Returns it, and the signal that stopped it.
     """
-    quieten(order.parent)
+    settle(order.parent)
+    leave_signals_to(order.parent)
     with contextlib.closing(open_study(order.folder, order.storage)) as study:
         known = study.trials()[order.number]
         if known.state.is_finished():  # its worker died after it was done, and before it could say so
