@@ -18,6 +18,7 @@ NARROWEST = 760.0  # points
 LETTER = 0.58  # how wide a letter is, for its size
 IN_A_ROW = 4
 MOST_LEAVES = 12
+LEGEND = 800  # points
 
 
 class Below:
@@ -34,7 +35,10 @@ class Below:
 
     def write(self, state: State, legend: str, colour: str) -> str:
         """The label, as an HTML-like table."""
-        rows = [legend[1:-1].replace("<TABLE ", '<TABLE ALIGN="LEFT" ', 1)] if legend else []  # not stretched
+        rows = []
+        if legend:  # what fills the line keeps the others together
+            filler = f'<TD WIDTH="{int(max(1, self.width - LEGEND))}"></TD></TR></TABLE>'
+            rows = [legend[1:-1].removesuffix("</TR></TABLE>") + filler]
         rows += [self._caption(caption(self.trace, state), colour), *self._gradients(state)]
         cells = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)
         return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2">{cells}</TABLE>>'
