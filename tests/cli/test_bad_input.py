@@ -12,7 +12,7 @@ USAGE = [
     ("tran", "error: no such command 'tran'. did you mean train? try: tinygrad-gru --help"),
     ("train", "error: task: not given. try: tinygrad-gru train adding"),
     ("train addng", "error: task: got 'addng', wanted "),
-    ("train adding --cell grw", "error: cell: got 'grw', wanted rnn, gru or lstm. did you mean gru?"),
+    ("train adding --cell grw", "error: cell: got 'grw', wanted rnn, gru, gru-after or lstm. did you mean gru?"),
     ("train adding --hiden 3", "error: no such option: --hiden. did you mean --hidden? try: tinygrad-gru train --help"),
     ("train adding --zzz 3", "error: no such option: --zzz. try: tinygrad-gru train --help"),
     ("train adding more", "error: got unexpected extra argument"),

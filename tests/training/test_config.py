@@ -42,7 +42,7 @@ def test_the_seed_is_one_that_every_generator_takes(seed):
 def test_a_misspelt_name_brings_the_nearest():
     with pytest.raises(ConfigError, match="got 'addng', wanted .* did you mean adding?"):
         Config.of("addng")
-    with pytest.raises(ConfigError, match="got 'GRUU', wanted rnn, gru or lstm. did you mean gru?"):
+    with pytest.raises(ConfigError, match="got 'GRUU', wanted rnn, gru, gru-after or lstm. did you mean gru?"):
         Config.of("adding", "GRUU")
     with pytest.raises(ConfigError, match="unknown setting 'hiden'. did you mean hidden?"):
         Config.of("adding", hiden=3)

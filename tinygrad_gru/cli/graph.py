@@ -14,7 +14,7 @@ from .options import Debug, Quiet, Seed
 __all__ = ["graph", "one_of"]
 
 CELLS = ("rnn", "gru", "lstm")
-TITLES = {"rnn": "An RNN", "gru": "A GRU", "lstm": "An LSTM"}
+TITLES = {"rnn": "An RNN", "gru": "A GRU", "gru-after": "A GRU", "lstm": "An LSTM"}
 LEVELS = ("cell", "gate", "op")
 MOST = {"length": 1000, "hidden": 4096, "inputs": 4096}  # what can still be laid out, or shown at all
 

@@ -21,7 +21,7 @@ def train(
     task: Annotated[
         str | None, typer.Argument(metavar="TASK", help="adding, order, copy, parity, reber, sine, chars, …")
     ] = None,
-    cell: Annotated[str | None, typer.Option(help="rnn, gru (the default) or lstm.")] = None,
+    cell: Annotated[str | None, typer.Option(help="rnn, gru, gru-after or lstm; by default gru.")] = None,
     hidden: Annotated[
         int | None, typer.Option(help="Numbers in the state. This and the next four: by default the task's own.")
     ] = None,

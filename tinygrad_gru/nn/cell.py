@@ -82,7 +82,7 @@ class Cell(Module):
         for name in (name for gate in gates for name in _bias_names(gate, kind)):
             setattr(self, name, Parameter(start((self.hidden_size,), generator(), dtype), copy=False))
 
-    def _start_bias(self, gate: str, value: float) -> None:
+    def start_bias(self, gate: str, value: float) -> None:
         """Set all biases of a gate to one value; where there are two vectors, that on the side of x."""
         names = _bias_names(gate, self.bias)
         if not names:

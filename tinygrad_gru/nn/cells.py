@@ -104,7 +104,7 @@ class GRUCell(Cell):
         else:  # b_hh inside r ⊙ (…) and b_xh outside of it are never one vector
             self._biases("h", kind="double" if reset_after else self.bias, init=init, dtype=dtype)
         if keep_bias is not None:
-            self._start_bias("z", -keep_bias)
+            self.start_bias("z", -keep_bias)
 
     def gates(self, x: Any, h: Any) -> tuple[Any, ...]:
         """r, z and the candidate for x (..., I) and h (..., H)."""
@@ -169,7 +169,7 @@ class LSTMCell(Cell):
         self.bias = self._kind_of_bias(bias)
         self._biases("i", "f", "g", "o", kind=self.bias, init=init, dtype=dtype)
         if forget_bias is not None:
-            self._start_bias("f", forget_bias)
+            self.start_bias("f", forget_bias)
 
     def gates(self, x: Any, h: Any) -> tuple[Any, ...]:
         """i, f, g and o for x (..., I) and h (..., H)."""

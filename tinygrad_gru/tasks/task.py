@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -16,15 +17,19 @@ from .records import Source
 
 __all__ = ["CELLS", "Batch", "Option", "Ragged", "Rows", "Task", "fact", "one_hot", "recurrent"]
 
-CELLS: dict[str, type[nn.Recurrent]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+CELLS: dict[str, Callable[[int, int], nn.Recurrent]] = {
+    "rnn": nn.RNN,
+    "gru": nn.GRU,
+    "gru-after": partial(nn.GRU, reset_after=True),  # the dialect of PyTorch, cuDNN and Keras, with two biases
+    "lstm": nn.LSTM,
+}
 
 Rows = list[dict[str, Any]]  # a table: each row has the same columns
 
 
 def recurrent(cell: str, input_size: int, hidden: int) -> Any:
     """One layer of the named cell over time."""
-    layer: Any = CELLS[cell]
-    return layer(input_size, hidden)
+    return CELLS[cell](input_size, hidden)
 
 
 class Batch(NamedTuple):

@@ -39,7 +39,7 @@ class Config:
     """
 
     task: str = _setting("what to learn: see tinygrad-gru tasks")
-    cell: str = _setting("rnn, gru or lstm")
+    cell: str = _setting("rnn, gru, gru-after (PyTorch's dialect) or lstm")
     hidden: int = _setting("numbers in the state")
     updates: int = _setting("steps of the optimiser")
     batch: int = _setting("sequences per update")

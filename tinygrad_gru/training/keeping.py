@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .. import nn
 
 __all__ = ["keep_at_first"]
@@ -16,7 +14,7 @@ def keep_at_first(model: nn.Module, bias: float) -> None:
     Cummins 2000; Jozefowicz, Zaremba and Sutskever 2015 for the LSTM).
     """
     for module in model.modules():
-        for cell, name, start in ((nn.GRUCell, "b_z", -bias), (nn.LSTMCell, "b_f", bias)):
-            if isinstance(module, cell):
-                b = getattr(module, name)
-                b._replace(np.full_like(b.data, start))
+        if isinstance(module, nn.GRUCell):
+            module.start_bias("z", -bias)
+        elif isinstance(module, nn.LSTMCell):
+            module.start_bias("f", bias)

@@ -10,7 +10,7 @@ from .config import Config
 
 __all__ = ["least_memory", "refuse_what_is_too_large"]
 
-GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+GATES = {"rnn": 1, "gru": 3, "gru-after": 3, "lstm": 4}
 FLOAT = 4  # bytes
 COPIES = 4  # of the weights: themselves, their gradient and Adam's two moments
 
