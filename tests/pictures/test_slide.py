@@ -22,7 +22,7 @@ def letters_of(dot):
     return [float(size) * scale for size in sizes]
 
 
-@pytest.mark.parametrize(("steps", "level", "drawn"), [(1, "gate", "gate"), (3, "gate", "cell"), (10, "cell", "cell")])
+@pytest.mark.parametrize(("steps", "level", "drawn"), [(1, "gate", "gate"), (3, "gate", "gate"), (10, "cell", "cell")])
 def test_no_letter_is_smaller_than_twelve_points(steps, level, drawn):
     picture = tg.draw(gru_loss(steps), level=level, slide=True, title="A slide")
     assert picture.level == drawn
@@ -30,7 +30,30 @@ def test_no_letter_is_smaller_than_twelve_points(steps, level, drawn):
     width, height = map(float, re.search(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"', picture.svg()).groups())
     assert width / height == pytest.approx(16 / 9, rel=0.01)
     if (steps, level) == (3, "gate"):
-        assert picture.remarks == ["drawn at level cell, to fit a slide in letters of 12 pt"]
+        assert picture.remarks == ["names and values alone, to fit a slide in letters of 12 pt"]
+
+
+@pytest.mark.parametrize("steps", [2, 3, 4])
+def test_a_few_steps_of_gates_are_rows(steps):
+    picture = tg.draw(gru_loss(steps), slide=True, title=f"A GRU, unrolled for {steps} steps")
+    assert picture.level == "gate" and len(picture.remarks) == 1
+    assert min(letters_of(picture.dot)) >= 12 - 1e-3
+    found = nodes_of(picture.dot)
+    assert {f"step{t}_{name}" for t in range(1, steps + 1) for name in ("x", "r", "z", "candidate", "h")} <= set(found)
+    lines = {group for group in re.findall(r"group=(line_h_\d)", picture.dot)}
+    assert len(lines) == len({key for key in found if key.startswith("row")}) + 1  # one straight line per row
+    ends = dict(edges_of(picture.dot))
+    assert all(key in ends for key in found if key.startswith("row"))
+
+
+def test_what_does_not_fit_at_level_gate_is_drawn_at_level_cell():
+    picture = tg.draw(gru_loss(8), slide=True, fold="none")
+    assert picture.level == "cell" and "drawn at level cell" in picture.remarks[-1]
+
+
+def test_more_than_a_slide_can_hold_is_refused_in_one_line():
+    with pytest.raises(ArgumentError, match=r"too much for one slide in letters of 12 pt\. try: steps='1-3'"):
+        tg.draw(gru_loss(4), level="op", backward=True, slide=True)
 
 
 def test_a_single_step_is_a_close_up_of_the_cell():

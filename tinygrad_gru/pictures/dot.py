@@ -48,6 +48,8 @@ class Drawer:
         near, far = {"gate": ("0.22", "0.30"), "cell": ("0.25", "0.34")}.get(self.outline.level, ("0.14", "0.24"))
         if self.look.smallest:  # the room on a slide is for the nodes
             near, far = "0.08", "0.2" if self.outline.level != "cell" else "0.34"
+        if self.look.brief > 3:
+            near = "0.05"
         graph = graphviz.Digraph(
             "picture",
             graph_attr={
@@ -113,12 +115,12 @@ class Drawer:
             "label": f"<<B>{labels.text(title, 60)}</B>>",
             "labelloc": "t" if outer else "b",  # most lines enter a box at its upper corners
             "labeljust": "l" if outer else "c",
-            "fontsize": self.nodes.labels.size(13 if outer else 12),
+            "fontsize": self.nodes.labels.size(13 if outer and self.look.brief < 4 else 12),
             "fontcolor": self.theme.text if outer else colours.ink,
             "style": "rounded,filled",
             "color": self.theme.box_edge if outer else colours.ink + "55",
             "fillcolor": self.theme.box_fill if outer else colours.fill + "66",
-            "margin": "8" if self.outline.level == "op" or self.look.smallest else "12",
+            "margin": "3" if self.look.brief > 3 else "8" if self.outline.level == "op" or self.look.smallest else "12",
         }
 
     def _stacks(self) -> Iterator[tuple[Node, Node]]:

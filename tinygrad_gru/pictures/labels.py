@@ -147,6 +147,13 @@ class Labels:
             rows += f"{cells}</TD></TR>"
         return _table(rows, colours, border=2, spacing=2, padding=2, style="ROUNDED,DASHED" if dashed else "ROUNDED")
 
+    def slim(self, title: str, strip: str, colours: Colours, dashed: bool = False) -> str:
+        """A tensor in a single line: its name, and its numbers beside it."""
+        inner = f'<FONT POINT-SIZE="{self.size(12)}" COLOR="{self.theme.text}"><B>{self.words(title, 12)}</B></FONT>'
+        cells = f"<TD>{inner}</TD>" + (f"<TD>{strip}</TD>" if strip else "")
+        style = "ROUNDED,DASHED" if dashed else "ROUNDED"
+        return _table(f"<TR>{cells}</TR>", colours, border=2, spacing=0, padding=2, style=style)
+
     def operation(self, title: str, named: bool, formula: str, notes: Sequence[str], colours: Colours) -> str:
         """An operation: its symbol, after the name of its result if it has one, and small lines below."""
         inner = self.words(title, 13)

@@ -24,7 +24,7 @@ class Look:
     heat: bool = False  # the state line in the colour and width of ‖∂L/∂h‖
     smallest: float = 0  # points, of letters
     slide: float = 0  # how much it is enlarged on a slide, if it is for one
-    brief: int = 0  # 1: without shapes and small words, 2: without formulas too, 3: nor gradients
+    brief: int = 0  # 1: without shapes and small words, 2: without formulas too, 3: nor gradients, 4: a line per node
 
     def __post_init__(self) -> None:
         if self.direction not in DIRECTIONS:

@@ -57,6 +57,8 @@ class Nodes:
     def _tensor(self, node: Node) -> str:
         t = node.tensor
         strips = self._strips(t, node.lit)
+        if self.look.brief > 3:
+            return self.labels.slim(node.title, strips[0][1] if strips else "", self.colours(node))
         if self.outline.level == "cell" and node.role == "input":
             strips = [("", row) for what, row in strips if what == "value"]
         caption = (
@@ -124,6 +126,8 @@ class Nodes:
 
     def _again(self, node: Node) -> str:
         """A state at the beginning of a row, which comes from the end of the row above."""
+        if self.look.brief > 3:
+            return self.labels.slim(node.title, "", self.colours(node), dashed=True)
         return self.labels.cell(node.title, [], self.colours(node), dashed=True)
 
     def _operation(self, node: Node) -> str:

@@ -7,6 +7,7 @@ then with the steps in the middle folded.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -39,7 +40,10 @@ def slide_of(roots: Sequence[Tensor], content: Content, look: Look, heat: bool |
         for rows in range(1, min(MOST_ROWS, longest) + 1):
             ready = prepare(roots, tried)
             wrap(ready.outline, rows)
+            if brief > 3:
+                _without_lone_boxes(ready.outline)
             drawn = replace(warmed(look, ready, heat), smallest=DRAWN, brief=brief, grads=look.grads and brief < 3)
+            drawn = replace(drawn, values=look.values and brief < 5)
             scale = _scale(dot_of(ready.outline, ready.found, drawn))
             if scale * DRAWN >= SMALLEST:
                 ready.remarks += [said] if said else []
@@ -56,12 +60,22 @@ def _ways(content: Content) -> Iterator[tuple[Content, int, str]]:
         yield brief, 2, "without formulas and shapes, to fit a slide in letters of 12 pt"
     if content.level == "gate" and content.grads:
         yield brief, 3, "without formulas, shapes and gradients, to fit a slide in letters of 12 pt"
+    if content.level == "gate" and not content.backward:
+        yield brief, 4, "names and values alone, to fit a slide in letters of 12 pt"
+        yield brief, 5, "names alone, to fit a slide in letters of 12 pt"
     cells = replace(brief, level="cell", path=None)
     if content.level != "cell" and not content.backward:
         yield cells, 2, "drawn at level cell, to fit a slide in letters of 12 pt"
     for keep in (8, 6, 4, 3, 2, 1):
         if content.steps is None and not content.backward:
             yield replace(cells, fold=keep), 2, f"the first and the last {keep} steps, to fit a slide"
+
+
+def _without_lone_boxes(made: Outline) -> None:
+    """Take away the boxes around single nodes, a start say: their frames need room."""
+    inside = Counter(place for node in made.nodes for place in node.place)
+    for node in made.nodes:
+        node.place = tuple(place for place in node.place if place.index is not None or inside[place] > 1)
 
 
 def _longest(roots: Sequence[Tensor], content: Content) -> int:
@@ -101,13 +115,13 @@ def wrap(made: Outline, rows: int) -> None:
                 (),
                 made.titles[edge.carries],
                 role=edge.source.role or "state",
-                line=edge.line,
+                line=f"{edge.line}_{row}" if edge.line else "",
                 lit=edge.source.lit,
             )
             again[edge.source, row] = source
             before.setdefault(row, []).append(source)
         if edge.line and not source.line:
-            source.line = edge.line
+            source.line = f"{edge.line}_{row}"
         edges.append(Edge(source, edge.target, edge.line, edge.lit, edge.carries))
     around: dict[tuple[scope, int], scope] = {}
     for node in made.nodes:  # a box around steps in several rows would tie them together
