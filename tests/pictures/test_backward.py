@@ -105,6 +105,7 @@ def test_no_line_goes_from_step_to_step_but_those_of_the_state(level):
     sums = {n.title: n for n in made.nodes if [p.label for p in n.place] == ["summed over all steps"]}
     assert set(sums) == {"∂L/∂x"} | {f"∂L/∂{kind}_{gate}" for kind in "Wb" for gate in "rzh"}
     noted = {note for n in made.nodes for note in n.notes}
+    assert [n.title for n in made.nodes[-len(sums) :]] == list(sums)  # they are complete at the end
     assert {"→ ∂L/∂W_r", "→ ∂L/∂b_h", "→ ∂L/∂x"} <= noted
 
 

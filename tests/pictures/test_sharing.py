@@ -54,3 +54,12 @@ def test_a_tensor_that_one_node_uses_twice_is_drawn_once_where_it_is_shared():
 def test_other_words_are_refused():
     with pytest.raises(ArgumentError, match="no params 'tags', wanted tag, inline, hide or shared"):
         tg.draw(gru_loss(1), params="tags")
+
+
+def test_a_tensor_that_is_used_twice_in_a_formula_is_written_into_it_once():
+    x = tg.Tensor([[1.0, 2.0]], name="x")
+    W = tg.Tensor([[0.5, -1.0], [0.25, 0.75]], requires_grad=True, name="W")
+    made = outline([tg.tanh((x @ W) @ W).named("h").sum().named("L")])
+    share(made, "inline")
+    (h,) = (node for node in made.nodes if node.title == "h")
+    assert [use[0].name for use in h.tags] == ["W"]

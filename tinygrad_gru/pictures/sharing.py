@@ -20,7 +20,10 @@ def share(made: Outline, params: str) -> None:
     """Turn the uses noted at each node into what `params` says: `tag`, `inline`, `hide` or `shared`."""
     if params not in PARAMS:
         raise ArgumentError(f"draw: no params {params!r}, wanted {', '.join(PARAMS[:-1])} or shared. try: params='tag'")
-    if params == "inline":
+    if params == "inline":  # each once: h̃ ⊙ h̃ is made of one h̃
+        for node in made.nodes:
+            if len(node.tags) > 1:
+                node.tags = tuple({use[0]: use for use in reversed(node.tags)}.values())[::-1]
         return
     identify = Identifiers(taken=[node.key for node in made.nodes])
     nodes: list[Node] = []

@@ -51,6 +51,7 @@ def cut_sums(made: Outline, sums: Collection[Tensor]) -> int:
         if made.level == "gate":
             node.formula, node.tags = f"sum over {len(steps)} steps", ()
     made.edges = [edge for edge in made.edges if edge not in cut]
+    made.nodes.sort(key=lambda node: node.place == (together,))  # they are complete when all steps are done
     return len(cut)
 
 
