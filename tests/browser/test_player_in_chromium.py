@@ -12,9 +12,11 @@ import pytest
 import tinygrad_gru as tg
 from tinygrad_gru import nn
 from tinygrad_gru.core.scopes import record
+from tinygrad_gru.pictures.captions import caption, states
 from tinygrad_gru.pictures.insides import look_inside
 from tinygrad_gru.pictures.insides_page import page as insides_page
-from tinygrad_gru.pictures.player import page_of_layer, player
+from tinygrad_gru.pictures.player import loss_of_layer, page_of_layer, player
+from tinygrad_gru.pictures.trace import trace_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 
@@ -55,7 +57,7 @@ def errors(driver):
 def requests(driver):
     events = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
     urls = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
-    return [url for url in urls if not url.startswith(("file://", "data:"))]
+    return [url for url in urls if not url.startswith(("file://", "data:", "chrome://"))]  # its first tab
 
 
 @pytest.fixture
@@ -107,7 +109,7 @@ def test_keys_buttons_and_the_scrubber(page):
     turn = int(count(page).split(" ")[0])
     page.find_element("id", "next").click()
     assert count(page).startswith(f"{turn + 1} /")
-    assert page.find_element("id", "caption").text.startswith("back 1:")
+    assert page.find_element("id", "caption").text.startswith("back 1 of 55: ")
     key(page, Keys.END)
     first, last = count(page).split(" / ")
     assert first == last
@@ -171,14 +173,166 @@ def test_levels_and_themes_are_switched_in_place(page):
     assert errors(page) == []
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
-def test_it_fits_the_window_and_a_phone(page, size):
-    page.set_window_size(*size)
-    wide, high = page.execute_script(
-        "const e = document.documentElement; return [e.scrollWidth - innerWidth, e.scrollHeight - innerHeight]"
+def sized(driver, width, height):
+    """The window's inside, exactly: a window of Chromium itself is never narrower than 500."""
+    driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600},
     )
-    page.set_window_size(1280, 800)
-    assert wide <= 0 and high <= 0
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+@pytest.mark.parametrize("event", [0, 60, 110])
+def test_it_fits_the_window_and_a_phone(page, size, event):
+    sized(page, *size)
+    page.execute_script("show(arguments[0])", event)
+    inside, wide, high = page.execute_script(
+        "const e = document.documentElement;"
+        "return [innerWidth, e.scrollWidth - innerWidth, e.scrollHeight - innerHeight]"
+    )
+    stage = page.execute_script("const r = document.getElementById('stage').getBoundingClientRect(); return r.height")
+    low = page.execute_script("return document.getElementById('scrub').getBoundingClientRect().bottom")
+    page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert inside == size[0] and wide <= 0 and high <= 0
+    assert stage > 250 and low <= size[1]
+
+
+def test_where_the_whole_is_too_small_to_read_the_view_goes_along(page):
+    sized(page, 390, 844)
+    page.refresh()
+    assert page.find_element("id", "follow").get_attribute("aria-pressed") == "true"
+    for event in (5, 40, 70, 108):
+        page.execute_script("show(arguments[0])", event)
+        time.sleep(0.6)
+        left, right, letters = page.execute_script(
+            "const stage = document.getElementById('stage').getBoundingClientRect();"
+            "const r = document.querySelector('.level:not([hidden]) .now').getBoundingClientRect();"
+            "return [r.left - stage.left, stage.right - r.right, view[level].k]"
+        )
+        assert left >= -20 and right >= -20 and letters >= 0.8, event
+    page.find_element("id", "fit").click()
+    assert page.find_element("id", "follow").get_attribute("aria-pressed") == "false"
+    page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert errors(page) == []
+
+
+def test_the_wheel_zooms_dragging_moves_and_fit_shows_all(page):
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
+
+    stage = page.find_element("id", "stage")
+
+    def state():
+        return page.execute_script("const v = view[level]; return [v.k, v.x, v.y]")
+
+    page.find_element("id", "fit").click()
+    first = state()
+    ActionChains(page).scroll_from_origin(ScrollOrigin.from_element(stage), 0, -200).perform()
+    wheeled = state()
+    assert wheeled[0] > 1.3 * first[0]
+    ActionChains(page).move_to_element_with_offset(stage, 0, 200).click_and_hold().move_by_offset(
+        60, 30
+    ).release().perform()
+    dragged = state()
+    assert np.allclose(dragged[1:], [wheeled[1] + 60, wheeled[2] + 30], atol=1.5) and dragged[0] == wheeled[0]
+    page.find_element("id", "in").click()
+    assert state()[0] > dragged[0]
+    page.find_element("id", "out").click()
+    page.find_element("id", "fit").click()
+    assert np.allclose(state(), first)
+    assert page.find_element("id", "who").text == "Click a node"  # dragging is no click
+    assert errors(page) == []
+
+
+def test_every_node_has_a_name_and_is_reached_by_keys(page):
+    from selenium.webdriver.common.keys import Keys
+
+    for event in (0, 30, 110):
+        page.execute_script("show(arguments[0])", event)
+        found = page.execute_script(
+            "return [...document.querySelectorAll('.level:not([hidden]) g.node')]"
+            ".map(g => [g.getAttribute('aria-label'), g.getAttribute('role'), g.tabIndex])"
+        )
+        assert len(found) > 20 and all(role == "button" and tab == 0 for _, role, tab in found)
+        assert all(", " in name and "step1_" not in name for name, *_ in found), found
+    names = " | ".join(name for name, *_ in found)
+    assert "h₁, add, value [" in names and "gradient [" in names and "(1 − z₁)⊙h₀, multiply" in names
+    page.execute_script("show(0); document.querySelector('.level:not([hidden]) g.node[aria-label^=r₂]').focus()")
+    assert "not computed yet" in page.switch_to.active_element.get_attribute("aria-label")
+    key(page, Keys.ENTER)
+    assert page.find_element("id", "who").text.startswith("r₂")
+    assert count(page).startswith("0 /")  # Enter chose, and played nothing
+
+
+def test_captions_are_announced_one_by_one_but_not_while_it_plays(page):
+    caption = page.find_element("id", "caption")
+    page.execute_script("window.playerPause = 200")
+    page.find_element("id", "play").click()
+    time.sleep(0.5)
+    assert caption.get_attribute("aria-live") == "off"
+    page.find_element("id", "play").click()
+    assert caption.get_attribute("aria-live") == "polite" and caption.get_attribute("role") == "status"
+
+
+def test_with_reduced_motion_nothing_moves_by_itself(page):
+    def moving():
+        return page.execute_script(
+            "show(30); return [getComputedStyle(document.querySelector('.flow path')).animationName,"
+            "getComputedStyle(document.querySelector('g.node')).transitionDuration]"
+        )
+
+    assert moving()[0] == "run"
+    page.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
+    )
+    found = moving()
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert found == ["none", "0s"]
+
+
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "own"])
+def test_other_graphs_play_and_end_with_the_engines_gradients(chromium, tmp_path, kind):
+    with tg.seed(0), record():
+        if kind == "own":
+            x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+            loss, leaves = tg.sum(tg.tanh(x) * x * x).named("L"), {"x": x}
+        else:
+            layer = getattr(nn, kind)(2, 4)
+            loss = loss_of_layer(layer, X)
+            leaves = {p.name: p for p in layer.parameters()}
+    driver = opened(chromium, tmp_path, player(loss, kind))
+    trace = trace_of(loss)
+    for state in states(trace):  # every single event says what the engine did
+        if state.at:
+            driver.execute_script("show(arguments[0])", state.at)
+            wanted = "".join(words for words, _ in caption(trace, state))
+            found = driver.execute_script("return document.getElementById('caption').textContent")
+            assert "".join(found.split()).replace("·", "") == "".join(wanted.split()).replace("·", "")
+    found = driver.execute_script("return window.gradients()")
+    for name, leaf in leaves.items():
+        (wanted,) = tg.grad(loss, [leaf])
+        np.testing.assert_allclose(np.array(found[name]).reshape(wanted.shape), wanted, rtol=5e-3, atol=1e-5)
+    assert errors(driver) == [] and requests(driver) == []
+
+
+def test_the_shares_of_a_weight_add_up(page):
+    """The last event that reaches W_r shows its three shares, and their sum."""
+    last = page.execute_script(
+        "return D.events.findLastIndex(e => e[2] && e[2].some(([to]) => T[to].title === 'W_r')) + 1"
+    )
+    page.execute_script("show(arguments[0])", last)
+    assert page.find_element("id", "sum-of").text == "∂L/∂W_r adds up"
+    rows = page.find_element("id", "sum").text.splitlines()
+    assert sum(row.startswith(("1", "+")) for row in rows) == 3 and any(row.startswith("=") for row in rows)
+    shares, total = page.execute_script(
+        "const to = T.findIndex(t => t.title === 'W_r');"
+        "const shares = D.events.flatMap(e => (e[2] || []).filter(p => p[0] === to).map(p => p[1]));"
+        "return [shares, gradients().W_r]"
+    )
+    assert len(shares) == 3
+    np.testing.assert_allclose(np.sum(shares, axis=0), total, rtol=2e-3, atol=1e-6)
+    page.execute_script("show(D.events.findIndex(e => e[2] && e[2].some(([to]) => T[to].title === 'W_r')) + 1)")
+    assert page.find_element("id", "sum").text.count("not yet") == 2
 
 
 def test_hostile_names_stay_text(chromium, tmp_path):
@@ -208,6 +362,9 @@ def test_axe_finds_no_serious_violation(chromium, tmp_path, kind, theme):
     driver = opened(chromium, tmp_path, text)
     if kind == "player" and driver.execute_script("return document.documentElement.dataset.theme") != theme:
         driver.find_element("id", "theme").click()
+    if kind == "player":  # with everything there is to see
+        driver.execute_script("show(N - 3); document.querySelector('.level:not([hidden]) g.node').focus()")
+        time.sleep(0.5)
     driver.execute_script((Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
     found = driver.execute_async_script("const done = arguments[0]; axe.run().then(r => done(r.violations))")
     serious = [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")]

@@ -59,9 +59,10 @@ def test_a_weight_used_in_three_steps_gets_three_contributions():
         assert sum(t is W for t in to) == 3
 
 
-def test_a_gru_of_three_steps_is_below_300_kb_and_has_every_level():
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+def test_three_steps_are_below_300_kb_and_have_every_level(kind):
     with tg.seed(0):
-        page = page_of_layer(nn.GRU(2, 4), X, "GRU")
+        page = page_of_layer(kind(2, 4), X, "three steps")
     assert len(page.encode()) < 300_000
     data = data_of(page)
     assert set(data["places"]) == {"gate", "op", "cell"}

@@ -58,13 +58,14 @@ def caption(trace: Trace, state: State) -> Words:
     if event is None:
         return [(READY, False)]
     t, called = event.tensor, trace.called
-    rule = trace.rule(t).rstrip(".")
+    rule = trace.rule(t)
     if event.passed is None:
         named = f"{called(t)} = {trace.formula(t)}" if t.name and trace.formula(t) else called(t)
         return [
             (f"forward {state.at} of {trace.turn}: ", False),
             (named, True),
-            (f" = {numbers(t.data)}" + (f"  ·  {rule}" if rule else ""), False),
+            (f" = {numbers(t.data)}", False),
+            (f"  ·  {rule}" if rule else "", False),
         ]
     back = len(trace.events) - trace.turn
     symbol = symbol_of(t.op) if t.op is not None else ""
@@ -72,7 +73,7 @@ def caption(trace: Trace, state: State) -> Words:
     words: Words = [
         (f"back {state.at - trace.turn} of {back}: {_partial(called(t))} = {arriving} goes through {symbol}", False)
     ]
-    words.append((f"  ·  {rule}  ·  " if rule else "  ·  ", False))
+    words += [(f"  ·  {rule}" if rule else "", False), ("  ·  ", False)]
     seen: dict[Tensor, int] = {}
     for to, _ in event.passed:
         seen[to] = seen.get(to, 0) + 1

@@ -15,6 +15,7 @@ from ..core.ops import square
 from ..core.ops import sum as sum_of
 from ..core.scopes import record, scope
 from ..core.tensor import Tensor
+from .captions import State, caption, states
 from .insides import influence
 from .outline import Outline
 from .picture import Picture, draw
@@ -32,13 +33,22 @@ def player(loss: Tensor, title: str = "A graph, forward and backward", influence
     trace = trace_of(loss)
     number = {t: i for i, t in enumerate(trace.tensors)}
     pictures = {level: draw(loss, level, values=True, grads=False, fold="none", title=title) for level in LEVELS}
+    rules = list(dict.fromkeys(trace.rule(t) for t in trace.tensors))
+    lines = {t: t.trail.strip() if t.op is not None else "" for t in trace.tensors}
+    where = list(dict.fromkeys(lines.values()))
     data = {
         "title": title,
-        "tensors": [_told(t, trace, number) for t in trace.tensors],
-        "events": [_event(event, number) for event in trace.events],
+        "tensors": [
+            _told(t, trace, number) | {"rule": rules.index(trace.rule(t)), "where": where.index(lines[t])}
+            for t in trace.tensors
+        ],
+        "rules": rules,
+        "where": where,
+        "events": [_event(trace, state, number) for state in states(trace) if state.event is not None],
         "turn": trace.turn,
         "loss": number[loss],
         "places": {level: _places(picture._ready.outline, number) for level, picture in pictures.items()},
+        "shows": {level: _shows(picture._ready.outline, number) for level, picture in pictures.items()},
         "influence": influences,
     }
     svgs = "\n".join(
@@ -70,23 +80,39 @@ def loss_of_layer(layer: Any, x: Array) -> Tensor:
 
 def _told(t: Tensor, trace: Trace, number: dict[Tensor, int]) -> dict[str, Any]:
     return {
-        "title": trace.titles.get(t, "") or (t.name or ("constant" if t.op is None else t.op.name)),
+        "title": trace.called(t),
+        "named": bool(t.name),
         "shape": list(t.shape),
         "value": _numbers(t.data),
         "op": "" if t.op is None else t.op.name,
-        "rule": trace.rule(t),
+        "formula": trace.formula(t) if t.name else "",
         "from": [number[i] for i in t.inputs if i in number],
-        "where": t.trail.strip() if t.op is not None else "",
         "leaf": t.op is None,
         "wants": t.requires_grad,
     }
 
 
-def _event(event: Any, number: dict[Tensor, int]) -> list[Any]:
-    """[tensor] forward; [tensor, [[input, contribution], …]] on the way back."""
+def _event(trace: Trace, state: State, number: dict[Tensor, int]) -> list[Any]:
+    """[tensor, words] forward; [tensor, words, [[input, contribution, sum so far], …]] on the way back.
+
+    In the words, 0 stands for the rule of the tensor; a first contribution is the sum so far.
+    """
+    event = state.event
+    assert event is not None
+    rule = trace.rule(event.tensor)
+    words = [
+        (0 if rule and said == f"  ·  {rule}" else said, marked)
+        for said, marked in caption(trace, state)
+        if said.strip(" ·")
+    ]
+    said = [number[event.tensor], [[word, 1] if marked else [word] for word, marked in words]]
     if event.passed is None:
-        return [number[event.tensor]]
-    return [number[event.tensor], [[number[to], _numbers(g)] for to, g in event.passed if to in number]]
+        return said
+    passed = []
+    for (to, g), together in zip(event.passed, state.togethers, strict=True):
+        given, total = _numbers(g), _numbers(together)
+        passed.append([number[to], given] if given == total else [number[to], given, total])
+    return [*said, passed]
 
 
 def _numbers(array: Array) -> list[float] | dict[str, float | str]:
@@ -106,10 +132,30 @@ def _places(made: Outline, number: dict[Tensor, int]) -> list[str]:
     return [found[t] for t in number]
 
 
+def _shows(made: Outline, number: dict[Tensor, int]) -> dict[str, list[int]]:
+    """For each node the tensors it shows, the one that it is named after first."""
+    return {
+        node.key: [number[t] for t in dict.fromkeys((node.tensor, *node.shown)) if t in number] for node in made.nodes
+    }
+
+
 def _inline(picture: Picture) -> str:
-    """The SVG without what the page has no use for: comments, tooltips, and white space between the tags."""
+    """The SVG without what the page has no use for: comments, tooltips, what is the default, and many decimals."""
     text = picture.svg()
     text = re.sub(r"<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)
-    text = re.sub(r' xlink:title="[^"]*"| xml:space="preserve"| font-family="[^"]*"', "", text)
+    text = re.sub(r"<g id=\"a_[^\"]*\"><a [^>]*>(.*?)</a>\s*</g>", r"\1", text, flags=re.DOTALL)
+    text = re.sub(r' xml:space="preserve"| font-family="[^"]*"| text-anchor="start"| id="(?:node|edge)\d+"', "", text)
+    text = re.sub(r' stroke="none"|<text[^>]*></text>', "", text)
+    text = re.sub(r'"#(.)\1(.)\2(.)\3"', r'"#\1\2\3"', text)
     text = re.sub(r'( id="|url\(#|href="#)', rf"\g<1>{picture.level}-", text)  # three pictures on one page
+    text = re.sub(r'(?<= )([dxy]|points|font-size)="([^"]*)"', _shortened, text)
     return re.sub(r">\s+<", "><", text)
+
+
+def _shortened(found: re.Match[str]) -> str:
+    """A tenth of a point is as fine as anyone sees."""
+    points = found[2].split(" ")
+    if found[1] == "points" and len(points) > 3 and points[0] == points[-1]:  # a polygon is closed anyway
+        points.pop()
+    numbers = re.sub(r"-?\d+\.\d+", lambda n: f"{float(n[0]):.1f}".removesuffix(".0"), " ".join(points))
+    return f'{found[1]}="{numbers}"'

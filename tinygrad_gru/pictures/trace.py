@@ -72,7 +72,7 @@ class Trace:
 
     def rule(self, t: Tensor) -> str:
         """The local rule of the operation that made a tensor: the first line of its documentation."""
-        return "" if t.op is None else (inspect.getdoc(type(t.op)) or "").partition("\n")[0]
+        return "" if t.op is None else (inspect.getdoc(type(t.op)) or "").partition("\n")[0].rstrip(".")
 
 
 def trace_of(loss: Tensor) -> Trace:
