@@ -11,7 +11,8 @@ from tinygrad_gru.cli import main
 from tinygrad_gru.errors import ConfigError, MissingExtraError
 from tinygrad_gru.tasks import TASKS
 from tinygrad_gru.training import Config
-from tinygrad_gru.training.comparison import Comparison, Outcome, compare, matched, plan, sign_flip_test, write_reports
+from tinygrad_gru.training.comparison import Comparison, Outcome, compare, matched, plan, sign_flip_test
+from tinygrad_gru.training.comparison_reports import write_reports
 
 
 def base(**options):
@@ -104,9 +105,15 @@ def test_runs_in_several_processes_are_those_of_train_and_finished_ones_are_not_
     assert single.outcomes["rnn"][0].best == first.outcomes["rnn"][0].best
 
     written = write_reports(first, tmp_path)
-    assert [path.name for path in written] == ["compare.md", "compare.csv", "curves.png"]
+    assert [path.name for path in written] == ["compare.md", "compare.csv", "compare.html", "curves.png"]
+    page = (tmp_path / "compare.html").read_text(encoding="utf-8")
+    assert "data:image/png;base64," in page and first.verdict().split(",")[0] in page
     with (tmp_path / "compare.csv").open(newline="") as file:
         assert len(list(csv.reader(file))) == 5
+
+
+def test_an_rnn_has_no_gates_to_open_for_the_past():
+    assert [config.keep_bias for config in plan(base(keep_bias=2.0), ["rnn", "gru", "lstm"], 1)] == [None, 2.0, 2.0]
 
 
 def test_a_run_that_diverges_is_an_outcome(tmp_path):

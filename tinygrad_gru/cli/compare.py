@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from . import streams
-from .options import AsJson, Backend, Debug, Jobs, Quiet, Scheduler, Seed
+from .options import AsJson, Backend, Debug, Jobs, Quiet, Scheduler
 
 __all__ = ["compare"]
 
@@ -26,7 +26,13 @@ def compare(
     batch: Annotated[int | None, typer.Option(help="Sequences per update.")] = None,
     lr: Annotated[float | None, typer.Option(help="Adam's learning rate at the start.")] = None,
     length: Annotated[int | None, typer.Option(help="Time steps per sequence.")] = None,
-    seed: Seed = 0,
+    config: Annotated[Path | None, typer.Option(help="Settings as TOML: see init. Options win over it.")] = None,
+    final_lr: Annotated[float | None, typer.Option(help="Share of lr at the end; 1 keeps it.")] = None,
+    clip: Annotated[float | None, typer.Option(help="The most that the gradient's norm may be.")] = None,
+    keep_bias: Annotated[float | None, typer.Option(help="Gates start open for the past, where there are any.")] = None,
+    every: Annotated[int | None, typer.Option(help="Updates between two measurements.")] = None,
+    patience: Annotated[int | None, typer.Option(help="Stop after so many without a better one.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the first run of each cell; by default 0.")] = None,
     file: Annotated[Path | None, typer.Option(help="The data, for tasks that learn from a file.")] = None,
     jobs: Jobs = -1,
     backend: Backend = "loky",
@@ -40,35 +46,46 @@ def compare(
 
     Only if it is better by more than the runs differ. Stopped, it goes on where it was with the same --out.
     """
-    from ..training import Config, new_run
+    from ..tasks import TASKS
     from ..training import comparison as c
+    from ..training import new_run, settled
+    from ..training.comparison_reports import as_markdown, write_reports
+    from ..training.live import live_table
     from ..training.progress import say
     from ..training.spreading import check
 
     check(jobs, backend, scheduler)
 
-    base = Config.of(
-        task, "gru", hidden=hidden, updates=updates, batch=batch, lr=lr, length=length, seed=seed, file=file
-    )
+    base = settled(
+        config, task, cell="gru", hidden=hidden, updates=updates, batch=batch, lr=lr, length=length, seed=seed,
+        file=file, final_lr=final_lr, clip=clip, keep_bias=keep_bias, every=every, patience=patience,
+    )  # fmt: skip
     configs = c.plan(base, [name.strip() for name in cells.split(",")], seeds, match)
     folder = new_run(f"compare-{task}") if out is None else out
     talk = (lambda line: None) if quiet else say
     sizes = {config.cell: config.hidden for config in configs}
     talk(f"{len(configs)} runs of {task} in {folder}: " + ", ".join(f"{cell} {n}" for cell, n in sizes.items()))
-    done = 0
+    done, live = 0, False
 
     def watch(outcome: c.Outcome) -> None:
         nonlocal done
         done += 1
+        if live:
+            return
         result = f"diverged: {outcome.failed}" if outcome.failed else f"{outcome.best:.4g} in {outcome.seconds:.0f} s"
         talk(f"{done}/{len(configs)} · {outcome.cell} seed {outcome.seed} · {result}")
 
-    found = c.compare(configs, folder, jobs, watch, backend, scheduler)
-    written = c.write_reports(found, folder)
+    try:
+        with live_table([folder / c.name_of(each) for each in configs], TASKS[task].metric, quiet) as live:
+            found = c.compare(configs, folder, jobs, watch, backend, scheduler)
+    except KeyboardInterrupt:
+        talk(f"stopped · what is done is kept · go on: the same command with --out {folder}")
+        raise
+    written = write_reports(found, folder)
     if as_json:
         streams.write(json.dumps({"rows": found.rows(), "verdict": found.verdict(), "folder": str(folder)}))
         return
-    streams.write(c.as_markdown(found).partition("\n\n")[2], end="")
+    streams.write(as_markdown(found).partition("\n\n")[2], end="")
     talk(f"wrote {', '.join(path.name for path in written)} in {folder}")
-    if len(written) < 3:
+    if len(written) < 4:
         talk('curves: pip install "tinygrad_gru[plots]"')

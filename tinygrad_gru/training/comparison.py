@@ -6,9 +6,7 @@ better by more than the differences vary.
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import itertools
 import math
 import os
@@ -19,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CheckpointError, ConfigError, FileError, TinygradError
-from ..nn.files import write_atomically
 from .config import Config
 from .facts import read_metrics
 from .finishing import finish_run
 from .space import from_anywhere
 from .spreading import check, settle, spread
 
-__all__ = ["Comparison", "Outcome", "compare", "matched", "plan", "sign_flip_test"]
+__all__ = ["Comparison", "Outcome", "compare", "matched", "name_of", "plan", "sign_flip_test"]
 
 
 @dataclass(frozen=True)
@@ -131,7 +128,8 @@ def plan(base: Config, cells: Sequence[str], seeds: int, match: str = "params") 
     wanted = task.model(base.cell, base.hidden).num_parameters
     found = []
     for cell in cells:
-        first = dataclasses.replace(base, cell=cell)  # an unknown cell is refused here
+        keep = None if cell == "rnn" else base.keep_bias  # it has no gate
+        first = dataclasses.replace(base, cell=cell, keep_bias=keep)  # an unknown cell is refused here
         hidden = base.hidden if match == "hidden" else matched(task, cell, wanted)
         found += [dataclasses.replace(first, hidden=hidden, seed=base.seed + k) for k in range(seeds)]
     return found
@@ -154,7 +152,7 @@ def compare(
     check(jobs, backend, scheduler)
     folder.mkdir(parents=True, exist_ok=True)
     whole = folder.absolute()  # workers may run in another one
-    orders = [(config, whole / _name(config), os.getpid()) for config in configs]
+    orders = [(config, whole / name_of(config), os.getpid()) for config in configs]
     outcomes: dict[str, list[Outcome]] = {config.cell: [] for config in configs}
     for outcome in spread(_one, orders, jobs, backend, scheduler):
         outcomes[outcome.cell].append(outcome)
@@ -166,7 +164,8 @@ def compare(
     return Comparison(base.task, task.metric, task.goal, task.baselines, outcomes)
 
 
-def _name(config: Config) -> str:
+def name_of(config: Config) -> str:
+    """The folder of a run."""
     return f"{config.cell}-{config.hidden}-seed{config.seed}"
 
 
@@ -193,57 +192,3 @@ def _outcome(config: Config, run: Path, parameters: int, goal: float, failed: st
     seconds = measured[-1]["seconds"] if measured else 0.0
     best = min((test for _, test in curve), default=math.inf)
     return Outcome(config.cell, config.seed, parameters, best, seconds, curve, reached, failed)
-
-
-# --- on paper --------------------------------------------------------------------------------------------------------
-
-
-def as_markdown(comparison: Comparison) -> str:
-    """The table and the verdict."""
-    rows = comparison.rows()
-    names = list(rows[0])
-    lines = [f"# {comparison.task}", "", f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
-    lines += [f"| {' | '.join(_shown(row[name]) for name in names)} |" for row in rows]
-    baselines = ", ".join(f"{value:.4g} ({name})" for name, value in comparison.baselines.items())
-    lines += ["", f"Goal: below {comparison.goal:.4g}. Baselines: {baselines}.", "", f"{comparison.verdict()}."]
-    return "\n".join(lines) + "\n"
-
-
-def as_csv(comparison: Comparison) -> str:
-    """A line for each run."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["cell", "seed", "parameters", comparison.metric, "seconds", "updates to goal", "failed"])
-    for outcomes in comparison.outcomes.values():
-        for o in outcomes:
-            reached = o.to_goal[0] if o.to_goal else ""
-            writer.writerow([o.cell, o.seed, o.parameters, repr(o.best), o.seconds, reached, o.failed])
-    return text.getvalue()
-
-
-def write_reports(comparison: Comparison, folder: Path) -> list[Path]:
-    """compare.md, compare.csv and, with matplotlib, curves.png."""
-    written = []
-    for name, text in (("compare.md", as_markdown(comparison)), ("compare.csv", as_csv(comparison))):
-        with write_atomically(folder / name) as file:
-            file.write(text.encode())
-        written.append(folder / name)
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        return written  # the figures are there without the picture; the command says what draws it
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axis = figure.subplots()
-    for i, (cell, outcomes) in enumerate(comparison.outcomes.items()):
-        for k, o in enumerate(outcomes):
-            axis.plot(*zip(*o.curve, strict=True) if o.curve else ([], []), color=f"C{i}", label=None if k else cell)
-    axis.axhline(comparison.goal, color="0.5", linestyle="--", linewidth=1, label="goal")
-    axis.set(xlabel="updates", ylabel=comparison.metric, yscale="log", title=comparison.task)
-    axis.legend()
-    with write_atomically(folder / "curves.png") as file:
-        figure.savefig(file, format="png", dpi=150)
-    return [*written, folder / "curves.png"]
-
-
-def _shown(value: Any) -> str:
-    return "" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -6,9 +6,8 @@ The page needs no network, and nothing beside it. All of it comes from the run's
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from html import escape
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,10 @@ from ..pictures.equations import equations_of_cell
 from ..pictures.insides import input_of, look_inside
 from ..pictures.insides_page import page as page_of_insides
 from ..tasks import TASKS, Task
-from ..tasks.task import Rows
 from .checkpoint import Checkpoint, load_checkpoint
 from .curves import curves
 from .facts import RunFacts, read_facts
+from .page import page, table
 from .runs import checkpoint_of
 
 __all__ = ["write_report"]
@@ -58,11 +57,10 @@ def write_report(run: Path) -> Path:
             _section("Its equations", _equations, checkpoint),
         ]
     sections.append(_section("Settings", _settings, facts))
-    template = resources.files(__package__).joinpath("report.html").read_text(encoding="utf-8")
-    title, body = escape(f"{run.resolve().name} · {facts.config.cell} on {facts.config.task}"), "\n".join(sections)
+    title = f"{run.resolve().name} · {facts.config.cell} on {facts.config.task}"
     path = run / "report.html"
     with write_atomically(path) as file:
-        file.write(template.replace("{title}", title).replace("{body}", body).encode("utf-8", "replace"))
+        file.write(page(title, "\n".join(sections)).encode("utf-8", "replace"))
     return path
 
 
@@ -117,7 +115,7 @@ def _task(checkpoint: Checkpoint, length: int | None = None) -> Task:
 def _said(checkpoint: Checkpoint) -> str:
     task = _task(checkpoint)
     found = {"examples": task.examples(checkpoint.model, np.random.default_rng(SEED), EXAMPLES)}
-    return "\n".join(_table(name, rows) for name, rows in (found | task.tables(checkpoint.model)).items() if rows)
+    return "\n".join(table(name, rows) for name, rows in (found | task.tables(checkpoint.model)).items() if rows)
 
 
 def _remembered(checkpoint: Checkpoint) -> str:
@@ -153,29 +151,6 @@ def _settings(facts: RunFacts) -> str:
     around = [{"what": str(k), "version": str(v)} for k, v in versions.items()] if isinstance(versions, dict) else []
     return (
         f"<p>The same again:</p>\n<pre>{escape(facts.config.command)}</pre>\n"
-        + _table("settings", meant)
-        + (_table("where it ran", around) if around else "")
+        + table("settings", meant)
+        + (table("where it ran", around) if around else "")
     )
-
-
-def _table(caption: str, rows: Rows) -> str:
-    """Rows as a table; numbers stand to the right."""
-    columns = list(rows[0])
-    numeric = [all(type(row.get(c)) in (int, float) for row in rows) for c in columns]
-
-    def cells(tag: str, values: Sequence[Any]) -> str:
-        return "".join(
-            f"<{tag}{' class=' + chr(34) + 'number' + chr(34) if right else ''}>{escape(_shown(v))}</{tag}>"
-            for v, right in zip(values, numeric, strict=True)
-        )
-
-    body = "\n".join(f"<tr>{cells('td', [row.get(c, '') for c in columns])}</tr>" for row in rows)
-    head = cells("th", columns).replace("<th", '<th scope="col"')
-    return (
-        f'<div class="wide"><table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>\n'
-        f"<tbody>\n{body}\n</tbody></table></div>"
-    )
-
-
-def _shown(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

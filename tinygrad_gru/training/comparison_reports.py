@@ -1,0 +1,102 @@
+"""A comparison on paper: Markdown, CSV, a page, and its curves."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from ..nn.files import write_atomically
+from .comparison import Comparison, Outcome
+from .page import page, table
+
+__all__ = ["as_csv", "as_html", "as_markdown", "write_reports"]
+
+
+def as_markdown(comparison: Comparison) -> str:
+    """The table and the verdict."""
+    rows = comparison.rows()
+    names = list(rows[0])
+    lines = [f"# {comparison.task}", "", f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
+    lines += [f"| {' | '.join(_shown(row[name]) for name in names)} |" for row in rows]
+    baselines = ", ".join(f"{value:.4g} ({name})" for name, value in comparison.baselines.items())
+    lines += ["", f"Goal: below {comparison.goal:.4g}. Baselines: {baselines}.", "", f"{comparison.verdict()}."]
+    return "\n".join(lines) + "\n"
+
+
+def as_csv(comparison: Comparison) -> str:
+    """A line for each run."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["cell", "seed", "parameters", comparison.metric, "seconds", "updates to goal", "failed"])
+    for outcomes in comparison.outcomes.values():
+        for o in outcomes:
+            reached = o.to_goal[0] if o.to_goal else ""
+            writer.writerow([o.cell, o.seed, o.parameters, repr(o.best), o.seconds, reached, o.failed])
+    return text.getvalue()
+
+
+def as_html(comparison: Comparison, curves: bytes = b"") -> str:
+    """The table, the verdict and the picture of the curves, a PNG, on a page."""
+    baselines = ", ".join(f"{value:.4g} ({name})" for name, value in comparison.baselines.items())
+    rows = [{name: "" if value is None else value for name, value in row.items()} for row in comparison.rows()]
+    title = f"{' and '.join(comparison.outcomes)} on {comparison.task}"
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        f"<p>{escape(comparison.verdict())}.</p>",
+        table(f"the best first; goal: below {comparison.goal:.4g}; baselines: {baselines}", rows),
+    ]
+    if curves:
+        what = escape(f"{comparison.metric} by updates, a line for each run")
+        source = f"data:image/png;base64,{base64.b64encode(curves).decode()}"
+        parts.append(f'<div class="picture"><img class="plot" alt="{what}" src="{source}"></div>')
+    runs = [
+        {"run": _run_of(o), comparison.metric: o.best, "seconds": o.seconds, "failed": o.failed}
+        for outcomes in comparison.outcomes.values()
+        for o in outcomes
+    ]
+    return page(title, "\n".join([*parts, table("all runs", runs)]))
+
+
+def _run_of(outcome: Outcome) -> str:
+    return f"{outcome.cell}, seed {outcome.seed}"
+
+
+def write_reports(comparison: Comparison, folder: Path) -> list[Path]:
+    """compare.md, compare.csv, compare.html and, with matplotlib, curves.png."""
+    curves = _curves(comparison)
+    files = {
+        "compare.md": as_markdown(comparison).encode(),
+        "compare.csv": as_csv(comparison).encode(),
+        "compare.html": as_html(comparison, curves).encode("utf-8", "replace"),
+    } | ({"curves.png": curves} if curves else {})
+    for name, data in files.items():
+        with write_atomically(folder / name) as file:
+            file.write(data)
+    return [folder / name for name in files]
+
+
+def _curves(comparison: Comparison) -> bytes:
+    """The metric over the updates, a line for each run, as PNG; nothing without matplotlib: the command says so."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return b""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axis = figure.subplots()
+    for i, (cell, outcomes) in enumerate(comparison.outcomes.items()):
+        for k, o in enumerate(outcomes):
+            axis.plot(*zip(*o.curve, strict=True) if o.curve else ([], []), color=f"C{i}", label=None if k else cell)
+    axis.axhline(comparison.goal, color="0.5", linestyle="--", linewidth=1, label="goal")
+    axis.set(xlabel="updates", ylabel=comparison.metric, yscale="log", title=comparison.task)
+    axis.legend()
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=150)
+    return picture.getvalue()
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
