@@ -67,6 +67,10 @@ class FrameNodes(Nodes):
             found |= {"color": self.moment.colour, "penwidth": "6"}
         return found
 
+    def tooltip(self, node: Node) -> str:
+        """What a node says when the pointer rests on it: nothing of a gradient that is still on its way."""
+        return super().tooltip(node).partition("; ")[0]
+
     def _strips(self, t: Tensor, lit: bool = True) -> list[tuple[str, str]]:
         state, fill = self.moment.state, self.theme.colours_of(self._roles.get(t, "")).fill
         known = {"value": t in state.done, "grad": t in state.sums}
