@@ -9,6 +9,7 @@ from tests.pictures.test_crossings import crossings
 from tinygrad_gru.core.engine import toposort
 from tinygrad_gru.errors import ArgumentError
 from tinygrad_gru.pictures.backward import backward_graph
+from tinygrad_gru.pictures.formulas import is_guard
 from tinygrad_gru.pictures.outline import outline, step_around
 from tinygrad_gru.pictures.prepare import Content, prepare
 
@@ -117,3 +118,13 @@ def test_four_steps_of_the_way_back_have_few_crossings():
 def test_a_sum_within_one_step_stays_where_it_is():
     made = prepare([gru_loss(1)], Content(backward=True)).outline
     assert not any(p.label == "summed over all steps" for n in made.nodes for p in n.place)
+
+
+def test_what_guards_against_zero_times_infinity_below_a_choice_stays_out_of_the_formulas():
+    x, W = (tg.Tensor(np.ones(shape), requires_grad=True, name=name) for name, shape in (("x", (1, 2)), ("W", (2, 2))))
+    h = tg.tanh(x @ W).named("h")
+    loss = tg.square(tg.maximum((h * h).named("y"), 0.5)).sum().named("L")
+    made = outline(*_arguments(loss))
+    formulas = {n.title: n.formula for n in made.nodes}
+    assert any(is_guard(t) for t in made.casting.tensors)
+    assert formulas["∂L/∂h"] == "∂L/∂y⊙h + ∂L/∂y⊙h"

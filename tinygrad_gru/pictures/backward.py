@@ -16,7 +16,7 @@ from ..core.folding import unfold
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .casting import Casting, cast, role_of
-from .formulas import ATOM, formulas, symbol_of
+from .formulas import ATOM, formulas, is_guard, symbol_of
 from .outline import titles_of
 
 __all__ = ["Backward", "backward_graph"]
@@ -58,6 +58,9 @@ def backward_graph(roots: Sequence[Tensor]) -> Backward:
             roles[g] = role_of(t)
         elif t.op is not None:
             nicknames.setdefault(g, f"∂{loss}/∂({symbol_of(t.op)})")
+            while is_guard(g):
+                g = g.inputs[2]
+                nicknames.setdefault(g, f"∂{loss}/∂({symbol_of(t.op)})")
     leaves = [of[t] for t in wanted if t.op is None and t in of]
     note = f"The way back from {loss}: each gradient, and the tensors that were saved for it"
     return Backward(list(dict.fromkeys(g for g in leaves if g not in given)) or leaves, given, nicknames, roles, note)

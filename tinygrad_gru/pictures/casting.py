@@ -22,7 +22,7 @@ from ..core.ops.reductions import Reduction
 from ..core.scopes import scope
 from ..core.tensor import Tensor
 from ..nn.module import Parameter
-from .formulas import is_number
+from .formulas import is_guard, is_number
 
 __all__ = ["Casting", "Use", "cast", "path_of", "role_of", "step_of"]
 
@@ -112,7 +112,18 @@ def _inputs(t: Tensor, casting: Casting, level: str) -> tuple[Tensor, ...]:
         (x,) = t.inputs
         if isinstance(x.op, Stack) and x.op.axis == 0:
             return (x.inputs[t.op.key],)
+    if level == "gate" and casting.given and not casting.is_leaf(t):
+        if not is_guard(t):
+            return tuple(_guarded(i, casting) for i in t.inputs)
+        return () if t.name is None and t not in casting.roots else (_guarded(t.inputs[2], casting),)
     return casting.inputs(t)
+
+
+def _guarded(t: Tensor, casting: Casting) -> Tensor:
+    """What stands behind nameless guards, which a person would not write down."""
+    while t.name is None and is_guard(t) and not casting.is_leaf(t):
+        t = t.inputs[2]
+    return t
 
 
 def _only_summed(casting: Casting) -> set[Tensor]:
@@ -127,6 +138,8 @@ def _only_summed(casting: Casting) -> set[Tensor]:
 
 def _leaf_part(t: Tensor, casting: Casting, level: str) -> str:
     users = casting.uses[t]
+    if casting.given and not users and t not in casting.roots:
+        return MENTION  # the condition of a guard
     if is_number(t) or (t.name is not None and users and all(_takes_a_step(user) for _, user, _ in users)):
         return MENTION  # the 1 of 1 − z, the x of x₁ = x[0]
     if t in casting.given and users:

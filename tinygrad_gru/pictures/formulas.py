@@ -8,12 +8,13 @@ from functools import lru_cache
 from typing import Any
 
 from ..core.op import Op
+from ..core.ops.arithmetic import Where
 from ..core.ops.indexing import Getitem
 from ..core.ops.joining import Concat
 from ..core.ops.shapes import Astype, BroadcastTo, ExpandDims, PermuteDims, Reshape
 from ..core.tensor import Tensor
 
-__all__ = ["compose", "formulas", "is_number", "number", "subscript", "symbol_of"]
+__all__ = ["compose", "formulas", "is_guard", "is_number", "number", "subscript", "symbol_of"]
 
 LONGEST = 96  # characters; what is cut off is in the picture anyway
 Text = tuple[str, int]  # a formula, and how tightly its outermost operation binds: a name ATOM, a sum SUM
@@ -49,6 +50,11 @@ def is_number(t: Tensor) -> bool:
     return t.op is None and t.ndim == 0 and t.name is None and not t.requires_grad
 
 
+def is_guard(t: Tensor) -> bool:
+    """Whether the engine put it in on the way back, below a choice between branches: `where(0·∞, 0, g)`, mostly g."""
+    return isinstance(t.op, Where) and t.scope.role == "backward" and is_number(t.inputs[1]) and t.inputs[1].item() == 0
+
+
 def number(value: float, digits: int = 3) -> str:
     """A number as short as it can be: 1, 0.5, −3.2, 1e6, NaN, ∞."""
     if not math.isfinite(value):
@@ -81,6 +87,8 @@ def compose(t: Tensor, operand: dict[Tensor, Text], name: str | None = None) -> 
     texts = [operand[i] for i in t.inputs]
     if isinstance(t.op, UNSEEN):
         return texts[0]
+    if is_guard(t):
+        return texts[2]
     if isinstance(t.op, Getitem):
         if type(t.op.key) is int and t.op.key == 0 and isinstance(t.inputs[0].op, ExpandDims):
             return texts[0]  # x[0] of an x that was made by giving a tensor one more axis
