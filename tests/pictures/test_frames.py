@@ -84,15 +84,15 @@ def test_what_is_not_computed_is_pale_and_the_current_node_is_marked():
 
 
 def test_gradients_are_blank_until_they_arrive_and_show_the_sum_so_far():
-    found = dict(frames(gru_loss(steps=1)))
-    purple_or_green = [name for name, dot in found.items() if nodes_of(dot)["step1_h"].count("BGCOLOR") > 0]
+    found = dict(frames(gru_loss(steps=2)))
+    purple_or_green = [name for name, dot in found.items() if nodes_of(dot)["step2_h"].count("BGCOLOR") > 0]
     assert purple_or_green == list(found)  # the strip always takes its room
-    trace = trace_of(gru_loss(steps=1))
-    z = next(t for t in trace.tensors if t.name == "z")
+    trace = trace_of(gru_loss(steps=2))
+    *_, z = (t for t in trace.tensors if t.name == "z")
     assert trace.contributions[z] == 2
     looks = {}
     for state, dot in enumerate(found.values()):
-        looks.setdefault(nodes_of(dot)["step1_z"].partition("grad</")[2], state)
+        looks.setdefault(nodes_of(dot)["step2_z"].partition("grad</")[2], state)
     arrivals = [
         at
         for at, event in enumerate(trace.events)

@@ -60,7 +60,8 @@ def play(
     if frames is not None:
         paths = save_frames(loss_of_layer(layer, x), frames, frame_format, theme, title, frames_from, frames_to)
         if not quiet:
-            streams.talk(f"{len(paths)} pictures, from {paths[0].name} to {paths[-1].name}")
+            pictures = "1 picture" if len(paths) == 1 else f"{len(paths)} pictures"
+            streams.talk(f"{pictures}, from {paths[0].name} to {paths[-1].name}")
         streams.write(str(frames))
         return
     page = page_of_layer(layer, x, title)
