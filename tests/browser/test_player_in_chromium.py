@@ -153,6 +153,21 @@ def test_a_click_lights_the_ways_of_the_gradient_and_fills_the_inspector(page):
     assert errors(page) == []
 
 
+def test_a_weight_is_lit_at_each_of_its_uses(page):
+    from selenium.webdriver.support.ui import Select
+
+    Select(page.find_element("id", "level")).select_by_visible_text("op")
+    tags = page.execute_script(
+        "const found = [...document.querySelectorAll('.level:not([hidden]) g.node')];"
+        "const W_r = found.filter(g => g.getAttribute('aria-label').startsWith('W_r'));"
+        "W_r[1].dispatchEvent(new MouseEvent('click', {bubbles: true}));"
+        "const W_z = found.filter(g => g.getAttribute('aria-label').startsWith('W_z'));"
+        "return [W_r, W_z].map(tags => tags.map(g => g.classList.contains('dim')))"
+    )
+    assert tags == [[False] * 3, [True] * 3]
+    assert "ways of the gradient from the loss\n31" in page.find_element("id", "facts").text  # 1 + 5 + 25
+
+
 def test_levels_and_themes_are_switched_in_place(page):
     from selenium.webdriver.support.ui import Select
 
