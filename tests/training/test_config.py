@@ -39,6 +39,14 @@ def test_the_seed_is_one_that_every_generator_takes(seed):
     assert Config.of("adding", seed=2**63 - 1).seed == 2**63 - 1
 
 
+def test_long_sequences_have_settings_of_their_own():
+    short, long = Config.of("adding", length=99), Config.of("adding", length=100)
+    assert (short.updates, short.keep_bias) == (1000, None)
+    assert (long.updates, long.keep_bias) == (2000, 2.0)
+    assert Config.of("adding", "rnn", length=100).keep_bias is None
+    assert Config.of("adding", length=100, updates=5, keep_bias=1.0).command.count("--keep-bias 1.0") == 1
+
+
 def test_a_misspelt_name_brings_the_nearest():
     with pytest.raises(ConfigError, match="got 'addng', wanted .* did you mean adding?"):
         Config.of("addng")

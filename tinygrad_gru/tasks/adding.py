@@ -35,6 +35,9 @@ def adding_batch(rng: np.random.Generator, length: int, batch: int) -> Batch:
     return Batch(x, y)
 
 
+LONG = 100  # steps over which hardly any gradient arrives at first
+
+
 class Adding(OneLine):
     """The adding problem with two marks anywhere.
 
@@ -58,6 +61,11 @@ class Adding(OneLine):
     accepts = "numbers, the marked ones with a star: 0.5 0.31* 0.7 0.2*"
     shortest = 2  # steps to mark
     defaults: ClassVar[Mapping[str, Any]] = {"hidden": 64, "updates": 1000, "batch": 32, "lr": 0.015, "length": 50}
+
+    @classmethod
+    def suited(cls, length: int) -> dict[str, Any]:
+        """Long sequences take longer to learn, and gates that start open for the past."""
+        return dict(cls.defaults) | ({"updates": 2000, "keep_bias": 2.0} if length >= LONG else {})
 
     @property
     def baselines(self) -> dict[str, float]:

@@ -70,6 +70,11 @@ class Task(ABC):
     defaults: ClassVar[Mapping[str, Any]]  # hidden, updates, batch, lr and length that reach the goal
 
     @classmethod
+    def suited(cls, length: int) -> dict[str, Any]:
+        """The settings that reach the goal with sequences of this length, if nobody says otherwise."""
+        return dict(cls.defaults)
+
+    @classmethod
     @abstractmethod
     def create(cls, length: int, file: Path | None = None) -> Task:
         """The task with sequences of `length` steps; raises DataError if the file cannot be used."""

@@ -72,7 +72,11 @@ class Config:
         if isinstance(given.get("file"), os.PathLike):
             given["file"] = os.fsdecode(given["file"])
         extra = {name: given.pop(name) for name in own if name in given}
-        return cls(task, cell or "gru", **{**TASKS[task].defaults, **given}, options=extra)
+        length = given.get("length", TASKS[task].defaults["length"])
+        suited = TASKS[task].suited(length) if type(length) is int else dict(TASKS[task].defaults)
+        if cell == "rnn":
+            suited.pop("keep_bias", None)  # it has no gate
+        return cls(task, cell or "gru", **(suited | given), options=extra)
 
     def __post_init__(self) -> None:
         _one_of("task", self.task, TASKS)
