@@ -158,7 +158,19 @@ def test_too_many_are_refused_before_anything_is_written(tmp_path):
         save_frames(tg.sum(y + x), tmp_path / "new")
     with pytest.raises(ArgumentError, match="no format 'gif', wanted svg or png"):
         save_frames(small(), tmp_path / "new", "gif")
+    with pytest.raises(ArgumentError, match="wants something that was computed, got a tensor without a graph"):
+        save_frames(tg.Tensor(3.0), tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_not_a_number_is_drawn_and_what_wants_no_gradient_only_plays_forward(tmp_path):
+    with tg.record(), np.errstate(all="ignore"):
+        x = tg.Tensor([0.0, -1.0, np.inf], requires_grad=True, name="x")
+        paths = save_frames(tg.sum(tg.log(x) * x).named("L"), tmp_path / "nan")
+        a = tg.Tensor([0.0, -1.0], name="a")
+        quiet = save_frames(tg.sum(a * a), tmp_path / "quiet")
+    assert "NaN" in paths[-1].read_text(encoding="utf-8")
+    assert [p.name for p in quiet] == ["001-forward-multiply.svg", "002-forward-sum.svg"]
 
 
 def test_hostile_names_stay_text(tmp_path):

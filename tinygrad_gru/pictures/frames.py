@@ -118,6 +118,8 @@ def frames(
     """
     trace = trace_of(loss)
     n = len(trace.events)
+    if not n:
+        raise ArgumentError("frames: wants something that was computed, got a tensor without a graph. try: x.sum()")
     last = n if last is None else last
     if not 1 <= first <= last <= n:
         raise ArgumentError(f"frames {first} to {last}: wanted numbers from 1 to {n}, the smaller first. try: 1 to {n}")
