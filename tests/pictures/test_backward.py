@@ -128,3 +128,10 @@ def test_what_guards_against_zero_times_infinity_below_a_choice_stays_out_of_the
     formulas = {n.title: n.formula for n in made.nodes}
     assert any(is_guard(t) for t in made.casting.tensors)
     assert formulas["∂L/∂h"] == "∂L/∂y⊙h + ∂L/∂y⊙h"
+
+
+def test_many_steps_of_the_way_back_are_folded():
+    made = prepare([gru_loss(40)], Content(backward=True)).outline
+    (fold,) = (n for n in made.nodes if n.kind == "fold")
+    assert "36 more" in fold.caption
+    assert len(made.nodes) < 70 and not any(n.title == "share" for n in made.nodes)

@@ -1,14 +1,15 @@
 """Slides: 16:9, letters of 12 points or more, every step on it, in rows."""
 
 import re
+import sys
 
 import numpy as np
 import pytest
 
 import tinygrad_gru as tg
 from tests.pictures.examples import edges_of, gru_loss, nodes_of
-from tinygrad_gru.errors import ArgumentError
-from tinygrad_gru.pictures import draw_layer
+from tinygrad_gru.errors import ArgumentError, MissingExtraError
+from tinygrad_gru.pictures import draw_layer, render
 from tinygrad_gru.pictures.outline import outline
 from tinygrad_gru.pictures.prepare import Content, prepare
 from tinygrad_gru.pictures.slide import wrap
@@ -53,7 +54,7 @@ def test_what_does_not_fit_at_level_gate_is_drawn_at_level_cell():
 
 def test_more_than_a_slide_can_hold_is_refused_in_one_line():
     with pytest.raises(ArgumentError, match=r"too much for one slide in letters of 12 pt\. try: steps='1-3'"):
-        tg.draw(gru_loss(4), level="op", backward=True, slide=True)
+        tg.draw([gru_loss(1), *(tg.Tensor([1.0], name=f"a tensor {i}") for i in range(300))], slide=True)
 
 
 def test_a_single_step_is_a_close_up_of_the_cell():
@@ -107,3 +108,18 @@ def test_many_steps_are_folded_to_fit():
 def test_on_a_slide_time_goes_to_the_right():
     with pytest.raises(ArgumentError, match="on a slide time goes to the right"):
         tg.draw(gru_loss(1), slide=True, direction="TB")
+
+
+def test_without_a_layout_program_a_slide_is_refused_with_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        render, "LAYOUT", [sys.executable, "-c", f"import sys; sys.stdin.read(); sys.exit({render.NO_PYGRAPHVIZ})"]
+    )
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = r"a slide, to measure what fits on it, needs pygraphviz .*try: pip install \"tinygrad_gru\[render\]\""
+    with pytest.raises(MissingExtraError, match=said):
+        tg.draw(gru_loss(1), slide=True)
+
+
+def test_the_way_back_of_several_steps_is_too_much_for_a_slide():
+    with pytest.raises(ArgumentError, match="too much for one slide"):
+        tg.draw(gru_loss(2), backward=True, slide=True)

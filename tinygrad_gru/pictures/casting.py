@@ -31,6 +31,7 @@ ACTIVATIONS = (Gelu, Relu, Sigmoid, Silu, Softplus, Tanh)
 FANNED_OUT = 8  # a leaf used more often is drawn once per use
 GATES = 3  # as many that read the same [h, x] have one line each from it, and not one from h and one from x
 MANY = 24  # what hides more than this gets a box of its own
+MOST_SHARES = 2000  # but not the sum of a weight's gradient over all steps
 
 Use = tuple[Tensor, Tensor, int]  # a tensor, its consumer, and which input of the consumer it is
 
@@ -182,7 +183,7 @@ def _gate_part(t: Tensor, casting: Casting, only_summed: bool) -> str:
     if t.name is not None or t in casting.roots:
         between = pointwise and all(_stands_alone(i, casting) for i in t.inputs) and len(casting.sources[t]) > 1
         return SPLIT if between and role_of(t) != "loss" and not back else BOX
-    if len(casting.tags[t]) + len(casting.sources[t]) > MANY:
+    if len(casting.tags[t]) + len(casting.sources[t]) > (MOST_SHARES if back and t.op.symbol == "+" else MANY):
         return BOX
     if back:  # what passes a gradient on to one other is a part of its formula
         return BOX if len({user for _, user, _ in casting.uses[t]}) > 1 else INSIDE

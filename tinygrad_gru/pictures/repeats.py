@@ -21,8 +21,9 @@ class Run:
     steps: dict[scope, list[Node]] = field(default_factory=dict)
 
     def parameters(self) -> list[set[Tensor]]:
-        """Which parameters each step uses."""
-        return [{use[0] for n in inner for use in n.tags if use[0].requires_grad} for inner in self.steps.values()]
+        """Which parameters each step uses; not what the way back has saved in the same step on the way there."""
+        tags = [[use[0] for n in inner for use in n.tags] for inner in self.steps.values()]
+        return [{t for t in used if t.requires_grad and t.op is None} for used in tags]
 
 
 def runs(made: Outline) -> list[Run]:

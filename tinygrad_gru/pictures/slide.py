@@ -13,13 +13,13 @@ from dataclasses import replace
 
 from ..core.scopes import scope
 from ..core.tensor import Tensor
-from ..errors import ArgumentError
+from ..errors import ArgumentError, MissingExtraError
 from .dot import HEIGHT, WIDTH, dot_of
 from .identifiers import Identifiers
 from .look import Look
 from .outline import Edge, Node, Outline
 from .prepare import Content, Prepared, prepare, warmed
-from .render import render
+from .render import TooSlow, render
 from .repeats import runs
 
 __all__ = ["slide_of", "wrap"]
@@ -27,6 +27,7 @@ __all__ = ["slide_of", "wrap"]
 SMALLEST = 12.0  # points on the slide
 DRAWN = 10.0  # points of the smallest letters before the picture is scaled to the slide
 MOST_ROWS = 6
+MOST_OPEN = 6  # steps of which one can see the inside
 LARGEST = 2.0  # times: a small graph need not fill the slide
 PAD = 0.1  # inches around the picture
 
@@ -37,6 +38,8 @@ def slide_of(roots: Sequence[Tensor], content: Content, look: Look, heat: bool |
         raise ArgumentError("draw: on a slide time goes to the right. try: direction='LR'")
     for tried, brief, said in _ways(content):
         longest = _longest(roots, tried)
+        if tried.level != "cell" and longest > MOST_OPEN:
+            continue
         for rows in range(1, min(MOST_ROWS, longest) + 1):
             ready = prepare(roots, tried)
             wrap(ready.outline, rows)
@@ -86,7 +89,14 @@ def _longest(roots: Sequence[Tensor], content: Content) -> int:
 
 def _scale(dot: str) -> float:
     """How much a picture can be enlarged on a slide, laid out once to see."""
-    found = json.loads(render(dot, "json0"))
+    try:
+        found = json.loads(render(dot, "json0"))
+    except MissingExtraError:
+        raise MissingExtraError(
+            "pygraphviz (or Graphviz's dot)", "render", "a slide, to measure what fits on it,"
+        ) from None
+    except TooSlow:
+        return 0.0  # it would not fit either
     x0, y0, x1, y1 = map(float, found["bb"].split(","))
     margin = 2 * PAD * 72
     return min(WIDTH / (x1 - x0 + margin), HEIGHT / (y1 - y0 + margin))
