@@ -87,7 +87,7 @@ def compose(t: Tensor, operand: dict[Tensor, Text], name: str | None = None) -> 
     texts = [operand[i] for i in t.inputs]
     if isinstance(t.op, UNSEEN):
         return texts[0]
-    if is_guard(t):
+    if isinstance(t.op, Where) and is_guard(t):
         return texts[2]
     if isinstance(t.op, Getitem):
         if type(t.op.key) is int and t.op.key == 0 and isinstance(t.inputs[0].op, ExpandDims):
