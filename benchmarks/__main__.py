@@ -15,10 +15,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .page import write_page
+from .page import write_pages
 
 RESULTS = Path(__file__).with_name("results.json")
-NAMES = ["gru_op_by_op", "recurrent_layers", "layer_details", "chain", "startup", "memory", "subnormals", "provenance"]
+NAMES = [
+    "gru_op_by_op", "recurrent_layers", "layer_details", "training_runs", "loop_overhead", "comparison",
+    "published_row", "chain", "startup", "memory", "subnormals", "provenance",
+]  # fmt: skip
 
 
 def cpu() -> str:
@@ -66,7 +69,7 @@ def main() -> None:
             "rows": rows,
         }
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    write_page()
+    write_pages()
 
 
 if __name__ == "__main__":

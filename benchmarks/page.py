@@ -1,4 +1,4 @@
-"""The figures of docs/speed.md, written from results.json: no number on that page is typed."""
+"""The figures of docs/speed.md and examples/README.md, written from results.json: none of them is typed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).with_name("results.json")
-PAGE = Path(__file__).parents[1] / "docs" / "speed.md"
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "docs" / "speed.md", ROOT / "examples" / "README.md"]
 TABLE = re.compile(r"<!-- (?P<name>\w+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
@@ -37,9 +38,10 @@ def table(name: str, result: dict[str, Any]) -> str:
 def page(text: str) -> str:
     """The page with every table as the results have it."""
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    return TABLE.sub(lambda match: table(match["name"], results[match["name"]]), text)
+    return TABLE.sub(lambda m: table(m["name"], results[m["name"]]) if m["name"] in results else m[0], text)
 
 
-def write_page() -> None:
-    """Bring the page up to date."""
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+def write_pages() -> None:
+    """Bring the pages up to date."""
+    for path in PAGES:
+        path.write_text(page(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,17 +1,25 @@
-"""The page on speed shows what benchmarks/results.json holds, to the digit."""
+"""The pages with timings show what benchmarks/results.json holds, to the digit."""
 
-from benchmarks.page import PAGE, TABLE, page
+import json
+
+import pytest
+
+from benchmarks.page import PAGES, RESULTS, TABLE, page
+
+SPEED, EXAMPLES = PAGES
 
 
-def test_every_figure_is_that_of_the_last_run():
-    text = PAGE.read_text(encoding="utf-8")
+@pytest.mark.parametrize(("path", "tables"), [(SPEED, 8), (EXAMPLES, 1)], ids=lambda value: str(value)[-20:])
+def test_every_figure_is_that_of_the_last_run(path, tables):
+    text = path.read_text(encoding="utf-8")
 
-    assert len(TABLE.findall(text)) >= 5
+    assert len(TABLE.findall(text)) >= tables
+    assert set(TABLE.findall(text)) <= set(json.loads(RESULTS.read_text(encoding="utf-8")))  # each was measured
     assert page(text) == text
 
 
 def test_a_figure_that_was_changed_by_hand_is_noticed():
-    text = PAGE.read_text(encoding="utf-8")
+    text = SPEED.read_text(encoding="utf-8")
     digit = next(i for i in range(text.index("torch ms"), len(text)) if text[i].isdigit())
     forged = text[:digit] + str((int(text[digit]) + 1) % 10) + text[digit + 1 :]
 
