@@ -30,14 +30,15 @@ help:
 demo: $(VENV)/package.stamp
 	$(BIN)/tinygrad-gru demo
 
+# A file's tests stay in one process, and there are as many of these as cores.
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # The report is to be read; of the engine, every line must be covered by the tests of the core. coverage's own
 # --fail-under would count branches too, and cannot be told not to.
 coverage: $(VENV)/test.stamp
-	$(BIN)/coverage run -m pytest tests/core
-	$(BIN)/coverage report --include='*/core/*'
+	$(BIN)/coverage run -m pytest tests/core --ignore=tests/core/ops
+	$(BIN)/coverage report --include='*/core/*' --omit='*/core/ops/*'
 	@$(BIN)/coverage json --quiet --include='*/core/engine.py' -o - | $(BIN)/python -c "$$ENGINE_IS_COVERED"
 
 define ENGINE_IS_COVERED
@@ -50,7 +51,7 @@ endef
 export ENGINE_IS_COVERED
 
 soak: $(VENV)/test.stamp
-	TINYGRAD_GRU_SOAK=1 $(BIN)/python -m pytest -m 'not parity and not jit and not browser and not cluster'
+	TINYGRAD_GRU_SOAK=1 $(BIN)/python -m pytest -n auto --dist loadfile -m 'not parity and not jit and not browser and not cluster'
 
 parity: $(VENV)/parity.stamp
 	$(BIN)/python -m pytest -m parity
