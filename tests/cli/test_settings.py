@@ -67,4 +67,4 @@ def test_a_table_is_forecast_with_options(tmp_path):
     assert (kept["targets"], kept["horizon"]) == (["a"], 2)
     assert run("eval", "last", cwd=tmp_path).returncode == 0
     line = complaint(run("train", "adding", "--horizon", "2", cwd=tmp_path), code=2)
-    assert line == "error: horizon is a setting of table, not of adding."
+    assert line == "error: horizon is a setting of table, not of adding. try: without it"

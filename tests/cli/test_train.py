@@ -28,13 +28,14 @@ def text_run(tmp_path_factory):
 def test_the_run_is_data_and_the_rest_is_talk(tmp_path):
     done = run("train", "adding", *QUICK, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "runs/adding-0001\n")
-    banner, teaches, baselines, where, *steps, summary = done.stderr.splitlines()
+    banner, teaches, baselines, where, *steps, summary, report = done.stderr.splitlines()
     assert "GRU, hidden 8, 273 parameters · seed 0" in banner  # 3 · ((8 + 2) · 8 + 8) and 8 + 1
     assert teaches.startswith("it shows that gates carry what matters")
     assert baselines == "baselines: 0.1667 (always answering 1) · goal: test MSE below 0.001"
     assert where.startswith("run: runs/adding-0001 · repeat it: tinygrad-gru train adding --cell gru --hidden 8")
     assert len(steps) == 10 and all(line.startswith("step ") for line in steps)
     assert summary.startswith("test MSE 0.") and "goal not reached" in summary
+    assert report == "report: runs/adding-0001/report.html"
 
 
 def test_the_command_that_repeats_a_run_gives_the_same_bits(tmp_path):

@@ -47,7 +47,7 @@ def train_run(
     run = new_run(config.task, out, root)
     with only_one_on(run), StopOnSignal() as stop:
         result = _train(config, task, model, run, quiet, stop, watch)
-    if report:
+    if report and result.stopped is None:  # whoever stops a run wants to be out
         _report(run, quiet)
     return result
 
@@ -80,7 +80,7 @@ def resume_run(
     """
     with only_one_on(run), StopOnSignal() as stop:
         result = _resume(run, quiet, stop, watch)
-    if report:
+    if report and result.stopped is None:  # whoever stops a run wants to be out
         _report(run, quiet)
     return result
 
