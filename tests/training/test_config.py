@@ -42,7 +42,7 @@ def test_the_seed_is_one_that_every_generator_takes(seed):
 def test_long_sequences_have_settings_of_their_own():
     short, long = Config.of("adding", length=99), Config.of("adding", length=100)
     assert (short.updates, short.keep_bias) == (1000, None)
-    assert (long.updates, long.keep_bias) == (2000, 2.0)
+    assert (long.updates, long.keep_bias) == (2400, 2.0)
     assert Config.of("adding", "rnn", length=100).keep_bias is None
     assert Config.of("adding", length=100, updates=5, keep_bias=1.0).command.count("--keep-bias 1.0") == 1
 

@@ -65,7 +65,7 @@ class Adding(OneLine):
     @classmethod
     def suited(cls, length: int) -> dict[str, Any]:
         """Long sequences take longer to learn, and gates that start open for the past."""
-        return dict(cls.defaults) | ({"updates": 2000, "keep_bias": 2.0} if length >= LONG else {})
+        return dict(cls.defaults) | ({"updates": 2400, "keep_bias": 2.0} if length >= LONG else {})
 
     @property
     def baselines(self) -> dict[str, float]:
