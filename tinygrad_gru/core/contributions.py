@@ -1,12 +1,11 @@
 """What may happen to a gradient on its way from an operation to one of its inputs.
 
-It is checked, summed over what was broadcast, kept at zero below a branch not taken, flushed to zero before it becomes
-subnormal, or replaced by a hook. The walk that calls all this is in engine.py.
+It is checked, summed over what was broadcast, flushed to zero before it becomes subnormal, or replaced by a hook. What
+keeps it at zero below a branch not taken is in guards.py; the walk that calls all this is in engine.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -26,9 +25,7 @@ __all__ = [
     "checked",
     "fitted",
     "flush_subnormals",
-    "quietly",
     "vanishing",
-    "zeros_stay",
 ]
 
 # A float32 gradient wholly below this is replaced by zeros before a matrix product's vjp: see `flush_subnormals`.
@@ -76,25 +73,6 @@ def fitted(c: Any, t: Tensor, consumer: Tensor) -> Any:
             raise broken(consumer, f"{c.dtype} numbers for {t.brief} of {t.dtype}")
         c = c.astype(data.dtype)
     return c
-
-
-def quietly(f: Callable[..., Any], *inputs: Any) -> Any:
-    """`f(*inputs)`, where a derivative of the branch not taken may be infinite: nobody needs to hear of it."""
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        return f(*inputs)
-
-
-def zeros_stay(g: Any, c: Any) -> Any:
-    """The contribution `c` of an elementwise operation, with 0 for what is not finite where its gradient `g` was 0.
-
-    `where(x > 0, sqrt(x), 0)` sends a zero to the root where x is not positive, and the root would make 0·∞ = NaN of
-    it. Below a choice between branches, a zero means "not taken", and what was not taken has no influence. What is
-    finite stays: a gradient may be 0 by chance, and then its own derivative still counts.
-    """
-    finite = ops.isfinite(c)
-    if c.shape != g.shape or (finite.all() and not isinstance(c, Tensor)):
-        return c
-    return ops.where((g == 0) & ~finite, 0.0, c)
 
 
 def vanishing(g: Any) -> bool:

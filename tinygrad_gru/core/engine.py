@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import AnomalyError, ArgumentError, GraphError, ShapeError, StaleGraphError
+from . import ops
 from .arrays import as_array
 from .contributions import (
     FLUSHING,
@@ -21,11 +22,11 @@ from .contributions import (
     broken,
     checked,
     fitted,
-    quietly,
     vanishing,
-    zeros_stay,
 )
+from .guards import below_a_choice, guarded_vjp
 from .ops.indexing import Part, Scatter
+from .op import with_note
 from .scopes import current_mode, current_scope, enable_grad, scope
 from .tensor import Tensor
 from .tracing import tracer
@@ -80,48 +81,60 @@ def walk(
     number `position`, in the order in which the walk does it. `partial` takes the inputs as independent: a gradient
     that has arrived at one goes no further, even where one input was made of another.
     """
+    targets = set() if inputs is None else set(inputs)
     if current_mode.get().anomaly:
         watch = _alarm_and(watch)
-    if create_graph or watch is not None:
-        unfold(outputs)
+
+    def sorted_graph() -> list[Tensor]:
+        return toposort(outputs, stop=targets if partial else ())
+
+    def once(order: list[Tensor], care: bool = True, hooks: bool = True) -> dict[Tensor, Any]:
+        wanted = None if inputs is None else _leading_to(targets, order)
+        return _walk(order, outputs, grad_outputs, targets, wanted, partial, create_graph, watch, care, hooks)
+
     if create_graph:
+        unfold(outputs)
         token = current_scope.set(current_scope.get())  # put back what the walk sets for each operation
         try:
             with enable_grad():
-                care = tracer.get() is None  # a program is for all numbers: there are none yet to be careful about
-                return _walk(outputs, grad_outputs, inputs, True, watch, partial, care) or {}
+                # a program is for all numbers: there are none yet to be careful about
+                return once(sorted_graph(), care=tracer.get() is None)
         finally:
             current_scope.reset(token)
-    if watch is None:
-        # Looking out for branches not taken (see zeros_stay) costs time at every operation. So walk without, and only
-        # if a NaN or infinity has come out, which one of those may have made, walk again with care.
-        with np.errstate(all="ignore"):
-            found = _walk(outputs, grad_outputs, inputs, False, None, partial, care=False)
-        if found is not None and all(np.isfinite(g).all() for g in found.values()):
-            return found
-        unfold(outputs)
-    return _walk(outputs, grad_outputs, inputs, False, watch, partial) or {}
+    if watch is None and not below_a_choice.get():
+        # Looking out for branches not taken (see guards.py) costs time at every operation. So walk without, and only
+        # if a NaN or infinity has come out, which one of those may have made, walk again with care. No hook may run
+        # twice: where there are some, the first walk is without them, and only shows whether care is needed.
+        order = sorted_graph()
+        hooked = any(t._hooks for t in order)
+        if not hooked or any(isinstance(t.op, Folded) for t in order):
+            with np.errstate(all="ignore"):
+                gradients = once(order, care=False, hooks=False)
+                if all(np.isfinite(g).all() for g in gradients.values()):
+                    return once(order, care=False) if hooked else gradients
+    unfold(outputs)
+    return once(sorted_graph())
 
 
 def _walk(
+    order: list[Tensor],
     outputs: Sequence[Tensor],
     grad_outputs: Sequence[Any],
-    inputs: Iterable[Tensor] | None,
+    targets: set[Tensor],
+    wanted: set[Tensor] | None,
+    partial: bool,
     create_graph: bool,
     watch: Watch | None,
-    partial: bool,
-    care: bool = True,
-) -> dict[Tensor, Any] | None:
-    """The walk itself; without `care` it gives up, with None, before the first hook, which must not run twice."""
-    targets: set[Tensor] = set() if inputs is None else set(inputs)
-    order = toposort(outputs, stop=targets if partial else ())
-    wanted = None if inputs is None else _leading_to(targets, order)
+    care: bool,
+    hooks: bool,
+) -> dict[Tensor, Any]:
+    """The walk itself: with or without `care` for branches not taken, and with or without the tensors' hooks."""
     flushing = not create_graph and FLUSHING.get()
 
     gradients: dict[Tensor, Any] = {}  # what has arrived so far
     own: set[Tensor] = set()  # those whose gradient is an array made here, to which we may add in place
     parts: dict[Tensor, list[Part]] = {}  # gradients of single elements and slices, see ops.indexing
-    careful: set[Tensor] = set()  # below a choice between branches, see zeros_stay
+    careful: set[Tensor] = set(outputs) if below_a_choice.get() else set()  # below a choice between branches
     results: dict[Tensor, Any] = {}
 
     for output, g in zip(outputs, grad_outputs, strict=True):
@@ -134,10 +147,9 @@ def _walk(
             g = assembled(node, parts.pop(node), g)
         if g is None:
             continue
-        if node._hooks:
-            if not care:
-                return None
+        if hooks and node._hooks:
             g = after_hooks(node, g)
+            own.discard(node)  # the hook may have kept it, or it is the hook's own array
         op = node.op
         if op is None or node in targets:
             results[node] = g
@@ -151,18 +163,22 @@ def _walk(
             arrays.append(t._data)
 
         # One rule, two readings: arrays compute numbers, tensors record a graph.
-        below = care and node in careful  # a choice between branches
+        below = care and node in careful
         if flushing and op.product and vanishing(g):
             g = np.zeros_like(g)
-        if create_graph:
-            current_scope.set(_backward_scope(node))
-            contributions = quietly(op.vjp, g, node, *operands) if below else op.vjp(g, node, *operands)
-        elif below:
-            contributions = quietly(op.vjp, g, node._data, *arrays)
-        elif len(arrays) == 2:
-            contributions = op.vjp(g, node._data, arrays[0], arrays[1])
-        else:
-            contributions = op.vjp(g, node._data, *arrays)
+        try:
+            if create_graph:
+                current_scope.set(_backward_scope(node))
+                contributions = guarded_vjp(op, g, node, *operands) if below else op.vjp(g, node, *operands)
+            elif below:
+                contributions = guarded_vjp(op, g, node._data, *arrays)
+            elif len(arrays) == 2:
+                contributions = op.vjp(g, node._data, arrays[0], arrays[1])
+            else:
+                contributions = op.vjp(g, node._data, *arrays)
+        except Exception as error:
+            with_note(error, op, "vjp", operands, node.trail)
+            raise
         if type(contributions) is not tuple:
             contributions = (contributions,)
         if len(contributions) != len(operands):
@@ -174,7 +190,7 @@ def _walk(
             c = contributions[position]
             if type(c) is not ndarray:
                 if type(c) is function:  # a gradient that is only computed if it is wanted
-                    c = quietly(c) if below else c()
+                    c = c()
                 if c is None:
                     continue
                 if type(c) is Part:
@@ -184,8 +200,6 @@ def _walk(
                     continue
                 if type(c) is not ndarray:
                     c = checked(c, node)
-            if below and op.elementwise:
-                c = zeros_stay(g, c)
             data = t._data
             if c.shape != data.shape or c.dtype is not data.dtype:
                 c = fitted(c, t, node)
@@ -276,8 +290,8 @@ def _seeds(outputs: Sequence[Tensor], grad_outputs: Sequence[Any] | None, create
         if array.shape != output.shape:
             raise ShapeError(f"the gradient of {output.brief} must have its shape, got {array.shape}")
         if create_graph:
-            same = isinstance(given, Tensor) and array.dtype == output.dtype
-            seeds.append(given if same else Tensor(array.astype(output.dtype)))
+            seed = given if isinstance(given, Tensor) else Tensor(array)
+            seeds.append(seed if seed.dtype == output.dtype else ops.astype(seed, output.dtype))
         else:
             seeds.append(array.astype(output.dtype, copy=False))
     return seeds
@@ -323,4 +337,4 @@ def backward(output: Tensor, gradient: Any = None, watch: Watch | None = None) -
 
 
 # Unfolding needs toposort, and the walk needs unfolding.
-from .folding import unfold  # noqa: E402
+from .folding import Folded, unfold  # noqa: E402

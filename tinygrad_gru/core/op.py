@@ -17,6 +17,7 @@ __all__ = ["Op"]
 
 families: set[str] = {__file__}  # our own files that stand between the caller of an operation and `apply`
 ndarray = np.ndarray
+MISFITS = (ValueError, TypeError, IndexError)  # what NumPy raises where arrays do not fit an operation
 getframe = sys._getframe
 clock = itertools.count(1)  # every tensor gets the next number: inputs are always older than what is made of them
 
@@ -54,10 +55,14 @@ class Op:
     elementwise: ClassVar[bool] = False  # each element of the result depends on the elements in the same place only
     mixes: ClassVar[bool] = False  # its inputs meet in one dtype, so integers take the float partner's
     selects: ClassVar[bool] = False  # it leaves out a branch: a zero gradient above it stays a zero (see engine)
+    multilinear: ClassVar[bool] = False  # a sum of products of its inputs' elements, each at most once in a product
     product: ClassVar[bool] = False  # its vjp is a matrix product, which subnormal numbers make a hundred times slower
 
+    _built_in: ClassVar[bool] = False  # what NumPy says of a misfit in its forward is said in our own words
+
     def __init_subclass__(cls) -> None:
-        if cls.__module__.startswith(f"{__package__}.ops."):
+        cls._built_in = cls.__module__.startswith(f"{__package__}.ops.")
+        if cls._built_in:
             families.add(sys._getframe(1).f_code.co_filename)
 
     def forward(self, *arrays: Any) -> Any:
@@ -71,24 +76,23 @@ class Op:
         )
 
     def complain(self, *arrays: Array) -> str:
-        """What is wrong with these arrays, in a few words, for the error message."""
-        return "sizes do not fit"
+        """What is wrong with these arrays, in a few words, for the error message; "" leaves NumPy's own words."""
+        return ""
 
     def __call__(self, *inputs: Any) -> Any:
         """Apply the operation: a Tensor if any input is one, an array otherwise."""
         return apply(self, *inputs)
 
     def _explained(self, error: Exception, inputs: tuple[Any, ...]) -> Exception:
-        if isinstance(error, TinygradError):
-            return error  # already explained, by the operation itself
+        """A misfit of shapes or dtypes in one of our own operations, as our own exception; any other as it is."""
+        if not self._built_in or isinstance(error, TinygradError) or not isinstance(error, MISFITS):
+            return with_note(error, self, "forward", inputs, here())
         arrays = [x._data for x in inputs]
         kind: type[TinygradError] = ShapeError
-        complaint = self.complain(*arrays)
+        complaint = self.complain(*arrays) or str(error)
         if isinstance(error, TypeError):
             kind, complaint = DtypeError, str(error)
-        between = f" {self.symbol} " if len(self.symbol) == 1 else ", "  # + or @ stands between its operands
-        operands = between.join(x.brief for x in inputs)
-        return kind(f"{self.name}: {complaint}: {operands}{here()}")
+        return kind(f"{self.name}: {complaint}: {_operands(self, inputs)}{here()}")
 
     @property
     def name(self) -> str:
@@ -121,8 +125,11 @@ def apply(op: Op, *inputs: Any) -> Any:
 
     try:
         data = op.forward(arrays[0], arrays[1]) if len(arrays) == 2 else op.forward(*arrays)  # a star call is slow
-    except (ValueError, TypeError, IndexError) as error:
-        raise op._explained(error, inputs) from None
+    except Exception as error:
+        explained = op._explained(error, inputs)
+        if explained is error:
+            raise
+        raise explained from None
     if type(data) is not ndarray:
         data = np.asarray(data)  # NumPy makes scalars of 0-d results
     if data.dtype is not arrays[0].dtype:
@@ -203,6 +210,18 @@ def _with_float_partner(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple([
         Tensor(x._data.astype(dtype), name=x.name) if x._data.dtype.kind in "iu" else x for x in inputs
     ])  # fmt: skip
+
+
+def with_note(error: Exception, op: Op, method: str, inputs: tuple[Any, ...], trail: str) -> Exception:
+    """The same exception, with a note (PEP 678) of the operation, its operands and their place."""
+    if not isinstance(error, TinygradError):
+        error.add_note(f"in {type(op).__name__}.{method} of {_operands(op, inputs)}{trail}")
+    return error
+
+
+def _operands(op: Op, inputs: tuple[Any, ...]) -> str:
+    between = f" {op.symbol} " if len(op.symbol) == 1 else ", "  # + or @ stands between its operands
+    return between.join(x.brief for x in inputs)
 
 
 def _raise_if_not_finite(out: Any, op: Op, inputs: tuple[Any, ...]) -> None:

@@ -1,8 +1,10 @@
 """Functions of functions: gradients, products with the Jacobian, the Jacobian and Hessian themselves, checkpoints.
 
-Each takes a function of tensors and the places to evaluate it at: numbers, arrays or tensors. Given tensors that
-require a gradient, the results are tensors that can be differentiated again, so the transforms nest:
-`grad_of(grad_of(f))`. Given anything else, the results are arrays.
+Each takes a function of tensors and the places to evaluate it at: numbers, arrays or tensors. Where a tensor that
+requires a gradient takes part, as a place, as another argument, as a cotangent or direction, or because the function
+closes over it, the results are tensors that can be differentiated again; so the transforms nest,
+`grad_of(grad_of(f))`, and a penalty on a gradient reaches the weights. `create_graph=False` says that nobody will
+differentiate again, and is faster. Otherwise arrays in, arrays out.
 """
 
 from __future__ import annotations
@@ -24,87 +26,122 @@ from .tensor import Tensor
 __all__ = ["checkpoint", "grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
 
-class _Lifted:
-    """The places as tensors that require a gradient, and whether results must be differentiable again."""
+class _Places:
+    """The places as tensors of their own that require a gradient, and whether results are to be recorded."""
 
-    def __init__(self, xs: Sequence[Any]) -> None:
-        recording = current_mode.get().grad
-        self.nested = recording and any(isinstance(x, Tensor) and x.requires_grad for x in xs)
-        self.xs = [x if self._traced(x) else Tensor(x, requires_grad=True) for x in xs]
+    def __init__(self, xs: Sequence[Any], create_graph: bool) -> None:
+        self.recording = create_graph and current_mode.get().grad
+        self.began = next(clock)
+        self.live = self.recording and any(_requires_grad(x) for x in xs)
+        # Of their own: the function may also close over a tensor that is given as a place, or get it twice.
+        self.xs = [
+            ops.reshape(x, x.shape).named(x.name) if self.live and _requires_grad(x) else Tensor(_value(x), True)
+            for x in xs
+        ]
 
-    def _traced(self, x: Any) -> bool:
-        return self.nested and isinstance(x, Tensor) and x.requires_grad
+    def run(self, f: Callable[..., Any], *arguments: Any, **options: Any) -> Tensor:
+        """`f(*arguments)`, recorded; looks whether older tensors that require a gradient took part."""
+        with enable_grad():
+            y = f(*arguments, **options)
+        if not isinstance(y, Tensor):
+            raise GraphError(f"the function must return a Tensor, got {type(y).__name__}")
+        if self.recording and not self.live and y.requires_grad:
+            self.live = any(t.index < self.began for t in toposort([y], stop=_OlderThan(self.began)))
+        return y
 
-    def lowered(self, y: Any, like: Tensor) -> Any:
-        """A gradient as promised above; zeros where the function does not depend on the place."""
-        if y is None:
-            y = np.zeros(like.shape, like.dtype)
-        return (y if isinstance(y, Tensor) else Tensor(y)) if self.nested else y.data if isinstance(y, Tensor) else y
+    def value(self, y: Tensor) -> Tensor:
+        """The function's value as a result: without the graph of this call, unless that is wanted."""
+        return y if self.live else y.detach()
+
+    def result(self, g: Any, like: Tensor, live: bool | None = None) -> Any:
+        """A gradient as a result: a tensor or an array, and zeros where the function does not depend on the place."""
+        if g is None:
+            g = np.zeros(like.shape, like.dtype)
+        if self.live if live is None else live:
+            return g if isinstance(g, Tensor) else Tensor(g)
+        return g.data if isinstance(g, Tensor) else g
 
 
-def vjp(f: Callable[..., Any], *xs: Any) -> tuple[Any, Callable[[Any], Any]]:
+class _OlderThan:
+    """Where a search through the graph of one call stops: at tensors that were there before it."""
+
+    def __init__(self, began: int) -> None:
+        self.began = began
+
+    def __contains__(self, t: object) -> bool:
+        return isinstance(t, Tensor) and t.index < self.began
+
+
+def _requires_grad(x: Any) -> bool:
+    return isinstance(x, Tensor) and x.requires_grad
+
+
+def _value(x: Any) -> Any:
+    return x.data if isinstance(x, Tensor) else x
+
+
+def vjp(f: Callable[..., Any], *xs: Any, create_graph: bool = True) -> tuple[Any, Callable[[Any], Any]]:
     """`f(*xs)` and a function `pull(g)` that carries a gradient of the result back to the places.
 
     `pull` returns one gradient per place (a bare one if there is one), as often as you like.
     """
-    places = _Lifted(xs)
-    with enable_grad():
-        y = f(*places.xs)
+    places = _Places(xs, create_graph)
+    y = places.run(f, *places.xs)
 
     def pull(g: Any) -> Any:
-        found = grad(y, places.xs, g, create_graph=places.nested) if _depends(y) else [None] * len(xs)
-        results = [places.lowered(r, x) for r, x in zip(found, places.xs, strict=True)]
+        live = places.live or (places.recording and _requires_grad(g))
+        gradients = grad(y, places.xs, g, create_graph=live) if y.requires_grad else [None] * len(xs)
+        results = [places.result(r, x, live) for r, x in zip(gradients, places.xs, strict=True)]
         return results[0] if len(xs) == 1 else tuple(results)
 
-    return y, pull
+    return places.value(y), pull
 
 
-def jvp(f: Callable[..., Any], xs: Any, vs: Any) -> tuple[Any, Any]:
+def jvp(f: Callable[..., Any], xs: Any, vs: Any, create_graph: bool = True) -> tuple[Any, Any]:
     """`f(*xs)` and its derivative in the direction `vs`, one per place (bare ones if there is one place).
 
     The double-vjp trick: the gradient pulled back, `u ↦ Jᵀu`, is linear in u, and its own vjp is `v ↦ Jv`.
     """
     many = isinstance(xs, list | tuple)
-    places = _Lifted(xs if many else [xs])
+    places = _Places(xs if many else [xs], create_graph)
     directions = list(vs) if many else [vs]
     if len(directions) != len(places.xs):
         raise ArgumentError(f"jvp: {len(places.xs)} places but {len(directions)} directions")
     for x, v in zip(places.xs, directions, strict=True):
-        if np.shape(v.data if isinstance(v, Tensor) else v) != x.shape:
+        if np.shape(_value(v)) != x.shape:
             raise ShapeError(f"jvp: a direction for {x.brief} must have its shape, got {np.shape(v)}")
-    with enable_grad():
-        y = f(*places.xs)
-        zero = np.zeros(y.shape, y.dtype)
-        if not _depends(y):
-            return y, Tensor(zero) if places.nested else zero
-        u = Tensor(zero, requires_grad=True)
-        pulled = [(p, v) for p, v in zip(grad(y, places.xs, u, create_graph=True), directions, strict=True)
-                  if p is not None and p.requires_grad]  # fmt: skip
-    if not pulled:
-        return y, Tensor(zero) if places.nested else zero
-    dy = grad([p for p, _ in pulled], u, [v for _, v in pulled], create_graph=places.nested)
-    return y, places.lowered(dy, u)
+    y = places.run(f, *places.xs)
+    live = places.live or (places.recording and any(_requires_grad(v) for v in directions))
+    dy = None
+    if y.requires_grad:
+        # Which u does not matter to a linear function, but to the guards of branches not taken: 0 means "not taken".
+        u = Tensor(np.ones(y.shape, y.dtype), requires_grad=True)
+        with enable_grad():
+            pulled = grad(y, places.xs, u, create_graph=True)
+            pairs = [(p, v) for p, v in zip(pulled, directions, strict=True) if p is not None and p.requires_grad]
+            if pairs:
+                dy = grad([p for p, _ in pairs], u, [v for _, v in pairs], create_graph=live)
+    return places.value(y), places.result(dy, y, live)
 
 
-def value_and_grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
+def value_and_grad(f: Callable[..., Any], argnum: int = 0, create_graph: bool = True) -> Callable[..., Any]:
     """A function that returns `f`'s value, a single number, and its gradient with respect to argument `argnum`."""
 
     def both(*xs: Any, **options: Any) -> tuple[Any, Any]:
         if not -len(xs) <= argnum < len(xs):
             raise ArgumentError(f"argnum {argnum} is not the number of one of {len(xs)} arguments")
-        place = _Lifted([xs[argnum]])
-        x = place.xs[0]
+        places = _Places([xs[argnum]], create_graph)
+        (x,) = places.xs
         arguments = list(xs)
         arguments[argnum] = x
-        with enable_grad():
-            y = f(*arguments, **options)
-        g = grad(y, x, create_graph=place.nested) if _depends(y) else None
-        return y, place.lowered(g, x)
+        y = places.run(f, *arguments, **options)
+        g = grad(y, x, create_graph=places.live) if y.requires_grad else None
+        return places.value(y), places.result(g, x)
 
     return both
 
 
-def grad_of(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
+def grad_of(f: Callable[..., Any], argnum: int = 0, create_graph: bool = True) -> Callable[..., Any]:
     """A function that returns the gradient of `f`, a single number, with respect to argument `argnum`.
 
     >>> import tinygrad_gru as tg
@@ -112,52 +149,39 @@ def grad_of(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     >>> float(tg.grad_of(cube)(2.0)), float(tg.grad_of(tg.grad_of(cube))(2.0))
     (12.0, 12.0)
     """
-    both = value_and_grad(f, argnum)
+    both = value_and_grad(f, argnum, create_graph)
     return lambda *xs, **options: both(*xs, **options)[1]
 
 
-def jacobian(f: Callable[[Any], Any], x: Any) -> Any:
+def jacobian(f: Callable[[Any], Any], x: Any, create_graph: bool = True) -> Any:
     """All derivatives of `f` at x: shape `f(x).shape + x.shape`; one backward pass per element of the result."""
-    place = _Lifted([x])
-    t = place.xs[0]
-    with enable_grad():
-        y = f(t)
+    places = _Places([x], create_graph)
+    (t,) = places.xs
+    y = places.run(f, t)
     rows = []
     for i in range(y.size):
         g = np.zeros(y.size, y.dtype)
         g[i] = 1
-        row = grad(y, t, g.reshape(y.shape), create_graph=place.nested) if _depends(y) else None
-        rows.append(place.lowered(row, t))
+        row = grad(y, t, g.reshape(y.shape), create_graph=places.live) if y.requires_grad else None
+        rows.append(places.result(row, t))
     if not rows:
-        return place.lowered(None, Tensor(np.zeros(y.shape + t.shape, t.dtype)))
+        return places.result(None, Tensor(np.zeros(y.shape + t.shape, t.dtype)))
     return ops.reshape(ops.stack(rows), y.shape + t.shape)
 
 
-def hessian(f: Callable[[Any], Any], x: Any) -> Any:
+def hessian(f: Callable[[Any], Any], x: Any, create_graph: bool = True) -> Any:
     """All second derivatives of `f`, a single number, at x: shape `x.shape + x.shape`."""
-    x = x if isinstance(x, Tensor) else Tensor(x)
-
-    def slope(t: Any) -> Any:
-        return grad_of(f)(t)
-
-    return jacobian(slope, x)
+    return jacobian(grad_of(f), x, create_graph)
 
 
-def hvp(f: Callable[[Any], Any], x: Any, v: Any) -> Any:
+def hvp(f: Callable[[Any], Any], x: Any, v: Any, create_graph: bool = True) -> Any:
     """The Hessian of `f`, a single number, times `v`: the shape of x, at the cost of two backward passes."""
-    place = _Lifted([x])
-    t = place.xs[0]
-    with enable_grad():
-        slope = grad_of(f)(t)
-        if not _depends(slope):
-            return place.lowered(None, t)
-    return place.lowered(grad(slope, t, v, create_graph=place.nested), t)
-
-
-def _depends(y: Any) -> bool:
-    if not isinstance(y, Tensor):
-        raise GraphError(f"the function must return a Tensor, got {type(y).__name__}")
-    return y.requires_grad
+    places = _Places([x], create_graph)
+    (t,) = places.xs
+    slope = places.run(grad_of(f), t)
+    live = places.live or (places.recording and _requires_grad(v))
+    product = grad(slope, t, v, create_graph=live) if slope.requires_grad else None
+    return places.result(product, t, live)
 
 
 class Checkpoint(Op):

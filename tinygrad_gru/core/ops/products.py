@@ -25,6 +25,7 @@ class Matmul(Op):
 
     symbol = "@"
     mixes = True
+    multilinear = True
     product = True
 
     def forward(self, x: Any, y: Any) -> Any:
@@ -69,6 +70,7 @@ class Einsum(Op):
 
     symbol = "einsum"
     mixes = True
+    multilinear = True
     product = True
 
     def __init__(self, terms: tuple[str, ...], result: str) -> None:

@@ -39,6 +39,7 @@ class CumulativeProd(Op):
     """
 
     symbol = "cumprod"
+    multilinear = True
 
     def __init__(self, axis: int) -> None:
         self.axis = axis

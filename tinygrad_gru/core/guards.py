@@ -1,0 +1,116 @@
+"""Guards of branches not taken: below a choice, a gradient of zero means "not taken", and stays zero.
+
+`where(x > 0, sqrt(x), 0)` sends a zero to the root where x is not positive, and the root would make 0·∞ = NaN of it. A
+masked loss sends zeros to the rows that are padding, which may hold NaN, and a product would make 0·NaN = NaN of them.
+What was not taken has no influence; so below a choice (where, maximum, an index, ...) each vjp is guarded: what is not
+finite counts only where a gradient that is not zero meets it. Whatever is finite stays as it is: a gradient may be 0
+by chance, and then its own derivatives still count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from . import ops
+from .arrays import Array
+from .op import Op, value_of
+from .ops.indexing import Part
+from .ops.reductions import Reduction
+from .tensor import Tensor
+
+__all__ = ["below_a_choice", "guarded_vjp"]
+
+# Set while a guarded vjp runs: a walk that starts inside it, as a checkpoint's does, is below the choice too.
+below_a_choice: ContextVar[bool] = ContextVar("tinygrad_gru.below_a_choice", default=False)
+
+
+def guarded_vjp(op: Op, g: Any, out: Any, *inputs: Any) -> tuple[Any, ...]:
+    """`op.vjp(g, out, *inputs)`, one contribution for each input, where zeros of g stay zeros."""
+    if op.multilinear:
+        return _of_a_product(op, g, out, inputs)
+    contributions = _quiet(op.vjp, g, out, *inputs)
+    if op.elementwise:
+        return tuple([_guarded(c, lambda c: _elementwise(g, c)) for c in contributions])
+    if isinstance(op, Reduction):
+        return tuple([_guarded(c, lambda c: _reduction(op, g, inputs[0], c)) for c in contributions])
+    if not value_of(g).any():
+        return tuple([_guarded(c, _zero) for c in contributions])
+    return contributions
+
+
+def _quiet(vjp: Callable[..., Any], *inputs: Any) -> tuple[Any, ...]:
+    """The contributions, where a derivative of the branch not taken may be infinite: nobody needs to hear of it."""
+    token = below_a_choice.set(True)
+    try:
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            contributions = vjp(*inputs)
+    finally:
+        below_a_choice.reset(token)
+    return contributions if type(contributions) is tuple else (contributions,)
+
+
+def _guarded(c: Any, guard: Callable[[Any], Any]) -> Any:
+    """The contribution behind its guard; one that is only computed if it is wanted still waits for that."""
+    if c is None or type(c) is Part:
+        return c
+    if callable(c) and not isinstance(c, Tensor):
+        return lambda: _guarded(_quiet(c)[0], guard)
+    return guard(c)
+
+
+def _elementwise(g: Any, c: Any) -> Any:
+    """0 for what is not finite where the gradient of the same element is 0."""
+    finite = ops.isfinite(c)
+    if np.shape(c) != g.shape or (finite.all() and not isinstance(c, Tensor)):
+        return c
+    # A tensor is differentiated again: its next derivative may be infinite even where this one is finite.
+    return ops.where((g == 0) & ~finite, 0.0, c)
+
+
+def _reduction(op: Reduction, g: Any, x: Any, c: Any) -> Any:
+    """0 for what is not finite where no gradient reaches any of the elements that were reduced together."""
+    finite = ops.isfinite(c)
+    if finite.all():
+        return c
+    reached = np.any(op.kept(value_of(g), value_of(x)) != 0, axis=op.axes(x.ndim), keepdims=True)
+    return ops.where(~reached & ~finite, 0.0, c)
+
+
+def _zero(c: Any) -> Any:
+    finite = ops.isfinite(c)
+    return c if finite.all() else ops.where(finite, c, 0.0)
+
+
+def _of_a_product(op: Op, g: Any, out: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The contributions of a sum of products, without the terms in which a gradient of 0 meets what is not finite.
+
+    The same vjp, given ones, counts the terms behind each element with a gradient that is not zero; given ones for
+    finite numbers and zeros for the others, it counts those of them in which everything is finite. Where the two
+    agree, the others can be left out.
+    """
+    finite = [np.isfinite(value_of(x)) for x in inputs]
+    if all(f.all() for f in finite):
+        return _quiet(op.vjp, g, out, *inputs)
+    cleaned = [x if f.all() else ops.where(f, x, 0.0) for f, x in zip(finite, inputs, strict=True)]
+    reached = (value_of(g) != 0).astype(np.float64)
+    contributions = _quiet(op.vjp, g, out, *inputs)
+    without = _quiet(op.vjp, g, op(*cleaned), *cleaned)
+    terms = _counted(op, reached, [np.ones(f.shape) for f in finite])
+    sound = _counted(op, reached, [f.astype(np.float64) for f in finite])
+
+    def of(k: int) -> Callable[[], Any]:
+        return lambda: ops.where(_valued(terms[k]) > _valued(sound[k]), _valued(contributions[k]), _valued(without[k]))
+
+    return tuple([of(k) for k in range(len(inputs))])
+
+
+def _counted(op: Op, reached: Array, ones: list[Array]) -> tuple[Any, ...]:
+    return _quiet(op.vjp, reached, op(*ones), *ones)
+
+
+def _valued(c: Any) -> Any:
+    return _quiet(c)[0] if callable(c) and not isinstance(c, Tensor) else c
