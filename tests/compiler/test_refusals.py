@@ -55,7 +55,7 @@ class AsksForTruth(Own):
 
 class MakesAnArray(Own):
     def step(self, x, h):
-        return (self.product(x, h) + 0 * np.asarray(h).max(),)  # here
+        return (self.product(x, h) + 0 * np.asarray(h.detach()).max(),)  # here
 
 
 class ReadsAParameter(Own):

@@ -176,8 +176,8 @@ def test_numpy_on_the_left_works():
     assert (square[0] > t).tolist() == [False, False]
     (square @ t).sum().backward()
     assert t.grad.tolist() == [4, 6]
-    assert np.asarray(t).tolist() == [1, 2]
-    assert np.array(t, dtype=np.float64).dtype == np.float64
+    assert np.asarray(t.detach()).tolist() == [1, 2]
+    assert np.array(t.detach(), dtype=np.float64).dtype == np.float64
 
 
 @pytest.mark.parametrize(

@@ -97,4 +97,5 @@ def central_difference(f: Any, arrays: dict[str, Any], eps: float = 6e-6) -> dic
 
 def error(got: Any, wanted: Any) -> float:
     """The tolerance of the house: max|a − b| / max|b|."""
-    return float(np.abs(np.asarray(got) - wanted).max() / np.abs(wanted).max())
+    got, wanted = (np.asarray(a.numpy() if hasattr(a, "numpy") else a) for a in (got, wanted))
+    return float(np.abs(got - wanted).max() / np.abs(wanted).max())

@@ -23,9 +23,11 @@ def is_weak(value: object) -> bool:
 def as_array(value: Any) -> Array:
     """`value` as an array: Python numbers and lists become float32 (bools stay bool), arrays keep their dtype.
 
-    Does not copy an array. Raises DtypeError for dtypes other than float32, float64, integers and booleans.
+    Does not copy an array. Raises DtypeError for dtypes other than float32, float64, integers and booleans, and for a
+    masked array, whose mask no tensor can hold.
     """
     if isinstance(value, np.ndarray | np.generic):
+        refuse_a_mask(value)
         array = np.asarray(value)
     elif isinstance(value, list | tuple) or is_weak(value):
         _refuse_tensors_inside(value)
@@ -49,6 +51,16 @@ def _refuse_tensors_inside(value: Any) -> None:
             pending.extend(item)
         elif hasattr(item, "requires_grad"):
             raise ArgumentError("a list of tensors is not a tensor: it would lose their gradients. try: tg.stack(list)")
+        else:
+            refuse_a_mask(item)
+
+
+def refuse_a_mask(value: Any) -> None:
+    """NumPy would forget which elements of a masked array do not count."""
+    if type(value) is np.ndarray or not isinstance(value, np.ndarray):
+        return  # before numpy.ma is looked up, which imports it
+    if isinstance(value, np.ma.MaskedArray):
+        raise DtypeError("a tensor has no mask: it would be lost. try: array.filled(0), and the mask by itself")
 
 
 def checked_dtype(array: Array) -> Array:

@@ -102,13 +102,17 @@ class flush_subnormals:
 
 def after_hooks(node: Tensor, g: Any) -> Any:
     """The gradient after the hooks of its tensor, which see arrays they cannot change."""
+    recording = isinstance(g, Tensor)
     for hook in list((node._hooks or {}).values()):
-        if not isinstance(g, Tensor):
+        if not recording:
             g = np.asarray(g).view()
             g.setflags(False)
         new = hook(g)
         if new is not None:
             if np.shape(new) != node.shape:
-                raise ShapeError(f"a hook on {node.brief} returned shape {np.shape(new)}")
-            g = new if isinstance(new, Tensor) else np.asarray(new, dtype=node.dtype)
+                raise ShapeError(f"a hook on {node.brief} returned shape {np.shape(new)}, wanted {node.shape}")
+            if recording:
+                g = ops.astype(new if isinstance(new, Tensor) else Tensor(new), node.dtype)
+            else:
+                g = np.asarray(new.data if isinstance(new, Tensor) else new, dtype=node.dtype)
     return g

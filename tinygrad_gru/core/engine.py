@@ -25,8 +25,8 @@ from .contributions import (
     vanishing,
 )
 from .guards import below_a_choice, guarded_vjp
-from .ops.indexing import Part, Scatter
 from .op import with_note
+from .ops.indexing import Part, Scatter
 from .scopes import current_mode, current_scope, enable_grad, scope
 from .tensor import Tensor
 from .tracing import tracer
@@ -107,7 +107,7 @@ def walk(
         # twice: where there are some, the first walk is without them, and only shows whether care is needed.
         order = sorted_graph()
         hooked = any(t._hooks for t in order)
-        if not hooked or any(isinstance(t.op, Folded) for t in order):
+        if not hooked or stays_folded(order):
             with np.errstate(all="ignore"):
                 gradients = once(order, care=False, hooks=False)
                 if all(np.isfinite(g).all() for g in gradients.values()):
@@ -337,4 +337,4 @@ def backward(output: Tensor, gradient: Any = None, watch: Watch | None = None) -
 
 
 # Unfolding needs toposort, and the walk needs unfolding.
-from .folding import Folded, unfold  # noqa: E402
+from .folding import stays_folded, unfold  # noqa: E402

@@ -16,14 +16,16 @@ from .op import Op, clock
 from .scopes import Mode, current_mode, current_scope, scope
 from .tensor import Tensor
 
-__all__ = ["Folded", "unfold"]
+__all__ = ["Folded", "stays_folded", "unfold"]
 
 
 class Folded(Op):
     """Base of the operations that stand for many: subclasses write `replay(*inputs) -> list of results`.
 
-    `results` are the tensors that were made of the node for the caller (one of them may be the node itself), in the
-    order in which `replay` returns them. `place` is the scope in which the node was made.
+    `results` are the tensors that were made of the node for the caller, in the order in which `replay` returns them.
+    To the first, the output, the same gradient comes in both forms. The others may stand in the midst of the
+    operations: what the output passes on to the last state is seen only there. `place` is the scope in which the node
+    was made.
     """
 
     def __init__(self) -> None:
@@ -38,6 +40,13 @@ class Folded(Op):
     def stands_for(self, results: Sequence[Tensor]) -> None:
         """Say what was made of the node."""
         self.results = tuple(ref(t) for t in results)
+
+
+def stays_folded(order: Sequence[Tensor]) -> bool:
+    """Whether there are folded nodes, and no hook waits for a gradient that only single operations show."""
+    folded = [t.op for t in order if isinstance(t.op, Folded)]
+    inner = [result() for op in folded for result in op.results[1:]]
+    return len(folded) > 0 and not any(t is not None and t._hooks for t in inner)
 
 
 def unfold(roots: Sequence[Tensor]) -> bool:

@@ -22,7 +22,7 @@ from .ops.indexing import Part
 from .ops.reductions import Reduction
 from .tensor import Tensor
 
-__all__ = ["below_a_choice", "guarded_vjp"]
+__all__ = ["below_a_choice", "guarded_vjp", "quietly"]
 
 # Set while a guarded vjp runs: a walk that starts inside it, as a checkpoint's does, is below the choice too.
 below_a_choice: ContextVar[bool] = ContextVar("tinygrad_gru.below_a_choice", default=False)
@@ -32,7 +32,7 @@ def guarded_vjp(op: Op, g: Any, out: Any, *inputs: Any) -> tuple[Any, ...]:
     """`op.vjp(g, out, *inputs)`, one contribution for each input, where zeros of g stay zeros."""
     if op.multilinear:
         return _of_a_product(op, g, out, inputs)
-    contributions = _quiet(op.vjp, g, out, *inputs)
+    contributions = quietly(op.vjp, g, out, *inputs)
     if op.elementwise:
         return tuple([_guarded(c, lambda c: _elementwise(g, c)) for c in contributions])
     if isinstance(op, Reduction):
@@ -42,7 +42,7 @@ def guarded_vjp(op: Op, g: Any, out: Any, *inputs: Any) -> tuple[Any, ...]:
     return contributions
 
 
-def _quiet(vjp: Callable[..., Any], *inputs: Any) -> tuple[Any, ...]:
+def quietly(vjp: Callable[..., Any], *inputs: Any) -> tuple[Any, ...]:
     """The contributions, where a derivative of the branch not taken may be infinite: nobody needs to hear of it."""
     token = below_a_choice.set(True)
     try:
@@ -58,7 +58,7 @@ def _guarded(c: Any, guard: Callable[[Any], Any]) -> Any:
     if c is None or type(c) is Part:
         return c
     if callable(c) and not isinstance(c, Tensor):
-        return lambda: _guarded(_quiet(c)[0], guard)
+        return lambda: _guarded(quietly(c)[0], guard)
     return guard(c)
 
 
@@ -94,11 +94,11 @@ def _of_a_product(op: Op, g: Any, out: Any, inputs: tuple[Any, ...]) -> tuple[An
     """
     finite = [np.isfinite(value_of(x)) for x in inputs]
     if all(f.all() for f in finite):
-        return _quiet(op.vjp, g, out, *inputs)
+        return quietly(op.vjp, g, out, *inputs)
     cleaned = [x if f.all() else ops.where(f, x, 0.0) for f, x in zip(finite, inputs, strict=True)]
     reached = (value_of(g) != 0).astype(np.float64)
-    contributions = _quiet(op.vjp, g, out, *inputs)
-    without = _quiet(op.vjp, g, op(*cleaned), *cleaned)
+    contributions = quietly(op.vjp, g, out, *inputs)
+    without = quietly(op.vjp, g, op(*cleaned), *cleaned)
     terms = _counted(op, reached, [np.ones(f.shape) for f in finite])
     sound = _counted(op, reached, [f.astype(np.float64) for f in finite])
 
@@ -109,8 +109,8 @@ def _of_a_product(op: Op, g: Any, out: Any, inputs: tuple[Any, ...]) -> tuple[An
 
 
 def _counted(op: Op, reached: Array, ones: list[Array]) -> tuple[Any, ...]:
-    return _quiet(op.vjp, reached, op(*ones), *ones)
+    return quietly(op.vjp, reached, op(*ones), *ones)
 
 
 def _valued(c: Any) -> Any:
-    return _quiet(c)[0] if callable(c) and not isinstance(c, Tensor) else c
+    return quietly(c)[0] if callable(c) and not isinstance(c, Tensor) else c

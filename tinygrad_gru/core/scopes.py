@@ -12,8 +12,10 @@ from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
 from pathlib import Path
 from types import CodeType, TracebackType
+from typing import Any
 
 from ..errors import ArgumentError
+from .pausing import inside_while_running
 
 __all__ = ["Mode", "detect_anomaly", "enable_grad", "no_grad", "record", "scope", "source_line"]
 
@@ -97,7 +99,10 @@ current_mode: ContextVar[Mode] = ContextVar("tinygrad_gru.mode", default=NORMAL)
 
 
 class _ModeManager(ContextDecorator):
-    """Switch the mode inside a `with` block or a decorated function; may be nested and entered again."""
+    """Switch the mode inside a `with` block or a decorated function; may be nested and entered again.
+
+    A decorated generator or coroutine has the mode while its own lines run, and its caller while it waits.
+    """
 
     def __init__(self) -> None:
         self._tokens: list[Token[Mode]] = []
@@ -107,6 +112,9 @@ class _ModeManager(ContextDecorator):
 
     def _recreate_cm(self) -> _ModeManager:
         return type(self)()  # each call of a decorated function, in whatever thread, gets a manager of its own
+
+    def __call__(self, f: Any) -> Any:
+        return inside_while_running(f, self._recreate_cm) or super().__call__(f)
 
     def __enter__(self) -> None:
         self._tokens.append(current_mode.set(self._mode(current_mode.get())))

@@ -11,10 +11,10 @@ import numpy as np
 
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
 from . import ops
-from .arrays import Array, as_array
+from .arrays import Array, as_array, refuse_a_mask
 from .op import Op, clock, families
-from .ops import arithmetic, products
-from .scopes import current_scope, source_line, trail
+from .ops import arithmetic, predicates, products
+from .scopes import current_mode, current_scope, source_line, trail
 from .scopes import scope as Scope
 from .tracing import tell
 
@@ -74,6 +74,8 @@ class Tensor:
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, copy: bool = True) -> None:
         if isinstance(data, Tensor):
             tell("Tensor(...)", data)
+            if data.requires_grad and not requires_grad and current_mode.get().grad:
+                raise GraphError(f"Tensor(...) of {data.brief} would drop its gradient. try: t.detach(), or t itself")
             data = data._data
         array = as_array(data)
         if copy and (array is data or array.base is not None):
@@ -112,7 +114,8 @@ class Tensor:
         """Give this leaf another array of the same shape (cast to its dtype); graphs recorded before become stale."""
         if self.op is not None:
             raise GraphError(f"only a leaf can be given another array, and {self.brief} was made by {self.op.name}")
-        array = np.array(value, dtype=self._data.dtype)
+        refuse_a_mask(value)
+        array = np.array(value.data if isinstance(value, Tensor) else value, dtype=self._data.dtype)
         if array.shape != self._data.shape:
             raise ShapeError(f"assign: {self.brief} wants shape {self._data.shape}, got {array.shape}")
         self._replace(array)
@@ -226,12 +229,12 @@ class Tensor:
     __abs__ = ops.abs
     __getitem__ = ops.getitem
 
-    __eq__ = ops.equal
-    __ne__ = ops.not_equal
-    __lt__ = ops.less
-    __le__ = ops.less_equal
-    __gt__ = ops.greater
-    __ge__ = ops.greater_equal
+    __eq__ = predicates.operator(ops.equal)
+    __ne__ = predicates.operator(ops.not_equal)
+    __lt__ = predicates.operator(ops.less)
+    __le__ = predicates.operator(ops.less_equal)
+    __gt__ = predicates.operator(ops.greater)
+    __ge__ = predicates.operator(ops.greater_equal)
 
     sum = ops.sum
     mean = ops.mean
@@ -256,6 +259,12 @@ class Tensor:
         """The axes in another order, reversed by default: `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
         if not axes:
             axes = tuple(reversed(range(self.ndim)))
+        elif len(axes) == 2 and self.ndim > 1 and (self.ndim > 2 or axes[0] % 2 < axes[1] % 2):
+            # the order of all axes to NumPy, two axes to exchange to PyTorch
+            raise ArgumentError(
+                f"transpose{axes} of {self.brief} can be read in two ways. "
+                f"try: .mT, or tg.permute_dims(t, axes) with the order of all axes"
+            )
         return ops.permute_dims(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes)
 
     @property
@@ -313,6 +322,8 @@ class Tensor:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         tell("np.asarray()", self)
+        if self.requires_grad and current_mode.get().grad:
+            raise GraphError(f"np.asarray would drop the gradient of {self.brief}. try: t.numpy(), or t.detach() first")
         return self._data.copy() if copy and dtype is None else np.asarray(self._data, dtype=dtype)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -320,6 +331,11 @@ class Tensor:
         function = ops.FOR_NUMPY_OPERATOR.get(ufunc.__name__)
         if function is not None and method == "__call__" and not options:
             return function(*inputs)
+        if "out" in options:
+            raise GraphError(
+                f"{ufunc.__name__} of a tensor into an array in place would drop the gradient. "
+                f"try: a = a + t, or for the data of a tensor: w.data = w.data - step.data"
+            )
         return self._refuse(ufunc.__name__)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:

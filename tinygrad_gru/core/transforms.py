@@ -226,18 +226,15 @@ def checkpoint(f: Callable[..., Any], *xs: Any) -> Any:
     tensors = [x if isinstance(x, Tensor) else Tensor(x) for x in xs]
     if not current_mode.get().grad:
         return f(*tensors)
-    arguments = [Tensor(t, requires_grad=t.dtype.kind == "f", name=t.name) for t in tensors]
     state = copy.deepcopy(generator())
     began = next(clock)
+    arguments = [Tensor(t.data, requires_grad=t.dtype.kind == "f", name=t.name) for t in tensors]
     with enable_grad():
         result = f(*arguments)
     outputs = _as_list(result)
-    mine = set(arguments)
-    closed = []
-    for t in toposort(outputs):
-        closed += [i for i in t.inputs if t.index > began and i.index < began and i.requires_grad and i not in mine]
+    closed = [t for t in toposort(outputs, stop=_OlderThan(began)) if t.index < began]
     op = Checkpoint(f, len(tensors), state, _flat(outputs).data)
-    op.closed = tuple(dict.fromkeys(closed))
+    op.closed = tuple(closed)
     flat = op(*tensors, *op.closed)
     pieces, start = [], 0
     for y in outputs:

@@ -133,7 +133,7 @@ def at_once(
         if options["want_befores"]:
             start = expand_dims(state[0], axis=0)  # (1, B, H)
             befores = concat([first[1:], start] if backwards else [start, first[:-1]], axis=0)  # (T, B, H)
-        out = first
+        out = first if counts is not None else reshape(first, first.shape)  # its own tensor: see Folded.results
         if counts is not None:
             shown = counts
             if options["past_end"] == "repeat":  # the state stays where steps do not count: so does the output

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.contributions import assembled, fitted, quietly
+from ..core.contributions import assembled, fitted
 from ..core.engine import toposort
+from ..core.guards import quietly
 from ..core.ops.arithmetic import Elementwise
 from ..core.ops.indexing import Part
 from ..core.scopes import record
@@ -93,13 +94,12 @@ def _total(t: Tensor, contributions: list[Any]) -> Tensor:
 def _contributions(node: Tensor, g: Tensor, reader: Reader) -> list[tuple[Tensor, Any]]:
     """What the local rule gives each input that wants a gradient, tensors whose expressions the reader knows."""
     assert node.op is not None
-    given = quietly(node.op.vjp, g, node, *node.inputs)
     made: list[tuple[Tensor, Any]] = []
-    for i, c in enumerate(given if isinstance(given, tuple) else (given,)):
+    for i, c in enumerate(quietly(node.op.vjp, g, node, *node.inputs)):
         if i >= len(node.inputs) or not node.inputs[i].requires_grad:
             continue
         if callable(c):
-            c = quietly(c)
+            (c,) = quietly(c)
         if c is None or isinstance(c, Part):
             made.append((node.inputs[i], c))
             continue

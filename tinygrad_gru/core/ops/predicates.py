@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import wraps
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -45,6 +47,17 @@ def _compared(compare: Any, x: Any, y: Any) -> Any:
         return compare(x, y)
     except ValueError:
         raise ShapeError(f"{compare.__name__}: shapes {np.shape(x)} and {np.shape(y)} do not broadcast") from None
+
+
+def operator(compared: Any) -> Any:
+    """A comparison as an operator: what can be no operand, such as None or a string, is left to Python."""
+
+    @wraps(compared)
+    def method(x: Any, y: Any) -> Any:
+        comparable = hasattr(y, "__array__") or isinstance(y, Number | list | tuple)
+        return compared(x, y) if comparable else NotImplemented
+
+    return method
 
 
 def _position(search: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
