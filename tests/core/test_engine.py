@@ -374,3 +374,37 @@ def test_a_vanishing_float32_gradient_is_flushed_before_a_product_and_only_there
         assert tg.grad(x @ w, x, small).any()
     assert tg.grad(x.astype(np.float64) @ w, x, small).any()
     assert tg.grad(tg.Tensor(np.zeros((0, 2), np.float32), requires_grad=True) @ w, w, np.zeros((0, 2))).shape == (2, 2)
+
+
+def test_what_a_hook_keeps_or_returns_is_not_the_gradient_that_is_handed_out():
+    kept, own = [], np.array([5.0, 6.0])
+    x, y = leaf([1.0, 2.0]), leaf([1.0, 2.0])
+    x.register_hook(kept.append)
+    y.register_hook(lambda g: own)
+    (x * 2 + x + y * 3 + y).sum().backward()
+    x.grad += 1
+    y.grad += 1
+
+    assert kept[0].tolist() == [3, 3]
+    assert own.tolist() == [5, 6]
+    assert (x.grad.tolist(), y.grad.tolist()) == ([4, 4], [6, 7])
+
+
+def test_a_hook_may_return_a_tensor_a_list_or_another_dtype():
+    for value in (tg.Tensor([5.0, 6.0]), [5, 6], np.array([5, 6]), np.array([5, 6], np.float32)):
+        x = leaf([1.0, 2.0])
+        y = x * 2
+        y.register_hook(lambda g, value=value: value)
+        assert tg.grad(y.sum(), x).tolist() == [10, 12]
+        recorded = tg.grad(y.sum(), x, create_graph=True)
+        assert isinstance(recorded, tg.Tensor) and recorded.data.tolist() == [10, 12]
+
+
+def test_a_hook_that_uses_a_parameter_can_be_differentiated():
+    x, w = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    y = x * x
+    y.register_hook(lambda g: g * w)
+    slope = tg.grad(y.sum(), x, create_graph=True)
+
+    assert slope.data.tolist() == [6, 16]
+    assert tg.grad(slope.sum(), w).tolist() == [2, 4]

@@ -251,3 +251,41 @@ def test_parameters_assigned_to_after_the_call_are_noticed_on_the_way_back(kind)
         messages.append(str(caught.value)[:40])
 
     assert messages[0] == messages[1]
+
+
+@EACH
+@pytest.mark.parametrize("lengths", [None, [3, 0]], ids=["whole", "lengths"])
+def test_a_hook_outside_that_returns_the_gradient_unchanged_changes_no_bit(kind, lengths):
+    layer = pair(kind)[1]
+
+    def gradients(hooked):
+        x, calls = tg.Tensor(X, requires_grad=True), []
+        out, state = layer(x, lengths=lengths)
+        last = state[0] if isinstance(state, tuple) else state
+        twice = out * 2
+        loss = tg.sum(tg.tanh(twice)) + tg.sum(last * last)
+        places = {"x": x, "out": out, "what comes after": twice, "loss": loss, "a weight": list(layer.parameters())[0]}
+        handle = places[hooked].register_hook(lambda g: calls.append(1) or g) if hooked else None
+        found = tg.grad(loss, [x, *list(layer.parameters())])
+        if handle is not None:
+            handle.remove()
+            assert calls == [1]
+        return found
+
+    plain = gradients(None)
+    for hooked in ("x", "out", "what comes after", "loss", "a weight"):
+        for got, want in zip(gradients(hooked), plain, strict=True):
+            assert np.array_equal(got, want), hooked
+
+
+@EACH
+def test_a_hook_on_a_layer_runs_once_though_a_branch_not_taken_makes_the_walk_go_twice(kind):
+    layer, calls = pair(kind)[1], []
+    x = tg.Tensor(X, requires_grad=True)
+    out, _ = layer(x)
+    out.register_hook(lambda g: calls.append(1))
+    roots = tg.where(np.arange(X.shape[0])[:, None, None] > 0, tg.sqrt(out - out.detach()), out)  # infinite slopes
+    with np.errstate(divide="ignore", invalid="ignore"):
+        tg.grad(tg.sum(roots[:1]), x)
+
+    assert calls == [1]
