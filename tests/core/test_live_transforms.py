@@ -46,7 +46,7 @@ TRANSFORMS = {
     "jacobian": lambda x, w, v, **o: tg.jacobian(lambda a: vector(a, w), x, **o),
     "hessian": lambda x, w, v, **o: tg.hessian(lambda a: scalar(a, w), x, **o),
     "hvp": lambda x, w, v, **o: tg.hvp(lambda a: scalar(a, w), x, v, **o),
-    "grad_of of grad_of": lambda x, w, v, **o: tg.grad_of(lambda a: tg.sum(tg.grad_of(lambda b: scalar(b, w))(a) * C))(x),
+    "grad_of of grad_of": lambda x, w, v, **o: tg.grad_of(lambda a: tg.sum(tg.grad_of(scalar)(a, w) * C))(x),
     "grad_of beside grad_of": lambda x, w, v, **o: tg.grad_of(lambda a: scalar(a * tg.grad_of(scalar)(X, w), w))(x),
     "checkpoint": lambda x, w, v, **o: tg.checkpoint(lambda a: vector(a, w), tg.Tensor(x) if o else x),
 }  # fmt: skip

@@ -257,6 +257,7 @@ def test_parameters_assigned_to_after_the_call_are_noticed_on_the_way_back(kind)
 @pytest.mark.parametrize("lengths", [None, [3, 0]], ids=["whole", "lengths"])
 def test_a_hook_outside_that_returns_the_gradient_unchanged_changes_no_bit(kind, lengths):
     layer = pair(kind)[1]
+    weights = list(layer.parameters())
 
     def gradients(hooked):
         x, calls = tg.Tensor(X, requires_grad=True), []
@@ -264,9 +265,9 @@ def test_a_hook_outside_that_returns_the_gradient_unchanged_changes_no_bit(kind,
         last = state[0] if isinstance(state, tuple) else state
         twice = out * 2
         loss = tg.sum(tg.tanh(twice)) + tg.sum(last * last)
-        places = {"x": x, "out": out, "what comes after": twice, "loss": loss, "a weight": list(layer.parameters())[0]}
+        places = {"x": x, "out": out, "what comes after": twice, "loss": loss, "a weight": weights[0]}
         handle = places[hooked].register_hook(lambda g: calls.append(1) or g) if hooked else None
-        found = tg.grad(loss, [x, *list(layer.parameters())])
+        found = tg.grad(loss, [x, *weights])
         if handle is not None:
             handle.remove()
             assert calls == [1]
