@@ -189,7 +189,9 @@ class Logsumexp(Reduction):
         return y if self.keepdims else np.squeeze(y, axis=self.axes(x.ndim))
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
-        return self.kept(g, x) * exp(x - self.kept(where(y == -np.inf, 0.0, y), x))
+        with np.errstate(invalid="ignore"):  # ∞ − ∞, see above
+            shifted = x - self.kept(where(y == -np.inf, 0.0, y), x)
+        return self.kept(g, x) * exp(shifted)
 
 
 class Softmax(Reduction):
