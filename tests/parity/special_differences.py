@@ -1,7 +1,7 @@
 """Where our numbers at special values differ from PyTorch's, and why: read by test_special_values.py.
 
 Each entry: the functions, which result (the value, a gradient, a second derivative; "in float32" if only there),
-the labels of the special values (a star for all of them), and the reason.
+the labels of the special values (of a pair, a star for all of them), and the reason.
 """
 
 AT_NAN = "what is chosen by comparing passes no gradient on at NaN, where no comparison holds: 0, as our relu and where"
@@ -89,7 +89,12 @@ DIFFERENCES = [
     ("vector_norm", "second", "0 0 0, -0 0 -0", "0 to every order, as the first; PyTorch's second is 0·∞ = NaN"),
     # powers
     ("0 to the power x", "gradient", "-inf, -tiny, -huge, -1e4, -30, -1, -2", POLE),
-    ("0 to the power x", "second", "*", POLE + ", and its second derivative is NaN even for y > 0, where 0ʸ is 0"),
+    (
+        "0 to the power x",
+        "second",
+        "inf, -inf, nan, 0, -0, tiny, -tiny, huge, -huge, 1e4, -1e4, 30, -30, 1, -1, 0.5, -2, 0-d",
+        POLE + ", and its second derivative is NaN even for y > 0, where 0ʸ is 0",
+    ),
     ("pow", "gradient of y", "0 | -inf, 0 | -huge, 0 | -1, 0 | -2, -0 | -inf, -0 | -huge, -0 | -1, -0 | -2", POLE),
     ("x to the power 0", "gradient, second", "nan", POW_NAN),
     ("x to the power 1", "second", "nan", POW_NAN),
@@ -173,6 +178,8 @@ DIFFERENCES = [
     ("square, x to the power 2", "gradient in float64", "-huge", ORDER),
     # shapes
     ("mean, var, std", "value", "empty", NOTHING),
+    ("loss mse, loss mae, loss binary_cross_entropy_with_logits", "value", "empty", NOTHING),
     ("cumulative_sum, cumulative_prod, sort", "value", "0-d", NO_AXIS),
+    ("matrix_transpose", "value", "0-d", "it is no matrix, and is refused by name; PyTorch returns it as it is"),
     ("pad", "value", "0-d", "nothing is added where there is no axis; PyTorch refuses"),
 ]

@@ -56,14 +56,19 @@ def vectors(dtype):
 
 
 def single_numbers(dtype):
-    return {"": [np.array(list(numbers(dtype).values()), dtype)]}
+    return {"": [np.array(list(numbers(dtype).values()), dtype)], **without(dtype, 1)}
+
+
+def without(dtype, count):
+    """Arrays without axes, and without elements."""
+    return {"0-d": [np.array(0.5, dtype)] * count, "empty": [np.zeros((0, 3), dtype)] * count}
 
 
 def pairs(dtype):
     values = numbers(dtype)
     first = [values[a] for a in PAIRED for _ in PAIRED]
     second = [values[b] for _ in PAIRED for b in PAIRED]
-    return {"": [np.array(first, dtype), np.array(second, dtype)]}
+    return {"": [np.array(first, dtype), np.array(second, dtype)], **without(dtype, 2)}
 
 
 def one_vector(dtype):
@@ -77,11 +82,13 @@ def long_vector(dtype):
 
 def two_vectors(dtype):
     plain = np.array([0.5, -1, 2], dtype)
-    return {label: [*xs, plain] for label, xs in long_vector(dtype).items()}
+    cases = {label: [*xs, plain] for label, xs in long_vector(dtype).items()}
+    return {**cases, "empty": [plain[:0], plain[:0]]}
 
 
 def matrices(dtype):
-    return {label: [np.stack([xs[0], xs[0][::-1], xs[0]])] for label, xs in long_vector(dtype).items()}
+    cases = {label: [np.stack([xs[0], xs[0][::-1], xs[0]])] for label, xs in long_vector(dtype).items()}
+    return {**cases, "0-d": [np.array(3, dtype)], "empty": [np.zeros((0, 0), dtype)]}
 
 
 # --- what is compared ------------------------------------------------------------------------------------------------
@@ -391,7 +398,7 @@ def matches(label, pattern):
     """Whether a label is meant: by its name, or by a star, which may stand on one side of a pair."""
     left, bar, right = pattern.partition(" | ")
     if not bar:
-        return pattern in (label, "*")
+        return label == pattern
     a, _, b = label.partition(" | ")
     return left in (a, "*") and right in (b, "*")
 

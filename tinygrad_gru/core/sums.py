@@ -31,7 +31,7 @@ def accurate_sum(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: 
     if x.dtype.kind != "f" or x.size <= SHORT:
         return add_up(x, axis=axis, keepdims=keepdims)
     ndim = x.ndim
-    axes = normalised_axes(axis, ndim)
+    axes = _counted(axis, ndim)
     if math.prod(x.shape[a] for a in axes) <= SHORT:
         return add_up(x, axis=axes, keepdims=keepdims)
     contiguous = x.flags.c_contiguous
@@ -47,9 +47,13 @@ def accurate_sum(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: 
     return y.reshape(shape)[()]
 
 
-def normalised_axes(axis: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]:
+def _counted(axis: Any, ndim: int) -> tuple[int, ...]:
     """The axes counted from the front, in order; NumPy's own error where one does not exist or stands twice."""
-    return tuple(range(ndim)) if axis is None else tuple(sorted(np.lib.array_utils.normalize_axis_tuple(axis, ndim)))
+    if axis is None:
+        return tuple(range(ndim))
+    if type(axis) is int and -ndim <= axis < ndim:  # as in nearly every call
+        return (axis % ndim,)
+    return tuple(sorted(np.lib.array_utils.normalize_axis_tuple(axis, ndim)))
 
 
 def _over_rows(x: Array) -> Any:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import tinygrad_gru as tg
-from tinygrad_gru.errors import ArgumentError, DtypeError, ShapeError
+from tinygrad_gru.errors import ArgumentError, DtypeError, GraphError, ShapeError
 
 
 def slopes(f, *xs):
@@ -154,6 +154,16 @@ def test_the_bounds_of_clip_are_numbers():
     for bound in (tg.Tensor(1.0, requires_grad=True), np.ones(3), "1"):  # a tensor would lose its gradient
         with pytest.raises(ArgumentError, match="clip: a bound must be a number, got .* try: tg.maximum, tg.minimum"):
             tg.clip(x, max=bound)
+
+
+def test_a_condition_that_requires_a_gradient_is_refused():
+    x = tg.Tensor([-1.0, 0.0, 2.0], requires_grad=True)
+
+    with pytest.raises(GraphError, match=r"where: the condition requires a gradient, .* try: condition.detach\(\)"):
+        tg.where(x, x, 0.0)
+    assert tg.where(x.detach(), x, 0.0).data.tolist() == [-1, 0, 2]
+    with tg.no_grad():
+        assert tg.where(x, 1.0, 0.0).data.tolist() == [1, 0, 1]
 
 
 TRAPS = {

@@ -105,6 +105,12 @@ def test_a_variance_wants_more_elements_than_its_correction():
         tg.std(tg.Tensor(np.zeros((2, 0))), axis=1)
 
 
+def test_a_correction_is_a_number():
+    for f in (tg.var, tg.std):
+        with pytest.raises(ArgumentError, match="correction must be a number, got Tensor. try: correction=1"):
+            f(tg.Tensor([1.0, 2.0]), correction=tg.Tensor(1.0, requires_grad=True))
+
+
 def test_logsumexp_of_nothing_is_minus_infinity():
     assert tg.logsumexp(np.zeros((2, 0)), axis=1).tolist() == [-np.inf, -np.inf]
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ArgumentError
+from ...errors import ArgumentError, GraphError
 from ..op import Op, apply, beside
+from ..scopes import current_mode
 from .elementary import log
 
 __all__ = [
@@ -323,4 +324,6 @@ def _bound(number: Any) -> Any:
 
 def where(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds, y elsewhere, broadcast; NaN in the branch not taken reaches no gradient."""
+    if getattr(condition, "requires_grad", False) and current_mode.get().grad:
+        raise GraphError("where: the condition requires a gradient, and none comes through it. try: condition.detach()")
     return apply(_where, condition, x, y)

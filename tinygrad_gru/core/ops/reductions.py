@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -261,6 +262,13 @@ def _below_the_largest(x: Any, axis: Axis) -> Any:
         return x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
 
 
+def _number(name: str, correction: Any) -> Any:
+    """The correction, if it is a number: a tensor would lose its gradient."""
+    if not isinstance(correction, Real):
+        raise ArgumentError(f"{name}: correction must be a number, got {type(correction).__name__}. try: correction=1")
+    return correction
+
+
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum along `axis`."""
     return apply(Sum(axis, keepdims), x)
@@ -273,12 +281,12 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def var(x: Any, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Any:
     """The variance along `axis`, divided by n − correction."""
-    return apply(Var(axis, correction, keepdims), x)
+    return apply(Var(axis, _number("var", correction), keepdims), x)
 
 
 def std(x: Any, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Any:
     """The standard deviation along `axis`; gradient 0 where it is 0."""
-    return apply(Std(axis, correction, keepdims), x)
+    return apply(Std(axis, _number("std", correction), keepdims), x)
 
 
 def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
