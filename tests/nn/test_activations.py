@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru import errors, nn
-from tinygrad_gru.nn.activations import ACTIVATIONS, activation, name_of
+from tinygrad_gru.nn.activations import ACTIVATIONS, activation, hard_sigmoid, leaky_relu, name_of
 
 X = np.array([-2.0, -0.5, 0.0, 0.5, 2.0])
 
@@ -72,6 +72,14 @@ def test_each_has_its_limits_at_infinity_and_does_not_warn(name, dtype):
 
     assert y.data == pytest.approx(np.array(LIMITS[name]), rel=1e-6)
     assert tg.grad(y, x, np.ones(2, dtype)) == pytest.approx(np.array(SLOPES.get(name, (0, 0))), rel=1e-6)
+
+
+def test_a_slope_that_is_a_tensor_gets_its_gradient():
+    slope = tg.Tensor(np.array(0.1), requires_grad=True)
+
+    assert tg.grad(leaky_relu(tg.Tensor([-2.0, 3.0]), slope).sum(), slope) == -2
+    assert tg.grad(hard_sigmoid(tg.Tensor([-2.0, 3.0]), slope).sum(), slope) == 1
+    assert leaky_relu([-1.0, 2.0]).tolist() == pytest.approx([-0.2, 2])
 
 
 @pytest.mark.parametrize("name", ["relu", "elu", "selu", "leaky_relu"])

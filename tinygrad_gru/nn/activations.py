@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core.ops import abs as absolute
-from ..core.ops import clip, exp, expm1, gelu, greater, relu, sigmoid, silu, softmax, softplus, tanh, where
+from ..core.ops import clip, exp, expm1, gelu, greater, multiply, relu, sigmoid, silu, softmax, softplus, tanh, where
 from ..errors import ArgumentError
 
 __all__ = ["ACTIVATIONS", "activation", "name_of"]
@@ -50,7 +50,7 @@ def selu(x: Any) -> Any:
 
 def leaky_relu(x: Any, slope: float = 0.2) -> Any:
     """y = x for x > 0, otherwise slope·x; Keras's slope is 0.2, PyTorch's and ONNX's 0.01."""
-    return where(greater(x, 0.0), x, slope * x)
+    return where(greater(x, 0.0), x, multiply(x, slope))
 
 
 def hard_sigmoid(x: Any, slope: float = 1 / 6) -> Any:
