@@ -170,3 +170,18 @@ def test_a_planted_difference_is_seen():
     for name, array in wanted.items():
         wrong = {**wanted, name: array * (1 + 1e-9)}
         assert difference(wrong, wanted)[0] > 1e-11 and difference(wrong, wanted)[1] == name
+
+
+@pytest.mark.parametrize(
+    ("activation", "limit"),
+    [("silu", 0), ("gelu", 0), ("softplus", 0), ("sigmoid", 0), ("tanh", -1), ("softsign", -1), ("elu", -1)],
+)
+def test_activations_have_their_limits_at_minus_infinity_in_both_engines(activation, limit):
+    """The gates are ½, so that the first state is half the candidate."""
+    for engine in ("composed", "compiled"):
+        layer = nn.GRU(1, 1, activation=activation, dtype=np.float64, engine=engine)
+        for p in layer.parameters():
+            p.assign(np.zeros(p.shape))
+        layer.cell.b_h.assign([-np.inf])
+
+        assert layer(np.zeros((1, 1, 1)))[0].item() == pytest.approx(limit / 2, abs=1e-12)

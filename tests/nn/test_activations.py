@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru import errors, nn
-from tinygrad_gru.nn.activations import ACTIVATIONS, activation, name_of
+from tinygrad_gru.nn.activations import ACTIVATIONS, activation, hard_sigmoid, leaky_relu, name_of
 
 X = np.array([-2.0, -0.5, 0.0, 0.5, 2.0])
 
@@ -51,6 +51,43 @@ def test_each_is_finite_for_large_numbers_in_any_direction(name):
     y.sum().backward()
 
     assert np.isfinite(y.data).all() and np.isfinite(x.grad).all()
+
+
+LIMITS = {
+    "tanh": (-1, 1), "sigmoid": (0, 1), "relu": (0, np.inf), "linear": (-np.inf, np.inf), "softplus": (0, np.inf),
+    "softsign": (-1, 1), "elu": (-1, np.inf), "selu": (-1.7580993408473766, np.inf), "gelu": (0, np.inf),
+    "silu": (0, np.inf), "leaky_relu": (-np.inf, np.inf), "hard_sigmoid": (0, 1), "exponential": (0, np.inf),
+}  # fmt: skip
+SLOPES = {
+    "relu": (0, 1), "linear": (1, 1), "softplus": (0, 1), "elu": (0, 1), "selu": (0, 1.0507009873554805),
+    "gelu": (0, 1), "silu": (0, 1), "leaky_relu": (0.2, 1), "exponential": (0, np.inf),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS) - {"softmax"}))
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_each_has_its_limits_at_infinity_and_does_not_warn(name, dtype):
+    x = tg.Tensor(np.array([-np.inf, np.inf], dtype), requires_grad=True)
+    y = ACTIVATIONS[name](x)
+
+    assert y.data == pytest.approx(np.array(LIMITS[name]), rel=1e-6)
+    assert tg.grad(y, x, np.ones(2, dtype)) == pytest.approx(np.array(SLOPES.get(name, (0, 0))), rel=1e-6)
+
+
+def test_a_slope_that_is_a_tensor_gets_its_gradient():
+    slope = tg.Tensor(np.array(0.1), requires_grad=True)
+
+    assert tg.grad(leaky_relu(tg.Tensor([-2.0, 3.0]), slope).sum(), slope) == -2
+    assert tg.grad(hard_sigmoid(tg.Tensor([-2.0, 3.0]), slope).sum(), slope) == 1
+    assert leaky_relu([-1.0, 2.0]).tolist() == pytest.approx([-0.2, 2])
+
+
+@pytest.mark.parametrize("name", ["relu", "elu", "selu", "leaky_relu"])
+def test_those_with_a_kink_have_the_slope_from_below_at_0(name):
+    below = {"relu": 0, "elu": 1, "selu": 1.0507009873554805 * 1.6732632423543772, "leaky_relu": 0.2}[name]
+    x = tg.Tensor(np.array([0.0, -0.0]), requires_grad=True)
+
+    assert tg.grad(ACTIVATIONS[name](x).sum(), x) == pytest.approx([below, below], rel=1e-15)
 
 
 def test_a_function_is_taken_as_it_is_and_none_is_the_identity():

@@ -88,7 +88,7 @@ def test_dropout_may_have_the_same_mask_all_along_an_axis():
     assert repr(nn.Dropout(0.5, shared_axis=0)).startswith("Dropout(0.5, shared_axis=0)")
 
 
-@pytest.mark.parametrize("p", [-0.1, 1, 1.5, float("nan")])
+@pytest.mark.parametrize("p", [-0.1, 1, 1.5, float("nan"), tg.Tensor(0.5, requires_grad=True)])
 def test_dropout_refuses_what_is_no_probability_below_one(p):
     with pytest.raises(errors.ArgumentError, match="p must be at least 0 and below 1"):
         nn.Dropout(p)

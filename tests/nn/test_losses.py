@@ -137,6 +137,40 @@ def test_the_gradient_reaches_a_target_that_is_a_tensor():
     assert y.grad.tolist() == [1, 2]
 
 
+def test_the_gradient_reaches_soft_targets_that_are_a_tensor():
+    """∂L/∂target = −ln softmax(x) / rows, by hand, with a mask and without."""
+    x = np.array([[2.0, 0.0, 1.0], [0.0, 1.0, 3.0]])
+    logs = x - np.log(np.exp(x).sum(axis=1, keepdims=True))
+    target = tg.Tensor(np.array([[0.5, 0.25, 0.25], [0.0, 0.0, 1.0]]), requires_grad=True)
+
+    assert np.allclose(tg.grad(losses.cross_entropy(tg.Tensor(x), target), target), -logs / 2)
+    masked = tg.grad(losses.cross_entropy(tg.Tensor(x), target, mask=[0, 1]), target)
+    assert np.allclose(masked, [[0, 0, 0], -logs[1]])
+    single = tg.grad(losses.cross_entropy(tg.Tensor(x.astype(np.float32)), target), target)
+    assert single.dtype == np.float64 and np.allclose(single, -logs / 2, rtol=1e-5)
+    assert tg.gradcheck(lambda x, y: losses.cross_entropy(x, tg.softmax(y)), x, x[::-1].copy(), order=2)
+
+
+def test_a_mask_that_requires_a_gradient_is_refused():
+    """Its gradient would be lost; what has weight 0 is left out before its loss is known."""
+    mask = tg.Tensor([1.0, 0.5, 0.0], requires_grad=True)
+
+    for loss, target in [(losses.mse, X), (losses.mae, X), (bce, X), (losses.cross_entropy, np.array([0, 1, 1]))]:
+        with pytest.raises(errors.GraphError, match=r"the mask requires a gradient, .* try: mask.detach\(\)"):
+            loss(tg.Tensor(X), target, mask=mask)
+        with tg.no_grad():
+            assert np.isfinite(loss(tg.Tensor(X), target, mask=mask).item())
+        assert np.isfinite(loss(tg.Tensor(X), target, mask=mask.detach()).item())
+
+
+def test_the_mean_of_a_million_equal_losses_does_not_drift():
+    x = np.zeros((1_000_000, 3), np.float32)
+
+    assert losses.mae(x, x + np.float32(0.1)).item() == pytest.approx(float(np.float32(0.1)), rel=1e-6)
+    weighted = losses.mae(x, x + np.float32(0.1), mask=np.ones(len(x))).item()
+    assert weighted == pytest.approx(float(np.float32(0.1)), rel=1e-6)
+
+
 X = np.zeros((3, 2), np.float32)
 
 

@@ -33,15 +33,17 @@ def _sigmoid(p: Program, op: Any, args: list[Line]) -> Line:
 
 
 def _silu(p: Program, op: Any, args: list[Line]) -> Line:
-    return p.line("multiply", args[0], _sigmoid(p, op, args))
+    """x·σ(x), with x held where σ is 0: no 0·∞."""
+    return p.line("multiply", p.line("maximum", args[0], p.number(-800.0)), _sigmoid(p, op, args))
 
 
 def _gelu(p: Program, op: Any, args: list[Line]) -> Line:
     x, number = args[0], p.number
-    c = p.line("minimum", p.line("maximum", x, number(-10.0)), number(10.0))
+    held = p.line("maximum", x, number(-10.0))  # below, 1 + tanh u is 0: no 0·∞
+    c = p.line("minimum", held, number(10.0))
     cube = p.line("multiply", number(0.044715), p.line("multiply", c, p.line("multiply", c, c)))
     u = p.line("multiply", number(a.Gelu.C), p.line("add", c, cube))
-    return p.line("multiply", p.line("multiply", x, number(0.5)), p.line("add", number(1.0), p.line("tanh", u)))
+    return p.line("multiply", p.line("multiply", held, number(0.5)), p.line("add", number(1.0), p.line("tanh", u)))
 
 
 def _clip(p: Program, op: Any, args: list[Line]) -> Line:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core.ops import abs as absolute
-from ..core.ops import clip, exp, expm1, gelu, maximum, minimum, relu, sigmoid, silu, softmax, softplus, tanh
+from ..core.ops import clip, exp, expm1, gelu, greater, multiply, relu, sigmoid, silu, softmax, softplus, tanh, where
 from ..errors import ArgumentError
 
 __all__ = ["ACTIVATIONS", "activation", "name_of"]
@@ -32,22 +32,25 @@ def linear(x: Any) -> Any:
 
 def softsign(x: Any) -> Any:
     """y = x / (1 + |x|), between −1 and 1."""
+    x = clip(x, -1e30, 1e30)  # there y is ±1 in every digit, and ∞/∞ would be NaN
     return x / (1 + absolute(x))
 
 
 def elu(x: Any) -> Any:
     """y = x for x > 0, otherwise eˣ − 1.  Source: Clevert et al. 2015, arXiv 1511.07289."""
-    return maximum(x, 0.0) + expm1(minimum(x, 0.0))  # eˣ is never taken of a large x
+    positive = greater(x, 0.0)
+    return where(positive, x, expm1(where(positive, 0.0, x)))  # eˣ is never taken of a large x
 
 
 def selu(x: Any) -> Any:
     """y = scale·x for x > 0, otherwise scale·alpha·(eˣ − 1): activations tend to mean 0 and variance 1."""
-    return SELU_SCALE * (maximum(x, 0.0) + SELU_ALPHA * expm1(minimum(x, 0.0)))
+    positive = greater(x, 0.0)
+    return SELU_SCALE * where(positive, x, SELU_ALPHA * expm1(where(positive, 0.0, x)))
 
 
 def leaky_relu(x: Any, slope: float = 0.2) -> Any:
     """y = x for x > 0, otherwise slope·x; Keras's slope is 0.2, PyTorch's and ONNX's 0.01."""
-    return maximum(x, 0.0) + slope * minimum(x, 0.0)
+    return where(greater(x, 0.0), x, multiply(x, slope))
 
 
 def hard_sigmoid(x: Any, slope: float = 1 / 6) -> Any:

@@ -73,7 +73,7 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, shared_axis: int | None = None) -> None:
-        if not 0 <= p < 1:
+        if not isinstance(p, int | float | np.floating) or not 0 <= p < 1:  # a tensor's gradient would be lost
             raise ArgumentError(f"Dropout: p must be at least 0 and below 1, got {p}")
         self.p = p
         self.shared_axis = shared_axis

@@ -19,10 +19,10 @@ import numpy as np
 from ..core.arrays import Array, as_array
 from ..core.op import value_of
 from ..core.ops import abs as absolute
-from ..core.ops import log_softmax, mean, softplus, square, squeeze, sum, take_along_axis, where
-from ..core.scopes import here, scope
+from ..core.ops import astype, log_softmax, mean, softplus, square, squeeze, sum, take_along_axis, where
+from ..core.scopes import current_mode, here, scope
 from ..core.tensor import Tensor
-from ..errors import ArgumentError, DtypeError, ShapeError
+from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
 
 __all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "mae", "mse"]
 
@@ -60,16 +60,19 @@ def binary_cross_entropy_with_logits(logits: Any, target: Any, mask: Any = None)
 def cross_entropy(logits: Any, target: Any, mask: Any = None) -> Any:
     """The mean of −ln softmax(x)[target], for logits x (..., C) and whole numbers target (...) from 0 to C − 1.
 
-    Or of −Σ target ⊙ ln softmax(x), for probabilities target (..., C), which are floats of the shape of x.
+    Or of −Σ target ⊙ ln softmax(x), for probabilities target (..., C), which are floats of the shape of x; they may be
+    a tensor, and then the gradient reaches it too.
     """
     with scope("loss", role="loss"):
         x = logits if isinstance(logits, Tensor) else Tensor(logits)
-        target = value_of(np.array(target) if isinstance(target, list | tuple | int) else target)
+        given = np.array(target) if isinstance(target, list | tuple | int) else target
+        target = value_of(given)
         if target.dtype.kind == "f" and target.shape == x.shape and x.ndim:
+            y = astype(given, x.dtype) if isinstance(given, Tensor) else Tensor(target.astype(x.dtype), name="target")
             weights = _weights("cross_entropy", mask, x.shape[:-1])
             if weights is not None:
-                x, target = _kept(x, weights[..., None]), np.where(weights[..., None] != 0, target, 0)
-            return _average(-sum(log_softmax(x) * Tensor(target.astype(x.dtype), name="target"), axis=-1), weights)
+                x, y = _kept(x, weights[..., None]), _kept(y, weights[..., None])
+            return _average(-sum(log_softmax(x) * y, axis=-1), weights)
         if target.dtype.kind not in "iu":
             raise DtypeError(f"cross_entropy: targets are whole numbers, got {target.dtype}. try: target.astype(int)")
         if x.ndim == 0 or target.shape != x.shape[:-1]:
@@ -102,6 +105,8 @@ def _weights(name: str, mask: Any, shape: tuple[int, ...]) -> Array | None:
         raise ShapeError(f"{name}: there is nothing to average in shape {shape}{here()}")
     if mask is None:
         return None
+    if isinstance(mask, Tensor) and mask.requires_grad and current_mode.get().grad:
+        raise GraphError(f"{name}: the mask requires a gradient, and none comes through it{here()}. try: mask.detach()")
     mask = value_of(mask)
     if mask.shape != shape[: mask.ndim]:
         raise ShapeError(f"{name}: mask {mask.shape} does not fit, wanted {shape} or its first axes{here()}")

@@ -57,7 +57,7 @@ LIMITS = {  # values and slopes far to the left and to the right
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("size", [1e4, 1e20])
+@pytest.mark.parametrize("size", [1e4, 1e20, np.inf])
 def test_large_numbers_neither_warn_nor_overflow(name, dtype, size):
     """Warnings are errors in these tests."""
     x = tg.Tensor(np.array([-size, size], dtype), requires_grad=True)
@@ -76,6 +76,29 @@ def test_sigmoid_is_right_to_a_rounding_error_of_1():
 
     assert np.abs(tg.sigmoid(x) - 1 / (1 + np.exp(-x))).max() < 2.3e-16
     assert np.abs(tg.sigmoid(x.astype(np.float32)) - 1 / (1 + np.exp(-x))).max() < 4e-7
+
+
+def test_sigmoid_far_below_0_keeps_its_digits_and_so_do_its_logarithm_and_slope():
+    for dtype, rtol in [(np.float32, 1e-6), (np.float64, 1e-14)]:
+        x = tg.Tensor(np.array([-17.0, -20.0, -50.0, -80.0], dtype), requires_grad=True)
+        exact = [sigmoid(float(v)) for v in x.data]
+
+        assert np.allclose(tg.sigmoid(x).data, exact, rtol=rtol, atol=0)
+        assert np.allclose(tg.log(tg.sigmoid(x)).data, np.log(exact), rtol=rtol, atol=0)
+        slope = [s * (1 - s) for s in exact]
+        assert np.allclose(tg.grad(tg.sigmoid(x).sum(), x), slope, rtol=rtol, atol=0)
+        assert np.allclose(tg.grad(tg.log(tg.sigmoid(x)).sum(), x), [1 - s for s in exact], rtol=rtol, atol=0)
+
+
+def test_sigmoid_takes_whole_numbers_too():
+    assert np.allclose(tg.sigmoid(np.array([0, 1, 2], np.uint8)), [0.5, sigmoid(1), sigmoid(2)])
+    assert np.allclose(tg.sigmoid(np.array([-2, 0])), [sigmoid(-2), 0.5])
+
+
+def test_an_infinite_gradient_does_not_pass_a_relu_that_is_off():
+    x = tg.Tensor([-1.0, 0.0, 2.0], requires_grad=True)
+
+    assert tg.grad(tg.relu(x), x, np.full(3, np.inf, np.float32)).tolist() == [0, 0, np.inf]
 
 
 def test_softplus_of_a_very_negative_number_keeps_its_digits():

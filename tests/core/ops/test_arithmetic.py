@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import tinygrad_gru as tg
-from tinygrad_gru.errors import ArgumentError, DtypeError, ShapeError
+from tinygrad_gru.errors import ArgumentError, DtypeError, GraphError, ShapeError
 
 
 def slopes(f, *xs):
@@ -97,6 +97,40 @@ def test_an_exponent_of_0_has_a_mixed_derivative_of_its_own():
     assert slope.data.tolist() == [0, 0] and tg.grad(slope.sum(), y).tolist() == [0.5, 0.25]
 
 
+def test_a_power_of_0_does_not_change_with_its_exponent():
+    """Nor for y < 0, where 0ʸ is ∞ all along."""
+    with np.errstate(divide="ignore"):
+        assert slopes(lambda y: tg.pow(0.0, y), [-2, -0.5, 0, 2]) == [[0, 0, 0, 0]]
+        assert slopes(lambda y: 0.0**y, [-1, 1]) == [[0, 0]]
+    assert np.isnan(slopes(lambda y: tg.pow(0.0, y), [np.nan])[0]).all()
+
+
+def test_a_power_0_of_a_subnormal_number_has_slope_0():
+    """Where 1/x is infinite 0·x⁻¹ would be NaN."""
+    for dtype, tiny in [(np.float32, 1e-40), (np.float64, 1e-310)]:
+        x = tg.Tensor(np.array([tiny, -tiny, 0.0], dtype), requires_grad=True)
+        assert tg.grad((x**0).sum(), x).tolist() == [0, 0, 0]
+
+
+def test_powers_at_infinity():
+    with np.errstate(all="ignore"):
+        assert slopes(lambda x: x**2, [np.inf, -np.inf]) == [[np.inf, -np.inf]]
+        assert slopes(lambda x: x**-1, [np.inf, -np.inf]) == [[0, 0]]
+        assert slopes(lambda y: 2.0**y, [np.inf, -np.inf]) == [[np.inf, 0]]
+        assert slopes(lambda y: 0.5**y, [np.inf, -np.inf]) == [[0, -np.inf]]
+
+
+def test_an_infinite_gradient_goes_to_the_chosen_one_only():
+    g = np.array([np.inf, -np.inf, np.inf])
+    x, y = (tg.Tensor(np.array(v), requires_grad=True) for v in ([1.0, 2.0, 3.0], [2.0, 1.0, 3.0]))
+
+    for choose, to_x, to_y in [
+        (tg.maximum, [0, -np.inf, np.inf], [np.inf, 0, np.inf]),
+        (tg.minimum, [np.inf, 0, np.inf], [0, -np.inf, np.inf]),
+    ]:
+        assert [r.tolist() for r in tg.grad(choose(x, y), [x, y], g)] == [to_x, to_y]
+
+
 def test_second_derivatives_of_powers_at_0():
     x = tg.Tensor(np.array([0.0, -2.0]), requires_grad=True)
 
@@ -120,6 +154,16 @@ def test_the_bounds_of_clip_are_numbers():
     for bound in (tg.Tensor(1.0, requires_grad=True), np.ones(3), "1"):  # a tensor would lose its gradient
         with pytest.raises(ArgumentError, match="clip: a bound must be a number, got .* try: tg.maximum, tg.minimum"):
             tg.clip(x, max=bound)
+
+
+def test_a_condition_that_requires_a_gradient_is_refused():
+    x = tg.Tensor([-1.0, 0.0, 2.0], requires_grad=True)
+
+    with pytest.raises(GraphError, match=r"where: the condition requires a gradient, .* try: condition.detach\(\)"):
+        tg.where(x, x, 0.0)
+    assert tg.where(x.detach(), x, 0.0).data.tolist() == [-1, 0, 2]
+    with tg.no_grad():
+        assert tg.where(x, 1.0, 0.0).data.tolist() == [1, 0, 1]
 
 
 TRAPS = {

@@ -71,3 +71,9 @@ def test_any_shape(name, shape):
 
     assert getattr(tg, name)(x).shape == shape
     assert tg.gradcheck(getattr(tg, name), x)
+
+
+def test_the_slope_of_expm1_far_below_0_keeps_its_digits():
+    x = tg.Tensor(np.array([-30.0, -80.0], np.float32), requires_grad=True)
+
+    assert np.allclose(tg.grad(tg.expm1(x).sum(), x), np.exp([-30.0, -80.0]), rtol=1e-6, atol=0)

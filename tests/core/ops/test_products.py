@@ -133,3 +133,12 @@ def test_each_gradient_waits_until_it_is_wanted(shapes):
 
     to_x, to_W = y.op.vjp(np.ones(y.shape), y.data, x.data, W.data)
     assert callable(to_x) and callable(to_W)
+
+
+def test_an_einsum_that_sums_one_input_alone_does_not_drift():
+    x = np.full((1_000_000, 3), 0.1, np.float32)
+
+    assert np.abs(tg.einsum("ni->i", x) / 1e6 / x[0] - 1).max() < 1e-6
+    assert np.abs(tg.einsum("ni,j->ij", x, np.ones(2, np.float32)) / 1e6 / x[0, 0] - 1).max() < 1e-6
+    assert tg.einsum("ij->", np.float32([[1, 2], [3, 4]])) == 10 and tg.einsum("ii->", np.eye(3)) == 3
+    assert tg.einsum("ij,k->k", np.ones((2, 3)), np.array([1.0, 2.0])).tolist() == [6, 12]

@@ -105,6 +105,12 @@ def test_a_variance_wants_more_elements_than_its_correction():
         tg.std(tg.Tensor(np.zeros((2, 0))), axis=1)
 
 
+def test_a_correction_is_a_number():
+    for f in (tg.var, tg.std):
+        with pytest.raises(ArgumentError, match="correction must be a number, got Tensor. try: correction=1"):
+            f(tg.Tensor([1.0, 2.0]), correction=tg.Tensor(1.0, requires_grad=True))
+
+
 def test_logsumexp_of_nothing_is_minus_infinity():
     assert tg.logsumexp(np.zeros((2, 0)), axis=1).tolist() == [-np.inf, -np.inf]
 
@@ -149,6 +155,77 @@ def test_a_softmax_with_masked_entries():
     assert tg.grad(tg.softmax(x)[0], x).tolist() == [0.25, 0, -0.25]
     assert tg.logsumexp(x).data == pytest.approx(math.log(2))
     assert tg.grad(tg.logsumexp(x), x).tolist() == [0.5, 0, 0.5]
+
+
+def test_the_slope_of_logsumexp_beside_an_infinity_is_0():
+    """Of the infinity itself it is NaN, as in PyTorch: a share of ∞ − ∞."""
+    x = tg.Tensor(np.array([np.inf, 5, -np.inf]), requires_grad=True)
+
+    assert tg.logsumexp(x).data == np.inf
+    assert str(tg.grad(tg.logsumexp(x), x).tolist()) == "[nan, 0.0, 0.0]"
+
+
+@pytest.mark.parametrize("name", ["logsumexp", "softmax", "log_softmax"])
+def test_infinities_do_not_warn(name):
+    for row in ([np.inf, 5, -np.inf], [-np.inf, -np.inf], [np.inf, np.inf]):
+        x = tg.Tensor(row, requires_grad=True)
+        y = getattr(tg, name)(x)
+        slope = tg.grad(y, x, np.ones(y.shape, y.dtype), create_graph=True)
+        tg.grad(y, x, np.ones(y.shape, y.dtype))
+        tg.grad(slope, x, np.ones(slope.shape, y.dtype))
+
+
+def test_the_mean_is_finite_where_the_sum_is_not():
+    assert tg.mean(np.float32([3e38, 3e38])) == np.float32(3e38)
+    assert tg.mean(np.array([[1.5e308, 1.5e308], [1, 3]]), axis=1).tolist() == [1.5e308, 2]
+    assert tg.mean(np.float32([3e38, 3e38, -3e38, -3e38])) == 0
+    assert tg.mean(np.array([np.inf, 1.0])) == np.inf
+    assert tg.var(np.float32([3e38, 3e38])) == 0
+
+
+@pytest.mark.parametrize(("dtype", "sizes"), [(np.float32, [1e-40, 1e-30, 1, 3e37]), (np.float64, [1e-310, 1, 3e307])])
+def test_the_deviation_of_very_large_and_very_small_numbers(dtype, sizes):
+    for size in sizes:
+        x = tg.Tensor(np.array([[1, -1, 4, 4]], dtype) * dtype(size), requires_grad=True)
+        y = tg.std(x, axis=1)
+        tolerance = 1e-4 if size < 1e-37 else 1e-6  # subnormal numbers have few digits
+
+        assert y.dtype == dtype and y.data / dtype(size) == pytest.approx(np.std([1, -1, 4, 4]), rel=tolerance)
+        slope = (np.array([1, -1, 4, 4]) - 2) / 4 / np.std([1, -1, 4, 4])
+        assert tg.grad(y.sum(), x)[0] == pytest.approx(slope, rel=tolerance)
+
+
+@pytest.mark.parametrize("axis", [0, 1, None])
+def test_a_million_equal_float32_numbers_do_not_drift(axis):
+    x = np.full((1_000_000, 3), 0.1, np.float32)
+    x = x.T if axis == 1 else x
+    exact = float(np.float32(0.1))
+
+    assert np.abs(np.asarray(tg.mean(x, axis=axis)) / exact - 1).max() < 1e-6
+    assert np.abs(tg.sum(x, axis=axis) / (exact * x.size / (1 if axis is None else 3)) - 1).max() < 1e-6
+    assert np.max(tg.std(x, axis=axis)) < 1e-6 * exact
+    assert (
+        np.abs(tg.vector_norm(x, axis=axis) / (exact * math.sqrt(x.size / (1 if axis is None else 3))) - 1).max() < 1e-6
+    )
+    if axis is not None:
+        assert np.abs(tg.logsumexp(x, axis=axis) - (0.1 + math.log(1e6))).max() < 1e-5
+        assert np.abs(tg.sum(tg.softmax(x, axis=axis).astype(np.float64), axis=axis) - 1).max() < 1e-6
+
+
+def test_an_infinite_gradient_goes_to_the_largest_only():
+    x = tg.Tensor([1.0, 3.0, 2.0], requires_grad=True)
+
+    assert tg.grad(tg.max(x), x, np.float32(np.inf)).tolist() == [0, np.inf, 0]
+    assert tg.grad(tg.min(x), x, np.float32(np.inf)).tolist() == [np.inf, 0, 0]
+
+
+def test_the_second_derivatives_at_a_kink_are_0_and_the_smooth_form_has_the_right_ones():
+    zeros = np.zeros(2)
+
+    assert tg.hessian(tg.vector_norm, zeros).tolist() == [[0, 0], [0, 0]]
+    assert tg.hessian(tg.std, zeros).tolist() == [[0, 0], [0, 0]]
+    assert tg.hessian(lambda x: tg.sum(tg.square(x)), zeros).tolist() == [[2, 0], [0, 2]]
+    assert tg.hessian(lambda x: tg.vector_norm(x) ** 2, np.array([3.0, 4.0])) == pytest.approx(np.eye(2) * 2)
 
 
 def test_logsumexp_of_nothing_but_minus_infinities_is_minus_infinity_with_gradient_0():

@@ -57,3 +57,17 @@ def test_any_shape_along_any_axis(data, scan):
 
     assert scan(x, axis).shape == shape
     assert tg.gradcheck(lambda x: scan(x, axis), x)
+
+
+def test_running_sums_and_products_of_a_million_float32_numbers_do_not_drift():
+    x = np.full(1_000_000, 0.1, np.float32)
+    steps = np.arange(1, len(x) + 1)
+
+    assert np.abs(tg.cumulative_sum(x) / (steps * float(x[0])) - 1).max() < 1e-7
+    assert tg.cumulative_sum(x).dtype == tg.cumulative_prod(x[:3]).dtype == np.float32
+    growth = np.full(1_000_000, 1.00001, np.float32)
+    assert np.abs(np.log(tg.cumulative_prod(growth)) / (steps * np.log(float(growth[0]))) - 1)[1000:].max() < 1e-5
+
+    t = tg.Tensor(x, requires_grad=True)
+    slope = tg.grad(tg.cumulative_sum(t), t, x)
+    assert abs(slope[0] / (len(x) * float(x[0])) - 1) < 1e-7

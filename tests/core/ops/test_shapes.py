@@ -141,3 +141,11 @@ def test_any_repetition(data):
         counts = [data.draw(st.integers(0, 2)) for _ in range(shape[axis])]
         assert np.array_equal(tg.repeat(x, counts, axis), np.repeat(x, counts, axis))
         assert tg.gradcheck(lambda x: tg.repeat(x, counts, axis), x)
+
+
+def test_the_gradient_of_a_million_copies_does_not_drift():
+    x = tg.Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = tg.tile(x, (1_000_000, 1))
+
+    slope = tg.grad(y, x, np.full(y.shape, 0.1, np.float32))
+    assert np.abs(slope / 1e6 / float(np.float32(0.1)) - 1).max() < 1e-6

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, apply
-from .arithmetic import clip
+from .arithmetic import clip, where
 
 __all__ = ["gelu", "relu", "sigmoid", "silu", "softplus", "tanh"]
 
@@ -29,19 +29,21 @@ class Tanh(Op):
 class Sigmoid(Op):
     """y = σ(x) = 1/(1 + e⁻ˣ);  ∂y/∂x = y·(1 − y).
 
-    Computed as ½·tanh(½x) + ½, which is the same number, never overflows, and is exact to one rounding error of 1.
+    Far below zero it keeps its digits, down to the smallest number of the dtype, so that ln σ(x) is right there too.
+    Computed as ½·tanh(½x) + ½, as in compiled programs, it would be 0 in float32 from about −17 on.
     """
 
     symbol = "σ"
     elementwise = True
 
-    HALF = np.array(0.5, np.float32)  # NumPy takes a 0-d array faster than a number, and ½ is exact in every dtype
+    ONE = np.array(1.0, np.float32)  # NumPy takes a 0-d array faster than a number, and 1 is exact in every dtype
+    MINUS_ONE = np.array(-1.0, np.float32)
 
     def forward(self, x: Any) -> Any:
-        y = np.tanh(x * self.HALF)
-        y *= self.HALF
-        y += self.HALF
-        return y
+        with np.errstate(over="ignore"):  # where e⁻ˣ is ∞, y is 0
+            y = np.exp(x * self.MINUS_ONE)
+        y += self.ONE
+        return self.ONE / y
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return g * y * (1 - y)
@@ -58,7 +60,7 @@ class Relu(Op):
         return np.maximum(x, 0)
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
-        return g * (x > 0)
+        return where(x > 0, g, 0.0)
 
 
 class Softplus(Op):
@@ -75,24 +77,27 @@ class Softplus(Op):
 
 
 class Silu(Op):
-    """y = x·σ(x);  ∂y/∂x = σ(x) + y·(1 − σ(x))."""
+    """y = x·σ(x);  ∂y/∂x = σ(x)·(1 + x·(1 − σ(x))).
+
+    Beyond ±800 σ is 0 or 1 in every dtype, so what is multiplied by it, or by 1 − σ, is held there: no 0·∞.
+    """
 
     symbol = "silu"
     elementwise = True
 
     def forward(self, x: Any) -> Any:
-        return x * sigmoid(x)
+        return np.maximum(x, -800) * sigmoid(x)
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         s = sigmoid(x)
-        return g * (s + y * (1 - s))
+        return g * s * (1 + clip(x, -800, 800) * (1 - s))
 
 
 class Gelu(Op):
     """y = ½x·(1 + tanh u) with u = √(2/π)·(x + 0.044715x³), the usual approximation of x·Φ(x).
 
     ∂y/∂x = ½(1 + tanh u) + ½x·(1 − tanh² u)·∂u/∂x.  Source: Hendrycks and Gimpel 2016, arXiv 1606.08415.
-    Beyond ±10 tanh u is ±1 in every digit, so u is computed from x held there: x³ cannot overflow.
+    Beyond ±10 tanh u is ±1 in every digit, so x is held there: x³ cannot overflow, nor 0 be multiplied by ∞.
     """
 
     symbol = "gelu"
@@ -102,13 +107,13 @@ class Gelu(Op):
 
     def forward(self, x: Any) -> Any:
         c = np.clip(x, -10, 10)
-        return x * 0.5 * (1 + np.tanh(self.C * (c + 0.044715 * c * c * c)))
+        return np.maximum(x, -10) * 0.5 * (1 + np.tanh(self.C * (c + 0.044715 * c * c * c)))
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         c = clip(x, -10, 10)
         t = tanh(self.C * (c + 0.044715 * c * c * c))
         du = self.C * (1 + 3 * 0.044715 * c * c)
-        return g * 0.5 * (1 + t + x * (1 - t * t) * du)
+        return g * 0.5 * (1 + t + c * (1 - t * t) * du)
 
 
 _tanh, _sigmoid, _relu, _softplus, _silu, _gelu = Tanh(), Sigmoid(), Relu(), Softplus(), Silu(), Gelu()
@@ -120,7 +125,7 @@ def tanh(x: Any) -> Any:
 
 
 def sigmoid(x: Any) -> Any:
-    """σ(x) = 1/(1 + e⁻ˣ), between 0 and 1; exact to one rounding error of 1."""
+    """σ(x) = 1/(1 + e⁻ˣ), between 0 and 1."""
     return apply(_sigmoid, x)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ArgumentError
+from ...errors import ArgumentError, GraphError
 from ..op import Op, apply, beside
+from ..scopes import current_mode
 from .elementary import log
 
 __all__ = [
@@ -99,7 +100,7 @@ class Negative(Elementwise):
 
 
 class Pow(Elementwise):
-    """out = xʸ;  ∂out/∂x = y·xʸ⁻¹ (0 where y = 0),  ∂out/∂y = xʸ·ln x (0 where x = 0)."""
+    """out = xʸ;  ∂out/∂x = y·xʸ⁻¹ (0 where y = 0),  ∂out/∂y = xʸ·ln x (0 where x = 0, also for y < 0)."""
 
     symbol = "^"
 
@@ -110,11 +111,13 @@ class Pow(Elementwise):
         def for_x() -> Any:
             exponent = y - 1
             if (y == 0).any():
-                exponent = where((x == 0) & (y == 0), 1.0, exponent)  # 0·0⁻¹ would be NaN
-            return g * y * x**exponent
+                tiny = abs(x) < np.finfo(x.dtype).tiny  # 1/x may be infinite, and 0·x⁻¹ would be NaN
+                exponent = where((y == 0) & tiny, 1.0, exponent)
+            return g * (y * x**exponent)  # not (g·y)·…: that may overflow where the power is 0
 
         def for_y() -> Any:
-            return g * out * log(where(x == 0, 1.0, x))
+            pole = (x == 0) & (y < 0)  # 0ʸ is ∞ for every y < 0: it does not change with y, and ∞·ln 1 would be NaN
+            return g * where(pole, 0.0, out) * log(where(x == 0, 1.0, x))
 
         return for_x, for_y
 
@@ -171,8 +174,8 @@ class Maximum(Elementwise):
         return np.maximum(x, y)
 
     def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
-        to_x = where(x > y, g, where(x == y, g * 0.5, 0.0))
-        return to_x, g - to_x
+        shared = where(x == y, g * 0.5, 0.0)  # g minus what goes to x would be ∞ − ∞ = NaN for an infinite g
+        return where(x > y, g, shared), where(y > x, g, shared)
 
 
 class Minimum(Elementwise):
@@ -185,8 +188,8 @@ class Minimum(Elementwise):
         return np.minimum(x, y)
 
     def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
-        to_x = where(x < y, g, where(x == y, g * 0.5, 0.0))
-        return to_x, g - to_x
+        shared = where(x == y, g * 0.5, 0.0)
+        return where(x < y, g, shared), where(y < x, g, shared)
 
 
 class Clip(Elementwise):
@@ -321,4 +324,6 @@ def _bound(number: Any) -> Any:
 
 def where(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds, y elsewhere, broadcast; NaN in the branch not taken reaches no gradient."""
+    if getattr(condition, "requires_grad", False) and current_mode.get().grad:
+        raise GraphError("where: the condition requires a gradient, and none comes through it. try: condition.detach()")
     return apply(_where, condition, x, y)

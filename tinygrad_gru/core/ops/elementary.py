@@ -25,7 +25,7 @@ class Exp(Op):
 
 
 class Expm1(Op):
-    """y = eˣ − 1, exact for small x;  ∂y/∂x = y + 1."""
+    """y = eˣ − 1, exact for small x;  ∂y/∂x = eˣ, which y + 1 would round to 0 for x far below 0."""
 
     symbol = "expm1"
     elementwise = True
@@ -34,7 +34,7 @@ class Expm1(Op):
         return np.expm1(x)
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
-        return g * (y + 1)
+        return g * exp(x)
 
 
 class Log(Op):

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...errors import ArgumentError, ShapeError
 from ..op import Op, apply, beside, value_of
+from ..sums import accurate_sum
 from .shapes import expand_dims, reshape, squeeze
 
 __all__ = ["einsum", "matmul", "outer", "tensordot"]
@@ -78,7 +79,14 @@ class Einsum(Op):
         self.result = result
 
     def forward(self, *xs: Any) -> Any:
-        return np.einsum(f"{','.join(self.terms)}->{self.result}", *xs, optimize=True)
+        terms = list(self.terms)
+        arrays = list(xs)
+        for i, term in enumerate(terms):  # what one input alone is summed over, accurately
+            alone = [c for c in term if "".join(self.terms).count(c) == 1 and c not in self.result]
+            if alone and arrays[i].ndim == len(term):
+                arrays[i] = accurate_sum(arrays[i], tuple(term.index(c) for c in alone))
+                terms[i] = "".join(c for c in term if c not in alone)
+        return np.einsum(f"{','.join(terms)}->{self.result}", *arrays, optimize=True)
 
     def vjp(self, g: Any, out: Any, *xs: Any) -> Any:
         return tuple(lambda i=i: self._gradient(i, g, xs) for i in range(len(xs)))

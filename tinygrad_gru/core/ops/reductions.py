@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
 from ..op import Op, apply, value_of
+from ..sums import accurate_sum
 from .arithmetic import where
 from .elementary import exp
 from .joining import concat
-from .scans import cumulative_prod
+from .scans import cumulative_prod, in_float64
 from .shapes import broadcast_to, flip, permute_dims, reshape
 
 __all__ = ["log_softmax", "logsumexp", "max", "mean", "min", "prod", "softmax", "std", "sum", "var", "vector_norm"]
@@ -61,7 +63,7 @@ class Sum(Reduction):
     symbol = "Σ"
 
     def forward(self, x: Any) -> Any:
-        return np.sum(x, axis=self.axis, keepdims=self.keepdims)
+        return accurate_sum(x, self.axis, self.keepdims)
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return broadcast_to(self.kept(g, x), x.shape)
@@ -75,7 +77,7 @@ class Mean(Reduction):
     def forward(self, x: Any) -> Any:
         if self.count(x) == 0:
             raise ValueError("the mean of nothing")
-        return np.mean(x, axis=self.axis, keepdims=self.keepdims)
+        return _average(x, self.axis, self.keepdims, self.count(x))
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return broadcast_to(self.kept(g, x) / self.count(x), x.shape)
@@ -91,8 +93,10 @@ class Var(Reduction):
         self.correction = correction
 
     def forward(self, x: Any) -> Any:
-        self.divisor(x)  # raises where there is none
-        return np.var(x, axis=self.axis, ddof=self.correction, keepdims=self.keepdims)
+        divisor = self.divisor(x)  # raises where there is none
+        x = _floats(x)
+        deviations = x - _average(x, self.axis, True, self.count(x))
+        return accurate_sum(np.square(deviations), self.axis, self.keepdims) / divisor
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return self.kept(g, x) * (x - mean(x, self.axis, keepdims=True)) * (2 / self.divisor(x))
@@ -106,17 +110,19 @@ class Var(Reduction):
 
 
 class Std(Var):
-    """y = √var;  ∂y/∂x = (x − x̄)/((n − correction)·y), and the subgradient 0 where y = 0."""
+    """y = √var;  ∂y/∂x = (x − x̄)/((n − correction)·y), and the subgradient 0 where y = 0, to every order."""
 
     symbol = "std"
 
     def forward(self, x: Any) -> Any:
-        self.divisor(x)  # raises where there is none
-        return np.std(x, axis=self.axis, ddof=self.correction, keepdims=self.keepdims)
+        x = _floats(x)
+        _, exponent = np.frexp(np.max(np.abs(x), axis=self.axis, keepdims=True, initial=0))
+        variance = super().forward(np.ldexp(x, -exponent))  # of numbers below 1: squares neither overflow nor vanish
+        return np.ldexp(np.sqrt(variance), exponent if self.keepdims else exponent.reshape(np.shape(variance)))
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
-        slope = (x - mean(x, self.axis, keepdims=True)) * (1 / self.divisor(x))
-        return self.kept(g / where(y == 0, 1.0, y), x) * slope
+        slope = (x - mean(x, self.axis, keepdims=True)) / self.kept(where(y == 0, 1.0, y), x)  # g/y could overflow
+        return self.kept(where(y == 0, 0.0, g), x) * slope * (1 / self.divisor(x))
 
 
 class Prod(Reduction):
@@ -128,7 +134,7 @@ class Prod(Reduction):
     symbol = "Π"
 
     def forward(self, x: Any) -> Any:
-        return np.prod(x, axis=self.axis, keepdims=self.keepdims)
+        return in_float64(np.prod, x, axis=self.axis, keepdims=self.keepdims)
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         axes = self.axes(x.ndim)
@@ -153,8 +159,9 @@ class Max(Reduction):
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         chosen = value_of(x) == value_of(self.kept(y, x))
-        share = chosen / np.add.reduce(chosen, axis=self.axis, keepdims=True)
-        return self.kept(g, x) * share.astype(value_of(x).dtype)
+        with np.errstate(invalid="ignore"):  # beside a NaN none is the largest: the gradient is NaN for all
+            share = chosen / np.add.reduce(chosen, axis=self.axis, keepdims=True)
+        return where(share == 0, 0.0, self.kept(g, x)) * share.astype(value_of(x).dtype)  # 0 also for an infinite g
 
 
 class Min(Max):
@@ -167,7 +174,10 @@ class Min(Max):
 
 
 class Logsumexp(Reduction):
-    """y = ln Σ eˣ, computed as m + ln Σ eˣ⁻ᵐ with m = max x;  ∂y/∂x = eˣ⁻ʸ = softmax(x)."""
+    """y = ln Σ eˣ, computed as m + ln Σ eˣ⁻ᵐ with m = max x;  ∂y/∂x = eˣ⁻ʸ = softmax(x).
+
+    Where nothing but −∞ is added, y is −∞ and the gradient 0; for an x of +∞ it is NaN, and 0 for those beside it.
+    """
 
     symbol = "logsumexp"
 
@@ -176,11 +186,13 @@ class Logsumexp(Reduction):
         m = np.max(x, axis=self.axis, keepdims=True, initial=-np.inf)
         m = np.where(np.isfinite(m), m, 0.0)
         with np.errstate(divide="ignore"):  # the logarithm of a sum of nothing is −∞, and that is the answer
-            y = m + np.log(np.add.reduce(np.exp(x - m), axis=self.axis, keepdims=True))
+            y = m + np.log(accurate_sum(np.exp(x - m), self.axis, keepdims=True))
         return y if self.keepdims else np.squeeze(y, axis=self.axes(x.ndim))
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
-        return self.kept(g, x) * exp(x - self.kept(where(isinf(y), 0.0, y), x))
+        with np.errstate(invalid="ignore"):  # ∞ − ∞, see above
+            shifted = x - self.kept(where(y == -np.inf, 0.0, y), x)
+        return self.kept(g, x) * exp(shifted)
 
 
 class Softmax(Reduction):
@@ -190,8 +202,8 @@ class Softmax(Reduction):
 
     def forward(self, x: Any) -> Any:
         x = _floats(x)
-        e = np.exp(x - np.max(x, axis=self.axis, keepdims=True, initial=-np.inf))
-        e /= np.add.reduce(e, axis=self.axis, keepdims=True)
+        e = np.exp(_below_the_largest(x, self.axis))
+        e /= accurate_sum(e, self.axis, keepdims=True)
         return e
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
@@ -205,26 +217,27 @@ class LogSoftmax(Reduction):
 
     def forward(self, x: Any) -> Any:
         x = _floats(x)
-        shifted = x - np.max(x, axis=self.axis, keepdims=True, initial=-np.inf)
-        return shifted - np.log(np.add.reduce(np.exp(shifted), axis=self.axis, keepdims=True))
+        shifted = _below_the_largest(x, self.axis)
+        return shifted - np.log(accurate_sum(np.exp(shifted), self.axis, keepdims=True))
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return g - exp(y) * sum(g, self.axis, keepdims=True)
 
 
 class VectorNorm(Reduction):
-    """y = √Σ x²;  ∂y/∂x = x/y, and the subgradient 0 where y = 0."""
+    """y = √Σ x²;  ∂y/∂x = x/y, and the subgradient 0 where y = 0, to every order."""
 
     symbol = "‖·‖"
 
     def forward(self, x: Any) -> Any:
         largest = np.max(np.abs(x), axis=self.axis, keepdims=True, initial=0)
         scale = np.where((largest == 0) | np.isinf(largest), 1.0, largest)  # x² neither overflows nor vanishes
-        y = scale * np.sqrt(np.add.reduce(np.square(x / scale), axis=self.axis, keepdims=True))
+        y = scale * np.sqrt(accurate_sum(np.square(x / scale), self.axis, keepdims=True))
         return y if self.keepdims else np.squeeze(y, axis=self.axes(x.ndim))
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
-        return self.kept(g, x) * (x / self.kept(where(y == 0, 1.0, y), x))  # g/y could overflow
+        unit = x / self.kept(where(y == 0, 1.0, y), x)  # g/y could overflow
+        return self.kept(where(y == 0, 0.0, g), x) * unit
 
 
 def _floats(x: Any) -> Any:
@@ -232,9 +245,28 @@ def _floats(x: Any) -> Any:
     return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
-def isinf(y: Any) -> Any:
-    """Which elements are infinite: a boolean array."""
-    return np.isinf(value_of(y))
+def _average(x: Any, axis: Axis, keepdims: bool, count: int) -> Any:
+    """The mean of an array, which is finite wherever all of x is."""
+    if x.dtype.kind != "f":
+        return np.mean(x, axis=axis, keepdims=keepdims)
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = accurate_sum(x, axis, keepdims)
+    if np.isfinite(total).all():
+        return total / count
+    return np.where(np.isfinite(total), total / count, accurate_sum(x / count, axis, keepdims))
+
+
+def _below_the_largest(x: Any, axis: Axis) -> Any:
+    """x minus the largest along `axis`, from −∞ to 0; NaN where that is infinite, since ∞ − ∞ is."""
+    with np.errstate(invalid="ignore"):
+        return x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+
+
+def _number(name: str, correction: Any) -> Any:
+    """The correction, if it is a number: a tensor would lose its gradient."""
+    if not isinstance(correction, Real):
+        raise ArgumentError(f"{name}: correction must be a number, got {type(correction).__name__}. try: correction=1")
+    return correction
 
 
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -249,12 +281,12 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def var(x: Any, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Any:
     """The variance along `axis`, divided by n − correction."""
-    return apply(Var(axis, correction, keepdims), x)
+    return apply(Var(axis, _number("var", correction), keepdims), x)
 
 
 def std(x: Any, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Any:
     """The standard deviation along `axis`; gradient 0 where it is 0."""
-    return apply(Std(axis, correction, keepdims), x)
+    return apply(Std(axis, _number("std", correction), keepdims), x)
 
 
 def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:

@@ -23,7 +23,7 @@ class CumulativeSum(Op):
         self.axis = axis
 
     def forward(self, x: Any) -> Any:
-        return np.cumsum(x, axis=existing(self.axis, x))
+        return in_float64(np.cumsum, x, axis=existing(self.axis, x))
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return flip(cumulative_sum(flip(g, axis=self.axis), axis=self.axis), axis=self.axis)
@@ -45,7 +45,7 @@ class CumulativeProd(Op):
         self.axis = axis
 
     def forward(self, x: Any) -> Any:
-        return np.cumprod(x, axis=existing(self.axis, x))
+        return in_float64(np.cumprod, x, axis=existing(self.axis, x))
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         if value_of(x).size == 0:
@@ -62,6 +62,13 @@ class CumulativeProd(Op):
 
     def complain(self, *arrays: Any) -> str:
         return f"axis {self.axis} is not an axis of"
+
+
+def in_float64(accumulate: Any, x: Any, **options: Any) -> Any:
+    """`accumulate(x, **options)`, of float32 numbers in float64: one after the other, a million of them would drift."""
+    if x.dtype != np.float32:
+        return accumulate(x, **options)
+    return accumulate(x, dtype=np.float64, **options).astype(np.float32)
 
 
 def cumulative_sum(x: Any, axis: int = -1) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...errors import DtypeError, ShapeError
 from ..op import Op, apply, value_of
+from ..sums import accurate_sum
 from .indexing import Take
 
 __all__ = [
@@ -165,9 +166,8 @@ class Tile(Op):
         times = (1,) * (n - len(self.repetitions)) + self.repetitions
         pairs = tuple(size for pair in zip(times, sizes, strict=True) for size in pair)  # (r₁, n₁, r₂, n₂, ...)
         copies = reshape(g, pairs)
-        for axis in reversed(range(0, 2 * n, 2)):
-            copies = copies.sum(axis=axis)
-        return reshape(copies, x.shape)
+        add = accurate_sum if isinstance(copies, np.ndarray) else type(copies).sum
+        return reshape(add(copies, tuple(range(0, 2 * n, 2))), x.shape)
 
     def complain(self, *arrays: Any) -> str:
         return f"cannot be repeated {self.repetitions} times"
