@@ -97,6 +97,23 @@ def test_the_loops_in_machine_code_give_the_same_numbers(name, dtype, tolerance,
         assert a.dtype == dtype and error(a, b) < tolerance
 
 
+@pytest.mark.parametrize("name", CELLS)
+def test_a_batch_of_no_sequences_has_gradients_of_zeros(name):
+    layer = CELLS[name](np.float32)
+    found = results(layer, np.ones((T, 0, I), np.float32), True, np.zeros(0, int))
+    out, gradients = found[0], found[-len(layer.parameters()) :]
+    assert out.shape[:2] == (T, 0)
+    for p, g in zip(layer.parameters(), gradients, strict=True):
+        assert g.shape == p.shape and not g.any()
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_sequences_that_all_have_no_steps_end_where_they_began_with_gradients_of_zeros(name):
+    layer = CELLS[name](np.float64)
+    found = results(layer, np.full((T, 3, I), np.nan), True, [0, 0, 0])
+    assert not any(array.any() for array in found)
+
+
 def test_gradients_that_have_vanished_end_the_way_back_as_in_the_numpy_program():
     with tg.seed(0):
         layer = nn.RNN(1, 8)
