@@ -114,6 +114,17 @@ def test_sequences_that_all_have_no_steps_end_where_they_began_with_gradients_of
     assert not any(array.any() for array in found)
 
 
+@pytest.mark.parametrize("name", ["gru", "lstm", "two layers, both directions", "swapping"])
+@pytest.mark.parametrize("anything", [np.nan, np.inf, 1e300])
+def test_what_stands_past_the_end_is_not_seen(name, anything):
+    layer = CELLS[name](np.float64)
+    x = np.random.default_rng(0).normal(size=(T, B, I))
+    past = np.arange(T)[:, None] >= LENGTHS
+    clean, spoilt = (results(layer, np.where(past[:, :, None], value, x), True, LENGTHS) for value in (0.0, anything))
+    assert all(np.array_equal(a, b) for a, b in zip(spoilt, clean, strict=True))
+    assert (spoilt[-1 - len(layer.parameters())][past] == 0).all()
+
+
 def test_gradients_that_have_vanished_end_the_way_back_as_in_the_numpy_program():
     with tg.seed(0):
         layer = nn.RNN(1, 8)
