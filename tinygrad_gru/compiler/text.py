@@ -204,7 +204,7 @@ class Text:
             "repeat": lambda: f"np.concatenate([{args[0]}] * {o.get('times')}, -1)",
             "sum_columns": lambda: f"np.add.reduce({args[0]}, axis=-1, keepdims=True)",
             "max_columns": lambda: f"np.maximum.reduce({args[0]}, axis=-1, keepdims=True)",
-            "sum_batch": lambda: f"np.add.reduce({self.table(line.args[0])})",
+            "sum_batch": lambda: f"memory.total({self.table(line.args[0])})",
         }[line.op]()
 
     def table(self, line: Line) -> str:
