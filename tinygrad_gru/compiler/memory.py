@@ -12,6 +12,7 @@ import numpy as np
 
 from ..core.arrays import Array
 from ..core.contributions import FLUSHING, vanishing
+from .environment import threads
 
 __all__ = ["Memory", "Pool"]
 
@@ -167,15 +168,6 @@ class Memory:
 
 
 ROWS = 16  # sequences that are worth a thread
-
-
-@functools.cache
-def threads() -> int:
-    """How many threads compiled loops use: TINYGRAD_GRU_THREADS, or what the products are allowed, or all cores."""
-    for variable in ("TINYGRAD_GRU_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-        if os.environ.get(variable, "").isdigit():
-            return max(1, int(os.environ[variable]))
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @functools.cache
