@@ -185,3 +185,21 @@ def test_activations_have_their_limits_at_minus_infinity_in_both_engines(activat
         layer.cell.b_h.assign([-np.inf])
 
         assert layer(np.zeros((1, 1, 1)))[0].item() == pytest.approx(limit / 2, abs=1e-12)
+
+
+@pytest.mark.parametrize("compiled_before", [False, True])
+def test_a_parameter_with_a_hook_has_the_gradient_that_the_hook_returns_and_is_called_once(compiled_before):
+    found = []
+    for engine in ("compiled", "composed"):
+        layer, calls = nn.Recurrent(known("gru"), engine=engine), []
+        x, _ = example(layer.cell, 4, 2, np.float64)
+        if compiled_before:
+            layer(x)
+        handle = layer.cell.W_z.register_hook(lambda g, calls=calls: calls.append(g.shape) or 2 * g)
+        found.append(results(layer, x))
+        assert calls == [layer.cell.W_z.shape]
+        handle.remove()
+        plain = results(layer, x)
+        assert np.allclose(found[-1]["gradient of layers.0.forward.W_z"], 2 * plain["gradient of layers.0.forward.W_z"])
+    worst, name = difference(*found)
+    assert worst < 1e-11, name

@@ -97,6 +97,34 @@ def test_the_loops_in_machine_code_give_the_same_numbers(name, dtype, tolerance,
         assert a.dtype == dtype and error(a, b) < tolerance
 
 
+@pytest.mark.parametrize("name", CELLS)
+def test_a_batch_of_no_sequences_has_gradients_of_zeros(name):
+    layer = CELLS[name](np.float32)
+    found = results(layer, np.ones((T, 0, I), np.float32), True, np.zeros(0, int))
+    out, gradients = found[0], found[-len(layer.parameters()) :]
+    assert out.shape[:2] == (T, 0)
+    for p, g in zip(layer.parameters(), gradients, strict=True):
+        assert g.shape == p.shape and not g.any()
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_sequences_that_all_have_no_steps_end_where_they_began_with_gradients_of_zeros(name):
+    layer = CELLS[name](np.float64)
+    found = results(layer, np.full((T, 3, I), np.nan), True, [0, 0, 0])
+    assert not any(array.any() for array in found)
+
+
+@pytest.mark.parametrize("name", ["gru", "lstm", "two layers, both directions", "swapping"])
+@pytest.mark.parametrize("anything", [np.nan, np.inf, 1e300])
+def test_what_stands_past_the_end_is_not_seen(name, anything):
+    layer = CELLS[name](np.float64)
+    x = np.random.default_rng(0).normal(size=(T, B, I))
+    past = np.arange(T)[:, None] >= LENGTHS
+    clean, spoilt = (results(layer, np.where(past[:, :, None], value, x), True, LENGTHS) for value in (0.0, anything))
+    assert all(np.array_equal(a, b) for a, b in zip(spoilt, clean, strict=True))
+    assert (spoilt[-1 - len(layer.parameters())][past] == 0).all()
+
+
 def test_gradients_that_have_vanished_end_the_way_back_as_in_the_numpy_program():
     with tg.seed(0):
         layer = nn.RNN(1, 8)

@@ -10,6 +10,7 @@ import pytest
 import tinygrad_gru as tg
 from tests.interop.onnx_models import run
 from tinygrad_gru import nn
+from tinygrad_gru.errors import ArgumentError
 from tinygrad_gru.interop import export_onnx
 
 KINDS = {
@@ -152,6 +153,46 @@ NODE_FAULTS = {
     "the reset moved": with_the_reset_moved,
     "turned round": turned_round,
 }
+
+
+@pytest.mark.parametrize("ways", WAYS)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("start", [False, True])
+def test_an_exported_layer_takes_an_empty_batch(kind, ways, start, tmp_path):
+    model = Whole(kind, ways, 2, batch_first=True)
+    path = str(tmp_path / "layer.onnx")
+    export_onnx(model, given(model, 5, 3, start, False), path)
+    nothing = given(model, 5, 0, start, False)
+    states = nothing.get("h0", ())
+    arrays = [nothing["x"], *(states if isinstance(states, tuple) else (states,))]
+    names = [i.name for i in onnx.load(path).graph.input]
+    inputs = dict(zip(names, arrays, strict=True))
+
+    wanted = [t.shape for t in model(**nothing)]
+
+    if kind == "RNN":  # the GRU and the LSTM of onnxruntime 1.32 end the process that gives them an empty batch
+        assert [array.shape for array in run(path, inputs)] == wanted
+    elif ways == "forward":  # the evaluator knows no other
+        assert [array.shape for array in onnx.reference.ReferenceEvaluator(path).run(None, inputs)] == wanted
+
+
+class OverBoth(nn.Module):
+    def forward(self, x):
+        return tg.softmax(x, axis=(1, 2))
+
+
+def test_a_softmax_over_several_axes_takes_an_empty_batch(tmp_path):
+    path = str(tmp_path / "softmax.onnx")
+    x = np.random.default_rng(0).normal(size=(2, 3, 4)).astype(np.float32)
+    export_onnx(OverBoth(), x, path)
+
+    assert run(path, {"x": x[:0]})[0].shape == (0, 3, 4)
+    assert np.abs(run(path, {"x": x})[0] - tg.softmax(x, axis=(1, 2))).max() < 1e-6
+
+
+def test_an_example_without_sizes_is_refused(tmp_path):
+    with pytest.raises(ArgumentError, match=r"input x \(0, 3, 4\) of the example is empty.*try: sizes above 0"):
+        export_onnx(OverBoth(), np.zeros((0, 3, 4), np.float32), tmp_path / "softmax.onnx")
 
 
 @pytest.mark.parametrize("fault", NODE_FAULTS)

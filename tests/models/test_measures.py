@@ -31,6 +31,7 @@ def test_weights_and_masks():
     assert value("mae", y, p, mask=mask, weights=np.array([2.0, 1.0])) == pytest.approx((2 + 4 + 3) / 3)
     assert value("mae", y, p, weights=np.array([[1.0, 1.0], [0.0, 0.0]])) == pytest.approx(3 / 4)
     assert value("mae", y, p, mask=np.zeros((2, 2), bool)) == 0.0
+    assert value("mae", y, p * np.nan, mask=np.zeros((2, 2), bool)) == 0.0
 
 
 def test_metrics():

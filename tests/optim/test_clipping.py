@@ -73,3 +73,24 @@ def test_a_bound_is_above_zero(bad):
         optim.clip_grad_value_(with_gradients([1.0]), bad)
     with pytest.raises(errors.ArgumentError, match="wants a list of parameters, got a Parameter"):
         optim.clip_grad_norm_(nn.Parameter([[1.0]]), 1.0)
+
+
+def test_the_length_loses_no_digits_however_many_and_however_large_the_numbers_are():
+    many = nn.Parameter(np.zeros((1_000_000, 3), np.float32))
+    many.grad = np.full(many.shape, 0.1, np.float32)
+    assert optim.clip_grad_norm_([many], 1.0) == pytest.approx(float(np.float32(0.1)) * math.sqrt(3e6), rel=1e-9)
+    assert np.linalg.norm(many.grad.astype(float)) == pytest.approx(1, rel=1e-5)
+
+    for large, dtype in ((1e30, np.float32), (1e300, float), (1e-30, np.float32), (1e-300, float)):
+        p = nn.Parameter(np.zeros(2, dtype))
+        p.grad = np.array([3, 4], dtype) * dtype(large)
+        assert optim.clip_grad_norm_([p], 5 * large / 2) == pytest.approx(5 * large, rel=1e-6)
+        if large > 1:
+            assert p.grad == pytest.approx(np.array([1.5, 2]) * large, rel=1e-6)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_is_told_and_left(bad):
+    params = with_gradients([bad, 1.0])
+    norm = optim.clip_grad_norm_(params, 1.0)
+    assert not math.isfinite(norm) and params[0].grad[1] == 1.0

@@ -185,3 +185,24 @@ def test_a_bias_folded_into_the_other_is_no_fault_where_both_have_the_same_gradi
         cell.b_hz.assign(np.zeros(H))
 
     assert compared(torch, "GRU", fold)[0] == set()
+
+
+@pytest.mark.parametrize("engine", ["composed", "compiled"])
+@pytest.mark.parametrize(("layers", "both"), [(1, False), (2, True)])
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_empty_batch_gives_the_same_shapes_and_the_same_zeros(torch, kind, layers, both, engine):
+    theirs, ours = pair(torch, kind, layers, both, True, "float64", engine=engine)
+    x = np.zeros((T, 0, I))
+
+    their_x, our_x = torch.tensor(x, requires_grad=True), tg.Tensor(x, requires_grad=True)
+    their_out, their_last = theirs(their_x)
+    our_out, our_last = ours(our_x)
+    their_out.sum().backward()
+    our_out.sum().backward()
+
+    assert our_out.shape == tuple(their_out.shape)
+    if kind != "LSTM":
+        assert our_last.shape == tuple(their_last.shape)
+    assert our_x.grad.shape == tuple(their_x.grad.shape)
+    assert all(not p.grad.any() for p in theirs.parameters())
+    assert all(p.grad.shape == p.shape and not p.grad.any() for p in ours.parameters())

@@ -27,6 +27,13 @@ def layer_loss(layer):
 
 
 @BOTH
+@pytest.mark.parametrize("grads", [False, True])
+def test_an_empty_batch_is_drawn_too(level, grads):
+    x = tg.Tensor(np.zeros((2, 0, 3), np.float32), requires_grad=True)
+    assert "0×4" in tg.draw(tg.sum(nn.GRU(3, 4)(x)[0]), level=level, grads=grads).dot
+
+
+@BOTH
 def test_three_steps_are_three_boxes_with_named_gates_and_shapes(level):
     dot = tg.draw(gru_loss(), level=level).dot
     for n, digit in ((1, "₁"), (2, "₂"), (3, "₃")):

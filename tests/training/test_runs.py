@@ -88,3 +88,10 @@ def test_the_best_checkpoint_is_taken_and_the_last_if_there_is_no_best(tmp_path)
     assert checkpoint_of(tmp_path).name == "last.npz"
     (tmp_path / "best.npz").touch()
     assert checkpoint_of(tmp_path).name == "best.npz"
+
+
+@pytest.mark.parametrize("run", ["²", "٣", "１", "1_0", "9" * 5000, "-1", "+1"])
+def test_what_is_no_number_of_a_run_is_not_found_in_one_line(run, tmp_path):
+    (tmp_path / "adding-0001").mkdir()
+    with pytest.raises(FileError, match="^no such run"):
+        find_run(run, tmp_path)

@@ -75,6 +75,8 @@ class Compiled:
         self.code = code
         self.fixed = tuple(fixed)
         self.parameters = parameters
+        outputs = code.plan.program.outputs
+        self.reached = {name for name in ("x", *code.states) if f"grad {name}" in outputs}  # what a step depends on
 
     def forward(
         self, x: Array, every: Array, states: Sequence[Array], fixed: Sequence[Array], stays: Sequence[Any],

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import FileError, MissingExtraError
-from .memory import threads
+from .environment import cache_folder, jit_by_default, threads
 from .native import NativeBackward, NativeForward
 from .plan import Plan
 
@@ -93,7 +93,6 @@ def first_step(outside, lo, hi):
     return outside.shape[0]
 """
 
-_by_default = os.environ.get("TINYGRAD_GRU_JIT", "1") != "0"
 _choice: ContextVar[bool | None] = ContextVar("jit", default=None)
 
 
@@ -128,7 +127,7 @@ def _installed() -> bool:
 def wanted() -> bool:
     """Whether loops are to be compiled to machine code."""
     choice = _choice.get()
-    return (_by_default and _installed()) if choice is None else choice
+    return (jit_by_default() and _installed()) if choice is None else choice
 
 
 def loops_of(plan: Plan, dtype: Any) -> tuple[str, str, str]:
@@ -197,8 +196,7 @@ def _imported(name: str, path: Path) -> ModuleType:
 
 def _folder() -> Path:
     """The folder of compiled programs; Numba reads what is in it as code, so nobody else may write there."""
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(root) / "tinygrad_gru" / "jit"
+    folder = cache_folder() / "tinygrad_gru" / "jit"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         found = folder.lstat()

@@ -134,6 +134,9 @@ def _traced(
             raise Refused(f"its step reads the value of {t.brief} ({what}){here()}")
 
     tokens = (tracer.set(told), current_mode.set(Mode(grad=True, everything=True)), current_scope.set(TOP))
+    hooks = {t: t._hooks for t in watched if t._hooks}  # for gradients of numbers: the program is no place for them
+    for t in hooks:
+        t._hooks = None
     try:
         after = cell.step(x, *state) if mask is None else cell.step(x, *state, seen=state[0] * mask)
         if not isinstance(after, tuple) or len(after) != len(state):
@@ -147,6 +150,8 @@ def _traced(
     except (TinygradError, ArithmeticError, ValueError, TypeError, NotImplementedError) as error:
         raise Refused(f"its step cannot be recorded: {error}") from None
     finally:
+        for t, own in hooks.items():
+            t._hooks = own
         tracer.reset(tokens[0])
         current_mode.reset(tokens[1])
         current_scope.reset(tokens[2])

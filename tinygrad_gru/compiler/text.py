@@ -81,7 +81,10 @@ class Text:
         root, start, stop = self.root(line)
         whole = (start, stop) == (0, root.width)
         if root in self.arrays:
-            key = (self.arrays[root], ("" if whole else f"[..., {start}:{stop}]") + form.replace("(B", "(-1, B"))
+            key = (
+                self.arrays[root],
+                ("" if whole else f"[..., {start}:{stop}]") + form.replace("(B", f"(len({self.arrays[root]}), B"),
+            )
             store = self.zipped
         else:
             key = (self.scratch[root], ("" if whole else f"[..., {start}:{stop}]") + form)
@@ -173,7 +176,8 @@ class Text:
         if line.kind == FIXED:
             return f"{self.small(line)}.reshape({times}, {width})" if line.width > 1 else self.small(line)
         if many:
-            return f"{self.several(line)}.reshape(-1, B, {times}, {width})"
+            steps = f"len({self.arrays[self.root(line)[0]]})"  # never −1, which no batch of 0 can tell
+            return f"{self.several(line)}.reshape({steps}, B, {times}, {width})"
         return self.step(line, f".reshape(B, {times}, {width})")
 
     def fixed(self, lines: list[Line]) -> None:
@@ -200,7 +204,7 @@ class Text:
             "repeat": lambda: f"np.concatenate([{args[0]}] * {o.get('times')}, -1)",
             "sum_columns": lambda: f"np.add.reduce({args[0]}, axis=-1, keepdims=True)",
             "max_columns": lambda: f"np.maximum.reduce({args[0]}, axis=-1, keepdims=True)",
-            "sum_batch": lambda: f"np.add.reduce({self.table(line.args[0])})",
+            "sum_batch": lambda: f"memory.total({self.table(line.args[0])})",
         }[line.op]()
 
     def table(self, line: Line) -> str:

@@ -40,9 +40,12 @@ def free_axes(call: Call) -> Axes:
     bound: dict[int, list[tuple[int, int]]] = {}  # axes that are not free alone, by their size
     for i, array in enumerate(call.arrays):
         for axis, size in enumerate(array.shape):
-            if size and runs([(i, axis)]):
+            if size == 0:
+                got = f"input {call.names[i]} {array.shape} of the example is empty, which says of no size what it does"
+                raise ArgumentError(f"ONNX export: {got}. try: sizes above 0, or dynamic_axes={{}} to fix this one")
+            if runs([(i, axis)]):
                 free[_title(call, i, axis)] = [(i, axis)]
-            elif size:
+            else:
                 bound.setdefault(size, []).append((i, axis))
     for axes in bound.values():
         rest = axes[:TRIED_TOGETHER]

@@ -22,6 +22,7 @@ from ..core.ops import reductions as r
 from ..core.ops import scans
 from .onnx_graph import Graph
 from .onnx_program import Node
+from .onnx_sizes import Unfitting, fitted
 
 __all__ = ["OPERATORS", "Emit", "in_dtype"]
 
@@ -169,8 +170,12 @@ def softmax(operator: str) -> Emit:
         order = [*others, *axes]
         last = g.add("Transpose", x, perm=order) if order != sorted(order) else x
         dims = [node.dims[i] for i in others]
-        flat = g.add("Reshape", last, g.numbers([*dims, -1]))  # (..., n)
-        y = g.add("Reshape", g.add(operator, flat, axis=-1), g.numbers([node.dims[i] for i in order]))
+        try:
+            n = fitted([math.prod(t.shape[i] for i in axes) for t in node.tensors], node.recordings)
+        except Unfitting:
+            n = -1  # to be worked out, which an empty batch does not allow
+        flat = g.add("Reshape", last, g.numbers([*dims, n]), allowzero=int(n != -1))  # (..., n)
+        y = g.add("Reshape", g.add(operator, flat, axis=-1), g.numbers([node.dims[i] for i in order]), allowzero=1)
         return g.add("Transpose", y, perm=np.argsort(order).tolist()) if order != sorted(order) else y
 
     return emit

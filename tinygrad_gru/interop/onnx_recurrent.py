@@ -168,7 +168,7 @@ def _nodes(g: Graph, layer: Recurrent, title: str, x: str, lengths: str, start: 
             x = g.add("Squeeze", outputs[0], g.numbers([1]))  # (T, B, H)
         else:
             x = g.add("Transpose", outputs[0], perm=[0, 2, 1, 3])  # (T, B, D, H)
-            x = g.add("Reshape", x, g.numbers([0, 0, -1]))  # (T, B, D·H); 0 is the size it had
+            x = g.add("Reshape", x, g.numbers([0, 0, D * layer.hidden_size]))  # (T, B, D·H); 0 is the size it had
         ends.append(outputs[1:])
     if layer.go_backwards and not layer.keep_order:
         x = sliced(g, x, 0, LAST, FIRST, -1)

@@ -189,7 +189,9 @@ class Masking(Layer):
         return self._counts(x)
 
     def _counts(self, x: Any) -> Array:
-        counts: Array = (value_of(x) != self.mask_value).any(axis=-1)  # (B, T)
+        numbers = value_of(x)
+        masked: Any = np.isnan(numbers) if np.isnan(self.mask_value) else numbers == self.mask_value
+        counts: Array = ~masked.all(axis=-1)  # (B, T)
         return counts
 
 

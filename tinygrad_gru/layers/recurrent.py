@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import interop, nn
 from ..core.arrays import Array
-from ..core.ops import concat, expand_dims, flip
+from ..core.ops import concat, expand_dims, flip, where
 from ..errors import ArgumentError
 from ..nn.activations import activation as named_activation
 from .layer import Layer, initial
@@ -78,6 +78,8 @@ class Recurrent(Layer):
             states = h0 if isinstance(h0, list | tuple) else [h0]
             h0 = tuple(expand_dims(s, axis=0) for s in states)  # (1, B, units)
             h0 = h0[0] if len(h0) == 1 else h0
+        if mask is not None and self.dropout:
+            x = where(mask[:, :, None], x, 0.0)  # before the holes: an infinity times 0 is NaN, of which NumPy warns
         out, last = self.inner(self.input_dropout(x), h0, mask=mask)  # (B, T, units)
         result = out if self.return_sequences else out[:, -1]
         if not self.return_state:

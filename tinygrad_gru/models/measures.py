@@ -15,7 +15,7 @@ import numpy as np
 
 from ..core.arrays import Array
 from ..core.op import value_of
-from ..core.ops import clip, log, sum
+from ..core.ops import clip, log, sum, where
 from ..errors import ArgumentError, ShapeError
 from ..nn import losses
 
@@ -56,7 +56,7 @@ class Loss:
         elif weights is not None:
             mask = weights
         if mask is not None and not mask.any():
-            return sum(prediction) * 0.0  # nothing counts, as in a batch of padding only
+            return sum(where(np.zeros(prediction.shape, bool), prediction, 0.0))  # nothing counts, NaN included
         value = self._mean(y, prediction, logits, mask)
         if weights is None or mask is None:
             return value

@@ -215,7 +215,7 @@ class Sequential(Module):
         for name, metric in self.metrics.items():
             values = metric(batch.y, prediction)  # type: ignore[arg-type]
             counted = values if mask is None else values[mask]
-            means[name].add(float(counted.mean()) if counted.size else 0.0, counted.size)
+            means[name].add(float(counted.mean(dtype=np.float64)) if counted.size else 0.0, counted.size)
         return means
 
     def ready_to_learn(self, batch: Data) -> None:

@@ -65,7 +65,7 @@ class OverTime(Folded):
         steps, batch, _ = x.shape
         sizes = [batch * size for size in self.cell.state_sizes]
         everything = np.empty((steps + 1) * sizes[0] + sum(sizes[1:]), x.dtype)
-        every = everything[: (steps + 1) * sizes[0]].reshape(steps + 1, batch, -1)
+        every = everything[: (steps + 1) * sizes[0]].reshape(steps + 1, batch, self.cell.state_sizes[0])
         x = np.ascontiguousarray(x[::-1] if self.backwards else x)
         last, kept = self.program.forward(x, every, states, fixed, self.stays(steps), self.saving)
         if kept is not None:
@@ -83,17 +83,21 @@ class OverTime(Folded):
         if n == 1:
             outside = g[::-1] if self.backwards else g
         else:
-            sizes = [batch * size for size in self.cell.state_sizes]
-            outside = g[sizes[0] : (steps + 1) * sizes[0]].reshape(steps, batch, -1)
-            at = (steps + 1) * sizes[0]
-            for size in sizes[1:]:
-                last.append(g[at : at + size].reshape(batch, -1))
-                at += size
+            first, *others_sizes = self.cell.state_sizes
+            at = (steps + 1) * batch * first
+            outside = g[batch * first : at].reshape(steps, batch, first)
+            for size in others_sizes:
+                last.append(g[at : at + batch * size].reshape(batch, size))
+                at += batch * size
+        reached = self.program.reached  # what a step makes nothing of has no gradient, as step by step
+        starts: list[Any]
         dx, starts, parameters = self.program.backward(
-            x, self.kept[1], others[n:], outside, last, self.stays(steps), self.want_x
+            x, self.kept[1], others[n:], outside, last, self.stays(steps), self.want_x and "x" in reached
         )
         if dx is not None and self.backwards:
             dx = dx[::-1]
+        if self.counts is None:  # or else a state may stay
+            starts = [g if name in reached else None for name, g in zip(self.cell.state_names, starts, strict=True)]
         fixed: list[Any] = [None] * (len(others) - n - len(self.program.fixed))  # the mask of recurrent dropout
         fixed += [*parameters, *[None] * (len(self.program.fixed) - len(parameters))]
         return (dx, *starts, *fixed)

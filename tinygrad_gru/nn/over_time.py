@@ -28,15 +28,21 @@ def over_time(
     """A cell over x (T, B, I): the outputs (T, B, H), the last states (B, ·), and if wanted the h before every step.
 
     `counts` (T, B) says which steps count, None that all do; `seen` (B, H) is a mask for h in the matrix products.
+    A step that counts for no sequence is left out; where that is every step, one is taken all the same, so that every
+    gradient is 0 and none is missing.
     """
     steps = len(x)
+    order = range(steps)[::-1] if backwards else range(steps)
+    taken: Any = None  # (T,)
+    if counts is not None:
+        taken = counts.any(axis=1) if counts.any() else np.arange(steps) == order[0]
     nothing = None if counts is None else Tensor(np.zeros(state[0].shape, x.dtype), copy=False)
     outputs: list[Any] = [nothing] * steps
     befores: list[Any] = [None] * steps
     past = nothing  # the output of the step before
-    for t in reversed(range(steps)) if backwards else range(steps):
+    for t in order:
         befores[t] = state[0]
-        if counts is not None and not counts[t].any():
+        if counts is not None and not taken[t]:
             outputs[t] = past
             continue
         with scope("step", t + 1):

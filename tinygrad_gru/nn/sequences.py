@@ -29,7 +29,7 @@ def steps_that_count(who: str, lengths: Any, mask: Any, steps: int, batch: int, 
         raise ArgumentError(f"{who}: got lengths and mask{here()}. try: one of the two")
     if lengths is not None:
         lengths = np.asarray(value_of(lengths) if isinstance(lengths, Tensor) else lengths)
-        if lengths.dtype.kind not in "iu":
+        if lengths.dtype.kind not in "iu" and not (lengths.size == 0 == batch):  # [] is an array of floats to NumPy
             raise DtypeError(f"{who}: lengths must be whole numbers, got {lengths.dtype}{here()}")
         if lengths.shape != (batch,):
             raise ShapeError(f"{who}: lengths has shape {lengths.shape}, wanted {(batch,)}, one per sequence{here()}")
@@ -39,11 +39,12 @@ def steps_that_count(who: str, lengths: Any, mask: Any, steps: int, batch: int, 
         mask = mask_of(lengths, steps)
     else:
         mask = np.asarray(value_of(mask) if isinstance(mask, Tensor) else mask)
-        if mask.dtype != np.bool_:
+        if mask.dtype != np.bool_ and not (mask.size == 0 == batch):
             raise DtypeError(f"{who}: mask must be of bools, got {mask.dtype}{here()}. try: mask.astype(bool)")
         wanted = (batch, steps) if batch_first else (steps, batch)
         if mask.shape != wanted:
             raise ShapeError(f"{who}: mask has shape {mask.shape}, wanted {wanted}{here()}")
+        mask = mask.astype(bool, copy=False)
         mask = mask.T if batch_first else mask  # (T, B)
     return None if mask.all() else mask
 
@@ -68,6 +69,8 @@ def truncated(
     x = x if isinstance(x, Tensor) else Tensor(x, name="x")
     if x.ndim != 3:
         raise ShapeError(f"truncated: input {x.brief} does not fit, wanted three axes{here()}")
+    if x.shape[axis] == 0:
+        raise ShapeError(f"truncated: input {x.brief} has no time steps{here()}")
     counts = steps_that_count("truncated", lengths, mask, x.shape[axis], x.shape[1 - axis], layer.batch_first)
     state = h0
     for start in range(0, x.shape[axis], length):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ..core.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .checks import checked_parameters, positive
@@ -29,12 +30,22 @@ def clip_grad_norm_(params: Iterable[Tensor], max_norm: float) -> float:
     if not max_norm > 0:
         raise ArgumentError(f"max_norm must be a number above 0, got {max_norm}")
     gradients = [p.grad for p in checked_parameters("clip_grad_norm_", params) if p.grad is not None]
-    norm = math.hypot(*[float(np.linalg.norm(np.asarray(g, np.float64))) for g in gradients])
+    norm = math.hypot(*[_length(g) for g in gradients])
     scale = max_norm / (norm + 1e-6)  # as PyTorch has it
     if scale < 1 and math.isfinite(norm):
         for g in gradients:
             g *= scale
     return norm
+
+
+def _length(g: Array) -> float:
+    """The length of a gradient, in float64; of one whose squares would overflow or vanish, by its largest number."""
+    g = np.asarray(g, np.float64)
+    with np.errstate(over="ignore"):
+        length = float(np.linalg.norm(g))
+    if not 1e-150 < length < 1e150 and 0 < (largest := float(np.abs(g).max(initial=0))) < math.inf:
+        length = largest * float(np.linalg.norm(g / largest))
+    return length
 
 
 def clip_grad_value_(params: Iterable[Tensor], clip_value: float) -> None:

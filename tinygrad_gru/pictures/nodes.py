@@ -88,7 +88,7 @@ class Nodes:
             g = self.found.of.get(t)
             if g is None:
                 strips.append(("grad", self.labels.grey("not computed")))
-            elif t.size > 1:
+            elif t.size != 1:
                 strips.append(("grad", self.labels.strip(g, self.gradient_scale)))
             elif t not in self.outline.casting.roots:
                 strips.append(("grad", self.labels.grey(labels.value(g))))

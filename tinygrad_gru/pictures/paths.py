@@ -26,7 +26,7 @@ class Way:
 def find(casting: Casting, wanted: str) -> tuple[Use, ...]:
     """The uses meant by `W_r@1`: of the tensor called so, in step 1; without the @, all of them."""
     name, _, number = wanted.partition("@")
-    if number and not re.fullmatch(r"-?\d+", number):
+    if number and not re.fullmatch(r"-?\d{1,9}", number):
         raise ArgumentError(f"path {wanted!r}: after the @ stands the number of a step, got {number!r}. try: {name}@1")
     called = [t for t in casting.tensors if t.name == name]
     if not called:

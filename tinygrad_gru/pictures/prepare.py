@@ -122,7 +122,7 @@ def _keep(wanted: str | int) -> int | None:
     """How many steps are kept; None if that is left to us."""
     if wanted in ("auto", "none"):
         return None
-    if isinstance(wanted, int) or (isinstance(wanted, str) and wanted.isdecimal()):
+    if isinstance(wanted, int) or (isinstance(wanted, str) and wanted.isdecimal() and len(wanted) < 10):
         if int(wanted) >= 1:
             return int(wanted)
     raise ArgumentError(f"fold: got {wanted!r}, wanted auto, none or how many steps are kept at both ends. try: fold=3")

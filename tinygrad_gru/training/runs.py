@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -46,17 +47,17 @@ def find_run(run: str, root: Path = RUNS) -> Path:
         if not runs:
             raise FileError(f"there is no run in {root} yet. try: tinygrad-gru train adding")
         return max(runs[max(runs)], key=lambda path: path.stat().st_mtime)
-    if run.isascii() and run.isdigit() and int(run) in runs:
+    if run.isascii() and run.isdigit() and len(run) < 10 and int(run) in runs:
         found = runs[int(run)]
         if len(found) > 1:
             raise ConfigError(f"run {run} is ambiguous: {', '.join(str(path) for path in found)}. try: one of them")
         return found[0]
     for path in (Path(run), root / run):
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 (False, too, for what is too long to be a path)
             return path
     names = [path.name for found in runs.values() for path in found]
     hint = did_you_mean(run, names) if names else " try: tinygrad-gru train adding"
-    raise FileError(f"no such run: {run} (looked here and in {root}).{hint}")
+    raise FileError(f"no such run: {run[:80]} (looked here and in {root}).{hint}")
 
 
 def checkpoint_of(run: Path) -> Path:
