@@ -94,7 +94,8 @@ def test_runs_in_several_processes_are_those_of_train_and_finished_ones_are_not_
     first = compare(configs, tmp_path, jobs=2, watch=seen.append)
     assert sorted((o.cell, o.seed) for o in seen) == [("gru", 0), ("gru", 1), ("rnn", 0), ("rnn", 1)]
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.npz")}
-    (tmp_path / "gru-8-seed1" / "last.npz").unlink()  # as if stopped before its first checkpoint
+    for name in ("last.npz", "best.npz"):  # as if killed before its first checkpoint
+        (tmp_path / "gru-8-seed1" / name).unlink()
 
     again = compare(configs, tmp_path, jobs=2)
 

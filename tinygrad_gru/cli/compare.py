@@ -78,8 +78,10 @@ def compare(
     try:
         with live_table([folder / c.name_of(each) for each in configs], TASKS[task].metric, quiet) as live:
             found = c.compare(configs, folder, jobs, watch, backend, scheduler)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         talk(f"stopped · what is done is kept · go on: the same command with --out {folder}")
+        if isinstance(stopped, c.Stopped):
+            raise typer.Exit(128 + stopped.signal) from None
         raise
     written = write_reports(found, folder)
     if as_json:

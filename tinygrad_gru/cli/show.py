@@ -69,7 +69,7 @@ def _tell(facts: RunFacts) -> None:
     known = baselines.items() if isinstance(baselines, dict) else ()
     best = "not measured" if row["best"] is None else f"{row['best']:.4g}"
     lines = {
-        "state": f"{facts.state} after {facts.updates:,} of {config.updates:,} updates, {facts.seconds:.0f} s",
+        "state": f"{facts.how_far}, {facts.seconds:.0f} s",
         str(row["metric"]): f"{best}  {sparkline([test for _, test in facts.curve], WIDTH)}",
         "goal": f"{facts.goal}, {'reached' if facts.reached else 'not reached'}",
         "baselines": ", ".join(f"{value:.4g} ({name})" for name, value in known),

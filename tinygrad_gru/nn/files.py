@@ -34,7 +34,7 @@ from ..core.arrays import Array
 from ..errors import CheckpointError, FileError
 from .module import Module
 
-__all__ = ["load", "npz_header", "read_arrays", "read_meta", "save", "write_arrays", "write_atomically"]
+__all__ = ["load", "npz_header", "read_arrays", "read_meta", "save", "sync_folder", "write_arrays", "write_atomically"]
 
 PathLike = str | os.PathLike[str]
 Expected = Mapping[str, tuple[tuple[int, ...], Any]]
@@ -123,13 +123,13 @@ def write_atomically(path: PathLike) -> Iterator[BinaryIO]:
             with suppress(OSError):
                 temporary.unlink()
             raise
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         hint = "try: a folder of yours, on a disk with room"
         raise FileError(f"cannot write {path}: {error.strerror or error}. {hint}") from None
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the new name itself durable, where the system can."""
     if hasattr(os, "O_DIRECTORY"):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from ..nn.files import write_atomically
+from .claims import in_turn
 from .comparison import Comparison, Outcome
 from .page import page, table
 
 __all__ = ["as_csv", "as_html", "as_markdown", "write_reports"]
+
+FILES = ("compare.md", "compare.csv", "compare.html", "curves.png")
+LEFTOVER = re.compile(rf"\.({'|'.join(map(re.escape, FILES))})\.[0-9a-f]{{8}}\.tmp")
 
 
 def as_markdown(comparison: Comparison) -> str:
@@ -73,10 +78,18 @@ def write_reports(comparison: Comparison, folder: Path) -> list[Path]:
         "compare.csv": as_csv(comparison).encode(),
         "compare.html": as_html(comparison, curves).encode("utf-8", "replace"),
     } | ({"curves.png": curves} if curves else {})
-    for name, data in files.items():
-        with write_atomically(folder / name) as file:
-            file.write(data)
+    with in_turn(folder):
+        for path in folder.glob(".*.tmp"):  # of a process that was killed here, where one at a time writes
+            if LEFTOVER.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+        for name, data in files.items():
+            _write(folder / name, data)
     return [folder / name for name in files]
+
+
+def _write(path: Path, data: bytes) -> None:
+    with write_atomically(path) as file:
+        file.write(data)
 
 
 def _curves(comparison: Comparison) -> bytes:

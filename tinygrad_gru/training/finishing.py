@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import ConfigError
-from .checkpoint import load_checkpoint
+from ..errors import CheckpointError, ConfigError
 from .config import Config
-from .loop import Result, out_of_patience
+from .facts import read_facts
+from .loop import Result
 from .session import Watch, resume_run, train_run
 
 __all__ = ["finish_run"]
@@ -16,18 +16,17 @@ __all__ = ["finish_run"]
 def finish_run(config: Config, run: Path, watch: Watch = lambda progress, stop: None) -> Result | None:
     """Train with these settings in the directory `run`, or go on there, or return None if it is at its end.
 
-    Raises ConfigError if the run that is there has other settings.
+    Raises ConfigError if there is a run with other settings, or anything else but a run; nothing is removed.
     """
-    if not (run / "last.npz").exists():
-        if run.exists():  # stopped before its first checkpoint
-            for path in run.iterdir():
-                path.unlink()
+    facts = read_facts(run)
+    last = run / "last.npz"
+    if facts.last is None and (last.exists() or (run / "best.npz").exists()):
+        raise CheckpointError(
+            f"{last} cannot be gone on from: it is missing or damaged. try: --out with another folder"
+        )
+    there = facts.config if facts.last is None else facts.last.config
+    if there is None:
         return train_run(config, run, quiet=True, watch=watch)
-    kept = load_checkpoint(run / "last.npz")
-    if kept.config != config:
+    if there != config:
         raise ConfigError(f"{run} holds a run with other settings. try: --out with another folder")
-    if kept.update >= config.updates:
-        return None
-    if kept.training is not None and out_of_patience(config, kept.update, kept.training.best_update):
-        return None
-    return resume_run(run, quiet=True, watch=watch)
+    return resume_run(run, quiet=True, watch=watch) if facts.lacking else None

@@ -35,13 +35,13 @@ READ = 60  # steps of the sequence that one looks inside with
 SEED = 0
 
 
-def write_report(run: Path) -> Path:
-    """Write report.html into a run's directory; returns its path.
+def write_report(run: Path, ours: bool = False) -> Path:
+    """Write report.html into a run's directory; returns its path. `ours`: it is this process that trained it just now.
 
     What cannot be made, because the data are gone or an extra is missing, says so in its place. Raises FileError if
     the directory holds no run or cannot be written.
     """
-    facts = read_facts(run)
+    facts = read_facts(run, ours)
     if facts.config is None:
         raise FileError(f"{run} holds no run that can be read. try: tinygrad-gru runs")
     sections = [_summary(facts), _section("Learning curve", _learning_curve, facts)]
@@ -87,8 +87,7 @@ def _summary(facts: RunFacts) -> str:
         f"length {config.length}: it shows that {escape(TASKS[config.task].teaches)}.</p>\n"
         f'<p class="big">{best}</p>\n'
         f'<p>{escape(metric)} · <span class="{"good" if facts.reached else "bad"}">{escape(goal)}</span></p>\n'
-        f'<p class="soft">baselines: {escape(baselines)} · {facts.state} after {facts.updates:,} of '
-        f"{config.updates:,} updates in {facts.seconds:.0f} s</p>"
+        f'<p class="soft">baselines: {escape(baselines)} · {facts.how_far} in {facts.seconds:.0f} s</p>'
     )
 
 

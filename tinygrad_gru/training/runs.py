@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
 from ..errors import ConfigError, FileError
+from ..nn.files import sync_folder
+from .checkpoint import read_stand, update_of
 from .config import did_you_mean
 
-__all__ = ["RUNS", "checkpoint_of", "find_run", "new_run"]
+__all__ = ["RUNS", "checkpoint_of", "find_run", "leftovers", "make_folder", "new_run", "refuse_files_in"]
 
 RUNS = Path("runs")  # in the current folder
 NUMBERED = re.compile(r".+-(\d{4,})")
+FILES = ("config.toml", "run.json", "metrics.jsonl", "best.npz", "last.npz", "report.html")
+LEFTOVER = re.compile(rf"\.({'|'.join(map(re.escape, FILES))})\.[0-9a-f]{{8}}\.tmp")  # see write_atomically
 
 
 def new_run(task: str, out: Path | None = None, root: Path = RUNS) -> Path:
@@ -21,22 +26,46 @@ def new_run(task: str, out: Path | None = None, root: Path = RUNS) -> Path:
     """
     try:
         if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            if any(out.iterdir()):
-                raise ConfigError(f"out: {out} is not empty, wanted a new folder. try: leave --out away")
+            make_folder(out)
+            refuse_files_in(out)
             return out
-        root.mkdir(parents=True, exist_ok=True)
+        make_folder(root)
         while True:
             number = 1 + max(_numbered(root), default=0)
             run = root / f"{task}-{number:04}"
             try:
                 run.mkdir()
+                _make_durable(run)
                 return run
             except FileExistsError:
                 continue
     except OSError as error:
         where = out if out is not None else root
         raise FileError(f"cannot make a run in {where}: {error.strerror}. try: --out with a folder of yours") from None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and what is above it, unless they are there, so that they outlast a power cut."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _make_durable(folder)
+
+
+def _make_durable(folder: Path) -> None:
+    with contextlib.suppress(PermissionError):  # a parent that may be entered, and not be read
+        sync_folder(folder.parent)
+
+
+def refuse_files_in(run: Path) -> None:
+    """Raise ConfigError unless a directory is empty, but for what a process left that was killed at its very start."""
+    if set(run.iterdir()) - set(leftovers(run)):
+        raise ConfigError(f"out: {run} is not empty, wanted a new folder. try: leave --out away")
+
+
+def leftovers(run: Path) -> list[Path]:
+    """The temporary files of writes that did not come to their end, by the names that only we give."""
+    return [path for path in run.glob(".*.tmp") if LEFTOVER.fullmatch(path.name)]
 
 
 def find_run(run: str, root: Path = RUNS) -> Path:
@@ -60,7 +89,13 @@ def find_run(run: str, root: Path = RUNS) -> Path:
 
 
 def checkpoint_of(run: Path) -> Path:
-    """The best checkpoint of a run, or the last one if none was measured yet."""
+    """The best checkpoint of a run, or the last one if none was measured yet.
+
+    Of a better one last.npz is written first: for a moment, or after a kill, it is the best.
+    """
+    last = read_stand(run / "last.npz")
+    if last is not None and 0 < last.best_update == last.update != update_of(run / "best.npz"):
+        return run / "last.npz"
     for name in ("best.npz", "last.npz"):
         if (run / name).exists():
             return run / name

@@ -53,24 +53,22 @@ class Study:
 
     def take(self, space: Space, trials: int, seed: int, claim: Path, prune: bool, parent: int) -> Order | None:
         """The next trial to run, one that was interrupted first; None if there are as many as wanted."""
-        from optuna.samplers import TPESampler
         from optuna.trial import Trial, TrialState
 
         with in_turn(self.folder):
             known = [trial for trial in self.trials() if trial.state != TrialState.WAITING]
             for found in known:
                 if found.state == TrialState.RUNNING and not self.is_run(found):
+                    self.optuna.sampler = _sampler(seed, found.number)
                     trial = Trial(self.optuna, found._trial_id)
                     break
             else:
                 if len(known) >= trials:
                     return None
-                # A sampler of its own for each trial: after an interruption it draws what it would have drawn.
-                own_seed = int(np.random.SeedSequence([seed, len(known)]).generate_state(1)[0])
-                self.optuna.sampler = TPESampler(seed=own_seed)
+                self.optuna.sampler = _sampler(seed, len(known))
                 trial = self.optuna.ask()
             trial.set_user_attr("claim", claim.name)
-            values = {name: _suggest(trial, name, space) for name in space.varied}
+            values = {name: _suggest(self.optuna, trial, name, space) for name in space.varied}
         run = self.folder / f"trial-{trial.number:04}"
         return Order(
             trial.number, trial._trial_id, space.config(values), run, self.folder, self.storage, claim, prune, parent
@@ -167,8 +165,20 @@ def _remember(study: Any, folder: Path, space: Space, seed: int) -> None:
         raise ConfigError(f"{folder} holds a sweep of other settings: {before}. try: --out with another folder")
 
 
-def _suggest(trial: Any, name: str, space: Space) -> Any:
+def _sampler(seed: int, number: int) -> Any:
+    """A sampler for one trial: after an interruption it draws what it would have drawn."""
+    from optuna.samplers import TPESampler
+
+    return TPESampler(seed=int(np.random.SeedSequence([seed, number]).generate_state(1)[0]))
+
+
+def _suggest(study: Any, trial: Any, name: str, space: Space) -> Any:
     """The trial's value of a setting: the one it has, or a new one."""
+    if name in trial.distributions:
+        distribution = trial.distributions[name]
+        if not trial._is_relative_param(name, distribution):  # drawn again, for the sake of those that come next
+            study.sampler.sample_independent(study, trial._get_latest_trial(), name, distribution)
+        return trial.params[name]
     values = space.varied[name]
     if isinstance(values, Choices):
         return trial.suggest_categorical(name, values.values)
