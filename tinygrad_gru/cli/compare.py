@@ -33,7 +33,9 @@ def compare(
     every: Annotated[int | None, typer.Option(help="Updates between two measurements.")] = None,
     patience: Annotated[int | None, typer.Option(help="Stop after so many without a better one.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the first run of each cell; by default 0.")] = None,
-    file: Annotated[Path | None, typer.Option(help="The data, for tasks that learn from a file.")] = None,
+    file: Annotated[
+        str | None, typer.Option(metavar="PATH", help="The data, for tasks that learn from a file.")
+    ] = None,
     jobs: Jobs = -1,
     backend: Backend = "loky",
     scheduler: Scheduler = None,

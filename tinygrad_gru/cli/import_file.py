@@ -222,6 +222,7 @@ def _write(found: dict[str, Any], file: Path, output: Path | None, as_npz: bool)
 
     from ..nn import files
     from ..training import new_run, save_checkpoint
+    from ..training.lock import only_one_on
 
     if as_npz and output is not None:
         files.save(found["model"], output)
@@ -230,10 +231,11 @@ def _write(found: dict[str, Any], file: Path, output: Path | None, as_npz: bool)
         return None
     checkpoint = replace(found["checkpoint"], update=0)  # none of ours
     run = new_run(checkpoint.config.task, output)
-    with files.write_atomically(run / "run.json") as target:
-        facts = {"imported": str(file), "dialect": found["dialect"], "parameters": found["model"].num_parameters}
-        target.write((json.dumps(facts, indent=2) + "\n").encode())
-    with files.write_atomically(run / "config.toml") as target:
-        target.write(checkpoint.config.as_toml().encode(errors="replace"))
-    save_checkpoint(run / "best.npz", checkpoint)
+    facts = {"imported": str(file), "dialect": found["dialect"], "parameters": found["model"].num_parameters}
+    with only_one_on(run):
+        with files.write_atomically(run / "run.json") as target:
+            target.write((json.dumps(facts, indent=2) + "\n").encode())
+        with files.write_atomically(run / "config.toml") as target:
+            target.write(checkpoint.config.as_toml(run).encode())
+        save_checkpoint(run / "best.npz", checkpoint)
     return run

@@ -8,15 +8,15 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError
+from ..errors import TinygradError
 from .config import Config
 from .lock import is_trained
 from .loop import out_of_patience
+from .settings import settled
 
 __all__ = ["RunFacts", "read_facts", "read_metrics"]
 
@@ -97,8 +97,8 @@ class RunFacts:
 def read_facts(run: Path) -> RunFacts:
     """What the files of a run tell."""
     config, told = None, {}
-    with contextlib.suppress(OSError, ValueError, TypeError, ConfigError):
-        config = Config.of(**tomllib.loads((run / "config.toml").read_text(encoding="utf-8")))
+    with contextlib.suppress(OSError, ValueError, TypeError, TinygradError):
+        config = settled(run / "config.toml")
     with contextlib.suppress(OSError, ValueError):
         told = json.loads((run / "run.json").read_text(encoding="utf-8"))
     return RunFacts(run, config, told if isinstance(told, dict) else {}, read_metrics(run))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import ConfigError
+from ..errors import ConfigError, FileError
 from .checkpoint import load_checkpoint
 from .config import Config
 from .loop import Result, out_of_patience
@@ -16,13 +16,15 @@ __all__ = ["finish_run"]
 def finish_run(config: Config, run: Path, watch: Watch = lambda progress, stop: None) -> Result | None:
     """Train with these settings in the directory `run`, or go on there, or return None if it is at its end.
 
-    Raises ConfigError if the run that is there has other settings.
+    Files that are not of this run stay as they are. Raises ConfigError if the run that is there has other settings, or
+    if there are other files and no run; FileError if another process trains it at this moment.
     """
     if not (run / "last.npz").exists():
-        if run.exists():  # stopped before its first checkpoint
-            for path in run.iterdir():
-                path.unlink()
-        return train_run(config, run, quiet=True, watch=watch)
+        try:
+            run.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileError(f"cannot make {run}: {error.strerror}. try: --out with a folder of yours") from None
+        return train_run(config, run, quiet=True, watch=watch, again=True)
     kept = load_checkpoint(run / "last.npz")
     if kept.config != config:
         raise ConfigError(f"{run} holds a run with other settings. try: --out with another folder")

@@ -18,6 +18,7 @@ from .config import Config
 from .lock import only_one_on
 from .loop import Progress, Result, new_model, out_of_patience, train
 from .memory import refuse_what_is_too_large
+from .own_files import make_way, remove_temporaries
 from .progress import say, shown_progress
 from .runs import RUNS, new_run
 from .signals import StopOnSignal
@@ -34,18 +35,21 @@ def train_run(
     root: Path = RUNS,
     watch: Watch = lambda progress, stop: None,
     report: bool = False,
+    again: bool = False,
 ) -> Result:
     """Train in a new directory: `out`, or the next number under `root`. Ctrl-C saves, and is told in the result.
 
     The directory holds config.toml (all settings), run.json (versions, baselines, the command that repeats the run),
     metrics.jsonl (a line every ten updates), the checkpoints best.npz and last.npz, and report.html if there shall be a
-    `report`. `watch` is called after each update, and may set the signal that stops the run.
+    `report`. `watch` is called after each update, and may set the signal that stops the run. With `again`, `out` may
+    hold the same run, without its last.npz.
     """
     refuse_what_is_too_large(config)
     task = config.create()
     model = new_model(config, task)
-    run = new_run(config.task, out, root)
+    run = out if again and out is not None else new_run(config.task, out, root)
     with only_one_on(run), StopOnSignal() as stop:
+        make_way(run, config)
         result = _train(config, task, model, run, quiet, stop, watch)
     if report and result.stopped is None:  # whoever stops a run wants to be out
         _report(run, quiet)
@@ -116,8 +120,7 @@ def _resume(run: Path, quiet: bool, stop: StopOnSignal, watch: Watch) -> Result:
     if task.facts != checkpoint.facts:
         raise ConfigError(f"{run}: the data of {config.task} are not those it was trained on. try: the same --file")
     talk = (lambda line: None) if quiet else say
-    for stray in run.glob(".*.tmp"):  # of a process that was killed while it saved
-        stray.unlink(missing_ok=True)
+    remove_temporaries(run)
     talk(f"going on with {run} after {checkpoint.update} of {config.updates} updates")
     with shown_progress(config.updates, quiet) as show:
         result = train(config, task, checkpoint.model, run, stop, _both(show, watch, stop), checkpoint)
@@ -149,7 +152,7 @@ def _write_facts(run: Path, config: Config, task: Task, parameters: int) -> None
         },
     }
     try:
-        (run / "config.toml").write_text(config.as_toml(), encoding="utf-8", errors="replace")
+        (run / "config.toml").write_text(config.as_toml(run), encoding="utf-8")
         (run / "run.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise FileError(f"cannot write in {run}: {error.strerror}. try: --out with a folder of yours") from None
