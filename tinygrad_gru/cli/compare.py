@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -51,7 +52,7 @@ def compare(
     from ..tasks import TASKS
     from ..training import comparison as c
     from ..training import new_run, settled
-    from ..training.comparison_reports import as_markdown, write_reports
+    from ..training.comparison_reports import as_markdown, refuse_other_reports, write_reports
     from ..training.live import live_table
     from ..training.progress import say
     from ..training.spreading import check
@@ -64,6 +65,7 @@ def compare(
     )  # fmt: skip
     configs = c.plan(base, [name.strip() for name in cells.split(",")], seeds, match)
     folder = new_run(f"compare-{task}") if out is None else out
+    refuse_other_reports(folder)  # before any work
     talk = (lambda line: None) if quiet else say
     sizes = {config.cell: config.hidden for config in configs}
     talk(f"{len(configs)} runs of {task} in {folder}: " + ", ".join(f"{cell} {n}" for cell, n in sizes.items()))
@@ -81,7 +83,7 @@ def compare(
         with live_table([folder / c.name_of(each) for each in configs], TASKS[task].metric, quiet) as live:
             found = c.compare(configs, folder, jobs, watch, backend, scheduler)
     except KeyboardInterrupt:
-        talk(f"stopped · what is done is kept · go on: the same command with --out {folder}")
+        talk(f"stopped · what is done is kept · go on: the same command with --out {shlex.quote(str(folder))}")
         raise
     written = write_reports(found, folder)
     if as_json:

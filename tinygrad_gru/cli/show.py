@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,7 +92,7 @@ def _next(facts: RunFacts) -> list[str]:
     """What one would do now."""
     from ..training.loop import gentler
 
-    run, config = facts.run, facts.config
+    run, config = shlex.quote(str(facts.run)), facts.config
     assert config is not None
     if facts.state == "stopped":
         return [f"resume {run}"]
