@@ -1,4 +1,4 @@
-"""`python -m tests.faults.deaths SCENARIO ACT FIRST STEP`: a run that dies at every point, one after the other, and goes on.
+"""`python -m tests.faults.deaths SCENARIO ACT FIRST STEP`: a run that dies at every point, and each time goes on.
 
 Each time a child of this process does what the scenario says, and dies, or gets a signal, at one point of all (see
 dying.py). Then it is looked at, gone on with until it is done, and compared with the run that nothing happened to:
@@ -207,7 +207,7 @@ def child(scenario, at, act):
     if pid == 0:
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            with open("err", "w") as err:
+            with Path("err").open("w") as err:
                 os.dup2(err.fileno(), 2)
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             dying.arm(at, act)
@@ -262,23 +262,31 @@ def call_quietly(start):
         return start()
 
 
-def checkpoint_before_its_line():
-    """The fault of old: metrics are written after the checkpoint that covers them."""
-    real_write, real_sync, held = MetricsFile.write, MetricsFile.sync, []
+def late_lines():
+    """The fault of old: the lines of metrics come after the checkpoints that cover them."""
+    write, late = MetricsFile.write, []
 
-    def save_first(path, checkpoint):
+    def hold(metrics, line):
+        if "loss" in line:
+            late.append((metrics, line))
+        else:
+            write(metrics, line)
+
+    def save(path, checkpoint):
         save_checkpoint(path, checkpoint)
         if path.name == "best.npz" or checkpoint.training.best_update != checkpoint.update:
-            while held:
-                real_write(*held.pop(0))
+            while late:
+                write(*late.pop(0))
 
-    MetricsFile.write = lambda metrics, line: held.append((metrics, line))
+    MetricsFile.write, loop.save_checkpoint = hold, save
+
+
+def unsynced_lines():
+    """Lines that are written in time, and not brought onto the disk."""
     MetricsFile.sync = lambda metrics: None
-    loop.save_checkpoint = save_first
-    del real_sync
 
 
-FAULTS = {"late lines": checkpoint_before_its_line}
+FAULTS = {"late lines": late_lines, "unsynced lines": unsynced_lines}
 
 
 if __name__ == "__main__":

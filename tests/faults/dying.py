@@ -1,7 +1,8 @@
 """A process that dies at a chosen point: before or within any call that changes the disk.
 
-`arm(at, act)` counts these calls: files that are opened to be written, each write (once before it, once when half of its
-bytes are there; of a temporary file only the first), fsync, replace, mkdir, unlink, and commits of a database. At the call number `at` it does `act`:
+`arm(at, act)` counts these calls: files that are opened to be written, each write (once before it, once when half of
+its bytes are there; of a temporary file only the first), fsync, replace, mkdir, unlink, and commits of a database. At
+the call number `at` it does `act`:
 
 kill     SIGKILL: what was written stays
 power    the same, and what no fsync has brought onto the disk is lost: bytes of files, new names, new folders
@@ -37,15 +38,15 @@ class Disk:
         self.names.append((folder.parent, lambda: shutil.rmtree(folder, ignore_errors=True)))
 
     def replacing(self, source, target):
-        before = self.stash / str(len(os.listdir(self.stash)))
+        before = self.stash / str(len(list(self.stash.iterdir())))
         if target.exists():
-            os.link(target, before)
+            before.hardlink_to(target)
 
         def undo():
             if target.exists():
-                os.rename(target, source)
+                target.rename(source)
             if before.exists():
-                os.rename(before, target)
+                before.rename(target)
 
         self.names.append((target.parent, undo))
 
@@ -67,8 +68,8 @@ class Disk:
 
 def arm(at, act):
     """From now on this process counts, and acts."""
-    disk, count = Disk(), 0
-    real = {name: getattr(os, name) for name in ("fsync", "replace", "mkdir", "unlink")}
+    disk, count, paths = Disk(), 0, {}  # the paths of open files, by their descriptors
+    real = {name: getattr(os, name) for name in ("open", "fsync", "replace", "mkdir", "unlink")}
     real_open = io.open
 
     def point():
@@ -76,28 +77,39 @@ def arm(at, act):
         count += 1
         if count != at:
             return
-        os.close(os.open(ACTED, os.O_CREAT))
+        os.close(real["open"](ACTED, os.O_CREAT))
         if act == "power":
             disk.lose()
         os.kill(os.getpid(), act if isinstance(act, int) else signal.SIGKILL)
 
     class Raw(io.FileIO):
         def write(self, data):
-            if str(self.name).endswith(".tmp") and self.tell() > 0:  # its first write stands for all: nobody reads it
+            path = paths[self.fileno()]
+            if path.suffix == ".tmp" and self.tell() > 0:  # its first write stands for all: nobody reads it
                 return super().write(data)
             point()
             half = super().write(bytes(data)[: len(data) // 2])
             point()
             return half + super().write(bytes(data)[half:])
 
-    def opening(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
-        if not set(mode) & set("wax") or not isinstance(file, str | Path):
-            return real_open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+    def os_open(path, flags, *mode, **options):
+        if not flags & os.O_CREAT:
+            return real["open"](path, flags, *mode, **options)
         point()
-        is_new = not Path(file).exists()
-        raw = Raw(file, mode.replace("b", "").replace("t", ""))
-        disk.opened(Path(file), raw.fileno(), is_new)
-        buffered = io.BufferedWriter(raw)
+        is_new = not Path(path).exists()
+        descriptor = real["open"](path, flags, *mode, **options)
+        paths[descriptor] = Path(path)
+        disk.opened(Path(path), descriptor, is_new)
+        return descriptor
+
+    def opening(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
+        to_write = set(mode) & set("wax")
+        if not to_write or not (isinstance(file, str | Path) or paths.get(file)):
+            return real_open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+        if isinstance(file, str | Path):
+            flags = {"w": os.O_TRUNC, "a": os.O_APPEND, "x": os.O_EXCL}[to_write.pop()]
+            file = os_open(file, flags | os.O_CREAT | os.O_WRONLY, 0o666)
+        buffered = io.BufferedWriter(Raw(file, "w"))
         return buffered if "b" in mode else io.TextIOWrapper(buffered, encoding, errors, newline)
 
     def fsync(descriptor):
@@ -119,7 +131,7 @@ def arm(at, act):
         point()
         real["unlink"](path, **options)
 
-    io.open, os.fsync, os.replace, os.mkdir, os.unlink = opening, fsync, replace, mkdir, unlink
+    io.open, os.open, os.fsync, os.replace, os.mkdir, os.unlink = opening, os_open, fsync, replace, mkdir, unlink
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 

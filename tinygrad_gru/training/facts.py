@@ -8,17 +8,17 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError
+from ..errors import TinygradError
 from .checkpoint import Stand, read_stand
 from .config import Config
 from .ending import ended, is_measured
 from .lock import is_trained
 from .metrics import DIVERGED, read_metrics
+from .settings import settled
 
 __all__ = ["RunFacts", "read_facts"]
 
@@ -43,7 +43,12 @@ class RunFacts:
     @property
     def best(self) -> float:
         """The lowest metric; infinite if none was measured."""
-        return min((test for _, test in self.curve), default=math.inf)
+        return min([test for _, test in self.curve] + ([self.last.best] if self.last else []), default=math.inf)
+
+    @property
+    def best_update(self) -> int:
+        """When the lowest metric was measured."""
+        return self.last.best_update if self.last else min(self.curve, key=lambda point: point[1], default=(0, 0.0))[0]
 
     @property
     def updates(self) -> int:
@@ -87,8 +92,7 @@ class RunFacts:
     @property
     def _ended_by_its_lines(self) -> bool:
         """Of a run whose last.npz somebody has removed, which we never do."""
-        best_update = min(self.curve, key=lambda point: point[1], default=(0, 0.0))[0]
-        return self.config is not None and ended(self.config, self.updates, best_update)
+        return self.config is not None and ended(self.config, self.updates, self.best_update)
 
     @property
     def state(self) -> str:
@@ -146,8 +150,8 @@ def read_facts(run: Path, ours: bool = False) -> RunFacts:
     if last is not None and not running and not diverged:  # beyond it there is what a kill has cut off
         metrics = [line for line in metrics if line["update"] <= last.update]
     config, told = None, {}
-    with contextlib.suppress(OSError, ValueError, TypeError, ConfigError):
-        config = Config.of(**tomllib.loads((run / "config.toml").read_text(encoding="utf-8")))
+    with contextlib.suppress(OSError, ValueError, TypeError, TinygradError):
+        config = settled(run / "config.toml")
     with contextlib.suppress(OSError, ValueError):
         told = json.loads((run / "run.json").read_text(encoding="utf-8"))
     return RunFacts(run, config, told if isinstance(told, dict) else {}, metrics, last, best_kept, running)

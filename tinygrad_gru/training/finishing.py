@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import CheckpointError, ConfigError
+from ..errors import ConfigError
+from .checkpoint import load_checkpoint
 from .config import Config
 from .facts import read_facts
 from .loop import Result
+from .runs import make_folder
 from .session import Watch, resume_run, train_run
 
 __all__ = ["finish_run"]
@@ -16,17 +18,15 @@ __all__ = ["finish_run"]
 def finish_run(config: Config, run: Path, watch: Watch = lambda progress, stop: None) -> Result | None:
     """Train with these settings in the directory `run`, or go on there, or return None if it is at its end.
 
-    Raises ConfigError if there is a run with other settings, or anything else but a run; nothing is removed.
+    Files that are not of this run stay as they are. Raises ConfigError if the run that is there has other settings, or
+    if there are other files and no run; FileError if another process trains it at this moment.
     """
-    facts = read_facts(run)
     last = run / "last.npz"
-    if facts.last is None and (last.exists() or (run / "best.npz").exists()):
-        raise CheckpointError(
-            f"{last} cannot be gone on from: it is missing or damaged. try: --out with another folder"
-        )
-    there = facts.config if facts.last is None else facts.last.config
-    if there is None:
-        return train_run(config, run, quiet=True, watch=watch)
+    if not last.exists():
+        make_folder(run)
+        return train_run(config, run, quiet=True, watch=watch, again=True)
+    facts = read_facts(run)
+    there = load_checkpoint(last).config if facts.last is None else facts.last.config  # a damaged one is told
     if there != config:
         raise ConfigError(f"{run} holds a run with other settings. try: --out with another folder")
     return resume_run(run, quiet=True, watch=watch) if facts.lacking else None

@@ -24,7 +24,7 @@ from ..tasks import TASKS, Task
 from .checkpoint import Checkpoint, load_checkpoint
 from .curves import curves
 from .facts import RunFacts, read_facts
-from .page import page, table
+from .page import is_page_of_ours, page, table
 from .runs import checkpoint_of
 
 __all__ = ["write_report"]
@@ -44,6 +44,8 @@ def write_report(run: Path, ours: bool = False) -> Path:
     facts = read_facts(run, ours)
     if facts.config is None:
         raise FileError(f"{run} holds no run that can be read. try: tinygrad-gru runs")
+    if (path := run / "report.html").exists() and not is_page_of_ours(path):
+        raise FileError(f"{path} is not a report of ours, so not written over. try: another name for it")
     sections = [_summary(facts), _section("Learning curve", _learning_curve, facts)]
     try:
         checkpoint = load_checkpoint(checkpoint_of(run))
@@ -58,7 +60,6 @@ def write_report(run: Path, ours: bool = False) -> Path:
         ]
     sections.append(_section("Settings", _settings, facts))
     title = f"{run.resolve().name} · {facts.config.cell} on {facts.config.task}"
-    path = run / "report.html"
     with write_atomically(path) as file:
         file.write(page(title, "\n".join(sections)).encode("utf-8", "replace"))
     return path

@@ -7,16 +7,15 @@ import re
 from pathlib import Path
 
 from ..errors import ConfigError, FileError
-from ..nn.files import sync_folder
+from ..nn.writing import sync_folder
 from .checkpoint import read_stand, update_of
 from .config import did_you_mean
+from .own_files import TEMPORARY
 
-__all__ = ["RUNS", "checkpoint_of", "find_run", "leftovers", "make_folder", "new_run", "refuse_files_in"]
+__all__ = ["RUNS", "checkpoint_of", "find_run", "make_folder", "new_run"]
 
 RUNS = Path("runs")  # in the current folder
 NUMBERED = re.compile(r".+-(\d{4,})")
-FILES = ("config.toml", "run.json", "metrics.jsonl", "best.npz", "last.npz", "report.html")
-LEFTOVER = re.compile(rf"\.({'|'.join(map(re.escape, FILES))})\.[0-9a-f]{{8}}\.tmp")  # see write_atomically
 
 
 def new_run(task: str, out: Path | None = None, root: Path = RUNS) -> Path:
@@ -26,10 +25,11 @@ def new_run(task: str, out: Path | None = None, root: Path = RUNS) -> Path:
     """
     try:
         if out is not None:
-            make_folder(out)
-            refuse_files_in(out)
+            _make(out)
+            if any(not TEMPORARY.fullmatch(path.name) for path in out.iterdir()):  # which a kill at the start leaves
+                raise ConfigError(f"out: {out} is not empty, wanted a new folder. try: leave --out away")
             return out
-        make_folder(root)
+        _make(root)
         while True:
             number = 1 + max(_numbered(root), default=0)
             run = root / f"{task}-{number:04}"
@@ -46,8 +46,15 @@ def new_run(task: str, out: Path | None = None, root: Path = RUNS) -> Path:
 
 def make_folder(folder: Path) -> None:
     """Make a folder and what is above it, unless they are there, so that they outlast a power cut."""
+    try:
+        _make(folder)
+    except OSError as error:
+        raise FileError(f"cannot make {folder}: {error.strerror}. try: --out with a folder of yours") from None
+
+
+def _make(folder: Path) -> None:
     if not folder.is_dir():
-        make_folder(folder.parent)
+        _make(folder.parent)
         folder.mkdir(exist_ok=True)
         _make_durable(folder)
 
@@ -55,17 +62,6 @@ def make_folder(folder: Path) -> None:
 def _make_durable(folder: Path) -> None:
     with contextlib.suppress(PermissionError):  # a parent that may be entered, and not be read
         sync_folder(folder.parent)
-
-
-def refuse_files_in(run: Path) -> None:
-    """Raise ConfigError unless a directory is empty, but for what a process left that was killed at its very start."""
-    if set(run.iterdir()) - set(leftovers(run)):
-        raise ConfigError(f"out: {run} is not empty, wanted a new folder. try: leave --out away")
-
-
-def leftovers(run: Path) -> list[Path]:
-    """The temporary files of writes that did not come to their end, by the names that only we give."""
-    return [path for path in run.glob(".*.tmp") if LEFTOVER.fullmatch(path.name)]
 
 
 def find_run(run: str, root: Path = RUNS) -> Path:

@@ -22,8 +22,9 @@ from .facts import RunFacts, read_facts
 from .lock import only_one_on
 from .loop import Progress, Result, new_model, train
 from .memory import refuse_what_is_too_large
+from .own_files import make_way, remove_temporaries
 from .progress import say, shown_progress
-from .runs import RUNS, leftovers, new_run, refuse_files_in
+from .runs import RUNS, new_run
 from .signals import StopOnSignal
 
 __all__ = ["resume_run", "train_run"]
@@ -38,20 +39,22 @@ def train_run(
     root: Path = RUNS,
     watch: Watch = lambda progress, stop: None,
     report: bool = False,
+    again: bool = False,
 ) -> Result:
     """Train in a new directory: `out`, or the next number under `root`. Ctrl-C saves, and is told in the result.
 
     The directory holds config.toml (all settings), run.json (versions, baselines, the command that repeats the run),
     metrics.jsonl (a line every ten updates), the checkpoints best.npz and last.npz, and report.html if there shall be a
-    `report`. `watch` is called after each update, and may set the signal that stops the run.
+    `report`. `watch` is called after each update, and may set the signal that stops the run. With `again`, `out` may
+    hold the same run, without its last.npz.
     """
     refuse_what_is_too_large(config)
     task = config.create()
     model = new_model(config, task)
-    run = new_run(config.task, out, root)
+    run = out if again and out is not None else new_run(config.task, out, root)
     with only_one_on(run), StopOnSignal() as stop:
-        refuse_files_in(run)  # of a process that had the lock until now
-        _write_what_it_is(run, config, task, model.num_parameters)
+        make_way(run, config)
+        _write_what_it_is(run, config, task, model.num_parameters, goes_on=False)
         result = _work(config, task, model, run, quiet, stop, watch, report)
     return dataclasses.replace(result, signal=stop.signal)
 
@@ -72,17 +75,21 @@ def resume_run(
 def _resume(run: Path, quiet: bool, stop: StopOnSignal, watch: Watch, report: bool) -> Result:
     facts = read_facts(run, ours=True)
     lacking = facts.lacking + ([] if facts.has_report or not report else ["report.html"])
+    if not lacking:
+        raise ConfigError(_at_its_end(facts))
     checkpoint = None if _has_only_begun(facts) else load_checkpoint(run / "last.npz")
     if checkpoint is not None and checkpoint.training is None:
         raise CheckpointError(f"{run / 'last.npz'} cannot be trained on: it holds the weights only. try: a new run")
-    if not lacking:
-        raise ConfigError(_at_its_end(facts))
     config: Any = facts.config if checkpoint is None else checkpoint.config
     task = config.create()
     if checkpoint is not None and task.facts != checkpoint.facts:
         raise ConfigError(f"{run}: the data of {config.task} are not those it was trained on. try: the same --file")
     model = new_model(config, task) if checkpoint is None else checkpoint.model
-    _write_what_it_is(run, config, task, model.num_parameters)
+    if checkpoint is None:
+        make_way(run, config)
+    else:
+        remove_temporaries(run)
+    _write_what_it_is(run, config, task, model.num_parameters, goes_on=checkpoint is not None)
     if not quiet:
         done = 0 if checkpoint is None else checkpoint.update
         what = f"going on with {run} after {done} of {config.updates} updates"
@@ -98,11 +105,11 @@ def _has_only_begun(facts: RunFacts) -> bool:
 
 def _at_its_end(facts: RunFacts) -> str:
     """Why there is nothing to go on with."""
-    config, last = facts.config, facts.last
-    assert config is not None and last is not None  # a run that lacks them is not at its end
-    if last.update >= config.updates:
+    config = facts.config
+    assert config is not None  # a run that lacks it is not at its end
+    if facts.updates >= config.updates:
         return f"{facts.run} is at its end: {config.updates} updates. try: tinygrad-gru train, with more --updates"
-    why = f"nothing better since update {last.best_update}"
+    why = f"nothing better since update {facts.best_update}"
     return f"{facts.run} is at its end: {why}. try: tinygrad-gru train, with more --patience"
 
 
@@ -149,11 +156,8 @@ def _both(show: Callable[[Progress], object], watch: Watch, stop: StopOnSignal) 
     return after_update
 
 
-def _write_what_it_is(run: Path, config: Config, task: Task, parameters: int) -> None:
-    """config.toml and run.json, unless they are there: with the first of them it is a run, and can go on.
-
-    What a process left that was killed while it wrote is removed: under the run's lock nobody else writes.
-    """
+def _write_what_it_is(run: Path, config: Config, task: Task, parameters: int, goes_on: bool) -> None:
+    """config.toml and run.json; of a run that goes on, what is missing. With the first of them it is a run."""
     facts = {
         "command": config.command,
         "parameters": parameters,
@@ -168,12 +172,11 @@ def _write_what_it_is(run: Path, config: Config, task: Task, parameters: int) ->
             "machine": platform.platform(),
         },
     }
-    for leftover in leftovers(run):
-        leftover.unlink(missing_ok=True)
-    for name, text in (("config.toml", config.as_toml()), ("run.json", json.dumps(facts, indent=2) + "\n")):
-        if not (run / name).exists():
+    texts = {"config.toml": config.as_toml(run), "run.json": json.dumps(facts, indent=2) + "\n"}
+    for name, text in texts.items():
+        if not (goes_on and (run / name).exists()):
             with write_atomically(run / name) as file:
-                file.write(text.encode("utf-8", "replace"))
+                file.write(text.encode("utf-8"))
 
 
 def _summary(result: Result, stop: StopOnSignal) -> str:
