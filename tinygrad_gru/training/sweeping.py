@@ -226,7 +226,8 @@ def _train(order: Order, study: Study, last_step: int | None) -> int | None:
         if not is_held(order.claim):
             return signal.SIGTERM
         time.sleep(LOOK_EVERY)
-    for update, test in read_facts(order.run).curve:  # measured, and not told
+    facts = read_facts(order.run)
+    for update, test in facts.curve if facts.config == order.config else []:  # measured, and not told
         if last_step is None or update > last_step:
             trial.report(test, update)
             last_step = update
