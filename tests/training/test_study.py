@@ -7,6 +7,7 @@ import optuna
 import pytest
 
 from tinygrad_gru.errors import ConfigError
+from tinygrad_gru.training import Config, train_run
 from tinygrad_gru.training.space import read_space
 from tinygrad_gru.training.study import open_study, remembered
 from tinygrad_gru.training.sweeping import sweep
@@ -61,3 +62,13 @@ def test_a_study_of_ones_own_of_the_same_name_is_not_gone_on_with(tmp_path):
     storage.engine.dispose()
     with pytest.raises(ConfigError, match="holds a study that no sweep has made. try: --out with another folder"):
         sweep(SPACE, tmp_path, 2, jobs=1)
+
+
+def test_what_another_run_measured_in_a_trials_folder_is_not_told_to_the_study(tmp_path):
+    other = Config.of("adding", hidden=3, updates=4, batch=2, length=5)
+    train_run(other, tmp_path / "trial-0000", quiet=True)
+    with pytest.raises(ConfigError, match="trial-0000 holds a run with other settings"):
+        sweep(SPACE, tmp_path, 1, jobs=1)
+    with closing(open_study(tmp_path)) as study:
+        (trial,) = study.trials()
+        assert trial.intermediate_values == {}

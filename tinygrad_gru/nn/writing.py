@@ -25,6 +25,7 @@ PathLike = str | os.PathLike[str]
 
 # Folders whose entries are the open files of this process; /dev/stdout is a link to one of them.
 DESCRIPTORS = ("/dev/fd", "/proc/self/fd", "/proc/thread-self/fd")
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 MOST_LINKS = 40  # from one to the next, as the system follows them
 HINT = "try: a folder of yours, on a disk with room"
 
@@ -101,12 +102,12 @@ def _replacing(target: Path) -> Iterator[BinaryIO]:
         before = None
     if before is not None and stat.S_ISDIR(before.st_mode):
         raise IsADirectoryError(errno.EISDIR, "it is a folder")
-    if before is not None and not os.access(target, os.W_OK):  # protected on purpose: a rename would not ask
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    if before is not None:
+        os.close(os.open(target, os.O_WRONLY))  # raises if it is protected: a rename would not ask
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     mode = 0o666 if before is None else stat.S_IMODE(before.st_mode) & 0o777  # the umask is taken off by the system
     try:
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        with os.fdopen(os.open(temporary, NEW, mode), "wb") as file:
             if before is not None:
                 _keep_owner_and_mode(file.fileno(), before)
             yield file
@@ -121,12 +122,18 @@ def _replacing(target: Path) -> Iterator[BinaryIO]:
 
 
 def _keep_owner_and_mode(descriptor: int, before: os.stat_result) -> None:
+    """As far as we may, and the file system knows of them; without that nobody may do more with it than before."""
     if not hasattr(os, "fchown"):  # Windows
         return
-    for owner, group in ((before.st_uid, -1), (-1, before.st_gid)):
-        with suppress(PermissionError):  # only root gives files away, and only members to a group
-            os.fchown(descriptor, owner, group)
-    os.fchmod(descriptor, stat.S_IMODE(before.st_mode) & 0o777)
+    now = os.fstat(descriptor)
+    with suppress(OSError):  # only root gives files away
+        if now.st_uid != before.st_uid:
+            os.fchown(descriptor, before.st_uid, -1)
+    with suppress(OSError):  # and only members to a group
+        if now.st_gid != before.st_gid:
+            os.fchown(descriptor, -1, before.st_gid)
+    with suppress(OSError):  # after the owner, for whom they are
+        os.fchmod(descriptor, stat.S_IMODE(before.st_mode) & 0o777)
 
 
 def sync_folder(folder: Path) -> None:

@@ -71,7 +71,10 @@ def _has_facts(path: Path, config: Config) -> bool:
     """Whether these are facts that training wrote down, or the beginning of them; an imported run has others."""
     text = path.read_text(encoding="utf-8", errors="replace")
     beginning = '{\n  "command": '
-    return text.startswith(beginning) or beginning.startswith(text)
+    if text.startswith(beginning) or beginning.startswith(text):
+        return True
+    told = json.loads(text)
+    return isinstance(told, dict) and {"command", "versions"} <= set(told)
 
 
 def _has_metrics(path: Path, config: Config) -> bool:

@@ -227,7 +227,8 @@ def _train(order: Order, study: Study, last_step: int | None) -> int | None:
             return signal.SIGTERM
         time.sleep(LOOK_EVERY)
     facts = read_facts(order.run)
-    for update, test in facts.curve if facts.last is not None else ():  # measured, saved, and not told
+    saved = facts.curve if facts.last is not None and facts.last.config == order.config else []
+    for update, test in saved:  # measured, and not told
         if last_step is None or update > last_step:
             trial.report(test, update)
             last_step = update
