@@ -110,6 +110,16 @@ def test_csv_logger_writes_a_line_for_each_epoch_and_appends(tmp_path):
         fit(callbacks=[CSVLogger(tmp_path / "no" / "log.csv")])
 
 
+def test_csv_logger_does_not_write_into_a_row_that_a_power_cut_has_torn(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_bytes(b"epoch,loss\r\n0,0.5\r\n1,0.2")
+    _, fit = line(epochs=1)
+    fit(callbacks=[CSVLogger(path, append=True)])
+    with path.open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[:3] == [["epoch", "loss"], ["0", "0.5"], ["1", "0.2"]] and [row[0] for row in rows[3:]] == ["0"]
+
+
 def test_every_callback_is_called_in_order():
     calls = []
 

@@ -190,7 +190,10 @@ class CSVLogger(Callback):
         path = Path(self.filename)
         self.headed = self.append and path.exists() and path.stat().st_size > 0
         try:
+            is_torn = self.headed and not path.read_bytes().endswith(b"\n")  # by a power cut say
             self.file = path.open("a" if self.append else "w", newline="", encoding="utf-8")
+            if is_torn:  # the next row must not become a part of that one
+                self.file.write("\r\n")
         except OSError as error:
             raise FileError(f"CSVLogger: cannot write {path}: {error.strerror}") from None
 
@@ -203,6 +206,7 @@ class CSVLogger(Callback):
                 self.headed = True
             writer.writerow([epoch, *logs.values()])
             self.file.flush()
+            os.fsync(self.file.fileno())
         except OSError as error:
             raise FileError(f"CSVLogger: cannot write {self.filename}: {error.strerror}") from None
 

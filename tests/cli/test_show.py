@@ -1,8 +1,11 @@
 """`show` from outside."""
 
 import json
+from pathlib import Path
 
 from tests.cli.command import complaint, run
+from tests.faults.session import good_run
+from tinygrad_gru.cli import main
 
 QUICK = ["--length", "6", "--hidden", "8", "--updates", "20", "--batch", "4"]
 
@@ -41,3 +44,19 @@ def test_a_folder_that_is_no_run_is_one_line(tmp_path):
     assert complaint(run("show", cwd=tmp_path), code=1).startswith("error: there is no run in runs yet")
     (tmp_path / "runs" / "x").mkdir(parents=True)
     assert "holds no run that can be read" in complaint(run("show", "x", cwd=tmp_path), code=1)
+
+
+def test_a_file_that_goes_away_while_one_looks_is_not_there(tmp_path, monkeypatch, capsys):
+    good_run(tmp_path / "run")
+    passing = tmp_path / "run" / ".last.npz.0123abcd.tmp"  # of a process that trains
+    passing.write_bytes(b"half of it")
+    real = Path.is_file
+
+    def then_gone(path):
+        there = real(path)
+        passing.unlink(missing_ok=True)
+        return there
+
+    monkeypatch.setattr(Path, "is_file", then_gone)
+    assert main(["show", str(tmp_path / "run"), "--json"]) == 0
+    assert "last.npz" in json.loads(capsys.readouterr().out)["files"]

@@ -50,7 +50,7 @@ def process(*words, cwd, env=None, **options):
         env=environment(**(env or {})),
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=options.pop("timeout", 60),
         **options,
     )
 

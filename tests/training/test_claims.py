@@ -1,5 +1,6 @@
 """Claims end with the process that holds them, however that dies."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -62,3 +63,15 @@ def test_one_comes_after_the_other(tmp_path):
 def test_a_folder_that_is_not_there_is_said(tmp_path):
     with pytest.raises(FileError, match="cannot open .*nowhere: No such file"), in_turn(tmp_path / "nowhere"):
         pass
+
+
+def test_only_claims_are_cleared_away(tmp_path):
+    mine = {".notes.claim": b"", ".12-0123abcd.claim": b"not empty", ".x-0123abcd.claim": b"", "1-0123abcd.claim": b""}
+    for name, data in mine.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / ".1-0123abcd.claim").mkdir()
+    os.mkfifo(tmp_path / ".2-0123abcd.claim")  # to open it would be to wait
+    (tmp_path / ".3-0123abcd.claim").write_bytes(b"")  # of a process that was killed
+    with Claim(tmp_path):
+        pass
+    assert {path.name for path in tmp_path.iterdir()} == {*mine, ".1-0123abcd.claim", ".2-0123abcd.claim"}

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import signal
 import sys
 
 import pytest
@@ -10,8 +11,8 @@ import pytest
 from tinygrad_gru.cli import main
 from tinygrad_gru.errors import ConfigError, MissingExtraError
 from tinygrad_gru.tasks import TASKS
-from tinygrad_gru.training import Config
-from tinygrad_gru.training.comparison import Comparison, Outcome, compare, matched, plan, sign_flip_test
+from tinygrad_gru.training import Config, finishing
+from tinygrad_gru.training.comparison import Comparison, Outcome, Stopped, compare, matched, plan, sign_flip_test
 from tinygrad_gru.training.comparison_reports import write_reports
 
 
@@ -94,7 +95,8 @@ def test_runs_in_several_processes_are_those_of_train_and_finished_ones_are_not_
     first = compare(configs, tmp_path, jobs=2, watch=seen.append)
     assert sorted((o.cell, o.seed) for o in seen) == [("gru", 0), ("gru", 1), ("rnn", 0), ("rnn", 1)]
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.npz")}
-    (tmp_path / "gru-8-seed1" / "last.npz").unlink()  # as if stopped before its first checkpoint
+    for name in ("last.npz", "best.npz"):  # as if killed before its first checkpoint
+        (tmp_path / "gru-8-seed1" / name).unlink()
 
     again = compare(configs, tmp_path, jobs=2)
 
@@ -170,3 +172,23 @@ def test_threads_bring_what_processes_bring(tmp_path):
     threads = compare(configs, tmp_path / "t", jobs=2, backend="threading")
     processes = compare(configs, tmp_path / "p", jobs=2)
     assert [o.curve for o in threads.outcomes["gru"]] == [o.curve for o in processes.outcomes["gru"]]
+
+
+@pytest.mark.parametrize("updates", [3, 20], ids=["on the way", "at the end"])
+def test_a_signal_to_a_run_stops_the_comparison_and_half_of_a_run_is_no_outcome(updates, tmp_path, monkeypatch):
+    """With one job the run is in this very process, and takes the signal."""
+    configs, seen, real = plan(base(), ["rnn", "gru"], 1), [], finishing.train_run
+
+    def signalled(config, run, quiet, watch, again):
+        def press(progress, stop):
+            if progress.update == updates:
+                stop.signal = signal.SIGTERM
+
+        return real(config, run, quiet=quiet, watch=press, again=again)
+
+    with monkeypatch.context() as patched, pytest.raises(Stopped) as stopped:
+        patched.setattr(finishing, "train_run", signalled)
+        compare(configs, tmp_path / "c", jobs=1, watch=seen.append)
+    assert stopped.value.signal == signal.SIGTERM and seen == []
+    again, whole = compare(configs, tmp_path / "c", jobs=1), compare(configs, tmp_path / "w", jobs=1)
+    assert [o.curve for o in again.outcomes["rnn"]] == [o.curve for o in whole.outcomes["rnn"]]

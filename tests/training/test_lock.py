@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tinygrad_gru.errors import FileError
+from tinygrad_gru.training import lock
 from tinygrad_gru.training.lock import only_one_on
 
 HOLD = "import fcntl, os, sys; fcntl.flock(os.open(sys.argv[1], 0), fcntl.LOCK_EX); print('mine', flush=True); input()"
@@ -63,3 +64,13 @@ def test_where_nothing_can_be_locked_that_is_said(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(builtins, "__import__", without_fcntl)
     with only_one_on(tmp_path):
         assert "this system cannot lock" in capsys.readouterr().err
+
+
+def test_whoever_only_asks_does_not_keep_a_run_from_going_on(tmp_path, monkeypatch):
+    """The lock of one that asks is held for less than a moment; here until the first attempt has failed."""
+    asking = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(asking, fcntl.LOCK_SH)
+    monkeypatch.setattr(lock.time, "sleep", lambda seconds: fcntl.flock(asking, fcntl.LOCK_UN))
+    with only_one_on(tmp_path):
+        pass
+    os.close(asking)

@@ -105,7 +105,7 @@ def test_without_a_renderer_the_picture_says_what_to_install(tmp_path, monkeypat
 
 
 def test_a_report_that_fails_does_not_fail_the_run(tmp_path, monkeypatch, capsys):
-    def broken(run):
+    def broken(run, ours):
         raise ValueError("a bug")
 
     monkeypatch.setattr(module, "write_report", broken)

@@ -1,21 +1,18 @@
 """A run that is stopped, killed or torn goes on, and ends bit for bit as if nothing had happened."""
 
 import json
-import os
+import re
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.cli.command import COMMAND, environment
 from tinygrad_gru.errors import CheckpointError, ConfigError, FileError
 from tinygrad_gru.nn.files import read_meta, write_arrays
-from tinygrad_gru.training import Config, StopOnSignal, load_checkpoint, loop, resume_run, train_run
-
-ROOT = Path(__file__).parents[2]
+from tinygrad_gru.training import Config, StopOnSignal, load_checkpoint, loop, read_facts, resume_run, train_run
 
 
 @pytest.fixture
@@ -95,33 +92,109 @@ def test_a_torn_line_and_lines_of_updates_that_happen_again_are_written_once(tex
     assert figures(tmp_path / "parts") == figures(tmp_path / "whole")
 
 
-def test_killed_at_any_moment_there_is_a_checkpoint_to_go_on_from(tmp_path, soak_size):
-    config = ["adding", "--hidden", "6", "--updates", "1500", "--batch", "4", "--length", "8", "--quiet", "--out"]
-    command = [sys.executable, "-m", "tinygrad_gru"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    rng = np.random.default_rng(0)
-    kills = soak_size(200)
-    run = tmp_path / "run"
-    words = ["train", *config, str(run)]
-    killed = 0
+def inode(path):
+    """Which file it is; another one after it was replaced."""
+    return path.stat().st_ino if path.exists() else 0
+
+
+def everything(run):
+    """Weights, settings, facts, metrics and report of a run, and what `runs` says of it, without the times."""
+    names = ("best.npz", "last.npz", "config.toml", "run.json")
+    page = re.sub(r"updates in \d+ s", "", (run / "report.html").read_text(encoding="utf-8"))
+    row = read_facts(run).as_row() | {"seconds": 0}
+    return {name: (run / name).read_bytes() for name in names} | {"metrics": figures(run), "page": page, "row": row}
+
+
+def test_killed_at_random_moments_all_of_a_run_is_that_of_one_that_was_not(tmp_path, soak_size):
+    """A run is killed and resumed until it is done, then the next one; points chosen on purpose are in tests/faults."""
+    settings = {"hidden": 6, "updates": 1500, "batch": 4, "length": 8}
+    options = [word for name, value in settings.items() for word in (f"--{name}", str(value))]
+    run = train_run(Config.of("adding", **settings), tmp_path / "whole" / "run", quiet=True, report=True).run
+    whole = everything(run)
+    rng, kills, killed, ended = np.random.default_rng(0), soak_size(200), 0, 0
     while killed < kills:
-        process = subprocess.Popen([*command, *words], env=environment, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while not (run / "last.npz").exists() and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
-        time.sleep(float(rng.uniform(0, 0.6)) + (0.5 if killed else 0))
-        process.send_signal(signal.SIGKILL)
-        if process.wait() != -signal.SIGKILL:
-            break  # it had come to its end
-        killed += 1
-        assert load_checkpoint(run / "last.npz").update % 100 == 0
-        words = ["resume", str(run), "--quiet"]
-    assert killed > 0
-    subprocess.run(
-        [*command, "resume", str(run), "--quiet"], env=environment, capture_output=True
-    )  # or it is at its end
-    train_run(Config.of("adding", hidden=6, updates=1500, batch=4, length=8), tmp_path / "whole", quiet=True)
-    assert weights(run) == weights(tmp_path / "whole")
+        run = tmp_path / str(ended) / "run"
+        code = None
+        while code not in (0, 2):  # 2: it was killed when there was nothing left to do
+            resumed = (run / "config.toml").exists()
+            words = ["resume", str(run)] if resumed else ["train", "adding", *options, "--out", str(run)]
+            before = inode(run / "metrics.jsonl")
+            process = subprocess.Popen([*COMMAND, *words, "--quiet"], env=environment(), stdout=subprocess.DEVNULL)
+            while inode(run / "metrics.jsonl") == before and process.poll() is None:
+                time.sleep(0.01)  # until it goes on
+            if killed < kills:
+                time.sleep(float(rng.uniform(0, 0.6)))
+                process.kill()
+            code = process.wait()
+            assert code in (0, 2, -signal.SIGKILL)
+            killed += code == -signal.SIGKILL
+        assert everything(run) == whole
+        ended += 1
+
+
+@pytest.mark.parametrize("options", [{}, {"lr": 1e-12, "every": 5, "patience": 2}], ids=["all updates", "patience"])
+def test_a_signal_in_the_last_update_stops_nothing(options, text, tmp_path, monkeypatch, capsys):
+    config = settings("adding", text, **options)
+    whole = train_run(config, tmp_path / "whole" / "run", quiet=True, report=True)
+    run = tmp_path / "signalled" / "run"
+    with monkeypatch.context() as patched:
+        stopped_at(whole.updates, patched)
+        result = train_run(config, run, report=True)
+    assert (result.stopped, result.signal, result.updates) == (None, signal.SIGINT, whole.updates)
+    assert "go on: " not in capsys.readouterr().err
+    assert everything(run) == everything(whole.run)
+    with pytest.raises(ConfigError, match="is at its end"):
+        resume_run(run, quiet=True, report=True)
+
+
+@pytest.mark.parametrize("lost", ["line", "best.npz", "report.html", "config.toml", "run.json", "all but last.npz"])
+def test_what_a_run_with_all_its_updates_lacks_is_made_and_told(lost, text, tmp_path, capsys):
+    config = settings("adding", text, lr=1e-5)
+    whole = train_run(config, tmp_path / "run", quiet=True, report=True)
+    assert load_checkpoint(whole.run / "last.npz").training.best_update == 60  # of which best.npz can be made
+    before = everything(whole.run)
+    if lost == "all but last.npz":
+        for path in whole.run.iterdir():
+            if path.name != "last.npz":
+                path.unlink()
+    elif lost == "line":  # as a kill left it in versions before 0.2
+        lines = (whole.run / "metrics.jsonl").read_text().splitlines(keepends=True)
+        (whole.run / "metrics.jsonl").write_text("".join(lines[:-1]))
+        assert read_facts(whole.run).best == whole.best
+    else:
+        (whole.run / lost).unlink()
+    states = {"report.html": "finished", "config.toml": "unreadable", "all but last.npz": "unreadable"}
+    assert read_facts(whole.run).state == states.get(lost, "stopped")
+
+    again = resume_run(whole.run, report=True)
+
+    assert (again.updates, again.best) == (60, whole.best)
+    assert f"has all its updates; making what it lacks: {'metrics.jsonl' if lost == 'line' else ''}" in (
+        capsys.readouterr().err
+    )
+    after = everything(whole.run)
+    assert {name: after[name] for name in ("best.npz", "last.npz", "config.toml", "run.json", "row")} == {
+        name: before[name] for name in ("best.npz", "last.npz", "config.toml", "run.json", "row")
+    }
+    assert after["metrics"][-1]["test"] == before["metrics"][-1]["test"]
+    with pytest.raises(ConfigError, match="is at its end"):
+        resume_run(whole.run, report=True)
+
+
+def test_killed_before_its_first_checkpoint_a_run_begins_again(text, tmp_path, monkeypatch):
+    config = settings("adding", text)
+
+    def killed(path, checkpoint):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(loop, "save_checkpoint", killed)
+        train_run(config, tmp_path / "parts", quiet=True)
+    assert read_facts(tmp_path / "parts").state == "stopped"
+    resume_run(tmp_path / "parts", quiet=True)
+    train_run(config, tmp_path / "whole", quiet=True)
+    assert weights(tmp_path / "parts") == weights(tmp_path / "whole")
+    assert figures(tmp_path / "parts") == figures(tmp_path / "whole")
 
 
 def test_what_cannot_be_resumed_says_why(text, tmp_path, monkeypatch):

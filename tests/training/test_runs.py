@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from tinygrad_gru.errors import ConfigError, FileError
-from tinygrad_gru.training import checkpoint_of, find_run, new_run
+from tinygrad_gru.training import (
+    Checkpoint,
+    Config,
+    checkpoint_of,
+    find_run,
+    load_checkpoint,
+    new_run,
+    save_checkpoint,
+    train_run,
+)  # fmt: skip
 
 
 def test_runs_are_numbered_whatever_the_task(tmp_path):
@@ -95,3 +104,13 @@ def test_what_is_no_number_of_a_run_is_not_found_in_one_line(run, tmp_path):
     (tmp_path / "adding-0001").mkdir()
     with pytest.raises(FileError, match="^no such run"):
         find_run(run, tmp_path)
+
+
+def test_a_better_one_that_is_not_in_best_yet_is_in_last(tmp_path):
+    run = train_run(
+        Config.of("adding", hidden=4, updates=4, batch=2, length=5, every=2, lr=1e-4), tmp_path, quiet=True
+    ).run
+    kept = load_checkpoint(run / "last.npz")
+    assert kept.training.best_update == kept.update and checkpoint_of(run).name == "best.npz"
+    save_checkpoint(run / "best.npz", Checkpoint(kept.model, kept.config, kept.facts, 2))  # killed between the two
+    assert checkpoint_of(run).name == "last.npz"

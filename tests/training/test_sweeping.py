@@ -182,7 +182,7 @@ def test_what_is_wrong_is_said(tmp_path):
         sweep(space(), tmp_path / "file" / "s", 1, jobs=1)
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "study.db").write_bytes(b"no database" * 100)
-    with pytest.raises(FileError, match="file is not a database. try: another --out"):
+    with pytest.raises(ConfigError, match="no study of Optuna's, so not written to. try: another --out"):
         sweep(space(), tmp_path / "broken", 1, jobs=1)
 
 
@@ -206,3 +206,29 @@ def test_without_the_extra_the_way_to_get_it_is_said(package, tmp_path, monkeypa
 def test_a_best_that_was_not_measured_is_no_number():
     row = sweeping.Trial(0, "diverged", {"lr": 1.0}, math.inf, 0, 0.0, None).as_row("test MSE")
     assert row["test MSE"] is None
+
+
+@pytest.mark.parametrize("drawn", [0, 1])
+def test_a_trial_that_was_interrupted_while_it_was_drawn_gets_the_values_it_would_have_got(
+    drawn, tmp_path, monkeypatch
+):
+    wide = space("lr=log:1e-5:1e-1", "clip=0.1:2", "hidden=4:64")
+    with Claim(tmp_path) as claim:
+        whole = open_study(tmp_path, space=wide).take(wide, 1, 3, claim.path, True, 0)
+    real, calls = studies._suggest, []
+
+    def killed(*given):
+        if len(calls) == drawn:
+            raise KeyboardInterrupt
+        calls.append(given)
+        return real(*given)
+
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    study = open_study(folder, space=wide)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt), Claim(folder) as claim:
+        patched.setattr(studies, "_suggest", killed)
+        study.take(wide, 1, 3, claim.path, True, 0)
+    with Claim(folder) as claim:
+        again = study.take(wide, 1, 3, claim.path, True, 0)
+    assert (again.number, again.config) == (0, whole.config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +34,9 @@ def compare(
     every: Annotated[int | None, typer.Option(help="Updates between two measurements.")] = None,
     patience: Annotated[int | None, typer.Option(help="Stop after so many without a better one.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the first run of each cell; by default 0.")] = None,
-    file: Annotated[Path | None, typer.Option(help="The data, for tasks that learn from a file.")] = None,
+    file: Annotated[
+        str | None, typer.Option(metavar="PATH", help="The data, for tasks that learn from a file.")
+    ] = None,
     jobs: Jobs = -1,
     backend: Backend = "loky",
     scheduler: Scheduler = None,
@@ -49,7 +52,7 @@ def compare(
     from ..tasks import TASKS
     from ..training import comparison as c
     from ..training import new_run, settled
-    from ..training.comparison_reports import as_markdown, write_reports
+    from ..training.comparison_reports import as_markdown, refuse_other_reports, write_reports
     from ..training.live import live_table
     from ..training.progress import say
     from ..training.spreading import check
@@ -62,6 +65,7 @@ def compare(
     )  # fmt: skip
     configs = c.plan(base, [name.strip() for name in cells.split(",")], seeds, match)
     folder = new_run(f"compare-{task}") if out is None else out
+    refuse_other_reports(folder)  # before any work
     talk = (lambda line: None) if quiet else say
     sizes = {config.cell: config.hidden for config in configs}
     talk(f"{len(configs)} runs of {task} in {folder}: " + ", ".join(f"{cell} {n}" for cell, n in sizes.items()))
@@ -78,8 +82,10 @@ def compare(
     try:
         with live_table([folder / c.name_of(each) for each in configs], TASKS[task].metric, quiet) as live:
             found = c.compare(configs, folder, jobs, watch, backend, scheduler)
-    except KeyboardInterrupt:
-        talk(f"stopped · what is done is kept · go on: the same command with --out {folder}")
+    except KeyboardInterrupt as stopped:
+        talk(f"stopped · what is done is kept · go on: the same command with --out {shlex.quote(str(folder))}")
+        if isinstance(stopped, c.Stopped):
+            raise typer.Exit(128 + stopped.signal) from None
         raise
     written = write_reports(found, folder)
     if as_json:

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from . import streams
-from .export_run import refuse_to_overwrite
 from .graph import one_of
 from .options import Debug, Force, Seed
+from .output import is_stdout, refuse_to_overwrite
 from .program import cell_named, users_own
 
 __all__ = ["explain"]
@@ -27,7 +27,7 @@ def explain(
     hidden: Annotated[int | None, typer.Option(help="Numbers in the state, with --numbers.")] = None,
     inputs: Annotated[int | None, typer.Option(help="Numbers in the input, with --numbers.")] = None,
     seed: Seed = 0,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file, instead of the terminal.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file; by itself, and as -, stdout.")] = None,
     force: Force = False,
     debug: Debug = False,
 ) -> None:
@@ -48,8 +48,10 @@ def explain(
         raise ConfigError(f"reset-after: only a gru has a reset gate, got --cell {cell}. try: --cell gru")
     if seed < 0:
         raise ConfigError(f"seed: got {seed}, wanted a whole number of at least 0. try: --seed 0")
+    if output is not None and is_stdout(output):
+        output = None
     if output is not None:
-        refuse_to_overwrite(output, force)
+        refuse_to_overwrite(output, force, "gru.md")
 
     set_seed(seed)
     made = cell_named(cell, inputs or I, hidden or H, reset_after).astype(np.float64)

@@ -9,8 +9,9 @@ import typer
 
 from . import streams
 from .options import Debug, Force, Quiet
+from .output import is_stdout, refuse_to_overwrite, tell, written_to
 
-__all__ = ["checkpoint_path", "export_run", "refuse_to_overwrite"]
+__all__ = ["checkpoint_path", "export_run"]
 
 SUFFIXES = {"torch": (".safetensors",), "keras": (".npz", ".safetensors"), "onnx": (".onnx",)}
 DIALECTS = {".onnx": "onnx", ".safetensors": "torch", ".npz": "keras"}  # where none is asked for
@@ -25,7 +26,7 @@ LOADING = {
 
 def export_run(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run: its folder, its number, last, or an npz of it.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The file: .onnx, .safetensors or .npz.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file: .onnx, .safetensors or .npz; - is stdout.")],
     dialect: Annotated[
         str | None, typer.Option(help="torch, keras or onnx; by itself as the file's name says.")
     ] = None,
@@ -39,26 +40,25 @@ def export_run(
     from ..training import load_checkpoint
 
     asked = _dialect(dialect, output)
-    refuse_to_overwrite(output, force)
+    suffix = _suffix(output) or SUFFIXES[asked][0]
+    refuse_to_overwrite(output, force, f"model{suffix}")
     checkpoint = load_checkpoint(checkpoint_path(run))
     model, config = checkpoint.model, checkpoint.config
-    if asked == "onnx":
-        export_onnx(model, _example(model, checkpoint.facts), output)
-    elif asked == "torch":
-        save_safetensors(output, _to_torch(to_torch, model))
-    else:
-        arrays = {f"{i:04}": array for i, array in enumerate(to_keras(model))}  # in the order of get_weights()
-        if output.suffix.lower() == ".npz":
-            write_arrays(output, arrays)
+    with written_to(output) as path:
+        if asked == "onnx":
+            export_onnx(model, _example(model, checkpoint.facts), path)
+        elif asked == "torch":
+            save_safetensors(path, _to_torch(to_torch, model))
         else:
-            save_safetensors(output, arrays)
+            arrays = {f"{i:04}": array for i, array in enumerate(to_keras(model))}  # in the order of get_weights()
+            (write_arrays if suffix == ".npz" else save_safetensors)(path, arrays)
     if not quiet:
-        key = f"keras {output.suffix.lower()}" if asked == "keras" else asked
+        key = f"keras {suffix}" if asked == "keras" else asked
         streams.talk(
             f"{config.task}, {config.cell.upper()}, hidden {config.hidden}, {model.num_parameters:,} parameters, "
             f"for {asked}; there: {LOADING[key].format(path=str(output))}"
         )
-    streams.write(str(output))
+    tell(output)
 
 
 def checkpoint_path(run: str) -> Path:
@@ -68,33 +68,33 @@ def checkpoint_path(run: str) -> Path:
     return Path(run) if Path(run).suffix == ".npz" else checkpoint_of(find_run(run))
 
 
-def refuse_to_overwrite(path: Path, force: bool) -> None:
-    """Raise ConfigError for a file that is there, unless told to go on; for a folder always."""
-    from ..errors import ConfigError
-
-    if path.is_dir():
-        raise ConfigError(f"output: {path} is a folder, wanted a file. try: -o {path / 'model.npz'}")
-    if path.exists() and not force:
-        raise ConfigError(f"output: {path} is there already. try: another name, or --force")
-
-
 def _dialect(dialect: str | None, output: Path) -> str:
     """The dialect asked for, or that of the file's name; both must fit each other."""
     from ..errors import ConfigError
     from ..training import did_you_mean
 
-    suffix = output.suffix.lower()
+    suffix = _suffix(output)
     if dialect is not None and dialect not in SUFFIXES:
         raise ConfigError(f"dialect: got {dialect!r}, wanted torch, keras or onnx.{did_you_mean(dialect, SUFFIXES)}")
+    if not suffix and dialect is None:
+        raise ConfigError(f"output: {output} has no suffix that tells what to write. try: --dialect onnx")
     if dialect is None and suffix not in DIALECTS:
         raise ConfigError(f"output: got {output}, wanted .onnx, .safetensors or .npz. try: -o model.safetensors")
     found = dialect if dialect is not None else DIALECTS[suffix]
-    if suffix not in SUFFIXES[found]:
+    if suffix and suffix not in SUFFIXES[found]:
         wanted = " or ".join(SUFFIXES[found])
         raise ConfigError(
             f"output: got {output}, wanted {wanted} for {found}. try: -o {output.with_suffix(SUFFIXES[found][0])}"
         )
     return found
+
+
+def _suffix(output: Path) -> str:
+    """What the name asks for; nothing, for stdout and what has its name from the system, as a device or a pipe."""
+    from ..nn.writing import is_written_into
+
+    suffix = output.suffix.lower()
+    return suffix if suffix in DIALECTS or not (is_stdout(output) or is_written_into(output)) else ""
 
 
 def _to_torch(to_torch: Any, model: Any) -> Any:

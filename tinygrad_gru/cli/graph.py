@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from . import streams
-from .options import Debug, Quiet, Seed
+from .options import Debug, Force, Quiet, Seed
+from .output import is_stdout, refuse_to_draw_over
 
 __all__ = ["graph", "one_of"]
 
@@ -46,6 +47,7 @@ def graph(
     output: Annotated[
         str, typer.Option("-o", "--output", help="An svg, png, pdf, dot, html or txt; - is text, here.")
     ] = "graph.svg",
+    force: Force = False,
     show: Annotated[bool, typer.Option("--open", help="Open the picture when it is written.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -68,8 +70,10 @@ def graph(
         raise ConfigError(f"seed: got {seed}, wanted a whole number of at least 0. try: --seed 0")
     if reset_after and cell != "gru":
         raise ConfigError(f"reset-after: only a gru has a reset gate, got --cell {cell}. try: --cell gru")
-    if output != "-":
+    here = is_stdout(output)
+    if not here:
         format_of(Path(output))  # before any work
+        refuse_to_draw_over(Path(output), force)
     elif show:
         raise ConfigError("open: there is no file to open with -o -. try: -o graph.svg")
 
@@ -92,7 +96,7 @@ def graph(
         picture, title = _of_run(run, length, seed, options)
     else:
         picture, title = _of_cell(cell, length or 3, hidden, inputs, reset_after, seed, options)
-    if output == "-":
+    if here:
         streams.write(picture.text().rstrip("\n"))
         return
     written = picture.save(output)

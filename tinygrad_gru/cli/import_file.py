@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from . import streams
-from .export_run import checkpoint_path, refuse_to_overwrite
+from .export_run import checkpoint_path
 from .options import AsJson, Debug, Force
+from .output import is_stdout, refuse_to_overwrite, tell, written_to
 
 __all__ = ["import_file"]
 
@@ -42,7 +43,9 @@ def import_file(
     if suffix not in KINDS:
         hint = next((hint for endings, hint in SAVING.items() if suffix in endings), "a .safetensors, .npz or .onnx")
         raise ConfigError(f"file: {file} is not opened, only .safetensors, .npz and .onnx are. try: {hint}")
-    as_npz = output is not None and output.suffix.lower() == ".npz"
+    as_npz = output is not None and (output.suffix.lower() == ".npz" or _takes_bytes(output))
+    if as_json and output is not None and is_stdout(output):
+        raise ConfigError("output: stdout holds the JSON already. try: -o model.npz")
     if output is not None and like is None and not as_npz:
         raise ConfigError(f"output: got {output}, wanted an .npz. try: -o {output.with_suffix('.npz')}, or --like RUN")
     if output is not None and as_npz:
@@ -61,7 +64,7 @@ def import_file(
         note = f"  ({layer['note']})" if layer["note"] else ""
         say(f"  {layer['place'] or 'all of it'}: {layer['layer']}, {layer['parameters']:,} parameters{note}")
     if written is not None:
-        streams.write(str(written))
+        tell(written)
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -216,24 +219,34 @@ def _no_names(file: Path) -> Exception:
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
+def _takes_bytes(output: Path) -> bool:
+    """Whether this is stdout, a device or a pipe, whose name says nothing of what is written."""
+    from ..nn.writing import is_written_into
+
+    return is_stdout(output) or is_written_into(output)
+
+
 def _write(found: dict[str, Any], file: Path, output: Path | None, as_npz: bool) -> Path | None:
     """Write a module for tg.load, or a new run; or nothing, if nothing is asked for."""
     from dataclasses import replace
 
     from ..nn import files
     from ..training import new_run, save_checkpoint
+    from ..training.lock import only_one_on
 
     if as_npz and output is not None:
-        files.save(found["model"], output)
+        with written_to(output) as path:
+            files.save(found["model"], path)
         return output
     if "checkpoint" not in found:
         return None
     checkpoint = replace(found["checkpoint"], update=0)  # none of ours
     run = new_run(checkpoint.config.task, output)
-    with files.write_atomically(run / "run.json") as target:
-        facts = {"imported": str(file), "dialect": found["dialect"], "parameters": found["model"].num_parameters}
-        target.write((json.dumps(facts, indent=2) + "\n").encode())
-    with files.write_atomically(run / "config.toml") as target:
-        target.write(checkpoint.config.as_toml().encode(errors="replace"))
-    save_checkpoint(run / "best.npz", checkpoint)
+    facts = {"imported": str(file), "dialect": found["dialect"], "parameters": found["model"].num_parameters}
+    with only_one_on(run):
+        save_checkpoint(run / "best.npz", checkpoint)  # with config.toml, the last, it is a run
+        with files.write_atomically(run / "run.json") as target:
+            target.write((json.dumps(facts, indent=2) + "\n").encode())
+        with files.write_atomically(run / "config.toml") as target:
+            target.write(checkpoint.config.as_toml(run).encode())
     return run

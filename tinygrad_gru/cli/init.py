@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from . import streams
 from .options import Debug, Force
+from .output import is_stdout, refuse_to_overwrite
 
 __all__ = ["init"]
 
@@ -20,17 +22,15 @@ def init(
     debug: Debug = False,
 ) -> None:
     """Write the settings of a task as TOML, each with what it means, for `train --config`."""
-    from ..errors import ConfigError
     from ..nn.files import write_atomically
     from ..training import commented
 
     text = commented(task)
-    if str(output) == "-":
+    if is_stdout(output):
         streams.write(text, end="")
         return
-    if output.exists() and not force:
-        raise ConfigError(f"output: {output} is there already. try: another name, or --force")
+    refuse_to_overwrite(output, force, f"{task}.toml")
     with write_atomically(output) as file:
         file.write(text.encode())
-    streams.talk(f"wrote {output} · train with it: tinygrad-gru train --config {output}")
+    streams.talk(f"wrote {output} · train with it: tinygrad-gru train --config {shlex.quote(str(output))}")
     streams.write(str(output))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,8 @@ import typer
 
 from . import streams
 from .graph import one_of
-from .options import Debug, Seed
+from .options import Debug, Force, Seed
+from .output import is_stdout, refuse_to_draw_over, written_to
 
 __all__ = ["inspect"]
 
@@ -23,12 +25,13 @@ def inspect(
     ] = None,
     text: Annotated[str, typer.Option(help="The text to read, for runs of chars.")] = "",
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="Where to: .html (to click in), .png, .svg or .pdf.")
+        Path, typer.Option("-o", "--output", help="Where to: .html (to click in), .png, .svg or .pdf; - is stdout.")
     ] = Path("insides.html"),
     length: Annotated[int | None, typer.Option(help="Steps of the sequence that is read.")] = None,
     at: Annotated[int | None, typer.Option(help="The output step asked who influenced it; the last one.")] = None,
     theme: Annotated[str | None, typer.Option(help="light or dark; a page begins with that of the reader.")] = None,
     seed: Seed = 0,
+    force: Force = False,
     debug: Debug = False,
 ) -> None:
     """Show the gates, the state, and which inputs an output depends on, for trained networks.
@@ -44,8 +47,12 @@ def inspect(
     from ..pictures.palette import theme_of
     from ..training import checkpoint_of, find_run, load_checkpoint
 
-    if output.suffix not in (".html", ".png", ".svg", ".pdf"):
+    here = is_stdout(output)
+    suffix = ".html" if here else output.suffix
+    if suffix not in (".html", ".png", ".svg", ".pdf"):
         raise ConfigError(f"output: got {output.name}, wanted .html, .png, .svg or .pdf. try: -o insides.html")
+    if not here:
+        refuse_to_draw_over(output, force)
     if theme is not None:
         one_of("theme", theme, ("light", "dark"))
     names = runs or ["last"]
@@ -64,35 +71,36 @@ def inspect(
         title = f"{checkpoint.config.cell}, {layer.hidden_size} units"
         folder = path.parent.name or path.parent.resolve().name
         looks.append((title if len(names) == 1 else f"{folder}: {title}", view.look_inside(layer, given, labels)))
-        _print(looks[-1][1], f"{name}: {title}" if len(names) > 1 else "")
+        _print(looks[-1][1], f"{name}: {title}" if len(names) > 1 else "", streams.talk if here else streams.write)
     step = None if at is None else at - 1
     what = f"{checkpoints[0].config.task}, {steps} steps"
-    if output.suffix == ".html":
+    if suffix == ".html":
         heading = f"{looks[0][0]} on {what}" if len(looks) == 1 else f"{len(looks)} runs on {what}"
-        with write_atomically(output) as file:
+        with written_to(output) as place, write_atomically(place) as file:
             file.write(page(looks, heading, step, theme or "").encode())
     else:
         try:
             titled = [(f"{title} on {what}", inside) for title, inside in looks] if len(looks) == 1 else looks
             figure = insides_picture.heat_maps(titled, step, theme_of(theme or "light"))
         except ImportError:
-            raise MissingExtraError("matplotlib", "plots", f"a picture in {output.suffix}") from None
+            raise MissingExtraError("matplotlib", "plots", f"a picture in {suffix}") from None
         with write_atomically(output) as file:
-            insides_picture.save(figure, file, output.suffix[1:])
-    streams.write(f"wrote {output}")
+            insides_picture.save(figure, file, suffix[1:])
+    if not here:
+        streams.write(f"wrote {output}")
 
 
-def _print(insides: Any, title: str) -> None:
+def _print(insides: Any, title: str, say: Callable[[str], None]) -> None:
     """How open the gates are, as a table."""
     from ..pictures.insides import saturation
 
     rows = saturation(insides)
     width = max(10, *(len(name) for name, *_ in rows))
     if title:
-        streams.write(title)
-    streams.write(f"{'gate':{width}}   mean   low  above 0.9")
+        say(title)
+    say(f"{'gate':{width}}   mean   low  above 0.9")
     for name, mean, low, high in rows:
-        streams.write(f"{name:{width}} {mean:6.2f}  {low:4.0%}  {high:8.0%}")
+        say(f"{name:{width}} {mean:6.2f}  {low:4.0%}  {high:8.0%}")
 
 
 def _same_for_all(checkpoints: list[Any], text: str, length: int | None, seed: int) -> list[tuple[Any, list[str]]]:

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from . import streams
-from .options import Debug, Quiet, Seed
+from .options import Debug, Force, Quiet, Seed
+from .output import is_stdout, refuse_to_draw_over, tell, written_to
 
 __all__ = ["play"]
 
@@ -20,7 +21,7 @@ def play(
     inputs: Annotated[int, typer.Option(help="Numbers in the input of a step.")] = 2,
     reset_after: Annotated[bool, typer.Option("--reset-after", help="The GRU of PyTorch and Keras.")] = False,
     seed: Seed = 0,
-    output: Annotated[Path, typer.Option("-o", "--output", help="The page to write.")] = Path("play.html"),
+    output: Annotated[Path, typer.Option("-o", "--output", help="The page to write; - is stdout.")] = Path("play.html"),
     frames: Annotated[
         Path | None, typer.Option(help="Instead of the page, write its states as pictures into this new folder.")
     ] = None,
@@ -30,6 +31,7 @@ def play(
         int | None, typer.Option(help="The last event that gets a frame; else the last of all.")
     ] = None,
     theme: Annotated[str, typer.Option(help="Of the frames: light or dark. The page has both.")] = "light",
+    force: Force = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -52,6 +54,8 @@ def play(
             raise ConfigError(f"{name}: got {value}, wanted a whole number from 1 to {most}. try: --{name} 3")
     if reset_after and cell != "gru":
         raise ConfigError(f"reset-after: only a gru has a reset gate, got --cell {cell}. try: --cell gru")
+    if frames is None and not is_stdout(output):
+        refuse_to_draw_over(output, force)
     options = {"reset_after": True} if reset_after else {}
     with seeded(seed):
         layer = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[cell](inputs, hidden, **options)
@@ -65,8 +69,8 @@ def play(
         streams.write(str(frames))
         return
     page = page_of_layer(layer, x, title)
-    with write_atomically(output) as file:
+    with written_to(output) as path, write_atomically(path) as file:
         file.write(page.encode())
-    if not quiet:
+    if not quiet and not is_stdout(output):
         streams.talk(f"open {output} in a browser; {len(page) // 1000} kB, nothing is loaded from anywhere")
-    streams.write(str(output))
+    tell(output)

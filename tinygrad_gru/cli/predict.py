@@ -13,6 +13,7 @@ import typer
 
 from . import streams
 from .options import Debug, Force
+from .output import is_stdout, refuse_to_overwrite
 
 __all__ = ["predict"]
 
@@ -42,19 +43,19 @@ def predict(
     from ..tasks import TASKS
     from ..tasks.records import read_source
     from ..training import load_checkpoint
-    from .export_run import checkpoint_path, refuse_to_overwrite
+    from .export_run import checkpoint_path
 
     for name, got, known in (("as", kind, KINDS), ("format", form, FORMATS)):
         if got is not None and got not in known:
             raise ConfigError(f"{name}: got {got!r}, wanted {', '.join(known)}. try: --{name} {known[-1]}")
     checkpoint = load_checkpoint(checkpoint_path(run))
     task = TASKS[checkpoint.config.task]
-    if str(output) != "-":
-        refuse_to_overwrite(output, force)
+    if not is_stdout(output):
+        refuse_to_overwrite(output, force, "predictions.csv")
     source = read_source(file, kind or ("csv" if task.name == "table" else None))
     rows = list(task.predict(checkpoint.model, checkpoint.facts, source))  # a line that is wrong spoils no file
     text = _text(rows, form or ("jsonl" if output.suffix.lower() in (".jsonl", ".ndjson") else "csv"))
-    if str(output) == "-":
+    if is_stdout(output):
         streams.write(text, end="")
     else:
         with write_atomically(output) as target:

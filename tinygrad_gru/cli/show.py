@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,8 +57,13 @@ def show(
 
 
 def _files(folder: Path) -> dict[str, int]:
-    """The files of a run and their bytes."""
-    return {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.is_file()}
+    """The files of a run and their bytes; one that is being written may go away while one looks."""
+    sizes = {}
+    for path in sorted(folder.iterdir()):
+        with contextlib.suppress(FileNotFoundError):
+            if path.is_file():
+                sizes[path.name] = path.stat().st_size
+    return sizes
 
 
 def _tell(facts: RunFacts) -> None:
@@ -69,7 +76,7 @@ def _tell(facts: RunFacts) -> None:
     known = baselines.items() if isinstance(baselines, dict) else ()
     best = "not measured" if row["best"] is None else f"{row['best']:.4g}"
     lines = {
-        "state": f"{facts.state} after {facts.updates:,} of {config.updates:,} updates, {facts.seconds:.0f} s",
+        "state": f"{facts.how_far}, {facts.seconds:.0f} s",
         str(row["metric"]): f"{best}  {sparkline([test for _, test in facts.curve], WIDTH)}",
         "goal": f"{facts.goal}, {'reached' if facts.reached else 'not reached'}",
         "baselines": ", ".join(f"{value:.4g} ({name})" for name, value in known),
@@ -91,9 +98,9 @@ def _next(facts: RunFacts) -> list[str]:
     """What one would do now."""
     from ..training.loop import gentler
 
-    run, config = facts.run, facts.config
+    run, config = shlex.quote(str(facts.run)), facts.config
     assert config is not None
-    if facts.state == "stopped":
+    if facts.state == "stopped" and (facts.last is not None or facts.best_kept is None):
         return [f"resume {run}"]
     if facts.state == "running":
         return [f"show {run}"]
@@ -101,6 +108,7 @@ def _next(facts: RunFacts) -> list[str]:
         return [dataclasses.replace(config, lr=gentler(config)).command.partition(" ")[2]]
     say = f"sample {run}" if config.task == "chars" else f"eval {run}"
     return [
+        *([] if facts.has_report or facts.state != "finished" else [f"show {run} --html"]),
         say,
         f"inspect {run} -o insides.html",
         f"graph --run {run} --length 3 -o graph.svg",

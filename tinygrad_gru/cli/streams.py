@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import os
@@ -9,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import TextIO
 
-__all__ = ["ReaderGone", "abandon_stdout", "be_lenient", "finish_talk", "flush", "talk", "write"]
+__all__ = ["ReaderGone", "abandon_stdout", "be_lenient", "finish_talk", "flush", "talk", "write", "write_bytes"]
 
 
 class ReaderGone(Exception):
@@ -21,6 +22,15 @@ def write(data: str, end: str = "\n") -> None:
     if sys.stdout is not None:  # it is None when the shell has closed it
         with _told_of_closed_pipes():
             sys.stdout.write(data + end)
+
+
+def write_bytes(data: bytes) -> None:
+    """Write a file to stdout."""
+    if sys.stdout is not None:
+        with _told_of_closed_pipes():
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
 
 
 def flush() -> None:
@@ -48,10 +58,20 @@ def talk(line: str) -> None:
 
 
 def be_lenient() -> None:
-    r"""Let both streams write what their encoding cannot, a gate's h̃ on an ASCII terminal say, as \u escapes."""
+    r"""Let both streams write what their encoding cannot, a gate's h̃ on an ASCII terminal say, as \u escapes.
+
+    What stands for a byte of a file's name that is no text is written as that byte: whoever reads it finds the file.
+    """
+    codecs.register_error("tinygrad_gru", _bytes_or_escapes)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="tinygrad_gru")
+
+
+def _bytes_or_escapes(error: UnicodeError) -> tuple[bytes | str, int]:
+    if isinstance(error, UnicodeEncodeError) and "\udc80" <= error.object[error.start] <= "\udcff":
+        return bytes([ord(error.object[error.start]) - 0xDC00]), error.start + 1
+    return codecs.backslashreplace_errors(error)
 
 
 def abandon_stdout() -> None:

@@ -31,7 +31,8 @@ def train(
     length: Annotated[int | None, typer.Option(help="Time steps per sequence.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same numbers.")] = None,
     file: Annotated[
-        Path | None, typer.Option(help="chars: UTF-8 text; labelled: CSV or JSONL; table: CSV; - is stdin.")
+        str | None,
+        typer.Option(metavar="PATH", help="chars: UTF-8 text; labelled: CSV or JSONL; table: CSV; - is stdin."),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML: see init. Options win over it.")] = None,
     final_lr: Annotated[float | None, typer.Option(help="Share of lr at the end; 1 keeps it.")] = None,
@@ -54,11 +55,12 @@ def train(
 ) -> None:
     """Train a recurrent network on a task. Ctrl-C saves and stops."""
     from ..training import rehearse, settled, train_run
+    from ..training.config import words_of
 
     settings = settled(
         config, task, cell=cell, hidden=hidden, updates=updates, batch=batch, lr=lr, length=length, seed=seed,
         file=file, final_lr=final_lr, clip=clip, keep_bias=keep_bias, every=every, patience=patience,
-        targets=targets.split(",") if targets is not None else None, horizon=horizon, label=label, group=group,
+        targets=words_of(targets) if targets is not None else None, horizon=horizon, label=label, group=group,
     )  # fmt: skip
     if dry_run:
         tell(settings, rehearse(settings), as_json)

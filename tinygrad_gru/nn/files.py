@@ -17,7 +17,6 @@ import json
 import math
 import os
 import re
-import secrets
 import stat
 import struct
 import zipfile
@@ -26,13 +25,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from ..core.arrays import Array
-from ..errors import CheckpointError, FileError
+from ..errors import CheckpointError
 from .module import Module
+from .writing import write_atomically
 
 __all__ = ["load", "npz_header", "read_arrays", "read_meta", "save", "write_arrays", "write_atomically"]
 
@@ -105,38 +105,6 @@ def _sha256(digests: Mapping[str, bytes]) -> bytes:
     for name in sorted(digests):
         whole.update(name.encode("utf-8", "surrogatepass") + b"\0" + digests[name])
     return SHA256 + whole.hexdigest().encode()
-
-
-@contextmanager
-def write_atomically(path: PathLike) -> Iterator[BinaryIO]:
-    """A file to write to, which takes the place of `path` only when all of it is safely on the disk."""
-    target = Path(os.path.realpath(path))  # a link stays a link
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        try:
-            with temporary.open("xb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        except BaseException:
-            with suppress(OSError):
-                temporary.unlink()
-            raise
-        _sync_folder(target.parent)
-    except OSError as error:
-        hint = "try: a folder of yours, on a disk with room"
-        raise FileError(f"cannot write {path}: {error.strerror or error}. {hint}") from None
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name itself durable, where the system can."""
-    if hasattr(os, "O_DIRECTORY"):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

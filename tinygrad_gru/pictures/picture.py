@@ -19,6 +19,7 @@ from .page import page_of
 from .palette import theme_of
 from .plain import text_of
 from .prepare import Content, Prepared, prepare, warmed
+from .recognised import not_in_the_way
 from .render import NoFonts, TooLarge, format_of, render
 from .slide import slide_of
 
@@ -39,7 +40,7 @@ class Picture:
 
         Where no layout program is installed, or the layout takes too long, writes the DOT beside it and raises
         MissingExtraError or RenderError. Where the machine has no fonts for a PNG or PDF, or the picture is too large
-        for a PNG, writes the SVG instead, and warns.
+        for a PNG, writes the SVG instead, and warns. What nobody has asked for is not written over a file of yours.
         """
         path = Path(path)
         form = format_of(path)
@@ -48,7 +49,7 @@ class Picture:
         try:
             data = self._laid_out(form if form != "html" else "svg", path)
         except (NoFonts, TooLarge) as error:
-            path = path.with_suffix(".svg")
+            path = not_in_the_way(path.with_suffix(".svg"))
             data = self._laid_out("svg", path)
             warnings.warn(f"{error}; wrote {path} instead", stacklevel=2)
         if form == "html":
@@ -63,7 +64,7 @@ class Picture:
         except (NoFonts, TooLarge):
             raise
         except (MissingExtraError, RenderError) as error:
-            instead = _write(path.with_suffix(".dot"), self.dot.encode())
+            instead = _write(not_in_the_way(path.with_suffix(".dot")), self.dot.encode())
             said, tries, hint = str(error).partition(". try: ")
             text = f"{said}; the graph itself is in {instead}{tries}{hint}"
             if isinstance(error, RenderError):

@@ -2,8 +2,9 @@
 
 from .checkpoint import Checkpoint, Training, load_checkpoint, save_checkpoint
 from .config import Config, did_you_mean
-from .facts import RunFacts, read_facts, read_metrics
+from .facts import RunFacts, read_facts
 from .loop import Progress, Result, new_model, train
+from .metrics import read_metrics
 from .rehearsal import Rehearsal, rehearse
 from .runs import checkpoint_of, find_run, new_run
 from .session import resume_run, train_run

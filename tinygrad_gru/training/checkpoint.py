@@ -20,7 +20,7 @@ from ..nn.files import read_arrays, read_meta, write_arrays
 from ..tasks import TASKS
 from .config import Config
 
-__all__ = ["Checkpoint", "Training", "load_checkpoint", "save_checkpoint"]
+__all__ = ["Checkpoint", "Stand", "Training", "load_checkpoint", "read_stand", "save_checkpoint", "update_of"]
 
 FORMAT = 1
 
@@ -78,6 +78,37 @@ def load_checkpoint(path: Path) -> Checkpoint:
         return _settled(path)
     except CheckpointError as error:
         raise error if "try: " in str(error) else CheckpointError(f"{error}. try: {_other_than(path)}") from None
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How far a checkpoint says that its run had come."""
+
+    config: Config
+    update: int
+    best: float = math.inf
+    best_update: int = 0
+
+
+def read_stand(path: Path) -> Stand | None:
+    """What a checkpoint says of itself, of its weights nothing is read; None if it is missing or cannot be read."""
+    try:
+        meta = read_meta(path)
+        config, update = Config.of(**meta["config"]), meta["update"]
+        if type(update) is not int:
+            return None
+        if "training" not in meta:
+            return Stand(config, update)
+        training = _training(path, meta["training"], config)
+    except (CheckpointError, ConfigError, KeyError, TypeError, ValueError):
+        return None
+    return Stand(config, update, training["best"], training["best_update"])
+
+
+def update_of(path: Path) -> int | None:
+    """After which update a checkpoint was saved; None if it is missing or cannot be read."""
+    stand = read_stand(path)
+    return None if stand is None else stand.update
 
 
 def _settled(path: Path) -> Checkpoint:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from pathlib import Path
 from ..errors import FileError
 
 __all__ = ["Claim", "in_turn", "is_held"]
+
+NAME = re.compile(r"\.\d+-[0-9a-f]{8}\.claim")
 
 try:
     import fcntl
@@ -45,9 +48,9 @@ class Claim:
 
     def __enter__(self) -> Claim:
         with in_turn(self._folder):
-            for left in self._folder.glob(".*.claim"):  # of processes that were killed
-                if not is_held(left):
-                    left.unlink(missing_ok=True)
+            for path in self._folder.iterdir():
+                if _is_claim(path) and not is_held(path):  # of a process that was killed
+                    path.unlink(missing_ok=True)
             self._descriptor = _opened(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
             if fcntl is not None:
                 with contextlib.suppress(OSError):
@@ -62,6 +65,11 @@ class Claim:
     def __exit__(self, *exc: object) -> None:
         self.give_up()
         os.close(self._descriptor)
+
+
+def _is_claim(path: Path) -> bool:
+    """Whether this is a file as claims are: of such a name, and empty."""
+    return NAME.fullmatch(path.name) is not None and path.is_file() and path.lstat().st_size == 0
 
 
 def is_held(path: Path) -> bool:

@@ -18,12 +18,13 @@ from typing import Any
 
 from ..errors import CheckpointError, ConfigError, FileError, TinygradError
 from .config import Config
-from .facts import read_metrics
 from .finishing import finish_run
+from .metrics import read_metrics
+from .runs import make_folder
 from .space import from_anywhere
 from .spreading import check, settle, spread
 
-__all__ = ["Comparison", "Outcome", "compare", "matched", "name_of", "plan", "sign_flip_test"]
+__all__ = ["Comparison", "Outcome", "Stopped", "compare", "matched", "name_of", "plan", "sign_flip_test"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,15 @@ class Outcome:
     curve: tuple[tuple[int, float], ...]  # (update, metric) at each measurement
     to_goal: tuple[int, float] | None
     failed: str = ""  # why there is no result
+    stopped: int | None = None  # the signal that came to the process that trained it
+
+
+class Stopped(KeyboardInterrupt):
+    """A comparison was stopped by a signal; what was done is kept."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.signal = number
 
 
 @dataclass(frozen=True)
@@ -147,14 +157,16 @@ def compare(
 
     `watch` is called with each outcome as it comes. A run that diverges is an outcome too. `backend` is one of
     joblib's; with dask the runs go to the workers of the cluster whose scheduler is named, which must all see the
-    folder. Raises MissingExtraError without joblib.
+    folder. Raises MissingExtraError without joblib, and Stopped when a run was: half of a run is no outcome.
     """
     check(jobs, backend, scheduler)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     whole = folder.absolute()  # workers may run in another one
     orders = [(config, whole / name_of(config), os.getpid()) for config in configs]
     outcomes: dict[str, list[Outcome]] = {config.cell: [] for config in configs}
     for outcome in spread(_one, orders, jobs, backend, scheduler):
+        if outcome.stopped is not None:
+            raise Stopped(outcome.stopped)
         outcomes[outcome.cell].append(outcome)
         watch(outcome)
     for each in outcomes.values():
@@ -175,20 +187,21 @@ def _one(order: tuple[Config, Path, int]) -> Outcome:
     settle(parent)
     task = config.create()
     parameters = task.model(config.cell, config.hidden).num_parameters
-    failed = ""
+    failed, stopped = "", None
     try:
-        finish_run(config, run)
+        result = finish_run(config, run)
+        stopped = None if result is None else result.signal
     except (ConfigError, FileError, CheckpointError):
         raise
     except TinygradError as error:  # it diverged
         failed = str(error)
-    return _outcome(config, run, parameters, task.goal, failed)
+    return _outcome(config, run, parameters, task.goal, failed, stopped)
 
 
-def _outcome(config: Config, run: Path, parameters: int, goal: float, failed: str) -> Outcome:
+def _outcome(config: Config, run: Path, parameters: int, goal: float, failed: str, stopped: int | None) -> Outcome:
     measured = [line for line in read_metrics(run) if "test" in line]
     curve = tuple((line["update"], line["test"]) for line in measured)
     reached = next(((line["update"], line["seconds"]) for line in measured if line["test"] < goal), None)
     seconds = measured[-1]["seconds"] if measured else 0.0
     best = min((test for _, test in curve), default=math.inf)
-    return Outcome(config.cell, config.seed, parameters, best, seconds, curve, reached, failed)
+    return Outcome(config.cell, config.seed, parameters, best, seconds, curve, reached, failed, stopped)

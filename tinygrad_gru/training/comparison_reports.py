@@ -5,15 +5,22 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import re
+import struct
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from ..errors import ConfigError
 from ..nn.files import write_atomically
+from .claims import in_turn
 from .comparison import Comparison, Outcome
-from .page import page, table
+from .page import is_page_of_ours, page, table
 
-__all__ = ["as_csv", "as_html", "as_markdown", "write_reports"]
+__all__ = ["as_csv", "as_html", "as_markdown", "refuse_other_reports", "write_reports"]
+
+INCHES, DPI = (7, 4), 150  # of the curves
+LOOKED_AT = 4096  # bytes at the beginning of a file, which tell what it is
 
 
 def as_markdown(comparison: Comparison) -> str:
@@ -66,17 +73,58 @@ def _run_of(outcome: Outcome) -> str:
 
 
 def write_reports(comparison: Comparison, folder: Path) -> list[Path]:
-    """compare.md, compare.csv, compare.html and, with matplotlib, curves.png."""
+    """compare.md, compare.csv, compare.html and, with matplotlib, curves.png; see `refuse_other_reports`."""
+    refuse_other_reports(folder)
     curves = _curves(comparison)
     files = {
         "compare.md": as_markdown(comparison).encode(),
         "compare.csv": as_csv(comparison).encode(),
         "compare.html": as_html(comparison, curves).encode("utf-8", "replace"),
     } | ({"curves.png": curves} if curves else {})
-    for name, data in files.items():
-        with write_atomically(folder / name) as file:
-            file.write(data)
+    with in_turn(folder):
+        for path in folder.glob(".*.tmp"):  # of a process that was killed here, where one at a time writes
+            if TEMPORARY.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+        for name, data in files.items():
+            _write(folder / name, data)
     return [folder / name for name in files]
+
+
+def _write(path: Path, data: bytes) -> None:
+    with write_atomically(path) as file:
+        file.write(data)
+
+
+def refuse_other_reports(folder: Path) -> None:
+    """Raise ConfigError if one of the reports would be written over a file that is none."""
+    for name, is_ours in REPORTS.items():
+        path = folder / name
+        if (path.exists() or path.is_symlink()) and not (path.is_file() and is_ours(path)):
+            raise ConfigError(f"{path} is not a report of ours, so not written over. try: --out with another folder")
+
+
+def _is_table(path: Path) -> bool:
+    return re.match(rb"# [a-z_]+\n\n\| cell \| parameters \| runs \|", _beginning(path)) is not None
+
+
+def _is_list(path: Path) -> bool:
+    return _beginning(path).startswith(b"cell,seed,parameters,")
+
+
+def _is_plot(path: Path) -> bool:
+    """A PNG of Matplotlib's, of the size of ours."""
+    start = _beginning(path)
+    sizes = struct.pack(">II", INCHES[0] * DPI, INCHES[1] * DPI)  # they follow the name of the first chunk
+    return start.startswith(b"\x89PNG\r\n\x1a\n") and start[12:24] == b"IHDR" + sizes and b"Matplotlib" in start
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LOOKED_AT)
+
+
+REPORTS = {"compare.md": _is_table, "compare.csv": _is_list, "compare.html": is_page_of_ours, "curves.png": _is_plot}
+TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, REPORTS))})\.[0-9a-f]{{8}}\.tmp")  # see nn.writing
 
 
 def _curves(comparison: Comparison) -> bytes:
@@ -85,7 +133,7 @@ def _curves(comparison: Comparison) -> bytes:
         from matplotlib.figure import Figure
     except ImportError:
         return b""
-    figure = Figure(figsize=(7, 4), layout="constrained")
+    figure = Figure(figsize=INCHES, layout="constrained")
     axis = figure.subplots()
     for i, (cell, outcomes) in enumerate(comparison.outcomes.items()):
         for k, o in enumerate(outcomes):
@@ -94,7 +142,7 @@ def _curves(comparison: Comparison) -> bytes:
     axis.set(xlabel="updates", ylabel=comparison.metric, yscale="log", title=comparison.task)
     axis.legend()
     picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=150)
+    figure.savefig(picture, format="png", dpi=DPI)
     return picture.getvalue()
 
 

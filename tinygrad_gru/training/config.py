@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import difflib
-import json
+import io
 import math
 import os
 import shlex
@@ -16,11 +17,13 @@ from typing import Any
 
 from ..errors import ConfigError
 from ..tasks import CELLS, TASKS, Task
+from .toml import from_toml, toml_of
 
-__all__ = ["Config", "did_you_mean"]
+__all__ = ["Config", "did_you_mean", "words_of"]
 
 LARGEST = 1_000_000_000
 LARGEST_SEED = 2**63 - 1
+FRACTIONS = ("lr", "final_lr", "clip", "keep_bias")
 MEASUREMENTS, MOST_BETWEEN = 10, 100  # if `every` isn't given: ten in a run, or more if that is too seldom
 
 
@@ -58,7 +61,8 @@ class Config:
     def of(cls, task: str, cell: str | None = None, **options: Any) -> Config:
         """The settings for a task: its own defaults, and the options that are not None instead of them.
 
-        What only this task knows, the `horizon` of a table say, is given by name like all others.
+        What only this task knows, the `horizon` of a table say, is given by name like all others. A `keep_bias` of 0
+        means none, also where the task has one of its own.
         """
         _one_of("task", task, TASKS)
         known = [f.name for f in dataclasses.fields(cls) if f.name != "options"]
@@ -69,13 +73,16 @@ class Config:
                 others = [other.name for other in TASKS.values() if name in other.options]
                 what = f"{name} is a setting of {', '.join(others)}, not of {task}. try: without it" if others else ""
                 raise ConfigError(what or f"unknown setting {name!r}.{did_you_mean(name, [*known, *own])}")
+        if "file" in given:
+            given["file"] = from_toml(given["file"])
         if isinstance(given.get("file"), os.PathLike):
             given["file"] = os.fsdecode(given["file"])
         extra = {name: given.pop(name) for name in own if name in given}
         length = given.get("length", TASKS[task].defaults["length"])
-        suited = TASKS[task].suited(length) if type(length) is int else dict(TASKS[task].defaults)
-        if cell == "rnn":
-            suited.pop("keep_bias", None)  # it has no gate
+        suited = _suited(task, cell, length)
+        if type(given.get("keep_bias")) in (int, float) and given["keep_bias"] == 0:
+            suited.pop("keep_bias", None)
+            del given["keep_bias"]
         return cls(task, cell or "gru", **(suited | given), options=extra)
 
     def __post_init__(self) -> None:
@@ -95,15 +102,21 @@ class Config:
             _above_0("keep_bias", self.keep_bias, 2, most=100)
             if self.cell == "rnn":
                 raise ConfigError("keep_bias: an rnn has no gate that could keep anything. try: --cell gru")
-        if self.file is not None and not isinstance(self.file, str):
+        if self.file is not None and not _can_be_a_path(self.file):
             raise ConfigError(f"file: got {self.file!r}, wanted a path. try: --file text.txt")
         for name, value in self.options.items():
             _of_kind(name, value, task.options[name].kind)
+        for name in FRACTIONS:
+            if type(value := getattr(self, name)) is int:  # 1 and 1.0 are written, and read, alike
+                object.__setattr__(self, name, float(value))
 
     @property
     def path(self) -> Path | None:
-        """The file as a path."""
-        return None if self.file is None else Path(self.file)
+        """The file as a path; `-` is stdin, and `./-` is a file of that name."""
+        if self.file is None:
+            return None
+        path = Path(self.file)
+        return path.absolute() if str(path) == "-" != self.file else path
 
     @property
     def measure_every(self) -> int:
@@ -122,19 +135,64 @@ class Config:
         words = ["tinygrad-gru", "train", self.task]
         for name, value in self.as_dict().items():
             if name != "task" and (value != _defaults().get(name) or name == "seed"):
-                text = ",".join(value) if isinstance(value, list) else str(value)
-                words += [f"--{name.replace('_', '-')}", text]
+                option = f"--{name.replace('_', '-')}"
+                text = _with_commas(value) if isinstance(value, list) else str(value)
+                words += [f"{option}={text}"] if text.startswith("-") else [option, text]
         return shlex.join(words)
 
-    def as_toml(self) -> str:
-        """The settings as TOML, one a line, in the order of the fields."""
-        lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in self.as_dict().items()]
-        return "\n".join(lines) + "\n"
+    def as_toml(self, folder: Path | None = None) -> str:
+        """The settings as TOML, one a line, in the order of the fields.
+
+        With `folder`, where the text is to stand, a file that is not named by its whole path is named as seen from
+        there: so it is found from anywhere, and after both have moved.
+        """
+        named = self.as_dict()
+        if folder is not None and self.file not in (None, "-") and not Path(str(self.file)).is_absolute():
+            named["file"] = _seen_from(folder, Path(str(self.file)))
+        return "".join(f"{name} = {toml_of(value)}\n" for name, value in named.items())
 
     def as_dict(self) -> dict[str, Any]:
         """The settings by name, those that are None left out: what `Config.of` takes."""
         named = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "options"}
+        if self.keep_bias is None and "keep_bias" in _suited(self.task, self.cell, self.length):
+            named["keep_bias"] = 0  # left out, it would be the task's own
         return {name: value for name, value in named.items() if value is not None} | dict(self.options)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a list with commas; one that holds a comma itself stands in quotes, as in CSV.
+
+    >>> words_of('load,"wind, north"')
+    ['load', 'wind, north']
+    """
+    try:
+        return next(csv.reader([text]), []) or [""]
+    except csv.Error:  # a line end outside of quotes
+        return text.split(",")
+
+
+def _with_commas(words: list[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(words)  # it quotes what holds one of its own line ends, \r\n
+    return text.getvalue().removesuffix("\r\n")
+
+
+def _seen_from(folder: Path, file: Path) -> str:
+    """A file by its path from a folder, or by its whole path if it is on another drive."""
+    there = Path(os.path.realpath(file.parent), file.name)  # `..` leads up from where a link leads to
+    try:
+        seen = os.path.relpath(there, os.path.realpath(folder))
+    except ValueError:
+        return str(there)
+    return "./-" if seen == "-" else seen  # not stdin
+
+
+def _suited(task: str, cell: str | None, length: Any) -> dict[str, Any]:
+    """What suits the task with sequences of this length, and the cell."""
+    suited = TASKS[task].suited(length) if type(length) is int else dict(TASKS[task].defaults)
+    if cell == "rnn":
+        suited.pop("keep_bias", None)  # it has no gate
+    return suited
 
 
 def _defaults() -> dict[str, Any]:
@@ -167,12 +225,29 @@ def _above_0(name: str, got: Any, example: float, most: float = math.inf) -> Non
         raise ConfigError(f"{name}: got {got}, wanted {wanted}. try: --{name.replace('_', '-')} {example:g}")
 
 
+def _can_be_a_path(got: Any) -> bool:
+    """Whether a file can have this name: no NUL, and surrogates only for bytes that are no UTF-8."""
+    if not isinstance(got, str) or not got or "\0" in got:
+        return False
+    try:
+        return got.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape") == got
+    except UnicodeEncodeError:
+        return False
+
+
+def _is_word(got: Any) -> bool:
+    """Whether this is text that a table can hold, and a command line."""
+    return isinstance(got, str) and "\0" not in got and not any("\ud800" <= c <= "\udfff" for c in got)
+
+
 def _of_kind(name: str, got: Any, kind: type) -> None:
     """Options of a task are whole numbers, words, or lists of words."""
     if kind is list:
-        good = isinstance(got, list) and len(got) > 0 and all(isinstance(word, str) for word in got)
+        good = isinstance(got, list) and len(got) > 0 and all(map(_is_word, got))
+    elif kind is str:
+        good = _is_word(got)
     else:
-        good = type(got) is kind
+        good = isinstance(got, int) and type(got) is kind and abs(got) <= LARGEST_SEED
     if not good:
         wanted, example = {
             int: ("a whole number", "3"),

@@ -8,17 +8,19 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError
+from ..errors import TinygradError
+from .checkpoint import Stand, read_stand
 from .config import Config
+from .ending import ended, is_measured
 from .lock import is_trained
-from .loop import out_of_patience
+from .metrics import DIVERGED, read_metrics
+from .settings import settled
 
-__all__ = ["RunFacts", "read_facts", "read_metrics"]
+__all__ = ["RunFacts", "read_facts"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,10 @@ class RunFacts:
     run: Path
     config: Config | None
     told: dict[str, Any]  # run.json: versions, baselines, the command …
-    metrics: list[dict[str, Any]]  # metrics.jsonl, a dict for each line
+    metrics: list[dict[str, Any]]  # metrics.jsonl, a dict for each line up to the last checkpoint
+    last: Stand | None = None  # what last.npz says of itself
+    best_kept: Stand | None = None  # and best.npz
+    running: bool = False  # whether a process trained it when this was read
 
     @property
     def curve(self) -> list[tuple[int, float]]:
@@ -38,12 +43,18 @@ class RunFacts:
     @property
     def best(self) -> float:
         """The lowest metric; infinite if none was measured."""
-        return min((test for _, test in self.curve), default=math.inf)
+        return min([test for _, test in self.curve] + ([self.last.best] if self.last else []), default=math.inf)
+
+    @property
+    def best_update(self) -> int:
+        """When the lowest metric was measured."""
+        return self.last.best_update if self.last else min(self.curve, key=lambda point: point[1], default=(0, 0.0))[0]
 
     @property
     def updates(self) -> int:
-        """How many updates were written down."""
-        return int(self.metrics[-1]["update"]) if self.metrics else 0
+        """How many updates were made."""
+        written = int(self.metrics[-1]["update"]) if self.metrics else 0
+        return max(written, self.last.update if self.last else 0)
 
     @property
     def seconds(self) -> float:
@@ -62,17 +73,49 @@ class RunFacts:
         return self.goal is not None and self.best < self.goal
 
     @property
+    def lacking(self) -> list[str]:
+        """What the run needs to be at its end: `updates`, or files that have something missing. Nothing, if it is."""
+        if self.last is None:
+            return ["updates"] if self.best_kept is None or not self._ended_by_its_lines else []
+        update, best_update = self.last.update, self.last.best_update
+        measured = not is_measured(self.last.config, update) or any(u == update for u, _ in self.curve)
+        kept = self.best_kept.update if self.best_kept else None
+        there = {
+            "updates": ended(self.last.config, update, best_update),
+            "metrics.jsonl": measured,
+            "best.npz": kept == update or best_update != update,  # what was better earlier cannot be made again
+            "config.toml": self.config is not None,
+            "run.json": bool(self.told),
+        }
+        return [name for name, is_there in there.items() if not is_there]
+
+    @property
+    def _ended_by_its_lines(self) -> bool:
+        """Of a run whose last.npz somebody has removed, which we never do."""
+        return self.config is not None and ended(self.config, self.updates, self.best_update)
+
+    @property
     def state(self) -> str:
         """running, finished, diverged, stopped, or unreadable."""
         if self.config is None:
             return "unreadable"
-        if is_trained(self.run):
+        if self.running:
             return "running"
-        if self.metrics and self.metrics[-1].get("event") == "diverged":
+        if self.metrics and self.metrics[-1].get("event") == DIVERGED:
             return "diverged"
-        best_update = min(self.curve, key=lambda point: point[1], default=(0, 0.0))[0]
-        early = self.curve and out_of_patience(self.config, self.curve[-1][0], best_update)
-        return "finished" if self.updates >= self.config.updates or early else "stopped"
+        return "stopped" if self.lacking else "finished"
+
+    @property
+    def how_far(self) -> str:
+        """The state and the updates, in words."""
+        return f"{self.state} after {self.updates:,} of {self.config.updates if self.config else 0:,} updates"
+
+    @property
+    def has_report(self) -> bool:
+        """Whether report.html is there and tells of the run as it is now."""
+        with contextlib.suppress(OSError):
+            return self.how_far in (self.run / "report.html").read_text(encoding="utf-8", errors="replace")
+        return False
 
     def as_row(self) -> dict[str, Any]:
         """For a table of runs, and as JSON."""
@@ -94,26 +137,24 @@ class RunFacts:
         }
 
 
-def read_facts(run: Path) -> RunFacts:
-    """What the files of a run tell."""
+def read_facts(run: Path, ours: bool = False) -> RunFacts:
+    """What the files of a run tell; `ours` says that it is this process that holds the run's lock.
+
+    A run that is trained meanwhile goes on, so the order matters: whoever reads the lines after the checkpoint has all
+    that led to it, and a lock that is free before anything is read tells that nobody writes.
+    """
+    running = not ours and is_trained(run)
+    last, best_kept = (read_stand(run / name) for name in ("last.npz", "best.npz"))
+    metrics = read_metrics(run)
+    diverged = bool(metrics) and metrics[-1].get("event") == DIVERGED
+    if last is not None and not running and not diverged:  # beyond it there is what a kill has cut off
+        metrics = [line for line in metrics if line["update"] <= last.update]
     config, told = None, {}
-    with contextlib.suppress(OSError, ValueError, TypeError, ConfigError):
-        config = Config.of(**tomllib.loads((run / "config.toml").read_text(encoding="utf-8")))
+    with contextlib.suppress(OSError, ValueError, TypeError, TinygradError):
+        config = settled(run / "config.toml")
     with contextlib.suppress(OSError, ValueError):
         told = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    return RunFacts(run, config, told if isinstance(told, dict) else {}, read_metrics(run))
-
-
-def read_metrics(run: Path) -> list[dict[str, Any]]:
-    """The lines of metrics.jsonl; a torn one, which a kill may leave at the end, is left out."""
-    found = []
-    with contextlib.suppress(OSError):
-        for line in (run / "metrics.jsonl").read_text(encoding="utf-8", errors="replace").splitlines():
-            with contextlib.suppress(ValueError):
-                told = json.loads(line)
-                if isinstance(told, dict) and type(told.get("update")) is int:
-                    found.append(told)
-    return found
+    return RunFacts(run, config, told if isinstance(told, dict) else {}, metrics, last, best_kept, running)
 
 
 def _number(value: Any) -> bool:

@@ -7,7 +7,9 @@ from pathlib import Path
 from ..errors import ConfigError
 from .checkpoint import load_checkpoint
 from .config import Config
-from .loop import Result, out_of_patience
+from .facts import read_facts
+from .loop import Result
+from .runs import make_folder
 from .session import Watch, resume_run, train_run
 
 __all__ = ["finish_run"]
@@ -16,18 +18,15 @@ __all__ = ["finish_run"]
 def finish_run(config: Config, run: Path, watch: Watch = lambda progress, stop: None) -> Result | None:
     """Train with these settings in the directory `run`, or go on there, or return None if it is at its end.
 
-    Raises ConfigError if the run that is there has other settings.
+    Files that are not of this run stay as they are. Raises ConfigError if the run that is there has other settings, or
+    if there are other files and no run; FileError if another process trains it at this moment.
     """
-    if not (run / "last.npz").exists():
-        if run.exists():  # stopped before its first checkpoint
-            for path in run.iterdir():
-                path.unlink()
-        return train_run(config, run, quiet=True, watch=watch)
-    kept = load_checkpoint(run / "last.npz")
-    if kept.config != config:
+    last = run / "last.npz"
+    if not last.exists():
+        make_folder(run)
+        return train_run(config, run, quiet=True, watch=watch, again=True)
+    facts = read_facts(run)
+    there = load_checkpoint(last).config if facts.last is None else facts.last.config  # a damaged one is told
+    if there != config:
         raise ConfigError(f"{run} holds a run with other settings. try: --out with another folder")
-    if kept.update >= config.updates:
-        return None
-    if kept.training is not None and out_of_patience(config, kept.update, kept.training.best_update):
-        return None
-    return resume_run(run, quiet=True, watch=watch)
+    return resume_run(run, quiet=True, watch=watch) if facts.lacking else None

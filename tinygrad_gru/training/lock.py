@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from .progress import say
 
 __all__ = ["is_trained", "only_one_on"]
 
+ATTEMPTS, MOMENT = 20, 0.01  # seconds between two of them
 REFUSED = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
 
 
@@ -24,7 +26,7 @@ def only_one_on(run: Path) -> Iterator[None]:
     that dies. Where directories cannot be locked (Windows, some network file systems) a warning says so instead.
     """
     try:
-        import fcntl
+        import fcntl  # noqa: F401 (is there such a thing?)
 
         descriptor = os.open(run, os.O_RDONLY)
     except ImportError:
@@ -35,7 +37,7 @@ def only_one_on(run: Path) -> Iterator[None]:
         raise FileError(f"cannot open {run}: {error.strerror}. try: tinygrad-gru train, for a new run") from None
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(descriptor)
         except OSError as error:
             if error.errno in REFUSED:
                 raise FileError(
@@ -45,6 +47,20 @@ def only_one_on(run: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Take the lock; whoever only asks whether a run is trained holds it too, for less than a moment."""
+    import fcntl
+
+    for _ in range(ATTEMPTS):
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in REFUSED:
+                raise
+            time.sleep(MOMENT)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def is_trained(run: Path) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any
 
 import numpy as np
 
@@ -17,20 +15,20 @@ from .. import nn, optim
 from ..core.arrays import Array
 from ..core.random import seed
 from ..core.tensor import Tensor
-from ..errors import DivergedError, FileError
-from ..nn.files import write_atomically
+from ..errors import DivergedError
 from ..tasks import TASKS, Task
-from .checkpoint import Checkpoint, Training, save_checkpoint
+from .checkpoint import Checkpoint, Training, save_checkpoint, update_of
 from .config import Config
 from .divergence import first_non_finite
+from .ending import ended, is_measured
 from .keeping import keep_at_first
+from .metrics import DIVERGED, MetricsFile, rewind, seconds_of
 from .signals import StopOnSignal
 from .step import take_step
 
-__all__ = ["Progress", "Result", "gentler", "new_model", "out_of_patience", "train"]
+__all__ = ["Progress", "Result", "gentler", "new_model", "train"]
 
 LOG_EVERY = 10  # updates between two lines of metrics.jsonl
-LONGEST = 1e9  # seconds, thirty years: what is said to have taken longer was not written by us
 
 
 @dataclass
@@ -62,6 +60,7 @@ class Result:
     seconds: float
     stopped: int | None = None  # the signal that stopped it before the end
     early: bool = False  # whether it ended because nothing got better
+    signal: int | None = None  # the signal that came, be it too late to stop anything
 
     @property
     def reached(self) -> bool:
@@ -105,11 +104,13 @@ def train(
 ) -> Result:
     """Train the model in the directory `run`; from `new_model` the same settings give the same weights, bit for bit.
 
-    So does a run that was stopped and goes on from `resumed`, its last.npz, whose model is then the one to train.
+    So does a run that was stopped or killed and goes on from `resumed`, its last.npz, whose model is then the one to
+    train. If that was its last update, what it may lack is made: the line of the last measurement, and best.npz.
 
-    Calls `watch` after each update. Writes metrics.jsonl, last.npz each time the metric is measured, and best.npz when
-    it is the lowest so far. Ends early when `config.patience` measurements in a row brought nothing better. Raises
-    DivergedError if the loss is not finite, with the operation that made the first such number; the checkpoints stay.
+    Calls `watch` after each update. Each time the metric is measured it writes a line of metrics.jsonl, then last.npz,
+    then best.npz if the metric is the lowest so far, each of which follows from the one before. Ends early when
+    `config.patience` measurements in a row brought nothing better. Raises DivergedError if the loss is not finite, with
+    the operation that made the first such number; the checkpoints stay.
     """
     parameters = list(model.parameters())
     optimizer = optim.Adam(parameters, config.lr)
@@ -118,64 +119,72 @@ def train(
     progress, state = Progress(), None
     if resumed is not None and (training := resumed.training) is not None:
         progress = Progress(resumed.update, best=training.best, best_update=training.best_update)
-        progress.seconds = _rewind(run / "metrics.jsonl", resumed.update)
         state = _state(training.carried)
         optimizer.load_state_dict(training.optimizer)
         schedule.step()
         for _ in range(resumed.update):
             next(batches)
+    lines = rewind(run, progress.update)
+    progress.seconds = seconds_of(lines)
 
-    def checkpoint(name: str) -> None:
-        last = Training(optimizer.state_dict(), _arrays(state), progress.best, progress.best_update)
-        kept = last if name == "last.npz" else None
-        save_checkpoint(run / name, Checkpoint(model, config, task.facts, progress.update, kept))
+    def save() -> None:
+        """What led to the checkpoint is on the disk before it; the best can be made of the last at any time."""
+        metrics.sync()
+        training = Training(optimizer.state_dict(), _arrays(state), progress.best, progress.best_update)
+        save_checkpoint(run / "last.npz", Checkpoint(model, config, task.facts, progress.update, training))
+        keep_the_best()
 
-    def result(stopped: int | None = None, early: bool = False) -> Result:
-        return Result(config, task, run, progress.update, progress.best, progress.seconds, stopped, early)
+    def keep_the_best() -> None:
+        if progress.update == progress.best_update:
+            save_checkpoint(run / "best.npz", Checkpoint(model, config, task.facts, progress.update))
 
-    done = progress.update
+    def diverged(where: str) -> DivergedError:
+        metrics.write({"update": progress.update, "event": DIVERGED})
+        metrics.sync()
+        return _diverged(config, run, progress, where)
+
     start = time.perf_counter() - progress.seconds
-    with _open(run / "metrics.jsonl", "a" if done else "w") as metrics, np.errstate(over="ignore", invalid="ignore"):
-        for update in range(done + 1, config.updates + 1):
-            progress.measured = update % config.measure_every == 0 or update == config.updates
+    with MetricsFile(run / "metrics.jsonl") as metrics, np.errstate(over="ignore", invalid="ignore"):
+        if resumed is not None:
+            if is_measured(config, progress.update) and not _has_measurement(lines, progress.update):
+                test = task.evaluate(model)
+                metrics.write(_measurement(progress.update, test, progress.best, progress.seconds))
+                metrics.sync()
+            if update_of(run / "best.npz") != progress.best_update:
+                keep_the_best()
+        while not ended(config, progress.update, progress.best_update):
+            update = progress.update + 1
+            progress.measured = is_measured(config, update)
             logged = progress.measured or update % LOG_EVERY == 0
             batch, before = next(batches), [p.data for p in parameters] if logged else []
             loss, carried = task.loss(model, batch, state)
             step = take_step(loss, parameters, optimizer, config.clip, schedule)
             progress.update, progress.loss, progress.norm = update, step.loss * task.scale, step.norm
             if not step.finite:
-                _write(metrics, {"update": update, "event": "diverged"})
-                raise _diverged(config, run, progress, first_non_finite(task.loss, model, batch, state))
+                raise diverged(first_non_finite(task.loss, model, batch, state))
             state = carried
             if logged:
                 progress.ratio = _change(before, parameters)
             if progress.measured:
                 progress.test = task.evaluate(model)
                 if not math.isfinite(progress.test):
-                    _write(metrics, {"update": update, "event": "diverged"})
-                    raise _diverged(config, run, progress, first_non_finite(task.evaluate, model))
+                    raise diverged(first_non_finite(task.evaluate, model))
                 progress.curve.append(progress.test)
-                better = progress.test < progress.best
-                if better:
+                if progress.test < progress.best:
                     progress.best, progress.best_update = progress.test, update
-                    checkpoint("best.npz")
-                checkpoint("last.npz")
             progress.seconds = time.perf_counter() - start
             progress.sequences_per_second = update * config.batch / progress.seconds
             if logged:
-                _write(metrics, _line(progress))
+                metrics.write(_line(progress))
+            if progress.measured:
+                save()
             watch(progress)
-            if stop is not None and stop.signal is not None:
-                checkpoint("last.npz")
-                return result(stopped=stop.signal)
-            if progress.measured and out_of_patience(config, update, progress.best_update):
-                return result(early=True)
-    return result()
-
-
-def out_of_patience(config: Config, update: int, best_update: int) -> bool:
-    """Whether so many measurements in a row brought nothing better that there is no hope left."""
-    return config.patience is not None and update - best_update >= config.patience * config.measure_every
+            if stop is not None and stop.signal is not None and not ended(config, update, progress.best_update):
+                if not progress.measured:
+                    save()
+                return Result(config, task, run, update, progress.best, progress.seconds, stop.signal)
+    early = progress.update < config.updates
+    return Result(config, task, run, progress.update, progress.best, progress.seconds, early=early)
 
 
 def _change(before: list[Array], parameters: list[Any]) -> float:
@@ -196,39 +205,13 @@ def _state(arrays: list[Array]) -> Any:
     return None if not tensors else tensors if len(tensors) > 1 else tensors[0]
 
 
-def _open(path: Path, mode: Literal["a", "w"]) -> TextIO:
-    try:
-        return path.open(mode, encoding="utf-8")
-    except OSError as error:
-        raise FileError(f"cannot write {path}: {error.strerror}. try: --out with a folder of yours") from None
+def _has_measurement(lines: list[dict[str, Any]], update: int) -> bool:
+    return any(line["update"] == update and "test" in line for line in lines)
 
 
-def _rewind(path: Path, done: int) -> float:
-    """Leave in the metrics what was written up to update `done`; the rest, a torn line included, happens again.
-
-    Returns the seconds that had passed.
-    """
-    kept: list[dict[str, Any]] = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []:
-        with contextlib.suppress(ValueError):
-            told = json.loads(line, parse_constant=int)  # of NaN no int can be made: ValueError, as it is no JSON
-            if isinstance(told, dict) and type(told.get("update")) is int and told["update"] <= done:
-                kept += [] if "event" in told else [told]
-    with write_atomically(path) as file:
-        file.write("".join(json.dumps(told) + "\n" for told in kept).encode())
-    seconds = kept[-1].get("seconds", 0.0) if kept else 0.0
-    return float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < LONGEST else 0.0
-
-
-def _write(metrics: TextIO, line: dict[str, Any]) -> None:
-    """A line of JSON, in the file before the next update begins."""
-    try:
-        print(json.dumps(line, allow_nan=False), file=metrics, flush=True)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            metrics.close()  # or what could not be written would be tried again, and fail again
-        kept = "the checkpoints so far are kept. try: tinygrad-gru resume, when there is room"
-        raise FileError(f"cannot write {metrics.name}: {error.strerror}. {kept}") from None
+def _measurement(update: int, test: float, best: float, seconds: float) -> dict[str, Any]:
+    """The line of a measurement whose update was made by a process that did not come to write it."""
+    return {"update": update, "test": test, "best": best, "seconds": round(seconds, 3)}
 
 
 def _line(progress: Progress) -> dict[str, Any]:

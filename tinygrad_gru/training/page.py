@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from ..tasks.task import Rows
 
-__all__ = ["page", "table"]
+__all__ = ["is_page_of_ours", "page", "table"]
+
+# How report.html begins, whatever its style.
+MARK = re.compile(
+    rb"<!doctype html>\n<html lang=\"en\">.*\n<title>.*</title>\n<style>\n  :root \{ .*--loss: ", re.DOTALL
+)
+LOOKED_AT = 4096  # bytes
 
 
 def page(title: str, body: str) -> str:
     """The page; `title` is text, `body` is HTML."""
     template = resources.files(__package__).joinpath("report.html").read_text(encoding="utf-8")
     return template.replace("{title}", escape(title)).replace("{body}", body)
+
+
+def is_page_of_ours(path: Path) -> bool:
+    """Whether this file begins as the pages that are written here, and may be written again."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return MARK.match(file.read(LOOKED_AT)) is not None
 
 
 def table(caption: str, rows: Rows) -> str:

@@ -24,7 +24,7 @@ from ..tasks import TASKS, Task
 from .checkpoint import Checkpoint, load_checkpoint
 from .curves import curves
 from .facts import RunFacts, read_facts
-from .page import page, table
+from .page import is_page_of_ours, page, table
 from .runs import checkpoint_of
 
 __all__ = ["write_report"]
@@ -35,15 +35,17 @@ READ = 60  # steps of the sequence that one looks inside with
 SEED = 0
 
 
-def write_report(run: Path) -> Path:
-    """Write report.html into a run's directory; returns its path.
+def write_report(run: Path, ours: bool = False) -> Path:
+    """Write report.html into a run's directory; returns its path. `ours`: it is this process that trained it just now.
 
     What cannot be made, because the data are gone or an extra is missing, says so in its place. Raises FileError if
     the directory holds no run or cannot be written.
     """
-    facts = read_facts(run)
+    facts = read_facts(run, ours)
     if facts.config is None:
         raise FileError(f"{run} holds no run that can be read. try: tinygrad-gru runs")
+    if (path := run / "report.html").exists() and not is_page_of_ours(path):
+        raise FileError(f"{path} is not a report of ours, so not written over. try: another name for it")
     sections = [_summary(facts), _section("Learning curve", _learning_curve, facts)]
     try:
         checkpoint = load_checkpoint(checkpoint_of(run))
@@ -58,7 +60,6 @@ def write_report(run: Path) -> Path:
         ]
     sections.append(_section("Settings", _settings, facts))
     title = f"{run.resolve().name} · {facts.config.cell} on {facts.config.task}"
-    path = run / "report.html"
     with write_atomically(path) as file:
         file.write(page(title, "\n".join(sections)).encode("utf-8", "replace"))
     return path
@@ -87,8 +88,7 @@ def _summary(facts: RunFacts) -> str:
         f"length {config.length}: it shows that {escape(TASKS[config.task].teaches)}.</p>\n"
         f'<p class="big">{best}</p>\n'
         f'<p>{escape(metric)} · <span class="{"good" if facts.reached else "bad"}">{escape(goal)}</span></p>\n'
-        f'<p class="soft">baselines: {escape(baselines)} · {facts.state} after {facts.updates:,} of '
-        f"{config.updates:,} updates in {facts.seconds:.0f} s</p>"
+        f'<p class="soft">baselines: {escape(baselines)} · {facts.how_far} in {facts.seconds:.0f} s</p>'
     )
 
 

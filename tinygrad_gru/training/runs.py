@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from pathlib import Path
 
 from ..errors import ConfigError, FileError
+from ..nn.writing import sync_folder
+from .checkpoint import read_stand, update_of
 from .config import did_you_mean
+from .own_files import TEMPORARY
 
-__all__ = ["RUNS", "checkpoint_of", "find_run", "new_run"]
+__all__ = ["RUNS", "checkpoint_of", "find_run", "make_folder", "new_run"]
 
 RUNS = Path("runs")  # in the current folder
 NUMBERED = re.compile(r".+-(\d{4,})")
@@ -22,22 +26,43 @@ def new_run(task: str, out: Path | None = None, root: Path = RUNS) -> Path:
     """
     try:
         if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            if any(out.iterdir()):
+            _make(out)
+            if any(not TEMPORARY.fullmatch(path.name) for path in out.iterdir()):  # which a kill at the start leaves
                 raise ConfigError(f"out: {out} is not empty, wanted a new folder. try: leave --out away")
             return out
-        root.mkdir(parents=True, exist_ok=True)
+        _make(root)
         while True:
             number = 1 + max(_numbered(root), default=0)
             run = root / f"{task}-{number:04}"
             try:
                 run.mkdir()
+                _make_durable(run)
                 return run
             except FileExistsError:
                 continue
     except OSError as error:
         where = out if out is not None else root
         raise FileError(f"cannot make a run in {where}: {error.strerror}. try: --out with a folder of yours") from None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and what is above it, unless they are there, so that they outlast a power cut."""
+    try:
+        _make(folder)
+    except OSError as error:
+        raise FileError(f"cannot make {folder}: {error.strerror}. try: --out with a folder of yours") from None
+
+
+def _make(folder: Path) -> None:
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _make_durable(folder)
+
+
+def _make_durable(folder: Path) -> None:
+    with contextlib.suppress(PermissionError):  # a parent that may be entered, and not be read
+        sync_folder(folder.parent)
 
 
 def find_run(run: str, root: Path = RUNS) -> Path:
@@ -61,7 +86,13 @@ def find_run(run: str, root: Path = RUNS) -> Path:
 
 
 def checkpoint_of(run: Path) -> Path:
-    """The best checkpoint of a run, or the last one if none was measured yet."""
+    """The best checkpoint of a run, or the last one if none was measured yet.
+
+    Of a better one last.npz is written first: for a moment, or after a kill, it is the best.
+    """
+    last = read_stand(run / "last.npz")
+    if last is not None and 0 < last.best_update == last.update != update_of(run / "best.npz"):
+        return run / "last.npz"
     for name in ("best.npz", "last.npz"):
         if (run / name).exists():
             return run / name

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import platform
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from .. import __version__
-from ..errors import CheckpointError, ConfigError, FileError
+from ..errors import CheckpointError, ConfigError
 from ..nn import Module
+from ..nn.files import write_atomically
 from ..tasks import Task
-from .checkpoint import load_checkpoint
+from .checkpoint import Checkpoint, load_checkpoint
 from .config import Config
+from .facts import RunFacts, read_facts
 from .lock import only_one_on
-from .loop import Progress, Result, new_model, out_of_patience, train
+from .loop import Progress, Result, new_model, train
 from .memory import refuse_what_is_too_large
+from .own_files import make_way, remove_temporaries
 from .progress import say, shown_progress
 from .runs import RUNS, new_run
 from .signals import StopOnSignal
@@ -34,52 +39,97 @@ def train_run(
     root: Path = RUNS,
     watch: Watch = lambda progress, stop: None,
     report: bool = False,
+    again: bool = False,
 ) -> Result:
     """Train in a new directory: `out`, or the next number under `root`. Ctrl-C saves, and is told in the result.
 
     The directory holds config.toml (all settings), run.json (versions, baselines, the command that repeats the run),
     metrics.jsonl (a line every ten updates), the checkpoints best.npz and last.npz, and report.html if there shall be a
-    `report`. `watch` is called after each update, and may set the signal that stops the run.
+    `report`. `watch` is called after each update, and may set the signal that stops the run. With `again`, `out` may
+    hold the same run, without its last.npz.
     """
     refuse_what_is_too_large(config)
     task = config.create()
     model = new_model(config, task)
-    run = new_run(config.task, out, root)
+    run = out if again and out is not None else new_run(config.task, out, root)
     with only_one_on(run), StopOnSignal() as stop:
-        result = _train(config, task, model, run, quiet, stop, watch)
-    if report and result.stopped is None:  # whoever stops a run wants to be out
-        _report(run, quiet)
-    return result
-
-
-def _train(
-    config: Config, task: Task, model: Module, run: Path, quiet: bool, stop: StopOnSignal, watch: Watch
-) -> Result:
-    _write_facts(run, config, task, model.num_parameters)
-    talk = (lambda line: None) if quiet else say
-    talk(
-        f"tinygrad_gru {__version__} · {config.task}, length {config.length} · {config.cell.upper()}, "
-        f"hidden {config.hidden}, {model.num_parameters:,} parameters · seed {config.seed}"
-    )
-    talk(f"it shows that {task.teaches}")
-    talk(f"baselines: {_baselines(task)} · goal: {task.metric} below {task.goal:.4g}")
-    talk(f"run: {run} · repeat it: {config.command}")
-    with shown_progress(config.updates, quiet) as show:
-        result = train(config, task, model, run, stop, _both(show, watch, stop))
-    talk(_summary(result, stop))
-    return result
+        make_way(run, config)
+        _write_what_it_is(run, config, task, model.num_parameters, goes_on=False)
+        result = _work(config, task, model, run, quiet, stop, watch, report)
+    return dataclasses.replace(result, signal=stop.signal)
 
 
 def resume_run(
     run: Path, quiet: bool = False, watch: Watch = lambda progress, stop: None, report: bool = False
 ) -> Result:
-    """Go on with a run that was stopped, from its last.npz, as if it had never been.
+    """Go on with a run that was stopped or killed, as if it had never been, and make whatever it lacks.
 
-    Raises ConfigError for a run that is at its end, DataError or ConfigError if its text is not what it was, FileError
-    if another process trains it at this moment.
+    It goes on from its last.npz; before there was one, from the beginning. Raises ConfigError for a run that is at its
+    end, DataError or ConfigError if its text is not what it was, FileError if another process trains it at this moment.
     """
     with only_one_on(run), StopOnSignal() as stop:
-        result = _resume(run, quiet, stop, watch)
+        result = _resume(run, quiet, stop, watch, report)
+    return dataclasses.replace(result, signal=stop.signal)
+
+
+def _resume(run: Path, quiet: bool, stop: StopOnSignal, watch: Watch, report: bool) -> Result:
+    facts = read_facts(run, ours=True)
+    lacking = facts.lacking + ([] if facts.has_report or not report else ["report.html"])
+    if not lacking:
+        raise ConfigError(_at_its_end(facts))
+    checkpoint = None if _has_only_begun(facts) else load_checkpoint(run / "last.npz")
+    if checkpoint is not None and checkpoint.training is None:
+        raise CheckpointError(f"{run / 'last.npz'} cannot be trained on: it holds the weights only. try: a new run")
+    config: Any = facts.config if checkpoint is None else checkpoint.config
+    task = config.create()
+    if checkpoint is not None and task.facts != checkpoint.facts:
+        raise ConfigError(f"{run}: the data of {config.task} are not those it was trained on. try: the same --file")
+    model = new_model(config, task) if checkpoint is None else checkpoint.model
+    if checkpoint is None:
+        make_way(run, config)
+    else:
+        remove_temporaries(run)
+    _write_what_it_is(run, config, task, model.num_parameters, goes_on=checkpoint is not None)
+    if not quiet:
+        done = 0 if checkpoint is None else checkpoint.update
+        what = f"going on with {run} after {done} of {config.updates} updates"
+        say(what if "updates" in lacking else f"{run} has all its updates; making what it lacks: {', '.join(lacking)}")
+    return _work(config, task, model, run, quiet, stop, watch, report, checkpoint)
+
+
+def _has_only_begun(facts: RunFacts) -> bool:
+    """Whether a run was killed before its first checkpoint: last.npz is that, whatever else there is came later."""
+    there = [name for name in ("last.npz", "best.npz") if (facts.run / name).exists()]
+    return facts.config is not None and not there
+
+
+def _at_its_end(facts: RunFacts) -> str:
+    """Why there is nothing to go on with."""
+    config = facts.config
+    assert config is not None  # a run that lacks it is not at its end
+    if facts.updates >= config.updates:
+        return f"{facts.run} is at its end: {config.updates} updates. try: tinygrad-gru train, with more --updates"
+    why = f"nothing better since update {facts.best_update}"
+    return f"{facts.run} is at its end: {why}. try: tinygrad-gru train, with more --patience"
+
+
+def _work(
+    config: Config, task: Task, model: Module, run: Path, quiet: bool, stop: StopOnSignal, watch: Watch, report: bool,
+    resumed: Checkpoint | None = None,
+) -> Result:  # fmt: skip
+    """Train to the end, or until a signal comes before it; at the end there is a report, if there shall be one."""
+    talk = (lambda line: None) if quiet else say
+    if resumed is None:
+        talk(
+            f"tinygrad_gru {__version__} · {config.task}, length {config.length} · {config.cell.upper()}, "
+            f"hidden {config.hidden}, {model.num_parameters:,} parameters · seed {config.seed}"
+        )
+        talk(f"it shows that {task.teaches}")
+        talk(f"baselines: {_baselines(task)} · goal: {task.metric} below {task.goal:.4g}")
+        talk(f"run: {run} · repeat it: {config.command}")
+    with shown_progress(config.updates, quiet) as show:
+        result = train(config, task, model, run, stop, _both(show, watch, stop), resumed)
+    talk(_summary(result, stop))
     if report and result.stopped is None:  # whoever stops a run wants to be out
         _report(run, quiet)
     return result
@@ -90,39 +140,12 @@ def _report(run: Path, quiet: bool) -> None:
     from .report import write_report  # pictures and all: half a second that only those pay who want one
 
     try:
-        path = write_report(run)
+        path = write_report(run, ours=True)
     except Exception as error:
         say(f"no report: {error or type(error).__name__}. the run itself is whole. try: tinygrad-gru show {run} --html")
     else:
         if not quiet:
             say(f"report: {path}")
-
-
-def _resume(run: Path, quiet: bool, stop: StopOnSignal, watch: Watch) -> Result:
-    checkpoint = load_checkpoint(run / "last.npz")
-    config = checkpoint.config
-    if checkpoint.training is None:
-        raise CheckpointError(f"{run / 'last.npz'} cannot be trained on: it holds the weights only. try: a new run")
-    if checkpoint.update >= config.updates:
-        raise ConfigError(
-            f"{run} is at its end: {config.updates} updates. try: tinygrad-gru train, with more --updates"
-        )
-    if out_of_patience(config, checkpoint.update, checkpoint.training.best_update):
-        raise ConfigError(
-            f"{run} is at its end: nothing better since update {checkpoint.training.best_update}. "
-            f"try: tinygrad-gru train, with more --patience"
-        )
-    task = config.create()
-    if task.facts != checkpoint.facts:
-        raise ConfigError(f"{run}: the data of {config.task} are not those it was trained on. try: the same --file")
-    talk = (lambda line: None) if quiet else say
-    for stray in run.glob(".*.tmp"):  # of a process that was killed while it saved
-        stray.unlink(missing_ok=True)
-    talk(f"going on with {run} after {checkpoint.update} of {config.updates} updates")
-    with shown_progress(config.updates, quiet) as show:
-        result = train(config, task, checkpoint.model, run, stop, _both(show, watch, stop), checkpoint)
-    talk(_summary(result, stop))
-    return result
 
 
 def _both(show: Callable[[Progress], object], watch: Watch, stop: StopOnSignal) -> Callable[[Progress], object]:
@@ -133,7 +156,8 @@ def _both(show: Callable[[Progress], object], watch: Watch, stop: StopOnSignal) 
     return after_update
 
 
-def _write_facts(run: Path, config: Config, task: Task, parameters: int) -> None:
+def _write_what_it_is(run: Path, config: Config, task: Task, parameters: int, goes_on: bool) -> None:
+    """config.toml and run.json; of a run that goes on, what is missing. With the first of them it is a run."""
     facts = {
         "command": config.command,
         "parameters": parameters,
@@ -148,11 +172,11 @@ def _write_facts(run: Path, config: Config, task: Task, parameters: int) -> None
             "machine": platform.platform(),
         },
     }
-    try:
-        (run / "config.toml").write_text(config.as_toml(), encoding="utf-8", errors="replace")
-        (run / "run.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise FileError(f"cannot write in {run}: {error.strerror}. try: --out with a folder of yours") from None
+    texts = {"config.toml": config.as_toml(run), "run.json": json.dumps(facts, indent=2) + "\n"}
+    for name, text in texts.items():
+        if not (goes_on and (run / name).exists()):
+            with write_atomically(run / name) as file:
+                file.write(text.encode("utf-8"))
 
 
 def _summary(result: Result, stop: StopOnSignal) -> str:

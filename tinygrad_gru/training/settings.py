@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import json
+import os
+import shlex
 import textwrap
 import tomllib
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from ..errors import ConfigError, FileError
 from ..tasks import TASKS
 from .config import Config, did_you_mean
+from .toml import from_toml, toml_of
 
 __all__ = ["commented", "read_settings", "settled"]
 
@@ -23,12 +25,16 @@ EXAMPLES_BY_KIND = {int: 1, str: "column", list: ["column"]}
 def read_settings(path: Path) -> dict[str, Any]:
     """The settings of a file by name, as `Config.of` takes them; raises ConfigError naming what it does not know."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)  # a device has no end, and a pipe no size
+        if len(data) > LARGEST_FILE:
             raise ConfigError(f"config: {path} is larger than settings can be. try: tinygrad-gru init adding")
-        text = path.read_bytes().decode("utf-8-sig")
-        found = tomllib.loads(text)
+        found = tomllib.loads(data.decode("utf-8-sig"))
+    except FileNotFoundError as error:
+        hint = shlex.join(["tinygrad-gru", "init", "adding", "-o", str(path)])
+        raise FileError(f"cannot read {path}: {error.strerror}. try: {hint}") from None
     except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror}. try: tinygrad-gru init adding -o {path}") from None
+        raise FileError(f"cannot read {path}: {error.strerror}. try: a file of settings, as init writes it") from None
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number too long, or nested too deeply
         raise ConfigError(f"config: {path} is not TOML: {error}. try: tinygrad-gru init adding") from None
     known = [f.name for f in dataclasses.fields(Config) if f.name != "options"]
@@ -45,8 +51,8 @@ def settled(path: Path | None, task: str | None = None, **options: Any) -> Confi
     A file that is named in the settings is looked for beside them.
     """
     found = {} if path is None else read_settings(path)
-    if path is not None and isinstance(found.get("file"), str) and found["file"] != "-":
-        found["file"] = str(path.parent / found["file"])
+    if path is not None and isinstance(file := from_toml(found.get("file")), str):
+        found["file"] = _beside(path, file)
     found |= {name: value for name, value in options.items() if value is not None}
     name = found.pop("task", None) if task is None else task
     found.pop("task", None)
@@ -55,6 +61,17 @@ def settled(path: Path | None, task: str | None = None, **options: Any) -> Confi
     if not isinstance(name, str):
         raise ConfigError(f'task: got {name!r}, wanted a name. try: task = "adding"')
     return Config.of(name, **found)
+
+
+def _beside(path: Path, file: str) -> str:
+    """A file that settings name, as seen from here: they mean it as seen from their own folder."""
+    if not file or file == "-" or not path.is_file():  # what comes through a pipe has no folder
+        return file
+    beside = os.path.join(path.parent, file)  # noqa: PTH118 (a Path would make stdin of ./-)
+    if not Path(beside).exists() and path.with_name("run.json").exists() and Path(file).exists():
+        return file  # tinygrad_gru 0.1 wrote down in a run what had been given, as seen from where it was trained
+    plain = os.path.normpath(beside)
+    return plain if plain != "-" and os.path.realpath(plain) == os.path.realpath(beside) else beside
 
 
 def commented(task: str) -> str:
@@ -81,5 +98,5 @@ def commented(task: str) -> str:
 
 def _line(name: str, value: Any, example: Any) -> str:
     if value is None:
-        return f"# {name} = {json.dumps(example)}"
-    return f"{name} = {json.dumps(value)}"
+        return f"# {name} = {toml_of(example)}"
+    return f"{name} = {toml_of(value)}"

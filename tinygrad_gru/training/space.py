@@ -19,7 +19,7 @@ from typing import Any
 
 from ..errors import ConfigError
 from ..tasks import TASKS
-from .config import Config, did_you_mean
+from .config import Config, did_you_mean, words_of
 
 __all__ = ["Choices", "Range", "Space", "from_anywhere", "read_space"]
 
@@ -132,7 +132,7 @@ def _read(task: str, name: str, what: str) -> Any:
         low, _, high = what.removeprefix("log:").partition(":")
         return _range(name, _value(task, name, low), _value(task, name, high), what.startswith("log:"))
     if _kind(task, name) is list:  # a, b is one list: what varies must be a number or a word
-        return what.split(",")
+        return words_of(what)
     values = tuple(_value(task, name, one) for one in what.split(",")) if name != "file" else (what,)
     if len(set(values)) != len(values):
         raise ConfigError(f"param: {name}={what} names a value twice. try: different ones")

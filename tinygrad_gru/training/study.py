@@ -8,6 +8,7 @@ same trial, so that none is lost and none counts twice.
 from __future__ import annotations
 
 import json
+import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,24 +54,22 @@ class Study:
 
     def take(self, space: Space, trials: int, seed: int, claim: Path, prune: bool, parent: int) -> Order | None:
         """The next trial to run, one that was interrupted first; None if there are as many as wanted."""
-        from optuna.samplers import TPESampler
         from optuna.trial import Trial, TrialState
 
         with in_turn(self.folder):
             known = [trial for trial in self.trials() if trial.state != TrialState.WAITING]
             for found in known:
                 if found.state == TrialState.RUNNING and not self.is_run(found):
+                    self.optuna.sampler = _sampler(seed, found.number)
                     trial = Trial(self.optuna, found._trial_id)
                     break
             else:
                 if len(known) >= trials:
                     return None
-                # A sampler of its own for each trial: after an interruption it draws what it would have drawn.
-                own_seed = int(np.random.SeedSequence([seed, len(known)]).generate_state(1)[0])
-                self.optuna.sampler = TPESampler(seed=own_seed)
+                self.optuna.sampler = _sampler(seed, len(known))
                 trial = self.optuna.ask()
             trial.set_user_attr("claim", claim.name)
-            values = {name: _suggest(trial, name, space) for name in space.varied}
+            values = {name: _suggest(self.optuna, trial, name, space) for name in space.varied}
         run = self.folder / f"trial-{trial.number:04}"
         return Order(
             trial.number, trial._trial_id, space.config(values), run, self.folder, self.storage, claim, prune, parent
@@ -115,6 +114,7 @@ def open_study(folder: Path, storage: str | None = None, space: Space | None = N
     options = {"connect_args": {"timeout": LOCKED_SECONDS}} if url.startswith("sqlite") else {}
     try:
         with in_turn(folder):
+            _refuse_another_database(url)
             opened = optuna.storages.RDBStorage(url, engine_kwargs=options)
             pruner = optuna.pruners.MedianPruner(n_startup_trials=UNPRUNED)
             study = optuna.create_study(study_name=name, storage=opened, pruner=pruner, load_if_exists=True)
@@ -126,6 +126,31 @@ def open_study(folder: Path, storage: str | None = None, space: Space | None = N
         reason = str(error).partition("\n")[0]
         raise FileError(f"cannot open the study in {storage or folder / FILE}: {reason}. try: another --out") from None
     return Study(folder, storage, study, opened)
+
+
+def _refuse_another_database(url: str) -> None:
+    """Raise ConfigError for a file that is no database of Optuna's: opened, it would get Optuna's tables."""
+    from sqlalchemy.engine import make_url
+
+    parts = make_url(url)
+    if parts.get_backend_name() != "sqlite" or not parts.database or not Path(parts.database).is_file():
+        return
+    if not _is_of_optuna(Path(parts.database)):
+        raise ConfigError(f"{parts.database} is no study of Optuna's, so not written to. try: another --out")
+
+
+def _is_of_optuna(file: Path) -> bool:
+    """Whether it holds no tables but Optuna's; a part of them, or nothing, is what a kill may have left."""
+    from optuna.storages._rdb.models import BaseModel
+
+    known = {*BaseModel.metadata.tables, "alembic_version"}
+    try:
+        with closing(
+            sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=LOCKED_SECONDS)
+        ) as opened:
+            return {name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")} <= known
+    except sqlite3.DatabaseError as error:  # of a journal that a kill has left say, with which Optuna can go on
+        return error.sqlite_errorname != "SQLITE_NOTADB"
 
 
 def optuna_is_there() -> None:
@@ -162,13 +187,27 @@ def _remember(study: Any, folder: Path, space: Space, seed: int) -> None:
     now = {**space.as_dict(), "seed": seed}
     before = study.user_attrs.get("sweep")
     if before is None:
+        if study.get_trials(deepcopy=False):
+            raise ConfigError(f"{folder} holds a study that no sweep has made. try: --out with another folder")
         study.set_user_attr("sweep", json.dumps(now))
     elif json.loads(before) != json.loads(json.dumps(now)):
         raise ConfigError(f"{folder} holds a sweep of other settings: {before}. try: --out with another folder")
 
 
-def _suggest(trial: Any, name: str, space: Space) -> Any:
+def _sampler(seed: int, number: int) -> Any:
+    """A sampler for one trial: after an interruption it draws what it would have drawn."""
+    from optuna.samplers import TPESampler
+
+    return TPESampler(seed=int(np.random.SeedSequence([seed, number]).generate_state(1)[0]))
+
+
+def _suggest(study: Any, trial: Any, name: str, space: Space) -> Any:
     """The trial's value of a setting: the one it has, or a new one."""
+    if name in trial.distributions:
+        distribution = trial.distributions[name]
+        if not trial._is_relative_param(name, distribution):  # drawn again, for the sake of those that come next
+            study.sampler.sample_independent(study, trial._get_latest_trial(), name, distribution)
+        return trial.params[name]
     values = space.varied[name]
     if isinstance(values, Choices):
         return trial.suggest_categorical(name, values.values)

@@ -123,7 +123,7 @@ def sweep(
                     if number is not None:  # in this very process a run sees the signal first
                         stopped = number
                         claim.give_up()
-                    else:
+                    if trial.state not in ("interrupted", "running"):
                         watch(trial, *_so_far(study))
             except TinygradError:
                 if stop.signal is None:  # workers that were only starting die of Ctrl-C
@@ -226,11 +226,13 @@ def _train(order: Order, study: Study, last_step: int | None) -> int | None:
         if not is_held(order.claim):
             return signal.SIGTERM
         time.sleep(LOOK_EVERY)
-    for update, test in read_facts(order.run).curve:  # measured, and not told
+    facts = read_facts(order.run)
+    saved = facts.curve if facts.last is not None and facts.last.config == order.config else []
+    for update, test in saved:  # measured, and not told
         if last_step is None or update > last_step:
             trial.report(test, update)
             last_step = update
-    state, ended, value = TrialState.COMPLETE, "finished", None
+    state, ended, value, result = TrialState.COMPLETE, "finished", None, None
     try:
         if last_step is not None and hopeless(last_step):
             raise _Pruned
@@ -244,4 +246,4 @@ def _train(order: Order, study: Study, last_step: int | None) -> int | None:
         state, ended = TrialState.PRUNED, "diverged"  # not FAIL, of which the sampler would learn nothing
     trial.set_user_attr("ended", ended)
     study.optuna.tell(order.number, value, state, skip_if_finished=True)
-    return None
+    return None if result is None else result.signal

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FileError, MissingExtraError
+from ..nn.files import write_atomically
 from .facts import read_facts
+from .runs import make_folder
 
 __all__ = ["write_events"]
 
@@ -35,8 +37,8 @@ def write_events(run: Path, out: Path) -> Path:
     folder = out / run.resolve().name
     if folder.exists() and any(folder.iterdir()):
         raise FileError(f"{folder} holds events already. try: another folder, or remove it")
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".") as unfinished:  # a kill leaves no half of a file in `folder`
+    make_folder(folder)
+    with tempfile.TemporaryDirectory() as unfinished:  # a kill leaves no half of a file in `folder`
         with SummaryWriter(unfinished) as writer:
             for line in facts.metrics:
                 for name, tag in TAGS.items():
@@ -46,7 +48,8 @@ def write_events(run: Path, out: Path) -> Path:
             if facts.config is not None:
                 writer.add_text("settings", f"```\n{facts.config.as_toml()}```", 0, walltime=0.0)
         for path in Path(unfinished).iterdir():
-            path.replace(folder / path.name)
+            with write_atomically(folder / path.name) as file:
+                file.write(path.read_bytes())
     return folder
 
 
