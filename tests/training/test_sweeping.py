@@ -1,6 +1,7 @@
 """Sweeps: the same seed gives the same trials, and whatever is killed goes on, nothing lost, nothing counted twice."""
 
 import math
+import sqlite3
 import sys
 
 import optuna
@@ -172,6 +173,7 @@ def test_what_is_wrong_is_said(tmp_path):
         ({"backend": "dask"}, ConfigError, "scheduler: dask needs its address"),
         ({"scheduler": "tcp://127.0.0.1:1"}, ConfigError, "scheduler: loky has none"),
         ({"storage": "nonsense"}, ConfigError, "storage: nonsense is no address of a database"),
+        ({"storage": "sqlite://"}, ConfigError, "storage: sqlite:// is in memory, where no worker sees it. try: "),
         ({"storage": "sqlite:////nowhere/at/all.db"}, FileError, "cannot open the study in sqlite:////nowhere"),
     ):
         with pytest.raises(kind) as caught:
@@ -184,6 +186,40 @@ def test_what_is_wrong_is_said(tmp_path):
     (tmp_path / "broken" / "study.db").write_bytes(b"no database" * 100)
     with pytest.raises(FileError, match="file is not a database. try: another --out"):
         sweep(space(), tmp_path / "broken", 1, jobs=1)
+
+
+@pytest.fixture
+def connections(monkeypatch):
+    """All connections to SQLite that are made, and whether each is closed."""
+    made = []
+
+    class Connection(sqlite3.Connection):
+        is_closed = False
+
+        def close(self):
+            super().close()
+            self.is_closed = True
+
+    def connect(*args, **options):
+        made.append(sqlite3.Connection.__new__(Connection))
+        made[-1].__init__(*args, **options)
+        return made[-1]
+
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", connect)
+    return made
+
+
+def test_no_connection_to_the_database_stays_open(tmp_path, connections):
+    sweep(space(), tmp_path / "s", 2, jobs=1)
+    study = open_study(tmp_path / "s")  # and is not closed
+    assert len(study.trials()) == 2
+    with pytest.raises(ConfigError, match="holds a sweep of other settings"):
+        open_study(tmp_path / "s", space=space(updates=30))
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "study.db").write_bytes(b"no database" * 100)
+    with pytest.raises(FileError, match="file is not a database"):
+        open_study(tmp_path / "broken")
+    assert len(connections) > 4 and all(connection.is_closed for connection in connections)
 
 
 def test_what_fails_while_orders_are_made_is_not_waited_for(tmp_path, monkeypatch):
