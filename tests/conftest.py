@@ -1,4 +1,4 @@
-"""What every test shares: how much of the random testing is done, that it can be repeated, and the same fonts anywhere.
+"""What every test shares: how much random testing is done, that it can be repeated, and the same surroundings anywhere.
 
 A seeded tenth of it unless TINYGRAD_GRU_SOAK=1, which is what `make soak` sets.
 """
@@ -15,6 +15,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.machines.fonts import environment_with_fonts
+
+# What a person's shell, or the machine of a continuous integration, says of terminals: a test says it itself.
+OF_TERMINALS = (
+    "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "TTY_COMPATIBLE", "TTY_INTERACTIVE",
+    "TERMINAL_WIDTH", "TYPER_USE_RICH",
+)  # fmt: skip
+for name in OF_TERMINALS:
+    os.environ.pop(name, None)
 
 SOAK = os.environ.get("TINYGRAD_GRU_SOAK") == "1"
 
