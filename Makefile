@@ -4,18 +4,28 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALL := -m pip install --quiet --disable-pip-version-check
+PIP    := $(BIN)/python $(INSTALL)
+
+# Environments beside it: the newest other Python, or `none`, looked for only where it is wanted, and the lowest versions.
+ifneq (,$(filter newest,$(MAKECMDGOALS)))
+NEWEST := $(or $(shell $(PYTHON) -m tests.machines.pythons),$(error the search for another Python failed))
+endif
+NEWEST_VENV := $(VENV)/$(notdir $(NEWEST))
+LOWEST_VENV := $(VENV)/lowest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test coverage parity jit cluster browser soak lint bench pictures clean
+.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
 	@echo "make test     the tests, with a tenth of the random ones"
+	@echo "make newest   a choice of the tests on the newest other Python of this machine (all: make newest SMOKE=)"
+	@echo "make lowest   the same with the lowest versions that pyproject.toml promises (all: make lowest SMOKE=)"
 	@echo "make coverage the tests of the engine, with what they cover"
-	@echo "make soak     the tests with all of the random ones, and those that take minutes"
+	@echo "make soak     the tests with all of the random ones, and those that take minutes; newest and lowest whole"
 	@echo "make parity   the comparisons with PyTorch (downloads PyTorch)"
 	@echo "make jit      the tests of loops compiled by Numba (downloads Numba)"
 	@echo "make cluster  compare and sweep on a Dask cluster of this machine (downloads Dask)"
@@ -33,6 +43,21 @@ demo: $(VENV)/package.stamp
 # A file's tests stay in one process, and there are as many of these as cores.
 test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+# What has failed on one machine and not on another: the command line, a database, processes, pictures, files of other
+# programs, the wording of NumPy's errors, random numbers. All files of tests if it is empty.
+SMOKE := tests/machines tests/test_public_names.py tests/cli/test_app.py tests/cli/test_program.py tests/cli/test_sweep.py \
+  tests/core/test_engine.py tests/core/test_folding.py tests/core/test_tensor.py tests/core/test_transforms.py \
+  tests/faults/test_signals.py tests/interop/test_onnx_export.py tests/interop/test_safetensors.py \
+  tests/models/test_sequential.py tests/nn/test_cells.py tests/nn/test_files.py tests/nn/test_recurrent.py tests/optim \
+  tests/pictures/test_slide.py tests/training/test_checkpoint.py tests/training/test_sweeping.py \
+  tests/training/test_tensorboard.py
+
+newest: $(if $(filter none,$(NEWEST)),,$(NEWEST_VENV).stamp)
+	$(if $(filter none,$(NEWEST)),,$(NEWEST_VENV)/bin/python -m pytest -n auto --dist loadfile $(SMOKE))
+
+lowest: $(LOWEST_VENV).stamp
+	$(LOWEST_VENV)/bin/python -m pytest -n auto --dist loadfile $(or $(SMOKE),-m 'not parity and not browser and not soak')
 
 # The report is to be read; of the engine, every line must be covered by the tests of the core. coverage's own
 # --fail-under would count branches too, and cannot be told not to.
@@ -52,6 +77,8 @@ export ENGINE_IS_COVERED
 
 soak: $(VENV)/test.stamp
 	TINYGRAD_GRU_SOAK=1 $(BIN)/python -m pytest -n auto --dist loadfile -m 'not parity and not jit and not browser and not cluster'
+	$(MAKE) newest SMOKE=
+	$(MAKE) lowest SMOKE=
 
 parity: $(VENV)/parity.stamp
 	$(BIN)/python -m pytest -m parity
@@ -94,6 +121,21 @@ $(VENV)/venv.stamp:
 $(VENV)/package.stamp: $(VENV)/venv.stamp pyproject.toml
 	@echo "Installing tinygrad_gru with the renderer …"
 	@$(PIP) --editable '.[render]'
+	@touch $@
+
+$(NEWEST_VENV).stamp: pyproject.toml
+	@echo "Installing the tests' packages for $(NEWEST) …"
+	@rm -rf $(NEWEST_VENV) && $(NEWEST) -m venv $(NEWEST_VENV)
+	@$(NEWEST_VENV)/bin/python $(INSTALL) --upgrade 'pip>=25.1'
+	@$(NEWEST_VENV)/bin/python $(INSTALL) --editable '.[render]' --group test
+	@touch $@
+
+$(LOWEST_VENV).stamp: pyproject.toml tests/machines/lowest.py
+	@echo "Installing the lowest versions of all packages that are promised …"
+	@rm -rf $(LOWEST_VENV) && $(PYTHON) -m venv $(LOWEST_VENV)
+	@$(LOWEST_VENV)/bin/python $(INSTALL) --upgrade 'pip>=25.1'
+	@$(PYTHON) -m tests.machines.lowest >$(LOWEST_VENV)/constraints.txt
+	@$(LOWEST_VENV)/bin/python $(INSTALL) --editable '.[all,cluster]' --group test --constraint $(LOWEST_VENV)/constraints.txt
 	@touch $@
 
 # The pip that comes with Python 3.11 to 3.13 may not know dependency groups yet.

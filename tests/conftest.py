@@ -1,15 +1,28 @@
-"""What every test shares: how much of the random testing is done, and that it can be repeated.
+"""What every test shares: how much random testing is done, that it can be repeated, and the same surroundings anywhere.
 
 A seeded tenth of it unless TINYGRAD_GRU_SOAK=1, which is what `make soak` sets.
 """
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 os.environ.setdefault("TINYGRAD_GRU_JIT", "0")  # also where Numba is installed: tests that want it say jit(True)
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.machines.fonts import environment_with_fonts
+
+# What a person's shell, or the machine of a continuous integration, says of terminals: a test says it itself.
+OF_TERMINALS = (
+    "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "TTY_COMPATIBLE", "TTY_INTERACTIVE",
+    "TERMINAL_WIDTH", "TYPER_USE_RICH",
+)  # fmt: skip
+for name in OF_TERMINALS:
+    os.environ.pop(name, None)
 
 SOAK = os.environ.get("TINYGRAD_GRU_SOAK") == "1"
 
@@ -31,3 +44,24 @@ def soak_size(n: int) -> int:
 def fixture_soak_size() -> Callable[[int], int]:
     """The same, for a test to ask for: `for seed in range(soak_size(3000)): ...`."""
     return soak_size
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let all tests, and the processes that they start, see the same fonts on every machine."""
+    if not hasattr(config, "workerinput"):  # a worker of pytest-xdist has them from the process that starts it
+        folder = Path(tempfile.mkdtemp(prefix="tinygrad_gru-fonts-"))
+        config.add_cleanup(lambda: shutil.rmtree(folder))
+        os.environ.update(environment_with_fonts(folder))
+
+
+@pytest.fixture
+def fonts(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
+    """Other fonts for one test, to be called with a family or, for a machine without fonts, with None."""
+
+    def choose(family: str | None) -> None:
+        folder = tmp_path_factory.mktemp("fonts")
+        none = {} if family else {"fonts": folder}
+        for name, value in environment_with_fonts(folder, family or "none", **none).items():
+            monkeypatch.setenv(name, value)
+
+    return choose

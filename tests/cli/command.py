@@ -26,13 +26,13 @@ def run(*arguments, cwd, env=None, **options):
         stdout=options.pop("stdout", subprocess.PIPE),
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        timeout=120,
+        timeout=options.pop("timeout", 120),
         **options,
     )
 
 
 def start(*arguments, cwd):
-    """A process that goes on, and that Ctrl-C can stop: in a shell's background job it would be ignored."""
+    """A process that goes on, and that Ctrl-C and a hangup stop, also in a shell's background job or under nohup."""
     return subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
         cwd=cwd,
@@ -41,8 +41,13 @@ def start(*arguments, cwd):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=_heed_signals,
     )
+
+
+def _heed_signals():
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):  # one that is ignored stays so in a new program
+        signal.signal(number, signal.SIG_DFL)
 
 
 def complaint(done, code):

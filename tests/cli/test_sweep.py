@@ -10,7 +10,8 @@ from tinygrad_gru.training import load_checkpoint
 
 FIXED = ["--param", "batch=2", "--param", "length=5", "--param", "every=5", "--param", "updates=10"]
 SMALL = ["--param", "lr=log:1e-3:1e-1", "--param", "hidden=4,8", *FIXED]
-LONG = ["--param", "lr=1e-4,1e-3", *FIXED[:-1], "updates=250", "--no-prune"]
+UPDATES = 500  # a fast machine must not be at their end before a signal arrives
+LONG = ["--param", "lr=1e-4,1e-3", *FIXED[:-1], f"updates={UPDATES}", "--no-prune"]
 
 
 def told(capsys, *words):
@@ -71,7 +72,7 @@ def test_stopped_and_killed_it_goes_on_and_counts_every_trial_once(tmp_path):
     assert last == "stopped, and saved · go on: tinygrad-gru sweep adding --out s --trials 3 --jobs 2"
     assert "interrupted" in out
     stopped_at = {run: load_checkpoint(run / "last.npz").update for run in (tmp_path / "s").glob("trial-*")}
-    assert len(stopped_at) == 2 and all(0 < update < 250 for update in stopped_at.values())
+    assert len(stopped_at) == 2 and all(0 < update < UPDATES for update in stopped_at.values())
 
     second = start(*last.split()[-8:], cwd=tmp_path)
     until_saved(tmp_path, 2, beyond=max(stopped_at.values()))
@@ -79,13 +80,13 @@ def test_stopped_and_killed_it_goes_on_and_counts_every_trial_once(tmp_path):
     second.communicate(timeout=30)  # its workers, which have its pipes, leave too
 
     third = start(*last.split()[-8:-1], "1", "--quiet", "--json", cwd=tmp_path)
-    fourth = run(*last.split()[-8:-1], "1", "--quiet", "--json", cwd=tmp_path)
-    out, err = third.communicate(timeout=120)
+    fourth = run(*last.split()[-8:-1], "1", "--quiet", "--json", cwd=tmp_path, timeout=300)
+    out, err = third.communicate(timeout=300)
     assert (third.returncode, fourth.returncode) == (0, 0) and err == fourth.stderr == ""
     last = max(json.loads(out), json.loads(fourth.stdout), key=lambda found: found["counts"]["finished"])
     assert last["counts"] == {"finished": 3}
     assert [(t["trial"], t["updates"]) for t in sorted(last["trials"], key=lambda t: t["trial"])] == [
-        (number, 250) for number in range(3)
+        (number, UPDATES) for number in range(3)
     ]
     assert sorted(path.name for path in (tmp_path / "s").glob(".*")) == []
     same = {}  # a run that was interrupted ends as one that was not

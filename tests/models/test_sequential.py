@@ -217,6 +217,15 @@ def test_a_loss_that_is_not_finite_raises_and_leaves_the_weights():
     assert model.get_weights()[0].item() == np.float32(1e30)
 
 
+@pytest.fixture
+def ctrl_c_is_heeded():
+    """Also in a shell's background job, where it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_is_heeded")
 def test_ctrl_c_ends_after_the_update_at_work_and_callbacks_hear_of_the_end():
     ended = []
 

@@ -8,8 +8,8 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.pictures.examples import edges_of, gru_loss, nodes_of
-from tinygrad_gru.errors import ArgumentError, MissingExtraError
-from tinygrad_gru.pictures import draw_layer, render
+from tinygrad_gru.errors import ArgumentError, MissingExtraError, RenderError
+from tinygrad_gru.pictures import draw_layer, render, slide
 from tinygrad_gru.pictures.outline import outline
 from tinygrad_gru.pictures.prepare import Content, prepare
 from tinygrad_gru.pictures.slide import wrap
@@ -63,12 +63,54 @@ def test_a_single_step_is_a_close_up_of_the_cell():
     assert "reset gate" in nodes["step1_r"] and "σ(" in nodes["step1_r"]
 
 
-def test_a_single_step_of_an_lstm_fits_without_gradients_and_that_is_said():
-    tg.seed(0)
-    picture = draw_layer(tg.nn.LSTM(2, 4), np.ones((1, 1, 2), np.float32), slide=True, title="An LSTM")
-    assert picture.level == "gate" and "without formulas, shapes and gradients" in picture.remarks[0]
+def lstm_slide():
+    with tg.seed(0):
+        layer = tg.nn.LSTM(2, 4)
+    return draw_layer(layer, np.ones((1, 1, 2), np.float32), slide=True, title="An LSTM")
+
+
+def shown(dot):
+    """What the node of the LSTM's input gate shows beside its name."""
+    label = nodes_of(dot)["step1_i"].partition(" tooltip=")[0]
+    words = {"formula": "σ(", "shape": "1×4", "role": "input gate"}
+    strips = ["value", "gradient"][: label.count('FIXEDSIZE="TRUE" WIDTH="54"')]  # four elements each
+    return {what for what, word in words.items() if word in label}.union(strips)
+
+
+LEFT_OUT = [  # what is shown, and what is said of the rest
+    ({"role", "formula", "shape", "value", "gradient"}, None),
+    ({"role", "formula", "value", "gradient"}, None),
+    ({"role", "value", "gradient"}, "without formulas and shapes"),
+    ({"role", "value"}, "without formulas, shapes and gradients"),
+    ({"value"}, "names and values alone"),
+    (set(), "names alone"),
+]
+
+
+@pytest.mark.parametrize(("fits", "said"), LEFT_OUT)
+def test_only_as_much_is_left_out_as_must_be_and_that_is_said(fits, said, monkeypatch):
+    monkeypatch.setattr(slide, "_scale", lambda dot: 2.0 if shown(dot) <= fits else 1.0)  # letters of 20 or 10 points
+    picture = lstm_slide()
+    assert picture.level == "gate" and shown(picture.dot) == fits
+    assert picture.remarks == ([f"{said}, to fit a slide in letters of 12 pt"] if said else [])
+
+
+@pytest.mark.parametrize("family", ["DejaVu Sans", "DejaVu Sans Mono", "STIXGeneral"])  # wide, wider, narrow
+def test_a_single_step_of_an_lstm_fits_whatever_the_machines_font(family, fonts):
+    fonts(family)
+    picture = lstm_slide()
+    assert picture.level == "gate"
     assert {"step1_i", "step1_f", "step1_g", "step1_o", "step1_c"} <= set(nodes_of(picture.dot))
     assert min(letters_of(picture.dot)) >= 12 - 1e-3
+    (said,) = [remark.removesuffix(", to fit a slide in letters of 12 pt") for remark in picture.remarks]
+    assert (shown(picture.dot), said) in LEFT_OUT
+
+
+def test_without_fonts_nothing_can_be_measured_and_that_is_said(fonts):
+    fonts(None)
+    said = r"a slide cannot be measured: this machine has no fonts\. try: apt install fonts-dejavu-core"
+    with pytest.raises(RenderError, match=said):
+        tg.draw(gru_loss(1), slide=True)
 
 
 def test_rows_begin_with_the_state_that_the_row_above_ended_with():

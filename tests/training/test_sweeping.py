@@ -1,7 +1,9 @@
 """Sweeps: the same seed gives the same trials, and whatever is killed goes on, nothing lost, nothing counted twice."""
 
 import math
+import sqlite3
 import sys
+from contextlib import closing
 
 import optuna
 import pytest
@@ -110,15 +112,18 @@ def test_a_work_order_that_was_done_already_is_not_done_again(whole, tmp_path):
     assert first == second
 
 
-def test_hopeless_trials_are_pruned_but_not_before_a_quarter_of_the_run(tmp_path):
+@pytest.mark.parametrize("prune", [True, False])
+def test_hopeless_trials_are_pruned_but_not_before_a_quarter_of_the_run(prune, tmp_path):
     wide = space("lr=log:1e-5:1e-1", updates=24, every=4)
-    pruned = sweep(wide, tmp_path / "p", 10, jobs=1)
-    kinds = {t.state for t in pruned.trials}
-    assert kinds == {"finished", "pruned"}
-    cut = [t for t in pruned.trials if t.state == "pruned"]
-    assert all(t.number >= 5 and 8 <= t.updates < 24 for t in cut)
-    assert pruned.best.best <= min(t.best for t in pruned.trials if t.state == "finished")
-    assert sweep(wide, tmp_path / "w", 8, jobs=1, prune=False).counts == {"finished": 8}
+    with closing(open_study(tmp_path, space=wide)) as study:  # what Optuna would draw depends on its version
+        for lr in (0.01, 0.02, 0.03, 0.015, 0.025, 1e-5, 1e-5):
+            study.optuna.enqueue_trial({"lr": lr})
+    found = {t.number: t for t in sweep(wide, tmp_path, 7, jobs=1, prune=prune).trials}
+    for number in range(5):
+        assert (found[number].state, found[number].updates) == ("finished", 24)
+    for number in (5, 6):  # 8 is the first measurement after a quarter of 24 updates
+        assert (found[number].state, found[number].updates) == (("pruned", 8) if prune else ("finished", 24))
+        assert found[number].best > max(found[good].best for good in range(5))
 
 
 def test_a_trial_that_diverges_is_told_and_never_the_best(tmp_path):
@@ -172,6 +177,7 @@ def test_what_is_wrong_is_said(tmp_path):
         ({"backend": "dask"}, ConfigError, "scheduler: dask needs its address"),
         ({"scheduler": "tcp://127.0.0.1:1"}, ConfigError, "scheduler: loky has none"),
         ({"storage": "nonsense"}, ConfigError, "storage: nonsense is no address of a database"),
+        ({"storage": "sqlite://"}, ConfigError, "storage: sqlite:// is in memory, where no worker sees it. try: "),
         ({"storage": "sqlite:////nowhere/at/all.db"}, FileError, "cannot open the study in sqlite:////nowhere"),
     ):
         with pytest.raises(kind) as caught:
@@ -184,6 +190,40 @@ def test_what_is_wrong_is_said(tmp_path):
     (tmp_path / "broken" / "study.db").write_bytes(b"no database" * 100)
     with pytest.raises(ConfigError, match="no study of Optuna's, so not written to. try: another --out"):
         sweep(space(), tmp_path / "broken", 1, jobs=1)
+
+
+@pytest.fixture
+def connections(monkeypatch):
+    """All connections to SQLite that are made, and whether each is closed."""
+    made = []
+
+    class Connection(sqlite3.Connection):
+        is_closed = False
+
+        def close(self):
+            super().close()
+            self.is_closed = True
+
+    def connect(*args, **options):
+        made.append(sqlite3.Connection.__new__(Connection))
+        made[-1].__init__(*args, **options)
+        return made[-1]
+
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", connect)
+    return made
+
+
+def test_no_connection_to_the_database_stays_open(tmp_path, connections):
+    sweep(space(), tmp_path / "s", 2, jobs=1)
+    study = open_study(tmp_path / "s")  # and is not closed here
+    assert len(study.trials()) == 2
+    with pytest.raises(ConfigError, match="holds a sweep of other settings"):
+        open_study(tmp_path / "s", space=space(updates=30))
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "study.db").write_bytes(b"no database" * 100)
+    with pytest.raises(FileError, match="file is not a database"):
+        open_study(tmp_path / "broken")
+    assert len(connections) > 4 and all(connection.is_closed for connection in connections)
 
 
 def test_what_fails_while_orders_are_made_is_not_waited_for(tmp_path, monkeypatch):

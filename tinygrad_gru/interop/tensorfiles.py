@@ -86,6 +86,8 @@ def _header(file: Any) -> dict[str, tuple[str, Shape]]:
 def _opened(path: PathLike) -> Iterator[Any]:
     """The file, opened by the library; whatever goes wrong while it is read becomes a CheckpointError that names it."""
     library = _library()
+    if "\0" in str(path):
+        raise CheckpointError(f"{str(path)!r} is no path of a file: it holds a NUL character")
     try:
         status = Path(path).stat()
         if not stat.S_ISREG(status.st_mode):  # a pipe would block, and a device has no end

@@ -17,8 +17,9 @@ def main() -> int:
     except ImportError:
         return NO_PYGRAPHVIZ
     if form != "svg":  # an SVG's text is drawn by whoever shows it
-        ruler = AGraph(string='digraph { a [label="iiiiiiiiiiii"]; b [label="WWWWWWWWWWWW"]; }')
-        lines = ruler.draw(format="plain", prog="dot").decode().splitlines()
+        # Without fonts all letters are boxes of one width; in a monospaced font a character that none has is wider.
+        names = [f'{name} [label="{letter * 12}"];' for name, letter in (("a", "i"), ("b", "W"), ("c", "\U0010fffd"))]
+        lines = AGraph(string=f"digraph {{ {' '.join(names)} }}").draw(format="plain", prog="dot").decode().splitlines()
         widths = [line.split()[4] for line in lines if line.startswith("node")]
         if len(set(widths)) == 1:
             return NO_FONTS

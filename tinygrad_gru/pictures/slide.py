@@ -19,7 +19,7 @@ from .identifiers import Identifiers
 from .look import Look
 from .outline import Edge, Node, Outline
 from .prepare import Content, Prepared, prepare, warmed
-from .render import TooSlow, render
+from .render import NoFonts, TooSlow, render
 from .repeats import runs
 
 __all__ = ["slide_of", "wrap"]
@@ -94,6 +94,10 @@ def _scale(dot: str) -> float:
     except MissingExtraError:
         raise MissingExtraError(
             "pygraphviz (or Graphviz's dot)", "render", "a slide, to measure what fits on it,"
+        ) from None
+    except NoFonts:
+        raise NoFonts(
+            "a slide cannot be measured: this machine has no fonts. try: apt install fonts-dejavu-core"
         ) from None
     except TooSlow:
         return 0.0  # it would not fit either

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,8 +87,7 @@ class Study:
 
     def close(self) -> None:
         """Give the connections to the database back."""
-        self.database.remove_session()
-        self.database.engine.dispose()
+        _close(self.database)
 
     def trial(self, order: Order) -> Any:
         """The trial of an order, as optuna.Trial."""
@@ -105,21 +104,29 @@ def open_study(folder: Path, storage: str | None = None, space: Space | None = N
     """
     optuna_is_there()
     import optuna
-    from sqlalchemy.engine import URL
+    from sqlalchemy.engine import URL, make_url
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+    from sqlalchemy.pool import NullPool
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)  # we tell what happens ourselves
     name = "sweep" if storage is None else folder.absolute().name
     url = storage or URL.create("sqlite", database=str(folder / FILE)).render_as_string(hide_password=False)
-    options = {"connect_args": {"timeout": LOCKED_SECONDS}} if url.startswith("sqlite") else {}
+    options: dict[str, Any] = {}
     try:
-        with in_turn(folder):
+        if url.startswith("sqlite"):
+            if make_url(url).database in (None, "", ":memory:"):
+                raise ConfigError(f"storage: {storage} is in memory, where no worker sees it. try: sqlite:///study.db")
+            # Each connection is closed after its use: those of a storage that fails to open could not be closed later.
+            options = {"connect_args": {"timeout": LOCKED_SECONDS}, "poolclass": NullPool}
+        with in_turn(folder), ExitStack() as at_failure:
             _refuse_another_database(url)
             opened = optuna.storages.RDBStorage(url, engine_kwargs=options)
+            at_failure.callback(_close, opened)
             pruner = optuna.pruners.MedianPruner(n_startup_trials=UNPRUNED)
             study = optuna.create_study(study_name=name, storage=opened, pruner=pruner, load_if_exists=True)
             if space is not None:
                 _remember(study, folder, space, seed)
+            at_failure.pop_all()
     except ArgumentError:
         raise ConfigError(f"storage: {storage} is no address of a database. try: sqlite:///study.db") from None
     except (SQLAlchemyError, RuntimeError, ImportError) as error:
@@ -180,6 +187,12 @@ def remembered(folder: Path, storage: str | None, task: str) -> tuple[Space | No
         raise ConfigError(f"{folder} holds a sweep of {found['task']}, not of {task}. try: another --out")
     params = [f"{name}={what}" for name, what in found["varied"].items()]
     return read_space(task, params, found["fixed"]), found["seed"]
+
+
+def _close(database: Any) -> None:
+    """Give all connections of an RDBStorage back."""
+    database.remove_session()
+    database.engine.dispose()
 
 
 def _remember(study: Any, folder: Path, space: Space, seed: int) -> None:

@@ -1,4 +1,4 @@
-"""`.ci/run` and Chromium: installed where it is missing, and where it cannot be, the group fails and says so."""
+"""`.ci/run`: README's test command comes first, Chromium is installed later, what fails is said."""
 
 import os
 import subprocess
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-RUN = Path(__file__).parents[1] / ".ci" / "run"
-TOOLS = ("env", "id", "chmod")
+RUN = Path(__file__).parents[2] / ".ci" / "run"
+TOOLS = ("env", "id", "chmod", "dirname", "mktemp", "cat", "rm", "cp", "mkdir", "sleep")
 
 
 def function(name):
@@ -28,6 +28,7 @@ def machine(tmp_path):
             (folder / tool).symlink_to(found)
 
     def program(name, text):
+        (folder / name).unlink(missing_ok=True)  # it may be a link to the real one
         (folder / name).write_text(f"#!/bin/bash\n{text}\n", encoding="utf-8")
         (folder / name).chmod(0o755)
 
@@ -91,3 +92,65 @@ def test_a_lock_is_waited_for_and_a_failure_is_told(machine):
     program("apt-get", 'echo "no route to the archive"; exit 100')
     code, said = call("fetch_chromium")
     assert code != 0 and "no route" in said
+
+
+@pytest.fixture
+def script(machine, tmp_path):
+    """Runs the whole script where every program is a stand-in that writes down when it began and when it ended."""
+    program, _ = machine
+
+    def noted(text):
+        name = "${0##*/}"
+        return f'echo "begin {name} $*" >>{tmp_path}/log; {text}; echo "end {name} $*" >>{tmp_path}/log'
+
+    installs = "for p in chromium chromedriver; do cp $HERE/id $HERE/$p; done"
+    makes = 'case "$*" in "-m venv "*) mkdir -p $3/bin; cp $0 $3/bin/python; cp $0 $3/bin/tinygrad-gru;; esac'
+    program("apt-get", noted(f'case "$*" in *install*) {installs};; esac'))
+    program("a-python", noted(makes))
+
+    def call(fails=""):
+        program("make", noted(f'sleep 0.3; [ "$1" != "{fails}" ] || exit 2'))
+        done = subprocess.run(
+            ["/bin/bash", RUN],
+            env={**os.environ, "PATH": str(tmp_path / "bin"), "HERE": str(tmp_path / "bin"), "PYTHON": "a-python"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return done, (tmp_path / "log").read_text(encoding="utf-8").splitlines()
+
+    return call
+
+
+def test_readmes_test_command_comes_before_anything_is_installed_by_others(script):
+    done, log = script()
+    assert done.returncode == 0 and "all groups passed in" in done.stdout, done.stdout + done.stderr
+    ended = log.index("end make test")
+    before = {line.removeprefix("begin ") for line in log[:ended] if line.startswith("begin ")}
+    assert "make test" in before and before <= {
+        "make test",
+        "make newest",
+        "make lowest",
+    }  # both have a place
+    after = " ".join(log[ended:])
+    for group in ("parity", "coverage", "jit", "lint", "cluster", "browser"):
+        assert f"begin make {group}" in after
+    assert after.index("begin apt-get") > 0
+
+
+@pytest.mark.parametrize(
+    ("fails", "said"),
+    [
+        ("test", "tests"),
+        ("lowest", "another Python, lowest versions"),
+        ("newest", "another Python, lowest versions"),
+        ("parity", "parity, coverage of the engine"),
+        ("jit", "machine code, lint, types, storeys, cluster, browser"),
+        ("browser", "machine code, lint, types, storeys, cluster, browser"),
+    ],
+)
+def test_a_group_that_fails_is_named_and_the_others_run(fails, said, script):
+    done, log = script(fails)
+    assert done.returncode == 1 and done.stdout.rstrip().endswith(f"failed: {said}")
+    for group in ("test", "newest", "lowest", "parity", "coverage", "jit", "lint", "cluster", "browser"):
+        assert f"begin make {group}" in log
