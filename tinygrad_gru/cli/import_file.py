@@ -222,6 +222,8 @@ def _write(found: dict[str, Any], file: Path, output: Path | None, as_npz: bool)
 
     from ..nn import files
     from ..training import new_run, save_checkpoint
+    from ..training.settings import numbered
+    from ..training.versions import versions
 
     if as_npz and output is not None:
         files.save(found["model"], output)
@@ -232,8 +234,9 @@ def _write(found: dict[str, Any], file: Path, output: Path | None, as_npz: bool)
     run = new_run(checkpoint.config.task, output)
     with files.write_atomically(run / "run.json") as target:
         facts = {"imported": str(file), "dialect": found["dialect"], "parameters": found["model"].num_parameters}
+        facts = versions() | facts
         target.write((json.dumps(facts, indent=2) + "\n").encode())
     with files.write_atomically(run / "config.toml") as target:
-        target.write(checkpoint.config.as_toml().encode(errors="replace"))
+        target.write(numbered(checkpoint.config.as_toml()).encode(errors="replace"))
     save_checkpoint(run / "best.npz", checkpoint)
     return run

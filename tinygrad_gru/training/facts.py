@@ -17,6 +17,7 @@ from ..errors import ConfigError
 from .config import Config
 from .lock import is_trained
 from .loop import out_of_patience
+from .versions import refuse_newer
 
 __all__ = ["RunFacts", "read_facts", "read_metrics"]
 
@@ -95,10 +96,13 @@ class RunFacts:
 
 
 def read_facts(run: Path) -> RunFacts:
-    """What the files of a run tell."""
+    """What the files of a run tell; raises FileError if they were made by a newer version of ours."""
+    refuse_newer(run)
     config, told = None, {}
     with contextlib.suppress(OSError, ValueError, TypeError, ConfigError):
-        config = Config.of(**tomllib.loads((run / "config.toml").read_text(encoding="utf-8")))
+        settings = tomllib.loads((run / "config.toml").read_text(encoding="utf-8"))
+        settings.pop("format", None)
+        config = Config.of(**settings)
     with contextlib.suppress(OSError, ValueError):
         told = json.loads((run / "run.json").read_text(encoding="utf-8"))
     return RunFacts(run, config, told if isinstance(told, dict) else {}, read_metrics(run))

@@ -9,6 +9,7 @@ from .checkpoint import load_checkpoint
 from .config import Config
 from .loop import Result, out_of_patience
 from .session import Watch, resume_run, train_run
+from .versions import refuse_newer
 
 __all__ = ["finish_run"]
 
@@ -18,6 +19,7 @@ def finish_run(config: Config, run: Path, watch: Watch = lambda progress, stop: 
 
     Raises ConfigError if the run that is there has other settings.
     """
+    refuse_newer(run)
     if not (run / "last.npz").exists():
         if run.exists():  # stopped before its first checkpoint
             for path in run.iterdir():

@@ -20,7 +20,9 @@ from .loop import Progress, Result, new_model, out_of_patience, train
 from .memory import refuse_what_is_too_large
 from .progress import say, shown_progress
 from .runs import RUNS, new_run
+from .settings import numbered
 from .signals import StopOnSignal
+from .versions import refuse_newer, versions
 
 __all__ = ["resume_run", "train_run"]
 
@@ -99,6 +101,7 @@ def _report(run: Path, quiet: bool) -> None:
 
 
 def _resume(run: Path, quiet: bool, stop: StopOnSignal, watch: Watch) -> Result:
+    refuse_newer(run)
     checkpoint = load_checkpoint(run / "last.npz")
     config = checkpoint.config
     if checkpoint.training is None:
@@ -134,7 +137,7 @@ def _both(show: Callable[[Progress], object], watch: Watch, stop: StopOnSignal) 
 
 
 def _write_facts(run: Path, config: Config, task: Task, parameters: int) -> None:
-    facts = {
+    facts = versions() | {
         "command": config.command,
         "parameters": parameters,
         "metric": task.metric,
@@ -149,7 +152,7 @@ def _write_facts(run: Path, config: Config, task: Task, parameters: int) -> None
         },
     }
     try:
-        (run / "config.toml").write_text(config.as_toml(), encoding="utf-8", errors="replace")
+        (run / "config.toml").write_text(numbered(config.as_toml()), encoding="utf-8", errors="replace")
         (run / "run.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise FileError(f"cannot write in {run}: {error.strerror}. try: --out with a folder of yours") from None
