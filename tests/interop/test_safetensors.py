@@ -238,7 +238,7 @@ def mutated(data: bytes, rng: np.random.Generator) -> bytes:
 
 
 def other_header(header: dict, rng: np.random.Generator) -> dict:
-    names = list(header)
+    names = [name for name in header if name != "__metadata__"]
     name, other = rng.choice(names, 2)
     entry = header[name]
     match rng.integers(7):

@@ -16,6 +16,7 @@ def test_the_commented_settings_are_the_defaults(task, tmp_path):
     assert settled(path) == Config.of(task)
     every = "\n".join(line.removeprefix("# ") if " = " in line else line for line in path.read_text().splitlines())
     told = tomllib.loads("\n".join(line for line in every.splitlines() if " = " in line and line[0] != "#"))
+    assert told.pop("format") == 1
     names = set(told) - {"label", "group"} if "horizon" in told else set(told)
     assert Config.of(**{name: told[name] for name in names}).task == task  # the examples are allowed, too
 

@@ -233,6 +233,8 @@ def _write(found: dict[str, Any], file: Path, output: Path | None, as_npz: bool)
     from ..nn import files
     from ..training import new_run, save_checkpoint
     from ..training.lock import only_one_on
+    from ..training.settings import numbered
+    from ..training.versions import versions
 
     if as_npz and output is not None:
         with written_to(output) as path:
@@ -246,7 +248,7 @@ def _write(found: dict[str, Any], file: Path, output: Path | None, as_npz: bool)
     with only_one_on(run):
         save_checkpoint(run / "best.npz", checkpoint)  # with config.toml, the last, it is a run
         with files.write_atomically(run / "run.json") as target:
-            target.write((json.dumps(facts, indent=2) + "\n").encode())
+            target.write((json.dumps(versions() | facts, indent=2) + "\n").encode())
         with files.write_atomically(run / "config.toml") as target:
-            target.write(checkpoint.config.as_toml(run).encode())
+            target.write(numbered(checkpoint.config.as_toml(run)).encode())
     return run

@@ -24,7 +24,7 @@ def runs(
     debug: Debug = False,
 ) -> None:
     """List the runs: what they trained, how far they came, how good they are."""
-    from ..errors import ConfigError
+    from ..errors import ConfigError, FileError
     from ..tasks import TASKS
     from ..training import did_you_mean, read_facts
     from .evaluate import as_table
@@ -32,7 +32,14 @@ def runs(
     if task is not None and task not in TASKS:
         raise ConfigError(f"task: there is no {task!r}.{did_you_mean(task, TASKS)}")
     found = sorted(path.parent for path in folder.glob("*/config.toml"))
-    rows = [row for row in (read_facts(run).as_row() for run in found) if task in (None, row["task"])]
+    rows = []
+    for run in found:
+        try:
+            row = read_facts(run).as_row()
+        except FileError as error:  # a newer version of ours made it: the others are listed all the same
+            streams.talk(f"not listed: {error}")
+        else:
+            rows += [row] if task in (None, row["task"]) else []
     if rows and sort not in rows[0]:
         raise ConfigError(f"sort: got {sort!r}, wanted a column.{did_you_mean(sort, rows[0])}")
     rows.sort(key=lambda row: math.inf if row[sort] is None else row[sort], reverse=reverse)

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import __version__
 from ..errors import GraphError, MissingExtraError
+from ..nn.formats import FORMATS, MARK
 from .onnx_sizes import Range, Size
 
 __all__ = ["FIRST", "LAST", "OPSET", "Graph", "onnx_package"]
@@ -110,13 +111,15 @@ class Graph:
                 used.update(node.input)
                 nodes.append(node)
         initializers = [array for array in self.initializers if array.name in used]
-        return self.onnx.helper.make_model(
+        model = self.onnx.helper.make_model(
             self.onnx.helper.make_graph(nodes[::-1], title, inputs, outputs, initializers),
             opset_imports=[self.onnx.helper.make_opsetid("", OPSET)],
             ir_version=IR_VERSION,
             producer_name="tinygrad_gru",
             producer_version=__version__,
         )
+        self.onnx.helper.set_model_props(model, {MARK: str(FORMATS["onnx"])})
+        return model
 
     def _number(self, size: Size) -> str:
         """A size, as an array of one number."""

@@ -14,6 +14,7 @@ from ..core.arrays import FLOATS, Array
 from ..core.random import seed
 from ..errors import FileError, TinygradError
 from ..nn import GRU, LSTM, RNN, Recurrent
+from ..nn.formats import check_mark
 from .dialects import dialect_for, unpack
 from .fitting import printable
 from .onnx_activations import OnnxActivation, activation_from_onnx, read_activations
@@ -65,6 +66,7 @@ def read_model(source: Source) -> Any:
     except Exception as error:  # protobuf has several implementations, each with exceptions of its own
         why = " ".join(str(error).split()) or type(error).__name__
         raise FileError(f"{_title(source)} is damaged, or no ONNX model: {why}") from None
+    check_mark("onnx", {entry.key: entry.value for entry in model.metadata_props}, _title(source))
     return model
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from ..core.arrays import Array
 from ..errors import CheckpointError, MissingExtraError
 from ..nn.files import write_atomically
+from ..nn.formats import FORMATS, MARK, check_mark
 from .fitting import FLOAT_NAMES, misfits, printable, refuse, unusable
 
 __all__ = ["read_safetensors", "safetensors_header", "save_safetensors"]
@@ -43,7 +44,7 @@ def save_safetensors(path: PathLike, arrays: Mapping[str, Array]) -> None:
     problems = _other_dtypes({name: array.dtype.name for name, array in arrays.items()})
     if problems := problems or unusable(arrays):
         refuse(f"{path} is not written", problems)
-    data = save(arrays)
+    data = save(arrays, {MARK: str(FORMATS["safetensors"])})
     with write_atomically(path) as file:
         file.write(data)
 
@@ -97,6 +98,7 @@ def _opened(path: PathLike) -> Iterator[Any]:
         if not 2 <= length <= min(HEADER_LIMIT, status.st_size - 8):
             raise CheckpointError(f"{path} is damaged, or not safetensors: its header would have {length} bytes")
         with library.safe_open(os.fspath(path), framework="numpy") as file:
+            check_mark("safetensors", file.metadata() or {}, path)
             yield file
     except FileNotFoundError:
         raise CheckpointError(f"{path}: there is no such file") from None

@@ -16,11 +16,11 @@ from .. import layers, optimizers
 from ..errors import ArgumentError, CheckpointError
 from ..layers.layer import Layer
 from ..nn.files import load, read_meta, write_arrays
+from ..nn.formats import check_title, title_of
 from .sequential import Sequential
 
 __all__ = ["load_model", "save_model"]
 
-FORMAT = "tinygrad_gru model 1"
 KINDS = {name: getattr(layers, name) for name in layers.__all__ if name != "Layer"}
 DEPTH = 4  # layers within layers: TimeDistributed(Bidirectional(GRU))
 PathLike = str | os.PathLike[str]
@@ -31,7 +31,7 @@ def save_model(model: Sequential, path: PathLike) -> None:
     model._built("save")
     shape = model.layers[0].input_shape or model.layers[0].built_for
     meta: dict[str, Any] = {
-        "format": FORMAT,
+        "format": title_of("model"),
         "name": model.name,
         "layers": [_written(layer) for layer in model.layers],
         "input_shape": list(shape),
@@ -46,7 +46,10 @@ def save_model(model: Sequential, path: PathLike) -> None:
 def load_model(path: PathLike) -> Sequential:
     """Read a model that `save` wrote, compiled as it was; CheckpointError if anything about the file is not right."""
     meta = read_meta(path)
+    kind = check_title(meta.get("format"), path)
     try:
+        if kind != "model":
+            raise ArgumentError(f"format is {str(meta.get('format'))[:40]!r}, wanted {title_of('model')!r}")
         model = _model(meta, Path(path).stat().st_size)
     except (ArgumentError, TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         reason = str(error).partition("\n")[0][:200]
@@ -55,8 +58,6 @@ def load_model(path: PathLike) -> Sequential:
 
 
 def _model(meta: Mapping[str, Any], file_size: int) -> Sequential:
-    if meta.get("format") != FORMAT:
-        raise ArgumentError(f"format is {str(meta.get('format'))[:40]!r}, wanted {FORMAT!r}")
     chain = [_read(description) for description in meta["layers"]]
     shape = tuple(None if n is None else _whole(n) for n in meta["input_shape"])
     asked, inner = 0, shape

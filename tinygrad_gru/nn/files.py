@@ -31,6 +31,7 @@ import numpy as np
 
 from ..core.arrays import Array
 from ..errors import CheckpointError
+from .formats import FORMATS, check_format, check_title
 from .module import Module
 from .writing import write_atomically
 
@@ -42,6 +43,7 @@ Expected = Mapping[str, tuple[tuple[int, ...], Any]]
 META = "meta.json"
 META_LIMIT = 1 << 20  # bytes
 SHA256 = b"sha256 "  # and 64 hexadecimal digits: the comment
+NUMBERS = re.compile(rb"(?:(?:npz|module) \d{1,9} )*")  # before it, the versions that are not 1
 HEADER_LIMIT = 4096  # bytes; NumPy's take 128
 MOST_DEFLATED = 1100  # zlib makes at most so many bytes of one
 
@@ -63,11 +65,17 @@ DAMAGE = (
 
 def save(module: Module, path: PathLike) -> None:
     """Write a module's parameters to an npz file, atomically: after a crash there is the old file or the new one."""
-    write_arrays(path, module.state_dict())
+    write_arrays(path, module.state_dict(), kinds=("npz", "module"))
 
 
 def load(module: Module, path: PathLike) -> Module:
     """Read a module's parameters back, and return it; unless everything fits, CheckpointError, and it is unchanged."""
+    with _opened(path) as archive:
+        title = _meta_of(archive).get("format") if META in archive.namelist() else None
+        if type(title) is int:
+            check_format("checkpoint", title, path)
+        else:
+            check_title(title, path)
     module.load_state_dict(read_arrays(path, {name: (p.shape, p.dtype) for name, p in module.named_parameters()}))
     return module
 
@@ -75,8 +83,16 @@ def load(module: Module, path: PathLike) -> Module:
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
-def write_arrays(path: PathLike, arrays: Mapping[str, Array], meta: Mapping[str, Any] | None = None) -> None:
-    """Write arrays, and `meta` as JSON beside them, to an npz file, atomically; the same arrays make the same bytes."""
+def write_arrays(
+    path: PathLike,
+    arrays: Mapping[str, Array],
+    meta: Mapping[str, Any] | None = None,
+    kinds: tuple[str, ...] = ("npz",),
+) -> None:
+    """Write arrays, and `meta` as JSON beside them, to an npz file, atomically; the same arrays make the same bytes.
+
+    The versions of these `kinds` of format are told in its comment.
+    """
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise CheckpointError(f"{path} is not written: {name} holds NaN or infinity")
@@ -96,7 +112,8 @@ def write_arrays(path: PathLike, arrays: Mapping[str, Array], meta: Mapping[str,
             if len(text) > META_LIMIT:
                 raise CheckpointError(f"{path} is not written: meta has {len(text)} bytes, the limit is {META_LIMIT}")
             write(META, text.encode())
-        archive.comment = _sha256(digests)
+        numbers = "".join(f"{kind} {FORMATS[kind]} " for kind in kinds if FORMATS[kind] > 1)
+        archive.comment = numbers.encode() + _sha256(digests)
 
 
 def _sha256(digests: Mapping[str, bytes]) -> bytes:
@@ -135,7 +152,7 @@ def read_arrays(path: PathLike, expected: Expected) -> dict[str, Array]:
         if archive.comment:
             if META in files:
                 digests[META] = hashlib.sha256(_meta(archive)).digest()
-            if archive.comment != _sha256(digests):
+            if NUMBERS.sub(b"", archive.comment, count=1) != _sha256(digests):
                 raise CheckpointError("the SHA-256 of its members is not the one that it was written with")
         return found
 
@@ -167,10 +184,14 @@ def read_meta(path: PathLike) -> dict[str, Any]:
     with _opened(path) as archive:
         if META not in archive.namelist():
             raise CheckpointError(f"{path} holds no {META}")
-        meta = json.loads(_meta(archive), parse_constant=_not_json)
-        if not isinstance(meta, dict):
-            raise CheckpointError(f"{path}: {META} holds a {type(meta).__name__}, wanted a dictionary")
-        return meta
+        return _meta_of(archive)
+
+
+def _meta_of(archive: zipfile.ZipFile) -> dict[str, Any]:
+    meta = json.loads(_meta(archive), parse_constant=_not_json)
+    if not isinstance(meta, dict):
+        raise CheckpointError(f"{META} holds a {type(meta).__name__}, wanted a dictionary")
+    return meta
 
 
 def _meta(archive: zipfile.ZipFile) -> bytes:
@@ -221,6 +242,9 @@ def _opened(path: PathLike) -> Iterator[zipfile.ZipFile]:
         if not stat.S_ISREG(Path(path).stat().st_mode):  # a pipe would block, and a device has no end
             raise CheckpointError(f"{path} is not a file")
         with Path(path).open("rb") as file, zipfile.ZipFile(file) as archive:
+            numbers = NUMBERS.match(archive.comment)[0].decode().split()  # type: ignore[index]
+            for kind, number in zip(numbers[::2], numbers[1::2], strict=True):
+                check_format(kind, int(number), path)
             yield archive
     except CheckpointError as error:
         raise error if str(error).startswith(str(path)) else CheckpointError(f"{path}: {error}") from None

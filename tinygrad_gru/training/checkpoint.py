@@ -17,12 +17,11 @@ from .. import nn, optim
 from ..core.arrays import Array
 from ..errors import CheckpointError, ConfigError, DivergedError
 from ..nn.files import read_arrays, read_meta, write_arrays
+from ..nn.formats import FORMATS, check_format
 from ..tasks import TASKS
 from .config import Config
 
 __all__ = ["Checkpoint", "Stand", "Training", "load_checkpoint", "read_stand", "save_checkpoint", "update_of"]
-
-FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         if not np.isfinite(array).all():
             raise DivergedError(f"the weights {name} are not finite after update {checkpoint.update}, so not saved")
     meta: dict[str, Any] = {
-        "format": FORMAT,
+        "format": FORMATS["checkpoint"],
         "config": checkpoint.config.as_dict(),
         "facts": checkpoint.facts,
         "update": checkpoint.update,
@@ -133,10 +132,10 @@ def _other_than(path: Path) -> str:
 
 
 def _of(path: Path, meta: dict[str, Any]) -> Checkpoint:
-    if set(meta) - {"training"} != {"format", "config", "facts", "update"}:
+    if type(meta.get("format")) is int:  # first: what else a newer one holds is not known here
+        check_format("checkpoint", meta["format"], path)
+    if set(meta) - {"training"} != {"format", "config", "facts", "update"} or type(meta["format"]) is not int:
         raise CheckpointError(f"{path} is no checkpoint of a run. try: the best.npz of a run")
-    if meta["format"] != FORMAT:
-        raise CheckpointError(f"{path} has format {meta['format']}, wanted {FORMAT}. try: a newer tinygrad_gru")
     try:
         config = Config.of(**meta["config"])
         if config.as_dict() != meta["config"]:

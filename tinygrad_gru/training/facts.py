@@ -19,6 +19,7 @@ from .ending import ended, is_measured
 from .lock import is_trained
 from .metrics import DIVERGED, read_metrics
 from .settings import settled
+from .versions import refuse_newer
 
 __all__ = ["RunFacts", "read_facts"]
 
@@ -141,8 +142,10 @@ def read_facts(run: Path, ours: bool = False) -> RunFacts:
     """What the files of a run tell; `ours` says that it is this process that holds the run's lock.
 
     A run that is trained meanwhile goes on, so the order matters: whoever reads the lines after the checkpoint has all
-    that led to it, and a lock that is free before anything is read tells that nobody writes.
+    that led to it, and a lock that is free before anything is read tells that nobody writes. Raises FileError if the
+    files were made by a newer version of ours.
     """
+    refuse_newer(run)
     running = not ours and is_trained(run)
     last, best_kept = (read_stand(run / name) for name in ("last.npz", "best.npz"))
     metrics = read_metrics(run)

@@ -11,6 +11,7 @@ from .facts import read_facts
 from .loop import Result
 from .runs import make_folder
 from .session import Watch, resume_run, train_run
+from .versions import refuse_newer
 
 __all__ = ["finish_run"]
 
@@ -21,6 +22,7 @@ def finish_run(config: Config, run: Path, watch: Watch = lambda progress, stop: 
     Files that are not of this run stay as they are. Raises ConfigError if the run that is there has other settings, or
     if there are other files and no run; FileError if another process trains it at this moment.
     """
+    refuse_newer(run)
     last = run / "last.npz"
     if not last.exists():
         make_folder(run)

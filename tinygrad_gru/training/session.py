@@ -25,7 +25,9 @@ from .memory import refuse_what_is_too_large
 from .own_files import make_way, remove_temporaries
 from .progress import say, shown_progress
 from .runs import RUNS, new_run
+from .settings import numbered
 from .signals import StopOnSignal
+from .versions import refuse_newer, versions
 
 __all__ = ["resume_run", "train_run"]
 
@@ -158,7 +160,7 @@ def _both(show: Callable[[Progress], object], watch: Watch, stop: StopOnSignal) 
 
 def _write_what_it_is(run: Path, config: Config, task: Task, parameters: int, goes_on: bool) -> None:
     """config.toml and run.json; of a run that goes on, what is missing. With the first of them it is a run."""
-    facts = {
+    facts = versions() | {
         "command": config.command,
         "parameters": parameters,
         "metric": task.metric,
@@ -172,7 +174,7 @@ def _write_what_it_is(run: Path, config: Config, task: Task, parameters: int, go
             "machine": platform.platform(),
         },
     }
-    texts = {"config.toml": config.as_toml(run), "run.json": json.dumps(facts, indent=2) + "\n"}
+    texts = {"config.toml": numbered(config.as_toml(run)), "run.json": json.dumps(facts, indent=2) + "\n"}
     for name, text in texts.items():
         if not (goes_on and (run / name).exists()):
             with write_atomically(run / name) as file:

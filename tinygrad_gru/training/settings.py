@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, FileError
+from ..nn.formats import FORMATS, check_format
 from ..tasks import TASKS
 from .config import Config, did_you_mean
 from .toml import from_toml, toml_of
 
-__all__ = ["commented", "read_settings", "settled"]
+__all__ = ["commented", "numbered", "read_settings", "settled"]
 
 LARGEST_FILE = 1_000_000  # bytes: no settings are that long
 EXAMPLES = {"file": "data.csv", "keep_bias": 2.0, "every": 50, "patience": 5}
@@ -37,12 +38,18 @@ def read_settings(path: Path) -> dict[str, Any]:
         raise FileError(f"cannot read {path}: {error.strerror}. try: a file of settings, as init writes it") from None
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number too long, or nested too deeply
         raise ConfigError(f"config: {path} is not TOML: {error}. try: tinygrad-gru init adding") from None
+    check_format("settings", found.pop("format", None), f"config: {path}", ConfigError)
     known = [f.name for f in dataclasses.fields(Config) if f.name != "options"]
     known += [name for task in TASKS.values() for name in task.options]
     for name in found:
         if name not in known:
             raise ConfigError(f"config: {path} holds the unknown setting {name!r}.{did_you_mean(name, known)}")
     return found
+
+
+def numbered(toml: str) -> str:
+    """Settings as they stand in a file, with the version of its format."""
+    return f"format = {FORMATS['settings']}\n{toml}"
 
 
 def settled(path: Path | None, task: str | None = None, **options: Any) -> Config:
@@ -93,6 +100,7 @@ def commented(task: str) -> str:
         lines += ["", f"# {meaning}", _line(field.name, value, EXAMPLES.get(field.name))]
     for name, option in chosen.options.items():
         lines += ["", f"# {option.meaning}", _line(name, None, EXAMPLES_BY_KIND[option.kind])]
+    lines += ["", "# the version of this file's format", f"format = {FORMATS['settings']}"]
     return "\n".join(lines) + "\n"
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigError, FileError, MissingExtraError
+from ..nn.formats import FORMATS, check_format
 from .claims import in_turn, is_held
 from .config import Config
 from .space import Choices, Space, read_space
@@ -170,9 +171,7 @@ def optuna_is_there() -> None:
 
 def read_space_of(study: Study) -> dict[str, Any]:
     """What the study was made for: task, fixed, varied (see Space.as_dict) and seed; empty if it is new."""
-    text = study.optuna.user_attrs.get("sweep")
-    found: dict[str, Any] = json.loads(text) if isinstance(text, str) else {}
-    return found
+    return _told(study.optuna, study.folder)
 
 
 def remembered(folder: Path, storage: str | None, task: str) -> tuple[Space | None, int]:
@@ -197,14 +196,22 @@ def _close(database: Any) -> None:
 
 def _remember(study: Any, folder: Path, space: Space, seed: int) -> None:
     """Write down what a new study is for, or compare."""
-    now = {**space.as_dict(), "seed": seed}
-    before = study.user_attrs.get("sweep")
-    if before is None:
+    now, before = {**space.as_dict(), "seed": seed}, _told(study, folder)
+    if not before:
         if study.get_trials(deepcopy=False):
             raise ConfigError(f"{folder} holds a study that no sweep has made. try: --out with another folder")
-        study.set_user_attr("sweep", json.dumps(now))
-    elif json.loads(before) != json.loads(json.dumps(now)):
-        raise ConfigError(f"{folder} holds a sweep of other settings: {before}. try: --out with another folder")
+        study.set_user_attr("sweep", json.dumps({"format": FORMATS["sweep"], **now}))
+    elif before != json.loads(json.dumps(now)):
+        told = json.dumps(before)
+        raise ConfigError(f"{folder} holds a sweep of other settings: {told}. try: --out with another folder")
+
+
+def _told(study: Any, folder: Path) -> dict[str, Any]:
+    """What a study says that it is for, without the version of that; ConfigError if a newer version of ours says it."""
+    text = study.user_attrs.get("sweep")
+    told: dict[str, Any] = json.loads(text) if isinstance(text, str) else {}
+    check_format("sweep", told.pop("format", None), folder, ConfigError)
+    return told
 
 
 def _sampler(seed: int, number: int) -> Any:
