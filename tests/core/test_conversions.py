@@ -72,6 +72,13 @@ def test_the_mask_of_a_masked_array_is_not_dropped():
             use()
 
 
+def test_a_masked_array_does_not_take_the_numbers_of_a_tensor_and_leave_its_gradient():
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+    for use in (lambda x: masked * x, lambda x: np.ma.array(x), lambda x: np.ma.getdata(x), lambda x: masked + x):
+        with pytest.raises(errors.TinygradError, match="gradient|no mask"):
+            use(leaf())
+
+
 def test_an_array_is_not_changed_in_place_by_a_tensor():
     a, x = np.zeros(2), leaf()
     for name in ("__iadd__", "__isub__", "__imul__", "__itruediv__"):

@@ -118,7 +118,7 @@ class Compiled:
     def stepper(self, batch: int) -> Any:
         """A function of x (B, I), and of each state before and after a step, which writes the states after it."""
         memory = Memory(self.code.pool.dtype)
-        return self.code.stepper(batch, *[t._data for t in self.fixed], memory)
+        return self.code.stepper(batch, *[t._array for t in self.fixed], memory)
 
 
 def compiled(cell: Any, seen: bool = False) -> Compiled | str:
@@ -170,7 +170,7 @@ def _signature(cell: Any) -> tuple[Any, ...]:
         parts += [type(module), module.training]
         for name, value in vars(module).items():
             if isinstance(value, Tensor):
-                parts += [name, id(value), value.requires_grad, value._data.shape, value._data.dtype]
+                parts += [name, id(value), value.requires_grad, value._array.shape, value._array.dtype]
             elif _is_plain(value):
                 parts += [name, value if value == value else "nan"]  # NaN equals nothing, itself included
             else:

@@ -94,7 +94,7 @@ def _recorded(cell: Any, batch: int, seed: int, seen: bool) -> tuple[Program, di
             if t in kept:
                 fix(t)
             elif t.ndim == 0:
-                lines[t] = program.number(t._data.item())
+                lines[t] = program.number(t._array.item())
             else:
                 raise Refused(f"its step makes an array of numbers, {t.brief}{t.trail}")
             continue

@@ -15,6 +15,7 @@ from ..errors import ShapeError, VjpError
 from . import ops
 from .arrays import FLOATS
 from .ops.indexing import Part, Scatter
+from .sums import accurate_sum
 from .tensor import Tensor
 
 __all__ = [
@@ -54,7 +55,7 @@ def broken(node: Tensor, what: str) -> VjpError:
 
 def fitted(c: Any, t: Tensor, consumer: Tensor) -> Any:
     """The contribution with the shape and dtype of the tensor it goes to: summed over what was broadcast."""
-    data = t._data
+    data = t._array
     shape, got = data.shape, c.shape
     if got != shape:
         extra = len(got) - len(shape)  # axes that broadcasting put in front, as for a bias
@@ -64,7 +65,7 @@ def fitted(c: Any, t: Tensor, consumer: Tensor) -> Any:
             if extra < 0 or any(shape[i - extra] != 1 for i in repeated[extra:]):
                 raise broken(consumer, f"a gradient of shape {got} for {t.brief}")
         if c.size != data.size:
-            add: Any = ops.sum if isinstance(c, Tensor) else np.add.reduce
+            add: Any = ops.sum if isinstance(c, Tensor) else accurate_sum
             c = add(c, axis=repeated, keepdims=extra == 0)
         if c.shape != shape:
             c = c.reshape(shape)

@@ -160,7 +160,7 @@ def _walk(
         for t in operands:
             if t.index > node.index:
                 raise _stale(t, node)
-            arrays.append(t._data)
+            arrays.append(t._array)
 
         # One rule, two readings: arrays compute numbers, tensors record a graph.
         below = care and node in careful
@@ -171,11 +171,11 @@ def _walk(
                 current_scope.set(_backward_scope(node))
                 contributions = guarded_vjp(op, g, node, *operands) if below else op.vjp(g, node, *operands)
             elif below:
-                contributions = guarded_vjp(op, g, node._data, *arrays)
+                contributions = guarded_vjp(op, g, node._array, *arrays)
             elif len(arrays) == 2:
-                contributions = op.vjp(g, node._data, arrays[0], arrays[1])
+                contributions = op.vjp(g, node._array, arrays[0], arrays[1])
             else:
-                contributions = op.vjp(g, node._data, *arrays)
+                contributions = op.vjp(g, node._array, *arrays)
         except Exception as error:
             with_note(error, op, "vjp", operands, node.trail)
             raise
@@ -200,7 +200,7 @@ def _walk(
                     continue
                 if type(c) is not ndarray:
                     c = checked(c, node)
-            data = t._data
+            data = t._array
             if c.shape != data.shape or c.dtype is not data.dtype:
                 c = fitted(c, t, node)
             if watch is not None:
@@ -262,7 +262,7 @@ def _alarm_and(watch: Watch | None) -> Watch:
     """A watcher that stops at the first gradient that is not finite, after which `watch` is called."""
 
     def alarm(consumer: Tensor, position: int, c: Any) -> None:
-        values = c._data if isinstance(c, Tensor) else c
+        values = c._array if isinstance(c, Tensor) else c
         if not np.isfinite(values).all():
             name = consumer.op.name if consumer.op is not None else ""
             raise anomaly(f"backward of {name}, to {consumer.inputs[position].brief}, made", values, consumer)
@@ -286,7 +286,7 @@ def _seeds(outputs: Sequence[Tensor], grad_outputs: Sequence[Any] | None, create
                     f"{output.brief} has {output.size} elements, so its gradient must be given. try: .sum() or .mean()"
                 )
             given = np.ones(output.shape, output.dtype)
-        array = given._data if isinstance(given, Tensor) else as_array(given)
+        array = given._array if isinstance(given, Tensor) else as_array(given)
         if array.shape != output.shape:
             raise ShapeError(f"the gradient of {output.brief} must have its shape, got {array.shape}")
         if create_graph:

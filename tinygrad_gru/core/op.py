@@ -87,7 +87,7 @@ class Op:
         """A misfit of shapes or dtypes in one of our own operations, as our own exception; any other as it is."""
         if not self._built_in or isinstance(error, TinygradError) or not isinstance(error, MISFITS):
             return with_note(error, self, "forward", inputs, here())
-        arrays = [x._data for x in inputs]
+        arrays = [x._array for x in inputs]
         kind: type[TinygradError] = ShapeError
         complaint = self.complain(*arrays) or str(error)
         if isinstance(error, TypeError):
@@ -112,7 +112,7 @@ def apply(op: Op, *inputs: Any) -> Any:
     for x in inputs:
         if not isinstance(x, Tensor):
             break
-        arrays.append(x._data)
+        arrays.append(x._array)
         if x.requires_grad:
             requires_grad = True
     if len(arrays) < len(inputs):  # numbers or arrays among them
@@ -120,7 +120,7 @@ def apply(op: Op, *inputs: Any) -> Any:
         if not tensors:
             return op.forward(*_as_arrays(inputs))
         inputs = _as_tensors(inputs, tensors)
-        arrays = [x._data for x in inputs]
+        arrays = [x._array for x in inputs]
         requires_grad = True in [x.requires_grad for x in tensors]
 
     try:
@@ -136,12 +136,12 @@ def apply(op: Op, *inputs: Any) -> Any:
         checked_dtype(data)
         if op.mixes and (inputs_as_floats := _with_float_partner(inputs)) is not inputs:
             inputs = inputs_as_floats
-            data = np.asarray(op.forward(*[x._data for x in inputs]))
+            data = np.asarray(op.forward(*[x._array for x in inputs]))
     data.setflags(False)  # read-only from here on: a graph may need it
 
     mode = current_mode.get()
     out = new_tensor(Tensor)
-    out._data = data
+    out._array = data
     out.index = next(clock)
     out.name = out.grad = out._hooks = None
     if mode.grad and (requires_grad or mode.everything):
@@ -168,7 +168,7 @@ def apply(op: Op, *inputs: Any) -> Any:
 
 def value_of(x: Any) -> Array:
     """The array behind `x`, tensor or not: for what is decided by numbers and carries no gradient."""
-    return x._data if isinstance(x, Tensor) else x if isinstance(x, np.ndarray) else as_array(x)
+    return x._array if isinstance(x, Tensor) else x if isinstance(x, np.ndarray) else as_array(x)
 
 
 def _as_arrays(inputs: tuple[Any, ...]) -> list[Any]:
@@ -179,7 +179,7 @@ def _as_arrays(inputs: tuple[Any, ...]) -> list[Any]:
 
 def _as_tensors(inputs: tuple[Any, ...], tensors: list[Any]) -> tuple[Any, ...]:
     """Inputs as tensors: Python numbers take the dtype of the tensors among them, arrays are copied."""
-    dtype = tensors[0]._data.dtype if len(tensors) == 1 else np.result_type(*[x._data.dtype for x in tensors])
+    dtype = tensors[0]._array.dtype if len(tensors) == 1 else np.result_type(*[x._array.dtype for x in tensors])
     return tuple([
         x if isinstance(x, Tensor) else constant(x, dtype) if is_weak(x) else Tensor(x) for x in inputs
     ])  # fmt: skip
@@ -187,7 +187,7 @@ def _as_tensors(inputs: tuple[Any, ...], tensors: list[Any]) -> tuple[Any, ...]:
 
 def beside(t: Any, value: Any) -> Any:
     """A number or array as a tensor, to stand beside the tensor t: a Python number takes its dtype."""
-    return constant(value, t._data.dtype) if type(value) in (float, int, bool) else Tensor(value)
+    return constant(value, t._array.dtype) if type(value) in (float, int, bool) else Tensor(value)
 
 
 def constant(value: float, dtype: Any) -> Any:
@@ -203,12 +203,12 @@ def _constant(value: float, dtype: Any) -> Any:
 
 def _with_float_partner(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     """Integer inputs beside float ones as tensors of the float dtype; NumPy alone would turn float32 into float64."""
-    floats = [x._data.dtype for x in inputs if x._data.dtype.kind == "f"]
-    if not floats or all(x._data.dtype.kind in "fb" for x in inputs):
+    floats = [x._array.dtype for x in inputs if x._array.dtype.kind == "f"]
+    if not floats or all(x._array.dtype.kind in "fb" for x in inputs):
         return inputs
     dtype = np.result_type(*floats)
     return tuple([
-        Tensor(x._data.astype(dtype), name=x.name) if x._data.dtype.kind in "iu" else x for x in inputs
+        Tensor(x._array.astype(dtype), name=x.name) if x._array.dtype.kind in "iu" else x for x in inputs
     ])  # fmt: skip
 
 
@@ -225,11 +225,11 @@ def _operands(op: Op, inputs: tuple[Any, ...]) -> str:
 
 
 def _raise_if_not_finite(out: Any, op: Op, inputs: tuple[Any, ...]) -> None:
-    if out._data.dtype.kind == "f" and not np.isfinite(out._data).all():
+    if out._array.dtype.kind == "f" and not np.isfinite(out._array).all():
         from .engine import anomaly
 
         operands = ", ".join(x.brief for x in inputs)
-        raise anomaly(f"{op.name}({operands}) made", out._data, out)
+        raise anomaly(f"{op.name}({operands}) made", out._array, out)
 
 
 # The functions make tensors and the tensors' methods are the functions: one of the two has to come last.

@@ -46,8 +46,8 @@ class Tensor:
 
     __slots__ = (
         "__weakref__",
+        "_array",  # numpy.ma takes what is called _data out of any object, and would drop the gradient
         "_code",  # with _lasti: the caller that made it, see scopes.source_line
-        "_data",
         "_hooks",
         "_lasti",
         "grad",  # the caller's own array, None before any backward()
@@ -59,7 +59,7 @@ class Tensor:
         "scope",  # where it was made: scopes.Scope
     )
 
-    _data: Array
+    _array: Array
     _code: CodeType | None
     _lasti: int
     _hooks: dict[int, Callable[[Any], Any]] | None
@@ -76,7 +76,7 @@ class Tensor:
             tell("Tensor(...)", data)
             if data.requires_grad and not requires_grad and current_mode.get().grad:
                 raise GraphError(f"Tensor(...) of {data.brief} would drop its gradient. try: t.detach(), or t itself")
-            data = data._data
+            data = data._array
         array = as_array(data)
         if copy and (array is data or array.base is not None):
             array = array.copy()
@@ -87,7 +87,7 @@ class Tensor:
                 f"only float32 and float64 can require a gradient, got {array.dtype}. try: array.astype(np.float32)"
             )
         array.setflags(write=False)
-        self._data = array
+        self._array = array
         self.requires_grad = requires_grad
         self.name = name
         self.grad = self.op = self._hooks = None
@@ -104,7 +104,7 @@ class Tensor:
     def data(self) -> Array:
         """The array, read-only."""
         tell("data", self)
-        return self._data
+        return self._array
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -115,54 +115,54 @@ class Tensor:
         if self.op is not None:
             raise GraphError(f"only a leaf can be given another array, and {self.brief} was made by {self.op.name}")
         refuse_a_mask(value)
-        array = np.array(value.data if isinstance(value, Tensor) else value, dtype=self._data.dtype)
-        if array.shape != self._data.shape:
-            raise ShapeError(f"assign: {self.brief} wants shape {self._data.shape}, got {array.shape}")
+        array = np.array(value.data if isinstance(value, Tensor) else value, dtype=self._array.dtype)
+        if array.shape != self._array.shape:
+            raise ShapeError(f"assign: {self.brief} wants shape {self._array.shape}, got {array.shape}")
         self._replace(array)
 
     def _replace(self, array: Array) -> None:
         """As `assign`, without copies or checks: for an array of the right shape and dtype that nobody else holds."""
         array.setflags(write=False)
-        self._data = array
+        self._array = array
         self.index = next(clock)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The sizes of the axes."""
-        shape: tuple[int, ...] = self._data.shape
+        shape: tuple[int, ...] = self._array.shape
         return shape
 
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self._data.ndim
+        return self._array.ndim
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._data.size
+        return self._array.size
 
     @property
     def dtype(self) -> Any:
         """The dtype of the array; its gradient has the same."""
-        return self._data.dtype
+        return self._array.dtype
 
     def item(self) -> Any:
         """The only element, as a Python number."""
-        if self._data.size != 1:
-            raise ShapeError(f"item: {self.brief} has {self._data.size} elements, wanted 1")
+        if self._array.size != 1:
+            raise ShapeError(f"item: {self.brief} has {self._array.size} elements, wanted 1")
         tell("item()", self)
-        return self._data.item()
+        return self._array.item()
 
     def numpy(self) -> Array:
         """A copy of the array that you may change."""
         tell("numpy()", self)
-        return self._data.copy()
+        return self._array.copy()
 
     def detach(self) -> Tensor:
         """The same array as a leaf: gradients stop here."""
         tell("detach()", self)
-        out = Tensor(self._data, name=self.name, copy=not self._data.flags.owndata)
+        out = Tensor(self._array, name=self.name, copy=not self._array.flags.owndata)
         return out
 
     def astype(self, dtype: Any) -> Any:
@@ -206,7 +206,7 @@ class Tensor:
     @property
     def brief(self) -> str:
         """Name and shape, for messages: `h (16, 32)`."""
-        return f"{self.name or 'tensor'} {self._data.shape}"
+        return f"{self.name or 'tensor'} {self._array.shape}"
 
     # --- operators and methods: each is the function of the same name ------------------------------------------------
 
@@ -284,16 +284,16 @@ class Tensor:
     def __len__(self) -> int:
         if self.ndim == 0:
             raise TypeError("len() of a tensor without axes")
-        return len(self._data)
+        return len(self._array)
 
     def __iter__(self) -> Iterator[Tensor]:
         if self.ndim == 0:
             raise TypeError("iteration over a tensor without axes")
-        return (ops.getitem(self, i) for i in range(len(self._data)))
+        return (ops.getitem(self, i) for i in range(len(self._array)))
 
     def __contains__(self, value: Any) -> bool:
         tell("in", self)
-        return bool((self._data == np.asarray(value)).any())
+        return bool((self._array == np.asarray(value)).any())
 
     def __float__(self) -> float:
         return float(self.item())
@@ -305,11 +305,11 @@ class Tensor:
         if self.size != 1:
             raise ArgumentError(f"the truth of {self.brief} is ambiguous. try: (t > 0).any() or .all()")
         tell("bool()", self)
-        return bool(self._data.item())
+        return bool(self._array.item())
 
     def __index__(self) -> int:
         tell("as an index", self)
-        return self._data.__index__()
+        return self._array.__index__()
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else repr(self)
@@ -324,7 +324,7 @@ class Tensor:
         tell("np.asarray()", self)
         if self.requires_grad and current_mode.get().grad:
             raise GraphError(f"np.asarray would drop the gradient of {self.brief}. try: t.numpy(), or t.detach() first")
-        return self._data.copy() if copy and dtype is None else np.asarray(self._data, dtype=dtype)
+        return self._array.copy() if copy and dtype is None else np.asarray(self._array, dtype=dtype)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """`np.float32(2) * t` and `array @ t` work; `np.tanh(t)` is refused, naming the function to use instead."""
@@ -341,7 +341,7 @@ class Tensor:
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """NumPy functions are refused: they would drop the gradient without a word. Asking for the shape is fine."""
         if function in (np.shape, np.ndim, np.size):
-            return function(*[a._data if isinstance(a, Tensor) else a for a in args], **kwargs)
+            return function(*[a._array if isinstance(a, Tensor) else a for a in args], **kwargs)
         return self._refuse(function.__name__)
 
     def _refuse(self, name: str) -> Any:
@@ -351,14 +351,14 @@ class Tensor:
 
     def __copy__(self) -> Tensor:
         tell("copy()", self)
-        return self._leaf(self._data, self.requires_grad, self.name)
+        return self._leaf(self._array, self.requires_grad, self.name)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         tell("deepcopy()", self)
-        return self._leaf(self._data, self.requires_grad, self.name)
+        return self._leaf(self._array, self.requires_grad, self.name)
 
     def __reduce__(self) -> Any:
-        return self._leaf, (self._data, self.requires_grad, self.name)
+        return self._leaf, (self._array, self.requires_grad, self.name)
 
     @classmethod
     def _leaf(cls, data: Array, requires_grad: bool, name: str | None) -> Tensor:
@@ -366,7 +366,7 @@ class Tensor:
         return cls(data, requires_grad, name)
 
     def __repr__(self) -> str:
-        numbers = np.array2string(self._data, separator=", ", prefix=f"{type(self).__name__}(", threshold=100)
+        numbers = np.array2string(self._array, separator=", ", prefix=f"{type(self).__name__}(", threshold=100)
         parts = [numbers, f"dtype={self.dtype}"]
         if self.name is not None:
             parts.append(f"name={self.name!r}")
