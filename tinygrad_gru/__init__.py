@@ -6,7 +6,7 @@ The public names are looked up when first used, so that `import tinygrad_gru` co
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 if TYPE_CHECKING:  # the same names for type checkers and editors
     from . import callbacks as callbacks

@@ -18,7 +18,6 @@ import numpy as np
 from . import ops
 from .arrays import Array
 from .op import Op, value_of
-from .ops.indexing import Part
 from .ops.reductions import Reduction
 from .tensor import Tensor
 
@@ -55,11 +54,9 @@ def quietly(vjp: Callable[..., Any], *inputs: Any) -> tuple[Any, ...]:
 
 def _guarded(c: Any, guard: Callable[[Any], Any]) -> Any:
     """The contribution behind its guard; one that is only computed if it is wanted still waits for that."""
-    if c is None or type(c) is Part:
-        return c
-    if callable(c) and not isinstance(c, Tensor):
-        return lambda: _guarded(quietly(c)[0], guard)
-    return guard(c)
+    if isinstance(c, Tensor | np.ndarray | np.generic):
+        return guard(c)
+    return (lambda: _guarded(quietly(c)[0], guard)) if callable(c) else c
 
 
 def _elementwise(g: Any, c: Any) -> Any:

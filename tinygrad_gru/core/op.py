@@ -34,6 +34,9 @@ class Op:
       itself and views are fine, a gradient may still have the broadcast shape, and a costly one may be given as a
       function without arguments, which is called only if that gradient is wanted.
 
+    `elementwise = True` says that each element of the result depends on those in the same place only: below a choice,
+    such as `where`, an element that is not taken then reaches no gradient, whatever it holds.
+
     The vjp is written with the same operators and functions as any other code (`g * (1 - out * out)`, `tg.exp(x)`).
     Given arrays it computes numbers: that is `backward()`. Given tensors it records a graph: that is
     `create_graph=True`, and with it every higher derivative.
