@@ -27,7 +27,7 @@ from .progress import say, shown_progress
 from .runs import RUNS, new_run
 from .settings import numbered
 from .signals import StopOnSignal
-from .versions import refuse_newer, versions
+from .versions import versions
 
 __all__ = ["resume_run", "train_run"]
 
