@@ -268,3 +268,9 @@ def test_a_name_that_is_no_utf8_is_printed_as_its_bytes(tmp_path):
     words = [sys.executable, "-c", "from tinygrad_gru.cli import streams; streams.be_lenient(); print('h̃ \\udce9')"]
     done = subprocess.run(words, env=environment(PYTHONIOENCODING="ascii"), capture_output=True)
     assert done.stdout == b"h\\u0303 \xe9\n"
+
+
+def test_a_plain_name_without_a_suffix_asks_for_nothing_that_can_be_written(here, tmp_path):
+    for more in ([], ["--dialect", "onnx"]):
+        line = complaint(run("export", "run", *more, "-o", tmp_path / "model", cwd=here), code=2)
+        assert line.startswith(f"error: output: got {tmp_path}/model, wanted .onnx")

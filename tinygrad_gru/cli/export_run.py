@@ -40,7 +40,7 @@ def export_run(
     from ..training import load_checkpoint
 
     asked = _dialect(dialect, output)
-    suffix = _suffix(output) or SUFFIXES[asked][0]
+    suffix = SUFFIXES[asked][0] if (named := _suffix(output)) is None else named
     refuse_to_overwrite(output, force, f"model{suffix}")
     checkpoint = load_checkpoint(checkpoint_path(run))
     model, config = checkpoint.model, checkpoint.config
@@ -76,12 +76,12 @@ def _dialect(dialect: str | None, output: Path) -> str:
     suffix = _suffix(output)
     if dialect is not None and dialect not in SUFFIXES:
         raise ConfigError(f"dialect: got {dialect!r}, wanted torch, keras or onnx.{did_you_mean(dialect, SUFFIXES)}")
-    if not suffix and dialect is None:
+    if suffix is None and dialect is None:
         raise ConfigError(f"output: {output} has no suffix that tells what to write. try: --dialect onnx")
     if dialect is None and suffix not in DIALECTS:
         raise ConfigError(f"output: got {output}, wanted .onnx, .safetensors or .npz. try: -o model.safetensors")
-    found = dialect if dialect is not None else DIALECTS[suffix]
-    if suffix and suffix not in SUFFIXES[found]:
+    found = dialect if dialect is not None else DIALECTS[str(suffix)]
+    if suffix is not None and suffix not in SUFFIXES[found]:
         wanted = " or ".join(SUFFIXES[found])
         raise ConfigError(
             f"output: got {output}, wanted {wanted} for {found}. try: -o {output.with_suffix(SUFFIXES[found][0])}"
@@ -89,12 +89,12 @@ def _dialect(dialect: str | None, output: Path) -> str:
     return found
 
 
-def _suffix(output: Path) -> str:
-    """What the name asks for; nothing, for stdout and what has its name from the system, as a device or a pipe."""
+def _suffix(output: Path) -> str | None:
+    """What the name asks for; None for stdout, a device or a pipe whose name asks for nothing."""
     from ..nn.writing import is_written_into
 
     suffix = output.suffix.lower()
-    return suffix if suffix in DIALECTS or not (is_stdout(output) or is_written_into(output)) else ""
+    return suffix if suffix in DIALECTS or not (is_stdout(output) or is_written_into(output)) else None
 
 
 def _to_torch(to_torch: Any, model: Any) -> Any:

@@ -157,8 +157,8 @@ def _is_of_optuna(file: Path) -> bool:
             sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=LOCKED_SECONDS)
         ) as opened:
             return {name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")} <= known
-    except sqlite3.DatabaseError as error:  # of a journal that a kill has left say, with which Optuna can go on
-        return error.sqlite_errorname != "SQLITE_NOTADB"
+    except sqlite3.DatabaseError:  # Optuna can go on with a journal that a kill has left, and tells what is no database
+        return True
 
 
 def optuna_is_there() -> None:
