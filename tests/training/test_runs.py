@@ -114,3 +114,5 @@ def test_a_better_one_that_is_not_in_best_yet_is_in_last(tmp_path):
     assert kept.training.best_update == kept.update and checkpoint_of(run).name == "best.npz"
     save_checkpoint(run / "best.npz", Checkpoint(kept.model, kept.config, kept.facts, 2))  # killed between the two
     assert checkpoint_of(run).name == "last.npz"
+    (run / "best.npz").write_bytes(b"damaged")
+    assert checkpoint_of(run).name == "best.npz"

@@ -88,10 +88,12 @@ def find_run(run: str, root: Path = RUNS) -> Path:
 def checkpoint_of(run: Path) -> Path:
     """The best checkpoint of a run, or the last one if none was measured yet.
 
-    Of a better one last.npz is written first: for a moment, or after a kill, it is the best.
+    Of a better one last.npz is written first: for a moment, or after a kill, it is the best. A damaged best.npz is none
+    that is old: whoever loads it is told.
     """
     last = read_stand(run / "last.npz")
-    if last is not None and 0 < last.best_update == last.update != update_of(run / "best.npz"):
+    kept = update_of(run / "best.npz")
+    if last is not None and 0 < last.best_update == last.update and kept not in (None, last.update):
         return run / "last.npz"
     for name in ("best.npz", "last.npz"):
         if (run / name).exists():
