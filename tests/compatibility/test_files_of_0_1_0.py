@@ -57,7 +57,10 @@ def difference(got, wanted, where="it"):
 @pytest.mark.parametrize("name", EXPECTED["runs"])
 def test_a_run_is_shown_evaluated_and_asked(name, copy):
     copy("data", f"runs/{name}")
-    assert difference(answers.of_run(Path("runs", name)), EXPECTED["runs"][name]) == ""
+    wanted = dict(EXPECTED["runs"][name])
+    if "last.npz" in wanted.get("checkpoints", {}):  # 0.1.0 told the last line of the metrics, which may come before
+        wanted["show"] = wanted["show"] | {"updates": wanted["checkpoints"]["last.npz"]["update"]}
+    assert difference(answers.of_run(Path("runs", name)), wanted) == ""
 
 
 @pytest.mark.parametrize("name", answers.STOPPED)

@@ -188,7 +188,7 @@ def test_what_is_wrong_is_said(tmp_path):
         sweep(space(), tmp_path / "file" / "s", 1, jobs=1)
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "study.db").write_bytes(b"no database" * 100)
-    with pytest.raises(ConfigError, match="no study of Optuna's, so not written to. try: another --out"):
+    with pytest.raises(FileError, match="file is not a database. try: another --out"):
         sweep(space(), tmp_path / "broken", 1, jobs=1)
 
 

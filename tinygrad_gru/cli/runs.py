@@ -24,7 +24,7 @@ def runs(
     debug: Debug = False,
 ) -> None:
     """List the runs: what they trained, how far they came, how good they are."""
-    from ..errors import ConfigError, FileError
+    from ..errors import CheckpointError, ConfigError, FileError
     from ..tasks import TASKS
     from ..training import did_you_mean, read_facts
     from .evaluate import as_table
@@ -36,7 +36,7 @@ def runs(
     for run in found:
         try:
             row = read_facts(run).as_row()
-        except FileError as error:  # a newer version of ours made it: the others are listed all the same
+        except (FileError, CheckpointError) as error:  # a newer version of ours made it: the others are listed
             streams.talk(f"not listed: {error}")
         else:
             rows += [row] if task in (None, row["task"]) else []

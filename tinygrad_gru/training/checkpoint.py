@@ -90,9 +90,16 @@ class Stand:
 
 
 def read_stand(path: Path) -> Stand | None:
-    """What a checkpoint says of itself, of its weights nothing is read; None if it is missing or cannot be read."""
+    """What a checkpoint says of itself, of its weights nothing is read; None if it is missing or cannot be read.
+
+    Raises CheckpointError if a newer version of ours made it.
+    """
     try:
         meta = read_meta(path)
+    except CheckpointError:
+        return None
+    check_format("checkpoint", meta.get("format"), path)
+    try:
         config, update = Config.of(**meta["config"]), meta["update"]
         if type(update) is not int:
             return None

@@ -13,12 +13,13 @@ from ..errors import ConfigError, FileError, TinygradError
 from .checkpoint import load_checkpoint
 from .config import Config
 from .progress import say
-from .settings import settled
+from .settings import numbered, settled
 
 __all__ = ["TEMPORARY", "make_way", "names_in", "remove_temporaries"]
 
 WRITTEN = ("config.toml", "run.json", "metrics.jsonl", "best.npz", "last.npz", "report.html")
 TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, WRITTEN))})\.[0-9a-f]{{8}}\.tmp")  # see nn.writing
+BEGINNINGS = ('{\n  "format": ', '{\n  "command": ')  # of run.json; the second as 0.1.0 wrote it
 SHOWN = 5  # names in one message
 
 
@@ -64,15 +65,16 @@ def _is(is_of: Callable[[Path, Config], bool], path: Path, config: Config) -> bo
 
 def _has_the_settings(path: Path, config: Config) -> bool:
     """Whether these are the settings, or the beginning of them, which a kill has left in former versions."""
-    return config.as_toml(path.parent).startswith(path.read_text(encoding="utf-8")) or settled(path) == config
+    text, settings = path.read_text(encoding="utf-8"), config.as_toml(path.parent)
+    return settings.startswith(text) or numbered(settings).startswith(text) or settled(path) == config
 
 
 def _has_facts(path: Path, config: Config) -> bool:
     """Whether these are facts that training wrote down, or the beginning of them; an imported run has others."""
     text = path.read_text(encoding="utf-8", errors="replace")
-    beginning = '{\n  "command": '
-    if text.startswith(beginning) or beginning.startswith(text):
-        return True
+    for beginning in BEGINNINGS:
+        if text.startswith(beginning) or beginning.startswith(text):
+            return True
     told = json.loads(text)
     return isinstance(told, dict) and {"command", "versions"} <= set(told)
 
