@@ -3,9 +3,8 @@
 import sys
 
 import numpy as np
-import onnx
+import onnxruntime
 import pytest
-from onnx.reference import ReferenceEvaluator
 
 from tests.cli.runs import make_run
 from tinygrad_gru import interop
@@ -59,8 +58,8 @@ def test_onnx_gets_the_whole_model_with_free_sizes(capsys, task, cell):
     code, _, _ = exported(capsys, "last", "-o", "model.onnx")
     assert code == 0
 
-    session = ReferenceEvaluator(onnx.load("model.onnx"))
-    (name,) = session.input_names
+    session = onnxruntime.InferenceSession("model.onnx")  # onnx's own evaluator knows no Y_c of an LSTM before 1.23
+    (name,) = [each.name for each in session.get_inputs()]
     rng = np.random.default_rng(1)
     for T, B in ((7, 2), (1, 1)):
         x = rng.integers(3, size=(T, B)) if task == "chars" else rng.random((T, B, 2), dtype=np.float32)

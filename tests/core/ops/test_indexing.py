@@ -108,6 +108,11 @@ def test_small_integers_index_a_table_larger_than_they_can_count(dtype):
         assert np.array_equal(tg.grad(y.sum(), t), expected)
 
 
+def test_an_index_beyond_int64_is_out_of_range_and_does_not_count_from_the_end():
+    with pytest.raises(ShapeError, match="an index is out of range on axis 0"):
+        tg.take(tg.Tensor([1.0, 2.0]), np.array([2**64 - 1], np.uint64), axis=0)
+
+
 def test_take_along_axis_picks_one_element_per_index():
     i = np.array([[2, 0], [1, 1]])
 

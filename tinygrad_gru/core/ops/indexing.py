@@ -103,6 +103,8 @@ class Take(Op):
         self.axis = axis
 
     def forward(self, x: Any, indices: Any) -> Any:
+        if indices.dtype == np.uint64:  # NumPy 2.0 refuses them, later ones let those beyond int64 count from the end
+            indices = np.minimum(indices, np.iinfo(np.intp).max).astype(np.intp)
         return np.take(x, indices, axis=self.axis)
 
     def vjp(self, g: Any, y: Any, x: Any, indices: Any) -> Any:
