@@ -16,7 +16,7 @@ from .arrays import Array
 
 __all__ = ["accurate_sum"]
 
-BLOCK = 32  # so many numbers are added one after the other
+BLOCK = 16  # so many numbers are added one after the other
 SHORT = 64  # so few need no blocks
 WIDE = 1024  # rows shorter than this are added several at a time: NumPy's loop over one row has a cost of its own
 
