@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from .core.entrance import explain_misuse
 from .errors import ArgumentError, FileError
 
 __all__ = ["CSVLogger", "Callback", "EarlyStopping", "History", "ModelCheckpoint", "TerminateOnNaN"]
@@ -213,3 +214,6 @@ class CSVLogger(Callback):
     def on_train_end(self, logs: Logs) -> None:
         if self.file is not None:
             self.file.close()
+
+
+explain_misuse(globals(), __all__)

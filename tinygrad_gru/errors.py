@@ -40,8 +40,19 @@ __all__ = [
 ]
 
 
+LONGEST = 2000  # letters of a message
+
+
 class TinygradError(Exception):
-    """The root of every error that tinygrad_gru raises on purpose."""
+    """The root of every error that tinygrad_gru raises on purpose: its message is one line, whatever it quotes."""
+
+    def __init__(self, *words: object) -> None:
+        if len(words) == 1 and isinstance(words[0], str):
+            line = " ".join(words[0].split())
+            if len(line) > LONGEST:  # the end says what to try
+                line = f"{line[: LONGEST // 2]} … {line[-LONGEST // 4 :]}"
+            words = (line,)
+        super().__init__(*words)
 
 
 class ShapeError(TinygradError, ValueError):

@@ -16,6 +16,7 @@ import numpy as np
 
 from . import optim
 from .core.arrays import Array
+from .core.entrance import explain_misuse
 from .errors import ArgumentError
 from .optim.optimisers import running_mean
 
@@ -135,3 +136,6 @@ def described(maker: Maker) -> dict[str, Any] | None:
     """Name and settings of an optimiser, if it is one of the above."""
     name = next((name for name, kind in BY_NAME.items() if type(maker) is kind), None)
     return None if name is None else {"name": name} | asdict(maker)  # type: ignore[call-overload]
+
+
+explain_misuse(globals(), __all__)

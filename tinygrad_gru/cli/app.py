@@ -17,6 +17,7 @@ from . import streams
 from .check import check
 from .compare import compare
 from .demo import demo
+from .ending import unwound_by_signals
 from .evaluate import evaluate
 from .explain import explain
 from .export_run import export_run
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line, by default the one given to this process; returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     streams.be_lenient()
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), unwound_by_signals():
         warnings.showwarning = lambda message, *where: streams.talk(f"warning: {message}")
         try:
             code = app(words or ["--help"], prog_name=NAME, standalone_mode=False)
@@ -82,6 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return code or 0
         except KeyboardInterrupt:
             return INTERRUPTED
+        except SystemExit as end:
+            if isinstance(end.__context__, BrokenPipeError):  # of --help, which Typer writes
+                streams.abandon_stdout()
+                return PIPE_CLOSED
+            raise
         except Exception as error:
             if "--debug" in words:
                 traceback.print_exc()

@@ -15,6 +15,7 @@ from .output import is_stdout, refuse_to_overwrite, tell, written_to
 
 __all__ = ["import_file"]
 
+SHOWN = 8  # names in a message
 KINDS = (".safetensors", ".npz", ".onnx")
 SAVING = {
     (".pt", ".pth", ".bin", ".pkl", ".ckpt"): "where PyTorch is, "
@@ -29,6 +30,9 @@ def import_file(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="A new .npz for tg.load, or with --like a new run's folder.")
     ] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Of an .onnx, keep the recurrent layers alone, and leave out the rest.")
+    ] = False,
     force: Force = False,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -51,7 +55,7 @@ def import_file(
     if output is not None and as_npz:
         refuse_to_overwrite(output, force)
 
-    found = _like(file, like) if like is not None else _deduced(file)
+    found = _like(file, like) if like is not None else _deduced(file, partial)
     written = _write(found, file, output, as_npz)
     facts = {"file": str(file), "dialect": found["dialect"], "layers": found["layers"]}
     facts |= {"parameters": found["model"].num_parameters, "dtype": found["dtype"]}
@@ -70,14 +74,15 @@ def import_file(
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _deduced(file: Path) -> dict[str, Any]:
+def _deduced(file: Path, partial: bool = False) -> dict[str, Any]:
     """The module that the file seems to hold, with its weights."""
     from ..interop import from_keras, from_torch
     from ..interop.contents import keras_parts, module_of, torch_parts
+    from ..interop.torch import without_wrappers
 
     suffix = file.suffix.lower()
     if suffix == ".onnx":
-        return _onnx(file)
+        return _onnx(file, partial)
     header = _header(file)
     names = _keras_names(header)
     if names is not None:
@@ -86,7 +91,7 @@ def _deduced(file: Path) -> dict[str, Any]:
     elif suffix == ".npz":
         raise _no_names(file)
     else:
-        parts = torch_parts({name: shape for name, (_, shape) in header.items()})
+        parts = torch_parts({name: shape for name, (_, shape) in without_wrappers(header).items()})
         model = from_torch(module_of(parts), file)
     modules = _modules(model, [part.place for part in parts])
     layers = [
@@ -133,12 +138,19 @@ def _like(file: Path, like: str) -> dict[str, Any]:
     return _found(dialect, layers, model) | {"checkpoint": checkpoint}
 
 
-def _onnx(file: Path) -> dict[str, Any]:
+def _onnx(file: Path, partial: bool) -> dict[str, Any]:
+    """The recurrent nodes of a file; what else it has learned is named, and left out only if that is asked for."""
     from .. import nn
+    from ..errors import CheckpointError
     from ..interop.fitting import printable
-    from ..interop.onnx_contents import onnx_layers
+    from ..interop.onnx_contents import onnx_layers, onnx_unread
 
     nodes = onnx_layers(file)
+    if unread := onnx_unread(file):
+        names = ", ".join(unread[:SHOWN]) + (f" and {len(unread) - SHOWN} more" if len(unread) > SHOWN else "")
+        if not partial:
+            raise CheckpointError(f"{file}: only recurrent nodes are read, not {names}. try: --partial, or --like RUN")
+        streams.talk(f"not read: {names}")
     layers = [
         {
             "place": printable(name) if len(nodes) > 1 else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from types import FunctionType
 from typing import Any
@@ -10,10 +11,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ..core.arrays import Array
+from ..core.entrance import explained
 from ..core.tensor import Tensor
+from ..errors import FileError
 from .emission import emit
 from .listing import Program
-from .machine_code import functions, loops_of, wanted
+from .machine_code import functions, insisted_on, loops_of, wanted
 from .memory import Memory, Pool
 from .passes import PASSES
 from .plan import Unplannable, plan
@@ -60,6 +63,11 @@ class Code:
                 found = functions(self.plan, self.pool.dtype)
                 self._native = found["forward"], found["backward"]
             except Unplannable:  # an operation that has no form number by number
+                self._native = self.forward, self.backward
+            except (FileError, OSError) as error:  # no folder to keep machine code in, or no room in it
+                if insisted_on():
+                    raise
+                warnings.warn(f"layers run as NumPy programs, without Numba: {error}", stacklevel=2)
                 self._native = self.forward, self.backward
         return self._native
 
@@ -121,6 +129,7 @@ class Compiled:
         return self.code.stepper(batch, *[t._array for t in self.fixed], memory)
 
 
+@explained
 def compiled(cell: Any, seen: bool = False) -> Compiled | str:
     """The compiled program of a cell, or why there is none."""
     known = _of_cell.setdefault(cell, {})
@@ -183,6 +192,7 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, PLAIN) or (type(value) is tuple and all(isinstance(v, PLAIN) for v in value))
 
 
+@explained
 def program(cell: Any, stage: int | None = None) -> Program:
     """The program of a cell's step and its derivatives, after the first `stage` passes, or after all of them.
 
@@ -199,6 +209,7 @@ def program(cell: Any, stage: int | None = None) -> Program:
         raise ArgumentError(f"{type(cell).__name__} cannot be compiled: {error}") from None
 
 
+@explained
 def why(cell: Any) -> str:
     """Why a cell runs composed, in a sentence; nothing if it is compiled."""
     found = compiled(cell)

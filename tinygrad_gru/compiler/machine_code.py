@@ -24,7 +24,7 @@ from .environment import cache_folder, jit_by_default, threads
 from .native import NativeBackward, NativeForward
 from .plan import Plan
 
-__all__ = ["functions", "jit", "wanted"]
+__all__ = ["functions", "insisted_on", "jit", "wanted"]
 
 # tanh x ≈ x P(x²)/Q(x²) for |x| ≤ 9, beyond which float32 knows only ±1. The coefficients minimise the largest relative
 # error, 7e-9 (least squares, reweighted); with rounding it is 4e-7. A quotient of polynomials, unlike the tanh of the
@@ -128,6 +128,11 @@ def wanted() -> bool:
     """Whether loops are to be compiled to machine code."""
     choice = _choice.get()
     return (jit_by_default() and _installed()) if choice is None else choice
+
+
+def insisted_on() -> bool:
+    """Whether `jit(True)` asks for machine code: then there is no NumPy program in its stead."""
+    return bool(_choice.get())
 
 
 def loops_of(plan: Plan, dtype: Any) -> tuple[str, str, str]:

@@ -24,6 +24,7 @@ from .contributions import (
     fitted,
     vanishing,
 )
+from .entrance import explained
 from .guards import below_a_choice, guarded_vjp
 from .op import with_note
 from .ops.indexing import Part, Scatter
@@ -279,7 +280,10 @@ def _seeds(outputs: Sequence[Tensor], grad_outputs: Sequence[Any] | None, create
     seeds = []
     for output, given in zip(outputs, grad_outputs or [None] * len(outputs), strict=True):
         if not output.requires_grad:
-            raise GraphError(f"{output.brief} does not depend on anything that requires a gradient{output.trail}")
+            raise GraphError(
+                f"{output.brief} does not depend on anything that requires a gradient{output.trail}. "
+                "try: Tensor(..., requires_grad=True), or create_graph=True where it is a gradient itself"
+            )
         if given is None:
             if output.size != 1:
                 raise ArgumentError(
@@ -297,6 +301,7 @@ def _seeds(outputs: Sequence[Tensor], grad_outputs: Sequence[Any] | None, create
     return seeds
 
 
+@explained
 def grad(
     outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Sequence[Tensor],
@@ -315,7 +320,13 @@ def grad(
     >>> float(slope), float(tg.grad(slope, x))
     (27.0, 18.0)
     """
-    many = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    many = [outputs] if isinstance(outputs, Tensor | np.ndarray) else list(outputs)
+    for y in many:
+        if not isinstance(y, Tensor):
+            raise GraphError(
+                f"grad: wants a tensor to differentiate, got a {type(y).__name__}. "
+                "try: a result of tg's operations; a gradient is one with grad(..., create_graph=True)"
+            )
     if isinstance(outputs, Tensor) and grad_outputs is not None:
         grad_outputs = [grad_outputs]
     wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..errors import DtypeError, ShapeError, TinygradError
+from ..errors import ArgumentError, DtypeError, ShapeError, TinygradError
+from . import entrance
 from .arrays import Array, as_array, checked_dtype, is_weak
 from .scopes import current_mode, current_scope, here
 
@@ -17,7 +18,9 @@ __all__ = ["Op"]
 
 families: set[str] = {__file__}  # our own files that stand between the caller of an operation and `apply`
 ndarray = np.ndarray
-MISFITS = (ValueError, TypeError, IndexError)  # what NumPy raises where arrays do not fit an operation
+families.add(entrance.__file__)
+# What NumPy and Python raise where arrays, or what was given for them, do not fit an operation.
+MISFITS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 getframe = sys._getframe
 clock = itertools.count(1)  # every tensor gets the next number: inputs are always older than what is made of them
 
@@ -88,10 +91,18 @@ class Op:
 
     def _explained(self, error: Exception, inputs: tuple[Any, ...]) -> Exception:
         """A misfit of shapes or dtypes in one of our own operations, as our own exception; any other as it is."""
-        if not self._built_in or isinstance(error, TinygradError) or not isinstance(error, MISFITS):
+        told = not self._built_in or isinstance(error, TinygradError) or not isinstance(error, MISFITS)
+        kind: type[TinygradError]
+        if not all(isinstance(x, Tensor) for x in inputs):  # no tensor among them
+            if told:
+                return error
+            words = " and ".join(entrance.brief(x) for x in inputs)
+            kind = DtypeError if isinstance(error, TypeError) else ArgumentError
+            return kind(f"{self.name}: {error}: {words}{here()}. try: tensors, arrays or numbers")
+        if told:
             return with_note(error, self, "forward", inputs, here())
         arrays = [x._array for x in inputs]
-        kind: type[TinygradError] = ShapeError
+        kind = ShapeError
         complaint = self.complain(*arrays) or str(error)
         if isinstance(error, TypeError):
             kind, complaint = DtypeError, str(error)
@@ -121,7 +132,12 @@ def apply(op: Op, *inputs: Any) -> Any:
     if len(arrays) < len(inputs):  # numbers or arrays among them
         tensors = [x for x in inputs if isinstance(x, Tensor)]
         if not tensors:
-            return op.forward(*_as_arrays(inputs))
+            try:
+                return op.forward(*_as_arrays(inputs))
+            except Exception as error:
+                if (explained := op._explained(error, inputs)) is error:
+                    raise
+                raise explained from None
         inputs = _as_tensors(inputs, tensors)
         arrays = [x._array for x in inputs]
         requires_grad = True in [x.requires_grad for x in tensors]
@@ -201,7 +217,11 @@ def constant(value: float, dtype: Any) -> Any:
 
 @lru_cache(maxsize=512, typed=True)
 def _constant(value: float, dtype: Any) -> Any:
-    return Tensor(np.asarray(value, np.result_type(dtype, value)))
+    try:
+        return Tensor(np.asarray(value, np.result_type(dtype, value)))
+    except OverflowError:
+        got = entrance.brief(value)
+        raise ArgumentError(f"{got} does not fit into {dtype}. try: a number below 10**38, or a logarithm") from None
 
 
 def _with_float_partner(inputs: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
 from . import ops
 from .arrays import Array, as_array, refuse_a_mask
+from .entrance import brief, explained
 from .op import Op, clock, families
 from .ops import arithmetic, predicates, products
 from .scopes import current_mode, current_scope, source_line, trail
@@ -72,6 +73,11 @@ class Tensor:
     scope: Scope
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, copy: bool = True) -> None:
+        if not isinstance(requires_grad, bool) or not isinstance(copy, bool):
+            raise ArgumentError(
+                f"Tensor: requires_grad and copy are True or False, got {brief(requires_grad)} and {brief(copy)}. "
+                "try: Tensor(data, requires_grad=True), and a list for several numbers: Tensor([1.0, 2.0])"
+            )
         if isinstance(data, Tensor):
             tell("Tensor(...)", data)
             if data.requires_grad and not requires_grad and current_mode.get().grad:
@@ -110,6 +116,7 @@ class Tensor:
     def data(self, value: Any) -> None:
         self.assign(value)
 
+    @explained
     def assign(self, value: Any) -> None:
         """Give this leaf another array of the same shape (cast to its dtype); graphs recorded before become stale."""
         if self.op is not None:
@@ -251,10 +258,16 @@ class Tensor:
     diagonal = ops.diagonal
     squeeze = ops.squeeze
 
+    @explained
     def reshape(self, *shape: Any) -> Any:
         """The same elements in another shape: `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
+        if shape == (None,) or not shape:
+            raise ArgumentError(
+                f"reshape: got {shape}, wanted a shape for {self.brief}. try: t.reshape(-1), or t itself"
+            )
         return ops.reshape(self, shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)
 
+    @explained
     def transpose(self, *axes: Any) -> Any:
         """The axes in another order, reversed by default: `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
         if not axes:
@@ -283,14 +296,15 @@ class Tensor:
 
     def __len__(self) -> int:
         if self.ndim == 0:
-            raise TypeError("len() of a tensor without axes")
+            raise DtypeError("len() of a tensor without axes. try: t.size, or t.reshape(1)")
         return len(self._array)
 
     def __iter__(self) -> Iterator[Tensor]:
         if self.ndim == 0:
-            raise TypeError("iteration over a tensor without axes")
+            raise DtypeError("iteration over a tensor without axes. try: t.item(), or t.reshape(1)")
         return (ops.getitem(self, i) for i in range(len(self._array)))
 
+    @explained
     def __contains__(self, value: Any) -> bool:
         tell("in", self)
         return bool((self._array == np.asarray(value)).any())
@@ -307,6 +321,7 @@ class Tensor:
         tell("bool()", self)
         return bool(self._array.item())
 
+    @explained
     def __index__(self) -> int:
         tell("as an index", self)
         return self._array.__index__()

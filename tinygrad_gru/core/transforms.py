@@ -18,6 +18,7 @@ import numpy as np
 from ..errors import ArgumentError, GraphError, ShapeError
 from . import ops
 from .engine import grad, toposort, walk
+from .entrance import explained
 from .op import Op, clock
 from .random import generator, seed
 from .scopes import current_mode, enable_grad
@@ -44,7 +45,10 @@ class _Places:
         with enable_grad():
             y = f(*arguments, **options)
         if not isinstance(y, Tensor):
-            raise GraphError(f"the function must return a Tensor, got {type(y).__name__}")
+            raise GraphError(
+                f"the function must return a Tensor, got {type(y).__name__}. "
+                "try: one Tensor of tg's operations; of several, tg.concat(...), or the function once for each"
+            )
         if self.recording and not self.live and y.requires_grad:
             self.live = any(t.index < self.began for t in toposort([y], stop=_OlderThan(self.began)))
         return y
@@ -80,6 +84,7 @@ def _value(x: Any) -> Any:
     return x.data if isinstance(x, Tensor) else x
 
 
+@explained
 def vjp(f: Callable[..., Any], *xs: Any, create_graph: bool = True) -> tuple[Any, Callable[[Any], Any]]:
     """`f(*xs)` and a function `pull(g)` that carries a gradient of the result back to the places.
 
@@ -97,6 +102,7 @@ def vjp(f: Callable[..., Any], *xs: Any, create_graph: bool = True) -> tuple[Any
     return places.value(y), pull
 
 
+@explained
 def jvp(f: Callable[..., Any], xs: Any, vs: Any, create_graph: bool = True) -> tuple[Any, Any]:
     """`f(*xs)` and its derivative in the direction `vs`, one per place (bare ones if there is one place).
 
@@ -124,8 +130,18 @@ def jvp(f: Callable[..., Any], xs: Any, vs: Any, create_graph: bool = True) -> t
     return places.value(y), places.result(dy, y, live)
 
 
+@explained
 def value_and_grad(f: Callable[..., Any], argnum: int = 0, create_graph: bool = True) -> Callable[..., Any]:
     """A function that returns `f`'s value, a single number, and its gradient with respect to argument `argnum`."""
+
+    if isinstance(argnum, bool) or not isinstance(argnum, int):
+        raise ArgumentError(
+            f"argnum: wants the number of one argument, got {argnum!r}. try: grad_of(f, 0) and grad_of(f, 1)"
+        )
+    if not callable(f):
+        raise ArgumentError(
+            f"wants a function of tensors first, got a {type(f).__name__}. try: grad_of(lambda x: x**2)"
+        )
 
     def both(*xs: Any, **options: Any) -> tuple[Any, Any]:
         if not -len(xs) <= argnum < len(xs):
@@ -141,6 +157,7 @@ def value_and_grad(f: Callable[..., Any], argnum: int = 0, create_graph: bool = 
     return both
 
 
+@explained
 def grad_of(f: Callable[..., Any], argnum: int = 0, create_graph: bool = True) -> Callable[..., Any]:
     """A function that returns the gradient of `f`, a single number, with respect to argument `argnum`.
 
@@ -153,6 +170,7 @@ def grad_of(f: Callable[..., Any], argnum: int = 0, create_graph: bool = True) -
     return lambda *xs, **options: both(*xs, **options)[1]
 
 
+@explained
 def jacobian(f: Callable[[Any], Any], x: Any, create_graph: bool = True) -> Any:
     """All derivatives of `f` at x: shape `f(x).shape + x.shape`; one backward pass per element of the result."""
     places = _Places([x], create_graph)
@@ -169,11 +187,13 @@ def jacobian(f: Callable[[Any], Any], x: Any, create_graph: bool = True) -> Any:
     return ops.reshape(ops.stack(rows), y.shape + t.shape)
 
 
+@explained
 def hessian(f: Callable[[Any], Any], x: Any, create_graph: bool = True) -> Any:
     """All second derivatives of `f`, a single number, at x: shape `x.shape + x.shape`."""
     return jacobian(grad_of(f), x, create_graph)
 
 
+@explained
 def hvp(f: Callable[[Any], Any], x: Any, v: Any, create_graph: bool = True) -> Any:
     """The Hessian of `f`, a single number, times `v`: the shape of x, at the cost of two backward passes."""
     places = _Places([x], create_graph)
@@ -217,6 +237,7 @@ class Checkpoint(Op):
     closed: tuple[Tensor, ...] = ()
 
 
+@explained
 def checkpoint(f: Callable[..., Any], *xs: Any) -> Any:
     """`f(*xs)`, keeping only its inputs and outputs: backward runs f once more. Memory for time.
 

@@ -171,9 +171,16 @@ def _keras_recurrent(shapes: Sequence[Shape], i: int) -> tuple[int, str, tuple[i
         return None
     count, kind, (I, H), options, note = one
     other = _keras_cell(shapes, i + count)
-    if other is not None and other[1:3] == one[1:3] and I != H:  # a layer on top would read H numbers, not I again
-        return 2 * count, kind, (I, H), {**options, "bidirectional": True}, note
-    return one
+    if other is None or other[1:3] != one[1:3]:
+        return one
+    both = 2 * count, kind, (I, H), {**options, "bidirectional": True}, note
+    if I != H:  # a layer on top would read H numbers, not I again
+        return both
+    after = shapes[i + 2 * count] if i + 2 * count < len(shapes) else ()
+    if (len(after) == 2 and after[0] in (H, 2 * H)) or after in ((H,), (2 * H,)):  # what reads it says how wide it is
+        return both if after[0] == 2 * H else one
+    unsure = "two layers or both directions of one: it cannot be seen which, and two are assumed"
+    return count, kind, (I, H), options, "; ".join(filter(None, (note, unsure)))
 
 
 def _keras_cell(shapes: Sequence[Shape], i: int) -> tuple[int, str, tuple[int, int], dict[str, Any], str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,9 @@ from .fitting import printable, refuse
 from .onnx_import import Source, array_of, read_model, recurrent_nodes, stored_arrays
 from .onnx_import import layer_of as layer_of_node
 
-__all__ = ["onnx_layers", "onnx_model_into"]
+__all__ = ["onnx_layers", "onnx_model_into", "onnx_unread"]
+
+FLOATING = (1, 10, 11, 16)  # of ONNX's TensorProto: float32, float16, float64, bfloat16
 
 
 def onnx_layers(source: Source) -> dict[str, Recurrent]:
@@ -22,6 +25,24 @@ def onnx_layers(source: Source) -> dict[str, Recurrent]:
     if not layers:
         raise CheckpointError("it holds no GRU, LSTM or RNN node. try: another file")
     return layers
+
+
+def onnx_unread(source: Source) -> list[str]:
+    """The names and shapes of the weights that no recurrent node holds: those of an Embedding, a Dense and so on.
+
+    Constants of the equations, such as an index or the 1 in 1 − z, are no weights: those we write are called so, and
+    elsewhere they are whole numbers or a single one.
+    """
+    model = read_model(source)
+    stored = stored_arrays(model)
+    for node in recurrent_nodes(model).values():
+        for packed in list(node.input)[1:]:
+            stored.pop(packed, None)
+    return [
+        f"{printable(name)} {tuple(tensor.dims)}"
+        for name, tensor in stored.items()
+        if not name.startswith("constant") and tensor.data_type in FLOATING and math.prod(tensor.dims) > 1
+    ]
 
 
 def onnx_model_into(module: Module, source: Source) -> Module:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core.arrays import FLOATS, Array
+from ..core.entrance import explained
 from ..core.random import seed
 from ..errors import FileError, TinygradError
 from ..nn import GRU, LSTM, RNN, Recurrent
@@ -30,6 +31,7 @@ FUNCTIONS = {"RNN": ["Tanh"], "GRU": ["Sigmoid", "Tanh"], "LSTM": ["Sigmoid", "T
 SHOWN = 12  # names in one message
 
 
+@explained
 def from_onnx(source: Source, name: str | None = None) -> Recurrent:
     """The layer nn.GRU, nn.LSTM or nn.RNN with the weights of such a node in an ONNX model.
 

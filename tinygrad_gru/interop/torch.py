@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,9 @@ from .tensorfiles import read_safetensors, safetensors_header
 __all__ = ["from_torch", "to_torch"]
 
 M = TypeVar("M", bound=Module)
+V = TypeVar("V")
+
+WRAPPERS = ("module.", "_orig_mod.")
 
 SAFE = "from safetensors.torch import save_file; save_file(model.state_dict(), 'model.safetensors')"
 
@@ -41,16 +44,19 @@ def from_torch(module: M, arrays: Mapping[str, Any] | str | os.PathLike[str]) ->
     if isinstance(arrays, str | os.PathLike):
         path = _safe(arrays)
         does_not_fit = f"{path} does not fit {who}"
-        pieces = _without_ties(pieces, found := safetensors_header(path))
+        stored = safetensors_header(path)
+        found = without_wrappers(stored, pieces)
+        pieces = _without_ties(pieces, found)
         if problems := misfits(found, _wanted(pieces)):
             refuse(does_not_fit, problems)
-        given = read_safetensors(path, {name: shape for name, (_, shape) in found.items()})
+        given = without_wrappers(read_safetensors(path, {n: shape for n, (_, shape) in stored.items()}), pieces)
     else:
         does_not_fit = f"the arrays do not fit {who}"
         if not isinstance(arrays, Mapping):
             hint = "model.state_dict()" if hasattr(arrays, "state_dict") else "a dictionary of arrays, or a path"
             raise ArgumentError(f"from_torch: arrays is a {type(arrays).__name__}. try: {hint}")
-        given = {str(name): as_array_of(str(name), value) for name, value in arrays.items()}
+        named = {str(name): as_array_of(str(name), value) for name, value in arrays.items()}
+        given = without_wrappers(named, pieces)
         pieces = _without_ties(pieces, given)
         found = {name: (array.dtype.name, array.shape) for name, array in given.items()}
         if problems := misfits(found, _wanted(pieces)) or unusable(given):
@@ -65,6 +71,20 @@ def from_torch(module: M, arrays: Mapping[str, Any] | str | os.PathLike[str]) ->
             raise CheckpointError(f"{does_not_fit}: {place}{error}") from None
     adopt(module, pairs)
     return module
+
+
+def without_wrappers(found: Mapping[str, V], pieces: Sequence[tuple[Piece, dict[str, str]]] = ()) -> dict[str, V]:
+    """The names without `module.` and `_orig_mod.`, which DataParallel and torch.compile put before every one.
+
+    Where the module itself has something of that name, as `pieces` tell, it stays.
+    """
+    wanted = [name for _, names in pieces for name in names.values()]
+    inside = dict(found)
+    while prefix := next((p for p in WRAPPERS if inside and all(name.startswith(p) for name in inside)), ""):
+        if any(name.startswith(prefix) for name in wanted):
+            break
+        inside = {name.removeprefix(prefix): value for name, value in inside.items()}
+    return inside
 
 
 def to_torch(module: Module) -> dict[str, Array]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.arrays import Array
+from ..core.entrance import brief
 from ..errors import ArgumentError, ShapeError
 
 __all__ = ["Data", "data_of"]
@@ -39,6 +40,9 @@ class Data:
 
     def batches(self, size: int, rng: np.random.Generator | None = None) -> Iterator[Data]:
         """Batches of so many samples, the last one may be smaller; in a new order if `rng` is given."""
+        if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
+            got = f"got {brief(size)}, wanted a whole number from 1 up"
+            raise ArgumentError(f"batch_size: {got}. try: batch_size=32")
         order = np.arange(len(self)) if rng is None else rng.permutation(len(self))
         for start in range(0, len(self), size):
             yield self[order[start : start + size]]

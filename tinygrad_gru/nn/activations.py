@@ -14,6 +14,7 @@ import difflib
 from collections.abc import Callable
 from typing import Any
 
+from ..core.entrance import explain_misuse
 from ..core.ops import abs as absolute
 from ..core.ops import clip, exp, expm1, gelu, greater, multiply, relu, sigmoid, silu, softmax, softplus, tanh, where
 from ..errors import ArgumentError
@@ -92,3 +93,6 @@ def activation(given: str | Activation | None) -> Activation:
 def name_of(function: Activation) -> str | None:
     """The name under which a function stands in the table, or None for one of the user's own."""
     return next((name for name, known in ACTIVATIONS.items() if known is function), None)
+
+
+explain_misuse(globals(), __all__)

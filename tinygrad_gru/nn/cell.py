@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..core.arrays import FLOATS
+from ..core.entrance import brief
 from ..core.random import generator
 from ..core.scopes import here
 from ..core.tensor import Tensor
@@ -17,6 +18,7 @@ from .module import Module, Parameter
 
 __all__ = ["Bias", "Cell", "checked_input", "checked_size"]
 
+LARGEST = 2**31 - 1  # of a size; the arrays themselves are measured in initialisers.py
 Bias = bool | str  # True, False, "single" or "double"
 
 
@@ -71,13 +73,13 @@ class Cell(Module):
 
     def _weights(self, gates: int, init: str, dtype: Any) -> list[Any]:
         """A matrix (H+I, H) for each gate."""
-        if np.dtype(dtype) not in FLOATS:
-            raise DtypeError(f"a parameter is float32 or float64, got {np.dtype(dtype)}")
+        dtype = checked_float(type(self).__name__, dtype)
         arrays = recurrent_weights(init, self.input_size, self.hidden_size, gates, generator(), dtype)
         return [Parameter(W, copy=False) for W in arrays]
 
     def _biases(self, *gates: str, kind: str, init: str, dtype: Any) -> None:
         """One vector (H,) for each gate, or two."""
+        dtype = checked_float(type(self).__name__, dtype)
         start = zeros if init == "keras" else uniform
         for name in (name for gate in gates for name in _bias_names(gate, kind)):
             setattr(self, name, Parameter(start((self.hidden_size,), generator(), dtype), copy=False))
@@ -151,10 +153,26 @@ def _bias_names(gate: str, kind: str) -> list[str]:
     return {"none": [], "single": [f"b_{gate}"], "double": [f"b_x{gate}", f"b_h{gate}"]}[kind]
 
 
+def checked_float(who: str, dtype: Any) -> Any:
+    """The dtype of a layer's parameters: float32 or float64."""
+    try:
+        kind = None if dtype is None else np.dtype(dtype)
+    except TypeError:  # no dtype at all
+        kind = None
+    if kind is None or kind not in FLOATS:  # NumPy takes None for float64
+        got = brief(dtype) if kind is None else kind
+        raise DtypeError(f"{who}: a parameter is float32 or float64, got {got}. try: dtype=np.float32")
+    return kind
+
+
 def checked_size(module: Module, name: str, value: Any) -> int:
     """A size that a layer was given: a whole number above 0."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ArgumentError(f"{type(module).__name__}: {name} must be a whole number above 0, got {value!r}")
+        raise ArgumentError(f"{type(module).__name__}: {name} must be a whole number above 0, got {brief(value)}")
+    if value > LARGEST:
+        raise ArgumentError(
+            f"{type(module).__name__}: {name}: got {brief(value)}, and there is no memory for so many. try: {name}=128"
+        )
     return int(value)
 
 

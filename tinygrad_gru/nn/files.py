@@ -25,12 +25,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..core.arrays import Array
-from ..errors import CheckpointError
+from ..core.entrance import explained
+from ..errors import ArgumentError, CheckpointError
+from ..optim.optimisers import Optimizer
 from .formats import FORMATS, check_format, check_title
 from .module import Module
 from .writing import write_atomically
@@ -38,6 +40,7 @@ from .writing import write_atomically
 __all__ = ["load", "npz_header", "read_arrays", "read_meta", "save", "write_arrays", "write_atomically"]
 
 PathLike = str | os.PathLike[str]
+M = TypeVar("M", Module, Optimizer)
 Expected = Mapping[str, tuple[tuple[int, ...], Any]]
 
 META = "meta.json"
@@ -63,21 +66,38 @@ DAMAGE = (
 )  # fmt: skip
 
 
-def save(module: Module, path: PathLike) -> None:
-    """Write a module's parameters to an npz file, atomically: after a crash there is the old file or the new one."""
+@explained
+def save(module: Module | Optimizer, path: PathLike) -> None:
+    """Write a module's parameters, or an optimiser's state, to an npz file, atomically.
+
+    After a crash there is the old file or the new one.
+    """
+    _refuse_what_has_no_state("save", module)
     write_arrays(path, module.state_dict(), kinds=("npz", "module"))
 
 
-def load(module: Module, path: PathLike) -> Module:
-    """Read a module's parameters back, and return it; unless everything fits, CheckpointError, and it is unchanged."""
+@explained
+def load(module: M, path: PathLike) -> M:
+    """Read what `save` wrote back into a module or an optimiser like it, and return it.
+
+    Unless everything fits, CheckpointError, and it is unchanged.
+    """
+    _refuse_what_has_no_state("load", module)
     with _opened(path) as archive:
         title = _meta_of(archive).get("format") if META in archive.namelist() else None
         if type(title) is int:
             check_format("checkpoint", title, path)
         else:
             check_title(title, path)
-    module.load_state_dict(read_arrays(path, {name: (p.shape, p.dtype) for name, p in module.named_parameters()}))
+    state = dict(module.named_parameters()) if isinstance(module, Module) else module.state_dict()
+    module.load_state_dict(read_arrays(path, {name: (p.shape, p.dtype) for name, p in state.items()}))
     return module
+
+
+def _refuse_what_has_no_state(who: str, module: object) -> None:
+    if not isinstance(module, Module | Optimizer):
+        got = type(module).__name__
+        raise ArgumentError(f'{who}: got a {got}, wanted a module or an optimiser. try: tg.{who}(module, "model.npz")')
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------

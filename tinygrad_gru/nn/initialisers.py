@@ -9,11 +9,13 @@ True
 from __future__ import annotations
 
 import math
+import os
 from typing import Any
 
 import numpy as np
 
 from ..core.arrays import Array
+from ..core.entrance import explain_misuse
 from ..errors import ArgumentError, ShapeError
 
 __all__ = ["glorot_uniform", "normal", "orthogonal", "recurrent_weights", "uniform", "zeros"]
@@ -63,6 +65,7 @@ def recurrent_weights(
     "torch": all of them evenly between ±1/√H.  "keras": the rows of x by `glorot_uniform` and those of h `orthogonal`,
     each over the columns of all gates side by side, (I, gates·H) and (H, gates·H), as Keras does.
     """
+    refuse_what_is_too_large(gates * (hidden + inputs) * hidden)
     if init == "torch":
         return [uniform((hidden + inputs, hidden), generator, dtype) for _ in range(gates)]
     if init == "keras":
@@ -73,7 +76,26 @@ def recurrent_weights(
     raise ArgumentError(f'init: got {init!r}, wanted "torch" or "keras"')
 
 
+def refuse_what_is_too_large(numbers: int) -> None:
+    """Raise ArgumentError for more numbers than there is memory for: it would be granted, and the process killed.
+
+    They are drawn in float64.
+    """
+    try:
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # a system that does not tell
+        return
+    if 8 * numbers > there:
+        raise ArgumentError(
+            f"weights of {numbers:,} numbers take {8 * numbers / 1e9:,.0f} GB, and there are {there / 1e9:,.0f}. "
+            "try: smaller sizes"
+        )
+
+
 def _matrix(name: str, shape: Shape) -> tuple[int, int]:
     if len(shape) != 2:
         raise ShapeError(f"{name}: wants the shape of a matrix, got {shape}")
     return shape[0], shape[1]
+
+
+explain_misuse(globals(), __all__)

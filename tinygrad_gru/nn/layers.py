@@ -14,8 +14,8 @@ from ..core.random import generator
 from ..core.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
-from .cell import checked_size
-from .initialisers import normal, uniform
+from .cell import checked_float, checked_size
+from .initialisers import normal, refuse_what_is_too_large, uniform
 from .module import Module, Parameter
 
 __all__ = ["Dropout", "Embedding", "LayerNorm", "Linear", "Sequential"]
@@ -27,6 +27,8 @@ class Linear(Module):
     def __init__(self, in_features: int, out_features: int, bias: bool = True, dtype: Any = np.float32) -> None:
         self.in_features = checked_size(self, "in_features", in_features)
         self.out_features = checked_size(self, "out_features", out_features)
+        dtype = checked_float("Linear", dtype)
+        refuse_what_is_too_large(self.in_features * self.out_features)
         bound = 1 / math.sqrt(self.in_features)
         self.W = Parameter(uniform((self.in_features, self.out_features), generator(), dtype, bound), copy=False)
         self.b = Parameter(uniform((self.out_features,), generator(), dtype, bound), copy=False) if bias else None
@@ -48,6 +50,8 @@ class Embedding(Module):
     def __init__(self, num_embeddings: int, embedding_dim: int, dtype: Any = np.float32) -> None:
         self.num_embeddings = checked_size(self, "num_embeddings", num_embeddings)
         self.embedding_dim = checked_size(self, "embedding_dim", embedding_dim)
+        dtype = checked_float("Embedding", dtype)
+        refuse_what_is_too_large(self.num_embeddings * self.embedding_dim)
         self.W = Parameter(normal((self.num_embeddings, self.embedding_dim), generator(), dtype), copy=False)
 
     def forward(self, indices: Any) -> Any:
@@ -105,6 +109,8 @@ class LayerNorm(Module):
 
     def __init__(self, size: int, eps: float = 1e-5, dtype: Any = np.float32) -> None:
         self.size = checked_size(self, "size", size)
+        dtype = checked_float("LayerNorm", dtype)
+        refuse_what_is_too_large(self.size)
         self.eps = eps
         self.gain = Parameter(np.ones(self.size, dtype), copy=False)
         self.b = Parameter(np.zeros(self.size, dtype), copy=False)

@@ -46,6 +46,12 @@ class Module:
     training: bool = True
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(vars(self).get(name), Parameter) and not isinstance(value, Parameter | None):
+            got = f"got a {type(value).__name__}, wanted a Parameter"
+            raise ArgumentError(
+                f"{type(self).__name__}.{name}: {got}: it would be learned no longer. "
+                f"try: module.{name}.assign(array), or module.{name} = tg.nn.Parameter(array)"
+            )
         for key, item in _inside(name, value):
             if isinstance(item, Parameter) and item.name is None:
                 item.name = key  # for errors and pictures

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import ArgumentError
 from .activations import Activation
 from .cell import Bias, Cell, checked_size
 from .cells import GRUCell, LSTMCell, RNNCell
 from .recurrent import Recurrent
 
 __all__ = ["GRU", "LSTM", "RNN"]
+
+MOST_LAYERS = 10_000  # above each other
 
 
 class RNN(Recurrent):
@@ -121,8 +124,12 @@ def _stack(
     """A cell for each layer, or a pair of cells; a layer reads what all directions of the one below put out."""
     width = checked_size(layer, "input_size", input_size)
     checked_size(layer, "hidden_size", hidden_size)
+    if checked_size(layer, "num_layers", num_layers) > MOST_LAYERS:
+        raise ArgumentError(
+            f"{type(layer).__name__}: num_layers: got {num_layers}, wanted at most {MOST_LAYERS}. try: 2"
+        )
     cells: list[Any] = []
-    for _ in range(checked_size(layer, "num_layers", num_layers)):
+    for _ in range(num_layers):
         cells.append((cell(width), cell(width)) if both else cell(width))
         width = 2 * hidden_size if both else hidden_size
     return cells

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..core.entrance import explained
 from ..core.ops import square
 from ..core.ops import sum as sum_of
 from ..core.scopes import record, scope
@@ -35,6 +36,7 @@ class Picture:
         self.level = ready.outline.level
         self._ready, self._look = ready, look
 
+    @explained
     def save(self, path: str | Path) -> Path:
         """Write the picture, as its suffix says: svg, png, pdf, dot, html or txt. Returns the path that was written.
 
@@ -93,6 +95,7 @@ def _write(path: Path, data: bytes) -> Path:
     return path
 
 
+@explained
 def draw(
     tensors: Tensor | Sequence[Tensor],
     level: str = "gate",
@@ -140,6 +143,7 @@ def draw(
     return Picture(ready, warmed(look, ready, heat))
 
 
+@explained
 def draw_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = None, **options: Any) -> Picture:
     """Draw a recurrent layer at work on the sequence x, of shape (T, 1, I).
 

@@ -38,6 +38,8 @@ def format_of(path: Path) -> str:
     suffix = path.suffix.lower().removeprefix(".")
     if suffix in FORMATS:
         return suffix
+    if not path.name:  # "/", or the current folder
+        raise ArgumentError(f"picture {path}: it is a folder, wanted a file. try: {path / 'graph.svg'}")
     near = difflib.get_close_matches(suffix, FORMATS, n=1, cutoff=0.5)
     hint = f"did you mean {path.with_suffix('.' + near[0])}?" if near else f"try: {path.with_suffix('.svg')}"
     got = f"no format {path.suffix!r}" if suffix else "no suffix"

@@ -155,6 +155,10 @@ def rmatmul(x: Any, y: Any) -> Any:
 
 def einsum(subscripts: str, *operands: Any) -> Any:
     """The sum of products that the letters describe, as in NumPy: `einsum("bi,ij->bj", x, W)`."""
+    if not isinstance(subscripts, str):
+        raise ArgumentError(
+            'einsum: wants letters first, as in einsum("ij->ji", x): NumPy\'s lists of numbers are not read'
+        )
     terms, result = _spelled_out(subscripts, [np.ndim(value_of(x)) for x in operands])
     return Einsum(terms, result)(*operands)
 
