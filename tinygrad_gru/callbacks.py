@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import os
+import stat
 import string
 from collections.abc import Mapping
 from pathlib import Path
@@ -206,7 +207,8 @@ class CSVLogger(Callback):
                 self.headed = True
             writer.writerow([epoch, *logs.values()])
             self.file.flush()
-            os.fsync(self.file.fileno())
+            if stat.S_ISREG(os.fstat(self.file.fileno()).st_mode):  # nothing lasts in a pipe or a device
+                os.fsync(self.file.fileno())
         except OSError as error:
             raise FileError(f"CSVLogger: cannot write {self.filename}: {error.strerror}") from None
 
