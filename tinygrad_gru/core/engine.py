@@ -129,7 +129,7 @@ def _walk(
     hooks: bool,
 ) -> dict[Tensor, Any]:
     """The walk itself: with or without `care` for branches not taken, and with or without the tensors' hooks."""
-    flushing = not create_graph and FLUSHING.get()
+    flushing = not create_graph and FLUSHING.get()[-1]
 
     gradients: dict[Tensor, Any] = {}  # what has arrived so far
     own: set[Tensor] = set()  # those whose gradient is an array made here, to which we may add in place

@@ -187,7 +187,7 @@ def hvp(f: Callable[[Any], Any], x: Any, v: Any, create_graph: bool = True) -> A
 class Checkpoint(Op):
     """y = f(inputs), of which nothing inside is kept;  the vjp runs f again and walks through it.
 
-    The result is one vector, the outputs of f end to end, since an operation has one result.
+    The result is one vector, the float outputs of f end to end, since an operation has one result.
     """
 
     symbol = "checkpoint"
@@ -233,14 +233,24 @@ def checkpoint(f: Callable[..., Any], *xs: Any) -> Any:
         result = f(*arguments)
     outputs = _as_list(result)
     closed = [t for t in toposort(outputs, stop=_OlderThan(began)) if t.index < began]
+    if not any(_is_float(y) for y in outputs):
+        return result
     op = Checkpoint(f, len(tensors), state, _flat(outputs).data)
     op.closed = tuple(closed)
     flat = op(*tensors, *op.closed)
     pieces, start = [], 0
     for y in outputs:
-        pieces.append(ops.reshape(flat[start : start + y.size], y.shape))
+        if not _is_float(y):
+            pieces.append(y.detach())
+            continue
+        piece = ops.reshape(flat[start : start + y.size], y.shape)
+        pieces.append(piece if piece.dtype == y.dtype else ops.astype(piece, y.dtype))
         start += y.size
-    return pieces[0] if isinstance(result, Tensor) else type(result)(pieces)
+    if isinstance(result, Tensor):
+        return pieces[0]
+    return (
+        type(result)(*pieces) if hasattr(result, "_fields") else type(result)(pieces)
+    )  # a namedtuple takes them singly
 
 
 def _as_list(result: Any) -> list[Tensor]:
@@ -251,6 +261,10 @@ def _as_list(result: Any) -> list[Tensor]:
     raise ArgumentError(f"checkpoint: the function must return tensors, got {type(result).__name__}")
 
 
+def _is_float(y: Tensor) -> bool:
+    return bool(y.dtype.kind == "f")  # whole numbers and booleans carry no gradient
+
+
 def _flat(outputs: list[Tensor]) -> Tensor:
-    joined: Tensor = ops.concat([ops.reshape(y, (-1,)) for y in outputs])
+    joined: Tensor = ops.concat([ops.reshape(y, (-1,)) for y in outputs if _is_float(y)])
     return joined
