@@ -181,6 +181,37 @@ def test_what_a_run_with_all_its_updates_lacks_is_made_and_told(lost, text, tmp_
         resume_run(whole.run, report=True)
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("metrics.jsonl", b"my thesis"),
+        ("metrics.jsonl", b'{"update": 10, "test": 0.5}\n# the first that is good\n'),
+        ("best.npz", b"PK my own archive"),
+        ("best.npz", None),  # a folder
+    ],
+)
+def test_what_is_only_called_like_a_file_of_the_run_is_kept_when_it_goes_on(
+    name, data, text, tmp_path, monkeypatch, capsys
+):
+    config = settings("adding", text)
+    whole = train_run(config, tmp_path / "whole", quiet=True)
+    with monkeypatch.context() as patched:
+        stopped_at(30, patched)
+        run = train_run(config, tmp_path / "parts", quiet=True).run
+    (run / name).unlink()
+    if data is None:
+        (run / name).mkdir()
+    else:
+        (run / name).write_bytes(data)
+    resume_run(run, quiet=True)
+    stem, suffix = name.split(".")
+    kept = run / f"{stem}-before-1.{suffix}"
+    assert kept.is_dir() if data is None else kept.read_bytes() == data
+    assert f"{run / name} holds what is not of this run: it is kept as {kept.name}" in capsys.readouterr().err
+    assert weights(run) == weights(whole.run)
+    assert figures(run)[-1] == figures(whole.run)[-1]
+
+
 def test_killed_before_its_first_checkpoint_a_run_begins_again(text, tmp_path, monkeypatch):
     config = settings("adding", text)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from pathlib import Path
@@ -36,7 +35,7 @@ def new_run(task: str, out: Path | None = None, root: Path = RUNS) -> Path:
             run = root / f"{task}-{number:04}"
             try:
                 run.mkdir()
-                _make_durable(run)
+                sync_folder(root)
                 return run
             except FileExistsError:
                 continue
@@ -58,11 +57,6 @@ def _make(folder: Path) -> None:
         if not folder.parent.exists():
             _make(folder.parent)
         folder.mkdir(exist_ok=True)
-        _make_durable(folder)
-
-
-def _make_durable(folder: Path) -> None:
-    with contextlib.suppress(PermissionError):  # a parent that may be entered, and not be read
         sync_folder(folder.parent)
 
 

@@ -22,7 +22,7 @@ from .facts import RunFacts, read_facts
 from .lock import only_one_on
 from .loop import Progress, Result, new_model, train
 from .memory import refuse_what_is_too_large
-from .own_files import make_way, remove_temporaries
+from .own_files import keep_others, make_way, remove_temporaries
 from .progress import say, shown_progress
 from .runs import RUNS, new_run
 from .settings import numbered
@@ -91,6 +91,7 @@ def _resume(run: Path, quiet: bool, stop: StopOnSignal, watch: Watch, report: bo
         make_way(run, config)
     else:
         remove_temporaries(run)
+        keep_others(run, config)
     _write_what_it_is(run, config, task, model.num_parameters, goes_on=checkpoint is not None)
     if not quiet:
         done = 0 if checkpoint is None else checkpoint.update
