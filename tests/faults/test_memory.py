@@ -1,0 +1,87 @@
+"""Whatever a file claims, reading it takes at most 100 MB + 20 × the file + what the model needs, and ends in a line.
+
+Each case is a file made to do harm and the command that reads it, in a process of its own whose memory is measured.
+"""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.cli.command import ROOT, environment
+
+pytest.importorskip("onnx")
+pytest.importorskip("safetensors")
+
+MEGABYTE = 10**6
+
+
+def measured(*words, cwd, timeout=60):
+    """What the command did: exit code, megabytes beyond the imports, and the text of both streams."""
+    command = [sys.executable, "-m", "tests.faults.reading", *map(str, words)]
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=environment(PYTHONPATH=str(ROOT)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=timeout,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def bounded(*words, cwd, size, model=0):
+    """As `measured`, of a command that kept to the bound for a file of `size` and a model of `model` bytes."""
+    done = measured(*words, cwd=cwd)
+    bound = 100 + (20 * size + model) / MEGABYTE
+    assert done["megabytes"] <= bound, f"{done['megabytes']:.0f} MB, at most {bound:.0f} wanted: {done['err'][:300]}"
+    return done
+
+
+def safetensors(shapes):
+    """A file of zeros in these shapes, by name, in float32."""
+    from safetensors.numpy import save
+
+    return save({name: np.zeros(shape, np.float32) for name, shape in shapes.items()})
+
+
+def deep_torch(folder):
+    """3 MB of a first layer, and 300 on top of it that are one number each."""
+    shapes = {"weight_ih_l0": (1536, 1), "weight_hh_l0": (1536, 512)}
+    shapes |= {f"weight_{side}_l{k}": (1,) for k in range(1, 300) for side in ("ih", "hh")}
+    (folder / "deep.safetensors").write_bytes(safetensors(shapes))
+    return ["import", folder / "deep.safetensors"]
+
+
+def many_small_layers(folder):
+    """LayerNorms of one number, each at the end of a way of its own."""
+    way = ".".join("abcdefghijklmn")
+    shapes = {f"x{k}.{way}.{name}": (1,) for k in range(20_000) for name in ("weight", "bias")}
+    (folder / "many.safetensors").write_bytes(safetensors(shapes))
+    return ["import", folder / "many.safetensors"]
+
+
+CASES = {
+    "safetensors: 300 layers without weights": deep_torch,
+    "safetensors: 20,000 layers of two numbers": many_small_layers,
+}
+
+
+@pytest.mark.parametrize("make", CASES.values(), ids=CASES)
+def test_a_file_that_claims_too_much_is_refused_in_bounded_memory(make, tmp_path):
+    words = make(tmp_path)
+    size = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+    done = bounded(*words, cwd=tmp_path, size=size)
+    (line,) = done["err"].splitlines()
+    assert done["code"] in (1, 2) and line.startswith("error: ") and "try: " in line, done
+    assert line.isprintable() and len(line) < 2000
+
+
+def test_a_reader_that_believes_its_file_is_caught(tmp_path):
+    (tmp_path / "claim").write_text("300000000")
+    with pytest.raises(AssertionError, match="at most 100 wanted"):
+        bounded("planted", "claim", cwd=tmp_path, size=9)
