@@ -65,7 +65,29 @@ def many_small_layers(folder):
     return ["import", folder / "many.safetensors"]
 
 
+def checkpoint_with(folder, task, change, **sizes):
+    """A run's checkpoint with other facts, with what `eval` needs beside it."""
+    from tests.faults.bad_files import told
+    from tests.faults.session import good_run
+
+    run = good_run(folder / "run", task, **sizes)
+    (run / "best.npz").write_bytes(told(change)((run / "best.npz").read_bytes()))
+    return ["eval", run]
+
+
+def large_vocabulary(folder):
+    """As many characters as meta.json has room for, and a state for which that is a matrix of 1 GB."""
+    letters = "".join(chr(0x4E00 + i) for i in range(20_000)) + "".join(chr(0x20000 + i) for i in range(60_000))
+
+    def change(meta):
+        meta["facts"]["vocabulary"] = letters
+        meta["config"]["hidden"] = 512
+
+    return checkpoint_with(folder, "chars", change, hidden=4)
+
+
 CASES = {
+    "checkpoint: 80,000 characters": large_vocabulary,
     "safetensors: 300 layers without weights": deep_torch,
     "safetensors: 20,000 layers of two numbers": many_small_layers,
 }

@@ -15,9 +15,10 @@ import numpy as np
 
 from .. import nn, optim
 from ..core.arrays import Array
-from ..errors import CheckpointError, ConfigError, DivergedError
+from ..errors import CheckpointError, ConfigError, DivergedError, TinygradError
 from ..nn.files import read_arrays, read_meta, write_arrays
 from ..nn.formats import FORMATS, check_format
+from ..nn.initialisers import at_most
 from ..tasks import TASKS
 from .config import Config
 
@@ -152,11 +153,12 @@ def _of(path: Path, meta: dict[str, Any]) -> Checkpoint:
     facts, update = meta["facts"], meta["update"]
     if not isinstance(facts, dict) or not _vocabulary_is_sound(facts) or type(update) is not int:
         raise CheckpointError(f"{path} holds facts about its data that cannot be used. try: another checkpoint")
-    if 4 * config.hidden**2 > path.stat().st_size:  # before memory is taken for as many weights
-        raise CheckpointError(f"{path} is too small to hold the weights of {config.hidden} hidden units")
-
-    with np.errstate(all="ignore"):
-        model = TASKS[config.task].build(config.cell, config.hidden, facts)
+    try:
+        with np.errstate(all="ignore"), at_most(2 * path.stat().st_size):  # we do not compress; others may
+            model = TASKS[config.task].build(config.cell, config.hidden, facts)
+    except TinygradError as error:  # facts that are none, sizes that no layer can have
+        reason = str(error).partition(" try: ")[0].rstrip(".")
+        raise CheckpointError(f"{path} does not describe a model: {reason}. try: {_other_than(path)}") from None
     expected = {name: (p.shape, p.dtype) for name, p in model.named_parameters()}
     if "training" not in meta:
         model.load_state_dict(read_arrays(path, expected))
