@@ -86,7 +86,34 @@ def large_vocabulary(folder):
     return checkpoint_with(folder, "chars", change, hidden=4)
 
 
+def onnx_of(count, hidden):
+    """A model of so many GRU nodes that share one W and one R."""
+    from onnx import helper, numpy_helper
+
+    arrays = {"W": np.zeros((1, 3 * hidden, 1), np.float32), "R": np.zeros((1, 3 * hidden, hidden), np.float32)}
+    nodes = [
+        helper.make_node("GRU", ["x", "W", "R"], [f"y{i}"], f"n{i}", hidden_size=hidden, linear_before_reset=1)
+        for i in range(count)
+    ]
+    stored = [numpy_helper.from_array(array, name) for name, array in arrays.items()]
+    return helper.make_model(helper.make_graph(nodes, "g", [], [], stored)).SerializeToString()
+
+
+def shared_weights(folder):
+    """200 layers with the weights of one."""
+    (folder / "shared.onnx").write_bytes(onnx_of(200, 512))
+    return ["import", folder / "shared.onnx"]
+
+
+def very_many_nodes(folder):
+    """20,000 nodes of one number each."""
+    (folder / "many.onnx").write_bytes(onnx_of(20_000, 1))
+    return ["import", folder / "many.onnx"]
+
+
 CASES = {
+    "onnx: 200 nodes share their weights": shared_weights,
+    "onnx: 20,000 small nodes": very_many_nodes,
     "checkpoint: 80,000 characters": large_vocabulary,
     "safetensors: 300 layers without weights": deep_torch,
     "safetensors: 20,000 layers of two numbers": many_small_layers,
