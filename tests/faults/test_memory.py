@@ -4,6 +4,7 @@ Each case is a file made to do harm and the command that reads it, in a process 
 """
 
 import json
+import os
 import subprocess
 import sys
 
@@ -111,7 +112,38 @@ def very_many_nodes(folder):
     return ["import", folder / "many.onnx"]
 
 
+def inflated(folder):
+    """700 MB of zeros in 700 kB, as Keras's arrays."""
+    shapes = [(9000, 12_000), (4000, 12_000), (2, 12_000)]
+    arrays = {f"arr_{i}": np.zeros(shape, np.float32) for i, shape in enumerate(shapes)}
+    np.savez_compressed(folder / "bomb.npz", **arrays)
+    return ["import", folder / "bomb.npz"]
+
+
+def no_end(folder):
+    """A device as data."""
+    return ["train", "chars", "--file", "/dev/zero", "--quiet"]
+
+
+def no_writer(folder):
+    """A pipe that nobody writes into, as data."""
+    os.mkfifo(folder / "pipe.csv")
+    return ["train", "table", "--file", folder / "pipe.csv"]
+
+
+def long_settings(folder):
+    """50 MB of settings, beside which a run is looked for."""
+    run = folder / "runs" / "adding-0001"
+    run.mkdir(parents=True)
+    (run / "config.toml").write_bytes(b"a = [" + b"1," * 25_000_000 + b"]")
+    return ["eval", run]
+
+
 CASES = {
+    "npz: 700 MB of zeros": inflated,
+    "data: /dev/zero": no_end,
+    "data: a pipe": no_writer,
+    "config.toml of 50 MB": long_settings,
     "onnx: 200 nodes share their weights": shared_weights,
     "onnx: 20,000 small nodes": very_many_nodes,
     "checkpoint: 80,000 characters": large_vocabulary,
@@ -128,6 +160,16 @@ def test_a_file_that_claims_too_much_is_refused_in_bounded_memory(make, tmp_path
     (line,) = done["err"].splitlines()
     assert done["code"] in (1, 2) and line.startswith("error: ") and "try: " in line, done
     assert line.isprintable() and len(line) < 2000
+
+
+def test_a_long_look_into_a_network_takes_what_is_shown(tmp_path):
+    from tests.faults.session import good_run
+
+    text = tmp_path / "text.txt"
+    text.write_text("".join(chr(97 + i * i % 23) for i in range(400)))
+    run = good_run(tmp_path / "run", "chars", file=str(text))
+    done = bounded("inspect", run, "--length", 10**9, cwd=tmp_path, size=10**5)
+    assert done["code"] == 0 and "showing the first 120 of 1000000000 steps" in done["err"]
 
 
 def test_a_reader_that_believes_its_file_is_caught(tmp_path):

@@ -46,6 +46,7 @@ SHA256 = b"sha256 "  # and 64 hexadecimal digits: the comment
 NUMBERS = re.compile(rb"(?:(?:npz|module) \d{1,9} )*")  # before it, the versions that are not 1
 HEADER_LIMIT = 4096  # bytes; NumPy's take 128
 MOST_DEFLATED = 1100  # zlib makes at most so many bytes of one
+UNASKED = 16 << 20, 4  # bytes, and times the file: what arrays may take that only their own headers describe
 
 SHOWN = 12  # problems named in one message
 
@@ -164,6 +165,7 @@ def npz_header(path: PathLike) -> dict[str, tuple[str, tuple[int, ...]]]:
     """
     with _opened(path) as archive:
         found: dict[str, tuple[str, tuple[int, ...]]] = {}
+        total, limit = 0, UNASKED[0] + UNASKED[1] * Path(path).stat().st_size
         for info in archive.infolist():
             if info.filename == META:
                 continue
@@ -176,6 +178,9 @@ def npz_header(path: PathLike) -> dict[str, tuple[str, tuple[int, ...]]]:
                 raise CheckpointError(
                     f"{_printable(info.filename)} has {info.file_size} bytes, wanted {size} and a header"
                 )
+            total += size
+        if total > limit:
+            raise CheckpointError(f"its arrays take {total} bytes, wanted at most {limit}. try: numpy.savez")
         return found
 
 
