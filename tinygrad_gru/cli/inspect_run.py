@@ -120,7 +120,7 @@ def _same_for_all(checkpoints: list[Any], text: str, length: int | None, seed: i
     if first.task == "chars":
         wanted = len(text) or steps
         known = checkpoints[0].facts["vocabulary"]
-        text = (text or known * steps)[: min(wanted, LONGEST)]
+        text = (text or known * min(steps, LONGEST))[: min(wanted, LONGEST)]
         found = [_letters(checkpoint, text) for checkpoint in checkpoints]
     else:
         wanted = steps

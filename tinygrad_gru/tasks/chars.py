@@ -93,7 +93,7 @@ class Chars(Task):
     @classmethod
     def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> CharModel:
         """An untrained model for this vocabulary."""
-        return CharModel(len(facts["vocabulary"]), cell, hidden)
+        return CharModel(len(fact(facts, "vocabulary", str)), cell, hidden)
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Batch]:
         """The text, read on and on from `batch` places, so that the state can be carried from batch to batch.

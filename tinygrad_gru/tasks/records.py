@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import math
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -145,6 +146,8 @@ def decoded(file: Path) -> str:
         if name == "stdin":
             data = sys.stdin.buffer.read() if sys.stdin is not None else b""
         else:
+            if not stat.S_ISREG((status := file.stat()).st_mode) and not stat.S_ISDIR(status.st_mode):
+                raise DataError(f"{file} is a device or a pipe, wanted a file. try: - for what comes through a pipe")
             data = file.read_bytes()
     except IsADirectoryError:
         raise DataError(f"{file} is a folder, wanted a text file. try: one of the files in it") from None
