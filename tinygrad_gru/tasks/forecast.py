@@ -69,7 +69,7 @@ class Forecast(Task):
         self._fingerprint = sha256(source.text)
         start = len(values) - int(HELD_OUT * len(values))
         if facts is not None and facts.get("sha256") != self._fingerprint:
-            start = 0
+            start, self.all_held_out = 0, True
         rows = length + self.horizon  # of a window
         if len(values) - start < rows or 0 < start < rows:
             needed = int(np.ceil(rows / HELD_OUT)) if facts is None else rows
@@ -117,6 +117,7 @@ class Forecast(Task):
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Batch]:
         """Windows from anywhere in the known rows."""
+        self.refuse_to_train()
         last = len(self._known) - self.length - self.horizon
         while True:
             yield self._windows(self._known, rng.integers(last + 1, size=batch))
@@ -139,12 +140,17 @@ class Forecast(Task):
 
     @cached_property
     def baselines(self) -> dict[str, float]:
-        """The last row again, the mean of the known rows (0 when scaled), and least squares from the last rows."""
+        """The last row again, the mean of the known rows (0 when scaled), and least squares from the last rows.
+
+        Least squares need rows to learn from, and are left out where all are held out.
+        """
         x, y = self._test
         found = {
             "the last row again": _rmse(self._added(np.zeros_like(y), x) - y),
             "the mean": _rmse(y),
         }
+        if self.all_held_out:
+            return found
         last = len(self._known) - self.length - self.horizon
         known = self._windows(self._known, np.unique(np.linspace(0, last, MOST_TESTED).astype(int)))
         A, b = self._features(known.x), known.y

@@ -67,6 +67,7 @@ class Groups(Task):
         self._held_out, self._known = np.sort(order[:held_out]), np.sort(order[held_out:])
         if facts is not None and facts.get("sha256") != self._fingerprint:
             self._held_out, self._known = np.arange(len(members)), order[:0]
+            self.all_held_out = True
         for rows, name in zip(members, labels, strict=True):
             if name not in self.labels:
                 raise source.error(records[rows[0]].line, f"label {name[:40]!r} was never seen in training")
@@ -109,6 +110,7 @@ class Groups(Task):
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Ragged]:
         """Groups drawn from those known."""
+        self.refuse_to_train()
         while True:
             yield self._batch(rng.choice(self._known, batch))
 

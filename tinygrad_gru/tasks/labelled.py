@@ -60,6 +60,7 @@ class Labelled(Task):
             self._fingerprint = str(facts.get("sha256"))
             if self._fingerprint != _fingerprint(source):
                 known, held_out = known[:0], np.arange(len(self.texts))
+                self.all_held_out = True
         places = {label: i for i, label in enumerate(self.labels)}
         for record, label in zip(records, labels, strict=True):
             if label not in places:
@@ -133,6 +134,7 @@ class Labelled(Task):
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Ragged]:
         """Texts drawn from those known; one in twenty words is hidden, so that unknown ones surprise nobody later."""
+        self.refuse_to_train()
         while True:
             x, y, lengths = self._batch(rng.choice(self._known, batch))
             yield Ragged(np.where(rng.random(x.shape) < 0.05, 0, x), y, lengths)
