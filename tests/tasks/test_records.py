@@ -96,8 +96,11 @@ def test_numbers_are_read_as_they_stand():
     [
         (b"", "is empty"),
         (b" \n\n", "is empty"),
-        (b"text,label\ncaf\xe9,good\n", "is not UTF-8: byte 0xe9 at offset 14, line 2. try: iconv"),
-        ("text,label\n".encode("utf-16"), "is not UTF-8: byte 0xff at offset 0, line 1"),
+        (
+            b"text,label\ncaf\xe9,good\n",
+            "is not UTF-8: byte 0xe9 at offset 14, line 2. try: if 'café,good' is right, iconv",
+        ),
+        ("text,label\n".encode("utf-16"), "is UTF-16, wanted UTF-8. try: iconv -f UTF-16"),
     ],
 )
 def test_a_file_in_another_encoding_or_empty_is_told(data, complaint, tmp_path):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import DataError
+from .encodings import problem_of
 
 __all__ = ["Record", "Source", "decoded", "number", "read_source"]
 
@@ -153,14 +154,10 @@ def decoded(file: Path) -> str:
         raise DataError(f"cannot read {name}: {problem}. try: --file with the path of a text file") from None
     if not data.strip():
         raise DataError(f"{name} is empty, wanted UTF-8 text. try: another file")
-    try:
-        return data.decode("utf-8").removeprefix("\ufeff")  # a byte order mark is no part of the text
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{name} is not UTF-8: byte {data[error.start]:#04x} at offset {error.start}, line {line}. "
-            f"try: iconv -f LATIN1 -t UTF-8 {file} > text.txt"
-        ) from None
+    problem = problem_of(data, None if name == "stdin" else file)
+    if problem is not None:
+        raise DataError(f"{name} {problem}")
+    return data.decode("utf-8").removeprefix("\ufeff")  # a byte order mark is no part of the text
 
 
 def number(source: Source, record: Record, column: str) -> float:
