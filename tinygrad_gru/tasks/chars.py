@@ -105,6 +105,12 @@ class Chars(Task):
         return self.baselines["order-2 counts"]
 
     @property
+    def data(self) -> str:
+        """How many characters, and how many are held out."""
+        n = len(self.known) + len(self.held_out)
+        return f"{n:,} characters, {len(self.vocabulary)} different; the last {len(self.held_out):,} are held out"
+
+    @property
     def facts(self) -> dict[str, Any]:
         """The vocabulary, and the text's fingerprint."""
         return {"vocabulary": self.vocabulary, "sha256": self.sha256}

@@ -13,7 +13,7 @@ from .. import nn
 from ..core.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import CheckpointError, ConfigError, DataError
-from .columns import Scaling, numbers, numeric_columns
+from .columns import Scaling, listed, numbers, numeric_columns
 from .models import AtTheEnd, outputs
 from .records import Source, read_source
 from .task import Batch, Rows, Task, fact
@@ -66,6 +66,7 @@ class Forecast(Task):
             columns = Scaling.from_facts(facts).columns
             records = list(source.records(columns))
         values = numbers(source, records, columns)  # (N, C)
+        self._left_out = source.left_out(columns)
         self._fingerprint = sha256(source.text)
         start = len(values) - int(HELD_OUT * len(values))
         if facts is not None and facts.get("sha256") != self._fingerprint:
@@ -90,6 +91,16 @@ class Forecast(Task):
         if file is None:
             raise ConfigError("file: table needs a CSV file. try: --file FILE.csv")
         return cls(read_source(file, "csv"), length, **options)
+
+    @property
+    def data(self) -> str:
+        """The rows, and the columns that are used, forecast and left out."""
+        parts = [
+            f"{len(self._known) + len(self._held_out):,} rows; the last {len(self._held_out):,} are held out",
+            f"columns: {listed(self.scaling.columns)}",
+            f"forecast: {listed(self.targets)}",
+        ]
+        return " · ".join(parts + ([f"left out, no numbers: {listed(self._left_out)}"] if self._left_out else []))
 
     @property
     def facts(self) -> dict[str, Any]:

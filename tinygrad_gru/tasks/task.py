@@ -96,6 +96,11 @@ class Task(ABC):
         """The task counts as learned when the metric is below this."""
 
     @property
+    def data(self) -> str:
+        """What of the user's data is used, and what is left out, in a line; empty if the task makes its own."""
+        return ""
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What must be known, as JSON, to build the model again without the data."""
         return {}
