@@ -58,6 +58,11 @@ def saved(array):
         ),
         (RUSSIAN.encode("koi8-r"), "is not UTF-8: byte 0xdb at offset 11, line 2, in an encoding", "save it as UTF-8"),
         ("日本語,1\n".encode("shift-jis"), "is not UTF-8: byte 0x93 at offset 0, line 1, in an encoding", "save it"),
+        (
+            ("text,label\n" * 9 + "да,1\n").encode("cp1251"),
+            "is not UTF-8: byte 0xe4 at offset 99, line 10, in",
+            "save it",
+        ),
         (GERMAN.encode() + b"\xe9", "is not UTF-8: byte 0xe9", "correct this line, or fetch the file again"),
         (GERMAN.encode().replace(b"\x80", b"", 1), "is not UTF-8: byte 0xe2", "correct this line"),
     ],

@@ -6,6 +6,7 @@ would be read: whoever wrote the text sees whether that is right.
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 
@@ -99,18 +100,22 @@ def _not_utf8(data: bytes, start: int, file: Path | None) -> str:
         sum(c > "\x7f" for c in decoded) - wrong > wrong
     ):  # read in another encoding, the letters that are right were lost
         return f"{where}, though most of it is UTF-8. try: correct this line, or fetch the file again if it was cut off"
-    letters = sum(c.isalpha() for c in data.decode("ascii", "ignore"))
-    try:
-        data.decode("cp1252")
-        western = wrong <= letters / 3
-    except UnicodeDecodeError:
-        western = False
-    if not western:
+    if not _may_be_western(data):
         return f"{where}, in an encoding that cannot be told. try: save it as UTF-8 where it was written"
     before = data[max(0, start - AROUND) : start].decode("cp1252").splitlines() or [""]
     after = data[start : start + AROUND].decode("cp1252").splitlines()
     words = "".join(c for c in (before[-1] if data[start - 1 : start] != b"\n" else "") + after[0] if c.isprintable())
     return f"{where}. try: if {words.strip()!r} is right, {_recoded('WINDOWS-1252', file)}"
+
+
+def _may_be_western(data: bytes) -> bool:
+    """Whether Windows-1252 has all these bytes, and its letters beyond ASCII stand among plain ones, as in für."""
+    try:
+        data.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    words = b"".join(word for word in re.findall(rb"[A-Za-z\x80-\xff]+", data) if max(word) >= 0xC0)
+    return sum(byte >= 0xC0 for byte in words) <= sum(byte < 0x80 for byte in words)
 
 
 def _recoded(encoding: str, file: Path | None) -> str:
