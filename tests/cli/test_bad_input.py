@@ -40,7 +40,10 @@ USAGE = [
 FILES = [
     ("train chars --file missing.txt", "error: cannot read missing.txt: No such file or directory. try:"),
     ("train chars --file empty.txt", "error: empty.txt is empty, wanted UTF-8 text."),
-    ("train chars --file latin1.txt", "error: latin1.txt is not UTF-8: byte 0xe9 at offset 3, line 1. try: iconv"),
+    (
+        "train chars --file latin1.txt",
+        "error: latin1.txt is not UTF-8: byte 0xe9 at offset 3, line 1. try: if 'café' is right, iconv",
+    ),
     (
         "train chars --file short.txt",
         "error: the text has 5 characters, wanted at least 1300 for sequences of 64. try:",

@@ -148,8 +148,8 @@ def _drawn(checkpoint: Any, steps: int, seed: int) -> tuple[Any, list[str]]:
     """A sequence of the network's task, drawn from the seed."""
     import numpy as np
 
-    from ..tasks import TASKS
+    from ..training.run_data import task_of
 
-    task = TASKS[checkpoint.config.task].again(steps, checkpoint.config.path, checkpoint.facts)
+    task = task_of(checkpoint, steps)
     x = next(task.batches(np.random.default_rng(seed), 1)).x[:LONGEST, :1]
     return task.fed(x), task.steps_of(x, checkpoint.facts)

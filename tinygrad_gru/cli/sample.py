@@ -28,7 +28,8 @@ def sample(
     from ..errors import ConfigError
     from ..tasks.chars import write_text
     from ..training import checkpoint_of, find_run, load_checkpoint
-    from .evaluate import as_table, task_of
+    from ..training.run_data import task_of
+    from .evaluate import as_table
 
     if seed < 0:
         raise ConfigError(f"seed: got {seed}, wanted a whole number of at least 0. try: --seed 0")

@@ -61,7 +61,7 @@ class OneLine(Generated):
         """What the model says about each line."""
         for line, text in source.lines():
             try:
-                sequence = cls.read(text, facts)
+                sequence = cls.read(text.strip(), facts)
             except DataError as error:
                 raise source.error(line, str(error)) from None
             yield {"input": text} | cls.answer(model, sequence)

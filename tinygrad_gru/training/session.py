@@ -128,6 +128,8 @@ def _work(
             f"hidden {config.hidden}, {model.num_parameters:,} parameters · seed {config.seed}"
         )
         talk(f"it shows that {task.teaches}")
+        if task.data:
+            talk(f"data: {task.data}")
         talk(f"baselines: {_baselines(task)} · goal: {task.metric} below {task.goal:.4g}")
         talk(f"run: {run} · repeat it: {config.command}")
     with shown_progress(config.updates, quiet) as show:
