@@ -5,17 +5,28 @@ from __future__ import annotations
 import csv
 import math
 import os
+import stat
 import string
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 from .errors import ArgumentError, FileError
+from .layers.arguments import as_in_keras
 
 __all__ = ["CSVLogger", "Callback", "EarlyStopping", "History", "ModelCheckpoint", "TerminateOnNaN"]
 
 Logs = Mapping[str, float]
 PathLike = str | os.PathLike[str]
+
+
+def refuse_kerass_own(who: str, path: PathLike) -> None:
+    """Raise ArgumentError for a name that says Keras's own formats: what is written here is an npz."""
+    name = os.fspath(path)
+    if (suffix := Path(name).suffix.lower()) in (".keras", ".h5", ".hdf5"):
+        stem = Path(name).name[: -len(suffix)].removesuffix(".weights")
+        hint = f"try: {Path(name).with_name(stem + '.npz')}, or where Keras is, set_weights of our get_weights"
+        raise ArgumentError(f"{who}: {name} has the name of a file of Keras's, and would be an npz. {hint}")
 
 
 class Callback:
@@ -98,6 +109,7 @@ class EarlyStopping(Callback):
     weights of the best epoch back at the end. Epochs before `start_from_epoch` do not count.
     """
 
+    @as_in_keras()
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -140,9 +152,10 @@ class ModelCheckpoint(Callback):
     """Save the model after each epoch, or with `save_best_only` when the figure got better.
 
     `filepath` may hold figures, as "model-{epoch:02d}-{val_loss:.2f}.npz". With `save_weights_only` the file holds the
-    weights alone, for `load_weights`.
+    weights alone, for `load_weights`. A figure must be better than `initial_value_threshold`, if there is one.
     """
 
+    @as_in_keras(save_freq=("epoch",))
     def __init__(
         self,
         filepath: PathLike,
@@ -151,9 +164,12 @@ class ModelCheckpoint(Callback):
         save_best_only: bool = False,
         save_weights_only: bool = False,
         mode: str = "auto",
+        *,
+        initial_value_threshold: float | None = None,
     ) -> None:
         self.filepath = os.fspath(filepath)
-        self.figure = Monitor("ModelCheckpoint", monitor, mode)
+        refuse_kerass_own("ModelCheckpoint", filepath)
+        self.figure = Monitor("ModelCheckpoint", monitor, mode, best=initial_value_threshold)
         self.verbose, self.save_best_only, self.save_weights_only = verbose, save_best_only, save_weights_only
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
@@ -171,7 +187,11 @@ class ModelCheckpoint(Callback):
 
 
 class TerminateOnNaN(Callback):
-    """Stop when the loss is NaN or infinite; without this callback, `fit` raises DivergedError."""
+    """Stop when the loss is NaN or infinite; without it, or with `raise_error`, `fit` raises DivergedError."""
+
+    @as_in_keras()
+    def __init__(self, raise_error: bool = False) -> None:
+        self.raise_error = raise_error
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         if not math.isfinite(logs["loss"]):
@@ -182,6 +202,7 @@ class TerminateOnNaN(Callback):
 class CSVLogger(Callback):
     """Write the figures of each epoch as a line of a CSV file, at once."""
 
+    @as_in_keras()
     def __init__(self, filename: PathLike, separator: str = ",", append: bool = False) -> None:
         self.filename, self.separator, self.append = os.fspath(filename), separator, append
         self.file: TextIO | None = None
@@ -206,7 +227,8 @@ class CSVLogger(Callback):
                 self.headed = True
             writer.writerow([epoch, *logs.values()])
             self.file.flush()
-            os.fsync(self.file.fileno())
+            if stat.S_ISREG(os.fstat(self.file.fileno()).st_mode):  # a pipe or a device has nothing to bring anywhere
+                os.fsync(self.file.fileno())
         except OSError as error:
             raise FileError(f"CSVLogger: cannot write {self.filename}: {error.strerror}") from None
 
