@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .errors import ArgumentError, FileError
-from .layers.arguments import as_in_keras
+from .layers.arguments import as_in_keras, whole
 
 __all__ = ["CSVLogger", "Callback", "EarlyStopping", "History", "ModelCheckpoint", "TerminateOnNaN"]
 
@@ -20,8 +20,15 @@ Logs = Mapping[str, float]
 PathLike = str | os.PathLike[str]
 
 
+def refuse_no_path(who: str, path: Any) -> None:
+    """Raise ArgumentError for what names no file."""
+    if not isinstance(path, str | os.PathLike):
+        raise ArgumentError(f"{who}: got {path!r}, wanted the name of a file. try: 'model.npz'")
+
+
 def refuse_kerass_own(who: str, path: PathLike) -> None:
     """Raise ArgumentError for a name that says Keras's own formats: what is written here is an npz."""
+    refuse_no_path(who, path)
     name = os.fspath(path)
     if (suffix := Path(name).suffix.lower()) in (".keras", ".h5", ".hdf5"):
         stem = Path(name).name[: -len(suffix)].removesuffix(".weights")
@@ -80,6 +87,11 @@ class Monitor:
     def __init__(self, who: str, monitor: str, mode: str, min_delta: float = 0.0, best: float | None = None) -> None:
         if mode not in ("auto", "min", "max"):
             raise ArgumentError(f"{who}: mode: got {mode!r}, wanted auto, min or max")
+        if not isinstance(monitor, str):
+            raise ArgumentError(f"{who}: monitor: got {monitor!r}, wanted a figure's name. try: 'val_loss'")
+        for name, value in (("min_delta", min_delta), ("the first best", best)):
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+                raise ArgumentError(f"{who}: {name}: got {value!r}, wanted a number")
         self.who, self.monitor, self.min_delta = who, monitor, abs(min_delta)
         self.more = mode == "max" or (mode == "auto" and monitor.endswith(("acc", "accuracy")))
         self.first = best
@@ -122,6 +134,8 @@ class EarlyStopping(Callback):
         start_from_epoch: int = 0,
     ) -> None:
         self.figure = Monitor("EarlyStopping", monitor, mode, min_delta, baseline)
+        for name, value in (("patience", patience), ("start_from_epoch", start_from_epoch)):
+            whole("EarlyStopping", name, value, least=0)
         self.patience, self.verbose = patience, verbose
         self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
 
@@ -167,8 +181,8 @@ class ModelCheckpoint(Callback):
         *,
         initial_value_threshold: float | None = None,
     ) -> None:
-        self.filepath = os.fspath(filepath)
         refuse_kerass_own("ModelCheckpoint", filepath)
+        self.filepath = os.fspath(filepath)
         self.figure = Monitor("ModelCheckpoint", monitor, mode, best=initial_value_threshold)
         self.verbose, self.save_best_only, self.save_weights_only = verbose, save_best_only, save_weights_only
 
@@ -204,6 +218,7 @@ class CSVLogger(Callback):
 
     @as_in_keras()
     def __init__(self, filename: PathLike, separator: str = ",", append: bool = False) -> None:
+        refuse_no_path("CSVLogger", filename)
         self.filename, self.separator, self.append = os.fspath(filename), separator, append
         self.file: TextIO | None = None
 

@@ -44,10 +44,10 @@ class Recipe:
         names = [field.name for field in fields(self)]  # type: ignore[arg-type]
         if name not in names:
             refuse_unknown(type(self).__name__, name, names)
+        if name != "nesterov" and (isinstance(value, bool) or not isinstance(value, int | float | np.number)):
+            got = type(value).__name__
+            raise ArgumentError(f"{type(self).__name__}: {name}: got a {got}, wanted a number. try: to leave it out")
         if name == "learning_rate":
-            if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-                got = type(value).__name__
-                raise ArgumentError(f"{type(self).__name__}: learning_rate: got a {got}, wanted a number. try: 0.001")
             value = positive("learning_rate", float(value))
         object.__setattr__(self, name, value)
 

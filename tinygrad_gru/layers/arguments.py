@@ -8,9 +8,11 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+import numpy as np
+
 from ..errors import ArgumentError
 
-__all__ = ["as_in_keras", "refuse_unknown", "refuse_unsupported"]
+__all__ = ["as_in_keras", "refuse_unknown", "refuse_unsupported", "whole"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -61,6 +63,15 @@ def refuse_unsupported(who: str, name: str, value: Any, welcome: Iterable[Any]) 
     """Raise ArgumentError unless the value is one of those that change nothing."""
     if not any(value is one or (type(value) is type(one) and value == one) for one in welcome):
         raise ArgumentError(f"{who}: {name} is not supported here. try: to leave it out")
+
+
+def whole(who: str, name: str, value: Any, least: int = 1) -> int:
+    """`value`, if it is a whole number from `least` up."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ArgumentError(
+            f"{who}: {name}: got {value!r}, wanted a whole number from {least} up. try: {max(least, 8)}"
+        )
+    return int(value)
 
 
 def refuse_unknown(who: str, name: str, names: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from ..core.ops import reshape, where
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn.activations import activation as named_activation
-from .arguments import as_in_keras
+from .arguments import as_in_keras, whole
 from .layer import Layer, initial
 
 __all__ = [
@@ -28,7 +28,11 @@ class Input(Layer):
 
     @as_in_keras()
     def __init__(self, shape: Any = None, **options: Any) -> None:
-        super().__init__(options, shape=None if shape is None else tuple(shape))
+        if shape is not None:
+            if not isinstance(shape, tuple | list):
+                raise ArgumentError(f"Input: shape: got {shape!r}, wanted a tuple. try: shape=(None, 3)")
+            shape = tuple(None if n is None else whole("Input", "shape", n) for n in shape)
+        super().__init__(options, shape=shape)
         if shape is not None:
             self.input_shape = (None, *shape)
 
@@ -171,6 +175,8 @@ class LayerNormalization(Layer):
     @as_in_keras()
     def __init__(self, axis: int = -1, epsilon: float = 1e-3, **options: Any) -> None:
         super().__init__(options, axis=axis, epsilon=epsilon)
+        if isinstance(epsilon, bool) or not isinstance(epsilon, int | float | np.number) or not epsilon >= 0:
+            raise ArgumentError(f"LayerNormalization: epsilon: got {epsilon!r}, wanted a number from 0 up. try: 1e-3")
         if axis != -1:
             raise ArgumentError(f"LayerNormalization: axis={axis} is not supported here. try: axis=-1")
 
@@ -189,6 +195,8 @@ class Masking(Layer):
 
     @as_in_keras()
     def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
+        if isinstance(mask_value, bool) or not isinstance(mask_value, int | float | np.number):
+            raise ArgumentError(f"Masking: mask_value: got {mask_value!r}, wanted a number. try: 0.0")
         super().__init__(options, mask_value=mask_value)
 
     def call(self, x: Any, mask: Array | None = None) -> Any:
@@ -226,6 +234,9 @@ class TimeDistributed(Layer):
 
     @as_in_keras()
     def __init__(self, layer: Layer, **options: Any) -> None:
+        if not isinstance(layer, Layer):
+            hint = "try: TimeDistributed(Dense(2))"
+            raise ArgumentError(f"TimeDistributed: wants a layer, got {getattr(layer, '__name__', layer)!r}. {hint}")
         super().__init__(options, layer=layer)
 
     def build(self, shape: tuple[Any, ...]) -> None:

@@ -18,7 +18,7 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn import initialisers
 from ..nn.module import Module
-from .arguments import as_in_keras, refuse_unknown, refuse_unsupported
+from .arguments import as_in_keras, refuse_unknown, refuse_unsupported, whole
 
 __all__ = ["Layer", "initial"]
 
@@ -60,6 +60,11 @@ class Layer(Module):
         for option, value in options.items():
             if option not in self.KEPT:
                 self._refuse(option, value, settings)
+        who = type(self).__name__
+        for size in {"units", "input_dim", "output_dim"} & settings.keys():
+            whole(who, size, settings[size])
+        if not isinstance(options.get("name"), str | None):
+            raise ArgumentError(f"{who}: name: got {options['name']!r}, wanted a text. try: to leave it out")
         self.named = bool(options.get("name"))  # or a model may number it: gru, gru_1
         self.name = options.get("name") or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
         shape = options.get("batch_input_shape", (None,))[1:] or options.get("input_shape")
@@ -186,7 +191,7 @@ def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array
         "zeros": lambda: np.zeros(shape, dtype),
         "ones": lambda: np.ones(shape, dtype),
     }
-    if name not in makers:
+    if not isinstance(name, str) or name not in makers:
         near = difflib.get_close_matches(str(name), makers, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(makers)}"
         raise ArgumentError(f"unknown initializer {name!r}. {hint}")

@@ -243,6 +243,9 @@ class Bidirectional(Layer):
         super().__init__(options, layer=layer, merge_mode=merge_mode, backward_layer=backward_layer)
         if not isinstance(layer, Recurrent):
             raise ArgumentError(f"Bidirectional: wants SimpleRNN, GRU or LSTM, got {type(layer).__name__}")
+        if backward_layer is not None and not isinstance(backward_layer, Recurrent):
+            got = type(backward_layer).__name__
+            raise ArgumentError(f"Bidirectional: backward_layer: wants SimpleRNN, GRU or LSTM, got {got}")
         if merge_mode not in self.MODES:
             raise ArgumentError(f"Bidirectional: merge_mode: got {merge_mode!r}, wanted concat, sum, mul, ave or None")
         if backward_layer is None:

@@ -13,6 +13,7 @@ import numpy as np
 from ..callbacks import Callback, TerminateOnNaN
 from ..core.random import generator
 from ..errors import ArgumentError, DivergedError
+from ..layers.arguments import whole
 from ..layers.layer import Layer
 from ..training.signals import StopOnSignal
 from ..training.step import take_step
@@ -42,6 +43,9 @@ class Plan:
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ArgumentError(f"fit: {name}: got {value!r}, wanted a whole number from 1 up")
+        whole("fit", "initial_epoch", self.initial_epoch, least=0)
+        if not isinstance(self.shuffle, bool):
+            raise ArgumentError(f"fit: shuffle: got {self.shuffle!r}, wanted True or False")
 
     @property
     def updates(self) -> int:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .. import interop
-from ..callbacks import Callback, History, refuse_kerass_own
+from ..callbacks import Callback, History, refuse_kerass_own, refuse_no_path
 from ..core.arrays import Array
 from ..core.op import value_of
 from ..core.scopes import no_grad
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, FileError
-from ..layers.arguments import as_in_keras
+from ..layers.arguments import as_in_keras, whole
 from ..layers.basic import Activated
 from ..layers.layer import Layer
 from ..nn.activations import activation as named_activation
@@ -55,6 +55,8 @@ class Sequential(Module):
         self.metrics: dict[str, Metric] = {}
         self.stop_training = False
         self.history: History | None = None
+        if not isinstance(layers, Iterable | None):
+            raise ArgumentError(f"Sequential: layers: got {type(layers).__name__}, wanted a list. try: [Dense(1)]")
         for layer in layers or ():
             self.add(layer)
 
@@ -101,7 +103,9 @@ class Sequential(Module):
     @as_in_keras()
     def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make all weights, for inputs of this shape; the batch, and the time steps if not known, are None."""
-        shape = input_shape
+        if not isinstance(input_shape, tuple | list) or not input_shape:
+            raise ArgumentError(f"build: input_shape: got {input_shape!r}, wanted a tuple. try: (None, 5, 3)")
+        shape = tuple(input_shape)
         for layer in self.layers:
             layer.ensure_built(shape)
             shape = layer.output_shape(shape)
@@ -144,7 +148,7 @@ class Sequential(Module):
         """Say how to train: optimiser, loss and metrics, by name or, the optimiser, by one of `optimizers`."""
         if loss is None:
             raise ArgumentError("compile: which loss? try: loss='binary_crossentropy'")
-        if isinstance(metrics, str):
+        if not isinstance(metrics, list | tuple | None):
             raise ArgumentError(f"compile: metrics wants a list. try: metrics=[{metrics!r}]")
         self.metrics = {name: metric_of(name) for name in metrics or ()}
         self.loss, self.maker, self.made = loss_of(loss), maker_of(optimizer), None
@@ -176,11 +180,14 @@ class Sequential(Module):
         """
         self._compiled("fit")
         fitting.check_verbose("fit", verbose)
-        if isinstance(callbacks, Callback):
-            raise ArgumentError("fit: callbacks wants a list. try: callbacks=[...]")
+        if not isinstance(callbacks, list | tuple | None) or not all(isinstance(c, Callback) for c in callbacks or ()):
+            raise ArgumentError(f"fit: callbacks: got {callbacks!r}, wanted a list of them. try: [EarlyStopping()]")
         data = data_of("fit", x, y, sample_weight, class_weight)
         held_out: Data | None = None
         if validation_data is not None:
+            if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+                hint = "try: validation_data=(x, y)"
+                raise ArgumentError(f"fit: validation_data wants (x, y) or (x, y, sample_weight). {hint}")
             held_out = data_of("fit: validation_data", *validation_data)
         elif validation_split:
             data, held_out = data.split(validation_split)
@@ -260,7 +267,7 @@ class Sequential(Module):
     @as_in_keras()
     def predict_on_batch(self, x: Any) -> Array:
         """The output for one batch."""
-        return self.predict(x, batch_size=max(1, len(x)))
+        return self.predict(x, batch_size=max(1, len(data_of("predict", x))))
 
     def reset_states(self) -> None:
         """Let all stateful layers start from zeros again."""
@@ -324,7 +331,13 @@ class Sequential(Module):
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Take weights in Keras's order and packing; unless all of them fit, none is taken."""
         self._built("set_weights")
-        interop.from_keras(self, [np.asarray(w, np.float32) for w in weights])
+        if not isinstance(weights, list | tuple):
+            raise ArgumentError(f"set_weights: got {type(weights).__name__}, wanted a list. try: that of get_weights")
+        try:
+            arrays = [np.asarray(w, np.float32) for w in weights]
+        except (TypeError, ValueError) as error:
+            raise ArgumentError(f"set_weights: wants arrays of numbers: {error}. try: those of get_weights") from None
+        interop.from_keras(self, arrays)
 
     def count_params(self) -> int:
         """How many weights there are."""
@@ -369,6 +382,7 @@ class Sequential(Module):
     def load_weights(self, filepath: PathLike) -> None:
         """Read weights that `save_weights` wrote for the same layers; unless all of them fit, none is taken."""
         self._built("load_weights")
+        refuse_no_path("load_weights", filepath)
         load(self, filepath)
 
     @as_in_keras(
@@ -376,6 +390,8 @@ class Sequential(Module):
     )
     def summary(self, *, print_fn: Callable[[str], object] | None = None) -> None:
         """Print the layers, the shapes of their outputs and the numbers of their weights, with `print_fn` if given."""
+        if print_fn is not None and not callable(print_fn):
+            raise ArgumentError(f"summary: print_fn: got {print_fn!r}, wanted a function of a text. try: print")
         show = print_fn or print
         from rich.box import SIMPLE_HEAD
         from rich.console import Console
@@ -410,10 +426,7 @@ def _as_list(figures: dict[str, float]) -> Any:
 
 def _size(who: str, batch_size: int | None) -> int:
     """How many samples a batch has, by default 32."""
-    size = 32 if batch_size is None else batch_size
-    if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
-        raise ArgumentError(f"{who}: batch_size: got {size!r}, wanted a whole number from 1 up. try: 32")
-    return int(size)
+    return 32 if batch_size is None else whole(who, "batch_size", batch_size)
 
 
 def _truth(who: str, name: str, value: Any) -> bool:
