@@ -17,7 +17,6 @@ from tinygrad_gru.errors import ArgumentError, TinygradError
 pytestmark = [pytest.mark.parity, pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")]
 
 X, Y = np.ones((4, 3), np.float32), np.ones((4, 1), np.float32)
-HONOURED = "honoured"
 
 
 @pytest.fixture(scope="module")
@@ -248,3 +247,13 @@ def test_time_distributed_gives_a_recurrent_layer_its_part_of_the_mask(keras):
     theirs.set_weights(ours.get_weights())
     y = keras.ops.convert_to_numpy(theirs(x, mask=mask))
     assert np.abs(ours(x, mask=mask).data - y).max() < 1e-5
+
+
+def test_the_walk_fails_on_a_class_that_swallows_an_argument(keras, monkeypatch):
+    class Dense(layers.Dense):
+        def __init__(self, units, **swallowed):
+            super().__init__(units)
+
+    monkeypatch.setattr(layers, "Dense", Dense)
+    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
+        test_a_class_takes_each_of_kerass_arguments_or_refuses_it_by_name(keras, "layers", "Dense")
