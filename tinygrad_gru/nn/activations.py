@@ -82,7 +82,7 @@ def activation(given: str | Activation | None) -> Activation:
         return linear
     if callable(given):
         return given
-    if given not in ACTIVATIONS:
+    if not isinstance(given, str) or given not in ACTIVATIONS:
         near = difflib.get_close_matches(str(given).lower(), ACTIVATIONS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(ACTIVATIONS)}"
         raise ArgumentError(f"unknown activation {given!r}. {hint}")
