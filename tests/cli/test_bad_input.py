@@ -95,7 +95,7 @@ def test_a_disk_that_is_full_in_the_middle_of_a_run_is_exit_code_1(tmp_path):
     size = ["--length", "4", "--hidden", "4", "--updates", "30", "--batch", "2"]
     done = run("train", "adding", *size, cwd=tmp_path, preexec_fn=files_of_at_most(1500))
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("error: cannot write runs/adding-0001/best.npz: File too large")
+    assert done.stderr.splitlines()[-1].startswith("error: cannot write runs/adding-0001/last.npz: File too large")
     assert "Traceback" not in done.stderr
     assert not list((tmp_path / "runs/adding-0001").glob("*.npz")), "half a checkpoint is none"
 

@@ -54,7 +54,8 @@ def make_folder(folder: Path) -> None:
 
 def _make(folder: Path) -> None:
     if not folder.is_dir():
-        _make(folder.parent)
+        if not folder.parent.exists():
+            _make(folder.parent)
         folder.mkdir(exist_ok=True)
         sync_folder(folder.parent)
 
