@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -210,6 +211,25 @@ def test_what_is_only_called_like_a_file_of_the_run_is_kept_when_it_goes_on(
     assert f"{run / name} holds what is not of this run: it is kept as {kept.name}" in capsys.readouterr().err
     assert weights(run) == weights(whole.run)
     assert figures(run)[-1] == figures(whole.run)[-1]
+
+
+def test_the_command_to_try_next_can_be_pasted_whatever_the_folder_is_called(text, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "it's my run"
+    with monkeypatch.context() as patched:
+        stopped_at(7, patched)
+        train_run(settings("adding", text), out)
+    resume_run(out)
+    told = capsys.readouterr().err
+    commands = re.findall(r"(?:go on|see): (.*)", told)
+    assert [shlex.split(command) for command in commands] == [
+        ["tinygrad-gru", "resume", str(out)],
+        ["tinygrad-gru", "eval", str(out)],
+    ]
+    (out / "best.npz").write_bytes(b"damaged")
+    with pytest.raises(CheckpointError) as error:
+        load_checkpoint(out / "best.npz")
+    hint = str(error.value).partition("try: ")[2]
+    assert shlex.split(hint) == ["tinygrad-gru", "eval", str(out / "last.npz")]
 
 
 def test_killed_before_its_first_checkpoint_a_run_begins_again(text, tmp_path, monkeypatch):

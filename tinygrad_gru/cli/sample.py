@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -38,8 +39,8 @@ def sample(
     rng = np.random.default_rng(seed)
     if checkpoint.config.task != "chars":
         if prompt:
-            got = checkpoint.config.task
-            raise ConfigError(f"prompt: {run} is a run of {got}, which writes no text. try: tinygrad-gru predict {run}")
+            got, hint = checkpoint.config.task, f"tinygrad-gru predict {shlex.quote(run)}"
+            raise ConfigError(f"prompt: {run} is a run of {got}, which writes no text. try: {hint}")
         if count < 1:
             raise ConfigError(f"count: got {count}, wanted a whole number above 0. try: --count 5")
         streams.write(as_table(task_of(checkpoint).examples(checkpoint.model, rng, count)))

@@ -7,6 +7,7 @@ that the task carries from batch to batch, and how many batches were drawn: the 
 from __future__ import annotations
 
 import math
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,7 +139,7 @@ def _other_than(path: Path) -> str:
     """What to do if a checkpoint cannot be used."""
     for name in ("best.npz", "last.npz"):
         if path.name != name and (other := path.with_name(name)).exists():
-            return f"tinygrad-gru eval {other}"
+            return f"tinygrad-gru eval {shlex.quote(str(other))}"
     return "another run, or tinygrad-gru train for a new one"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import platform
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -147,7 +148,8 @@ def _report(run: Path, quiet: bool) -> None:
     try:
         path = write_report(run, ours=True)
     except Exception as error:
-        say(f"no report: {error or type(error).__name__}. the run itself is whole. try: tinygrad-gru show {run} --html")
+        hint = f"tinygrad-gru show {shlex.quote(str(run))} --html"
+        say(f"no report: {error or type(error).__name__}. the run itself is whole. try: {hint}")
     else:
         if not quiet:
             say(f"report: {path}")
@@ -186,15 +188,15 @@ def _write_what_it_is(run: Path, config: Config, task: Task, parameters: int, go
 
 def _summary(result: Result, stop: StopOnSignal) -> str:
     """What came of it, and how to look at it."""
-    command = "sample" if result.config.task == "chars" else "eval"
+    command, run = "sample" if result.config.task == "chars" else "eval", shlex.quote(str(result.run))
     if result.stopped is not None:
         done = f"stopped by {stop.name} after {result.updates} of {result.config.updates} updates"
-        return f"{done} · saved in {result.run} · go on: tinygrad-gru resume {result.run}"
+        return f"{done} · saved in {result.run} · go on: tinygrad-gru resume {run}"
     early = ", early: nothing got better" if result.early else ""
     return (
         f"{result.task.metric} {result.best:.4g} after {result.updates} updates in {result.seconds:.0f} s{early} "
         f"· baselines: {_baselines(result.task)} · goal {'reached' if result.reached else 'not reached'} "
-        f"· see: tinygrad-gru {command} {result.run}"
+        f"· see: tinygrad-gru {command} {run}"
     )
 
 
