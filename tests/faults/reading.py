@@ -1,7 +1,7 @@
 """A process that runs one command and tells what memory it took beyond the imports: `python -m tests.faults.reading`.
 
-The words after are those of the command line, but that the first may be `call`: then a function of the library is
-called with a path. A line of JSON on stdout tells the exit code, the megabytes, and what went to the streams.
+The words after are those of the command line; `-` stands for many of them, a list as JSON on each line of stdin. A line
+of JSON on stdout tells the exit code or an exception that came out, the megabytes, and what went to the streams.
 """
 
 import contextlib
@@ -37,17 +37,23 @@ def main(words):
     for package in ("onnx", "safetensors.numpy", "pydoc_data.topics", "tinygrad_gru.pictures.insides_page"):
         importlib.import_module(package)
     resource.setrlimit(resource.RLIMIT_AS, (SAFETY, SAFETY))
-    before = most_memory()
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = planted(words[1]) if words[0] == "planted" else command(words)
-    megabytes = (most_memory() - before) / 1e6
-    print(json.dumps({"code": code, "megabytes": megabytes, "out": out.getvalue(), "err": err.getvalue()}))
+    for line in sys.stdin if words == ["-"] else [json.dumps(words)]:
+        before = most_memory()
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            words = json.loads(line)
+            try:
+                code = planted(words[1]) if words[0] == "planted" else command(words)
+            except Exception as error:
+                code = f"{type(error).__name__}: {error}"
+        megabytes = (most_memory() - before) / 1e6
+        told = {"code": code, "megabytes": megabytes, "out": out.getvalue(), "err": err.getvalue()}
+        print(json.dumps(told), flush=True)
 
 
 def planted(path):
     """The fault that the test must see: a reader that takes a file's word for its size."""
-    bytearray(b"x") * int(Path(path).read_text())
+    bytearray(b"x") * int(Path(path).read_text())  # or an exception of its own, if that is no number
     return 0
 
 
