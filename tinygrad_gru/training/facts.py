@@ -66,7 +66,7 @@ class RunFacts:
 
     def seconds_at(self, update: int) -> float:
         """How long it had trained at this update; 0 if its line does not tell."""
-        return next((m["seconds"] for m in self.metrics if m["update"] == update and _number(m.get("seconds"))), 0.0)
+        return next((m["seconds"] for m in self.metrics if m["update"] == update and is_number(m.get("seconds"))), 0.0)
 
     @property
     def goal(self) -> float | None:
