@@ -5,18 +5,35 @@ from __future__ import annotations
 import csv
 import math
 import os
+import stat
 import string
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from .core.entrance import explain_misuse
 from .errors import ArgumentError, FileError
+from .layers.arguments import as_in_keras, whole
 
 __all__ = ["CSVLogger", "Callback", "EarlyStopping", "History", "ModelCheckpoint", "TerminateOnNaN"]
 
 Logs = Mapping[str, float]
 PathLike = str | os.PathLike[str]
+
+
+def refuse_no_path(who: str, path: Any) -> None:
+    """Raise ArgumentError for what names no file."""
+    if not isinstance(path, str | os.PathLike):
+        raise ArgumentError(f"{who}: got {path!r}, wanted the name of a file. try: 'model.npz'")
+
+
+def refuse_kerass_own(who: str, path: PathLike) -> None:
+    """Raise ArgumentError for a name that says Keras's own formats: what is written here is an npz."""
+    refuse_no_path(who, path)
+    name = os.fspath(path)
+    if (suffix := Path(name).suffix.lower()) in (".keras", ".h5", ".hdf5"):
+        stem = Path(name).name[: -len(suffix)].removesuffix(".weights")
+        hint = f"try: {Path(name).with_name(stem + '.npz')}, or where Keras is, set_weights of our get_weights"
+        raise ArgumentError(f"{who}: {name} has the name of a file of Keras's, and would be an npz. {hint}")
 
 
 class Callback:
@@ -70,6 +87,11 @@ class Monitor:
     def __init__(self, who: str, monitor: str, mode: str, min_delta: float = 0.0, best: float | None = None) -> None:
         if mode not in ("auto", "min", "max"):
             raise ArgumentError(f"{who}: mode: got {mode!r}, wanted auto, min or max")
+        if not isinstance(monitor, str):
+            raise ArgumentError(f"{who}: monitor: got {monitor!r}, wanted a figure's name. try: 'val_loss'")
+        for name, value in (("min_delta", min_delta), ("the first best", best)):
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+                raise ArgumentError(f"{who}: {name}: got {value!r}, wanted a number")
         self.who, self.monitor, self.min_delta = who, monitor, abs(min_delta)
         self.more = mode == "max" or (mode == "auto" and monitor.endswith(("acc", "accuracy")))
         self.first = best
@@ -99,6 +121,7 @@ class EarlyStopping(Callback):
     weights of the best epoch back at the end. Epochs before `start_from_epoch` do not count.
     """
 
+    @as_in_keras()
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -111,6 +134,8 @@ class EarlyStopping(Callback):
         start_from_epoch: int = 0,
     ) -> None:
         self.figure = Monitor("EarlyStopping", monitor, mode, min_delta, baseline)
+        for name, value in (("patience", patience), ("start_from_epoch", start_from_epoch)):
+            whole("EarlyStopping", name, value, least=0)
         self.patience, self.verbose = patience, verbose
         self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
 
@@ -141,9 +166,10 @@ class ModelCheckpoint(Callback):
     """Save the model after each epoch, or with `save_best_only` when the figure got better.
 
     `filepath` may hold figures, as "model-{epoch:02d}-{val_loss:.2f}.npz". With `save_weights_only` the file holds the
-    weights alone, for `load_weights`.
+    weights alone, for `load_weights`. A figure must be better than `initial_value_threshold`, if there is one.
     """
 
+    @as_in_keras(save_freq=("epoch",))
     def __init__(
         self,
         filepath: PathLike,
@@ -152,9 +178,12 @@ class ModelCheckpoint(Callback):
         save_best_only: bool = False,
         save_weights_only: bool = False,
         mode: str = "auto",
+        *,
+        initial_value_threshold: float | None = None,
     ) -> None:
+        refuse_kerass_own("ModelCheckpoint", filepath)
         self.filepath = os.fspath(filepath)
-        self.figure = Monitor("ModelCheckpoint", monitor, mode)
+        self.figure = Monitor("ModelCheckpoint", monitor, mode, best=initial_value_threshold)
         self.verbose, self.save_best_only, self.save_weights_only = verbose, save_best_only, save_weights_only
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
@@ -172,7 +201,11 @@ class ModelCheckpoint(Callback):
 
 
 class TerminateOnNaN(Callback):
-    """Stop when the loss is NaN or infinite; without this callback, `fit` raises DivergedError."""
+    """Stop when the loss is NaN or infinite; without it, or with `raise_error`, `fit` raises DivergedError."""
+
+    @as_in_keras()
+    def __init__(self, raise_error: bool = False) -> None:
+        self.raise_error = raise_error
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         if not math.isfinite(logs["loss"]):
@@ -183,7 +216,9 @@ class TerminateOnNaN(Callback):
 class CSVLogger(Callback):
     """Write the figures of each epoch as a line of a CSV file, at once."""
 
+    @as_in_keras()
     def __init__(self, filename: PathLike, separator: str = ",", append: bool = False) -> None:
+        refuse_no_path("CSVLogger", filename)
         self.filename, self.separator, self.append = os.fspath(filename), separator, append
         self.file: TextIO | None = None
 
@@ -207,13 +242,11 @@ class CSVLogger(Callback):
                 self.headed = True
             writer.writerow([epoch, *logs.values()])
             self.file.flush()
-            os.fsync(self.file.fileno())
+            if stat.S_ISREG(os.fstat(self.file.fileno()).st_mode):  # nothing lasts in a pipe or a device
+                os.fsync(self.file.fileno())
         except OSError as error:
             raise FileError(f"CSVLogger: cannot write {self.filename}: {error.strerror}") from None
 
     def on_train_end(self, logs: Logs) -> None:
         if self.file is not None:
             self.file.close()
-
-
-explain_misuse(globals(), __all__)

@@ -1,32 +1,66 @@
 """Optimisers under Keras's names, arguments and defaults; those of `optim` do the work.
 
-Each is a recipe: called with parameters, it makes the optimiser. Keras puts epsilon elsewhere than PyTorch, which
-matters where gradients are as small as epsilon, so two of them are made anew here.
+Each is a recipe: called with parameters, it makes the optimiser, which reads its learning rate from the recipe. Keras
+puts epsilon elsewhere than PyTorch, which matters where gradients are as small as epsilon, so two of them are made anew
+here.
 """
 
 from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
 from . import optim
 from .core.arrays import Array
-from .core.entrance import explain_misuse
 from .errors import ArgumentError
+from .layers.arguments import as_in_keras, refuse_unknown
+from .optim.checks import positive
 from .optim.optimisers import running_mean
 
 __all__ = ["SGD", "Adam", "AdamW", "RMSprop", "described", "maker_of"]
 
 Maker = Callable[[Sequence[Any]], Any]
 
+# What Keras's optimisers also take and ours do not, with the values that change nothing.
+BEYOND: Mapping[str, tuple[Any, ...]] = {
+    "weight_decay": (None,), "clipnorm": (None,), "clipvalue": (None,), "global_clipnorm": (None,), "use_ema": (False,),
+    "ema_momentum": (0.99,), "ema_overwrite_frequency": (None,), "loss_scale_factor": (None,),
+    "gradient_accumulation_steps": (None,), "name": (None,), "amsgrad": (False,), "momentum": (0.0,),
+    "centered": (False,),
+}  # fmt: skip
 
-@dataclass(frozen=True)
-class Adam:
+
+class Recipe:
+    """Base of the optimisers: a setting may be changed while a model learns, and a misspelt one is refused."""
+
+    learning_rate: float
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        names = [field.name for field in fields(self)]  # type: ignore[arg-type]
+        if name not in names:
+            refuse_unknown(type(self).__name__, name, names)
+        if name != "nesterov" and (isinstance(value, bool) or not isinstance(value, int | float | np.number)):
+            got = type(value).__name__
+            raise ArgumentError(f"{type(self).__name__}: {name}: got a {got}, wanted a number. try: to leave it out")
+        if name == "learning_rate":
+            value = positive("learning_rate", float(value))
+        object.__setattr__(self, name, value)
+
+
+def with_keras_arguments(kind: type[Any]) -> type[Any]:
+    """Refuse by name what Keras's namesake takes and this one has not."""
+    own = {field.name for field in fields(kind)}
+    kind.__init__ = as_in_keras(**{name: ok for name, ok in BEYOND.items() if name not in own})(kind.__init__)
+    return kind
+
+
+@dataclass
+class Adam(Recipe):
     """Adam: x ← x − α·m/(√v + epsilon), where α = learning_rate·√(1 − β₂ⁿ)/(1 − β₁ⁿ)."""
 
     learning_rate: float = 0.001
@@ -36,11 +70,11 @@ class Adam:
 
     def __call__(self, parameters: Sequence[Any]) -> Any:
         """The optimiser for these parameters."""
-        return _Adam(parameters, self.learning_rate, (self.beta_1, self.beta_2), self.epsilon)
+        return _Adam(self, parameters, self.learning_rate, (self.beta_1, self.beta_2), self.epsilon)
 
 
-@dataclass(frozen=True)
-class AdamW:
+@dataclass
+class AdamW(Recipe):
     """Adam, and each step takes learning_rate·weight_decay of every weight away."""
 
     learning_rate: float = 0.001
@@ -52,11 +86,11 @@ class AdamW:
     def __call__(self, parameters: Sequence[Any]) -> Any:
         """The optimiser for these parameters."""
         betas = (self.beta_1, self.beta_2)
-        return _AdamW(parameters, self.learning_rate, betas, self.epsilon, weight_decay=self.weight_decay)
+        return _AdamW(self, parameters, self.learning_rate, betas, self.epsilon, weight_decay=self.weight_decay)
 
 
-@dataclass(frozen=True)
-class SGD:
+@dataclass
+class SGD(Recipe):
     """Gradient descent, with momentum if wanted."""
 
     learning_rate: float = 0.01
@@ -65,20 +99,39 @@ class SGD:
 
     def __call__(self, parameters: Sequence[Any]) -> Any:
         """The optimiser for these parameters."""
-        return optim.SGD(parameters, self.learning_rate, momentum=self.momentum, nesterov=self.nesterov)
+        return _SGD(self, parameters, self.learning_rate, momentum=self.momentum, nesterov=self.nesterov)
 
 
-@dataclass(frozen=True)
-class RMSprop:
+@dataclass
+class RMSprop(Recipe):
     """RMSprop: x ← x − learning_rate·g/√(v + epsilon), where v is the running mean of g²."""
 
     learning_rate: float = 0.001
     rho: float = 0.9
-    epsilon: float = 1e-7
+    epsilon: float = field(default=1e-7, kw_only=True)  # in Keras momentum stands before it
 
     def __call__(self, parameters: Sequence[Any]) -> Any:
         """The optimiser for these parameters."""
-        return _RMSprop(parameters, self.learning_rate, alpha=self.rho, eps=self.epsilon)
+        return _RMSprop(self, parameters, self.learning_rate, alpha=self.rho, eps=self.epsilon)
+
+
+class _OfRecipe:
+    """The learning rate is that of the recipe: whoever changes it there or here changes both."""
+
+    def __init__(self, recipe: Recipe, *args: Any, **options: Any) -> None:
+        self.recipe = recipe
+        super().__init__(*args, **options)
+
+    @property
+    def learning_rate(self) -> float:
+        """How far a step goes."""
+        return self.recipe.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self.recipe.learning_rate = value
+
+    lr = learning_rate  # as the optimisers of `optim` call it
 
 
 class _EpsilonBesideRawRoot:
@@ -96,15 +149,19 @@ class _EpsilonBesideRawRoot:
             self.eps = eps
 
 
-class _Adam(_EpsilonBesideRawRoot, optim.Adam):
+class _Adam(_OfRecipe, _EpsilonBesideRawRoot, optim.Adam):
     pass
 
 
-class _AdamW(_EpsilonBesideRawRoot, optim.AdamW):
+class _AdamW(_OfRecipe, _EpsilonBesideRawRoot, optim.AdamW):
     pass
 
 
-class _RMSprop(optim.RMSprop):
+class _SGD(_OfRecipe, optim.SGD):
+    pass
+
+
+class _RMSprop(_OfRecipe, optim.RMSprop):
     def update(self, new: Array, x: Array, g: Array, n: int, *moments: Array) -> None:
         (v,) = moments
         running_mean(v, np.multiply(g, g, out=new), self.alpha)
@@ -113,6 +170,9 @@ class _RMSprop(optim.RMSprop):
         new *= -self.lr
         new += x
 
+
+for _kind in (Adam, AdamW, SGD, RMSprop):
+    with_keras_arguments(_kind)
 
 BY_NAME: dict[str, type[Any]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD, "rmsprop": RMSprop}
 
@@ -136,6 +196,3 @@ def described(maker: Maker) -> dict[str, Any] | None:
     """Name and settings of an optimiser, if it is one of the above."""
     name = next((name for name, kind in BY_NAME.items() if type(maker) is kind), None)
     return None if name is None else {"name": name} | asdict(maker)  # type: ignore[call-overload]
-
-
-explain_misuse(globals(), __all__)

@@ -108,3 +108,12 @@ def until_saved(folder, runs, beyond=0):
 def test_a_storage_that_cannot_be_opened_is_one_line(tmp_path):
     words = ["sweep", "adding", *SMALL, "--storage", "sqlite:////nowhere/study.db", "--out", "s", "--quiet"]
     assert complaint(run(*words, cwd=tmp_path), 1).startswith("error: cannot open the study in sqlite:////nowhere")
+
+
+def test_a_sweep_of_which_every_trial_diverged_names_no_best_one_and_fails(tmp_path, capsys):
+    words = ["adding", "--param", "lr=1e30,1e31", "--param", "hidden=4", *FIXED, "--trials", "2", "--jobs", "1"]
+    assert main(["sweep", *words, "--out", str(tmp_path / "s"), "--json"]) == 1
+    printed = capsys.readouterr()
+    told = json.loads(printed.out)
+    assert told["best"] is None and told["counts"] == {"diverged": 2} and "Infinity" not in printed.out
+    assert "no trial finished, so there is no best one. try: " in printed.err and " inf" not in printed.err

@@ -142,6 +142,34 @@ def test_stdin_is_read_and_files_are_written_and_not_written_over(folder):
     assert run("predict", "parity", "bits", "-o", "said.jsonl", "--force", cwd=folder).returncode == 0
 
 
+def test_what_is_used_and_left_out_is_told_before_training(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(f"{2000 + i}-01-01,{i % 7},{i}\n" for i in range(80))
+    (tmp_path / "t.csv").write_text("day,a,b\n" + rows)
+    words = ["train", "table", "--file", "t.csv", "--targets", "a", "--length", "3", "--updates", "2", "--hidden", "4"]
+    told = "data: 80 rows; the last 16 are held out · columns: a, b · forecast: a · left out, no numbers: day"
+    assert main([*words, "--dry-run"]) == 0
+    assert f"# {told}" in capsys.readouterr().out.splitlines()
+    assert main([*words, "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["data"] == told.removeprefix("data: ")
+    assert main([*words, "--no-report"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    (place,) = (i for i, line in enumerate(lines) if line == told)
+    assert not any(line.startswith(("update", "finished")) for line in lines[:place])
+    assert main([*words, "--quiet", "--no-report"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_lines_come_out_as_they_went_in(folder, capsys, monkeypatch):
+    monkeypatch.chdir(folder)
+    lines = ["  sea  ", "sea shells", " by"]
+    (folder / "lines").write_text("\n".join(lines) + "\n")
+    for name, column in [("chars", "input"), ("labelled", "text"), ("sentiment", "text")]:
+        assert main(["predict", name, "lines", "--format", "jsonl"]) == 0
+        rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [row[column] for row in rows] == lines
+
+
 def test_other_data_is_measured_in_the_terms_of_the_run(folder, capsys, monkeypatch):
     monkeypatch.chdir(folder)
     (folder / "other.csv").write_text("text,label\nnot bad,1\nbad,0\n")

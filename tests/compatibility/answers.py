@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import math
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -303,7 +304,8 @@ def of_comparison(name, updates):
     """The rows and the verdict, once all runs are at their ends."""
     found = asked("compare", "adding", *COMPARED, "--updates", updates, "--jobs", 1, "--out", f"compared/{name}")
     rows = [{key: cell for key, cell in row.items() if "seconds" not in key} for row in found["rows"]]
-    return {"rows": rows, "verdict": found["verdict"]}
+    said_since = r", which \d+ seeds can never bring below [0-9.]+"  # 0.1.0 left it to the reader
+    return {"rows": rows, "verdict": re.sub(said_since, "", found["verdict"])}
 
 
 def of_sweep():

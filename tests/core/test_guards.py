@@ -154,3 +154,42 @@ def test_a_vjp_that_raises_is_told_from_where():
         y.sum().backward()
     (note,) = caught.value.__notes__
     assert note.startswith("in Broken.vjp of x (1,) in step 3, at test_guards.py:")
+
+
+@pytest.mark.parametrize(
+    "product",
+    [
+        lambda x, W: tg.einsum("bi,bi,i->bi", x, x, W[0]),
+        lambda x, W: tg.einsum("bi,bi,ij->bj", x, x, W),
+        lambda x, W: tg.cumulative_prod(x * W[0], axis=1),
+    ],
+)
+def test_a_product_of_finite_numbers_that_overflows_in_a_row_not_taken_reaches_nothing(product):
+    def gradients(padding):
+        x = tg.Tensor(np.array([[1.0, 2.0, 3.0], [padding] * 3]), requires_grad=True)
+        W = tg.Tensor(np.array([[1.0, 2.0, 4.0], [3.0, 1.0, 2.0], [2.0, 5.0, 1.0]]), requires_grad=True)
+        with np.errstate(over="ignore", invalid="ignore"):  # of which NumPy warns in forward
+            loss = tg.where(np.array([[True], [False]]), product(x, W), 0.0).sum()
+        return tg.grad(loss, [x, W])
+
+    for g, clean in zip(gradients(1e300), gradients(1.0), strict=True):
+        assert np.allclose(g, clean, rtol=1e-12)
+
+
+@pytest.mark.parametrize("shapes", [((4,), (5, 4, 2)), ((3, 4), (5, 4, 2)), ((5, 3, 4), (4, 2)), ((5, 3, 4), (4,))])
+def test_what_only_results_not_taken_are_made_of_may_be_infinite_where_stacks_are_broadcast(shapes):
+    rng = np.random.default_rng(0)
+    x, y = (rng.normal(size=shape) for shape in shapes)
+    taken = np.zeros(np.matmul(x, y).shape, bool)
+    taken[(0,) * taken.ndim] = True
+
+    def gradients(*arrays):
+        places = [tg.Tensor(a, requires_grad=True) for a in arrays]
+        with np.errstate(invalid="ignore"):  # ∞ − ∞ in forward
+            y = places[0] @ places[1]
+        return tg.grad(tg.where(taken, y, 0.0).sum(), places)
+
+    clean = gradients(x, y)
+    anything = [np.where(g != 0, a, np.inf) for a, g in zip((x, y), clean, strict=True)]
+    for g, wanted in zip(gradients(*anything), clean, strict=True):
+        assert np.allclose(g, wanted, rtol=1e-12)

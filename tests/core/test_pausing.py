@@ -118,6 +118,22 @@ def test_a_decorated_asynchronous_generator_records_nothing():
     assert closed == [False, False]
 
 
+def test_what_is_thrown_into_an_asynchronous_generator_reaches_its_body():
+    @tg.no_grad()
+    async def body():
+        try:
+            yield 1
+        except ValueError as error:
+            yield str(error), recording()
+
+    async def throw():
+        started = body()
+        await anext(started)
+        return await started.athrow(ValueError("thrown"))
+
+    assert asyncio.run(throw()) == ("thrown", False)
+
+
 @pytest.mark.parametrize(
     ("mode", "expected"), [(tg.no_grad, None), (tg.enable_grad, "multiply"), (tg.record, "multiply")]
 )

@@ -1,12 +1,15 @@
 """Scopes, names, and the line that an error points at."""
 
 import inspect
+import threading
 
 import numpy as np
 import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru import errors
+from tinygrad_gru.core import scopes
+from tinygrad_gru.core.contributions import FLUSHING
 
 
 def here():
@@ -93,3 +96,26 @@ def test_named_names_a_tensor_in_passing():
     r = tg.sigmoid(tg.Tensor([0.0])).named("r")
 
     assert r.name == "r" and r.data.tolist() == [0.5]
+
+
+@pytest.mark.parametrize("manager", [tg.no_grad(), tg.record(), tg.detect_anomaly(), tg.flush_subnormals(False)])
+def test_several_threads_may_be_inside_one_manager_and_a_thread_inside_it_twice(manager):
+    problems = []
+    both_inside = threading.Barrier(2, timeout=10)
+
+    def run():
+        try:
+            with manager:
+                both_inside.wait()
+                with manager:
+                    both_inside.wait()
+            assert scopes.current_mode.get() is scopes.NORMAL and FLUSHING.get() == (True,)
+        except Exception as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []

@@ -5,7 +5,10 @@ import math
 import numpy as np
 import pytest
 
+import tinygrad_gru as tg
 from tinygrad_gru.core.sums import accurate_sum
+
+N = 1_000_000
 
 
 def test_small_sums_by_hand():
@@ -80,3 +83,21 @@ def test_an_axis_that_is_not_there_is_refused_as_numpy_refuses_it():
     for axis in (2, (0, 0)):
         with pytest.raises(ValueError, match="axis"):
             accurate_sum(np.ones((200, 2)), axis=axis)
+
+
+@pytest.mark.parametrize(
+    "pick",
+    [
+        lambda w: w[np.zeros(N, int)],  # (N, 3)
+        lambda w: w[:, 0][np.zeros(N, int)],
+        lambda w: tg.take(w, np.zeros((2, N // 2), int), axis=1),  # (1, 2, N/2)
+        lambda w: tg.take_along_axis(w, np.zeros((1, N), int), axis=1),
+        lambda w: w[np.zeros(N, int), np.zeros(N, int)],
+    ],
+)
+def test_the_gradient_of_what_was_picked_a_million_times_is_exact(pick):
+    w = tg.Tensor(np.ones((1, 3), np.float32), requires_grad=True)
+    y = pick(w)
+
+    g = tg.grad(y, w, np.full(y.shape, 0.1, np.float32))
+    assert g[0, 0] == pytest.approx(N * float(np.float32(0.1)), rel=1e-6)

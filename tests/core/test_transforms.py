@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -207,3 +208,23 @@ def test_the_seed_is_a_whole_number_and_repeats():
     for bad in (-1, 1.5, 2**70, True, "x"):
         with pytest.raises(errors.ArgumentError, match="whole number"):
             tg.seed(bad)
+
+
+class Both(NamedTuple):
+    double: tg.Tensor
+    triple: tg.Tensor
+    place: tg.Tensor
+
+
+def test_a_checkpoint_returns_what_the_function_does_each_in_its_own_dtype():
+    a = tg.Tensor([1.0, 2.0], requires_grad=True)
+
+    def f(v):
+        return Both(v * 2, tg.astype(v, np.float64) * 3, tg.Tensor(np.array(2**53 + 1)))
+
+    result = tg.checkpoint(f, a)
+    assert isinstance(result, Both)
+    assert [t.dtype for t in result] == [np.float32, np.float64, np.int64]
+    assert result.place.item() == 2**53 + 1
+    assert tg.grad([result.double.sum(), result.triple.sum()], a).tolist() == [5, 5]
+    assert tg.checkpoint(lambda v: tg.Tensor(np.array([3])), a).dtype == np.int64

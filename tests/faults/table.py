@@ -96,8 +96,12 @@ FAULTS = {
     57: Fault("sizes that need more memory than there is", "test_arguments::test_more_memory_than_there_is_is_refused"),
     # data
     58: Fault("an empty file", DATA),
-    59: Fault("text that is not UTF-8", DATA),
-    60: Fault("a table with NaN, ragged rows, or a header only", DATA),
+    59: Fault(
+        "text that is not UTF-8, or no text: compressed, a workbook",
+        DATA,
+        "it is called by its name, with a word as it would read in the encoding that is advised",
+    ),
+    60: Fault("a table with NaN, ragged rows, other separators, or a header only", DATA),
     61: Fault("a text shorter than the window", DATA),
     62: Fault("a character never seen in training", "test_data::test_a_character_never_seen_in_training_is_told"),
     # runs and pictures

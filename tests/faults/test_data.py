@@ -1,5 +1,6 @@
 """Faults 58 to 62: data that cannot be used are exit code 1, with the line or the byte where it is wrong."""
 
+import gzip
 import io
 import sys
 
@@ -25,12 +26,43 @@ DATA = [
     (58, "table", b"", "is empty"),
     (58, "labelled", b"", "is empty"),
     (58, "labelled", b"text,label\n", "holds no texts"),
-    (59, "chars", TEXT.encode() + b"caf\xe9", "byte 0xe9 at offset 2343, line 1. try: iconv"),
+    (
+        59,
+        "chars",
+        TEXT.encode() + b"caf\xe9",
+        "byte 0xe9 at offset 2343, line 1. try: if 'a shore. café' is right, iconv -f W",
+    ),
     (59, "chars", b"two\nlines \xff", "byte 0xff at offset 10, line 2"),
-    (59, "chars", TEXT.encode("utf-16"), "is not UTF-8"),
-    (59, "chars", b"\x7fELF\x02\x01\x01\0" + bytes(range(256)) * 20, "is not UTF-8"),
+    (59, "chars", TEXT.encode("utf-16"), "is UTF-16, wanted UTF-8. try: iconv"),
+    (59, "chars", b"\x7fELF\x02\x01\x01\0" + bytes(range(256)) * 20, "is a program"),
     (59, "chars", b"\xed\xa0\x80" * 900, "is not UTF-8"),
     (59, "table", b"a,b\n1,\xb5\n", "is not UTF-8"),
+    (59, "table", gzip.compress(TABLE.encode()), "is compressed with gzip, wanted UTF-8 text. try: gunzip -k data.csv"),
+    (
+        59,
+        "table",
+        b"PK\x03\x04" + b"\0" * 26 + b"xl/workbook.xml",
+        "is an Excel workbook, wanted UTF-8 text. try: save",
+    ),
+    (
+        59,
+        "labelled",
+        "text,label\nда,1\n".encode("cp1251"),
+        "in an encoding that cannot be told. try: save it as UTF-8",
+    ),
+    (60, "table", TABLE.replace(",", ";").encode(), "line 1: fields between semicolons, wanted commas. try: "),
+    (60, "table", TABLE.replace(",", "\t").encode(), "line 1: fields between tabs, wanted commas. try: "),
+    (
+        60,
+        "table",
+        TABLE.removeprefix("a,b\n0,0\n1,1\n2,2\n3,3\n4,4\n5,5\n6,6\n7,0\n").encode(),
+        "as if a row of numbers",
+    ),
+    (60, "table", ruined(2, ",0"), "line 2: a is missing, wanted a finite number"),
+    (60, "table", ruined(2, "NA,0"), "line 2: a is 'NA', wanted a finite number"),
+    (60, "table", ruined(2, '"1,200",0'), "line 2: a is '1,200', wanted a finite number. try: write it in digits"),
+    (60, "table", ruined(2, "50%,0"), "line 2: a is '50%', wanted a finite number. try: write it in digits"),
+    (60, "table", ruined(2, "$50,0"), "line 2: a is '$50', wanted a finite number. try: write it in digits"),
     (60, "table", b"a,b\n", "try: "),
     (60, "table", b"a,b\n1,2\n", "try: "),
     (60, "table", ruined(7, "5,nan"), "line 7: b is 'nan', wanted a finite number"),

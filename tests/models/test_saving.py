@@ -131,3 +131,18 @@ def test_a_file_that_is_no_model(tmp_path):
         load_model(tmp_path / "x.npz")
     with pytest.raises(CheckpointError, match="there is no such file"):
         load_model(tmp_path / "y.npz")
+
+
+def test_a_frozen_layer_is_frozen_in_the_file_and_any_other_is_written_as_in_0_1_0(tmp_path):
+    model = Sequential([Input((4, 2)), TimeDistributed(Dense(2)), GRU(2), Dense(1)])
+    model.save(tmp_path / "all.npz")
+    model.layers[1].layer.trainable = model.layers[2].trainable = False
+    model.save(tmp_path / "some.npz")
+    again = load_model(tmp_path / "some.npz")
+    assert [layer.trainable for layer in again.layers] == [True, True, False, True]
+    assert not again.layers[1].layer.trainable
+    with zipfile.ZipFile(tmp_path / "all.npz") as archive:
+        assert b"trainable" not in archive.read("meta.json")
+    rewritten(tmp_path / "some.npz", lambda m: m["layers"][2].update(trainable="no"))
+    with pytest.raises(CheckpointError, match="is damaged, or no model: gru: trainable: got 'no'"):
+        load_model(tmp_path / "some.npz")

@@ -8,7 +8,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru.callbacks import Callback
-from tinygrad_gru.errors import ArgumentError, DivergedError, ShapeError
+from tinygrad_gru.errors import ArgumentError, DivergedError, FileError, ShapeError
 from tinygrad_gru.layers import GRU, Activation, Dense, Dropout, Embedding, Input
 from tinygrad_gru.models import Sequential
 
@@ -156,6 +156,68 @@ def test_logits_are_used_where_probabilities_would_round_to_one():
     model.compile("sgd", "binary_crossentropy")
     model.set_weights([np.array([[100.0]])])
     assert model.evaluate([[1.0]], [0]) == pytest.approx(100.0)
+
+
+def test_a_frozen_layer_keeps_its_weights_and_says_so_when_nothing_is_left_to_learn():
+    model = line()
+    model.layers[-1].trainable = False
+    with pytest.raises(ArgumentError, match="fit: the loss depends on no weights. try: layer.trainable = True"):
+        model.train_on_batch([[1.0]], [2.0])
+    model.trainable = True
+    model.train_on_batch([[1.0]], [2.0])
+    assert all(p.requires_grad for p in model.parameters()) and model.get_weights()[0] != 0
+
+
+@pytest.mark.parametrize("name", ["m.keras", "m.h5", "M.HDF5", "m.weights.h5"])
+def test_a_name_of_keras_formats_is_refused_with_what_to_do(name, tmp_path):
+    model = line()
+    for write in (model.save, model.save_weights, tg.callbacks.ModelCheckpoint):
+        with pytest.raises(
+            ArgumentError, match=r"has the name of a file of Keras's, and would be an npz. try: .*[mM].npz"
+        ):
+            write(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_0_1_0_wrote_under_such_a_name_is_still_read(tmp_path):
+    model = line(3.0)
+    model.save_weights(tmp_path / "it.npz")
+    (tmp_path / "it.npz").rename(tmp_path / "it.h5")
+    other = line()
+    other.load_weights(tmp_path / "it.h5")
+    assert other.get_weights()[0] == 3.0
+
+
+def test_a_file_is_not_written_over_with_overwrite_false(tmp_path):
+    model = line()
+    model.save(tmp_path / "m.npz", overwrite=False)
+    with pytest.raises(FileError, match="save: .*m.npz is there already. try: overwrite=True"):
+        model.save(tmp_path / "m.npz", overwrite=False)
+
+
+def test_verbose_is_honoured_and_checked(capsys):
+    model = line()
+    for verbose in (0, "auto"):
+        model.predict([[1.0]], verbose=verbose)
+        model.evaluate([[1.0]], [2.0], verbose=verbose)
+    assert capsys.readouterr().out == ""
+    model.predict([[1.0]], verbose=2)
+    model.evaluate([[1.0]], [2.0], verbose=1)
+    assert capsys.readouterr().out == "predict · 1 samples\nevaluate · loss 4\n"
+    with pytest.raises(ArgumentError, match="predict: verbose: got 3, wanted 'auto', 0, 1 or 2"):
+        model.predict([[1.0]], verbose=3)
+
+
+def test_a_learning_rate_of_a_plain_optimiser_is_refused_under_keras_name():
+    model = line(optimizer=lambda parameters: tg.optim.SGD(parameters, 0.5))
+    model.train_on_batch([[1.0]], [2.0])
+    model.optimizer.learning_rate = 0.1
+    with pytest.raises(
+        ArgumentError, match="SGD: learning_rate is not what its rate is called. try: model.optimizer.lr"
+    ):
+        model.train_on_batch([[1.0]], [2.0])
+    with pytest.raises(ArgumentError, match="SGD: unknown argument 'learning_rat'. did you mean learning_rate?"):
+        tg.optimizers.SGD().learning_rat = 0.1
 
 
 def test_train_on_batch_is_one_update_of_fit():

@@ -1,5 +1,7 @@
 """Files are replaced; what is no file is written into, and stays what it is."""
 
+import contextlib
+import errno
 import os
 import re
 import socket
@@ -143,6 +145,39 @@ def test_a_file_that_is_protected_from_writing_is_not_replaced(tmp_path):
     done = process(*bound_by_permissions(), sys.executable, "-c", PROTECTED, cwd=tmp_path)
     assert done.stderr.startswith("cannot write a: Permission denied. try: "), done.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["a"] and (tmp_path / "a").read_bytes() == b"old"
+
+
+TWICE = """
+from tinygrad_gru.nn.writing import write_atomically
+for data in (b"old", b"new"):
+    with write_atomically("box/a") as file:
+        file.write(data)
+"""
+
+
+def test_a_folder_that_may_be_written_to_and_not_be_read_gets_its_file_without_complaint(tmp_path):
+    from tests.faults.session import bound_by_permissions, process
+
+    (tmp_path / "box").mkdir()
+    (tmp_path / "box").chmod(0o300)
+    done = process(*bound_by_permissions(), sys.executable, "-c", TWICE, cwd=tmp_path)
+    (tmp_path / "box").chmod(0o700)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [(p.name, p.read_bytes()) for p in (tmp_path / "box").iterdir()] == [("a", b"new")]
+
+
+@pytest.mark.parametrize(("number", "is_told"), [(errno.EINVAL, False), (errno.ENOTSUP, False), (errno.EIO, True)])
+def test_a_file_system_that_cannot_sync_a_folder_is_no_failure_and_a_broken_one_is(
+    number, is_told, tmp_path, monkeypatch
+):
+    def failing(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", failing)
+    with pytest.raises(FileError, match="cannot write") if is_told else contextlib.nullcontext():
+        write(tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == b"new"
 
 
 # --- what is no file -------------------------------------------------------------------------------------------------

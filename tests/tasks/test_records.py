@@ -12,7 +12,7 @@ from tinygrad_gru.errors import ConfigError, DataError
 from tinygrad_gru.tasks import TASKS, Labelled
 from tinygrad_gru.tasks.forecast import Forecast
 from tinygrad_gru.tasks.groups import Groups
-from tinygrad_gru.tasks.records import Record, Source, number, read_source
+from tinygrad_gru.tasks.records import Record, Source, looks_numeric, number, read_source
 
 
 def read(text, kind="csv", needed=("text", "label")):
@@ -36,7 +36,58 @@ def test_jsonl_is_an_object_a_line_and_numbers_become_text():
 
 
 def test_plain_lines_are_the_one_column_that_is_needed():
-    assert read(" a b \n\nc", "lines", ["text"]) == [Record(1, {"text": "a b"}), Record(3, {"text": "c"})]
+    assert read(" a b \n\nc", "lines", ["text"]) == [Record(1, {"text": " a b "}), Record(3, {"text": "c"})]
+
+
+def test_only_line_ends_end_a_line():
+    text = "a\u2028b\r\n c\x0b\x85\x0c \rd\x1e\n\n"
+    assert read(text, "lines", ["text"]) == [
+        Record(1, {"text": "a\u2028b"}),
+        Record(2, {"text": " c\x0b\x85\x0c "}),
+        Record(3, {"text": "d\x1e"}),
+    ]
+
+
+def test_numbers_of_jsonl_come_out_as_they_were_written():
+    written = ["1e2", "1.0", "-0", "0.1000000000000000055", "123456789012345678901234567890", "1" * 10_000]
+    rows = read("".join(f'{{"text": {n}, "label": 1}}\n' for n in written), "jsonl")
+    assert [row.fields["text"] for row in rows] == written
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("a;b\n1,5;2\n", "line 1: fields between semicolons, wanted commas. try: save the table with commas"),
+        ("a\tb\n1\t2\n", "line 1: fields between tabs"),
+        ("a|b|c\n1|2|3\n", "line 1: fields between bars"),
+        ("sep=;\na;b\n", "line 1: fields between semicolons"),
+        ("a b\n1 2\n", "line 2: fields between spaces"),
+        ("1.5,2\n3,4\n", "line 1: the columns are called 1.5, 2, as if a row of numbers came first. try: a header"),
+        ("112\n118\n", "line 1: the columns are called 112, as if"),
+    ],
+)
+def test_a_table_with_other_separators_or_without_names_is_told(text, complaint):
+    with pytest.raises(DataError) as refused:
+        read(text, needed=[])
+    assert str(refused.value).startswith(f"in, {complaint}") and "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("header", ["2019,2020,2021", "0,1", "a|b,c", "passengers a month", "time;s,b,c"])
+def test_odd_names_of_columns_are_names(header):
+    assert Source("in", header + "\n", "csv").header() == header.split(",")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1", "-1.5e3", "1,200", "1.200,5", "1 200", "1'200", "50%", "50 %", "$50", "-$50", "5 €", "(5)", "−5"],
+)
+def test_what_people_read_as_a_number_looks_numeric(text):
+    assert looks_numeric(text)
+
+
+@pytest.mark.parametrize("text", ["", "x", "12h", "1.2.24", "2024-01-01", "12:30", "A12", "1/2", "127.0.0.1", "%", "$"])
+def test_dates_names_and_times_do_not_look_numeric(text):
+    assert not looks_numeric(text)
 
 
 @pytest.mark.parametrize(
@@ -68,10 +119,11 @@ def test_a_csv_file_that_cannot_be_read_is_told_with_its_line(text, complaint):
         ('{"text": "a"}\n', "line 1: no 'label', got text"),
         ('["a", "b"]\n', "line 1: got a list, wanted an object"),
         ('{"text": null, "label": "b"}\n', "line 1: text is null, wanted text or a number"),
-        ('{"text": {"a": [1]}, "label": "b"}\n', 'line 1: text is {"a": [1]}, wanted text'),
+        ('{"text": {"a": [1]}, "label": "b"}\n', "line 1: text is an object, wanted text"),
         ('{"text": "\\ud800", "label": "b"}\n', "line 1: text holds half of a surrogate pair"),
         ("[" * 100_000 + "\n", "line 1: no JSON: "),
-        ('{"text": ' + "1" * 10_000 + ', "label": "b"}\n', "line 1: no JSON: "),
+        ('{"text": ' + "1" * 10_000 + "\n", "line 1: no JSON: "),
+        ('{"text": "a", "label": 1, "text": "b"}\n', "line 1: two values for 'text'. try: one of them"),
     ],
 )
 def test_jsonl_that_cannot_be_read_is_told_with_its_line(text, complaint):
@@ -96,8 +148,11 @@ def test_numbers_are_read_as_they_stand():
     [
         (b"", "is empty"),
         (b" \n\n", "is empty"),
-        (b"text,label\ncaf\xe9,good\n", "is not UTF-8: byte 0xe9 at offset 14, line 2. try: iconv"),
-        ("text,label\n".encode("utf-16"), "is not UTF-8: byte 0xff at offset 0, line 1"),
+        (
+            b"text,label\ncaf\xe9,good\n",
+            "is not UTF-8: byte 0xe9 at offset 14, line 2. try: if 'café,good' is right, iconv",
+        ),
+        ("text,label\n".encode("utf-16"), "is UTF-16, wanted UTF-8. try: iconv -f UTF-16"),
     ],
 )
 def test_a_file_in_another_encoding_or_empty_is_told(data, complaint, tmp_path):

@@ -3,15 +3,17 @@
 import csv
 import json
 import math
+import re
 import signal
 import sys
+import time
 
 import pytest
 
 from tinygrad_gru.cli import main
 from tinygrad_gru.errors import ConfigError, MissingExtraError
 from tinygrad_gru.tasks import TASKS
-from tinygrad_gru.training import Config, finishing
+from tinygrad_gru.training import Config, comparison, finishing
 from tinygrad_gru.training.comparison import Comparison, Outcome, Stopped, compare, matched, plan, sign_flip_test
 from tinygrad_gru.training.comparison_reports import write_reports
 
@@ -34,6 +36,99 @@ def test_the_sign_flip_test_by_hand():
     assert sign_flip_test([1.0, 1.0]) == 0.5  # + + and − −, of four
     assert sign_flip_test([3.0, -1.0]) == 1.0  # every choice of signs has a sum of 2 or 4
     assert sign_flip_test([1.0] * 5) == 2 / 32
+
+
+def test_the_sign_flip_test_counts_all_choices_up_to_fifteen_and_draws_beyond():
+    """For differences of 1 the sum of n signs is binomial, so p is known for any n."""
+    for n, minus in ((15, 3), (16, 4), (25, 8), (1000, 470)):
+        ones = [-1.0] * minus + [1.0] * (n - minus)
+        tail = sum(math.comb(n, k) for k in range(minus + 1))
+        p = min(1.0, 2 * tail / 2**n)
+        bound = 1e-12 if n <= 15 else 5 * math.sqrt(p * (1 - p) / 20_000)  # five standard errors of what is drawn
+        assert abs(sign_flip_test(ones) - p) < bound + 1 / 20_001 * (n > 15)
+        assert sign_flip_test(ones) == sign_flip_test(ones)
+    assert sign_flip_test([1.0] * 1000) == 1 / 20_001  # never 0
+
+
+def test_the_sign_flip_test_is_made_once_for_all_reports(tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(comparison, "sign_flip_test", lambda d: calls.append(d) or 0.5)
+    c = of(gru=[0.1, 0.2], rnn=[0.5, 0.6])
+    write_reports(c, tmp_path)
+    c.verdict()
+    assert len(calls) == 1
+
+
+def test_what_few_seeds_can_never_give_is_said():
+    assert "p = 0.25, which 3 seeds can never bring below 0.25" in of(gru=[1, 2, 3], rnn=[5, 7, 9]).verdict()
+    assert "never" not in of(gru=[1, 2, 3, 4, 5, 6], rnn=[5, 7, 9, 11, 13, 15]).verdict()
+
+
+def diverged(**cells):
+    """So many of each cell's three runs diverged."""
+    outcomes = {
+        cell: [outcome(cell, k, math.inf if k < n else 0.5, failed="diverged" if k < n else "") for k in range(3)]
+        for cell, n in cells.items()
+    }
+    return Comparison("adding", "test MSE", 0.001, {"always answering 1": 1 / 6}, outcomes)
+
+
+def test_runs_without_a_result_win_nothing_and_are_valid_json(tmp_path):
+    for c, verdict in (
+        (
+            diverged(gru=3, rnn=3),
+            "no winner: no cell has a measurement (3 of 3 runs of gru diverged, 3 of 3 runs of rnn",
+        ),
+        (diverged(gru=3, rnn=0), "no winner: rnn alone has a measurement; left out: 3 of 3 runs of gru diverged"),
+        (diverged(gru=1, rnn=0), "no winner: gru and rnn differ by less than their runs do (difference 0 ± 0 over 2"),
+        (diverged(gru=2, rnn=0), "had the lowest test MSE; 1 seeds measured in both say little; left out: 2 of 3"),
+    ):
+        assert verdict in c.verdict()
+        assert "Infinity" not in json.dumps(c.rows(), allow_nan=False)
+        for path in write_reports(c, tmp_path):
+            assert path.suffix == ".png" or not re.search(r"\b(inf|nan)\b", path.read_text(encoding="utf-8"))
+    assert not diverged(gru=3, rnn=3).has_result and diverged(gru=3, rnn=2).has_result
+
+
+def test_a_run_that_lost_its_measurements_does_not_end_the_comparison():
+    c = of(gru=[0.1, 0.2, math.inf], rnn=[0.5, 0.6, 0.7])
+    assert c.rows()[0]["test MSE"] == pytest.approx(0.15) and c.rows()[0]["diverged"] == 0
+    assert "over 2 seeds" in c.verdict() and "left out: 1 of 3 runs of gru without a measurement" in c.verdict()
+
+
+@pytest.mark.parametrize("lines", ["", "torn", '{"update": 20, "test": "low"}', '{"update": 20, "test": 1e999}'])
+def test_neither_does_a_metrics_file_that_is_gone_or_wrong(lines, tmp_path):
+    configs = plan(base(), ["rnn", "gru"], 2)
+    first = compare(configs, tmp_path, jobs=1)
+    (tmp_path / "gru-8-seed0" / "metrics.jsonl").write_text(lines)
+    again = compare(configs, tmp_path, jobs=1)
+    assert again.outcomes["gru"][0].best == first.outcomes["gru"][0].best
+    assert again.verdict() == first.verdict()
+
+
+@pytest.mark.parametrize("is_warm", [True, False])
+def test_seconds_leave_out_what_the_first_loss_of_a_process_compiles(is_warm, tmp_path, monkeypatch):
+    """Compiling is played by a second of sleep; without the warm-up it is in the seconds."""
+    kind, compiled = type(base().create()), []
+    real = kind.loss
+
+    def first_is_slow(self, *args):
+        if not compiled:
+            compiled.append(time.sleep(1.0))
+        return real(self, *args)
+
+    monkeypatch.setattr(kind, "loss", first_is_slow)
+    if not is_warm:
+        monkeypatch.setattr(comparison, "warm_up", lambda config: None)
+    (result,) = compare(plan(base(updates=2), ["gru"], 1), tmp_path, jobs=1).outcomes["gru"]
+    assert compiled and (result.seconds < 1.0) == is_warm
+
+
+def test_warming_up_changes_no_number_of_the_run(tmp_path, monkeypatch):
+    configs = plan(base(), ["gru"], 1)
+    warm = compare(configs, tmp_path / "warm", jobs=1)
+    monkeypatch.setattr(comparison, "warm_up", lambda config: None)
+    assert compare(configs, tmp_path / "cold", jobs=1).outcomes["gru"][0].curve == warm.outcomes["gru"][0].curve
 
 
 def test_a_winner_is_named_only_if_it_is_better_by_more_than_the_runs_differ():
@@ -150,6 +245,20 @@ def test_the_command_prints_the_table_and_the_verdict(tmp_path, capsys):
     assert "2/2 · " in printed.err
     assert main([*words, "--jobs", "1", "--out", str(tmp_path / "c"), "--json", "--quiet"]) == 0
     assert len(json.loads(capsys.readouterr().out)["rows"]) == 2
+
+
+def test_the_command_fails_when_every_run_diverged(tmp_path, capsys):
+    words = ["compare", "adding", "--cells", "rnn,gru", "--seeds", "2", "--hidden", "4", "--updates", "10"]
+    words += ["--length", "5", "--lr", "1e30", "--jobs", "1", "--out", str(tmp_path / "c"), "--json"]
+    assert main(words) == 1
+    printed = capsys.readouterr()
+
+    def refuse(constant):
+        raise ValueError(constant)  # Python reads Infinity and NaN, and nobody else does
+
+    told = json.loads(printed.out, parse_constant=refuse)
+    assert [row["test MSE"] for row in told["rows"]] == [None, None]
+    assert told["verdict"].startswith("no winner: no cell has a measurement")
 
 
 def test_without_joblib_the_way_to_get_it_is_said(tmp_path, monkeypatch):

@@ -139,6 +139,7 @@ def test_a_folder_with_other_files_and_no_run_is_refused_and_stays(kind, tmp_pat
         ("config.toml", b'# mine\ntask = "order"\n'),
         ("run.json", b'{"scripts": {}}'),
         ("metrics.jsonl", b'{"update": 1}\nmy notes\n'),
+        ("metrics.jsonl", b"my notes, without a newline"),
         ("best.npz", b"PK my own archive"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -179,6 +180,56 @@ def test_what_a_run_with_all_its_updates_lacks_is_made_and_told(lost, text, tmp_
     assert after["metrics"][-1]["test"] == before["metrics"][-1]["test"]
     with pytest.raises(ConfigError, match="is at its end"):
         resume_run(whole.run, report=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("metrics.jsonl", b"my thesis"),
+        ("metrics.jsonl", b'{"update": 10, "test": 0.5}\n# the first that is good\n'),
+        ("best.npz", b"PK my own archive"),
+        ("best.npz", None),  # a folder
+    ],
+)
+def test_what_is_only_called_like_a_file_of_the_run_is_kept_when_it_goes_on(
+    name, data, text, tmp_path, monkeypatch, capsys
+):
+    config = settings("adding", text)
+    whole = train_run(config, tmp_path / "whole", quiet=True)
+    with monkeypatch.context() as patched:
+        stopped_at(30, patched)
+        run = train_run(config, tmp_path / "parts", quiet=True).run
+    (run / name).unlink()
+    if data is None:
+        (run / name).mkdir()
+    else:
+        (run / name).write_bytes(data)
+    resume_run(run, quiet=True)
+    stem, suffix = name.split(".")
+    kept = run / f"{stem}-before-1.{suffix}"
+    assert kept.is_dir() if data is None else kept.read_bytes() == data
+    assert f"{run / name} holds what is not of this run: it is kept as {kept.name}" in capsys.readouterr().err
+    assert weights(run) == weights(whole.run)
+    assert figures(run)[-1] == figures(whole.run)[-1]
+
+
+def test_the_command_to_try_next_can_be_pasted_whatever_the_folder_is_called(text, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "it's my run"
+    with monkeypatch.context() as patched:
+        stopped_at(7, patched)
+        train_run(settings("adding", text), out)
+    resume_run(out)
+    told = capsys.readouterr().err
+    commands = re.findall(r"(?:go on|see): (.*)", told)
+    assert [shlex.split(command) for command in commands] == [
+        ["tinygrad-gru", "resume", str(out)],
+        ["tinygrad-gru", "eval", str(out)],
+    ]
+    (out / "best.npz").write_bytes(b"damaged")
+    with pytest.raises(CheckpointError) as error:
+        load_checkpoint(out / "best.npz")
+    hint = str(error.value).partition("try: ")[2]
+    assert shlex.split(hint) == ["tinygrad-gru", "eval", str(out / "last.npz")]
 
 
 def test_killed_before_its_first_checkpoint_a_run_begins_again(text, tmp_path, monkeypatch):

@@ -39,6 +39,7 @@ from .train import train
 __all__ = ["app", "main"]
 
 NAME = "tinygrad-gru"
+LONGEST, END = 1800, 600  # characters of an error's line, and of its end
 FAILED, USAGE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 
 # Typer took Click in with version 0.26, and the class moved; in all versions it is the parent of BadParameter.
@@ -120,7 +121,10 @@ def _reported(error: Exception) -> int:
 
 
 def _complain(message: str, code: int) -> int:
-    streams.talk("error: " + " ".join(message.split()))
+    line = " ".join(message.split())
+    if len(line) > LONGEST:  # with a name from a file, say; what to try stands at the end
+        line = f"{line[: LONGEST - END]} … {line[-END:]}"
+    streams.talk(f"error: {line}")
     return code
 
 

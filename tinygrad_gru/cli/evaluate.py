@@ -12,7 +12,7 @@ import typer
 from . import streams
 from .options import AsJson, Debug
 
-__all__ = ["as_table", "evaluate", "task_of"]
+__all__ = ["as_table", "evaluate"]
 
 
 def evaluate(
@@ -27,12 +27,16 @@ def evaluate(
     """Measure a trained model on data that it was not trained on, with the run's own preprocessing."""
     from ..errors import ConfigError
     from ..training import load_checkpoint
+    from ..training.run_data import task_of
     from .export_run import checkpoint_path
 
     if length is not None and length < 1:
         raise ConfigError(f"length: got {length}, wanted a whole number above 0. try: --length 50")
     checkpoint = load_checkpoint(checkpoint_path(run))
-    task = task_of(checkpoint, file, length)
+    task = task_of(checkpoint, length, file)
+    if task.all_held_out:
+        name = "stdin" if str(file) == "-" else file
+        streams.talk(f"{name} is not the data of the run: all of it is tested, what was trained on too if it holds any")
     value, tables = task.evaluate(checkpoint.model), task.tables(checkpoint.model)
     if as_json:
         found = {
@@ -53,17 +57,6 @@ def evaluate(
     streams.write(as_table(rows))
     for name, table in tables.items():
         streams.write(f"\n{name}\n{as_table(table)}")
-
-
-def task_of(checkpoint: Any, file: Path | None = None, length: int | None = None) -> Any:
-    """The task of a run on its own data, or on other data, in the words, columns and means of the run."""
-    from ..errors import ConfigError
-    from ..tasks import TASKS
-
-    config = checkpoint.config
-    if file is None and config.file == "-":
-        raise ConfigError("file: the run read its data from stdin, where it is no more. try: --file with the same data")
-    return TASKS[config.task].again(length or config.length, file or config.path, checkpoint.facts)
 
 
 def as_table(rows: Sequence[dict[str, Any]]) -> str:

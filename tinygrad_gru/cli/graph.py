@@ -133,15 +133,14 @@ def _of_run(run: str, length: int | None, seed: int, options: dict[str, Any]) ->
 
     from ..core.scopes import record
     from ..pictures import draw
-    from ..tasks import TASKS
     from ..training import checkpoint_of, find_run, load_checkpoint
+    from ..training.run_data import task_of
 
     file = Path(run)
     checkpoint = load_checkpoint(file if file.suffix == ".npz" else checkpoint_of(find_run(run)))
     config = checkpoint.config
     steps = length or config.length
-    text = Path(config.file) if config.file is not None else None
-    task = TASKS[config.task].again(steps, text, checkpoint.facts)
+    task = task_of(checkpoint, steps)
     batch = next(task.batches(np.random.default_rng(seed), 1))
     with record():
         loss, _ = task.loss(checkpoint.model, batch)

@@ -41,7 +41,7 @@ def import_file(
 
     Sizes and cells are deduced from the arrays; with --like RUN they must be those of that run, and become a new one.
     """
-    from ..errors import ConfigError
+    from ..errors import ConfigError, FileError
 
     suffix = file.suffix.lower()
     if suffix not in KINDS:
@@ -55,7 +55,10 @@ def import_file(
     if output is not None and as_npz:
         refuse_to_overwrite(output, force)
 
-    found = _like(file, like) if like is not None else _deduced(file, partial)
+    try:
+        found = _like(file, like) if like is not None else _deduced(file, partial)
+    except FileError as error:
+        raise error if "try: " in str(error) else type(error)(f"{error}. try: another file") from None
     written = _write(found, file, output, as_npz)
     facts = {"file": str(file), "dialect": found["dialect"], "layers": found["layers"]}
     facts |= {"parameters": found["model"].num_parameters, "dtype": found["dtype"]}

@@ -120,7 +120,7 @@ def _same_for_all(checkpoints: list[Any], text: str, length: int | None, seed: i
     if first.task == "chars":
         wanted = len(text) or steps
         known = checkpoints[0].facts["vocabulary"]
-        text = (text or known * steps)[: min(wanted, LONGEST)]
+        text = (text or known * min(steps, LONGEST))[: min(wanted, LONGEST)]
         found = [_letters(checkpoint, text) for checkpoint in checkpoints]
     else:
         wanted = steps
@@ -148,8 +148,8 @@ def _drawn(checkpoint: Any, steps: int, seed: int) -> tuple[Any, list[str]]:
     """A sequence of the network's task, drawn from the seed."""
     import numpy as np
 
-    from ..tasks import TASKS
+    from ..training.run_data import task_of
 
-    task = TASKS[checkpoint.config.task].again(steps, checkpoint.config.path, checkpoint.facts)
+    task = task_of(checkpoint, steps)
     x = next(task.batches(np.random.default_rng(seed), 1)).x[:LONGEST, :1]
     return task.fed(x), task.steps_of(x, checkpoint.facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,8 @@ def sample(
     from ..errors import ConfigError
     from ..tasks.chars import write_text
     from ..training import checkpoint_of, find_run, load_checkpoint
-    from .evaluate import as_table, task_of
+    from ..training.run_data import task_of
+    from .evaluate import as_table
 
     if seed < 0:
         raise ConfigError(f"seed: got {seed}, wanted a whole number of at least 0. try: --seed 0")
@@ -37,8 +39,8 @@ def sample(
     rng = np.random.default_rng(seed)
     if checkpoint.config.task != "chars":
         if prompt:
-            got = checkpoint.config.task
-            raise ConfigError(f"prompt: {run} is a run of {got}, which writes no text. try: tinygrad-gru predict {run}")
+            got, hint = checkpoint.config.task, f"tinygrad-gru predict {shlex.quote(run)}"
+            raise ConfigError(f"prompt: {run} is a run of {got}, which writes no text. try: {hint}")
         if count < 1:
             raise ConfigError(f"count: got {count}, wanted a whole number above 0. try: --count 5")
         streams.write(as_table(task_of(checkpoint).examples(checkpoint.model, rng, count)))

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from typing import TextIO
 
+from ..terminal import visible
+
 __all__ = ["ReaderGone", "abandon_stdout", "be_lenient", "finish_talk", "flush", "talk", "write", "write_bytes"]
 
 
@@ -18,10 +20,10 @@ class ReaderGone(Exception):
 
 
 def write(data: str, end: str = "\n") -> None:
-    """Write data to stdout."""
+    """Write data to stdout; to a terminal what it would obey as an escape, to a file or pipe as it is."""
     if sys.stdout is not None:  # it is None when the shell has closed it
         with _told_of_closed_pipes():
-            sys.stdout.write(data + end)
+            sys.stdout.write((visible(data) if sys.stdout.isatty() else data) + end)
 
 
 def write_bytes(data: bytes) -> None:
@@ -54,7 +56,7 @@ def talk(line: str) -> None:
     """Say a line to people, on stderr; it never fails."""
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
-            print(line, file=sys.stderr, flush=True)
+            print(visible(line), file=sys.stderr, flush=True)
 
 
 def be_lenient() -> None:

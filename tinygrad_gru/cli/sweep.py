@@ -71,13 +71,14 @@ def sweep(
     def watch(trial: Trial, ended: int, best: float) -> None:
         measured = f"{task_made.metric} {trial.best:.4g}" if math.isfinite(trial.best) else "nothing measured"
         values = ", ".join(f"{n} {v:.4g}" if isinstance(v, float) else f"{n} {v}" for n, v in trial.values.items())
-        talk(f"{ended}/{trials} · trial {trial.number} {trial.state} · {measured} (best {best:.4g}) · {values}")
+        so_far = f" (best {best:.4g})" if math.isfinite(best) else ""
+        talk(f"{ended}/{trials} · trial {trial.number} {trial.state} · {measured}{so_far} · {values}")
 
     found = work(
         space, folder, trials, jobs, first_seed if seed is None else seed, prune, storage, backend, scheduler, watch
     )
     if as_json:
-        streams.write(json.dumps({"folder": str(folder)} | found.as_dict(), ensure_ascii=False))
+        streams.write(json.dumps({"folder": str(folder)} | found.as_dict(), ensure_ascii=False, allow_nan=False))
     else:
         tell(found)
     counts = ", ".join(f"{count} {state}" for state, count in found.counts.items())
@@ -89,6 +90,10 @@ def sweep(
         talk(f"stopped, and saved · go on: {shlex.join(words)}")
         streams.flush()
         raise typer.Exit(128 + found.stopped)
+    if found.best is None:
+        talk("no trial finished, so there is no best one. try: a range of lower lr, or --no-prune")
+        streams.flush()
+        raise typer.Exit(1)
 
 
 def tell(found: Sweep) -> None:

@@ -82,6 +82,8 @@ def tell(settings: Config, found: Rehearsal, as_json: bool) -> None:
         return
     shapes = ", ".join(f"{name} {shape}" for name, shape in found.shapes.items())
     streams.write(settings.as_toml(), end="")
+    if found.data:
+        streams.write(f"# data: {found.data}")
     streams.write(f"# a batch: {shapes}")
     streams.write(
         f"# {found.parameters:,} parameters · {found.weights / 1e6:.1f} MB with gradients and Adam's moments "

@@ -1,10 +1,7 @@
 """The compiler: from a cell's equations to one NumPy program over time, to be read as well as run."""
 
-from ..core.entrance import explain_misuse
 from .caching import Compiled, compiled, program, why
 from .machine_code import jit
 from .passes import PASSES
 
 __all__ = ["PASSES", "Compiled", "compiled", "jit", "program", "why"]
-
-explain_misuse(globals(), __all__)

@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ..core.arrays import Array
-from ..core.entrance import explained
 from ..core.tensor import Tensor
 from ..errors import FileError
 from .emission import emit
@@ -129,7 +128,6 @@ class Compiled:
         return self.code.stepper(batch, *[t._array for t in self.fixed], memory)
 
 
-@explained
 def compiled(cell: Any, seen: bool = False) -> Compiled | str:
     """The compiled program of a cell, or why there is none."""
     known = _of_cell.setdefault(cell, {})
@@ -192,7 +190,6 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, PLAIN) or (type(value) is tuple and all(isinstance(v, PLAIN) for v in value))
 
 
-@explained
 def program(cell: Any, stage: int | None = None) -> Program:
     """The program of a cell's step and its derivatives, after the first `stage` passes, or after all of them.
 
@@ -209,7 +206,6 @@ def program(cell: Any, stage: int | None = None) -> Program:
         raise ArgumentError(f"{type(cell).__name__} cannot be compiled: {error}") from None
 
 
-@explained
 def why(cell: Any) -> str:
     """Why a cell runs composed, in a sentence; nothing if it is compiled."""
     found = compiled(cell)

@@ -12,7 +12,7 @@ import importlib.util
 import os
 import stat
 import sys
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -93,7 +93,8 @@ def first_step(outside, lo, hi):
     return outside.shape[0]
 """
 
-_choice: ContextVar[bool | None] = ContextVar("jit", default=None)
+# What the blocks around this one said, the innermost last; nothing outside of all.
+_choices: ContextVar[tuple[bool, ...]] = ContextVar("jit", default=())
 
 
 class jit:
@@ -110,14 +111,13 @@ class jit:
         if on and not _installed():
             raise MissingExtraError("Numba", "jit", "compiling loops to machine code")
         self.on = on
-        self._tokens: list[Token[bool | None]] = []
 
     def __enter__(self) -> jit:
-        self._tokens.append(_choice.set(self.on))
+        _choices.set((*_choices.get(), self.on))
         return self
 
     def __exit__(self, *exc: object) -> None:
-        _choice.reset(self._tokens.pop())
+        _choices.set(_choices.get()[:-1])
 
 
 def _installed() -> bool:
@@ -126,13 +126,14 @@ def _installed() -> bool:
 
 def wanted() -> bool:
     """Whether loops are to be compiled to machine code."""
-    choice = _choice.get()
-    return (jit_by_default() and _installed()) if choice is None else choice
+    choices = _choices.get()
+    return choices[-1] if choices else jit_by_default() and _installed()
 
 
 def insisted_on() -> bool:
     """Whether `jit(True)` asks for machine code: then there is no NumPy program in its stead."""
-    return bool(_choice.get())
+    choices = _choices.get()
+    return bool(choices) and choices[-1]
 
 
 def loops_of(plan: Plan, dtype: Any) -> tuple[str, str, str]:

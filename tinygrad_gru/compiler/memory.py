@@ -149,7 +149,7 @@ class Memory:
 
     def start_back(self) -> None:
         """A new way back begins: gradients are flushed as the engine would do it now."""
-        self.flushing = FLUSHING.get() and self.dtype == np.float32
+        self.flushing = FLUSHING.get()[-1] and self.dtype == np.float32
         self._nothing_before = -1
 
     def flush(self, g: Array) -> None:

@@ -32,7 +32,8 @@ __all__ = [
 # A float32 gradient wholly below this is replaced by zeros before a matrix product's vjp: see `flush_subnormals`.
 TINY = 1e-30
 FLOAT32 = np.dtype(np.float32)
-FLUSHING: ContextVar[bool] = ContextVar("tinygrad_gru.flush_subnormals", default=True)
+# Whether to do so, last in the row of what the blocks around this one said.
+FLUSHING: ContextVar[tuple[bool, ...]] = ContextVar("tinygrad_gru.flush_subnormals", default=(True,))
 
 
 def assembled(t: Tensor, parts: list[Part], g: Any) -> Any:
@@ -95,10 +96,10 @@ class flush_subnormals:
         self._on = on
 
     def __enter__(self) -> None:
-        self._token = FLUSHING.set(self._on)
+        FLUSHING.set((*FLUSHING.get(), self._on))
 
     def __exit__(self, *exc: object) -> None:
-        FLUSHING.reset(self._token)
+        FLUSHING.set(FLUSHING.get()[:-1])
 
 
 def after_hooks(node: Tensor, g: Any) -> Any:

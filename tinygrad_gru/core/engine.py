@@ -24,7 +24,6 @@ from .contributions import (
     fitted,
     vanishing,
 )
-from .entrance import explained
 from .guards import below_a_choice, guarded_vjp
 from .op import with_note
 from .ops.indexing import Part, Scatter
@@ -130,7 +129,7 @@ def _walk(
     hooks: bool,
 ) -> dict[Tensor, Any]:
     """The walk itself: with or without `care` for branches not taken, and with or without the tensors' hooks."""
-    flushing = not create_graph and FLUSHING.get()
+    flushing = not create_graph and FLUSHING.get()[-1]
 
     gradients: dict[Tensor, Any] = {}  # what has arrived so far
     own: set[Tensor] = set()  # those whose gradient is an array made here, to which we may add in place
@@ -301,7 +300,6 @@ def _seeds(outputs: Sequence[Tensor], grad_outputs: Sequence[Any] | None, create
     return seeds
 
 
-@explained
 def grad(
     outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Sequence[Tensor],

@@ -85,28 +85,40 @@ def _zero(c: Any) -> Any:
 def _of_a_product(op: Op, g: Any, out: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     """The contributions of a sum of products, without the terms in which a gradient of 0 meets what is not finite.
 
-    The same vjp, given ones, counts the terms behind each element with a gradient that is not zero; given ones for
-    finite numbers and zeros for the others, it counts those of them in which everything is finite. Where the two
-    agree, the others can be left out.
+    The same vjp, given ones, counts the terms behind each element with a gradient that is not zero. An element without
+    any can be 0 itself: finite ones too, since a product of several may overflow. Given ones for finite numbers and
+    zeros for the others, the vjp counts those terms in which everything is finite. Where the two counts agree, the
+    others can be left out.
     """
+    if all(np.isfinite(value_of(x)).all() for x in (out, *inputs)):
+        return quietly(op.vjp, g, out, *inputs)
+    reached = (value_of(g) != 0).astype(np.float64)
+    terms = [_valued(n) for n in _counted(op, reached, [np.ones(x.shape) for x in inputs])]
+    inputs = tuple([ops.where(_in_any_term(n, x.shape), x, 0.0) for n, x in zip(terms, inputs, strict=True)])
+    out = op(*inputs)
     finite = [np.isfinite(value_of(x)) for x in inputs]
     if all(f.all() for f in finite):
         return quietly(op.vjp, g, out, *inputs)
     cleaned = [x if f.all() else ops.where(f, x, 0.0) for f, x in zip(finite, inputs, strict=True)]
-    reached = (value_of(g) != 0).astype(np.float64)
     contributions = quietly(op.vjp, g, out, *inputs)
     without = quietly(op.vjp, g, op(*cleaned), *cleaned)
-    terms = _counted(op, reached, [np.ones(f.shape) for f in finite])
     sound = _counted(op, reached, [f.astype(np.float64) for f in finite])
 
     def of(k: int) -> Callable[[], Any]:
-        return lambda: ops.where(_valued(terms[k]) > _valued(sound[k]), _valued(contributions[k]), _valued(without[k]))
+        return lambda: ops.where(terms[k] > _valued(sound[k]), _valued(contributions[k]), _valued(without[k]))
 
     return tuple([of(k) for k in range(len(inputs))])
 
 
 def _counted(op: Op, reached: Array, ones: list[Array]) -> tuple[Any, ...]:
     return quietly(op.vjp, reached, op(*ones), *ones)
+
+
+def _in_any_term(terms: Array, shape: tuple[int, ...]) -> Array:
+    """Which elements of an input of this shape have any terms, wherever it was broadcast to."""
+    some: Array = (terms != 0).any(axis=tuple(range(terms.ndim - len(shape))))
+    present: Array = np.any(some, axis=tuple([i for i, n in enumerate(shape) if n == 1]), keepdims=True)
+    return present
 
 
 def _valued(c: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..errors import ArgumentError, DtypeError, ShapeError, TinygradError
-from . import entrance
+from .arguments import brief
 from .arrays import Array, as_array, checked_dtype, is_weak
 from .scopes import current_mode, current_scope, here
 
@@ -18,7 +18,6 @@ __all__ = ["Op"]
 
 families: set[str] = {__file__}  # our own files that stand between the caller of an operation and `apply`
 ndarray = np.ndarray
-families.add(entrance.__file__)
 # What NumPy and Python raise where arrays, or what was given for them, do not fit an operation.
 MISFITS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 getframe = sys._getframe
@@ -91,22 +90,17 @@ class Op:
 
     def _explained(self, error: Exception, inputs: tuple[Any, ...]) -> Exception:
         """A misfit of shapes or dtypes in one of our own operations, as our own exception; any other as it is."""
-        told = not self._built_in or isinstance(error, TinygradError) or not isinstance(error, MISFITS)
-        kind: type[TinygradError]
-        if not all(isinstance(x, Tensor) for x in inputs):  # no tensor among them
-            if told:
-                return error
-            words = " and ".join(entrance.brief(x) for x in inputs)
-            kind = DtypeError if isinstance(error, TypeError) else ArgumentError
-            return kind(f"{self.name}: {error}: {words}{here()}. try: tensors, arrays or numbers")
-        if told:
-            return with_note(error, self, "forward", inputs, here())
-        arrays = [x._array for x in inputs]
-        kind = ShapeError
-        complaint = self.complain(*arrays) or str(error)
+        tensors = all(isinstance(x, Tensor) for x in inputs)
+        if not self._built_in or isinstance(error, TinygradError) or not isinstance(error, MISFITS):
+            return with_note(error, self, "forward", inputs, here()) if tensors else error
+        if not tensors:
+            words = " and ".join(brief(x) for x in inputs)
+            wrong: type[TinygradError] = DtypeError if isinstance(error, TypeError) else ArgumentError
+            return wrong(f"{self.name}: {error}: {words}{here()}. try: tensors, arrays or numbers")
         if isinstance(error, TypeError):
-            kind, complaint = DtypeError, str(error)
-        return kind(f"{self.name}: {complaint}: {_operands(self, inputs)}{here()}")
+            return DtypeError(f"{self.name}: {error}: {_operands(self, inputs)}{here()}")
+        complaint = self.complain(*[x._array for x in inputs]) or str(error)
+        return ShapeError(f"{self.name}: {complaint}: {_operands(self, inputs)}{here()}")
 
     @property
     def name(self) -> str:
@@ -220,7 +214,7 @@ def _constant(value: float, dtype: Any) -> Any:
     try:
         return Tensor(np.asarray(value, np.result_type(dtype, value)))
     except OverflowError:
-        got = entrance.brief(value)
+        got = brief(value)
         raise ArgumentError(f"{got} does not fit into {dtype}. try: a number below 10**38, or a logarithm") from None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import ContextDecorator
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from pathlib import Path
 from types import CodeType, TracebackType
 from typing import Any
@@ -81,14 +81,16 @@ class Mode:
     """What the recorder does with the result of an operation.
 
     `grad`: record it if an input requires a gradient.  `everything`: record it in any case.  `anomaly`: look for NaN.
+    `outer` is the mode around it, which comes back when this one is left.
     """
 
-    __slots__ = ("anomaly", "everything", "grad")
+    __slots__ = ("anomaly", "everything", "grad", "outer")
 
-    def __init__(self, grad: bool, everything: bool = False, anomaly: bool = False) -> None:
+    def __init__(self, grad: bool, everything: bool = False, anomaly: bool = False, outer: Mode | None = None) -> None:
         self.grad = grad
         self.everything = everything
         self.anomaly = anomaly
+        self.outer = outer
 
 
 TOP = scope("top")
@@ -101,11 +103,9 @@ current_mode: ContextVar[Mode] = ContextVar("tinygrad_gru.mode", default=NORMAL)
 class _ModeManager(ContextDecorator):
     """Switch the mode inside a `with` block or a decorated function; may be nested and entered again.
 
-    A decorated generator or coroutine has the mode while its own lines run, and its caller while it waits.
+    A decorated generator or coroutine has the mode while its own lines run, and its caller while it waits. The manager
+    itself holds nothing, so several threads may be inside the same one.
     """
-
-    def __init__(self) -> None:
-        self._tokens: list[Token[Mode]] = []
 
     def _mode(self, outer: Mode) -> Mode:
         raise NotImplementedError
@@ -117,38 +117,38 @@ class _ModeManager(ContextDecorator):
         return inside_while_running(f, self._recreate_cm) or super().__call__(f)
 
     def __enter__(self) -> None:
-        self._tokens.append(current_mode.set(self._mode(current_mode.get())))
+        current_mode.set(self._mode(current_mode.get()))
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        current_mode.reset(self._tokens.pop())
+        current_mode.set(current_mode.get().outer or NORMAL)
 
 
 class no_grad(_ModeManager):
     """Record nothing inside: `with no_grad():` or `@no_grad()`. Results require no gradient."""
 
     def _mode(self, outer: Mode) -> Mode:
-        return Mode(grad=False, anomaly=outer.anomaly)
+        return Mode(grad=False, anomaly=outer.anomaly, outer=outer)
 
 
 class enable_grad(_ModeManager):
     """Record as usual inside, also within `no_grad`."""
 
     def _mode(self, outer: Mode) -> Mode:
-        return Mode(grad=True, everything=outer.everything, anomaly=outer.anomaly)
+        return Mode(grad=True, everything=outer.everything, anomaly=outer.anomaly, outer=outer)
 
 
 class record(_ModeManager):
     """Record every operation inside, whatever `requires_grad` says: to look rather than to differentiate."""
 
     def _mode(self, outer: Mode) -> Mode:
-        return Mode(grad=True, everything=True, anomaly=outer.anomaly)
+        return Mode(grad=True, everything=True, anomaly=outer.anomaly, outer=outer)
 
 
 class detect_anomaly(_ModeManager):
     """Stop at the first NaN or infinity, in forward or backward, and name the line and scope that made it."""
 
     def _mode(self, outer: Mode) -> Mode:
-        return Mode(grad=outer.grad, everything=outer.everything, anomaly=True)
+        return Mode(grad=outer.grad, everything=outer.everything, anomaly=True, outer=outer)
 
 
 def ours(code: CodeType) -> bool:

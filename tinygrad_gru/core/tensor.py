@@ -11,8 +11,8 @@ import numpy as np
 
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
 from . import ops
+from .arguments import brief
 from .arrays import Array, as_array, refuse_a_mask
-from .entrance import brief, explained
 from .op import Op, clock, families
 from .ops import arithmetic, predicates, products
 from .scopes import current_mode, current_scope, source_line, trail
@@ -116,7 +116,6 @@ class Tensor:
     def data(self, value: Any) -> None:
         self.assign(value)
 
-    @explained
     def assign(self, value: Any) -> None:
         """Give this leaf another array of the same shape (cast to its dtype); graphs recorded before become stale."""
         if self.op is not None:
@@ -258,7 +257,6 @@ class Tensor:
     diagonal = ops.diagonal
     squeeze = ops.squeeze
 
-    @explained
     def reshape(self, *shape: Any) -> Any:
         """The same elements in another shape: `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
         if shape == (None,) or not shape:
@@ -267,7 +265,6 @@ class Tensor:
             )
         return ops.reshape(self, shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)
 
-    @explained
     def transpose(self, *axes: Any) -> Any:
         """The axes in another order, reversed by default: `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
         if not axes:
@@ -304,7 +301,6 @@ class Tensor:
             raise DtypeError("iteration over a tensor without axes. try: t.item(), or t.reshape(1)")
         return (ops.getitem(self, i) for i in range(len(self._array)))
 
-    @explained
     def __contains__(self, value: Any) -> bool:
         tell("in", self)
         return bool((self._array == np.asarray(value)).any())
@@ -321,7 +317,6 @@ class Tensor:
         tell("bool()", self)
         return bool(self._array.item())
 
-    @explained
     def __index__(self) -> int:
         tell("as an index", self)
         return self._array.__index__()

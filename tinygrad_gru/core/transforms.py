@@ -18,7 +18,6 @@ import numpy as np
 from ..errors import ArgumentError, GraphError, ShapeError
 from . import ops
 from .engine import grad, toposort, walk
-from .entrance import explained
 from .op import Op, clock
 from .random import generator, seed
 from .scopes import current_mode, enable_grad
@@ -84,7 +83,6 @@ def _value(x: Any) -> Any:
     return x.data if isinstance(x, Tensor) else x
 
 
-@explained
 def vjp(f: Callable[..., Any], *xs: Any, create_graph: bool = True) -> tuple[Any, Callable[[Any], Any]]:
     """`f(*xs)` and a function `pull(g)` that carries a gradient of the result back to the places.
 
@@ -102,7 +100,6 @@ def vjp(f: Callable[..., Any], *xs: Any, create_graph: bool = True) -> tuple[Any
     return places.value(y), pull
 
 
-@explained
 def jvp(f: Callable[..., Any], xs: Any, vs: Any, create_graph: bool = True) -> tuple[Any, Any]:
     """`f(*xs)` and its derivative in the direction `vs`, one per place (bare ones if there is one place).
 
@@ -130,7 +127,6 @@ def jvp(f: Callable[..., Any], xs: Any, vs: Any, create_graph: bool = True) -> t
     return places.value(y), places.result(dy, y, live)
 
 
-@explained
 def value_and_grad(f: Callable[..., Any], argnum: int = 0, create_graph: bool = True) -> Callable[..., Any]:
     """A function that returns `f`'s value, a single number, and its gradient with respect to argument `argnum`."""
 
@@ -157,7 +153,6 @@ def value_and_grad(f: Callable[..., Any], argnum: int = 0, create_graph: bool = 
     return both
 
 
-@explained
 def grad_of(f: Callable[..., Any], argnum: int = 0, create_graph: bool = True) -> Callable[..., Any]:
     """A function that returns the gradient of `f`, a single number, with respect to argument `argnum`.
 
@@ -170,7 +165,6 @@ def grad_of(f: Callable[..., Any], argnum: int = 0, create_graph: bool = True) -
     return lambda *xs, **options: both(*xs, **options)[1]
 
 
-@explained
 def jacobian(f: Callable[[Any], Any], x: Any, create_graph: bool = True) -> Any:
     """All derivatives of `f` at x: shape `f(x).shape + x.shape`; one backward pass per element of the result."""
     places = _Places([x], create_graph)
@@ -187,13 +181,11 @@ def jacobian(f: Callable[[Any], Any], x: Any, create_graph: bool = True) -> Any:
     return ops.reshape(ops.stack(rows), y.shape + t.shape)
 
 
-@explained
 def hessian(f: Callable[[Any], Any], x: Any, create_graph: bool = True) -> Any:
     """All second derivatives of `f`, a single number, at x: shape `x.shape + x.shape`."""
     return jacobian(grad_of(f), x, create_graph)
 
 
-@explained
 def hvp(f: Callable[[Any], Any], x: Any, v: Any, create_graph: bool = True) -> Any:
     """The Hessian of `f`, a single number, times `v`: the shape of x, at the cost of two backward passes."""
     places = _Places([x], create_graph)
@@ -207,7 +199,7 @@ def hvp(f: Callable[[Any], Any], x: Any, v: Any, create_graph: bool = True) -> A
 class Checkpoint(Op):
     """y = f(inputs), of which nothing inside is kept;  the vjp runs f again and walks through it.
 
-    The result is one vector, the outputs of f end to end, since an operation has one result.
+    The result is one vector, the float outputs of f end to end, since an operation has one result.
     """
 
     symbol = "checkpoint"
@@ -237,7 +229,6 @@ class Checkpoint(Op):
     closed: tuple[Tensor, ...] = ()
 
 
-@explained
 def checkpoint(f: Callable[..., Any], *xs: Any) -> Any:
     """`f(*xs)`, keeping only its inputs and outputs: backward runs f once more. Memory for time.
 
@@ -254,14 +245,24 @@ def checkpoint(f: Callable[..., Any], *xs: Any) -> Any:
         result = f(*arguments)
     outputs = _as_list(result)
     closed = [t for t in toposort(outputs, stop=_OlderThan(began)) if t.index < began]
+    if not any(_is_float(y) for y in outputs):
+        return result
     op = Checkpoint(f, len(tensors), state, _flat(outputs).data)
     op.closed = tuple(closed)
     flat = op(*tensors, *op.closed)
     pieces, start = [], 0
     for y in outputs:
-        pieces.append(ops.reshape(flat[start : start + y.size], y.shape))
+        if not _is_float(y):
+            pieces.append(y.detach())
+            continue
+        piece = ops.reshape(flat[start : start + y.size], y.shape)
+        pieces.append(piece if piece.dtype == y.dtype else ops.astype(piece, y.dtype))
         start += y.size
-    return pieces[0] if isinstance(result, Tensor) else type(result)(pieces)
+    if isinstance(result, Tensor):
+        return pieces[0]
+    return (
+        type(result)(*pieces) if hasattr(result, "_fields") else type(result)(pieces)
+    )  # a namedtuple takes them singly
 
 
 def _as_list(result: Any) -> list[Tensor]:
@@ -272,6 +273,10 @@ def _as_list(result: Any) -> list[Tensor]:
     raise ArgumentError(f"checkpoint: the function must return tensors, got {type(result).__name__}")
 
 
+def _is_float(y: Tensor) -> bool:
+    return bool(y.dtype.kind == "f")  # whole numbers and booleans carry no gradient
+
+
 def _flat(outputs: list[Tensor]) -> Tensor:
-    joined: Tensor = ops.concat([ops.reshape(y, (-1,)) for y in outputs])
+    joined: Tensor = ops.concat([ops.reshape(y, (-1,)) for y in outputs if _is_float(y)])
     return joined

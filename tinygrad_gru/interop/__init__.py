@@ -3,7 +3,6 @@
 from importlib import import_module
 from typing import Any
 
-from ..core.entrance import explain_misuse
 from .keras import from_keras, to_keras
 from .tensorfiles import read_safetensors, save_safetensors
 from .torch import from_torch, to_torch
@@ -27,6 +26,3 @@ def __getattr__(name: str) -> Any:
     if name not in _ONNX:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_ONNX[name]}"), name)
-
-
-explain_misuse(globals(), __all__)

@@ -15,7 +15,7 @@ from typing import Any
 from .. import nn
 from ..core.random import seed
 from ..errors import CheckpointError
-from .fitting import printable
+from .fitting import misfits, printable, refuse
 
 __all__ = ["Part", "keras_parts", "module_of", "torch_parts"]
 
@@ -23,6 +23,8 @@ Shape = tuple[int, ...]
 
 GATES = {1: "RNN", 3: "GRU", 4: "LSTM"}
 DEEPEST = 16  # names between dots
+MOST_ARRAYS = 10_000  # a module takes memory however small its arrays are
+SHOWN = 12  # arrays named in one message
 OVER_TIME = re.compile(r"(weight|bias)_(ih|hh)(?:_l([0-9]{1,4})(_reverse)?)?")
 SEGMENT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}|[0-9]{1,6}")
 
@@ -79,6 +81,8 @@ def _segments(place: str) -> list[str]:
 
 def torch_parts(found: Mapping[str, Shape]) -> list[Part]:
     """The layers whose `state_dict` has arrays of these names and shapes; CheckpointError if some belong to none."""
+    if len(found) > MOST_ARRAYS:
+        raise CheckpointError(f"it holds {len(found)} arrays, wanted at most {MOST_ARRAYS}. try: the layers one by one")
     groups: dict[str, dict[str, Shape]] = {}
     for name in sorted(found, key=_natural):
         place, _, local = name.rpartition(".")
@@ -87,7 +91,9 @@ def torch_parts(found: Mapping[str, Shape]) -> list[Part]:
     for place, arrays in groups.items():
         part = _over_time(place, arrays) if "weight_hh" in " ".join(arrays) else _without_time(place, arrays)
         if part is None:
-            there = ", ".join(f"{printable(f'{place}.{local}'.lstrip('.'))} {shape}" for local, shape in arrays.items())
+            named = [(f"{place}.{local}".lstrip("."), shape) for local, shape in list(arrays.items())[:SHOWN]]
+            there = ", ".join(f"{printable(name)} {shape}" for name, shape in named)
+            there += f" and {len(arrays) - SHOWN} more" if len(arrays) > SHOWN else ""
             raise CheckpointError(
                 f"no layer of ours has {there}. try: --like RUN, or "
                 "tg.interop.from_torch(module, path) on a module of yours"
@@ -110,11 +116,31 @@ def _over_time(place: str, arrays: Mapping[str, Shape]) -> Part | None:
     options: dict[str, Any] = {"num_layers": len(depths)} if len(depths) > 1 else {}
     options |= {"bidirectional": True} if any(match and match[4] for match in matches) else {}
     biases = any(local.startswith("bias") for local in arrays)
+    if not cell:  # every array of every layer, before memory is taken for layers that the file only claims
+        sides = ("", "_reverse") if "bidirectional" in options else ("",)
+        wanted = _shapes_over_time(*ih[::-1], hh[1], len(depths), sides, biases)
+        if problems := misfits({name: ("float32", shape) for name, shape in arrays.items()}, wanted):
+            before = f"{place}." if place else ""
+            refuse(f"the arrays {printable(before)}* are no {kind}", problems, "another file, or --like RUN")
     options |= {"reset_after": True} if kind == "GRU" else {}
     if not biases or kind != "GRU":  # it has two by default
         options["bias"] = "double" if biases else False
     note = "tanh is assumed" if kind == "RNN" else ""
     return Part(place, kind + ("Cell" if cell else ""), (ih[1], hh[1]), options, note)
+
+
+def _shapes_over_time(
+    inputs: int, rows: int, hidden: int, depth: int, sides: Sequence[str], biases: bool
+) -> dict[str, Shape]:
+    """What PyTorch calls the arrays of so many layers, and their shapes."""
+    wanted: dict[str, Shape] = {}
+    for k in range(depth):
+        for side in sides:
+            end = f"_l{k}{side}"
+            wanted[f"weight_ih{end}"] = rows, inputs if k == 0 else len(sides) * hidden
+            wanted[f"weight_hh{end}"] = rows, hidden
+            wanted |= {f"bias_{other}{end}": (rows,) for other in ("ih", "hh") if biases}
+    return wanted
 
 
 def _without_time(place: str, arrays: Mapping[str, Shape]) -> Part | None:
@@ -141,6 +167,8 @@ def _without_time(place: str, arrays: Mapping[str, Shape]) -> Part | None:
 
 def keras_parts(shapes: Sequence[Shape]) -> list[Part]:
     """The layers whose `get_weights()` has these shapes in this order; CheckpointError if some belong to none."""
+    if len(shapes) > MOST_ARRAYS:
+        raise CheckpointError(f"it holds {len(shapes)} arrays, wanted at most {MOST_ARRAYS}. try: --like RUN")
     found: list[tuple[str, tuple[int, ...], dict[str, Any], str]] = []
     i = 0
     while i < len(shapes):

@@ -82,6 +82,6 @@ def adopt(module: Module, pairs: Iterable[tuple[Parameter, Array]]) -> None:
         p.grad = None
 
 
-def printable(name: str) -> str:
+def printable(name: str, most: int = 80) -> str:
     """A name from a file that may be hostile, fit for a terminal."""
-    return name[:80] if name[:80].isprintable() else repr(name[:80])
+    return name[:most] if name[:most].isprintable() else repr(name[:most])

@@ -9,8 +9,7 @@ from typing import Any
 from ..errors import CheckpointError
 from ..nn import Module, Recurrent
 from .fitting import printable, refuse
-from .onnx_import import Source, array_of, read_model, recurrent_nodes, stored_arrays
-from .onnx_import import layer_of as layer_of_node
+from .onnx_import import Source, array_of, layers_of, read_model, recurrent_nodes, stored_arrays
 
 __all__ = ["onnx_layers", "onnx_model_into", "onnx_unread"]
 
@@ -21,7 +20,7 @@ def onnx_layers(source: Source) -> dict[str, Recurrent]:
     """A layer of ours for each GRU, LSTM and RNN node, by the nodes' names; CheckpointError if there is none."""
     model = read_model(source)
     stored = stored_arrays(model)
-    layers = {name: layer_of_node(name, node, stored) for name, node in recurrent_nodes(model).items()}
+    layers = layers_of(model, stored)
     if not layers:
         raise CheckpointError("it holds no GRU, LSTM or RNN node. try: another file")
     return layers
@@ -55,10 +54,10 @@ def onnx_model_into(module: Module, source: Source) -> Module:
     stored = stored_arrays(model)
     nodes = recurrent_nodes(model)
     state: dict[str, Any] = {}
-    for name, node in nodes.items():
-        inside = layer_of_node(name, node, stored).state_dict()  # layers.0.forward.W_r
+    for name, layer in layers_of(model, stored).items():
+        inside = layer.state_dict()  # layers.0.forward.W_r
         state |= {f"{name}.{key.removeprefix('layers.0.')}": array for key, array in inside.items()}
-        for packed in list(node.input)[1:4]:
+        for packed in list(nodes[name].input)[1:4]:
             stored.pop(packed, None)
     wanted = {key for key, _ in module.named_parameters()}
     state |= {name: array_of(printable(name), tensor) for name, tensor in stored.items() if name in wanted}

@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.entrance import explained
 from ..core.tensor import Tensor
 from ..nn import Module
 from ..nn.files import write_atomically
@@ -24,7 +23,6 @@ __all__ = ["export_onnx"]
 EMIT: dict[Any, Emit] = OPERATORS | SHAPES | INDEXING
 
 
-@explained
 def export_onnx(
     module: Module,
     example_inputs: Any,

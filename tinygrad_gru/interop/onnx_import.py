@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ..core.arrays import FLOATS, Array
-from ..core.entrance import explained
 from ..core.random import seed
 from ..errors import FileError, TinygradError
 from ..nn import GRU, LSTM, RNN, Recurrent
@@ -22,16 +21,18 @@ from .onnx_activations import OnnxActivation, activation_from_onnx, read_activat
 from .onnx_attributes import attributes_of, text
 from .onnx_graph import LARGEST, onnx_package
 
-__all__ = ["Source", "array_of", "from_onnx", "read_model", "recurrent_nodes", "stored_arrays"]
+__all__ = ["Source", "array_of", "from_onnx", "layers_of", "read_model", "recurrent_nodes", "stored_arrays"]
 
 Source = str | os.PathLike[str] | bytes | Any  # a path, the bytes of a file, or a ModelProto
 
 GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
 FUNCTIONS = {"RNN": ["Tanh"], "GRU": ["Sigmoid", "Tanh"], "LSTM": ["Sigmoid", "Tanh", "Tanh"]}  # per direction
+MOST_NODES = 10_000  # more than any model has; each is an object of protobuf's
+MOST_LAYERS = 1000  # made at once: a layer takes memory however small its weights are
+SHARED = 4  # how many times the bytes of a file its layers may take: nodes may share weights, and our layers do not
 SHOWN = 12  # names in one message
 
 
-@explained
 def from_onnx(source: Source, name: str | None = None) -> Recurrent:
     """The layer nn.GRU, nn.LSTM or nn.RNN with the weights of such a node in an ONNX model.
 
@@ -92,7 +93,22 @@ def recurrent_nodes(model: Any) -> dict[str, Any]:
             usable = isinstance(node.name, str) and node.name and node.name not in found  # bytes: not UTF-8
             name = node.name if usable else f"{node.op_type}_{len(found)}"
             found[name] = node
+            if len(found) > MOST_NODES:
+                raise FileError(f"it holds more than {MOST_NODES} recurrent nodes. try: a part of the model")
     return found
+
+
+def layers_of(model: Any, stored: Mapping[str, Any]) -> dict[str, Recurrent]:
+    """A layer of ours for each recurrent node; FileError if their weights are much more than the model holds."""
+    nodes = recurrent_nodes(model)
+    held = sum(tensor.ByteSize() for tensor in stored.values())
+    taken = sum(stored[name].ByteSize() for node in nodes.values() for name in node.input[1:4] if name in stored)
+    if len(nodes) > MOST_LAYERS or taken > SHARED * held:
+        raise FileError(
+            f"{len(nodes)} recurrent nodes take {taken} bytes of weights, and the model holds {held} that they share. "
+            f"try: tg.interop.from_onnx(path, name={next(iter(nodes))[:80]!r}) for each"
+        )
+    return {name: layer_of(name, node, stored) for name, node in nodes.items()}
 
 
 def stored_arrays(model: Any) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..core.entrance import explained
 from ..core.op import Op
 from ..core.scopes import here, no_grad, scope
 from ..core.tensor import Tensor
@@ -133,7 +132,6 @@ def emit_layer(g: Graph, node: Node, xs: list[str], title: str) -> str:
     return name
 
 
-@explained
 def to_onnx(layer: Recurrent, lengths: bool = False, start: bool = False) -> tuple[list[Any], list[Any]]:
     """The ONNX nodes of a layer and their initializers, as NodeProto and TensorProto, to be put into a graph.
 

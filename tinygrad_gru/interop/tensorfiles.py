@@ -28,6 +28,7 @@ __all__ = ["read_safetensors", "safetensors_header", "save_safetensors"]
 PathLike = str | os.PathLike[str]
 Shape = tuple[int, ...]
 
+REASON = 200  # characters of what the library says, which may hold names of any length
 HEADER_LIMIT = 1 << 24  # bytes; a name takes about 100
 DTYPES = {"F32": "float32", "F64": "float64", "F16": "float16", "BF16": "bfloat16"}
 
@@ -105,7 +106,7 @@ def _opened(path: PathLike) -> Iterator[Any]:
     except PermissionError:
         raise CheckpointError(f"{path} may not be read: permission denied") from None
     except (OSError, ValueError, TypeError, OverflowError, MemoryError, library.SafetensorError) as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
+        reason = printable(str(error).partition("\n")[0], REASON) or type(error).__name__
         raise CheckpointError(f"{path} is damaged, or not safetensors: {reason}") from None
 
 

@@ -1,6 +1,5 @@
 """The layers of the Keras face, under Keras's names, arguments and defaults: thin adapters of those in `nn`."""
 
-from ..core.entrance import explain_misuse
 from .basic import (
     Activation,
     Dense,
@@ -31,5 +30,3 @@ __all__ = [
     "SimpleRNN",
     "TimeDistributed",
 ]
-
-explain_misuse(globals(), __all__)

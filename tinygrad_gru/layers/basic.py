@@ -14,6 +14,7 @@ from ..core.ops import reshape, where
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn.activations import activation as named_activation
+from .arguments import as_in_keras, whole
 from .layer import Layer, initial
 
 __all__ = [
@@ -25,8 +26,13 @@ __all__ = [
 class Input(Layer):
     """What goes into a model: `Input(shape=(length, features))`, the batch left out, None for any length."""
 
+    @as_in_keras()
     def __init__(self, shape: Any = None, **options: Any) -> None:
-        super().__init__(options, shape=None if shape is None else tuple(shape))
+        if shape is not None:
+            if not isinstance(shape, tuple | list):
+                raise ArgumentError(f"Input: shape: got {shape!r}, wanted a tuple. try: shape=(None, 3)")
+            shape = tuple(None if n is None else whole("Input", "shape", n) for n in shape)
+        super().__init__(options, shape=shape)
         if shape is not None:
             self.input_shape = (None, *shape)
 
@@ -56,6 +62,7 @@ class Activated(Layer):
 class Dense(Activated):
     """activation(x W + b) on the last axis: weights kernel (in, units) and bias (units,)."""
 
+    @as_in_keras()
     def __init__(
         self,
         units: int,
@@ -90,6 +97,7 @@ class Dense(Activated):
 class Activation(Activated):
     """An activation by name, or a function."""
 
+    @as_in_keras()
     def __init__(self, activation: Any, **options: Any) -> None:
         super().__init__(options, activation=activation)
         named_activation(activation)
@@ -105,11 +113,13 @@ class Embedding(Layer):
     number of steps, if it is to be fixed.
     """
 
+    @as_in_keras()
     def __init__(
         self,
         input_dim: int,
         output_dim: int,
         embeddings_initializer: Any = "uniform",
+        *,
         mask_zero: bool = False,
         input_length: int | None = None,
         **options: Any,
@@ -150,6 +160,7 @@ class Embedding(Layer):
 class Dropout(Layer):
     """In training each number is 0 with probability `rate`, and the others grow so that the mean stays."""
 
+    @as_in_keras()
     def __init__(self, rate: float, **options: Any) -> None:
         super().__init__(options, rate=rate)
         self.dropout = nn.Dropout(rate)
@@ -161,8 +172,11 @@ class Dropout(Layer):
 class LayerNormalization(Layer):
     """Mean 0 and deviation 1 over the last axis, then gamma and beta."""
 
+    @as_in_keras()
     def __init__(self, axis: int = -1, epsilon: float = 1e-3, **options: Any) -> None:
         super().__init__(options, axis=axis, epsilon=epsilon)
+        if isinstance(epsilon, bool) or not isinstance(epsilon, int | float | np.number) or not epsilon >= 0:
+            raise ArgumentError(f"LayerNormalization: epsilon: got {epsilon!r}, wanted a number from 0 up. try: 1e-3")
         if axis != -1:
             raise ArgumentError(f"LayerNormalization: axis={axis} is not supported here. try: axis=-1")
 
@@ -179,7 +193,10 @@ class LayerNormalization(Layer):
 class Masking(Layer):
     """Steps in which all numbers are `mask_value` do not count for the layers above."""
 
+    @as_in_keras()
     def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
+        if isinstance(mask_value, bool) or not isinstance(mask_value, int | float | np.number):
+            raise ArgumentError(f"Masking: mask_value: got {mask_value!r}, wanted a number. try: 0.0")
         super().__init__(options, mask_value=mask_value)
 
     def call(self, x: Any, mask: Array | None = None) -> Any:
@@ -198,6 +215,7 @@ class Masking(Layer):
 class Flatten(Layer):
     """All numbers of a sample in one row."""
 
+    @as_in_keras()
     def __init__(self, **options: Any) -> None:
         super().__init__(options)
 
@@ -214,7 +232,11 @@ class Flatten(Layer):
 class TimeDistributed(Layer):
     """A layer applied to every time step alike: (B, T, ...) as (B·T, ...)."""
 
+    @as_in_keras()
     def __init__(self, layer: Layer, **options: Any) -> None:
+        if not isinstance(layer, Layer):
+            hint = "try: TimeDistributed(Dense(2))"
+            raise ArgumentError(f"TimeDistributed: wants a layer, got {getattr(layer, '__name__', layer)!r}. {hint}")
         super().__init__(options, layer=layer)
 
     def build(self, shape: tuple[Any, ...]) -> None:
@@ -224,10 +246,21 @@ class TimeDistributed(Layer):
         return int(self.layer.size((None, *shape[2:])))
 
     def call(self, x: Any, mask: Array | None = None) -> Any:
+        if x.ndim < 3:
+            raise ShapeError(f"{self.name}: got shape {x.shape}, wanted (batch, time steps, ...)")
         batch, steps = x.shape[:2]
-        y = self.layer(reshape(x, (batch * steps, *x.shape[2:])))
+        inner = None  # of a mask (B, T, ...) with a word for each part of a step
+        if mask is not None and mask.ndim > 2:
+            inner = mask.reshape(batch * steps, *mask.shape[2:])
+        y = self.layer(reshape(x, (batch * steps, *x.shape[2:])), inner)
         return reshape(y, (batch, steps, *y.shape[1:]))
 
     def output_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
         inner = self.layer.output_shape((None, *shape[2:]))
         return (shape[0], shape[1], *inner[1:])
+
+    def next_mask(self, x: Any, mask: Array | None) -> Array | None:
+        if mask is None or mask.ndim == 2:
+            return mask
+        steps: Array = np.asarray(mask.any(axis=tuple(range(2, mask.ndim))))  # (B, T)
+        return steps

@@ -12,20 +12,38 @@ import numpy as np
 
 from .. import interop
 from ..core.arrays import Array
+from ..core.op import value_of
 from ..core.random import generator
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn import initialisers
 from ..nn.module import Module
+from .arguments import as_in_keras, refuse_unknown, refuse_unsupported, whole
 
 __all__ = ["Layer", "initial"]
 
-# What Keras's layers also take and ours do not; None, their default, is welcome.
+# What Keras's layers also take and ours do not; None, their default, is welcome, and what else changes nothing.
 ELSEWHERE = (
     "kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "activity_regularizer", "embeddings_regularizer",
     "kernel_constraint", "recurrent_constraint", "bias_constraint", "embeddings_constraint", "beta_regularizer",
-    "gamma_regularizer", "beta_constraint", "gamma_constraint", "seed", "lora_rank", "noise_shape", "dtype",
+    "gamma_regularizer", "beta_constraint", "gamma_constraint", "seed", "lora_rank", "lora_alpha", "noise_shape",
+    "dtype", "quantization_config", "weights", "unroll", "use_cudnn", "autocast", "data_format", "center", "scale",
+    "beta_initializer", "gamma_initializer", "batch_size", "batch_shape", "sparse", "ragged", "tensor", "optional",
 )  # fmt: skip
+HARMLESS: Mapping[str, tuple[Any, ...]] = {
+    "dtype": ("float32",),
+    "unroll": (False, True),  # a matter of speed
+    "use_cudnn": ("auto", False),
+    "autocast": (True,),
+    "data_format": ("channels_last",),
+    "center": (True,),
+    "scale": (True,),
+    "beta_initializer": ("zeros",),
+    "gamma_initializer": ("ones",),
+    "sparse": (False,),
+    "ragged": (False,),
+    "optional": (False,),
+}
 
 
 class Layer(Module):
@@ -36,12 +54,17 @@ class Layer(Module):
     count, None that all do; `next_mask` is the one that the layer above gets.
     """
 
-    KEPT: ClassVar[tuple[str, ...]] = ("name", "input_shape", "batch_input_shape")
+    KEPT: ClassVar[tuple[str, ...]] = ("name", "trainable", "input_shape", "batch_input_shape")
 
     def __init__(self, options: Mapping[str, Any], **settings: Any) -> None:
         for option, value in options.items():
-            if option not in self.KEPT and not (option in ELSEWHERE and value is None):
-                self._refuse(option, settings)
+            if option not in self.KEPT:
+                self._refuse(option, value, settings)
+        who = type(self).__name__
+        for size in {"units", "input_dim", "output_dim"} & settings.keys():
+            whole(who, size, settings[size])
+        if not isinstance(options.get("name"), str | None):
+            raise ArgumentError(f"{who}: name: got {options['name']!r}, wanted a text. try: to leave it out")
         self.named = bool(options.get("name"))  # or a model may number it: gru, gru_1
         self.name = options.get("name") or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
         shape = options.get("batch_input_shape", (None,))[1:] or options.get("input_shape")
@@ -50,18 +73,36 @@ class Layer(Module):
         for setting, value in settings.items():
             setattr(self, setting, value)
         self.built = False
+        self._trainable = True
+        if "trainable" in options:  # or a layer inside keeps its own
+            self.trainable = options["trainable"]
 
     if TYPE_CHECKING:  # the settings are attributes: self.units
 
         def __getattr__(self, name: str) -> Any: ...
 
-    def _refuse(self, option: str, settings: Mapping[str, Any]) -> None:
+    def _refuse(self, option: str, value: Any, settings: Mapping[str, Any]) -> None:
         who = type(self).__name__
-        if option in ELSEWHERE:
-            raise ArgumentError(f"{who}: {option} is not supported here. try: to leave it out")
-        near = difflib.get_close_matches(option, [*settings, *self.KEPT], n=1)
-        hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(settings)}"
-        raise ArgumentError(f"{who}: unknown argument {option!r}. {hint}")
+        if option not in ELSEWHERE:
+            refuse_unknown(who, option, [*settings, *self.KEPT])
+        refuse_unsupported(who, option, value, (None, *HARMLESS.get(option, ())))
+
+    @property
+    def trainable(self) -> bool:
+        """Whether `fit` moves the weights; set it at any time, it counts from the next update on.
+
+        A layer that is set sets the layers inside it too.
+        """
+        is_trainable: bool = self._trainable
+        return is_trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise ArgumentError(f"{self.name}: trainable: got {value!r}, wanted True or False")
+        for module in self.modules():
+            if isinstance(module, Layer):
+                module._trainable = value
 
     def build(self, shape: tuple[Any, ...]) -> None:
         """Make the weights for inputs of this shape."""
@@ -90,11 +131,22 @@ class Layer(Module):
             self.build(shape)
             self.built, self.built_for = True, shape
 
+    @as_in_keras(training=(None,))
     def forward(self, x: Any, mask: Array | None = None) -> Any:
         """What `call` returns, after building if need be."""
         x = x if isinstance(x, Tensor) else Tensor(x)
+        mask = self._fitting(mask, x)
         self.ensure_built((None, *x.shape[1:]))
         return self.call(x, mask)
+
+    def _fitting(self, mask: Any, x: Tensor) -> Array | None:
+        """The mask, if it says for each step of each sample whether it counts."""
+        if mask is None:
+            return None
+        array: Array = np.asarray(value_of(mask)).astype(bool)
+        if array.ndim < 2 or array.shape != x.shape[: array.ndim]:
+            raise ShapeError(f"{self.name}: mask has shape {array.shape}, wanted {x.shape[:2]}: (batch, time steps)")
+        return array
 
     # --- weights -----------------------------------------------------------------------------------------------------
 
@@ -139,7 +191,7 @@ def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array
         "zeros": lambda: np.zeros(shape, dtype),
         "ones": lambda: np.ones(shape, dtype),
     }
-    if name not in makers:
+    if not isinstance(name, str) or name not in makers:
         near = difflib.get_close_matches(str(name), makers, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(makers)}"
         raise ArgumentError(f"unknown initializer {name!r}. {hint}")

@@ -8,8 +8,9 @@ from typing import Any
 from .. import interop, nn
 from ..core.arrays import Array
 from ..core.ops import concat, expand_dims, flip, where
-from ..errors import ArgumentError
+from ..errors import ArgumentError, ShapeError
 from ..nn.activations import activation as named_activation
+from .arguments import as_in_keras
 from .layer import Layer, initial
 
 __all__ = ["GRU", "LSTM", "Bidirectional", "SimpleRNN"]
@@ -73,6 +74,8 @@ class Recurrent(Layer):
         return int(self.GATES * units * (inputs + units + biases))
 
     def call(self, x: Any, mask: Array | None = None, initial_state: Any = None) -> Any:
+        if mask is not None and mask.ndim != 2:
+            raise ShapeError(f"{self.name}: mask has shape {mask.shape}, wanted {x.shape[:2]}: (batch, time steps)")
         h0 = initial_state
         if h0 is not None:
             states = h0 if isinstance(h0, list | tuple) else [h0]
@@ -86,9 +89,11 @@ class Recurrent(Layer):
             return result
         return [result, *[s[0] for s in (last if isinstance(last, tuple) else (last,))]]
 
+    @as_in_keras(training=(None,))
     def forward(self, x: Any, mask: Array | None = None, initial_state: Any = None) -> Any:
         if initial_state is None:
             return super().forward(x, mask)
+        mask = self._fitting(mask, x)
         self.ensure_built((None, *x.shape[1:]))
         return self.call(x, mask, initial_state)
 
@@ -107,6 +112,7 @@ class Recurrent(Layer):
 class SimpleRNN(Recurrent):
     """The plain recurrent layer: h = tanh(x kernel + h recurrent_kernel + bias)."""
 
+    @as_in_keras()
     def __init__(
         self,
         units: int,
@@ -115,6 +121,7 @@ class SimpleRNN(Recurrent):
         kernel_initializer: Any = "glorot_uniform",
         recurrent_initializer: Any = "orthogonal",
         bias_initializer: Any = "zeros",
+        *,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         return_sequences: bool = False,
@@ -144,6 +151,7 @@ class GRU(Recurrent):
 
     GATES = 3
 
+    @as_in_keras()
     def __init__(
         self,
         units: int,
@@ -153,6 +161,7 @@ class GRU(Recurrent):
         kernel_initializer: Any = "glorot_uniform",
         recurrent_initializer: Any = "orthogonal",
         bias_initializer: Any = "zeros",
+        *,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         return_sequences: bool = False,
@@ -182,6 +191,7 @@ class LSTM(Recurrent):
 
     GATES = 4
 
+    @as_in_keras()
     def __init__(
         self,
         units: int,
@@ -192,6 +202,7 @@ class LSTM(Recurrent):
         recurrent_initializer: Any = "orthogonal",
         bias_initializer: Any = "zeros",
         unit_forget_bias: bool = True,
+        *,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         return_sequences: bool = False,
@@ -225,17 +236,21 @@ class Bidirectional(Layer):
 
     MODES = ("concat", "sum", "mul", "ave", None)
 
+    @as_in_keras()
     def __init__(
-        self, layer: Any, merge_mode: str | None = "concat", backward_layer: Any = None, **options: Any
+        self, layer: Any, merge_mode: str | None = "concat", *, backward_layer: Any = None, **options: Any
     ) -> None:
         super().__init__(options, layer=layer, merge_mode=merge_mode, backward_layer=backward_layer)
         if not isinstance(layer, Recurrent):
             raise ArgumentError(f"Bidirectional: wants SimpleRNN, GRU or LSTM, got {type(layer).__name__}")
+        if backward_layer is not None and not isinstance(backward_layer, Recurrent):
+            got = type(backward_layer).__name__
+            raise ArgumentError(f"Bidirectional: backward_layer: wants SimpleRNN, GRU or LSTM, got {got}")
         if merge_mode not in self.MODES:
             raise ArgumentError(f"Bidirectional: merge_mode: got {merge_mode!r}, wanted concat, sum, mul, ave or None")
         if backward_layer is None:
             settings = dict(layer.settings) | {"go_backwards": not layer.go_backwards}
-            self.backward_layer = type(layer)(**settings, name=f"backward_{layer.name}")
+            self.backward_layer = type(layer)(**settings, name=f"backward_{layer.name}", trainable=layer.trainable)
         alike = ("return_sequences", "return_state", "stateful")
         for name in alike:
             if getattr(self.backward_layer, name) != getattr(layer, name):

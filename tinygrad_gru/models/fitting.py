@@ -13,6 +13,8 @@ import numpy as np
 from ..callbacks import Callback, TerminateOnNaN
 from ..core.random import generator
 from ..errors import ArgumentError, DivergedError
+from ..layers.arguments import whole
+from ..layers.layer import Layer
 from ..training.signals import StopOnSignal
 from ..training.step import take_step
 from .batches import Data
@@ -21,7 +23,7 @@ from .measures import Mean
 if TYPE_CHECKING:
     from .sequential import Sequential
 
-__all__ = ["Plan", "fit", "update"]
+__all__ = ["Plan", "check_verbose", "fit", "told", "update"]
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,16 @@ class Plan:
     initial_epoch: int
     epochs: int
     shuffle: bool
+    measured_size: int  # of a batch that is only measured
 
     def __post_init__(self) -> None:
         for name in ("batch_size", "epochs"):
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ArgumentError(f"fit: {name}: got {value!r}, wanted a whole number from 1 up")
+        whole("fit", "initial_epoch", self.initial_epoch, least=0)
+        if not isinstance(self.shuffle, bool):
+            raise ArgumentError(f"fit: shuffle: got {self.shuffle!r}, wanted True or False")
 
     @property
     def updates(self) -> int:
@@ -49,7 +55,7 @@ class Plan:
 
 def fit(model: Sequential, plan: Plan, callbacks: Sequence[Callback], verbose: str | int) -> None:
     """Train the model."""
-    patient = any(isinstance(callback, TerminateOnNaN) for callback in callbacks)
+    patient = any(isinstance(callback, TerminateOnNaN) and not callback.raise_error for callback in callbacks)
     model.stop_training = False
     model.ready_to_learn(plan.data)
     for callback in callbacks:
@@ -101,7 +107,7 @@ def _epoch(
         if stop.signal is not None or (model.stop_training and not math.isfinite(loss)):
             break
     if plan.held_out is not None and stop.signal is None:
-        figures |= {f"val_{name}": value for name, value in model.measure(plan.held_out, plan.batch_size).items()}
+        figures |= {f"val_{name}": value for name, value in model.measure(plan.held_out, plan.measured_size).items()}
     if stop.signal is None:
         for callback in callbacks:
             callback.on_epoch_end(epoch, figures)
@@ -114,11 +120,11 @@ def update(model: Sequential, batch: Data, means: dict[str, Mean]) -> float:
     model.ready_to_learn(batch)
     model.train()
     try:
-        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is looked for below
+        with np.errstate(over="ignore", invalid="ignore"), frozen(model):  # what is not finite is looked for below
             loss, prediction, mask = model.loss_of(batch)
             if not loss.requires_grad:
-                raise ArgumentError("fit: the loss depends on no weights")
-            step = take_step(loss, model.parameters(), model.optimizer)
+                raise ArgumentError("fit: the loss depends on no weights. try: layer.trainable = True")
+            step = take_step(loss, [p for p in model.parameters() if p.requires_grad], model.optimizer)
     finally:
         model.eval()
     model.add_to(means, batch, step.loss, prediction, mask)
@@ -126,11 +132,30 @@ def update(model: Sequential, batch: Data, means: dict[str, Mean]) -> float:
 
 
 @contextmanager
+def frozen(model: Sequential) -> Iterator[None]:
+    """Inside, the weights of layers that are not trainable get no gradient, so that no optimiser moves them."""
+    kept = [p for layer in model.modules() if isinstance(layer, Layer) and not layer.trainable for p in own(layer)]
+    for p in kept:
+        p.requires_grad = False
+    try:
+        yield
+    finally:
+        for p in kept:
+            p.requires_grad = True
+
+
+def own(layer: Layer) -> list[Any]:
+    """The weights of a layer, without those of layers inside it, which say themselves whether they are trainable."""
+    inside = {
+        p for other in layer.modules() if other is not layer and isinstance(other, Layer) for p in other.parameters()
+    }
+    return [p for p in layer.parameters() if p not in inside]
+
+
+@contextmanager
 def shown(plan: Plan, epoch: int, verbose: str | int) -> Iterator[Any]:
     """A function to call after each update with its number and the figures so far."""
     title = f"Epoch {epoch + 1}/{plan.epochs}"
-    if verbose not in ("auto", 0, 1, 2):
-        raise ArgumentError(f"fit: verbose: got {verbose!r}, wanted 'auto', 0, 1 or 2")
     if not verbose:
         yield lambda number, figures: None
         return
@@ -154,6 +179,17 @@ def shown(plan: Plan, epoch: int, verbose: str | int) -> Iterator[Any]:
     yield lambda number, figures: last.update(figures)
     if last:
         print(f"{title} · {_text(last)}", flush=True)
+
+
+def check_verbose(who: str, verbose: str | int) -> None:
+    """Raise ArgumentError unless it is one of Keras's."""
+    if verbose not in ("auto", 0, 1, 2):
+        raise ArgumentError(f"{who}: verbose: got {verbose!r}, wanted 'auto', 0, 1 or 2")
+
+
+def told(who: str, figures: dict[str, float]) -> None:
+    """A line for a call that is not part of `fit`."""
+    print(" · ".join(part for part in (who, _text(figures)) if part), flush=True)
 
 
 def _text(figures: dict[str, float]) -> str:

@@ -118,7 +118,7 @@ def as_targets(y: Any, prediction: Any) -> Array:
 
 def loss_of(given: Any) -> Loss:
     """The loss of this name."""
-    if given not in LOSSES:
+    if not isinstance(given, str) or given not in LOSSES:
         near = difflib.get_close_matches(str(given), LOSSES, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(LOSSES)}"
         raise ArgumentError(f"compile: unknown loss {given!r}. {hint}")
@@ -141,7 +141,7 @@ def metric_of(given: str) -> Metric:
         "mse": _squared_error,
         "mean_squared_error": _squared_error,
     }
-    if given not in known:
+    if not isinstance(given, str) or given not in known:
         near = difflib.get_close_matches(str(given), known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(known)}"
         raise ArgumentError(f"compile: unknown metric {given!r}. {hint}")

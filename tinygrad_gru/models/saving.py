@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from .. import layers, optimizers
+from ..callbacks import refuse_no_path
 from ..errors import ArgumentError, CheckpointError
+from ..layers.arguments import as_in_keras
 from ..layers.layer import Layer
 from ..nn.files import load, read_meta, write_arrays
 from ..nn.formats import check_title, title_of
@@ -43,8 +45,14 @@ def save_model(model: Sequential, path: PathLike) -> None:
     write_arrays(path, model.state_dict(), meta)
 
 
-def load_model(path: PathLike) -> Sequential:
-    """Read a model that `save` wrote, compiled as it was; CheckpointError if anything about the file is not right."""
+@as_in_keras(custom_objects=(None, {}), safe_mode=(True,))
+def load_model(filepath: PathLike, *, compile: bool = True) -> Sequential:
+    """Read a model that `save` wrote, compiled as it was; CheckpointError if anything about the file is not right.
+
+    With `compile=False` it is not compiled.
+    """
+    refuse_no_path("load_model", filepath)
+    path = filepath
     meta = read_meta(path)
     kind = check_title(meta.get("format"), path)
     try:
@@ -54,6 +62,9 @@ def load_model(path: PathLike) -> Sequential:
     except (ArgumentError, TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         reason = str(error).partition("\n")[0][:200]
         raise CheckpointError(f"{path} is damaged, or no model: {reason}") from None
+    if not compile:
+        model.loss = model.maker = None
+        model.metrics = {}
     return load(model, path)  # type: ignore[return-value]
 
 
@@ -73,7 +84,7 @@ def _model(meta: Mapping[str, Any], file_size: int) -> Sequential:
     if meta["compiled"] is not None:
         settings, loss, metrics = meta["compiled"]
         settings = dict(settings)
-        model.compile(optimizers.BY_NAME[settings.pop("name")](**settings), loss, metrics)
+        model.compile(optimizers.BY_NAME[settings.pop("name")](**settings), loss, metrics=metrics)
     return model
 
 
@@ -94,7 +105,8 @@ def _written(layer: Layer) -> dict[str, Any]:
             hint = f"try: a name for {name}, or save_weights"
             raise ArgumentError(f"save: {layer.name}: {name} is a {type(value).__name__}, not a name. {hint}")
         settings[name] = value
-    return {"kind": type(layer).__name__, "name": layer.name, "settings": settings}
+    described = {"kind": type(layer).__name__, "name": layer.name, "settings": settings}
+    return described if layer.trainable else described | {"trainable": False}  # as in 0.1.0, unless it is frozen
 
 
 def _read(description: Mapping[str, Any], depth: int = 0) -> Layer:
@@ -112,4 +124,6 @@ def _read(description: Mapping[str, Any], depth: int = 0) -> Layer:
             value = _whole(value)
         settings[name] = _read(value, depth + 1) if isinstance(value, dict) else value
     layer: Layer = kind(**settings, name=str(description["name"]))
+    if description.get("trainable", True) is not True:
+        layer.trainable = description["trainable"]
     return layer

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .. import interop
-from ..callbacks import Callback, History
+from ..callbacks import Callback, History, refuse_kerass_own, refuse_no_path
 from ..core.arrays import Array
 from ..core.op import value_of
 from ..core.scopes import no_grad
 from ..core.tensor import Tensor
-from ..errors import ArgumentError
+from ..errors import ArgumentError, FileError
+from ..layers.arguments import as_in_keras, whole
 from ..layers.basic import Activated
 from ..layers.layer import Layer
 from ..nn.activations import activation as named_activation
@@ -41,19 +43,44 @@ class Sequential(Module):
     (2, 1)
     """
 
-    optimizer: Any = None
     loss: Loss | None = None
     maker: Maker | None = None
 
-    def __init__(self, layers: Sequence[Layer] = (), name: str = "sequential") -> None:
-        self.name = name
+    @as_in_keras()
+    def __init__(self, layers: Sequence[Layer] | None = None, trainable: bool = True, name: str | None = None) -> None:
+        self.name = name or "sequential"
+        self.made: Any = None  # the optimiser, once there are weights
+        self._trainable = _truth("Sequential", "trainable", trainable)
         self.layers: list[Layer] = []
         self.metrics: dict[str, Metric] = {}
         self.stop_training = False
         self.history: History | None = None
-        for layer in layers:
+        if not isinstance(layers, Iterable | None):
+            raise ArgumentError(f"Sequential: layers: got {type(layers).__name__}, wanted a list. try: [Dense(1)]")
+        for layer in layers or ():
             self.add(layer)
 
+    @property
+    def trainable(self) -> bool:
+        """Whether `fit` moves the weights; setting it sets all layers."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = _truth(self.name, "trainable", value)
+        for layer in self.layers:
+            layer.trainable = value
+
+    @property
+    def optimizer(self) -> Any:
+        """The optimiser: before there are weights the one that `compile` was told, whose learning rate counts."""
+        return self.maker if self.made is None else self.made
+
+    @optimizer.setter
+    def optimizer(self, value: Any) -> None:
+        raise ArgumentError("Sequential: optimizer cannot be set. try: model.compile(optimizer=..., loss=...)")
+
+    @as_in_keras(rebuild=(True,))
     def add(self, layer: Layer) -> None:
         """Put a layer on top."""
         if not isinstance(layer, Layer):
@@ -68,11 +95,17 @@ class Sequential(Module):
         while layer.name in taken:
             layer.name = f"{stem}_{next(numbers)}"
         self.layers = [*self.layers, layer]
+        if not self.trainable:
+            layer.trainable = False
         if self.layers[0].input_shape is not None and None not in self.layers[0].input_shape[2:]:
             self.build(self.layers[0].input_shape)
 
-    def build(self, shape: tuple[Any, ...]) -> None:
+    @as_in_keras()
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make all weights, for inputs of this shape; the batch, and the time steps if not known, are None."""
+        if not isinstance(input_shape, tuple | list) or not input_shape:
+            raise ArgumentError(f"build: input_shape: got {input_shape!r}, wanted a tuple. try: (None, 5, 3)")
+        shape = tuple(input_shape)
         for layer in self.layers:
             layer.ensure_built(shape)
             shape = layer.output_shape(shape)
@@ -105,29 +138,38 @@ class Sequential(Module):
 
     # --- training ----------------------------------------------------------------------------------------------------
 
-    def compile(self, optimizer: Any = "rmsprop", loss: str | None = None, metrics: Sequence[str] = ()) -> None:
+    @as_in_keras(
+        loss_weights=(None,), weighted_metrics=(None,), run_eagerly=(False,), steps_per_execution=(1,),
+        jit_compile=("auto", True), auto_scale_loss=(True,),
+    )  # fmt: skip
+    def compile(
+        self, optimizer: Any = "rmsprop", loss: str | None = None, metrics: Sequence[str] | None = None
+    ) -> None:
         """Say how to train: optimiser, loss and metrics, by name or, the optimiser, by one of `optimizers`."""
         if loss is None:
             raise ArgumentError("compile: which loss? try: loss='binary_crossentropy'")
-        if isinstance(metrics, str):
+        if not isinstance(metrics, list | tuple | None):
             raise ArgumentError(f"compile: metrics wants a list. try: metrics=[{metrics!r}]")
-        self.metrics = {name: metric_of(name) for name in metrics}
-        self.loss, self.maker, self.optimizer = loss_of(loss), maker_of(optimizer), None
+        self.metrics = {name: metric_of(name) for name in metrics or ()}
+        self.loss, self.maker, self.made = loss_of(loss), maker_of(optimizer), None
 
+    @as_in_keras(steps_per_epoch=(None,), validation_steps=(None,), validation_freq=(1,))
     def fit(
         self,
         x: Any,
         y: Any,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         epochs: int = 1,
         verbose: str | int = "auto",
-        callbacks: Sequence[Callback] = (),
+        callbacks: Sequence[Callback] | None = None,
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool = True,
         class_weight: Mapping[int, float] | None = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
+        *,
+        validation_batch_size: int | None = None,
     ) -> History:
         """Train on samples x (N, ...) and targets y (N, ...) for so many epochs; returns the History.
 
@@ -137,25 +179,46 @@ class Sequential(Module):
         Ctrl-C ends after the update at work. Raises DivergedError when the loss is not finite.
         """
         self._compiled("fit")
+        fitting.check_verbose("fit", verbose)
+        if not isinstance(callbacks, list | tuple | None) or not all(isinstance(c, Callback) for c in callbacks or ()):
+            raise ArgumentError(f"fit: callbacks: got {callbacks!r}, wanted a list of them. try: [EarlyStopping()]")
         data = data_of("fit", x, y, sample_weight, class_weight)
         held_out: Data | None = None
         if validation_data is not None:
+            if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+                hint = "try: validation_data=(x, y)"
+                raise ArgumentError(f"fit: validation_data wants (x, y) or (x, y, sample_weight). {hint}")
             held_out = data_of("fit: validation_data", *validation_data)
         elif validation_split:
             data, held_out = data.split(validation_split)
-        plan = fitting.Plan(data, held_out, batch_size, initial_epoch, epochs, shuffle)
+        size = _size("fit", batch_size)
+        measured_size = size if validation_batch_size is None else _size("fit", validation_batch_size)
+        plan = fitting.Plan(data, held_out, size, initial_epoch, epochs, shuffle, measured_size)
         self.history = History()
-        fitting.fit(self, plan, [self.history, *callbacks], verbose)
+        fitting.fit(self, plan, [self.history, *(callbacks or ())], verbose)
         return self.history
 
+    @as_in_keras(steps=(None,), callbacks=(None,))
     def evaluate(
-        self, x: Any, y: Any, batch_size: int = 32, sample_weight: Any = None, return_dict: bool = False
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        sample_weight: Any = None,
+        *,
+        return_dict: bool = False,
     ) -> Any:
-        """The loss, followed by the metrics if there are any; as a dictionary with `return_dict`."""
+        """The loss, followed by the metrics if there are any; as a dictionary with `return_dict`.
+
+        A verbose of 1 or 2 prints them too, 0 and "auto" do not.
+        """
         self._compiled("evaluate")
-        figures = self.measure(data_of("evaluate", x, y, sample_weight), batch_size)
-        values = list(figures.values())
-        return figures if return_dict else values if len(values) > 1 else values[0]
+        fitting.check_verbose("evaluate", verbose)
+        figures = self.measure(data_of("evaluate", x, y, sample_weight), _size("evaluate", batch_size))
+        if verbose in (1, 2):
+            fitting.told("evaluate", figures)
+        return figures if return_dict else _as_list(figures)
 
     def measure(self, data: Data, batch_size: int) -> dict[str, float]:
         """Loss and metrics over all batches, without learning."""
@@ -166,28 +229,45 @@ class Sequential(Module):
                 self.add_to(means, batch, float(loss.item()), prediction, mask)
         return {name: mean.value for name, mean in means.items()}
 
-    def predict(self, x: Any, batch_size: int = 32) -> Array:
-        """The outputs (N, ...) for samples x (N, ...)."""
+    @as_in_keras(steps=(None,), callbacks=(None,))
+    def predict(self, x: Any, batch_size: int | None = None, verbose: str | int = "auto") -> Array:
+        """The outputs (N, ...) for samples x (N, ...); a verbose of 1 or 2 tells how many, 0 and "auto" do not."""
+        fitting.check_verbose("predict", verbose)
+        size = _size("predict", batch_size)
         with self.evaluating():
-            parts = [value_of(self(batch.x)) for batch in data_of("predict", x).batches(batch_size)]
+            parts = [value_of(self(batch.x)) for batch in data_of("predict", x).batches(size)]
+        if verbose in (1, 2):
+            fitting.told(f"predict · {sum(map(len, parts))} samples", {})
         return np.concatenate(parts)
 
-    def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
-        """One update; loss and metrics of this batch, before the update."""
+    @as_in_keras()
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = True,
+    ) -> Any:
+        """One update; loss and metrics of this batch, before the update, as a list with `return_dict=False`."""
         self._compiled("train_on_batch")
         means = self.means()
-        fitting.update(self, data_of("train_on_batch", x, y, sample_weight), means)
-        return {name: mean.value for name, mean in means.items()}
+        fitting.update(self, data_of("train_on_batch", x, y, sample_weight, class_weight), means)
+        figures = {name: mean.value for name, mean in means.items()}
+        return figures if return_dict else _as_list(figures)
 
-    def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, float]:
-        """Loss and metrics of one batch."""
+    @as_in_keras()
+    def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = True) -> Any:
+        """Loss and metrics of one batch, as a list with `return_dict=False`."""
         self._compiled("test_on_batch")
         data = data_of("test_on_batch", x, y, sample_weight)
-        return self.measure(data, len(data))
+        figures = self.measure(data, len(data))
+        return figures if return_dict else _as_list(figures)
 
+    @as_in_keras()
     def predict_on_batch(self, x: Any) -> Array:
         """The output for one batch."""
-        return self.predict(x, batch_size=max(1, len(x)))
+        return self.predict(x, batch_size=max(1, len(data_of("predict", x))))
 
     def reset_states(self) -> None:
         """Let all stateful layers start from zeros again."""
@@ -220,13 +300,16 @@ class Sequential(Module):
 
     def ready_to_learn(self, batch: Data) -> None:
         """Build what is not built, and make the optimiser of the weights."""
-        if self.optimizer is None:
+        if self.made is not None and "learning_rate" in vars(self.made):
+            hint = "try: model.optimizer.lr"
+            raise ArgumentError(f"{type(self.made).__name__}: learning_rate is not what its rate is called. {hint}")
+        if self.made is None:
             assert self.maker is not None
             if not all(layer.built for layer in self.layers):
                 with self.evaluating():
                     self(batch[:1].x)
                 self.reset_states()
-            self.optimizer = self.maker(self.parameters())
+            self.made = self.maker(self.parameters())
 
     def evaluating(self) -> _Evaluating:
         """Within `with model.evaluating():` nothing is recorded and dropout lets all through."""
@@ -244,18 +327,32 @@ class Sequential(Module):
         self._built("get_weights")
         return [w for layer in self.layers for w in interop.to_keras(layer)]
 
+    @as_in_keras()
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Take weights in Keras's order and packing; unless all of them fit, none is taken."""
         self._built("set_weights")
-        interop.from_keras(self, [np.asarray(w, np.float32) for w in weights])
+        if not isinstance(weights, list | tuple):
+            raise ArgumentError(f"set_weights: got {type(weights).__name__}, wanted a list. try: that of get_weights")
+        try:
+            arrays = [np.asarray(w, np.float32) for w in weights]
+        except (TypeError, ValueError) as error:
+            raise ArgumentError(f"set_weights: wants arrays of numbers: {error}. try: those of get_weights") from None
+        interop.from_keras(self, arrays)
 
     def count_params(self) -> int:
         """How many weights there are."""
         self._built("count_params")
         return self.num_parameters
 
-    def get_layer(self, name: str) -> Layer:
-        """The layer of this name."""
+    @as_in_keras()
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of this name, or the one of this index."""
+        if (name is None) == (index is None):
+            raise ArgumentError("get_layer: wants a name or an index. try: get_layer(index=0)")
+        if index is not None:
+            if type(index) is not int or not -len(self.layers) <= index < len(self.layers):
+                raise ArgumentError(f"get_layer: index: got {index!r}, wanted one of {len(self.layers)} layers. try: 0")
+            return self.layers[index]
         for layer in self.layers:
             if layer.name == name:
                 return layer
@@ -266,24 +363,36 @@ class Sequential(Module):
             if not layer.built:
                 raise ArgumentError(f"{name}: {layer.name} has no weights yet. try: Input(shape) first, or model.build")
 
-    def save(self, path: PathLike) -> None:
-        """Write layers, weights and what `compile` was told to one file, atomically; `load_model` reads it."""
+    @as_in_keras(zipped=(None,))
+    def save(self, filepath: PathLike, overwrite: bool = True) -> None:
+        """Write layers, weights and what `compile` was told to one npz, atomically; `load_model` reads it."""
         from .saving import save_model
 
-        save_model(self, path)
+        _may_be_written("save", filepath, overwrite)
+        save_model(self, filepath)
 
-    def save_weights(self, path: PathLike) -> None:
-        """Write the weights alone."""
+    @as_in_keras(max_shard_size=(None,))
+    def save_weights(self, filepath: PathLike, overwrite: bool = True) -> None:
+        """Write the weights alone, as npz."""
         self._built("save_weights")
-        save(self, path)
+        _may_be_written("save_weights", filepath, overwrite)
+        save(self, filepath)
 
-    def load_weights(self, path: PathLike) -> None:
+    @as_in_keras(skip_mismatch=(False,))
+    def load_weights(self, filepath: PathLike) -> None:
         """Read weights that `save_weights` wrote for the same layers; unless all of them fit, none is taken."""
         self._built("load_weights")
-        load(self, path)
+        refuse_no_path("load_weights", filepath)
+        load(self, filepath)
 
-    def summary(self) -> None:
-        """Print the layers, the shapes of their outputs and the numbers of their weights."""
+    @as_in_keras(
+        line_length=(None,), positions=(None,), expand_nested=(False,), show_trainable=(False,), layer_range=(None,)
+    )
+    def summary(self, *, print_fn: Callable[[str], object] | None = None) -> None:
+        """Print the layers, the shapes of their outputs and the numbers of their weights, with `print_fn` if given."""
+        if print_fn is not None and not callable(print_fn):
+            raise ArgumentError(f"summary: print_fn: got {print_fn!r}, wanted a function of a text. try: print")
+        show = print_fn or print
         from rich.box import SIMPLE_HEAD
         from rich.console import Console
         from rich.table import Table
@@ -297,9 +406,9 @@ class Sequential(Module):
         console = Console(highlight=False, markup=False)
         with console.capture() as capture:
             console.print(table)
-        print("\n".join(line.rstrip() for line in capture.get().splitlines()))
+        show("\n".join(line.rstrip() for line in capture.get().splitlines()))
         total = sum(layer.num_parameters for layer in self.layers if layer.built)
-        print(f" {total:,} weights, {total * 4 / 1024:,.1f} kB")
+        show(f" {total:,} weights, {total * 4 / 1024:,.1f} kB")
 
     def _shapes(self) -> Iterator[tuple[Layer, str]]:
         shape = self.layers[0].input_shape if self.layers else None
@@ -307,6 +416,29 @@ class Sequential(Module):
             if shape is not None:
                 shape = layer.output_shape(shape)
             yield layer, "?" if shape is None else str(shape)
+
+
+def _as_list(figures: dict[str, float]) -> Any:
+    """The loss, or where there are metrics a list with them behind it."""
+    values = list(figures.values())
+    return values if len(values) > 1 else values[0]
+
+
+def _size(who: str, batch_size: int | None) -> int:
+    """How many samples a batch has, by default 32."""
+    return 32 if batch_size is None else whole(who, "batch_size", batch_size)
+
+
+def _truth(who: str, name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ArgumentError(f"{who}: {name}: got {value!r}, wanted True or False")
+    return value
+
+
+def _may_be_written(who: str, path: PathLike, overwrite: bool) -> None:
+    refuse_kerass_own(who, path)
+    if not overwrite and Path(path).exists():
+        raise FileError(f"{who}: {os.fspath(path)} is there already. try: overwrite=True, or another name")
 
 
 class _Evaluating:

@@ -1,6 +1,5 @@
 """Layers: modules and their parameters, the recurrent cells as their equations, losses, and strict files."""
 
-from ..core.entrance import explain_misuse
 from . import activations, initialisers, losses
 from .cell import Cell
 from .cells import GRUCell, LSTMCell, RNNCell
@@ -35,5 +34,3 @@ __all__ = [
     "losses",
     "truncated",
 ]
-
-explain_misuse(globals(), set(__all__) - {"Parameter"})  # which looks for the line that makes it

@@ -14,7 +14,6 @@ import difflib
 from collections.abc import Callable
 from typing import Any
 
-from ..core.entrance import explain_misuse
 from ..core.ops import abs as absolute
 from ..core.ops import clip, exp, expm1, gelu, greater, multiply, relu, sigmoid, silu, softmax, softplus, tanh, where
 from ..errors import ArgumentError
@@ -83,7 +82,7 @@ def activation(given: str | Activation | None) -> Activation:
         return linear
     if callable(given):
         return given
-    if given not in ACTIVATIONS:
+    if not isinstance(given, str) or given not in ACTIVATIONS:
         near = difflib.get_close_matches(str(given).lower(), ACTIVATIONS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(ACTIVATIONS)}"
         raise ArgumentError(f"unknown activation {given!r}. {hint}")
@@ -93,6 +92,3 @@ def activation(given: str | Activation | None) -> Activation:
 def name_of(function: Activation) -> str | None:
     """The name under which a function stands in the table, or None for one of the user's own."""
     return next((name for name, known in ACTIVATIONS.items() if known is function), None)
-
-
-explain_misuse(globals(), __all__)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.arguments import brief
 from ..core.arrays import FLOATS
-from ..core.entrance import brief
 from ..core.random import generator
 from ..core.scopes import here
 from ..core.tensor import Tensor

@@ -30,7 +30,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..core.arrays import Array
-from ..core.entrance import explained
 from ..errors import ArgumentError, CheckpointError
 from ..optim.optimisers import Optimizer
 from .formats import FORMATS, check_format, check_title
@@ -49,8 +48,10 @@ SHA256 = b"sha256 "  # and 64 hexadecimal digits: the comment
 NUMBERS = re.compile(rb"(?:(?:npz|module) \d{1,9} )*")  # before it, the versions that are not 1
 HEADER_LIMIT = 4096  # bytes; NumPy's take 128
 MOST_DEFLATED = 1100  # zlib makes at most so many bytes of one
+UNASKED = 16 << 20, 4  # bytes, and times the file: what arrays may take that only their own headers describe
 
 SHOWN = 12  # problems named in one message
+REASON = 200  # characters of what zipfile says, which may hold names of any length
 
 # The header of an array as NumPy writes it: magic and version, the length of what follows, a dictionary, a line end.
 HEADER = re.compile(
@@ -66,7 +67,6 @@ DAMAGE = (
 )  # fmt: skip
 
 
-@explained
 def save(module: Module | Optimizer, path: PathLike) -> None:
     """Write a module's parameters, or an optimiser's state, to an npz file, atomically.
 
@@ -76,7 +76,6 @@ def save(module: Module | Optimizer, path: PathLike) -> None:
     write_arrays(path, module.state_dict(), kinds=("npz", "module"))
 
 
-@explained
 def load(module: M, path: PathLike) -> M:
     """Read what `save` wrote back into a module or an optimiser like it, and return it.
 
@@ -184,6 +183,7 @@ def npz_header(path: PathLike) -> dict[str, tuple[str, tuple[int, ...]]]:
     """
     with _opened(path) as archive:
         found: dict[str, tuple[str, tuple[int, ...]]] = {}
+        total, limit = 0, UNASKED[0] + UNASKED[1] * Path(path).stat().st_size
         for info in archive.infolist():
             if info.filename == META:
                 continue
@@ -196,6 +196,9 @@ def npz_header(path: PathLike) -> dict[str, tuple[str, tuple[int, ...]]]:
                 raise CheckpointError(
                     f"{_printable(info.filename)} has {info.file_size} bytes, wanted {size} and a header"
                 )
+            total += size
+        if total > limit:
+            raise CheckpointError(f"its arrays take {total} bytes, wanted at most {limit}. try: numpy.savez")
         return found
 
 
@@ -208,7 +211,7 @@ def read_meta(path: PathLike) -> dict[str, Any]:
 
 
 def _meta_of(archive: zipfile.ZipFile) -> dict[str, Any]:
-    meta = json.loads(_meta(archive), parse_constant=_not_json)
+    meta = json.loads(_meta(archive), parse_constant=_not_json, parse_float=_finite)
     if not isinstance(meta, dict):
         raise CheckpointError(f"{META} holds a {type(meta).__name__}, wanted a dictionary")
     return meta
@@ -224,7 +227,7 @@ def _meta(archive: zipfile.ZipFile) -> bytes:
 def _described(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
     """What a member says that it is, `float32 (3, 4)`, from its first few bytes."""
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise CheckpointError(f"{info.filename} is compressed in another way than npz files are")
+        raise CheckpointError(f"{_printable(info.filename)} is compressed in another way than npz files are")
     with archive.open(info) as member:
         found = HEADER.match(member.read(HEADER_LIMIT))
     if found is None or int.from_bytes(found["length"], "little") != len(found["text"]):
@@ -273,13 +276,20 @@ def _opened(path: PathLike) -> Iterator[zipfile.ZipFile]:
     except PermissionError:
         raise CheckpointError(f"{path} may not be read: permission denied") from None
     except DAMAGE as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
+        reason = _printable(str(error).partition("\n")[0], REASON) or type(error).__name__
         raise CheckpointError(f"{path} is damaged, or no checkpoint: {reason}") from None
 
 
-def _printable(name: str) -> str:
+def _printable(name: str, most: int = 80) -> str:
     """A name from a file that may be hostile, fit for a terminal."""
-    return name[:80] if name[:80].isprintable() else repr(name[:80])
+    return name[:most] if name[:most].isprintable() else repr(name[:most])
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if math.isinf(value):
+        raise ValueError(f"{number[:40]} is larger than a float can be")
+    return value
 
 
 def _not_json(constant: str) -> Any:

@@ -10,21 +10,49 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from ..core.arrays import Array
-from ..core.entrance import explain_misuse
-from ..errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, CheckpointError, ShapeError
 
-__all__ = ["glorot_uniform", "normal", "orthogonal", "recurrent_weights", "uniform", "zeros"]
+__all__ = ["at_most", "glorot_uniform", "normal", "orthogonal", "recurrent_weights", "uniform", "zeros"]
 
 Shape = tuple[int, ...]
+
+_left: ContextVar[float] = ContextVar("bytes that weights may still take", default=math.inf)
+
+
+@contextmanager
+def at_most(size: int) -> Iterator[None]:
+    """Weights made within take at most so many bytes; CheckpointError before memory is taken for more.
+
+    For a model that is built as a file says, before what the file holds is given to it.
+    """
+    token = _left.set(size)
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def _take(shape: Shape, dtype: Any) -> None:
+    left = _left.get()
+    if left == math.inf:
+        return
+    left -= math.prod(map(int, shape)) * np.dtype(dtype).itemsize
+    if left < 0:
+        raise CheckpointError("its settings and facts ask for more weights than it can hold")
+    _left.set(left)
 
 
 def uniform(shape: Shape, generator: np.random.Generator, dtype: Any = np.float32, bound: float | None = None) -> Array:
     """Evenly between ±bound, by default ±1/√H with H the last size: what PyTorch gives all weights of its RNNs."""
+    _take(shape, dtype)
     if bound is None:
         bound = 1 / math.sqrt(shape[-1])
     return generator.uniform(-bound, bound, shape).astype(dtype)
@@ -32,6 +60,7 @@ def uniform(shape: Shape, generator: np.random.Generator, dtype: Any = np.float3
 
 def normal(shape: Shape, generator: np.random.Generator, dtype: Any = np.float32) -> Array:
     """The standard normal distribution: what PyTorch gives embeddings."""
+    _take(shape, dtype)
     return generator.standard_normal(shape).astype(dtype)
 
 
@@ -47,6 +76,7 @@ def orthogonal(shape: Shape, generator: np.random.Generator, dtype: Any = np.flo
     Lengths survive a multiplication by it, forward and backward.  Source: Saxe et al. 2013, arXiv 1312.6120.
     """
     rows, columns = _matrix("orthogonal", shape)
+    _take(shape, dtype)
     q, r = np.linalg.qr(generator.standard_normal((max(rows, columns), min(rows, columns))))
     q *= np.sign(np.diagonal(r))  # or else not every rotation would be as likely as every other
     return np.array(q if rows >= columns else q.T, dtype, order="C")
@@ -54,6 +84,7 @@ def orthogonal(shape: Shape, generator: np.random.Generator, dtype: Any = np.flo
 
 def zeros(shape: Shape, generator: np.random.Generator | None = None, dtype: Any = np.float32) -> Array:
     """Zeros."""
+    _take(shape, dtype)
     return np.zeros(shape, dtype)
 
 
@@ -96,6 +127,3 @@ def _matrix(name: str, shape: Shape) -> tuple[int, int]:
     if len(shape) != 2:
         raise ShapeError(f"{name}: wants the shape of a matrix, got {shape}")
     return shape[0], shape[1]
-
-
-explain_misuse(globals(), __all__)

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from ..core.arrays import Array, as_array
-from ..core.entrance import explain_misuse
 from ..core.op import value_of
 from ..core.ops import abs as absolute
 from ..core.ops import astype, log_softmax, mean, softplus, square, squeeze, sum, take_along_axis, where
@@ -127,6 +126,3 @@ def _average(losses: Any, weights: Array | None) -> Any:
         return mean(losses).named("L")
     total = float(weights.sum(dtype=np.float64))
     return (sum(losses * weights.astype(losses.dtype)) / total).named("L")
-
-
-explain_misuse(globals(), __all__)

@@ -26,6 +26,7 @@ PathLike = str | os.PathLike[str]
 # Folders whose entries are the open files of this process; /dev/stdout is a link to one of them.
 DESCRIPTORS = ("/dev/fd", "/proc/self/fd", "/proc/thread-self/fd")
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+NOT_FOR_FOLDERS = {errno.EINVAL, errno.ENOTSUP}  # what file systems say that cannot sync one
 MOST_LINKS = 40  # from one to the next, as the system follows them
 HINT = "try: a folder of yours, on a disk with room"
 
@@ -137,10 +138,17 @@ def _keep_owner_and_mode(descriptor: int, before: os.stat_result) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the new name itself durable, where the system can."""
-    if hasattr(os, "O_DIRECTORY"):
+    """Make the new name itself durable, where the system can and lets us: what is written is there without it."""
+    if not hasattr(os, "O_DIRECTORY"):  # Windows
+        return
+    try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    except PermissionError:  # a folder that may be entered and written to, and not be read
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in NOT_FOR_FOLDERS:
+            raise
+    finally:
+        os.close(descriptor)

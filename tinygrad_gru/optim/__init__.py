@@ -10,7 +10,6 @@ for batch in batches:
     optimizer.step()
 """
 
-from ..core.entrance import explain_misuse
 from . import schedules
 from .clipping import clip_grad_norm_, clip_grad_value_
 from .optimisers import SGD, Adam, AdamW, Optimizer, RMSprop
@@ -30,5 +29,3 @@ __all__ = [
     "clip_grad_value_",
     "schedules",
 ]
-
-explain_misuse(globals(), __all__)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from ..core.engine import toposort
-from ..core.entrance import explained
 from ..core.folding import unfold
 from ..core.scopes import record
 from ..core.tensor import Tensor
@@ -23,7 +22,6 @@ from .formulas import is_number
 __all__ = ["equations", "equations_of_cell", "small_numbers"]
 
 
-@explained
 def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mapping[int, str] | None = None) -> Equations:
     """The equations of the graph that a tensor was made by, and of its gradients.
 

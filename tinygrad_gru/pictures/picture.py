@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..core.entrance import explained
 from ..core.ops import square
 from ..core.ops import sum as sum_of
 from ..core.scopes import record, scope
@@ -36,7 +35,6 @@ class Picture:
         self.level = ready.outline.level
         self._ready, self._look = ready, look
 
-    @explained
     def save(self, path: str | Path) -> Path:
         """Write the picture, as its suffix says: svg, png, pdf, dot, html or txt. Returns the path that was written.
 
@@ -95,7 +93,6 @@ def _write(path: Path, data: bytes) -> Path:
     return path
 
 
-@explained
 def draw(
     tensors: Tensor | Sequence[Tensor],
     level: str = "gate",
@@ -143,7 +140,6 @@ def draw(
     return Picture(ready, warmed(look, ready, heat))
 
 
-@explained
 def draw_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = None, **options: Any) -> Picture:
     """Draw a recurrent layer at work on the sequence x, of shape (T, 1, I).
 

@@ -52,20 +52,39 @@ class Chars(Task):
     accepts = "text, each line by itself"
     defaults: ClassVar[Mapping[str, Any]] = {"hidden": 128, "updates": 2000, "batch": 32, "lr": 0.005, "length": 64}
 
-    def __init__(self, text: str, length: int) -> None:
+    def __init__(self, text: str, length: int, facts: Mapping[str, Any] | None = None) -> None:
+        """With the facts of a run its vocabulary is used, and another text than its own is held out whole."""
+        self.length = length
+        self.sha256 = sha256(text)
+        if facts is not None and facts.get("sha256") != self.sha256:
+            self._hold_out(text, fact(facts, "vocabulary", str))
+            return
         needed = HELD_OUT * (length + 1)  # so that the held-out part has one sequence at least
         if len(text) < needed:
             raise DataError(
                 f"the text has {len(text)} characters, wanted at least {needed} for sequences of {length}. "
                 "try: a longer text, or a smaller --length"
             )
-        self.length = length
-        self.sha256 = sha256(text)
         self.vocabulary, codes = encode(text)
         if len(self.vocabulary) < 2:
             raise DataError(f"the text is {self.vocabulary!r} over and over: there is nothing to predict. try: another")
         split = len(codes) - len(codes) // HELD_OUT
         self.known, self.held_out = codes[:split], codes[split:]
+
+    def _hold_out(self, text: str, vocabulary: str) -> None:
+        """All of a text, in the vocabulary of a run."""
+        unknown = sorted(set(text) - set(vocabulary))
+        if unknown:
+            raise DataError(
+                f"the text holds {unknown[0]!r}, never seen in training, which knows {shown(vocabulary)}. "
+                "try: the text of the run"
+            )
+        if len(text) < 2:
+            raise DataError("the text has 1 character, wanted 2 or more, one to follow the other. try: a longer text")
+        characters, codes = encode(text)
+        places = np.array([vocabulary.index(c) for c in characters])
+        self.all_held_out, self.vocabulary = True, vocabulary
+        self.known, self.held_out = places[:0], places[codes]
 
     @classmethod
     def create(cls, length: int, file: Path | None = None) -> Chars:
@@ -86,6 +105,12 @@ class Chars(Task):
         return self.baselines["order-2 counts"]
 
     @property
+    def data(self) -> str:
+        """How many characters, and how many are held out."""
+        n = len(self.known) + len(self.held_out)
+        return f"{n:,} characters, {len(self.vocabulary)} different; the last {len(self.held_out):,} are held out"
+
+    @property
     def facts(self) -> dict[str, Any]:
         """The vocabulary, and the text's fingerprint."""
         return {"vocabulary": self.vocabulary, "sha256": self.sha256}
@@ -93,13 +118,14 @@ class Chars(Task):
     @classmethod
     def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> CharModel:
         """An untrained model for this vocabulary."""
-        return CharModel(len(facts["vocabulary"]), cell, hidden)
+        return CharModel(len(fact(facts, "vocabulary", str)), cell, hidden)
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Batch]:
         """The text, read on and on from `batch` places, so that the state can be carried from batch to batch.
 
         At its end a reader goes on at the beginning.
         """
+        self.refuse_to_train()
         n = len(self.known)
         starts = (rng.integers(n) + np.arange(batch) * n // batch) % n  # (B,)
         steps = np.arange(self.length + 1)[:, None]  # (T+1, 1)
@@ -160,21 +186,7 @@ class Chars(Task):
     @classmethod
     def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Chars:
         """The task with the vocabulary of a run: another text is held out whole."""
-        found = read_text(file)
-        if sha256(found) == facts.get("sha256"):
-            return cls(found, length)
-        vocabulary = fact(facts, "vocabulary", str)
-        unknown = sorted(set(found) - set(vocabulary))
-        if unknown:
-            raise DataError(
-                f"the text holds {unknown[0]!r}, never seen in training, which knows {shown(vocabulary)}. "
-                "try: the text of the run"
-            )
-        task = cls(found, length)
-        places = np.array([vocabulary.index(c) for c in task.vocabulary])
-        task.known, task.held_out = places[:0], places[np.concatenate([task.known, task.held_out])]
-        task.vocabulary = vocabulary
-        return task
+        return cls(read_text(file), length, facts)
 
     @classmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,21 +11,26 @@ import numpy as np
 
 from ..core.arrays import Array
 from ..errors import CheckpointError, DataError
-from .records import Record, Source, number
+from .records import Record, Source, looks_numeric, number
 from .task import fact
 
-__all__ = ["Scaling", "numbers", "numeric_columns"]
+__all__ = ["Scaling", "listed", "numbers", "numeric_columns", "refuse_twin_labels"]
+
+# What stands in a cell for a number that is not known.
+MISSING = frozenset(["", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "-", "--", "?", "."])
+SHOWN = 20  # names in a message
 
 
 def numeric_columns(source: Source, records: Sequence[Record], but: Sequence[str] = ()) -> list[str]:
-    """The columns whose first value is a number; dates and names are left out."""
+    """The columns that are meant as numbers: half or more of the cells that are filled look like one.
+
+    Of these every cell must then be a number, see `numbers`. Dates, names and empty columns are left out.
+    """
     found = []
-    for name, text in records[0].fields.items():
-        try:
-            float(text)
-        except ValueError:
-            continue
-        if name not in but:
+    for name in records[0].fields:
+        filled = [text for record in records if (text := record.fields[name].strip()).lower() not in MISSING]
+        numeric = sum(looks_numeric(text) for text in filled)
+        if name not in but and numeric and 2 * numeric >= len(filled):
             found.append(name)
     if not found:
         raise source.error(records[0].line, "no column holds numbers. try: a table with one at least")
@@ -34,6 +40,22 @@ def numeric_columns(source: Source, records: Sequence[Record], but: Sequence[str
 def numbers(source: Source, records: Sequence[Record], columns: Sequence[str]) -> Array:
     """The values (N, C) of these columns; DataError at the first that is none, with its line."""
     return np.array([[number(source, record, column) for column in columns] for record in records])
+
+
+def refuse_twin_labels(source: Source, records: Sequence[Record], column: str) -> None:
+    """DataError at a label that looks like another one, an é beside an e with an accent: as two they were learned."""
+    spellings: dict[str, str] = {}
+    for record in records:
+        label = record.fields[column].strip()
+        if spellings.setdefault(unicodedata.normalize("NFC", label), label) != label:
+            problem = f"label {label[:40]!r} stands before in other Unicode characters that look the same"
+            raise source.error(record.line, f"{problem}. try: the same for both, such as its NFC")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names from a file for people, those that a terminal cannot show as Python would write them."""
+    shown = [name if name.isprintable() else repr(name) for name in names[:SHOWN]]
+    return ", ".join(shown) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 @dataclass(frozen=True)

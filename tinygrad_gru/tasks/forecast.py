@@ -13,7 +13,7 @@ from .. import nn
 from ..core.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import CheckpointError, ConfigError, DataError
-from .columns import Scaling, numbers, numeric_columns
+from .columns import Scaling, listed, numbers, numeric_columns
 from .models import AtTheEnd, outputs
 from .records import Source, read_source
 from .task import Batch, Rows, Task, fact
@@ -66,10 +66,11 @@ class Forecast(Task):
             columns = Scaling.from_facts(facts).columns
             records = list(source.records(columns))
         values = numbers(source, records, columns)  # (N, C)
+        self._left_out = source.left_out(columns)
         self._fingerprint = sha256(source.text)
         start = len(values) - int(HELD_OUT * len(values))
         if facts is not None and facts.get("sha256") != self._fingerprint:
-            start = 0
+            start, self.all_held_out = 0, True
         rows = length + self.horizon  # of a window
         if len(values) - start < rows or 0 < start < rows:
             needed = int(np.ceil(rows / HELD_OUT)) if facts is None else rows
@@ -90,6 +91,16 @@ class Forecast(Task):
         if file is None:
             raise ConfigError("file: table needs a CSV file. try: --file FILE.csv")
         return cls(read_source(file, "csv"), length, **options)
+
+    @property
+    def data(self) -> str:
+        """The rows, and the columns that are used, forecast and left out."""
+        parts = [
+            f"{len(self._known) + len(self._held_out):,} rows; the last {len(self._held_out):,} are held out",
+            f"columns: {listed(self.scaling.columns)}",
+            f"forecast: {listed(self.targets)}",
+        ]
+        return " · ".join(parts + ([f"left out, no numbers: {listed(self._left_out)}"] if self._left_out else []))
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -117,6 +128,7 @@ class Forecast(Task):
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Batch]:
         """Windows from anywhere in the known rows."""
+        self.refuse_to_train()
         last = len(self._known) - self.length - self.horizon
         while True:
             yield self._windows(self._known, rng.integers(last + 1, size=batch))
@@ -139,12 +151,17 @@ class Forecast(Task):
 
     @cached_property
     def baselines(self) -> dict[str, float]:
-        """The last row again, the mean of the known rows (0 when scaled), and least squares from the last rows."""
+        """The last row again, the mean of the known rows (0 when scaled), and least squares from the last rows.
+
+        Least squares need rows to learn from, and are left out where all are held out.
+        """
         x, y = self._test
         found = {
             "the last row again": _rmse(self._added(np.zeros_like(y), x) - y),
             "the mean": _rmse(y),
         }
+        if self.all_held_out:
+            return found
         last = len(self._known) - self.length - self.horizon
         known = self._windows(self._known, np.unique(np.linspace(0, last, MOST_TESTED).astype(int)))
         A, b = self._features(known.x), known.y

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -38,9 +39,8 @@ class Generated(Task):
     def create(cls, length: int, file: Path | None = None) -> Generated:
         """The task with sequences of this length; it makes its own data."""
         if file is not None:
-            raise ConfigError(
-                f"file: {cls.name} makes its own data, got {file}. try: tinygrad-gru train chars --file {file}"
-            )
+            hint = f"tinygrad-gru train chars --file={shlex.quote(str(file))}"
+            raise ConfigError(f"file: {cls.name} makes its own data, got {file}. try: {hint}")
         return cls(length)
 
     @abstractmethod
@@ -61,7 +61,7 @@ class OneLine(Generated):
         """What the model says about each line."""
         for line, text in source.lines():
             try:
-                sequence = cls.read(text, facts)
+                sequence = cls.read(text.strip(), facts)
             except DataError as error:
                 raise source.error(line, str(error)) from None
             yield {"input": text} | cls.answer(model, sequence)

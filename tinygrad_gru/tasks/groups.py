@@ -13,7 +13,7 @@ from .. import nn
 from ..core.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ConfigError, DataError
-from .columns import Scaling, numbers, numeric_columns
+from .columns import Scaling, listed, numbers, numeric_columns, refuse_twin_labels
 from .forecast import Forecast
 from .generated import confusion, error_rate
 from .models import AtTheEnd, outputs
@@ -52,6 +52,8 @@ class Groups(Task):
         columns = known_columns or numeric_columns(source, records, but=[label, group])
         self.names, members = _grouped(source, records, group)
         values = numbers(source, records, columns)  # (N, C)
+        self._left_out = source.left_out([label, group, *columns])
+        refuse_twin_labels(source, records, label)
         labels = [_label_of(source, [records[i] for i in rows], label, group) for rows in members]
         self._fingerprint = sha256(source.text)
 
@@ -67,6 +69,7 @@ class Groups(Task):
         self._held_out, self._known = np.sort(order[:held_out]), np.sort(order[held_out:])
         if facts is not None and facts.get("sha256") != self._fingerprint:
             self._held_out, self._known = np.arange(len(members)), order[:0]
+            self.all_held_out = True
         for rows, name in zip(members, labels, strict=True):
             if name not in self.labels:
                 raise source.error(records[rows[0]].line, f"label {name[:40]!r} was never seen in training")
@@ -84,6 +87,20 @@ class Groups(Task):
         if file is None:
             raise ConfigError("file: table needs a CSV file. try: --file FILE.csv")
         return cls(read_source(file, "csv"), length, label, group)
+
+    @property
+    def data(self) -> str:
+        """The groups, their labels, and the columns that are used and left out."""
+        counts = np.bincount(self._y, minlength=len(self.labels))
+        labels = [f"{name} ({n})" for name, n in zip(self.labels, counts, strict=True)]
+        parts = [
+            f"{len(self._x):,} groups by {listed([self.group])}; {len(self._held_out):,} are held out",
+            f"{listed([self.label])}: {listed(labels)}",
+            f"columns: {listed(self.scaling.columns)}",
+        ]
+        if longer := sum(len(x) > self.length for x in self._x):
+            parts.append(f"of {longer:,} groups only the last {self.length} rows")
+        return " · ".join(parts + ([f"left out, no numbers: {listed(self._left_out)}"] if self._left_out else []))
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -109,6 +126,7 @@ class Groups(Task):
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Ragged]:
         """Groups drawn from those known."""
+        self.refuse_to_train()
         while True:
             yield self._batch(rng.choice(self._known, batch))
 

@@ -13,6 +13,7 @@ import numpy as np
 from .. import nn
 from ..core.arrays import Array
 from ..errors import ConfigError, DataError
+from .columns import listed, refuse_twin_labels
 from .generated import confusion, error_rate
 from .models import outputs
 from .records import Source, read_source
@@ -49,7 +50,9 @@ class Labelled(Task):
         for record in records:
             if not record.fields["label"].strip():
                 raise source.error(record.line, "label is missing. try: a label, or leave the row out")
+        refuse_twin_labels(source, records, "label")
         self.length = length
+        self._left_out = source.left_out(["text", "label"])
         self.texts = [record.fields["text"] for record in records]
         labels = [record.fields["label"].strip() for record in records]
         known, held_out = _split(self.texts)
@@ -60,6 +63,7 @@ class Labelled(Task):
             self._fingerprint = str(facts.get("sha256"))
             if self._fingerprint != _fingerprint(source):
                 known, held_out = known[:0], np.arange(len(self.texts))
+                self.all_held_out = True
         places = {label: i for i, label in enumerate(self.labels)}
         for record, label in zip(records, labels, strict=True):
             if label not in places:
@@ -94,6 +98,18 @@ class Labelled(Task):
     def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Labelled:
         """The texts of a file in a run's own words and labels."""
         return cls(_source(file), length, facts)
+
+    @property
+    def data(self) -> str:
+        """The texts, their labels, and what of them is not read."""
+        counts = np.bincount(self._y, minlength=len(self.labels))
+        labels = [f"{name} ({n})" for name, n in zip(self.labels, counts, strict=True)]
+        parts = [f"{len(self.texts):,} texts; {len(self._held_out):,} are held out", f"labels: {listed(labels)}"]
+        if unknown := len({word for i in self._known for word in self._x[i]} - set(self.words)):
+            parts.append(f"{unknown:,} rare words count as unknown")
+        if longer := sum(len(words) > self.length for words in self._x):
+            parts.append(f"of {longer:,} texts only the last {self.length} words")
+        return " · ".join(parts + ([f"columns left out: {listed(self._left_out)}"] if self._left_out else []))
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -133,6 +149,7 @@ class Labelled(Task):
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Ragged]:
         """Texts drawn from those known; one in twenty words is hidden, so that unknown ones surprise nobody later."""
+        self.refuse_to_train()
         while True:
             x, y, lengths = self._batch(rng.choice(self._known, batch))
             yield Ragged(np.where(rng.random(x.shape) < 0.05, 0, x), y, lengths)

@@ -10,17 +10,29 @@ import csv
 import io
 import json
 import math
+import re
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import DataError
+import numpy as np
 
-__all__ = ["Record", "Source", "decoded", "number", "read_source"]
+from ..errors import DataError
+from .encodings import problem_of
+
+__all__ = ["Record", "Source", "decoded", "looks_numeric", "number", "read_source"]
 
 KINDS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}  # by the end of a file's name; the rest are lines
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}  # where commas are wanted
+CURRENCY = "[$€£¥₹]"
+DECORATED = re.compile(  # a sign, a currency, digits in groups or with a decimal comma, %
+    rf"\(?[-+−–]?\s*(?:{CURRENCY}\s*)?[-+−–]?"
+    r"(?:\d{1,3}(?:[ ,.'’_\u00a0\u2009\u202f]\d{3})+|\d+)(?:[.,]\d*)?(?:[eE][-+]?\d+)?"
+    rf"\s*(?:%|‰|{CURRENCY}|EUR|USD)?\)?"
+)
 
 
 class Record(NamedTuple):
@@ -43,10 +55,10 @@ class Source:
         return DataError(f"{self.name}, line {line}: {problem}")
 
     def lines(self) -> Iterator[tuple[int, str]]:
-        """The lines that are not blank, numbered from 1."""
-        for number_, line in enumerate(self.text.splitlines(), 1):
+        """The lines that are not blank, as they stand, numbered from 1; only CR and LF end a line."""
+        for number_, line in enumerate(re.split("\r\n|\r|\n", self.text), 1):
             if line.strip():
-                yield number_, line.strip()
+                yield number_, line
 
     def records(self, needed: Sequence[str]) -> Iterator[Record]:
         """The rows; each has the needed columns. Plain lines are the only needed column."""
@@ -58,6 +70,13 @@ class Source:
             for line, text in self.lines():
                 yield Record(line, {needed[0]: text})
 
+    def left_out(self, used: Sequence[str]) -> list[str]:
+        """The columns, of JSONL the keys of its first object, that are not among those used."""
+        if self.kind == "lines":
+            return []
+        names = self.header() if self.kind == "csv" else json.loads(next(filter(str.strip, self.text.split("\n"))))
+        return [name for name in names if name not in used]
+
     def header(self) -> list[str]:
         """The names of the columns of a CSV file."""
         return self._header(self._rows())
@@ -65,7 +84,7 @@ class Source:
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """The rows of a CSV file with the line each begins on, blank ones left out."""
         if "\0" in self.text:
-            line = self.text.count("\n", 0, self.text.index("\0")) + 1
+            line = len(re.split("\r\n|\r|\n", self.text[: self.text.index("\0")]))
             raise self.error(line, "a NUL character, wanted text. try: save the table as CSV in UTF-8")
         reader = csv.reader(io.StringIO(self.text, newline=""), strict=True)
         while True:
@@ -92,6 +111,14 @@ class Source:
                 raise self.error(line, f"column {place} has no name. try: a header row that names each column")
             if names.index(name) != place - 1:
                 raise self.error(line, f"two columns are called {name!r}. try: another name for one of them")
+        for separator, spelt in SEPARATORS.items():
+            if sum(name.count(separator) for name in names) >= len(names):
+                got = f"fields between {spelt}, wanted commas"
+                raise self.error(line, f"{got}. try: save the table with commas, and decimal points in its numbers")
+        values = [_value(name) for name in names]
+        if all(math.isfinite(value) for value in values) and (len(names) == 1 or set(np.diff(values)) != {1.0}):
+            got = f"the columns are called {', '.join(names[:5])}"
+            raise self.error(line, f"{got}, as if a row of numbers came first. try: a header row with their names")
         return names
 
     def _csv(self, needed: Sequence[str]) -> Iterator[Record]:
@@ -101,6 +128,8 @@ class Source:
             if name not in names:
                 raise self.error(1, f"no column {name!r}, got {', '.join(names[:20])}. try: a header row with {name}")
         for line, row in rows:
+            if len(names) == 1 and len(names[0].split()) == len(row[0].split()) > 1 and _all_numbers(row[0].split()):
+                raise self.error(line, "fields between spaces, wanted commas. try: save the table with commas")
             if len(row) != len(names):
                 raise self.error(
                     line, f"got {len(row)} fields, wanted {len(names)} as in the header. try: fix this row"
@@ -112,7 +141,12 @@ class Source:
             if not text.strip():
                 continue
             try:
-                found = json.loads(text)
+                # Numbers stay as they are written: as numbers, 1e2 would come out as 100.0.
+                found = json.loads(
+                    text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_without_twins
+                )
+            except _TwinKeysError as error:
+                raise self.error(line, f"two values for {str(error)[:40]!r}. try: one of them") from None
             except (ValueError, RecursionError) as error:
                 problem = getattr(error, "msg", "too deep, or a number too long")
                 raise self.error(line, f'no JSON: {problem}. try: one object a line, {{"{needed[0]}": …}}') from None
@@ -125,7 +159,8 @@ class Source:
                     raise self.error(line, f"no {name!r}, got {got}. try: each line with {' and '.join(needed)}")
                 value = found[name]
                 if isinstance(value, dict | list) or value is None:
-                    raise self.error(line, f"{name} is {json.dumps(value)[:40]}, wanted text or a number")
+                    kind = "null" if value is None else "a list" if isinstance(value, list) else "an object"
+                    raise self.error(line, f"{name} is {kind}, wanted text or a number")
                 fields[name] = value if isinstance(value, str) else json.dumps(value)
                 if not _sound(fields[name]):
                     raise self.error(line, f"{name} holds half of a surrogate pair, which is no character")
@@ -145,6 +180,8 @@ def decoded(file: Path) -> str:
         if name == "stdin":
             data = sys.stdin.buffer.read() if sys.stdin is not None else b""
         else:
+            if not stat.S_ISREG((status := file.stat()).st_mode) and not stat.S_ISDIR(status.st_mode):
+                raise DataError(f"{file} is a device or a pipe, wanted a file. try: - for what comes through a pipe")
             data = file.read_bytes()
     except IsADirectoryError:
         raise DataError(f"{file} is a folder, wanted a text file. try: one of the files in it") from None
@@ -153,28 +190,56 @@ def decoded(file: Path) -> str:
         raise DataError(f"cannot read {name}: {problem}. try: --file with the path of a text file") from None
     if not data.strip():
         raise DataError(f"{name} is empty, wanted UTF-8 text. try: another file")
-    try:
-        return data.decode("utf-8").removeprefix("\ufeff")  # a byte order mark is no part of the text
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{name} is not UTF-8: byte {data[error.start]:#04x} at offset {error.start}, line {line}. "
-            f"try: iconv -f LATIN1 -t UTF-8 {file} > text.txt"
-        ) from None
+    problem = problem_of(data, None if name == "stdin" else file)
+    if problem is not None:
+        raise DataError(f"{name} {problem}")
+    return data.decode("utf-8").removeprefix("\ufeff")  # a byte order mark is no part of the text
+
+
+def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object, in which a key stands once: of two values, one would be lost."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _TwinKeysError(next(key for key in found if keys.count(key) > 1))
+    return found
+
+
+class _TwinKeysError(Exception):
+    """A key stands twice in a JSON object."""
 
 
 def number(source: Source, record: Record, column: str) -> float:
     """A finite number from a field, or DataError."""
     text = record.fields[column]
-    try:
-        value = float(text) if "_" not in text else math.nan  # Python reads 1_000, tables do not mean it
-    except ValueError:
-        value = math.nan
+    value = _value(text)
     if math.isfinite(value) and abs(value) < 1e30:  # its standard deviation is finite
         return value
     shown = text.strip()[:40]
     problem = f"{column} is {shown!r}" if shown else f"{column} is missing"
-    raise source.error(record.line, f"{problem}, wanted a finite number. try: fill the gap or leave the row out")
+    advice = "write it in digits, with a decimal point" if looks_numeric(text) else "fill the gap or leave the row out"
+    raise source.error(record.line, f"{problem}, wanted a finite number. try: {advice}")
+
+
+def looks_numeric(text: str) -> bool:
+    """Whether people read a number, plain or with signs that a number here may not have.
+
+    >>> [looks_numeric(text) for text in ["1.5", "1,200", "1,5", "50%", "$50", "(3)", "12h", "1.2.2024", "x"]]
+    [True, True, True, True, True, True, False, False, False]
+    """
+    return math.isfinite(_value(text)) or DECORATED.fullmatch(text.strip()) is not None
+
+
+def _value(text: str) -> float:
+    """The number that a field holds, or nan."""
+    try:
+        return float(text) if "_" not in text else math.nan  # Python reads 1_000, tables do not mean it
+    except ValueError:
+        return math.nan
+
+
+def _all_numbers(fields: Sequence[str]) -> bool:
+    return all(math.isfinite(_value(field)) for field in fields)
 
 
 def _sound(text: str) -> bool:

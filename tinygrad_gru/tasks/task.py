@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import nn
 from ..core.arrays import Array
-from ..errors import CheckpointError
+from ..errors import CheckpointError, DataError
 from .records import Source
 
 __all__ = ["CELLS", "Batch", "Option", "Ragged", "Rows", "Task", "fact", "one_hot", "recurrent"]
@@ -68,6 +68,7 @@ class Task(ABC):
     options: ClassVar[Mapping[str, Option]] = {}  # what else `create` takes by name
     scale: ClassVar[float] = 1.0  # the loss times this is shown: in the metric's unit, if the loss has one
     defaults: ClassVar[Mapping[str, Any]]  # hidden, updates, batch, lr and length that reach the goal
+    all_held_out: bool = False  # whether these are other data than a run was trained on: there are none to train on
 
     @classmethod
     def suited(cls, length: int) -> dict[str, Any]:
@@ -95,6 +96,11 @@ class Task(ABC):
         """The task counts as learned when the metric is below this."""
 
     @property
+    def data(self) -> str:
+        """What of the user's data is used, and what is left out, in a line; empty if the task makes its own."""
+        return ""
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What must be known, as JSON, to build the model again without the data."""
         return {}
@@ -111,6 +117,11 @@ class Task(ABC):
     @abstractmethod
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Any]:
         """Training data without end: a Batch or a Ragged each."""
+
+    def refuse_to_train(self) -> None:
+        """DataError if all the data are held out."""
+        if self.all_held_out:
+            raise DataError("these are not the data of the run: they are tested, not trained on. try: the run's own")
 
     @abstractmethod
     def loss(self, model: Any, batch: Any, state: Any = None) -> tuple[Any, Any]:

@@ -7,6 +7,7 @@ that the task carries from batch to batch, and how many batches were drawn: the 
 from __future__ import annotations
 
 import math
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,17 @@ import numpy as np
 
 from .. import nn, optim
 from ..core.arrays import Array
-from ..errors import CheckpointError, ConfigError, DivergedError
+from ..errors import CheckpointError, ConfigError, DivergedError, TinygradError
 from ..nn.files import read_arrays, read_meta, write_arrays
 from ..nn.formats import FORMATS, check_format
+from ..nn.initialisers import at_most
 from ..tasks import TASKS
 from .config import Config
+from .small_files import is_number
 
 __all__ = ["Checkpoint", "Stand", "Training", "load_checkpoint", "read_stand", "save_checkpoint", "update_of"]
+
+MOST_UPDATES = 10**15
 
 
 @dataclass(frozen=True)
@@ -101,12 +106,12 @@ def read_stand(path: Path) -> Stand | None:
     check_format("checkpoint", meta.get("format"), path)
     try:
         config, update = Config.of(**meta["config"]), meta["update"]
-        if type(update) is not int:
+        if not _is_count(update):
             return None
         if "training" not in meta:
             return Stand(config, update)
         training = _training(path, meta["training"], config)
-    except (CheckpointError, ConfigError, KeyError, TypeError, ValueError):
+    except (CheckpointError, ConfigError, KeyError, TypeError, ValueError, OverflowError):
         return None
     return Stand(config, update, training["best"], training["best_update"])
 
@@ -134,7 +139,7 @@ def _other_than(path: Path) -> str:
     """What to do if a checkpoint cannot be used."""
     for name in ("best.npz", "last.npz"):
         if path.name != name and (other := path.with_name(name)).exists():
-            return f"tinygrad-gru eval {other}"
+            return f"tinygrad-gru eval {shlex.quote(str(other))}"
     return "another run, or tinygrad-gru train for a new one"
 
 
@@ -147,16 +152,17 @@ def _of(path: Path, meta: dict[str, Any]) -> Checkpoint:
         config = Config.of(**meta["config"])
         if config.as_dict() != meta["config"]:
             raise ConfigError("some are missing")
-    except (ConfigError, TypeError, ValueError) as error:
+    except (ConfigError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"{path} holds settings that cannot be used: {error}") from None
     facts, update = meta["facts"], meta["update"]
-    if not isinstance(facts, dict) or not _vocabulary_is_sound(facts) or type(update) is not int:
+    if not isinstance(facts, dict) or not _vocabulary_is_sound(facts) or not _is_count(update):
         raise CheckpointError(f"{path} holds facts about its data that cannot be used. try: another checkpoint")
-    if 4 * config.hidden**2 > path.stat().st_size:  # before memory is taken for as many weights
-        raise CheckpointError(f"{path} is too small to hold the weights of {config.hidden} hidden units")
-
-    with np.errstate(all="ignore"):
-        model = TASKS[config.task].build(config.cell, config.hidden, facts)
+    try:
+        with np.errstate(all="ignore"), at_most(2 * path.stat().st_size):  # we do not compress; others may
+            model = TASKS[config.task].build(config.cell, config.hidden, facts)
+    except TinygradError as error:  # facts that are none, sizes that no layer can have
+        reason = str(error).partition(" try: ")[0].rstrip(".")
+        raise CheckpointError(f"{path} does not describe a model: {reason}. try: {_other_than(path)}") from None
     expected = {name: (p.shape, p.dtype) for name, p in model.named_parameters()}
     if "training" not in meta:
         model.load_state_dict(read_arrays(path, expected))
@@ -181,14 +187,19 @@ def _training(path: Path, told: Any, config: Config) -> dict[str, Any]:
         and set(told) == {"carried", "best", "best_update"}
         and isinstance(told["carried"], list)
         and len(told["carried"]) <= 2
-        and all(given == shape for given in told["carried"])
-        and (told["best"] is None or type(told["best"]) in (int, float))
-        and type(told["best_update"]) is int
+        and all(given == shape and all(type(size) is int for size in given) for given in told["carried"])
+        and (told["best"] is None or is_number(told["best"]))
+        and _is_count(told["best_update"])
     )
     if not good:
         raise CheckpointError(f"{path} holds a state of training that cannot be used. try: the best.npz of the run")
     known: dict[str, Any] = told
     return known | {"best": math.inf if told["best"] is None else float(told["best"])}
+
+
+def _is_count(value: Any) -> bool:
+    """Whether this can be a number of updates; True is none, and neither is one of 400 digits."""
+    return type(value) is int and 0 <= value < MOST_UPDATES
 
 
 def _vocabulary_is_sound(facts: dict[str, Any]) -> bool:

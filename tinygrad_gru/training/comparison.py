@@ -7,24 +7,31 @@ better by more than the differences vary.
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
 import os
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..errors import CheckpointError, ConfigError, FileError, TinygradError
 from .config import Config
+from .facts import RunFacts, read_facts
 from .finishing import finish_run
-from .metrics import read_metrics
 from .runs import make_folder
 from .space import from_anywhere
 from .spreading import check, settle, spread
+from .warming import warm_up
 
 __all__ = ["Comparison", "Outcome", "Stopped", "compare", "matched", "name_of", "plan", "sign_flip_test"]
+
+EXACT = 15  # differences up to which every choice of signs is counted: 32,768
+FLIPS = 20_000  # choices of signs that are drawn beyond that
+ENOUGH = 6  # seeds with which p can come below 0.05: 2 / 2**6
 
 
 @dataclass(frozen=True)
@@ -34,12 +41,17 @@ class Outcome:
     cell: str
     seed: int
     parameters: int
-    best: float
-    seconds: float
+    best: float  # the lowest metric; infinite if none was measured
+    seconds: float  # of training; what is compiled before the first update is not counted
     curve: tuple[tuple[int, float], ...]  # (update, metric) at each measurement
     to_goal: tuple[int, float] | None
     failed: str = ""  # why there is no result
     stopped: int | None = None  # the signal that came to the process that trained it
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it has a result to compare."""
+        return not self.failed and math.isfinite(self.best)
 
 
 class Stopped(KeyboardInterrupt):
@@ -61,56 +73,96 @@ class Comparison:
     outcomes: dict[str, list[Outcome]]
 
     def rows(self) -> list[dict[str, Any]]:
-        """A row for each cell, the best first: mean and spread of the metric, how many runs reached the goal, when."""
-        found = []
+        """A row for each cell, the best first: mean and spread of the metric, how many runs reached the goal, when.
+
+        A mean of no runs is None, and so is the spread of fewer than two: as JSON, null.
+        """
+        rows = []
         for cell, outcomes in self.outcomes.items():
-            good = [o for o in outcomes if not o.failed]
-            best = [o.best for o in good]
-            reached = [o.to_goal for o in good if o.to_goal is not None]
-            found.append(
+            measured = [o for o in outcomes if o.is_measured]
+            best = [o.best for o in measured]
+            reached = [o.to_goal for o in measured if o.to_goal is not None]
+            rows.append(
                 {
                     "cell": cell,
                     "parameters": outcomes[0].parameters if outcomes else 0,
                     "runs": len(outcomes),
-                    "diverged": len(outcomes) - len(good),
-                    self.metric: statistics.fmean(best) if best else math.inf,
-                    "spread": statistics.stdev(best) if len(best) > 1 else 0.0,
-                    "goal reached": len(reached),
+                    "diverged": sum(bool(o.failed) for o in outcomes),
+                    self.metric: statistics.fmean(best) if best else None,
+                    "spread": statistics.stdev(best) if len(best) > 1 else None,
+                    "goal reached": sum(value < self.goal for value in best),
                     "updates to goal": statistics.median(u for u, _ in reached) if reached else None,
                     "seconds to goal": statistics.median(s for _, s in reached) if reached else None,
-                    "seconds": statistics.fmean(o.seconds for o in good) if good else None,
+                    "seconds": statistics.fmean(o.seconds for o in measured) if measured else None,
                 }
             )
-        return sorted(found, key=lambda row: row[self.metric])
+        return sorted(rows, key=lambda row: math.inf if row[self.metric] is None else row[self.metric])
+
+    @property
+    def has_result(self) -> bool:
+        """Whether any run has a measurement."""
+        return any(o.is_measured for outcomes in self.outcomes.values() for o in outcomes)
 
     def verdict(self) -> str:
         """Who won, or that nobody did, in a sentence."""
-        rows = self.rows()
+        return self._verdict
+
+    @cached_property
+    def _verdict(self) -> str:
+        """Each report asks for it."""
+        if not self.has_result:
+            return f"no winner: no cell has a measurement ({self._left_out()}). try: a lower --lr, and another --out"
+        rows = [row["cell"] for row in self.rows()]
         if len(rows) < 2:
             return "one cell alone: nothing to compare. try: --cells rnn,gru,lstm"
-        first, second = rows[0]["cell"], rows[1]["cell"]
-        ours, theirs = ({o.seed: o.best for o in self.outcomes[c] if not o.failed} for c in (first, second))
+        first, second = rows[:2]
+        ours, theirs = ({o.seed: o.best for o in self.outcomes[c] if o.is_measured} for c in (first, second))
+        left_out = f"; left out: {self._left_out()}" if self._left_out() else ""
+        if not theirs:
+            return f"no winner: {first} alone has a measurement{left_out}. try: a lower --lr, and another --out"
         paired = [theirs[seed] - ours[seed] for seed in ours if seed in theirs]
         if len(paired) < 2:
-            return f"{first} had the lowest {self.metric}; one seed says little. try: --seeds 5"
+            why = "one seed says" if len(self.outcomes[first]) < 2 else f"{len(paired)} seeds measured in both say"
+            return f"{first} had the lowest {self.metric}; {why} little{left_out}. try: --seeds {ENOUGH}"
         mean, spread = statistics.fmean(paired), statistics.stdev(paired)
-        p = sign_flip_test(paired)
+        p, least = sign_flip_test(paired), 2 / 2 ** len(paired)
         figures = f"difference {mean:.3g} ± {spread:.3g} over {len(paired)} seeds, p = {p:.2g}"
+        if len(paired) < ENOUGH:
+            figures += f", which {len(paired)} seeds can never bring below {least:.2g}"
         if mean > spread:
-            return f"the winner is {first}, before {second}: {figures}"
-        return f"no winner: {first} and {second} differ by less than their runs do ({figures})"
+            return f"the winner is {first}, before {second}: {figures}{left_out}"
+        return f"no winner: {first} and {second} differ by less than their runs do ({figures}{left_out})"
+
+    def _left_out(self) -> str:
+        """The runs without a result, by cell."""
+        parts = []
+        for cell, outcomes in self.outcomes.items():
+            diverged = sum(bool(o.failed) for o in outcomes)
+            unmeasured = sum(not o.failed and not o.is_measured for o in outcomes)
+            parts += [f"{n} of {len(outcomes)} runs of {cell} {what}"
+                      for n, what in ((diverged, "diverged"), (unmeasured, "without a measurement")) if n]  # fmt: skip
+        return ", ".join(parts)
 
 
 def sign_flip_test(differences: Sequence[float]) -> float:
     """The probability of a mean at least as large if the sign of each difference were chance (paired, two-sided).
 
+    All 2ⁿ choices of signs are counted for up to fifteen differences. For more, 20,000 are drawn, always the same, and
+    what was observed counts as one of them, so that p is never 0 (Phipson and Smyth, 2010).
+
     >>> sign_flip_test([1.0, 2.0, 3.0])
     0.25
     """
-    observed = abs(sum(differences)) - 1e-12 * sum(abs(d) for d in differences)
-    signs = itertools.product((1, -1), repeat=len(differences))
-    larger = [abs(sum(s * d for s, d in zip(flips, differences, strict=True))) >= observed for flips in signs]
-    return sum(larger) / len(larger)
+    d = np.asarray(differences, np.float64)
+    observed = abs(d.sum()) - 1e-12 * np.abs(d).sum()  # sums of the same numbers in another order round differently
+    if len(d) <= EXACT:
+        flipped = np.arange(2 ** len(d))[:, None] >> np.arange(len(d)) & 1  # (2ⁿ, n)
+        return float(np.mean(np.abs((1 - 2 * flipped) @ d) >= observed))
+    rng = np.random.default_rng(0)
+    larger = 0
+    for _ in range(FLIPS // 1000):  # a thousand at a time: a thousand seeds take 8 MB and not 160
+        larger += int(np.sum(np.abs(rng.choice([-1.0, 1.0], (1000, len(d))) @ d) >= observed))
+    return (1 + larger) / (1 + FLIPS)
 
 
 def matched(task: Any, cell: str, parameters: int) -> int:
@@ -188,6 +240,8 @@ def _one(order: tuple[Config, Path, int]) -> Outcome:
     task = config.create()
     parameters = task.model(config.cell, config.hidden).num_parameters
     failed, stopped = "", None
+    if read_facts(run).lacking:  # it trains, here and now
+        warm_up(config)
     try:
         result = finish_run(config, run)
         stopped = None if result is None else result.signal
@@ -195,13 +249,14 @@ def _one(order: tuple[Config, Path, int]) -> Outcome:
         raise
     except TinygradError as error:  # it diverged
         failed = str(error)
-    return _outcome(config, run, parameters, task.goal, failed, stopped)
+    return _outcome(config, read_facts(run), parameters, task.goal, failed, stopped)
 
 
-def _outcome(config: Config, run: Path, parameters: int, goal: float, failed: str, stopped: int | None) -> Outcome:
-    measured = [line for line in read_metrics(run) if "test" in line]
-    curve = tuple((line["update"], line["test"]) for line in measured)
-    reached = next(((line["update"], line["seconds"]) for line in measured if line["test"] < goal), None)
-    seconds = measured[-1]["seconds"] if measured else 0.0
-    best = min((test for _, test in curve), default=math.inf)
-    return Outcome(config.cell, config.seed, parameters, best, seconds, curve, reached, failed, stopped)
+def _outcome(
+    config: Config, facts: RunFacts, parameters: int, goal: float, failed: str, stopped: int | None
+) -> Outcome:
+    """What the run's files tell; of one whose metrics.jsonl is gone, its last.npz still knows the best."""
+    reached = next((update for update, test in facts.curve if test < goal), None)
+    when = None if reached is None else (reached, facts.seconds_at(reached))
+    curve = tuple(facts.curve)
+    return Outcome(config.cell, config.seed, parameters, facts.best, facts.seconds, curve, when, failed, stopped)

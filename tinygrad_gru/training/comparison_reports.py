@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import math
 import re
 import struct
 from html import escape
@@ -42,7 +43,8 @@ def as_csv(comparison: Comparison) -> str:
     for outcomes in comparison.outcomes.values():
         for o in outcomes:
             reached = o.to_goal[0] if o.to_goal else ""
-            writer.writerow([o.cell, o.seed, o.parameters, repr(o.best), o.seconds, reached, o.failed])
+            best = repr(o.best) if math.isfinite(o.best) else ""
+            writer.writerow([o.cell, o.seed, o.parameters, best, o.seconds, reached, o.failed])
     return text.getvalue()
 
 
@@ -61,7 +63,12 @@ def as_html(comparison: Comparison, curves: bytes = b"") -> str:
         source = f"data:image/png;base64,{base64.b64encode(curves).decode()}"
         parts.append(f'<div class="picture"><img class="plot" alt="{what}" src="{source}"></div>')
     runs = [
-        {"run": _run_of(o), comparison.metric: o.best, "seconds": o.seconds, "failed": o.failed}
+        {
+            "run": _run_of(o),
+            comparison.metric: o.best if math.isfinite(o.best) else "",
+            "seconds": o.seconds,
+            "failed": o.failed,
+        }
         for outcomes in comparison.outcomes.values()
         for o in outcomes
     ]

@@ -6,7 +6,6 @@ The files may have been edited or torn: what cannot be read is missing here, and
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,12 @@ from .ending import ended, is_measured
 from .lock import is_trained
 from .metrics import DIVERGED, read_metrics
 from .settings import settled
+from .small_files import is_number, json_in, open_regular, text_of
 from .versions import refuse_newer
 
 __all__ = ["RunFacts", "read_facts"]
+
+LARGEST_REPORT = 100_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class RunFacts:
     @property
     def curve(self) -> list[tuple[int, float]]:
         """The metric at each measurement: (update, metric)."""
-        return [(m["update"], m["test"]) for m in self.metrics if _number(m.get("test"))]
+        return [(m["update"], m["test"]) for m in self.metrics if is_number(m.get("test"))]
 
     @property
     def best(self) -> float:
@@ -60,13 +62,17 @@ class RunFacts:
     @property
     def seconds(self) -> float:
         """How long it trained."""
-        return next((m["seconds"] for m in reversed(self.metrics) if _number(m.get("seconds"))), 0.0)
+        return next((m["seconds"] for m in reversed(self.metrics) if is_number(m.get("seconds"))), 0.0)
+
+    def seconds_at(self, update: int) -> float:
+        """How long it had trained at this update; 0 if its line does not tell."""
+        return next((m["seconds"] for m in self.metrics if m["update"] == update and is_number(m.get("seconds"))), 0.0)
 
     @property
     def goal(self) -> float | None:
         """The task counts as learned below this."""
         goal: float | None = self.told.get("goal")
-        return goal if _number(goal) else None
+        return goal if is_number(goal) else None
 
     @property
     def reached(self) -> bool:
@@ -114,8 +120,8 @@ class RunFacts:
     @property
     def has_report(self) -> bool:
         """Whether report.html is there and tells of the run as it is now."""
-        with contextlib.suppress(OSError):
-            return self.how_far in (self.run / "report.html").read_text(encoding="utf-8", errors="replace")
+        with contextlib.suppress(OSError, ValueError):
+            return self.how_far in text_of(self.run / "report.html", LARGEST_REPORT)
         return False
 
     def as_row(self) -> dict[str, Any]:
@@ -152,13 +158,17 @@ def read_facts(run: Path, ours: bool = False) -> RunFacts:
     diverged = bool(metrics) and metrics[-1].get("event") == DIVERGED
     if last is not None and not running and not diverged:  # beyond it there is what a kill has cut off
         metrics = [line for line in metrics if line["update"] <= last.update]
-    config, told = None, {}
+    config = None
     with contextlib.suppress(OSError, ValueError, TypeError, TinygradError):
+        open_regular(run / "config.toml").close()  # what is no file has no settings, and may have no end
         config = settled(run / "config.toml")
-    with contextlib.suppress(OSError, ValueError):
-        told = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    return RunFacts(run, config, told if isinstance(told, dict) else {}, metrics, last, best_kept, running)
+    return RunFacts(run, config, _sound(json_in(run / "run.json")), metrics, last, best_kept, running)
 
 
-def _number(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)
+def _sound(told: dict[str, Any]) -> dict[str, Any]:
+    """What run.json tells, but for what is of another type than we write."""
+    types = {"metric": str, "baselines": dict, "versions": dict}
+    told = {name: value for name, value in told.items() if isinstance(value, types.get(name, object))}
+    if "baselines" in told:
+        told["baselines"] = {name: value for name, value in told["baselines"].items() if is_number(value)}
+    return told

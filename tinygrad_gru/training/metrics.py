@@ -9,15 +9,21 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ..errors import FileError
 from ..nn.files import write_atomically
+from .small_files import is_number, open_regular
 
 __all__ = ["DIVERGED", "MetricsFile", "read_metrics", "rewind", "seconds_of"]
 
 DIVERGED = "diverged"  # the event that ends a run whose numbers are none
+NUMBERS = ("test", "train", "loss", "seconds", "lr", "grad_norm")  # in a line, if they are there
+WHOLE = 32_000_000  # bytes of a file that are read line by line
+LONGEST_LINE = 100_000  # bytes
+MOST_UPDATES = 10**15
 LONGEST = 1e9  # seconds, thirty years: what is said to have taken longer was not written by us
 
 
@@ -60,14 +66,15 @@ class MetricsFile:
 
 
 def read_metrics(run: Path) -> list[dict[str, Any]]:
-    """The lines of a run's metrics.jsonl; a torn one, which a kill may leave at the end, is left out."""
+    """The lines of a run's metrics.jsonl; a torn one, which a kill may leave at the end, is left out.
+
+    What is no number where one belongs is left out of its line. Of a file of more than 32 MB there are all
+    measurements and events, and only as many of the other lines as a curve can show.
+    """
     lines = []
-    with contextlib.suppress(OSError):
-        for text in (run / "metrics.jsonl").read_text(encoding="utf-8", errors="replace").splitlines():
-            with contextlib.suppress(ValueError):
-                line = json.loads(text)
-                if isinstance(line, dict) and type(line.get("update")) is int:
-                    lines.append(line)
+    stride = 1 + _size_of(run) // WHOLE
+    for line in _lines(run, stride):
+        lines.append({name: value for name, value in line.items() if name not in NUMBERS or is_number(value)})
     return lines
 
 
@@ -76,10 +83,28 @@ def rewind(run: Path, done: int) -> list[dict[str, Any]]:
 
     The rest, a torn line and a divergence included, happens again.
     """
-    lines = [line for line in read_metrics(run) if line["update"] <= done and "event" not in line and _is_json(line)]
+    lines = [line for line in _lines(run) if line["update"] <= done and "event" not in line and _is_json(line)]
     with write_atomically(run / "metrics.jsonl") as file:
-        file.write("".join(json.dumps(line) + "\n" for line in lines).encode())
+        file.writelines(json.dumps(line).encode() + b"\n" for line in lines)
     return lines
+
+
+def _lines(run: Path, stride: int = 1) -> Iterator[dict[str, Any]]:
+    """The lines one after the other; with a stride, only each so-manieth of those without a measurement or event."""
+    with contextlib.suppress(OSError), open_regular(run / "metrics.jsonl") as file:
+        for number, text in enumerate(iter(lambda: file.readline(LONGEST_LINE), b"")):
+            if number % stride and b'"test"' not in text and b'"event"' not in text:
+                continue
+            with contextlib.suppress(ValueError, RecursionError):
+                line = json.loads(text.decode("utf-8", "replace"))
+                if isinstance(line, dict) and type(line.get("update")) is int and 0 <= line["update"] < MOST_UPDATES:
+                    yield line
+
+
+def _size_of(run: Path) -> int:
+    with contextlib.suppress(OSError):
+        return (run / "metrics.jsonl").stat().st_size
+    return 0
 
 
 def seconds_of(lines: list[dict[str, Any]]) -> float:

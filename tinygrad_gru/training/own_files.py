@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ from .config import Config
 from .progress import say
 from .settings import numbered, settled
 
-__all__ = ["TEMPORARY", "make_way", "names_in", "remove_temporaries"]
+__all__ = ["TEMPORARY", "keep_others", "make_way", "names_in", "remove_temporaries"]
 
 WRITTEN = ("config.toml", "run.json", "metrics.jsonl", "best.npz", "last.npz", "report.html")
 TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, WRITTEN))})\.[0-9a-f]{{8}}\.tmp")  # see nn.writing
+LINE = '{"update": '  # how each line of metrics.jsonl begins
 BEGINNINGS = ('{\n  "format": ', '{\n  "command": ')  # of run.json; the second as 0.1.0 wrote it
 SHOWN = 5  # names in one message
 
@@ -47,6 +49,21 @@ def make_way(run: Path, config: Config) -> None:
                 raise ConfigError(f"{run / name} is not of this run. try: --out with another folder")
         _set_aside(run, config)
     remove_temporaries(run)
+
+
+def keep_others(run: Path, config: Config) -> None:
+    """Keep under another name what is not of a run that goes on, and stands where it writes. Call it under the lock.
+
+    A file of lines of which some are the run's is copied, and stays for their sake.
+    """
+    for name in ("metrics.jsonl", "best.npz"):
+        if (path := run / name).exists() and not _is(IS_OF_THE_RUN[name], path, config):
+            kept = _free(path)
+            if name == "metrics.jsonl" and path.is_file():
+                shutil.copyfile(path, kept)
+            else:
+                path.rename(kept)
+            say(f"{path} holds what is not of this run: it is kept as {kept.name}")
 
 
 def names_in(folder: Path) -> str:
@@ -82,7 +99,8 @@ def _has_facts(path: Path, config: Config) -> bool:
 def _has_metrics(path: Path, config: Config) -> bool:
     """Whether each line is of a metric; the last one may be torn."""
     lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    return all(_update_of(line) is not None for line in lines[:-1])
+    torn = lines.pop()
+    return all(_update_of(line) is not None for line in lines) and LINE.startswith(torn[: len(LINE)])
 
 
 def _has_weights(path: Path, config: Config) -> bool:

@@ -32,6 +32,7 @@ class Rehearsal:
     loss: float
     norm: float
     seconds: float  # of the whole run, from the time that an update takes now
+    data: str = ""  # what of the user's data is used, and what is left out
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -69,4 +70,5 @@ def rehearse(config: Config) -> Rehearsal:
         take_step(loss, parameters, optimizer, config.clip)
     seconds = (time.perf_counter() - start) / TIMED * config.updates
     size = sum(p.data.nbytes for p in parameters)
-    return Rehearsal(model.num_parameters, shapes, 4 * size, peak, first.loss * task.scale, first.norm, seconds)
+    loss_shown = first.loss * task.scale
+    return Rehearsal(model.num_parameters, shapes, 4 * size, peak, loss_shown, first.norm, seconds, task.data)

@@ -20,11 +20,12 @@ from ..pictures import draw
 from ..pictures.equations import equations_of_cell
 from ..pictures.insides import input_of, look_inside
 from ..pictures.insides_page import page as page_of_insides
-from ..tasks import TASKS, Task
+from ..tasks import TASKS
 from .checkpoint import Checkpoint, load_checkpoint
 from .curves import curves
 from .facts import RunFacts, read_facts
 from .page import is_page_of_ours, page, table
+from .run_data import task_of
 from .runs import checkpoint_of
 
 __all__ = ["write_report"]
@@ -105,21 +106,14 @@ def _learning_curve(facts: RunFacts) -> str:
     return curves(losses if same_unit else [], facts.curve, levels, metric) or "<p>Nothing was measured yet.</p>"
 
 
-def _task(checkpoint: Checkpoint, length: int | None = None) -> Task:
-    config = checkpoint.config
-    if config.file == "-":
-        raise FileError("the data came from stdin, where they are no more")
-    return TASKS[config.task].again(length or config.length, config.path, checkpoint.facts)
-
-
 def _said(checkpoint: Checkpoint) -> str:
-    task = _task(checkpoint)
+    task = task_of(checkpoint)
     found = {"examples": task.examples(checkpoint.model, np.random.default_rng(SEED), EXAMPLES)}
     return "\n".join(table(name, rows) for name, rows in (found | task.tables(checkpoint.model)).items() if rows)
 
 
 def _remembered(checkpoint: Checkpoint) -> str:
-    task = _task(checkpoint)
+    task = task_of(checkpoint)
     x = next(task.batches(np.random.default_rng(SEED), 1)).x[:READ, :1]
     layer, given = input_of(checkpoint.model, task.fed(x))
     config = checkpoint.config
@@ -130,7 +124,7 @@ def _remembered(checkpoint: Checkpoint) -> str:
 
 def _graph(checkpoint: Checkpoint) -> str:
     """The loss of one short sequence, as it was recorded."""
-    task = _task(checkpoint, max(DRAWN, getattr(TASKS[checkpoint.config.task], "shortest", 1)))
+    task = task_of(checkpoint, max(DRAWN, getattr(TASKS[checkpoint.config.task], "shortest", 1)))
     batch = next(task.batches(np.random.default_rng(SEED), 1))
     with record():
         loss, _ = task.loss(checkpoint.model, batch)

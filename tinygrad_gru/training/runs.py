@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from ..errors import ConfigError, FileError
+from ..errors import CheckpointError, ConfigError, FileError
 from ..nn.writing import sync_folder
 from .checkpoint import read_stand, update_of
 from .config import did_you_mean
@@ -36,7 +36,7 @@ def new_run(task: str, out: Path | None = None, root: Path = RUNS) -> Path:
             run = root / f"{task}-{number:04}"
             try:
                 run.mkdir()
-                _make_durable(run)
+                sync_folder(root)
                 return run
             except FileExistsError:
                 continue
@@ -55,13 +55,9 @@ def make_folder(folder: Path) -> None:
 
 def _make(folder: Path) -> None:
     if not folder.is_dir():
-        _make(folder.parent)
+        if not folder.parent.exists():
+            _make(folder.parent)
         folder.mkdir(exist_ok=True)
-        _make_durable(folder)
-
-
-def _make_durable(folder: Path) -> None:
-    with contextlib.suppress(PermissionError):  # a parent that may be entered, and not be read
         sync_folder(folder.parent)
 
 
@@ -91,7 +87,9 @@ def checkpoint_of(run: Path) -> Path:
     Of a better one last.npz is written first: for a moment, or after a kill, it is the best. A damaged best.npz is none
     that is old: whoever loads it is told.
     """
-    last = read_stand(run / "last.npz")
+    last = None
+    with contextlib.suppress(CheckpointError):  # of a newer version of ours, say: then the best may be readable
+        last = read_stand(run / "last.npz")
     kept = update_of(run / "best.npz")
     if last is not None and 0 < last.best_update == last.update and kept not in (None, last.update):
         return run / "last.npz"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import platform
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from .facts import RunFacts, read_facts
 from .lock import only_one_on
 from .loop import Progress, Result, new_model, train
 from .memory import refuse_what_is_too_large
-from .own_files import make_way, remove_temporaries
+from .own_files import keep_others, make_way, remove_temporaries
 from .progress import say, shown_progress
 from .runs import RUNS, new_run
 from .settings import numbered
@@ -91,6 +92,7 @@ def _resume(run: Path, quiet: bool, stop: StopOnSignal, watch: Watch, report: bo
         make_way(run, config)
     else:
         remove_temporaries(run)
+        keep_others(run, config)
     _write_what_it_is(run, config, task, model.num_parameters, goes_on=checkpoint is not None)
     if not quiet:
         done = 0 if checkpoint is None else checkpoint.update
@@ -127,6 +129,8 @@ def _work(
             f"hidden {config.hidden}, {model.num_parameters:,} parameters · seed {config.seed}"
         )
         talk(f"it shows that {task.teaches}")
+        if task.data:
+            talk(f"data: {task.data}")
         talk(f"baselines: {_baselines(task)} · goal: {task.metric} below {task.goal:.4g}")
         talk(f"run: {run} · repeat it: {config.command}")
     with shown_progress(config.updates, quiet) as show:
@@ -144,7 +148,8 @@ def _report(run: Path, quiet: bool) -> None:
     try:
         path = write_report(run, ours=True)
     except Exception as error:
-        say(f"no report: {error or type(error).__name__}. the run itself is whole. try: tinygrad-gru show {run} --html")
+        hint = f"tinygrad-gru show {shlex.quote(str(run))} --html"
+        say(f"no report: {error or type(error).__name__}. the run itself is whole. try: {hint}")
     else:
         if not quiet:
             say(f"report: {path}")
@@ -183,15 +188,15 @@ def _write_what_it_is(run: Path, config: Config, task: Task, parameters: int, go
 
 def _summary(result: Result, stop: StopOnSignal) -> str:
     """What came of it, and how to look at it."""
-    command = "sample" if result.config.task == "chars" else "eval"
+    command, run = "sample" if result.config.task == "chars" else "eval", shlex.quote(str(result.run))
     if result.stopped is not None:
         done = f"stopped by {stop.name} after {result.updates} of {result.config.updates} updates"
-        return f"{done} · saved in {result.run} · go on: tinygrad-gru resume {result.run}"
+        return f"{done} · saved in {result.run} · go on: tinygrad-gru resume {run}"
     early = ", early: nothing got better" if result.early else ""
     return (
         f"{result.task.metric} {result.best:.4g} after {result.updates} updates in {result.seconds:.0f} s{early} "
         f"· baselines: {_baselines(result.task)} · goal {'reached' if result.reached else 'not reached'} "
-        f"· see: tinygrad-gru {command} {result.run}"
+        f"· see: tinygrad-gru {command} {run}"
     )
 
 

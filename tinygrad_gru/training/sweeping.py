@@ -22,6 +22,7 @@ from .signals import StopOnSignal
 from .space import Space
 from .spreading import check, leave_signals_to, settle, spread
 from .study import Order, Study, open_study, optuna_is_there
+from .warming import warm_up
 
 __all__ = ["Sweep", "Trial", "check_sweep", "read_sweep", "sweep"]
 
@@ -236,6 +237,8 @@ def _train(order: Order, study: Study, last_step: int | None) -> int | None:
     try:
         if last_step is not None and hopeless(last_step):
             raise _Pruned
+        if facts.lacking:
+            warm_up(order.config)  # its seconds are those of training
         result = finish_run(order.config, order.run, watch)
         if result is not None and result.stopped is not None:
             return result.stopped

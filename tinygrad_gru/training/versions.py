@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import tomllib
 from pathlib import Path
 
 from ..errors import FileError
 from ..nn.formats import FORMATS, check_format
+from .small_files import json_in, text_of
 
 __all__ = ["refuse_newer", "versions"]
 
@@ -23,13 +23,10 @@ def refuse_newer(run: Path) -> None:
 
     What is missing or cannot be read is no matter here.
     """
-    told = settings = None
-    with contextlib.suppress(OSError, ValueError):
-        told = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    with contextlib.suppress(OSError, ValueError):
-        settings = tomllib.loads((run / "config.toml").read_text(encoding="utf-8"))
-    if isinstance(told, dict):
-        check_format("run", told.get("format"), run / "run.json", FileError)
-        check_format("metrics", told.get("metrics_format"), run / "metrics.jsonl", FileError)
+    told, settings = json_in(run / "run.json"), None
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        settings = tomllib.loads(text_of(run / "config.toml"))
+    check_format("run", told.get("format"), run / "run.json", FileError)
+    check_format("metrics", told.get("metrics_format"), run / "metrics.jsonl", FileError)
     if settings is not None:
         check_format("settings", settings.get("format"), run / "config.toml", FileError)

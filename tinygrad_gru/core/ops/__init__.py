@@ -4,7 +4,6 @@ Names are those of the Python array API standard where it has one. Each works as
 as a method or operator of Tensor; given no Tensor, it returns arrays.
 """
 
-from ..entrance import explain_misuse
 from .activations import *
 from .activations import __all__ as _activations
 from .arithmetic import *
@@ -43,7 +42,6 @@ __all__ = sorted(name for names in FAMILIES.values() for name in names)
 
 # What a recurrent step calls is one line around `apply`, which explains its misuse itself: no call is added to them.
 AT_ONCE = {"add", "subtract", "multiply", "divide", "matmul", "tanh", "sigmoid", "negative", "getitem"}
-explain_misuse(globals(), set(__all__) - AT_ONCE)
 
 # What NumPy calls when an array or NumPy number stands on the left of an operator.
 FOR_NUMPY_OPERATOR = {

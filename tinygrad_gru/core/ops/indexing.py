@@ -14,6 +14,7 @@ import numpy as np
 from ...errors import ArgumentError, DtypeError
 from ..arrays import Array
 from ..op import Op, apply, value_of
+from ..sums import SHORT
 from ..tracing import tell
 
 __all__ = ["diagonal", "getitem", "sort", "take", "take_along_axis", "tril", "triu"]
@@ -58,12 +59,22 @@ def _add_at(y: Array, key: Any, piece: Any) -> None:
         y[key] += piece  # slices, single integers and masks name each element once
     elif len(parts) == 1 and y.ndim > 1:
         _add_rows(y, arrays[0], piece)
+    elif type(key) is tuple and len(arrays) == 1 and all(type(k) is slice and k == slice(None) for k in key[:-1]):
+        axis = len(key) - 1  # as from `take`
+        picked = tuple(range(axis, axis + arrays[0].ndim))
+        _add_rows(np.moveaxis(y, axis, 0), arrays[0], np.moveaxis(piece, picked, range(len(picked))))
+    elif y.dtype == np.float32 and y.size < 4 * piece.size:  # elements picked many times: see _add_rows
+        places = np.arange(y.size).reshape(y.shape)[key]
+        y += np.bincount(places.ravel(), piece.ravel(), y.size).reshape(y.shape)  # adds in float64
     else:
         np.add.at(y, key, piece)
 
 
 def _add_rows(y: Array, rows: Array, piece: Array) -> None:
-    """`np.add.at(y, rows, piece)`, several times faster: sort the rows, then add each run of equal ones at once."""
+    """`np.add.at(y, rows, piece)`, several times faster: sort the rows, then add each run of equal ones at once.
+
+    A long run of float32 numbers is added in float64: one after the other, a million of them would be off by 1 %.
+    """
     rows = rows.ravel().astype(np.intp)  # uint8 could not hold the size it is divided by
     rows = rows % len(y) if rows.size else rows
     order = np.argsort(rows, kind="stable")
@@ -71,7 +82,8 @@ def _add_rows(y: Array, rows: Array, piece: Array) -> None:
     starts = np.flatnonzero(np.diff(ordered, prepend=-1))
     if len(starts):
         pieces = piece.reshape(len(rows), *y.shape[1:])[order]
-        y[ordered[starts]] += np.add.reduceat(pieces, starts, axis=0)
+        longest = np.diff(starts, append=len(rows)).max()
+        y[ordered[starts]] += np.add.reduceat(pieces, starts, axis=0, dtype=np.float64 if longest > SHORT else y.dtype)
 
 
 class Getitem(Op):

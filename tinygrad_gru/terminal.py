@@ -1,0 +1,19 @@
+"""Words from files, labels and arguments on a terminal, which must not take them for commands."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["visible"]
+
+# All control characters but tab and line end, and those that turn the direction of writing.
+COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    r"""The text with an escape for each character that a terminal would obey instead of showing it.
+
+    >>> print(visible("a\x1b[2Jb"))
+    a\x1b[2Jb
+    """
+    return COMMANDS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
