@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
+from tests.faults.session import complaint, good_run
 from tinygrad_gru.errors import ArgumentError, TinygradError
 
 
@@ -33,6 +34,31 @@ def test_refusals_say_what_to_try(call, want):
         with pytest.raises(TinygradError) as caught:
             call(tg.Tensor([[1.0, 2.0]], requires_grad=True))
     assert want in str(caught.value) and "\n" not in str(caught.value)
+
+
+WORDS = {
+    "inspect RUN --seed -1": "seed: got -1, wanted a whole number of at least 0",
+    "explain --seed -1": "seed: got -1, wanted a whole number of at least 0",
+    "play --seed 99999999999999999999 -o a.html": "seed: got 99999999999999999999, wanted a whole number of at most",
+    "graph -o /": "picture /: it is a folder, wanted a file",
+    "play -o /": "output: / is a folder, wanted a file",
+    "eval RUN --length 1111111111111111111": "length: got 1111111111111111111, wanted a whole number from 1",
+    "eval RUN --length 0": "length: got 0, wanted a whole number from 1",
+    "eval RUN --length 900000000": "length 900000000 need more than",
+}
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_a_command_refuses_odd_values_in_one_line(words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    run = str(good_run(tmp_path / "run")) if "RUN" in words else ""
+    assert WORDS[words] in complaint(capsys, 2, *words.replace("RUN", run).split())
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "1" * 400])
+def test_a_run_of_many_digits_is_not_found(number, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert "no such run" in complaint(capsys, 1, "eval", number)
 
 
 def test_an_array_in_a_parameters_place_is_refused():

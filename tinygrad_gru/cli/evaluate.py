@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,14 +26,14 @@ def evaluate(
     debug: Debug = False,
 ) -> None:
     """Measure a trained model on data that it was not trained on, with the run's own preprocessing."""
-    from ..errors import ConfigError
     from ..training import load_checkpoint
+    from ..training.memory import refuse_what_is_too_large
     from ..training.run_data import task_of
     from .export_run import checkpoint_path
 
-    if length is not None and length < 1:
-        raise ConfigError(f"length: got {length}, wanted a whole number above 0. try: --length 50")
     checkpoint = load_checkpoint(checkpoint_path(run))
+    if length is not None:
+        refuse_what_is_too_large(replace(checkpoint.config, length=length))
     task = task_of(checkpoint, length, file)
     if task.all_held_out:
         name = "stdin" if str(file) == "-" else file

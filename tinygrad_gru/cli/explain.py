@@ -46,8 +46,6 @@ def explain(
             raise ConfigError(f"{name}: got {size}, wanted 1 to 8, and --numbers. try: --numbers --{name} 2")
     if reset_after and cell != "gru":
         raise ConfigError(f"reset-after: only a gru has a reset gate, got --cell {cell}. try: --cell gru")
-    if seed < 0:
-        raise ConfigError(f"seed: got {seed}, wanted a whole number of at least 0. try: --seed 0")
     if output is not None and is_stdout(output):
         output = None
     if output is not None:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from ..errors import ConfigError
+
 __all__ = ["AsJson", "Backend", "Debug", "Force", "Jobs", "Out", "Quiet", "Scheduler", "Seed"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -21,4 +23,14 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on the w
 Scheduler = Annotated[
     str | None, typer.Option("--scheduler", help="With --backend dask: its address, tcp://HOST:8786 say.")
 ]
-Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same numbers.")]
+
+
+def _checked_seed(seed: int) -> int:
+    if seed < 0:
+        raise ConfigError(f"seed: got {seed}, wanted a whole number of at least 0. try: --seed 0")
+    if seed >= 2**63:
+        raise ConfigError(f"seed: got {seed}, wanted a whole number of at most {2**63 - 1}. try: --seed 0")
+    return seed
+
+
+Seed = Annotated[int, typer.Option("--seed", callback=_checked_seed, help="The same seed gives the same numbers.")]
