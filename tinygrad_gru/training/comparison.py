@@ -22,6 +22,7 @@ from ..errors import CheckpointError, ConfigError, FileError, TinygradError
 from .config import Config
 from .facts import RunFacts, read_facts
 from .finishing import finish_run
+from .own_files import refuse_strangers
 from .runs import make_folder
 from .space import from_anywhere
 from .spreading import check, settle, spread
@@ -215,6 +216,9 @@ def compare(
     make_folder(folder)
     whole = folder.absolute()  # workers may run in another one
     orders = [(config, whole / name_of(config), os.getpid()) for config in configs]
+    for config, run, _ in orders:  # before any of them has trained for hours
+        if run.is_dir() and not (run / "last.npz").exists():
+            refuse_strangers(run, config)
     outcomes: dict[str, list[Outcome]] = {config.cell: [] for config in configs}
     for outcome in spread(_one, orders, jobs, backend, scheduler):
         if outcome.stopped is not None:

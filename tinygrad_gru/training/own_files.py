@@ -16,7 +16,7 @@ from .config import Config
 from .progress import say
 from .settings import numbered, settled
 
-__all__ = ["TEMPORARY", "keep_others", "make_way", "names_in", "remove_temporaries"]
+__all__ = ["TEMPORARY", "keep_others", "make_way", "names_in", "refuse_strangers", "remove_temporaries"]
 
 WRITTEN = ("config.toml", "run.json", "metrics.jsonl", "best.npz", "last.npz", "report.html")
 TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, WRITTEN))})\.[0-9a-f]{{8}}\.tmp")  # see nn.writing
@@ -38,17 +38,23 @@ def make_way(run: Path, config: Config) -> None:
     Other files beside that run stay as they are. What it measured after its first checkpoint is set aside, for it may
     have cost hours. Raises ConfigError for a directory that holds anything else. Call it under the lock.
     """
-    others = [path for path in run.iterdir() if not TEMPORARY.fullmatch(path.name)]
-    if others:
-        if (run / "last.npz").exists():
-            raise FileError(f"{run} was trained by another process in the meantime. try: the same command again")
-        if not (run / "config.toml").exists():  # the first that is written
-            raise ConfigError(f"{run} holds {names_in(run)}, and no run. try: --out with another folder")
-        for name, is_of in IS_OF_THE_RUN.items():
-            if (run / name).exists() and not _is(is_of, run / name, config):
-                raise ConfigError(f"{run / name} is not of this run. try: --out with another folder")
+    if (run / "last.npz").exists():
+        raise FileError(f"{run} was trained by another process in the meantime. try: the same command again")
+    if refuse_strangers(run, config):
         _set_aside(run, config)
     remove_temporaries(run)
+
+
+def refuse_strangers(run: Path, config: Config) -> bool:
+    """Whether a directory without last.npz holds the beginning of this run; ConfigError if it holds anything else."""
+    if all(TEMPORARY.fullmatch(path.name) for path in run.iterdir()):
+        return False
+    if not (run / "config.toml").exists():  # the first that is written
+        raise ConfigError(f"{run} holds {names_in(run)}, and no run. try: --out with another folder")
+    for name, is_of in IS_OF_THE_RUN.items():
+        if (run / name).exists() and not _is(is_of, run / name, config):
+            raise ConfigError(f"{run / name} is not of this run. try: --out with another folder")
+    return True
 
 
 def keep_others(run: Path, config: Config) -> None:
