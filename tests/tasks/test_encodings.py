@@ -66,6 +66,7 @@ def saved(array):
         (GERMAN.encode() + b"\xe9", "is not UTF-8: byte 0xe9", "correct this line, or fetch the file again"),
         (GERMAN.encode().replace(b"\x80", b"", 1), "is not UTF-8: byte 0xe2", "correct this line"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "data",  # a compressed file holds the time
 )
 def test_what_is_no_text_is_called_by_its_name(data, problem, advice, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
