@@ -276,7 +276,10 @@ def of_export(cell):
     for path in sorted(
         path for path in Path("exports").iterdir() if path.stem in (cell, f"{cell}-torch", f"{cell}-keras")
     ):
-        deduced = asked("import", path, "--json")
+        partial = (
+            ["--partial"] if path.suffix == ".onnx" else []
+        )  # from 0.2 on what is not read has to be left out aloud
+        deduced = asked("import", path, *partial, "--json")
         imported = Path(f"from-{path.name}".replace(".", "-"))
         asked("import", path, "--like", run, "-o", imported)
         checkpoint = load_checkpoint(imported / "best.npz")

@@ -150,8 +150,8 @@ DIFFERENCES = [
     (
         "cumulative_prod",
         "second",
-        "inf 5 -inf, inf 5 1, -inf 5 1, inf inf 1, nan 5 1, nan inf 1, tiny tiny tiny, huge huge huge, "
-        "huge -huge 1, huge 1 0",
+        "inf 5 -inf, inf 5 1, -inf 5 1, inf inf 1, -inf -inf -inf, nan 5 1, nan inf 1, tiny tiny tiny, "
+        "huge huge huge, huge -huge 1, huge 1 0",
         DIVIDES,
     ),
     # the ends of the range

@@ -88,6 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if isinstance(end.__context__, BrokenPipeError):  # of --help, which Typer writes
                 streams.abandon_stdout()
                 return PIPE_CLOSED
+            if isinstance(end.code, int):  # of a signal
+                return end.code
             raise
         except Exception as error:
             if "--debug" in words:

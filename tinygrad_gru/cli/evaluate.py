@@ -26,12 +26,15 @@ def evaluate(
     debug: Debug = False,
 ) -> None:
     """Measure a trained model on data that it was not trained on, with the run's own preprocessing."""
+    from ..errors import ConfigError
     from ..training import load_checkpoint
     from ..training.memory import refuse_what_is_too_large
     from ..training.run_data import task_of
     from .export_run import checkpoint_path
 
     checkpoint = load_checkpoint(checkpoint_path(run))
+    if length is not None and length < 1:
+        raise ConfigError(f"length: got {length}, wanted a whole number above 0. try: --length 50")
     if length is not None:
         refuse_what_is_too_large(replace(checkpoint.config, length=length))
     task = task_of(checkpoint, length, file)
