@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -112,15 +112,19 @@ def refuse_what_is_too_large(numbers: int) -> None:
 
     They are drawn in float64.
     """
-    try:
-        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # a system that does not tell
-        return
-    if 8 * numbers > there:
+    there = machine_memory()
+    if there is not None and 8 * numbers > there:
         raise ArgumentError(
             f"weights of {numbers:,} numbers take {8 * numbers / 1e9:,.0f} GB, and there are {there / 1e9:,.0f}. "
             "try: smaller sizes"
         )
+
+
+def machine_memory() -> int | None:
+    """The bytes of this machine's memory, if it tells."""
+    with suppress(AttributeError, OSError, ValueError):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return None
 
 
 def _matrix(name: str, shape: Shape) -> tuple[int, int]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
-
 from ..errors import ConfigError
+from ..nn.initialisers import machine_memory
 from .config import Config
 
 __all__ = ["least_memory", "refuse_what_is_too_large"]
@@ -20,7 +18,7 @@ def refuse_what_is_too_large(config: Config) -> None:
 
     Otherwise the system would grant the memory, and kill the process when it uses it.
     """
-    there = _memory()
+    there = machine_memory()
     needed = least_memory(config)
     if there is not None and needed > there:
         raise ConfigError(
@@ -35,10 +33,3 @@ def least_memory(config: Config) -> int:
     weights = COPIES * GATES[config.cell] * config.hidden**2
     states = config.length * config.batch * config.hidden
     return FLOAT * (weights + states)
-
-
-def _memory() -> int | None:
-    """The bytes of this machine's memory, if it tells."""
-    with suppress(AttributeError, OSError, ValueError):
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return None
