@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from .core.transforms import jvp as jvp
     from .core.transforms import value_and_grad as value_and_grad
     from .core.transforms import vjp as vjp
+    from .nn.compiling import compile as compile
     from .nn.files import load as load
     from .nn.files import save as save
     from .pictures import draw as draw
@@ -134,6 +135,7 @@ _HOME = {
     "core.random": ["generator", "seed"],
     "core.transforms": ["checkpoint", "grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
     "core.checking": ["gradcheck"],
+    "nn.compiling": ["compile"],
     "nn.files": ["load", "save"],
     "pictures": ["draw"],
     "pictures.equations": ["equations"],

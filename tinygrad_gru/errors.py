@@ -17,6 +17,8 @@
     ├── DivergedError         training met a loss that is not finite
     └── MissingExtraError     an optional dependency is not installed (also an ImportError)
 
+    NotCompiledWarning        a layer stays eager, beside others that `tg.compile` could compile (a UserWarning)
+
 Each message is one line: what, where, got, wanted, and the next thing to try.
 """
 
@@ -32,6 +34,7 @@ __all__ = [
     "GradcheckError",
     "GraphError",
     "MissingExtraError",
+    "NotCompiledWarning",
     "RenderError",
     "ShapeError",
     "StaleGraphError",
@@ -116,3 +119,7 @@ class MissingExtraError(TinygradError, ImportError):
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(f'{purpose} needs {package}. try: pip install "tinygrad_gru[{extra}]"')
+
+
+class NotCompiledWarning(UserWarning):
+    """A recurrent layer stays eager, beside others that `tg.compile` could compile."""

@@ -88,7 +88,7 @@ def results(layer, x, on: bool, lengths=None) -> list[np.ndarray]:
 def test_the_loops_in_machine_code_give_the_same_numbers(name, dtype, tolerance, lengths):
     with tg.seed(0):
         layer = CELLS[name](dtype)
-    code = compiled(layer.layers[0]["forward"], seen=name == "recurrent dropout").code
+    code = compiled(layer.layers[0]["forward"], masked=name == "recurrent dropout").code
     x = np.random.default_rng(0).normal(size=(T, B, I)).astype(dtype)
     with jit(True):
         assert code.directions() != (code.forward, code.backward), "nothing was compiled"
@@ -247,7 +247,7 @@ def test_random_cells(soak_size):
     for seed in range(soak_size(60)):
         cell = RandomCell(seed)
         if isinstance(found := compiled(cell), str):
-            continue  # refused, with a reason: it runs composed
+            continue  # refused, with a reason: it runs eagerly
         with jit(True):
             compiled_ones += found.code.directions() != (found.code.forward, found.code.backward)
             x = np.random.default_rng(seed).uniform(-1, 1, (5, 3, cell.input_size))

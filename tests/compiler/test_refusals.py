@@ -1,4 +1,4 @@
-"""What no program stands for runs composed, with the right numbers, and `why` says at which line."""
+"""What no program stands for runs eagerly, with the right numbers, and `why` says at which line."""
 
 import ast
 import re
@@ -125,12 +125,12 @@ def test_why_says_at_which_line(kind):
 
 
 @pytest.mark.parametrize("kind", [*NAMED, *REST])
-def test_it_runs_composed_with_the_right_numbers(kind):
+def test_it_runs_eagerly_with_the_right_numbers(kind):
     found = []
-    for engine in ("auto", "composed"):
+    for looked_at in (True, False):
         cell = kind()
-        layer = nn.Recurrent(cell, engine=engine)
-        if engine == "auto":
+        layer = nn.Recurrent(cell)
+        if looked_at:
             assert compiler.why(cell) != ""
         COUNTS.clear()
         found.append(results(layer, X, [np.ones((1, 3, 2))]))
@@ -226,7 +226,7 @@ def test_new_numbers_in_a_parameter_need_no_new_program():
 
 
 def test_no_steps_are_refused():
-    for engine in ("compiled", "composed", "auto"):
+    for engine in ("compiled", "eager"):
         with pytest.raises(errors.ShapeError, match="has no time steps"):
             nn.GRU(2, 2, engine=engine)(np.zeros((0, 3, 2), np.float32))
 
@@ -298,7 +298,7 @@ def test_hostile_names_of_states(state):
     assert difference(*both(two_states(state), X, start))[0] < 1e-11
 
 
-@pytest.mark.parametrize("state", ["h", "x", "dh", "seen", "0"])
-def test_a_name_that_is_taken_runs_composed(state):
+@pytest.mark.parametrize("state", ["h", "x", "dh", "recurrent_mask", "0"])
+def test_a_name_that_is_taken_runs_eagerly(state):
     assert compiler.why(two_states(state)).startswith(f"a state is called {state!r}")
     assert nn.Recurrent(two_states(state))(X)[0].shape == (4, 3, 2)

@@ -83,7 +83,7 @@ def test_a_gru_may_start_by_keeping_and_an_lstm_by_not_forgetting():
         gru = nn.GRU(2, 3, bias=kind, keep_bias=2.0).cell
         lstm = nn.LSTM(2, 3, bias=kind, forget_bias=1.0).cell
         with tg.no_grad():
-            assert (np.asarray(gru.b("z")) == -2).all() and (np.asarray(lstm.b("f")) == 1).all()
-            assert (np.asarray(gru.b("r")) != 0).all()
+            assert (np.asarray(gru.b_z) == -2).all() and (np.asarray(lstm.b_f) == 1).all()
+            assert (np.asarray(gru.b_r) != 0).all()
     with pytest.raises(errors.ArgumentError, match="GRUCell: there is no bias to start at -2.0. try: bias=True"):
         nn.GRU(2, 3, bias=False, keep_bias=2.0)

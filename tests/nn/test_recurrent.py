@@ -17,7 +17,7 @@ def steps(T=5, B=2, I=3):
 
 @LAYERS
 def test_the_layer_is_the_cell_step_after_step(kind):
-    layer, x = kind(3, 4, engine="composed"), steps()
+    layer, x = kind(3, 4, engine="eager"), steps()
     state = tuple(np.zeros((2, 4), np.float32) for _ in layer.cell.state_sizes)
     outputs = []
     for x_t in x:
@@ -78,7 +78,7 @@ def test_a_thousand_steps_are_no_trouble():
     assert all(np.isfinite(p.grad).all() for p in layer.parameters())
 
 
-@pytest.mark.parametrize("engine", ["composed", "compiled"])
+@pytest.mark.parametrize("engine", ["eager", "compiled"])
 def test_each_step_has_its_scope_its_input_and_its_state(engine):
     x = tg.Tensor(steps(T=3), name="x")
     out, _ = nn.GRU(3, 4, engine=engine)(x)
@@ -97,7 +97,7 @@ def test_each_step_has_its_scope_its_input_and_its_state(engine):
     ]
 
 
-@pytest.mark.parametrize("engine", ["composed", "compiled"])
+@pytest.mark.parametrize("engine", ["eager", "compiled"])
 def test_a_tensors_line_is_that_of_whoever_called_the_layer(engine):
     layer, x = nn.GRU(3, 4, engine=engine), steps(T=1)
     out, _ = layer(x); line = inspect.currentframe().f_lineno  # noqa: E702  # fmt: skip

@@ -334,7 +334,11 @@ class Plain(nn.Cell):
         (lambda: nn.GRU(2, 3, recurrent_dropout="a"), errors.ArgumentError, "recurrent_dropout must be .* got 'a'"),
         (lambda: nn.GRU(2, 3, 0), errors.ArgumentError, "num_layers must be a whole number above 0, got 0"),
         (lambda: nn.GRU(2, 3, past_end="last"), errors.ArgumentError, 'past_end: got \'last\', wanted "zero" or "rep'),
-        (lambda: nn.GRU(2, 3, engine="fast"), errors.ArgumentError, 'engine: got \'fast\', wanted "auto", "composed"'),
+        (
+            lambda: nn.GRU(2, 3, engine="fast"),
+            errors.ArgumentError,
+            'engine: got \'fast\', wanted "eager" or "compiled"',
+        ),
         (lambda: nn.GRU(2, 3, keep_order=True), errors.ArgumentError, "keep_order is for go_backwards. try: go_back"),
         (lambda: nn.GRU(2, 3, go_backwards=True, bidirectional=True), errors.ArgumentError, "go_backwards and bidirec"),
         (lambda: nn.GRU(2, 3, stateful=True, bidirectional=True), errors.ArgumentError, "stateful and bidirectional"),
@@ -357,7 +361,7 @@ class Plain(nn.Cell):
         (
             lambda: nn.Recurrent(Plain(2, 2), recurrent_dropout=0.5),
             errors.ArgumentError,
-            "recurrent_dropout: Plain.step takes no seen. try: step",
+            r"recurrent_dropout: Plain.step: is in one piece. try: gates\(self, x, h\) and update",
         ),
     ],
 )

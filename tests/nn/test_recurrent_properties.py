@@ -16,7 +16,7 @@ KINDS = {
     "lstm": lambda *size, **o: nn.LSTM(*size, dtype=np.float64, **o),
 }
 EACH = pytest.mark.parametrize("kind", KINDS)
-ENGINES = pytest.mark.parametrize("engine", ["composed", "compiled"])
+ENGINES = pytest.mark.parametrize("engine", ["eager", "compiled"])
 SHAPES = pytest.mark.parametrize(
     "options",
     [{}, {"go_backwards": True}, {"go_backwards": True, "keep_order": True}, {"num_layers": 2, "bidirectional": True}],

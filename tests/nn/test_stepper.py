@@ -25,7 +25,7 @@ LAYERS = {
     "three layers": lambda: nn.GRU(2, 4, 3),
     "two layers of lstm": lambda: nn.LSTM(2, 4, 2),
     "minimal gated unit": lambda: nn.Recurrent(MinimalGatedUnit(2, 4)),
-    "composed": lambda: nn.GRU(2, 4, engine="composed"),
+    "eager": lambda: nn.GRU(2, 4, engine="eager"),
     "cannot be compiled": lambda: nn.Recurrent(Noisy(2, 2)),
 }
 EACH = pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS.keys())

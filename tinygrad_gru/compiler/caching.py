@@ -128,19 +128,19 @@ class Compiled:
         return self.code.stepper(batch, *[t._array for t in self.fixed], memory)
 
 
-def compiled(cell: Any, seen: bool = False) -> Compiled | str:
+def compiled(cell: Any, masked: bool = False) -> Compiled | str:
     """The compiled program of a cell, or why there is none."""
     known = _of_cell.setdefault(cell, {})
-    key = (seen, *_signature(cell))
+    key = (masked, *_signature(cell))
     if key not in known:
         known.clear() if len(known) > 8 else None
-        known[key] = _compile(cell, seen)
+        known[key] = _compile(cell, masked)
     return known[key]
 
 
-def _compile(cell: Any, seen: bool) -> Compiled | str:
+def _compile(cell: Any, masked: bool) -> Compiled | str:
     try:
-        recording = _record(cell, seen)
+        recording = _record(cell, masked)
         text = (str(recording.program), str(np.dtype(cell.dtype)))
         if text not in _of_text:
             _of_text[text] = Code(_optimised(recording.program), recording.states, np.dtype(cell.dtype))
@@ -150,11 +150,11 @@ def _compile(cell: Any, seen: bool) -> Compiled | str:
     return Compiled(_of_text[text], list(recording.fixed.values()), parameters)
 
 
-def _record(cell: Any, seen: bool) -> Recording:
+def _record(cell: Any, masked: bool) -> Recording:
     """The recording of a cell's step, which leaves no trace in the cell."""
     before = [(module, dict(vars(module))) for module in cell.modules()]
     try:
-        return record(cell, seen)
+        return record(cell, masked)
     finally:
         for module, attributes in before:
             vars(module).clear()
@@ -198,7 +198,7 @@ def program(cell: Any, stage: int | None = None) -> Program:
     from ..errors import ArgumentError
 
     try:
-        found = _record(cell, seen=False).program
+        found = _record(cell, masked=False).program
         for _, apply_pass in PASSES[:stage]:
             found = apply_pass(found)
         return found
@@ -207,6 +207,6 @@ def program(cell: Any, stage: int | None = None) -> Program:
 
 
 def why(cell: Any) -> str:
-    """Why a cell runs composed, in a sentence; nothing if it is compiled."""
+    """Why a cell cannot be compiled, in a sentence; nothing if it can."""
     found = compiled(cell)
     return found if isinstance(found, str) else ""

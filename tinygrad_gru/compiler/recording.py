@@ -30,31 +30,32 @@ class Refused(Exception):
 class Recording:
     """A step as a program, and the tensors that are its fixed inputs: parameters and constants."""
 
-    def __init__(self, program: Program, fixed: dict[str, Tensor], states: tuple[str, ...], seen: bool) -> None:
+    def __init__(self, program: Program, fixed: dict[str, Tensor], states: tuple[str, ...], masked: bool) -> None:
         self.program = program
         self.fixed = fixed  # by the name of the input
         self.states = states
-        self.seen = seen  # whether there is an input `seen`, the mask of recurrent dropout
+        self.masked = masked  # whether there is an input `recurrent_mask`, for recurrent dropout
 
 
-def record(cell: Any, seen: bool = False) -> Recording:
+def record(cell: Any, masked: bool = False) -> Recording:
     """The program of a cell's step, with its derivatives; raises Refused if it cannot be had."""
-    ours = ["x", "seen", *cell.state_names, *[f"d{name}" for name in cell.state_names]]
+    ours = ["x", "recurrent_mask", *cell.state_names, *[f"d{name}" for name in cell.state_names]]
     taken = next((name for name in ours if ours.count(name) > 1 or name.isdigit()), None)
     if taken is not None:
         raise Refused(
-            f"a state is called {taken!r}, which is x, seen, a number, or a state's gradient. try: another name"
+            f"a state is called {taken!r}, which is x, recurrent_mask, a number, or a state's gradient. "
+            "try: another name"
         )
-    first, fixed = _recorded(cell, batch=5, seed=1, seen=seen)
-    again, others = _recorded(cell, batch=7, seed=2, seen=seen)
+    first, fixed = _recorded(cell, batch=5, seed=1, masked=masked)
+    again, others = _recorded(cell, batch=7, seed=2, masked=masked)
     if list(fixed.values()) != list(others.values()) or str(first) != str(again):
         ours, theirs = str(first).splitlines(), str(again).splitlines()
         differ = next((pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]), (ours[-1], theirs[-1]))
         raise Refused(f"recorded twice, its step was not the same: {differ[0].strip()!r} and {differ[1].strip()!r}")
-    return Recording(first, fixed, tuple(cell.state_names), seen)
+    return Recording(first, fixed, tuple(cell.state_names), masked)
 
 
-def _recorded(cell: Any, batch: int, seed: int, seen: bool) -> tuple[Program, dict[str, Tensor]]:
+def _recorded(cell: Any, batch: int, seed: int, masked: bool) -> tuple[Program, dict[str, Tensor]]:
     """The program of a step with some numbers, and the tensors that are its fixed inputs."""
     rng = np.random.default_rng(seed)
 
@@ -65,7 +66,7 @@ def _recorded(cell: Any, batch: int, seed: int, seen: bool) -> tuple[Program, di
     x = example(cell.input_size, "x")
     state = [example(n, name) for n, name in zip(cell.state_sizes, names, strict=True)]
     gradients = [example(n, f"d{name}") for n, name in zip(cell.state_sizes, names, strict=True)]
-    mask = example(cell.hidden_size, "seen") if seen else None
+    mask = example(cell.hidden_size, "recurrent_mask") if masked else None
     parameters = [p for p in cell.parameters() if p.requires_grad]
     kept = {t for m in cell.modules() for t in vars(m).values() if isinstance(t, Tensor)}  # others may be assigned to
 
@@ -76,7 +77,7 @@ def _recorded(cell: Any, batch: int, seed: int, seen: bool) -> tuple[Program, di
     for t, name in zip(gradients, names, strict=True):
         lines[t] = program.input(f"d{name}", ("B", t.shape[1]), GRADIENT)
     if mask is not None:
-        lines[mask] = program.input("seen", ("B", cell.hidden_size), FIXED)
+        lines[mask] = program.input("recurrent_mask", ("B", cell.hidden_size), FIXED)
     fixed: dict[str, Tensor] = {}
 
     def fix(t: Tensor) -> None:
@@ -138,7 +139,7 @@ def _traced(
     for t in hooks:
         t._hooks = None
     try:
-        after = cell.step(x, *state) if mask is None else cell.step(x, *state, seen=state[0] * mask)
+        after = (cell.step if mask is None else cell.masked_step(mask))(x, *state)
         if not isinstance(after, tuple) or len(after) != len(state):
             raise Refused(f"its step returns no tuple of {len(state)} states")
         for s, h, name in zip(after, state, names, strict=True):

@@ -21,10 +21,12 @@ from .op import Op, value_of
 from .ops.reductions import Reduction
 from .tensor import Tensor
 
-__all__ = ["below_a_choice", "guarded_vjp", "quietly"]
+__all__ = ["below_a_choice", "guarded_vjp", "guarding", "quietly"]
 
 # Set while a guarded vjp runs: a walk that starts inside it, as a checkpoint's does, is below the choice too.
 below_a_choice: ContextVar[bool] = ContextVar("tinygrad_gru.below_a_choice", default=False)
+# Set while a walk looks out for branches not taken: a fused node lets it look inside, where some may be.
+guarding: ContextVar[bool] = ContextVar("tinygrad_gru.guarding", default=False)
 
 
 def guarded_vjp(op: Op, g: Any, out: Any, *inputs: Any) -> tuple[Any, ...]:

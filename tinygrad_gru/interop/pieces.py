@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.arrays import Array
 from ..errors import ArgumentError
-from ..nn.cell import Cell
+from ..nn.cell_base import Cell
 from ..nn.layers import Embedding, LayerNorm, Linear, Sequential
 from ..nn.module import Module, Parameter, children_of
 from ..nn.recurrent import Recurrent

@@ -28,6 +28,7 @@ class Recurrent(Layer):
     GATES = 1
     past_end = "repeat"
     inner: Any
+    jit_compile: bool | str = False  # what `compile` of the model was told: until then it runs eagerly
 
     def __init__(self, options: Any, **settings: Any) -> None:
         super().__init__(options, **settings)
@@ -54,6 +55,7 @@ class Recurrent(Layer):
             past_end=self.past_end,
         )
         self._initialise(shape[-1])
+        jit(self.inner, self.jit_compile)
 
     def _initialise(self, inputs: int) -> None:
         """Initial weights other than Keras's usual ones, which the layer of `nn` has already."""
@@ -302,3 +304,11 @@ class Bidirectional(Layer):
         """Let stateful layers start from zeros again."""
         self.layer.reset_state()
         self.backward_layer.reset_state()
+
+
+def jit(layer: nn.Recurrent, jit_compile: bool | str) -> None:
+    """Compile a layer if that is True, or an ArgumentError says why not; with "auto" if it can be; with False not."""
+    if jit_compile == "auto":
+        nn.compile_what_can(layer)
+    else:
+        nn.compile(layer, engine="compiled" if jit_compile else "eager")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import interop
+from .. import interop, nn
 from ..callbacks import Callback, History, refuse_kerass_own, refuse_no_path
 from ..core.arrays import Array
 from ..core.op import value_of
@@ -20,6 +20,7 @@ from ..errors import ArgumentError, FileError
 from ..layers.arguments import as_in_keras, whole
 from ..layers.basic import Activated
 from ..layers.layer import Layer
+from ..layers.recurrent import Recurrent, jit
 from ..nn.activations import activation as named_activation
 from ..nn.files import load, save
 from ..nn.module import Module
@@ -45,6 +46,7 @@ class Sequential(Module):
 
     loss: Loss | None = None
     maker: Maker | None = None
+    jit_compile: bool | str = False  # until `compile`
 
     @as_in_keras()
     def __init__(self, layers: Sequence[Layer] | None = None, trainable: bool = True, name: str | None = None) -> None:
@@ -97,6 +99,7 @@ class Sequential(Module):
         self.layers = [*self.layers, layer]
         if not self.trainable:
             layer.trainable = False
+        self.jit(self.jit_compile)
         if self.layers[0].input_shape is not None and None not in self.layers[0].input_shape[2:]:
             self.build(self.layers[0].input_shape)
 
@@ -140,18 +143,35 @@ class Sequential(Module):
 
     @as_in_keras(
         loss_weights=(None,), weighted_metrics=(None,), run_eagerly=(False,), steps_per_execution=(1,),
-        jit_compile=("auto", True), auto_scale_loss=(True,),
+        auto_scale_loss=(True,),
     )  # fmt: skip
     def compile(
-        self, optimizer: Any = "rmsprop", loss: str | None = None, metrics: Sequence[str] | None = None
-    ) -> None:
-        """Say how to train: optimiser, loss and metrics, by name or, the optimiser, by one of `optimizers`."""
+        self, optimizer: Any = "rmsprop", loss: str | None = None, metrics: Sequence[str] | None = None,
+        *, jit_compile: bool | str = "auto",
+    ) -> None:  # fmt: skip
+        """Say how to train: optimiser, loss and metrics, by name or, the optimiser, by one of `optimizers`.
+
+        With `jit_compile="auto"` the recurrent layers are compiled that can be, as by `tg.compile`; with True all of
+        them, or there is an error that says why not; with False they run eagerly, step by step.
+        """
         if loss is None:
             raise ArgumentError("compile: which loss? try: loss='binary_crossentropy'")
         if not isinstance(metrics, list | tuple | None):
             raise ArgumentError(f"compile: metrics wants a list. try: metrics=[{metrics!r}]")
         self.metrics = {name: metric_of(name) for name in metrics or ()}
+        if not isinstance(jit_compile, bool) and jit_compile != "auto":
+            raise ArgumentError(f"compile: jit_compile: got {jit_compile!r}, wanted True, False or 'auto'")
         self.loss, self.maker, self.made = loss_of(loss), maker_of(optimizer), None
+        self.jit(jit_compile)
+
+    def jit(self, jit_compile: bool | str) -> None:
+        """Compile the recurrent layers, those that are there and those to come, as `compile` explains it."""
+        self.jit_compile = jit_compile
+        for module in self.modules():
+            if isinstance(module, Recurrent):
+                module.jit_compile = jit_compile  # for when it is built
+            elif isinstance(module, nn.Recurrent):
+                jit(module, jit_compile)
 
     @as_in_keras(steps_per_epoch=(None,), validation_steps=(None,), validation_freq=(1,))
     def fit(

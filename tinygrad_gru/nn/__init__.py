@@ -1,8 +1,9 @@
 """Layers: modules and their parameters, the recurrent cells as their equations, losses, and strict files."""
 
 from . import activations, initialisers, losses
-from .cell import Cell
-from .cells import GRUCell, LSTMCell, RNNCell
+from .cell_base import Cell, equation
+from .cells import GRUCell, LSTMCell, ResetAfterGRUCell, RNNCell
+from .compiling import compile, compile_what_can
 from .folding import fold_biases
 from .layers import Dropout, Embedding, LayerNorm, Linear, Sequential
 from .module import Module, Parameter
@@ -26,9 +27,13 @@ __all__ = [
     "Parameter",
     "RNNCell",
     "Recurrent",
+    "ResetAfterGRUCell",
     "Sequential",
     "Stepper",
     "activations",
+    "compile",
+    "compile_what_can",
+    "equation",
     "fold_biases",
     "initialisers",
     "losses",

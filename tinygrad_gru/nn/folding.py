@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TypeVar
 
-from .cell import Cell
+from .cell_base import Cell
 from .cells import GRUCell, LSTMCell
 from .module import Module, Parameter
 

@@ -14,7 +14,7 @@ from ..core.random import generator
 from ..core.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
-from .cell import checked_float, checked_size
+from .cell_base import checked_float, checked_size
 from .initialisers import normal, refuse_what_is_too_large, uniform
 from .module import Module, Parameter
 

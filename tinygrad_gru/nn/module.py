@@ -77,7 +77,11 @@ class Module:
 
     def modules(self) -> list[Module]:
         """This module and all those in it, each once."""
-        return [item for _, item in _everything(self) if isinstance(item, Module)]
+        return [module for _, module in self.named_modules()]
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """This module, whose key is "", and all those in it, each once with its key."""
+        return ((key, item) for key, item in _everything(self) if isinstance(item, Module))
 
     @property
     def num_parameters(self) -> int:

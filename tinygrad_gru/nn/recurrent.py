@@ -5,32 +5,32 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..compiler import compiled
+from ..compiler import Compiled, compiled
 from ..core.arrays import Array
 from ..core.ops import concat, expand_dims, flip, permute_dims, stack, where
 from ..core.scopes import current_mode, here, scope
 from ..core.tracing import tracer
 from ..errors import ArgumentError, DtypeError, ShapeError
-from .at_once import at_once
-from .cell import Cell
+from .cell_base import Cell
+from .fused import fused
 from .layers import dropout_mask
 from .module import Module
-from .over_time import over_time
-from .sequences import detached, steps_that_count
+from .sequences import detached, valid_steps
+from .unroll import unroll
+from .wrappers import frozen_rows, outputs_that_count, states_before, step_of
 
-__all__ = ["Recurrent", "as_one"]
+__all__ = ["Recurrent", "layer_override"]
 
 DIRECTIONS = ("forward", "backward")
 USUAL = {"recurrent_dropout": 0.0, "go_backwards": False, "keep_order": False, "stateful": False, "past_end": "zero",
-         "engine": "auto"}  # fmt: skip
+         "engine": "eager"}  # fmt: skip
 
-# What stands in for a whole layer, where somebody wants to record it as one node instead of step by step.
-as_one: ContextVar[Callable[..., Any] | None] = ContextVar("tinygrad_gru.as_one", default=None)
+# What is called in the place of every layer's forward, as `override(layer, x, h0, lengths=, mask=, return_gates=)`.
+layer_override: ContextVar[Callable[..., Any] | None] = ContextVar("tinygrad_gru.layer_override", default=None)
 
 
 class Recurrent(Module):
@@ -52,8 +52,8 @@ class Recurrent(Module):
     state that the matrix products see, the same ones at every step (Gal and Ghahramani 2016, arXiv 1512.05287).
     `go_backwards` takes the steps from last to first, and leaves the outputs in this order, as Keras does, unless
     `keep_order`. `stateful` starts where the call before ended, with gradients cut, until `reset_state()`.
-    `engine` says how: "compiled" by the program that the compiler makes of the cell's equations, as one node of the
-    graph; "composed" step by step, operation by operation; "auto" compiles whatever can be. The results are the same.
+    `engine` says how: "eager" step by step, by the cell's own lines; "compiled" by the program that the compiler makes
+    of them, as one node of the graph, which is faster. The results are the same. `tg.compile` switches it.
     `return_gates` in a call adds a third result: for each layer and direction, in the order of h_n, a dictionary of
     what the cell's gates were at every step, (T, B, H) each, 0 where a step does not count.
 
@@ -75,7 +75,7 @@ class Recurrent(Module):
         keep_order: bool = False,
         stateful: bool = False,
         past_end: str = "zero",
-        engine: str = "auto",
+        engine: str = "eager",
     ) -> None:
         stacked = [cells] if isinstance(cells, Cell) else list(cells)
         self.batch_first = batch_first
@@ -95,13 +95,16 @@ class Recurrent(Module):
         self, x: Any, h0: Any = None, lengths: Any = None, mask: Any = None, return_gates: bool = False
     ) -> tuple[Any, ...]:
         """The outputs of all steps, and the state after the last."""
-        if (instead := as_one.get()) is not None:
-            return tuple(instead(self, x, h0, lengths=lengths, mask=mask, return_gates=return_gates))
+        if (override := layer_override.get()) is not None:
+            return tuple(override(self, x, h0, lengths=lengths, mask=mask, return_gates=return_gates))
+        if return_gates and not self.cell.gate_names:
+            kind = type(self.cell).__name__
+            raise ArgumentError(f"{kind} has no gates. try: a gates(self, x, h) method, and gate_names")
         x = self._checked_input(x)  # (T, B, I)
         steps, batch, _ = x.shape
-        counts = steps_that_count(type(self).__name__, lengths, mask, steps, batch, self.batch_first)
-        if counts is not None:
-            x = where(counts[:, :, None], x, 0.0)  # whatever stood there, NaN included, has no say
+        valid = valid_steps(type(self).__name__, lengths, mask, steps, batch, self.batch_first)
+        if valid is not None:
+            x = where(valid[:, :, None], x, 0.0)  # whatever stood there, NaN included, has no say
         h0 = self._checked_start(h0, batch)  # (L·D, B, H) for each state, or None
 
         ends: list[tuple[Any, ...]] = []
@@ -113,19 +116,11 @@ class Recurrent(Module):
             outs = []
             for direction, cell in cells.items():
                 with _Place(self, depth, direction):
-                    with scope("start", role="state"):
-                        state = self._start(h0, len(ends), batch)  # (B, H) for each state
-                    seen = None
-                    if self.recurrent_dropout and self.training:
-                        seen = dropout_mask(state[0].shape, self.recurrent_dropout, x.dtype)  # (B, H), for all steps
-                    out, state, befores = self._run(cell)(
-                        x, state, counts, seen,
-                        backwards=direction == "backward", past_end=self.past_end, want_befores=return_gates,
-                    )  # fmt: skip
-                    outs.append(out)  # (T, B, H)
-                    if return_gates:
-                        gates.append(self._gates(cell, x, befores, counts, seen))
-                ends.append(state)
+                    state = self._start(h0, len(ends), batch)  # (B, H) for each state
+                    out, last, of_gates = self._over_time(cell, x, state, valid, direction == "backward", return_gates)
+                outs.append(out)  # (T, B, H)
+                ends.append(last)
+                gates.append(of_gates)
             x = outs[0] if len(outs) == 1 else concat(outs, axis=-1)  # (T, B, D·H)
 
         if self.go_backwards and not self.keep_order:
@@ -187,8 +182,7 @@ class Recurrent(Module):
             )
         if self.past_end not in ("zero", "repeat"):
             raise ArgumentError(f'{who}: past_end: got {self.past_end!r}, wanted "zero" or "repeat"')
-        if self.engine not in ("auto", "composed", "compiled"):
-            raise ArgumentError(f'{who}: engine: got {self.engine!r}, wanted "auto", "composed" or "compiled"')
+        check_engine(who, self.engine)
         if self.go_backwards and self.bidirectional:
             raise ArgumentError(f"{who}: go_backwards and bidirectional: both directions are read already. try: one")
         if self.keep_order and not self.go_backwards:
@@ -203,11 +197,8 @@ class Recurrent(Module):
                 if cell.input_size != width or cell.state_sizes != self.cell.state_sizes:
                     got = f"input size {cell.input_size} and state sizes {cell.state_sizes}"
                     raise ShapeError(f"{who}: layer {depth + 1} has {got}, wanted {width} and {self.cell.state_sizes}")
-                if self.recurrent_dropout and "seen" not in inspect.signature(cell.step).parameters:
-                    raise ArgumentError(
-                        f"{who}: recurrent_dropout: {type(cell).__name__}.step takes no seen. "
-                        "try: step(self, x, *state, seen=None), with seen instead of h in the matrix products"
-                    )
+                if self.recurrent_dropout:
+                    _check_that_gates_are_apart(who, cell)
             width = sum(cell.hidden_size for cell in cells.values())
 
     def _probability(self, name: str, p: Any) -> float:
@@ -245,30 +236,72 @@ class Recurrent(Module):
 
     def _start(self, h0: tuple[Any, ...] | None, place: int, batch: int) -> tuple[Any, ...]:
         """The states (B, H) with which the layer and direction at this place of h0 begins."""
-        if h0 is None:
-            return self.cell.checked_state(None, (batch,))
-        return tuple(s[place].named(name) for s, name in zip(h0, self.cell.state_names, strict=True))
+        with scope("start", role="state"):
+            if h0 is None:
+                return self.cell.checked_state(None, (batch,))
+            return tuple(s[place].named(name) for s, name in zip(h0, self.cell.state_names, strict=True))
 
-    def _run(self, cell: Cell) -> Callable[..., Any]:
-        """What runs a cell over time: its compiled program, or its steps one by one."""
-        if self.engine == "composed" or current_mode.get().anomaly or tracer.get() is not None:
-            return partial(over_time, cell)
-        program = compiled(cell, seen=bool(self.recurrent_dropout and self.training))
-        if not isinstance(program, str):
-            return partial(at_once, cell, program)
-        if self.engine == "compiled":
+    def _over_time(
+        self, cell: Cell, x: Any, state: tuple[Any, ...], valid: Array | None, backwards: bool, return_gates: bool
+    ) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+        """One cell in one direction: its outputs (T, B, H), the last states, and if wanted its gates."""
+        mask = None
+        if self.recurrent_dropout and self.training:
+            mask = dropout_mask(state[0].shape, self.recurrent_dropout, x.dtype)  # (B, H), the same at every step
+        frozen = frozen_rows(valid, backwards)
+        program = self._program(cell)
+        if program is not None:
+            states, last = fused(cell, program, x, state, mask, frozen, backwards)
+        else:
+            times = range(len(x))[::-1] if backwards else None
+            states, last = unroll(step_of(cell, mask, frozen), x, state, times)
+        gates = {}
+        if return_gates:
+            gates = self._gates(cell, x, states_before(state[0], states, backwards), valid, mask)
+        return outputs_that_count(states, valid, backwards, self.past_end), last, gates
+
+    def _program(self, cell: Cell) -> Compiled | None:
+        """What runs the cell in one piece; None where its own lines do."""
+        if self.engine != "compiled" or current_mode.get().anomaly or tracer.get() is not None:
+            return None
+        program = compiled(cell, masked=bool(self.recurrent_dropout and self.training))
+        if isinstance(program, str):
             raise ArgumentError(f"{type(self).__name__}: {type(cell).__name__} cannot be compiled: {program}")
-        return partial(over_time, cell)
+        return program
 
-    def _gates(self, cell: Cell, x: Any, h: Any, counts: Array | None, seen: Any) -> dict[str, Any]:
+    def _gates(self, cell: Cell, x: Any, h: Any, valid: Array | None, mask: Any) -> dict[str, Any]:
         """The gates at all steps at once: those depend on x and the states before, and all of them are known by now."""
         with scope("gates"):
-            found = cell.gates(x, h if seen is None else h * seen)  # (T, B, H) each
-            if counts is not None:
-                found = tuple(where(counts[:, :, None], gate, 0.0) for gate in found)
+            gates = cell.gates(x, h if mask is None else h * mask)  # (T, B, H) each
+            if valid is not None:
+                gates = tuple(where(valid[:, :, None], gate, 0.0) for gate in gates)
             if self.batch_first:
-                found = tuple(permute_dims(gate, (1, 0, 2)) for gate in found)
-        return dict(zip(cell.gate_names, found, strict=True))
+                gates = tuple(permute_dims(gate, (1, 0, 2)) for gate in gates)
+        return dict(zip(cell.gate_names, gates, strict=True))
+
+
+def check_engine(who: str, engine: Any) -> None:
+    """Raise ArgumentError unless it is a way in which a layer can run."""
+    if engine in ("auto", "composed"):
+        was = {"auto": "compiled", "composed": "eager"}[engine]
+        raise ArgumentError(
+            f'{who}: engine: {engine!r} is gone, wanted "eager" or "compiled". '
+            f'try: engine="{was}", or tg.compile(module)'
+        )
+    if engine not in ("eager", "compiled"):
+        raise ArgumentError(f'{who}: engine: got {engine!r}, wanted "eager" or "compiled"')
+
+
+def _check_that_gates_are_apart(who: str, cell: Cell) -> None:
+    """Raise ArgumentError for a cell whose step is in one piece: recurrent dropout comes between gates and update."""
+    kind = type(cell)
+    if kind.step is Cell.step and kind.update is not Cell.update:
+        return
+    what = "its argument seen is gone" if "seen" in inspect.signature(cell.step).parameters else "is in one piece"
+    raise ArgumentError(
+        f"{who}: recurrent_dropout: {kind.__name__}.step: {what}. try: gates(self, x, h) and "
+        "update(self, gates, *state) in its place: the gates see h with holes, the update h itself"
+    )
 
 
 class _Place:

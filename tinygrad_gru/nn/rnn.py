@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import ArgumentError
 from .activations import Activation
-from .cell import Bias, Cell, checked_size
+from .cell_base import BiasKind, Cell, checked_size
 from .cells import GRUCell, LSTMCell, RNNCell
 from .recurrent import Recurrent
 
@@ -31,7 +31,7 @@ class RNN(Recurrent):
         hidden_size: int,
         num_layers: int = 1,
         nonlinearity: str | Activation = "tanh",
-        bias: Bias = True,
+        bias: BiasKind = True,
         batch_first: bool = False,
         dropout: float = 0.0,
         bidirectional: bool = False,
@@ -61,7 +61,7 @@ class GRU(Recurrent):
         input_size: int,
         hidden_size: int,
         num_layers: int = 1,
-        bias: Bias = True,
+        bias: BiasKind = True,
         batch_first: bool = False,
         dropout: float = 0.0,
         bidirectional: bool = False,
@@ -96,7 +96,7 @@ class LSTM(Recurrent):
         input_size: int,
         hidden_size: int,
         num_layers: int = 1,
-        bias: Bias = True,
+        bias: BiasKind = True,
         batch_first: bool = False,
         dropout: float = 0.0,
         bidirectional: bool = False,

@@ -13,7 +13,7 @@ from ..core.scopes import here
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError
 
-__all__ = ["detached", "mask_of", "steps_that_count", "truncated"]
+__all__ = ["detached", "mask_of", "truncated", "valid_steps"]
 
 
 def mask_of(lengths: Any, steps: int) -> Array:
@@ -21,7 +21,7 @@ def mask_of(lengths: Any, steps: int) -> Array:
     return np.arange(steps)[:, None] < np.asarray(lengths)
 
 
-def steps_that_count(who: str, lengths: Any, mask: Any, steps: int, batch: int, batch_first: bool) -> Array | None:
+def valid_steps(who: str, lengths: Any, mask: Any, steps: int, batch: int, batch_first: bool) -> Array | None:
     """The mask (T, B) that lengths or mask mean, or None if every step counts."""
     if lengths is None and mask is None:
         return None
@@ -71,11 +71,11 @@ def truncated(
         raise ShapeError(f"truncated: input {x.brief} does not fit, wanted three axes{here()}")
     if x.shape[axis] == 0:
         raise ShapeError(f"truncated: input {x.brief} has no time steps{here()}")
-    counts = steps_that_count("truncated", lengths, mask, x.shape[axis], x.shape[1 - axis], layer.batch_first)
+    valid = valid_steps("truncated", lengths, mask, x.shape[axis], x.shape[1 - axis], layer.batch_first)
     state = h0
     for start in range(0, x.shape[axis], length):
         piece = slice(start, start + length)
-        part = None if counts is None else counts[piece].T if layer.batch_first else counts[piece]
+        part = None if valid is None else valid[piece].T if layer.batch_first else valid[piece]
         out, state = layer(x[:, piece] if layer.batch_first else x[piece], state, mask=part)
         yield piece, out, state
         state = detached(state)

@@ -13,8 +13,8 @@ from ..core.op import value_of
 from ..core.scopes import here, no_grad
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
-from .cell import Cell
-from .recurrent import Recurrent
+from .cell_base import Cell
+from .recurrent import Recurrent, check_engine
 
 __all__ = ["Stepper"]
 
@@ -23,7 +23,8 @@ class Stepper:
     """A layer, step by step, in its present weights: `h = step(x)` for x (B, I) is the output (B, H), an array.
 
     The state stays inside, from one call to the next: `step.state` is that of all layers as `layer(x, h0)` takes it,
-    (L, B, H) or a tuple of those, and `step.reset(h0)` starts again. Weights that change afterwards are not seen.
+    (L, B, H) or a tuple of those, and `step.reset(h0)` starts again. The cells are compiled where they can be, and then
+    weights that change afterwards are not seen; with `engine="eager"` their own lines run.
 
     >>> import numpy as np, tinygrad_gru as tg
     >>> layer = tg.nn.GRU(2, 3)
@@ -34,13 +35,14 @@ class Stepper:
     True
     """
 
-    def __init__(self, layer: Recurrent, batch: int = 1, h0: Any = None) -> None:
+    def __init__(self, layer: Recurrent, batch: int = 1, h0: Any = None, engine: str = "compiled") -> None:
+        check_engine("Stepper", engine)
         if layer.bidirectional or layer.go_backwards:
             raise ArgumentError("Stepper: the layer reads backwards, from an end that is not there yet")
         self.layer = layer
         self.batch = batch
         self._cells = [next(iter(cells.values())) for cells in layer.layers]
-        self._steps = [_step_of(cell, batch, layer.engine) for cell in self._cells]
+        self._steps = [_step_of(cell, batch, engine) for cell in self._cells]
         self._size = (batch, layer.input_size)
         self._dtype = layer.cell.dtype
         self.reset(h0)
@@ -82,7 +84,7 @@ class Stepper:
 
 def _step_of(cell: Cell, batch: int, engine: str) -> Callable[..., None]:
     """A function of x, and of each state before and after; the last are written into."""
-    program = "composed" if engine == "composed" else compiled(cell)
+    program = engine if engine == "eager" else compiled(cell)
     if not isinstance(program, str):
         return program.stepper(batch)  # type: ignore[no-any-return]
 

@@ -22,7 +22,7 @@ from ..core.ops import sum
 from ..core.scopes import no_grad
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
-from ..nn.recurrent import as_one
+from ..nn.recurrent import layer_override
 
 __all__ = ["Insides", "influence", "input_of", "look_inside", "saturation"]
 
@@ -146,19 +146,19 @@ def input_of(model: nn.Module, *inputs: Any) -> tuple[nn.Recurrent, Array]:
     caught: list[tuple[nn.Recurrent, Any]] = []
 
     def listen(layer: nn.Recurrent, x: Any, h0: Any = None, **options: Any) -> Any:
-        inner = as_one.set(None)
+        inner = layer_override.set(None)
         try:
             caught.append((layer, x))
             return layer(x, h0, **options)
         finally:
-            as_one.reset(inner)
+            layer_override.reset(inner)
 
-    token = as_one.set(listen)
+    token = layer_override.set(listen)
     try:
         with no_grad(), _in_eval(model):
             model(*inputs)
     finally:
-        as_one.reset(token)
+        layer_override.reset(token)
     if not caught:
         raise ArgumentError(f"{type(model).__name__} has no recurrent layer. try: a model with nn.GRU")
     layer, x = caught[0]

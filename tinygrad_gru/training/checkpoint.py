@@ -163,6 +163,7 @@ def _of(path: Path, meta: dict[str, Any]) -> Checkpoint:
     except TinygradError as error:  # facts that are none, sizes that no layer can have
         reason = str(error).partition(" try: ")[0].rstrip(".")
         raise CheckpointError(f"{path} does not describe a model: {reason}. try: {_other_than(path)}") from None
+    nn.compile(model)
     expected = {name: (p.shape, p.dtype) for name, p in model.named_parameters()}
     if "training" not in meta:
         model.load_state_dict(read_arrays(path, expected))

@@ -90,7 +90,7 @@ def new_model(config: Config, task: Task) -> nn.Module:
         model = task.model(config.cell, config.hidden)
     if config.keep_bias is not None:
         keep_at_first(model, config.keep_bias)
-    return model
+    return nn.compile(model)
 
 
 def train(

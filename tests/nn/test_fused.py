@@ -38,7 +38,7 @@ def numpy_program():
 def pair(kind, **options):
     """The layer as one node, and step by step, with the same parameters."""
     tg.seed(0)
-    found = [KINDS[kind](engine=engine, **options) for engine in ("compiled", "composed")]
+    found = [KINDS[kind](engine=engine, **options) for engine in ("compiled", "eager")]
     found[1].load_state_dict(found[0].state_dict())
     return found
 

@@ -1,0 +1,194 @@
+"""A cell over all steps by its compiled program: one node of the graph instead of all that the steps are made of.
+
+The results are those of `unroll`. Where numbers are not enough the steps run after all: the vjp, given tensors or asked
+to look closely, takes them and walks back through them; pictures put them in the place of the node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..compiler import Compiled
+from ..core.arrays import Array
+from ..core.engine import walk
+from ..core.folding import Folded
+from ..core.guards import below_a_choice, guarding
+from ..core.op import apply
+from ..core.ops import flip, reshape
+from ..core.scopes import TOP, Mode, current_mode, current_scope, scope
+from ..core.tensor import Tensor
+from .cell_base import Cell
+from .unroll import unroll
+from .wrappers import step_of
+
+__all__ = ["fused"]
+
+
+class Unrolled(Folded):
+    """The first state of a cell after every step (T, B, H), and behind it, in one row, the others after the last.
+
+    Its inputs are x (T, B, I), the states to start from, the mask of recurrent dropout if there is one, and the
+    parameters. The derivative is the backward half of the program.
+    """
+
+    symbol = "over time"
+
+    def __init__(
+        self, cell: Cell, program: Compiled, frozen: list[Any] | None, backwards: bool, masked: bool, saving: bool,
+        want_x: bool,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.cell = cell
+        self.program = program
+        self.frozen = frozen  # the rows whose states stay, in the order of the loop
+        self.backwards = backwards
+        self.masked = masked  # whether there is recurrent dropout
+        self.saving = saving
+        self.want_x = want_x
+        self.saved: Any = None  # what the forward half left for the backward half
+
+    def __del__(self) -> None:
+        if self.saved is not None:
+            self.program.code.pool.give_back(self.saved[0])
+
+    # --- the program -------------------------------------------------------------------------------------------------
+
+    def forward(self, x: Array, *others: Array) -> Array:
+        n = len(self.cell.state_sizes)
+        states, fixed = others[:n], others[n:]
+        steps, batch, _ = x.shape
+        H, *other_sizes = self.cell.state_sizes
+        size = (steps + 1) * batch * H
+        everything = np.empty(size + batch * sum(other_sizes), x.dtype)
+        every = everything[:size].reshape(steps + 1, batch, H)  # the first state at all times, the start included
+        last, saved = self.program.forward(self._in_order(x), every, states, fixed, self._rows(steps), self.saving)
+        if saved is not None:
+            self.saved = saved
+        if n == 1:
+            return every[:0:-1] if self.backwards else every[1:]
+        np.concatenate([s.reshape(-1) for s in last], out=everything[size:])
+        return everything[batch * H :]
+
+    def vjp(self, g: Any, out: Any, x: Any, *others: Any) -> tuple[Any, ...]:
+        if isinstance(g, Tensor) or below_a_choice.get() or guarding.get() or current_mode.get().anomaly:
+            return self._vjp_of_the_steps(g, x, *others)
+        n = len(self.cell.state_sizes)
+        steps, batch, _ = x.shape
+        outside, *last = self._parts(g, steps, batch)
+        reached = self.program.reached  # what a step makes nothing of has no gradient, as step by step
+        starts: list[Any]
+        dx, starts, parameters = self.program.backward(
+            self._in_order(x), self.saved[1], others[n:], outside[::-1] if n == 1 and self.backwards else outside, last,
+            self._rows(steps), self.want_x and "x" in reached,
+        )  # fmt: skip
+        if dx is not None and self.backwards:
+            dx = dx[::-1]
+        if self.frozen is None:  # or else a state may stay
+            starts = [g if name in reached else None for name, g in zip(self.cell.state_names, starts, strict=True)]
+        fixed: list[Any] = [None] * (len(others) - n - len(self.program.fixed))  # the mask of recurrent dropout
+        fixed += [*parameters, *[None] * (len(self.program.fixed) - len(parameters))]
+        return (dx, *starts, *fixed)
+
+    def _in_order(self, x: Array) -> Array:
+        """The input in the order of the loop."""
+        return np.ascontiguousarray(x[::-1] if self.backwards else x)
+
+    def _rows(self, steps: int) -> list[Any]:
+        return [None] * steps if self.frozen is None else self.frozen
+
+    def _parts(self, everything: Any, steps: int, batch: int) -> list[Any]:
+        """The result, or its gradient, taken apart: the first state over time (T, B, H), the others after the last."""
+        H, *others = self.cell.state_sizes
+        if not others:
+            return [everything]
+        ends = np.cumsum([steps * batch * H, *[batch * size for size in others]]).tolist()
+        shapes = [(steps, batch, H), *[(batch, size) for size in others]]
+        starts = [0, *ends[:-1]]
+        return [reshape(everything[a:b], shape) for a, b, shape in zip(starts, ends, shapes, strict=True)]
+
+    # --- the steps ---------------------------------------------------------------------------------------------------
+
+    def _vjp_of_the_steps(self, g: Any, *inputs: Any) -> tuple[Any, ...]:
+        """The steps again, on tensors of their own, and a walk back through them, as a checkpoint does it.
+
+        The parameters are those that the cell reads, and so they are places as they are.
+        """
+        recording = isinstance(g, Tensor)
+        parameters = self.program.fixed
+        own = [
+            reshape(t, t.shape) if recording else Tensor(t, requires_grad=True)
+            for t in inputs[: len(inputs) - len(parameters)]
+        ]
+        for t, name in zip(own, ("x", *self.cell.state_names), strict=False):
+            t.named(name)
+        outputs = self._again(own)
+        steps, batch, _ = own[0].shape
+        gs = self._parts(g, steps, batch)
+        if self.backwards and len(gs) > 1:
+            gs[0] = flip(gs[0], axis=0)
+        pairs = [(y, dy) for y, dy in zip(outputs, gs, strict=True) if y.requires_grad]
+        ys, dys = [y for y, _ in pairs], [dy for _, dy in pairs]
+        places = [t for t in (*own, *parameters) if t.requires_grad]
+        with _unhooked(parameters):
+            gradients = walk(ys, dys, places, create_graph=recording, partial=True)
+        return tuple(gradients.get(t) for t in (*own, *parameters))
+
+    def _again(self, inputs: Sequence[Any]) -> list[Any]:
+        """The parts of the result by single steps, recorded in the scope and under the line of the first time."""
+        assert self.place is not None and self.place.parent is not None
+        around = self.place.parent
+        if around is TOP:  # whose line is nobody's: a top of our own, with that of the layer's caller
+            around = scope(TOP.label)
+            around.code, around.lasti = self.place.code, self.place.lasti
+        tokens = current_mode.set(Mode(grad=True)), current_scope.set(around)
+        try:
+            out, _, *others = self.replay(*inputs)
+        finally:
+            current_mode.reset(tokens[0])
+            current_scope.reset(tokens[1])
+        return [out, *others]
+
+    def replay(self, *inputs: Any) -> list[Any]:
+        n = len(self.cell.state_sizes)
+        steps = len(inputs[0])
+        step = step_of(self.cell, inputs[1 + n] if self.masked else None, self.frozen)
+        out, last = unroll(step, inputs[0], inputs[1 : 1 + n], range(steps)[::-1] if self.backwards else None)
+        return [out, *last]
+
+
+@contextmanager
+def _unhooked(tensors: Sequence[Tensor]) -> Iterator[None]:
+    """Without the hooks of these tensors, which wait for the whole gradient, and not for what one layer adds to it."""
+    hooks = [(t, t._hooks) for t in tensors if t._hooks]
+    for t, _ in hooks:
+        t._hooks = None
+    try:
+        yield
+    finally:
+        for t, own in hooks:
+            t._hooks = own
+
+
+def fused(
+    cell: Cell, program: Compiled, x: Any, state: Sequence[Any], recurrent_mask: Any, frozen: list[Any] | None,
+    backwards: bool,
+) -> tuple[Any, tuple[Any, ...]]:  # fmt: skip
+    """What `unroll` returns: the outputs (T, B, H), and the states after the last step."""
+    inputs = [x, *state, *([] if recurrent_mask is None else [recurrent_mask]), *program.fixed]
+    mode = current_mode.get()
+    saving = mode.grad and any(t.requires_grad for t in inputs)
+    op = Unrolled(cell, program, frozen, backwards, recurrent_mask is not None, saving, x.requires_grad)
+    with scope(type(cell).__name__) as op.place:
+        y = apply(op, *inputs)
+        first, *others = op._parts(y, len(x), x.shape[1])
+        if others and backwards:
+            first = flip(first, axis=0)
+        last = first[0 if backwards else -1].named(cell.state_names[0])  # (B, H)
+        out = reshape(first, first.shape)  # its own tensor: see Folded.results
+    if saving or mode.everything:
+        op.stands_for([out, last, *others])
+    return out, (last, *others)
