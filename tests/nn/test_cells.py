@@ -11,6 +11,8 @@ from tests.nn import reference
 from tests.nn.reference import error
 from tinygrad_gru import errors, nn
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 T, B, I, H = 12, 2, 3, 4
 DIALECTS = pytest.mark.parametrize("reset_after", [False, True], ids=["reset before", "reset after"])
 

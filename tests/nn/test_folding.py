@@ -6,6 +6,8 @@ import pytest
 import tinygrad_gru as tg
 from tinygrad_gru import errors, nn
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 MAKE = {
     "rnn": lambda bias: nn.RNN(2, 3, bias=bias, dtype=np.float64),
     "gru": lambda bias: nn.GRU(2, 3, bias=bias, dtype=np.float64),

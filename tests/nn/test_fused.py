@@ -1,4 +1,6 @@
-"""A layer as one node: whoever looks inside finds what the composed layer is made of."""
+"""A layer as one node: its vjp and its inside are those of the eager layer."""
+
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ import pytest
 import tinygrad_gru as tg
 from tests.nn.reference import error
 from tinygrad_gru import compiler, errors, nn
+from tinygrad_gru.core import guards
 from tinygrad_gru.core.engine import toposort
 from tinygrad_gru.core.folding import Folded, unfold
 
@@ -290,3 +293,100 @@ def test_a_hook_on_a_layer_runs_once_though_a_branch_not_taken_makes_the_walk_go
         tg.grad(tg.sum(roots[:1]), x)
 
     assert calls == [1]
+
+
+# --- its vjp by the steps themselves ---------------------------------------------------------------------------------
+
+
+def node_of(layer, **arguments):
+    """The node of a layer of one cell, by which it was called."""
+    _, results = called(layer, **arguments)
+    (node,) = folded(results)
+    return node
+
+
+def by_its_vjp(node, seed=5):
+    """What its vjp makes of some gradient: from arrays by the program, from tensors by the steps."""
+    g = np.random.default_rng(seed).normal(size=node.shape)
+    arrays = node.op.vjp(g, node.data, *[t.data for t in node.inputs])
+    tensors = node.op.vjp(tg.Tensor(g), node, *node.inputs)
+    return arrays, tensors
+
+
+@EACH
+@pytest.mark.parametrize("way", ["plain", "lengths", "mask, repeated", "backwards", "dropout"])
+def test_its_vjp_given_tensors_returns_tensors_of_the_same_numbers(kind, way):
+    options, arguments = WAYS[way]
+    node = node_of(pair(kind, **options)[0], **arguments)
+
+    arrays, tensors = by_its_vjp(node)
+
+    assert len(arrays) == len(tensors) == len(node.inputs)
+    for t, got, want in zip(node.inputs, tensors, arrays, strict=True):
+        if want is not None and t.requires_grad:
+            assert isinstance(got, tg.Tensor) and error(got.data, want) < 1e-12
+
+
+@EACH
+def test_its_vjp_given_tensors_can_be_differentiated_again_with_respect_to_all_that_went_in(kind):
+    node = node_of(pair(kind)[0])
+    places = [t for t in node.inputs if t.requires_grad]
+    g = tg.Tensor(np.random.default_rng(5).normal(size=node.shape), requires_grad=True)
+
+    found = [t for t in node.op.vjp(g, node, *node.inputs) if t is not None]
+    total = sum((tg.sum(t * t) for t in found), start=tg.Tensor(0.0))
+    second = tg.grad(total, [g, *places])
+
+    assert all(s is not None and np.abs(s).max() > 0 for s in second)
+
+
+@EACH
+@pytest.mark.parametrize("setting", ["below a choice", "guarding", "anomaly"])
+def test_its_vjp_runs_the_steps_where_one_must_look_closely(kind, setting, monkeypatch):
+    node = node_of(pair(kind)[0])
+    arrays, _ = by_its_vjp(node)
+    monkeypatch.setattr(type(node.op.program), "backward", None)  # the program's own would fail
+
+    with {
+        "below a choice": lambda: switched(guards.below_a_choice),
+        "guarding": lambda: switched(guards.guarding),
+        "anomaly": tg.detect_anomaly,
+    }[setting]():
+        g = np.random.default_rng(5).normal(size=node.shape)
+        again = node.op.vjp(g, node.data, *[t.data for t in node.inputs])
+
+    for got, want in zip(again, arrays, strict=True):
+        assert (want is None and (got is None or not got.any())) or error(got, want) < 1e-12
+
+
+@contextmanager
+def switched(variable):
+    token = variable.set(True)
+    try:
+        yield
+    finally:
+        variable.reset(token)
+
+
+@EACH
+def test_hooks_of_parameters_do_not_run_inside_its_vjp(kind):
+    layer, calls = pair(kind)[0], []
+    node = node_of(layer)
+    for p in layer.parameters():
+        p.register_hook(lambda g: calls.append(1))
+
+    by_its_vjp(node)
+
+    assert calls == [] and all(p._hooks for p in layer.parameters())
+
+
+@EACH
+def test_the_steps_of_its_vjp_have_the_scopes_and_lines_of_the_layers_call(kind):
+    node = node_of(pair(kind)[0])  # called in `called`
+    g = tg.Tensor(np.ones(node.shape))
+
+    found = [t for t in node.op.vjp(g, node, *node.inputs) if t is not None]
+
+    trails = {t.trail for t in toposort(found) if "step 2" in repr(t.scope) and "backward" not in repr(t.scope)}
+    line = called.__code__.co_firstlineno + 6
+    assert trails and all(f"at test_fused.py:{line}" in trail for trail in trails), trails

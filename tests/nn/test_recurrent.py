@@ -8,6 +8,8 @@ import pytest
 import tinygrad_gru as tg
 from tinygrad_gru import errors, nn
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 LAYERS = pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
 
 

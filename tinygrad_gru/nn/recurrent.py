@@ -77,7 +77,7 @@ class Recurrent(Module):
         past_end: str = "zero",
         engine: str = "eager",
     ) -> None:
-        stacked = [cells] if isinstance(cells, Cell) else list(cells)
+        stacked = _stacked(type(self).__name__, cells)
         self.batch_first = batch_first
         self.dropout = self._probability("dropout", dropout)
         self.recurrent_dropout = self._probability("recurrent_dropout", recurrent_dropout)
@@ -141,7 +141,8 @@ class Recurrent(Module):
     @property
     def cell(self) -> Cell:
         """The first cell."""
-        return next(iter(self.layers[0].values()))
+        first: Cell = next(iter(self.layers[0].values()))
+        return first
 
     @property
     def input_size(self) -> int:
@@ -278,6 +279,23 @@ class Recurrent(Module):
             if self.batch_first:
                 gates = tuple(permute_dims(gate, (1, 0, 2)) for gate in gates)
         return dict(zip(cell.gate_names, gates, strict=True))
+
+
+def _stacked(who: str, cells: Any) -> list[Any]:
+    """For each layer a cell, or a pair of cells."""
+    wanted = "wanted a cell, or a list with a cell or a pair of cells for each layer"
+    stacked = list(cells) if isinstance(cells, list | tuple) else [cells]
+    for item in stacked:
+        pair = item if isinstance(item, list | tuple) else (item, item)
+        if len(pair) != 2:
+            many = "cell" if len(pair) == 1 else "cells"
+            raise ArgumentError(f"{who}: cells: got {len(pair)} {many} for two directions, {wanted}. try: one, or two")
+        for cell in pair:
+            if not isinstance(cell, Cell):
+                got = f"the class {cell.__name__}" if isinstance(cell, type) else f"a {type(cell).__name__}"
+                hint = "try: class Mine(tg.nn.Cell), with step(self, x, *state), and Mine(input_size, hidden_size)"
+                raise ArgumentError(f"{who}: cells: got {got}, {wanted}. {hint}")
+    return stacked
 
 
 def check_engine(who: str, engine: Any) -> None:

@@ -1,0 +1,191 @@
+"""Mistakes in a cell of one's own: one line each, with what came, what was wanted, and the fix."""
+
+import numpy as np
+import pytest
+
+import tinygrad_gru as tg
+from tinygrad_gru import errors, nn
+
+X = np.ones((3, 2, 2), np.float32)
+
+
+class ReturnsATensor(nn.Cell):
+    def step(self, x, h):
+        return 0.5 * h + x
+
+
+class ReturnsTwoStates(nn.Cell):
+    def step(self, x, h):
+        return h, x
+
+
+class ReturnsAList(nn.Cell):
+    def step(self, x, h):
+        return [h + x]
+
+
+class ReturnsNothing(nn.Cell):
+    def step(self, x, h):
+        pass
+
+
+class ReturnsAnArray(nn.Cell):
+    def step(self, x, h):
+        return (x.data + h.data,)
+
+
+class ReturnsAnotherSize(nn.Cell):
+    def step(self, x, h):
+        return (tg.concat([h, x], axis=-1),)
+
+
+class ReturnsAnotherDtype(nn.Cell):
+    def step(self, x, h):
+        return (h + x * np.array([1.0, 2.0]),)
+
+
+class ForgetsItsMemory(nn.Cell):
+    def __init__(self, *sizes):
+        super().__init__(*sizes, states=("h", "c"))
+
+    def step(self, x, h, c):
+        return (h + c,)
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["layer", "cell"])
+@pytest.mark.parametrize(
+    ("kind", "error", "message"),
+    [
+        (
+            ReturnsATensor,
+            errors.ArgumentError,
+            r"returned tensor \(2, 2\), wanted a tuple of 1 state: h.*try: return \(h,\)",
+        ),
+        (ReturnsTwoStates, errors.ArgumentError, "returned 2 states, wanted a tuple of 1 state: h"),
+        (ReturnsAList, errors.ArgumentError, "returned a list, wanted a tuple of 1 state: h"),
+        (ReturnsNothing, errors.ArgumentError, "returned a NoneType, wanted a tuple of 1 state: h"),
+        (
+            ReturnsAnArray,
+            errors.ArgumentError,
+            "state h came back as a ndarray, which carries no gradient, wanted a Ten",
+        ),
+        (
+            ReturnsAnotherSize,
+            errors.ShapeError,
+            r"state h went in as \(2, 2\) and came back as \(2, 4\), wanted the same",
+        ),
+        (
+            ReturnsAnotherDtype,
+            errors.DtypeError,
+            "state h went in as float32 and came back as float64.*try: constants of",
+        ),
+        (
+            ForgetsItsMemory,
+            errors.ArgumentError,
+            r"returned 1 states, wanted a tuple of 2 states: h, c.*try: return \(h, c\)",
+        ),
+    ],
+)
+def test_a_step_that_returns_something_else_is_named(kind, error, message, whole):
+    cell = kind(2, 2)
+    with pytest.raises(error, match=rf"^{kind.__name__}.step:? {message}") as failure:
+        nn.Recurrent(cell)(X) if whole else cell(X[0])
+    assert "\n" not in str(failure.value) and "test_own_cells.py" in str(failure.value)
+
+
+class Fatherless(nn.Cell):
+    def __init__(self, input_size, hidden_size):
+        self.W = nn.Parameter(np.zeros((input_size, hidden_size), np.float32))
+
+    def step(self, x, h):
+        return (h + x @ self.W,)
+
+
+class TooLate(nn.Cell):
+    def __init__(self, input_size, hidden_size):
+        (self.W,) = self.weights(1)
+        super().__init__(input_size, hidden_size)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: nn.Recurrent(Fatherless(2, 2)), lambda: Fatherless(2, 2)(X[0]), lambda: TooLate(2, 2)],
+    ids=["layer", "cell", "too late"],
+)
+def test_a_missing_super_init_is_named(make):
+    with pytest.raises(
+        errors.ArgumentError, match=r"has no \w+: its __init__ has not called.*try: super\(\).__init__\("
+    ):
+        make()
+
+
+def test_any_other_attribute_that_is_missing_is_an_attribute_error_as_ever():
+    with pytest.raises(AttributeError, match="'GRUCell' object has no attribute 'W_q'"):
+        nn.GRUCell(2, 2).W_q  # noqa: B018
+    assert not hasattr(nn.GRUCell(2, 2), "W_q")
+
+
+@pytest.mark.parametrize(
+    ("cells", "got"),
+    [
+        (nn.Linear(2, 2), "a Linear"),
+        (nn.GRU(2, 2), "a GRU"),
+        ([nn.Linear(2, 2)], "a Linear"),
+        ([nn.GRUCell(2, 2), (nn.GRUCell(2, 2), nn.Linear(2, 2))], "a Linear"),
+        ([(nn.GRUCell(2, 2),)], "1 cell for two directions"),
+        (nn.GRUCell, "the class GRUCell"),
+        (3, "a int"),
+        (None, "a NoneType"),
+    ],
+)
+def test_what_is_no_cell_is_named(cells, got):
+    with pytest.raises(errors.ArgumentError, match=rf"^Recurrent: cells: got {got}, wanted .* try: ") as failure:
+        nn.Recurrent(cells)
+    assert "\n" not in str(failure.value)
+
+
+def test_without_a_step_it_says_both_ways_to_write_one():
+    with pytest.raises(
+        NotImplementedError, match=r"Cell needs a step\(self, x, \*state\) method, or gates\(self, x, h\) and up"
+    ):
+        nn.Recurrent(nn.Cell(2, 2))(X)
+
+
+class WithSeen(nn.Cell):
+    """As tinygrad_gru 0.1 wanted it for recurrent dropout."""
+
+    def step(self, x, h, seen=None):
+        return (tg.tanh(h if seen is None else seen) + x,)
+
+
+def test_the_old_argument_for_recurrent_dropout_names_the_new_form():
+    with pytest.raises(errors.ArgumentError) as failure:
+        nn.Recurrent(WithSeen(2, 2), recurrent_dropout=0.5)
+
+    assert str(failure.value) == (
+        "Recurrent: recurrent_dropout: WithSeen.step: its argument seen is gone. try: gates(self, x, h) and "
+        "update(self, gates, *state) in its place: the gates see h with holes, the update h itself"
+    )
+    assert nn.Recurrent(WithSeen(2, 2))(X)[0].shape == X.shape  # without it, it runs as ever
+
+
+def test_a_step_of_ones_own_over_gates_of_another_is_in_one_piece():
+    class Residual(nn.GRUCell):
+        def step(self, x, h):
+            return (super().step(x, h)[0] + h,)
+
+    with pytest.raises(errors.ArgumentError, match="Residual.step: is in one piece"):
+        nn.Recurrent(Residual(2, 2), recurrent_dropout=0.5)
+
+
+def test_a_subclass_of_the_gru_says_of_which_dialect_it_is():
+    class Mine(nn.GRUCell):
+        pass
+
+    with pytest.raises(errors.ArgumentError, match=r"Mine: got reset_after=True.*try: tg.nn.ResetAfterGRUCell"):
+        Mine(2, 2, reset_after=True)
+    with pytest.raises(errors.ArgumentError, match=r"ResetAfterGRUCell: got reset_after=False.*try: tg.nn.GRUCell"):
+        nn.ResetAfterGRUCell(2, 2, reset_after=False)
+    assert type(nn.GRUCell(2, 2, reset_after=True)) is nn.ResetAfterGRUCell and isinstance(
+        nn.ResetAfterGRUCell(2, 2), nn.GRUCell
+    )
