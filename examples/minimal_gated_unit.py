@@ -61,7 +61,7 @@ class Adder(tg.nn.Module):
 def main():
     tg.seed(0)  # the initial weights
     rng = np.random.default_rng(0)  # the data
-    model = Adder()
+    model = tg.compile(Adder())  # the recurrent layer inside as one program
     optimizer = tg.optim.Adam(model.parameters(), lr=0.015)
     print(model)
 

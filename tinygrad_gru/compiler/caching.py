@@ -86,7 +86,7 @@ class Compiled:
         self.reached = {name for name in ("x", *code.states) if f"grad {name}" in outputs}  # what a step depends on
 
     def forward(
-        self, x: Array, every: Array, states: Sequence[Array], fixed: Sequence[Array], stays: Sequence[Any],
+        self, x: Array, every: Array, states: Sequence[Array], fixed: Sequence[Array], frozen: Sequence[Any],
         saving: bool,
     ) -> tuple[list[Array], Any]:  # fmt: skip
         """Fill `every` with the first state at all times (T+1, B, H); returns the other states after the last step, and
@@ -94,7 +94,7 @@ class Compiled:
         code, (steps, batch, _) = self.code, x.shape
         memory = code.pool.take()
         memory.saving, memory.steps_and_batch, memory.first = saving, (steps, batch), every
-        results = code.directions()[0](steps, batch, x, *states, *fixed, stays, memory)
+        results = code.directions()[0](steps, batch, x, *states, *fixed, frozen, memory)
         last = [memory.last(name) for name in code.variables[1:]]
         if saving:
             return last, (memory, results)
@@ -104,7 +104,7 @@ class Compiled:
 
     def backward(
         self, x: Array, results: Any, fixed: Sequence[Array], outside: Array, last: Sequence[Array | None],
-        stays: Sequence[Any], want_x: bool,
+        frozen: Sequence[Any], want_x: bool,
     ) -> tuple[Array | None, list[Array], list[Array | None]]:  # fmt: skip
         """The gradients of x, of the first states and of the parameters, for those of the first state at all times and
         of the other states after the last step."""
@@ -118,7 +118,9 @@ class Compiled:
                 g += given
             carried.append(g)
         chunk = code.chunk(steps, batch, x.itemsize)
-        found = code.directions()[1](steps, batch, x, *results, *fixed, outside, *carried, stays, want_x, chunk, memory)
+        found = code.directions()[1](
+            steps, batch, x, *results, *fixed, outside, *carried, frozen, want_x, chunk, memory
+        )
         code.pool.give_back(memory)
         return found  # type: ignore[no-any-return]
 

@@ -97,9 +97,8 @@ class Recurrent(Module):
         """The outputs of all steps, and the state after the last."""
         if (override := layer_override.get()) is not None:
             return tuple(override(self, x, h0, lengths=lengths, mask=mask, return_gates=return_gates))
-        if return_gates and not self.cell.gate_names:
-            kind = type(self.cell).__name__
-            raise ArgumentError(f"{kind} has no gates. try: a gates(self, x, h) method, and gate_names")
+        if return_gates:
+            self._check_gates()
         x = self._checked_input(x)  # (T, B, I)
         steps, batch, _ = x.shape
         valid = valid_steps(type(self).__name__, lengths, mask, steps, batch, self.batch_first)
@@ -206,6 +205,13 @@ class Recurrent(Module):
         if isinstance(p, bool) or not isinstance(p, int | float | np.floating) or not 0 <= p < 1:
             raise ArgumentError(f"{type(self).__name__}: {name} must be at least 0 and below 1, got {p!r}")
         return float(p)
+
+    def _check_gates(self) -> None:
+        for cells in self.layers:
+            for cell in cells.values():
+                if not cell.gate_names:
+                    hint = "try: a gates(self, x, h) method, and gate_names"
+                    raise ArgumentError(f"{type(cell).__name__} has no gates. {hint}")
 
     def _checked_input(self, x: Any) -> Any:
         """x as a tensor (T, B, I)."""
