@@ -64,7 +64,7 @@ def load_model(filepath: PathLike, *, compile: bool = True) -> Sequential:
         raise CheckpointError(f"{path} is damaged, or no model: {reason}") from None
     if not compile:
         model.loss = model.maker = None
-        model.jit(False)
+        model._jit(False)
         model.metrics = {}
     return load(model, path)  # type: ignore[return-value]
 

@@ -99,7 +99,7 @@ class Sequential(Module):
         self.layers = [*self.layers, layer]
         if not self.trainable:
             layer.trainable = False
-        self.jit(self.jit_compile)
+        self._jit(self.jit_compile)
         if self.layers[0].input_shape is not None and None not in self.layers[0].input_shape[2:]:
             self.build(self.layers[0].input_shape)
 
@@ -162,9 +162,9 @@ class Sequential(Module):
         if not isinstance(jit_compile, bool) and jit_compile != "auto":
             raise ArgumentError(f"compile: jit_compile: got {jit_compile!r}, wanted True, False or 'auto'")
         self.loss, self.maker, self.made = loss_of(loss), maker_of(optimizer), None
-        self.jit(jit_compile)
+        self._jit(jit_compile)
 
-    def jit(self, jit_compile: bool | str) -> None:
+    def _jit(self, jit_compile: bool | str) -> None:
         """Compile the recurrent layers, those that are there and those to come, as `compile` explains it."""
         self.jit_compile = jit_compile
         for module in self.modules():
