@@ -14,6 +14,7 @@ import difflib
 from collections.abc import Callable
 from typing import Any
 
+from ..core.arguments import brief
 from ..core.ops import abs as absolute
 from ..core.ops import clip, exp, expm1, gelu, greater, multiply, relu, sigmoid, silu, softmax, softplus, tanh, where
 from ..errors import ArgumentError
@@ -55,7 +56,7 @@ def leaky_relu(x: Any, slope: float = 0.2) -> Any:
 
 def hard_sigmoid(x: Any, slope: float = 1 / 6) -> Any:
     """y = slope·x + ½, held between 0 and 1; Keras 3 and PyTorch take 1/6, ONNX and Keras 2 take 0.2."""
-    return clip(slope * x + 0.5, 0.0, 1.0)
+    return clip(multiply(x, slope) + 0.5, 0.0, 1.0)
 
 
 ACTIVATIONS: dict[str, Activation] = {
@@ -83,9 +84,9 @@ def activation(given: str | Activation | None) -> Activation:
     if callable(given):
         return given
     if not isinstance(given, str) or given not in ACTIVATIONS:
-        near = difflib.get_close_matches(str(given).lower(), ACTIVATIONS, n=1)
+        near = difflib.get_close_matches(brief(given).strip("'").lower(), ACTIVATIONS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(ACTIVATIONS)}"
-        raise ArgumentError(f"unknown activation {given!r}. {hint}")
+        raise ArgumentError(f"unknown activation {brief(given)}. {hint}")
     return ACTIVATIONS[given]
 
 

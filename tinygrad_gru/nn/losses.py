@@ -23,6 +23,7 @@ from ..core.ops import astype, log_softmax, mean, softplus, square, squeeze, sum
 from ..core.scopes import current_mode, here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
+from .checks import array_of
 
 __all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "mae", "mse"]
 
@@ -65,7 +66,7 @@ def cross_entropy(logits: Any, target: Any, mask: Any = None) -> Any:
     """
     with scope("loss", role="loss"):
         x = logits if isinstance(logits, Tensor) else Tensor(logits)
-        given = np.array(target) if isinstance(target, list | tuple | int) else target
+        given = target if isinstance(target, Tensor) else array_of("cross_entropy: target", target)
         target = value_of(given)
         if target.dtype.kind == "f" and target.shape == x.shape and x.ndim:
             y = astype(given, x.dtype) if isinstance(given, Tensor) else Tensor(target.astype(x.dtype), name="target")
@@ -108,6 +109,8 @@ def _weights(name: str, mask: Any, shape: tuple[int, ...]) -> Array | None:
     if isinstance(mask, Tensor) and mask.requires_grad and current_mode.get().grad:
         raise GraphError(f"{name}: the mask requires a gradient, and none comes through it{here()}. try: mask.detach()")
     mask = value_of(mask)
+    if mask.dtype.kind not in "biuf":
+        raise DtypeError(f"{name}: a mask holds numbers, got {mask.dtype}{here()}. try: mask.astype(np.float32)")
     if mask.shape != shape[: mask.ndim]:
         raise ShapeError(f"{name}: mask {mask.shape} does not fit, wanted {shape} or its first axes{here()}")
     if not (np.isfinite(mask).all() and (mask >= 0).all() and mask.any()):
