@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from .core.arguments import brief, number, path_of, truth
+from .core.arguments import brief, finite, flag, path_of
 from .errors import ArgumentError, FileError
 from .layers.arguments import as_in_keras, check_verbose, whole
 
@@ -89,9 +89,9 @@ class Monitor:
             raise ArgumentError(f"{who}: mode: got {brief(mode)}, wanted auto, min or max")
         if not isinstance(monitor, str):
             raise ArgumentError(f"{who}: monitor: got {brief(monitor)}, wanted a figure's name. try: 'val_loss'")
-        number(f"{who}: min_delta", min_delta)
+        finite(f"{who}: min_delta", min_delta)
         if best is not None:
-            number(f"{who}: the first best", best)
+            finite(f"{who}: the first best", best)
         self.who, self.monitor, self.min_delta = who, monitor, abs(min_delta)
         self.more = mode == "max" or (mode == "auto" and monitor.endswith(("acc", "accuracy")))
         self.first = best
@@ -139,7 +139,7 @@ class EarlyStopping(Callback):
         for name, value in (("patience", patience), ("start_from_epoch", start_from_epoch)):
             whole("EarlyStopping", name, value, least=0)
         check_verbose("EarlyStopping", verbose)
-        truth("EarlyStopping: restore_best_weights", restore_best_weights)
+        flag("EarlyStopping: restore_best_weights", restore_best_weights)
         self.patience, self.verbose = patience, verbose
         self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
 
@@ -187,8 +187,8 @@ class ModelCheckpoint(Callback):
     ) -> None:
         refuse_kerass_own("ModelCheckpoint", filepath)
         check_verbose("ModelCheckpoint", verbose)
-        truth("ModelCheckpoint: save_best_only", save_best_only)
-        truth("ModelCheckpoint: save_weights_only", save_weights_only)
+        flag("ModelCheckpoint: save_best_only", save_best_only)
+        flag("ModelCheckpoint: save_weights_only", save_weights_only)
         self.filepath = os.fspath(filepath)
         self.figure = Monitor("ModelCheckpoint", monitor, mode, best=initial_value_threshold)
         self.verbose, self.save_best_only, self.save_weights_only = verbose, save_best_only, save_weights_only
@@ -212,7 +212,7 @@ class TerminateOnNaN(Callback):
 
     @as_in_keras()
     def __init__(self, raise_error: bool = False) -> None:
-        self.raise_error = truth("TerminateOnNaN: raise_error", raise_error)
+        self.raise_error = flag("TerminateOnNaN: raise_error", raise_error)
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         if not math.isfinite(logs["loss"]):
@@ -233,7 +233,7 @@ class CSVLogger(Callback):
             or (not separator.isprintable() and separator != "\t")
         ):
             raise ArgumentError(f"CSVLogger: separator: got {brief(separator)}, wanted one letter. try: ','")
-        truth("CSVLogger: append", append)
+        flag("CSVLogger: append", append)
         self.filename, self.separator, self.append = os.fspath(filename), separator, append
         self.file: TextIO | None = None
 

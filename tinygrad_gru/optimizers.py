@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import optim
-from .core.arguments import brief, number, positive, truth
+from .core.arguments import brief, finite, flag, positive
 from .core.arrays import Array
 from .errors import ArgumentError
 from .layers.arguments import as_in_keras, refuse_unknown
@@ -50,9 +50,9 @@ class Recipe:
         if name == "learning_rate":
             value = positive("learning_rate", value)
         elif name == "nesterov":
-            value = truth("nesterov", value)
+            value = flag("nesterov", value)
         else:
-            value = number(name, value)
+            value = finite(name, value)
         object.__setattr__(self, name, value)
 
 

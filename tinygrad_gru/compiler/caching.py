@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..core.arguments import brief, count, truth
+from ..core.arguments import brief, count, flag
 from ..core.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, FileError
@@ -133,7 +133,7 @@ def compiled(cell: Any, seen: bool = False) -> Compiled | str:
     """The compiled program of a cell, or why there is none."""
     _refuse_what_is_no_cell("compiled", cell)
     known = _of_cell.setdefault(cell, {})
-    key = (truth("compiled: seen", seen), *_signature(cell))
+    key = (flag("compiled: seen", seen), *_signature(cell))
     if key not in known:
         known.clear() if len(known) > 8 else None
         known[key] = _compile(cell, seen)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 import reprlib
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ import numpy as np
 
 from ..errors import ArgumentError
 
-__all__ = ["at_least_zero", "brief", "count", "fraction", "number", "one_of", "path_of", "positive", "text_of", "truth"]
+__all__ = ["at_least_zero", "brief", "count", "finite", "flag", "fraction", "path_of", "positive", "some_text"]
 
 WHOLE = (int, np.integer)
 REALS = (int, float, np.integer, np.floating)
@@ -40,7 +38,7 @@ def brief(value: Any) -> str:
         return f"a {type(value).__name__}"
 
 
-def number(name: str, value: Any) -> float:
+def finite(name: str, value: Any) -> float:
     """`value`, if it is one finite number; True is none, and neither is an array."""
     return _within(name, value, "a finite number", -math.inf)
 
@@ -79,10 +77,10 @@ def count(name: str, value: Any, least: int, most: int = LARGEST) -> int:
     return int(value)
 
 
-def truth(name: str, value: Any) -> bool:
+def flag(name: str, value: Any) -> bool:
     """`value`, if it is True or False."""
     if not isinstance(value, bool | np.bool_):
-        raise ArgumentError(f"{name} must be True or False, got {brief(value)}")
+        raise ArgumentError(f"{name}: got {brief(value)}, wanted True or False. try: {name.split()[-1]}=True")
     return bool(value)
 
 
@@ -98,18 +96,8 @@ def path_of(who: str, value: Any, example: str = "model.npz") -> Path:
     return path
 
 
-def text_of(name: str, value: Any) -> str:
+def some_text(name: str, value: Any) -> str:
     """`value`, if it is a text."""
     if not isinstance(value, str):
-        raise ArgumentError(f"{name}: got {brief(value)}, wanted a text. try: {name.rpartition(' ')[2]}='a GRU'")
-    return value
-
-
-def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
-    """`value`, if it is one of these words; with the one that may have been meant, or the first, otherwise."""
-    choices = list(choices)
-    if not isinstance(value, str) or value not in choices:
-        near = difflib.get_close_matches(value[:100], choices, n=1) if isinstance(value, str) else []
-        hint = f"did you mean {near[0]}?" if near else f"try: {choices[0]!r}"
-        raise ArgumentError(f"{name}: got {brief(value)}, wanted {', '.join(choices[:-1])} or {choices[-1]}. {hint}")
+        raise ArgumentError(f"{name}: got {brief(value)}, wanted text. try: {name.split()[-1]}='x'")
     return value

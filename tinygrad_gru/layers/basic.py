@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import nn
-from ..core.arguments import at_least_zero, brief, number
+from ..core.arguments import at_least_zero, brief, finite
 from ..core.arrays import Array
 from ..core.op import value_of
 from ..core.ops import reshape, where
@@ -197,7 +197,7 @@ class Masking(Layer):
     @as_in_keras()
     def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
         if not (isinstance(mask_value, float) and math.isnan(mask_value)):  # NaN marks padding, too
-            number("Masking: mask_value", mask_value)
+            finite("Masking: mask_value", mask_value)
         super().__init__(options, mask_value=mask_value)
 
     def call(self, x: Any, mask: Array | None = None) -> Any:

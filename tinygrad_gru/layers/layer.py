@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .. import interop
-from ..core.arguments import brief, truth
+from ..core.arguments import brief, flag
 from ..core.arrays import Array
 from ..core.op import value_of
 from ..core.random import generator
@@ -64,14 +64,16 @@ class Layer(Module):
     KEPT: ClassVar[tuple[str, ...]] = ("name", "trainable", "input_shape", "batch_input_shape")
 
     def __init__(self, options: Mapping[str, Any], **settings: Any) -> None:
+        if not isinstance(options, Mapping):
+            raise ArgumentError(f"{type(self).__name__}: options: got {brief(options)}, wanted a dictionary. try: {{}}")
         for option, value in options.items():
             if option not in self.KEPT:
                 self._refuse(option, value, settings)
         who = type(self).__name__
         for size in {"units", "input_dim", "output_dim"} & settings.keys():
             whole(who, size, settings[size])
-        for flag in FLAGS & settings.keys():
-            truth(f"{who}: {flag}", settings[flag])
+        for name in FLAGS & settings.keys():
+            flag(f"{who}: {name}", settings[name])
         if not isinstance(options.get("name"), str | None):
             raise ArgumentError(f"{who}: name: got {brief(options['name'])}, wanted a text. try: to leave it out")
         self.named = bool(options.get("name"))  # or a model may number it: gru, gru_1
@@ -113,7 +115,7 @@ class Layer(Module):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        value = truth(f"{self.name}: trainable", value)
+        value = flag(f"{self.name}: trainable", value)
         for module in self.modules():
             if isinstance(module, Layer):
                 module._trainable = value
@@ -203,7 +205,7 @@ def arrays_of(weights: Any) -> list[Array]:
 
 def shape_of(who: str, name: str, shape: Any) -> tuple[Any, ...]:
     """A shape, of whole numbers and None for what is not known."""
-    if not isinstance(shape, tuple | list):
+    if not isinstance(shape, tuple | list) or not shape:
         raise ArgumentError(f"{who}: {name}: got {brief(shape)}, wanted a tuple. try: {name}=(None, 3)")
     return tuple(None if n is None else whole(who, name, n, least=0) for n in shape)
 
@@ -249,6 +251,6 @@ def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array
     if not isinstance(name, str) or name not in makers:
         near = difflib.get_close_matches(brief(name).strip("'"), makers, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(makers)}"
-        raise ArgumentError(f"unknown initializer {name!r}. {hint}")
+        raise ArgumentError(f"unknown initializer {brief(name)}. {hint}")
     made: Array = makers[name]()
     return made

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..callbacks import Callback, TerminateOnNaN
-from ..core.arguments import truth
+from ..core.arguments import flag
 from ..core.random import generator
 from ..errors import ArgumentError, DivergedError
 from ..layers.arguments import whole
@@ -43,7 +43,7 @@ class Plan:
         whole("fit", "batch_size", self.batch_size)
         whole("fit", "epochs", self.epochs)
         whole("fit", "initial_epoch", self.initial_epoch, least=0)
-        truth("fit: shuffle", self.shuffle)
+        flag("fit: shuffle", self.shuffle)
 
     @property
     def updates(self) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import interop
 from ..callbacks import Callback, History, refuse_kerass_own, refuse_no_path
-from ..core.arguments import brief, truth
+from ..core.arguments import brief, flag
 from ..core.arrays import Array
 from ..core.op import value_of
 from ..core.scopes import no_grad
@@ -53,7 +53,7 @@ class Sequential(Module):
             raise ArgumentError(f"Sequential: name: got {brief(name)}, wanted a text. try: to leave it out")
         self.name = name or "sequential"
         self.made: Any = None  # the optimiser, once there are weights
-        self._trainable = truth("Sequential: trainable", trainable)
+        self._trainable = flag("Sequential: trainable", trainable)
         self.layers: list[Layer] = []
         self.metrics: dict[str, Metric] = {}
         self.stop_training = False
@@ -70,7 +70,7 @@ class Sequential(Module):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = truth(f"{self.name}: trainable", value)
+        self._trainable = flag(f"{self.name}: trainable", value)
         for layer in self.layers:
             layer.trainable = value
 
@@ -209,7 +209,7 @@ class Sequential(Module):
                 hint = "try: validation_data=(x, y)"
                 raise ArgumentError(f"fit: validation_data wants (x, y) or (x, y, sample_weight). {hint}")
             held_out = data_of("fit: validation_data", *validation_data)
-        elif validation_split:
+        elif not (isinstance(validation_split, int | float) and validation_split == 0):
             data, held_out = data.split(validation_split)
         size = _size("fit", batch_size)
         measured_size = size if validation_batch_size is None else _size("fit", validation_batch_size)
@@ -235,7 +235,7 @@ class Sequential(Module):
         """
         self._compiled("evaluate")
         check_verbose("evaluate", verbose)
-        truth("evaluate: return_dict", return_dict)
+        flag("evaluate: return_dict", return_dict)
         figures = self.measure(data_of("evaluate", x, y, sample_weight), _size("evaluate", batch_size))
         if verbose in (1, 2):
             fitting.told("evaluate", figures)
@@ -274,7 +274,7 @@ class Sequential(Module):
 
         As a dictionary with `return_dict`.
         """
-        truth("train_on_batch: return_dict", return_dict)
+        flag("train_on_batch: return_dict", return_dict)
         self._compiled("train_on_batch")
         means = self.means()
         fitting.update(self, data_of("train_on_batch", x, y, sample_weight, class_weight), means)
@@ -284,7 +284,7 @@ class Sequential(Module):
     @as_in_keras()
     def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """The loss of one batch, followed by the metrics if there are any; as a dictionary with `return_dict`."""
-        truth("test_on_batch: return_dict", return_dict)
+        flag("test_on_batch: return_dict", return_dict)
         self._compiled("test_on_batch")
         data = data_of("test_on_batch", x, y, sample_weight)
         figures = self.measure(data, len(data))
@@ -378,7 +378,9 @@ class Sequential(Module):
         for layer in self.layers:
             if isinstance(name, str) and layer.name == name:
                 return layer
-        raise ArgumentError(f"get_layer: there is no {name!r}. try: {', '.join(layer.name for layer in self.layers)}")
+        raise ArgumentError(
+            f"get_layer: there is no {brief(name)}. try: {', '.join(layer.name for layer in self.layers)}"
+        )
 
     def _built(self, name: str) -> None:
         for layer in self.layers:
@@ -453,7 +455,7 @@ def _size(who: str, batch_size: int | None) -> int:
 
 def _may_be_written(who: str, path: PathLike, overwrite: bool) -> None:
     refuse_kerass_own(who, path)
-    if not truth(f"{who}: overwrite", overwrite) and Path(path).exists():
+    if not flag(f"{who}: overwrite", overwrite) and Path(path).exists():
         raise FileError(f"{who}: {os.fspath(path)} is there already. try: overwrite=True, or another name")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import brief, number, text_of
+from ..core.arguments import brief, finite, some_text
 from ..core.random import generator
 from ..core.scopes import here
 from ..core.tensor import Tensor
@@ -87,8 +87,8 @@ class Cell(Module):
 
     def start_bias(self, gate: str, value: float) -> None:
         """Set all biases of a gate to one value; where there are two vectors, that on the side of x."""
-        value = number(f"{type(self).__name__}: the bias", value)
-        names = _bias_names(text_of("start_bias: gate", gate), self.bias)
+        value = finite(f"{type(self).__name__}: the bias", value)
+        names = _bias_names(some_text("start_bias: gate", gate), self.bias)
         if not all(isinstance(getattr(self, name, None), Parameter) for name in names):
             hint = "try: the letter of a gate, 'z'"
             raise ArgumentError(f"{type(self).__name__}: there is no gate {brief(gate)} with a bias. {hint}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import at_least_zero, brief, fraction, truth
+from ..core.arguments import at_least_zero, brief, flag, fraction
 from ..core.ops import mean, sqrt, square, take
 from ..core.random import generator
 from ..core.scopes import here, scope
@@ -27,7 +27,7 @@ class Linear(Module):
     def __init__(self, in_features: int, out_features: int, bias: bool = True, dtype: Any = np.float32) -> None:
         self.in_features = checked_size(self, "in_features", in_features)
         self.out_features = checked_size(self, "out_features", out_features)
-        bias = truth("Linear: bias", bias)
+        bias = flag("Linear: bias", bias)
         dtype = checked_float("Linear", dtype)
         refuse_what_is_too_large(self.in_features * self.out_features)
         bound = 1 / math.sqrt(self.in_features)

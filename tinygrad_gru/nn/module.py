@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..core.arguments import brief, truth
+from ..core.arguments import brief, flag
 from ..core.arrays import Array
 from ..core.op import value_of
 from ..core.tensor import Tensor
@@ -90,7 +90,7 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Switch to training, for layers that behave differently in it (Dropout); returns the module."""
-        mode = truth("train: mode", mode)
+        mode = flag("train: mode", mode)
         for module in self.modules():
             module.training = mode
         return self

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from ..compiler import compiled
-from ..core.arguments import brief, fraction, truth
+from ..core.arguments import brief, flag, fraction
 from ..core.arrays import Array
 from ..core.ops import concat, expand_dims, flip, permute_dims, stack, where
 from ..core.scopes import current_mode, here, scope
@@ -79,12 +79,12 @@ class Recurrent(Module):
     ) -> None:
         who = type(self).__name__
         stacked = self._stacked(cells)
-        self.batch_first = truth(f"{who}: batch_first", batch_first)
+        self.batch_first = flag(f"{who}: batch_first", batch_first)
         self.dropout = fraction(f"{who}: dropout", dropout)
         self.recurrent_dropout = fraction(f"{who}: recurrent_dropout", recurrent_dropout)
-        self.go_backwards = truth(f"{who}: go_backwards", go_backwards)
-        self.keep_order = truth(f"{who}: keep_order", keep_order)
-        self.stateful = truth(f"{who}: stateful", stateful)
+        self.go_backwards = flag(f"{who}: go_backwards", go_backwards)
+        self.keep_order = flag(f"{who}: keep_order", keep_order)
+        self.stateful = flag(f"{who}: stateful", stateful)
         self.past_end = past_end
         self.engine = engine
         only = "backward" if go_backwards else "forward"
@@ -98,7 +98,7 @@ class Recurrent(Module):
         """The outputs of all steps, and the state after the last."""
         if (instead := as_one.get()) is not None:
             return tuple(instead(self, x, h0, lengths=lengths, mask=mask, return_gates=return_gates))
-        truth(f"{type(self).__name__}: return_gates", return_gates)
+        flag(f"{type(self).__name__}: return_gates", return_gates)
         x = self._checked_input(x)  # (T, B, I)
         steps, batch, _ = x.shape
         counts = steps_that_count(type(self).__name__, lengths, mask, steps, batch, self.batch_first)

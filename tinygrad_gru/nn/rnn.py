@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import truth
+from ..core.arguments import flag
 from ..errors import ArgumentError
 from .activations import Activation
 from .cell import Bias, Cell
@@ -130,7 +130,7 @@ def _stack(
         raise ArgumentError(
             f"{type(layer).__name__}: num_layers: got {num_layers}, wanted at most {MOST_LAYERS}. try: 2"
         )
-    both = truth(f"{type(layer).__name__}: bidirectional", both)
+    both = flag(f"{type(layer).__name__}: bidirectional", both)
     cells: list[Any] = []
     for _ in range(num_layers):
         cells.append((cell(width), cell(width)) if both else cell(width))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import at_least_zero, brief, fraction, positive, truth
+from ..core.arguments import at_least_zero, brief, flag, fraction, positive
 from ..core.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, CheckpointError, ShapeError
@@ -119,7 +119,7 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ) -> None:
         self.momentum = at_least_zero("momentum", momentum)
-        self.nesterov = truth("nesterov", nesterov)
+        self.nesterov = flag("nesterov", nesterov)
         self.moments = ("v",) if momentum else ()
         if nesterov and not momentum:
             raise ArgumentError("SGD: nesterov needs a momentum. try: momentum=0.9")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import brief, text_of
+from ..core.arguments import brief, some_text
 from ..core.arguments import count as count_of
 from ..core.arrays import Array
 from ..core.engine import toposort
@@ -55,7 +55,7 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
     outputs = [tensors] if isinstance(tensors, Tensor) else list(tensors) if isinstance(tensors, Sequence) else []
     if not outputs or not all(isinstance(t, Tensor) for t in outputs):
         raise ArgumentError("equations: wants a tensor, or several in a list. try: tg.equations(loss)")
-    text_of("equations: title", title)
+    some_text("equations: title", title)
     if not isinstance(sizes, Mapping | None):
         raise ArgumentError(f"equations: sizes: got {brief(sizes)}, wanted letters by size. try: sizes={{64: 'H'}}")
     unfold(outputs)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import count, text_of
+from ..core.arguments import count, some_text
 from ..core.arrays import Array
 from .insides import Insides, checked_looks, saturation
 from .palette import THEMES, theme_of
@@ -26,7 +26,7 @@ def page(looks: Sequence[tuple[str, Insides]], title: str = "", at: int | None =
     gates and states below. The theme is that of the reader, unless it is "light" or "dark".
     """
     steps = checked_looks("page", looks)
-    text_of("page: title", title)
+    some_text("page: title", title)
     at = steps - 1 if at is None else count("page: at", at, 0, steps - 1)
     if not isinstance(theme, str) or theme:  # "" is that of the reader
         theme_of(theme)

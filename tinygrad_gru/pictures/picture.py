@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..core.arguments import brief, path_of, truth
+from ..core.arguments import brief, flag, path_of
 from ..core.ops import square
 from ..core.ops import sum as sum_of
 from ..core.scopes import record, scope
@@ -136,7 +136,7 @@ def draw(
     look = Look(values, grads, title, theme_of(theme), direction)
     roots = list(dict.fromkeys(roots))
     content = Content(level, fold, steps, params, path, backward, grads)
-    if truth("draw: slide", slide):
+    if flag("draw: slide", slide):
         return Picture(*slide_of(roots, content, look, heat))
     ready = prepare(roots, content)
     return Picture(ready, warmed(look, ready, heat))

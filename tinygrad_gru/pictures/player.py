@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import brief, text_of
+from ..core.arguments import brief, some_text
 from ..core.arrays import Array
 from ..core.op import value_of
 from ..core.ops import square
@@ -33,7 +33,7 @@ DIGITS = 4
 def player(loss: Tensor, title: str = "A graph, forward and backward", influences: Any = None) -> str:
     """The page for a loss of one number, as HTML text; `influences` [t][s] is shown as a row for the chosen output."""
     trace = trace_of(loss)
-    text_of("player: title", title)
+    some_text("player: title", title)
     number = {t: i for i, t in enumerate(trace.tensors)}
     pictures = {level: draw(loss, level, values=True, grads=False, fold="none", title=title) for level in LEVELS}
     rules = list(dict.fromkeys(trace.rule(t) for t in trace.tensors))

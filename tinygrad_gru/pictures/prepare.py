@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..core.arguments import brief, text_of, truth
+from ..core.arguments import brief, flag, some_text
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .backward import Backward, backward_graph
@@ -42,10 +42,10 @@ class Content:
     grads: bool = True
 
     def __post_init__(self) -> None:
-        truth("draw: backward", self.backward)
+        flag("draw: backward", self.backward)
         for name in ("steps", "path"):
             if getattr(self, name) is not None:
-                text_of(f"draw: {name}", getattr(self, name))
+                some_text(f"draw: {name}", getattr(self, name))
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Prepared:
 def warmed(look: Look, ready: Prepared, heat: bool | None) -> Look:
     """The look with heat on the state line, if it was asked for or shows best what there is."""
     made = ready.outline
-    warm = made.level == "cell" and made.paths is None if heat is None else truth("draw: heat", heat)
+    warm = made.level == "cell" and made.paths is None if heat is None else flag("draw: heat", heat)
     return replace(look, heat=warm and ready.found is not None)
 
 
