@@ -225,11 +225,12 @@ def in_mode(module: Module, training: bool | None) -> Iterator[None]:
 
 def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array:
     """Initial weights by the name that Keras has for them, or by a function of a shape."""
-    if callable(name):
+    if callable(name) and not isinstance(name, type):  # a class would make an initializer, not weights
+        weights = name(shape)
         try:
-            found = np.asarray(given := name(shape), dtype)
+            found = np.asarray(weights, dtype)
         except (TypeError, ValueError, OverflowError):
-            raise ArgumentError(f"an initializer returned {brief(given)}, wanted an array of numbers") from None
+            raise ArgumentError(f"an initializer returned {brief(weights)}, wanted an array of numbers") from None
         if found.shape != shape:
             raise ShapeError(f"an initializer returned shape {found.shape}, wanted {shape}")
         return found

@@ -414,7 +414,7 @@ class Sequential(Module):
     )
     def summary(self, *, print_fn: Callable[[str], object] | None = None) -> None:
         """Print the layers, the shapes of their outputs and the numbers of their weights, with `print_fn` if given."""
-        if print_fn is not None and not callable(print_fn):
+        if print_fn is not None and (not callable(print_fn) or isinstance(print_fn, type)):
             raise ArgumentError(f"summary: print_fn: got {brief(print_fn)}, wanted a function of a text. try: print")
         show = print_fn or print
         from rich.box import SIMPLE_HEAD

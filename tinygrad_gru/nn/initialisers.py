@@ -36,7 +36,7 @@ def at_most(size: int) -> Iterator[None]:
 
     For a model that is built as a file says, before what the file holds is given to it.
     """
-    token = _left.set(size)
+    token = _left.set(count("at_most: size", size, 0))
     try:
         yield
     finally:

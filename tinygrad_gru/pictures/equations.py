@@ -154,7 +154,7 @@ def equations_of_cell(cell: Any, batch: int = 3, values: Callable[[tuple[int, ..
         hint = "try: layer.cell" if hasattr(cell, "cell") else "try: nn.GRUCell(2, 3)"
         raise ArgumentError(f"equations_of_cell: got {brief(cell)}, wanted a recurrent cell. {hint}")
     count_of("equations_of_cell: batch", batch, 1, MOST_ROWS)
-    if values is not None and not callable(values):
+    if values is not None and (not callable(values) or isinstance(values, type)):
         raise ArgumentError(f"equations_of_cell: values: got {brief(values)}, wanted a function. try: np.ones")
     rng = np.random.default_rng(0)
     make = values or (lambda shape: small_numbers(rng, shape))

@@ -149,7 +149,7 @@ def draw_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = N
     those of `draw`.
     """
     recurrent_layer("draw_layer", layer)
-    if head is not None and not callable(head):
+    if head is not None and (not callable(head) or isinstance(head, type)):
         raise ArgumentError(f"draw_layer: head: got {brief(head)}, wanted a function of out and h_n. try: None")
     with record():
         inputs = Tensor(x, requires_grad=True, name="x")

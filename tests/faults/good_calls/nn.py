@@ -184,6 +184,7 @@ CALLS: dict[str, Any] = {
         for n in nn.activations.ACTIVATIONS
     },
     "tg.nn.initialisers.uniform": lambda: call(nn.initialisers.uniform, (2, 3), rng(), F, bound=0.5),
+    "tg.nn.initialisers.at_most": lambda: call(within, 1000),
     "tg.nn.initialisers.normal": lambda: call(nn.initialisers.normal, (2, 3), rng(), F),
     "tg.nn.initialisers.glorot_uniform": lambda: call(nn.initialisers.glorot_uniform, (2, 3), rng(), F),
     "tg.nn.initialisers.orthogonal": lambda: call(nn.initialisers.orthogonal, (2, 3), rng(), F),
@@ -213,6 +214,7 @@ CALLS: dict[str, Any] = {
     "tg.save": lambda: call(tg.save, nn.Linear(2, 1), path("model.npz")),
     "tg.load": lambda: call(tg.load, nn.Linear(2, 1), saved()),
     # the compiler
+    "tg.compiler.Compiled": lambda: call(tg.compiler.Compiled, *compiled_parts()),
     "tg.compiler.compiled": lambda: call(tg.compiler.compiled, nn.GRUCell(2, 3), seen=False),
     "tg.compiler.program": lambda: call(tg.compiler.program, nn.GRUCell(2, 3), stage=2),
     "tg.compiler.why": lambda: call(tg.compiler.why, nn.GRUCell(2, 3)),
@@ -224,3 +226,14 @@ def set_lr(lr: Any) -> None:
     optimiser = an_optimiser()
     optimiser.lr = lr
     optimiser.step()
+
+
+def within(size: Any) -> None:
+    with nn.initialisers.at_most(size):
+        nn.Linear(2, 3)
+
+
+def compiled_parts() -> tuple[Any, ...]:
+    """What the compiler makes a Compiled of."""
+    program: Any = tg.compiler.compiled(nn.GRUCell(2, 3))
+    return program.code, program.fixed, program.parameters
