@@ -214,7 +214,6 @@ CALLS: dict[str, Any] = {
     "tg.save": lambda: call(tg.save, nn.Linear(2, 1), path("model.npz")),
     "tg.load": lambda: call(tg.load, nn.Linear(2, 1), saved()),
     # the compiler
-    "tg.compiler.Compiled": lambda: call(tg.compiler.Compiled, *compiled_parts()),
     "tg.compiler.compiled": lambda: call(tg.compiler.compiled, nn.GRUCell(2, 3), seen=False),
     "tg.compiler.program": lambda: call(tg.compiler.program, nn.GRUCell(2, 3), stage=2),
     "tg.compiler.why": lambda: call(tg.compiler.why, nn.GRUCell(2, 3)),
@@ -231,9 +230,3 @@ def set_lr(lr: Any) -> None:
 def within(size: Any) -> None:
     with nn.initialisers.at_most(size):
         nn.Linear(2, 3)
-
-
-def compiled_parts() -> tuple[Any, ...]:
-    """What the compiler makes a Compiled of."""
-    program: Any = tg.compiler.compiled(nn.GRUCell(2, 3))
-    return program.code, program.fixed, program.parameters
