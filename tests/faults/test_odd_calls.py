@@ -96,7 +96,7 @@ def test_every_public_callable_has_a_line(name):
     assert odd_calls.without_a_line(TABLES[name], odd_calls.table(name)) == []
 
 
-@pytest.mark.parametrize("name", [name for name in TABLES if name != "core"])  # whose faults are still to be mended
+@pytest.mark.parametrize("name", TABLES)
 def test_odd_arguments_are_taken_or_refused_in_a_line(name, tmp_path):
     command = [sys.executable, "-m", "tests.faults.odd_calls", name]
     done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, encoding="utf-8", timeout=600)
