@@ -147,7 +147,6 @@ ODD: dict[str, Any] = {
     "object()": object,
     "unprintable": Unprintable,
     "a class": same(Plain),
-    "int": same(int),
     "a module": same(np),
     "takes_nothing": same(takes_nothing),
     "returns_nothing": same(returns_nothing),
@@ -182,7 +181,7 @@ ODD: dict[str, Any] = {
     "slice of text": same(slice("a", "b")),
     "'float16'": same("float16"),
     "'int8'": same("int8"),
-    "np.complex64": same(np.complex64),
+    "a complex dtype": same(np.dtype("complex64")),
     "np.int64(1)": same(np.int64(1)),
     "np.float64(nan)": same(np.float64("nan")),
     "np.float16(1)": same(np.float16(1)),
@@ -313,4 +312,6 @@ def main(name: str, only: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    from tests.faults import odd_calls  # the module that the tables import: its exceptions are meant
+
+    odd_calls.main(sys.argv[1], sys.argv[2:])

@@ -96,11 +96,7 @@ def test_every_public_callable_has_a_line(name):
     assert odd_calls.without_a_line(TABLES[name], odd_calls.table(name)) == []
 
 
-# What is still to be mended: the core's faults, which layers, the Keras face and pictures show too.
-PENDING = ("core", "nn", "keras", "pictures")
-
-
-@pytest.mark.parametrize("name", [name for name in TABLES if name not in PENDING])
+@pytest.mark.parametrize("name", TABLES)
 def test_odd_arguments_are_taken_or_refused_in_a_line(name, tmp_path):
     command = [sys.executable, "-m", "tests.faults.odd_calls", name]
     env = environment(TINYGRAD_GRU_JIT="0", TMPDIR=str(tmp_path))  # what Numba compiles at first would be too slow

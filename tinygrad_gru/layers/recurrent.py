@@ -62,7 +62,7 @@ class Recurrent(Layer):
         """Initial weights other than Keras's usual ones, which the layer of `nn` has already."""
         names = {0: "kernel_initializer", 1: "recurrent_initializer", 2: "bias_initializer"}
         usual = ("glorot_uniform", "orthogonal", "zeros")
-        chosen = {i: getattr(self, name) for i, name in names.items() if getattr(self, name) != usual[i]}
+        chosen = {i: getattr(self, name) for i, name in names.items() if not _is_text(getattr(self, name), usual[i])}
         if chosen:
             weights = interop.to_keras(self.inner)
             for i, name in chosen.items():
@@ -114,6 +114,10 @@ class Recurrent(Layer):
         """Let a stateful layer start from zeros again."""
         if self.built:
             self.inner.reset_state()
+
+
+def _is_text(value: Any, text: str) -> bool:
+    return isinstance(value, str) and value == text
 
 
 class SimpleRNN(Recurrent):

@@ -15,8 +15,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core.arguments import brief
+from ..core.arrays import as_array
 from ..core.ops import abs as absolute
 from ..core.ops import clip, exp, expm1, gelu, greater, multiply, relu, sigmoid, silu, softmax, softplus, tanh, where
+from ..core.tensor import Tensor
 from ..errors import ArgumentError
 
 __all__ = ["ACTIVATIONS", "activation", "name_of"]
@@ -33,6 +35,7 @@ def linear(x: Any) -> Any:
 
 def softsign(x: Any) -> Any:
     """y = x / (1 + |x|), between −1 and 1."""
+    x = x if isinstance(x, Tensor) else as_array(x)  # of which none is a float16, that has no 1e30
     x = clip(x, -1e30, 1e30)  # there y is ±1 in every digit, and ∞/∞ would be NaN
     return x / (1 + absolute(x))
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.arguments import brief_shape
 from ..core.arrays import Array, as_array
 from ..core.op import value_of
 from ..core.ops import abs as absolute
@@ -77,8 +78,9 @@ def cross_entropy(logits: Any, target: Any, mask: Any = None) -> Any:
         if target.dtype.kind not in "iu":
             raise DtypeError(f"cross_entropy: targets are whole numbers, got {target.dtype}. try: target.astype(int)")
         if x.ndim == 0 or target.shape != x.shape[:-1]:
-            wanted = f"wanted {x.shape[:-1]}{here()}"
-            raise ShapeError(f"cross_entropy: targets {target.shape} do not fit logits {x.shape}, {wanted}")
+            wanted = f"wanted {brief_shape(x.shape[:-1])}{here()}"
+            got = f"targets {brief_shape(target.shape)} do not fit logits {brief_shape(x.shape)}"
+            raise ShapeError(f"cross_entropy: {got}, {wanted}")
         weights = _weights("cross_entropy", mask, target.shape)
         if weights is not None:
             x, target = _kept(x, weights[..., None]), np.where(weights != 0, target, 0)

@@ -3,7 +3,7 @@
 import numpy as np
 
 import tinygrad_gru as tg
-from tests.faults.odd_calls import call
+from tests.faults.odd_calls import Mine, call
 
 
 def x(*shape):
@@ -16,7 +16,7 @@ def backward_of(f, *args, **kwargs):
     """The function's result, and what its backward pass makes: odd parameters are used there too."""
     ys = f(*args, **kwargs)
     for y in ys if isinstance(ys, list) else [ys]:
-        if isinstance(y, tg.Tensor) and y.requires_grad:
+        if isinstance(y, tg.Tensor) and y.requires_grad and y.size < 10**6:
             y.backward(np.ones(y.shape, y.dtype))
     return ys
 
@@ -33,6 +33,11 @@ def of(function, *args, **kwargs):
 
 def operator(function):
     return lambda: used(function, x(), 2.0)
+
+
+def method(name, *args, **kwargs):
+    """A maker of a call of a tensor's method or operator, and of its backward pass."""
+    return lambda: used(lambda *args, **kwargs: getattr(x(), name)(*args, **kwargs), *args, **kwargs)
 
 
 def square_sum(t):
@@ -62,7 +67,10 @@ class Cube(tg.Op):
         self.factor = factor
 
     def forward(self, x):
-        return x**3
+        try:
+            return x**3
+        except Exception:
+            raise Mine from None
 
     def vjp(self, g, out, x):
         return g * 3 * x * x
@@ -145,14 +153,12 @@ CALLS = {
     "tg.take": of(tg.take, [0, 1], axis=1),
     "tg.take_along_axis": of(tg.take_along_axis, [[0], [1]], axis=1),
     "tg.getitem": of(tg.getitem, 0),
-    "tg.getitem of several": lambda: used(lambda t, a, b: t[a, b], x(), 0, [0, 1]),
-    "tg.getitem of a slice": lambda: used(lambda t, a, b, c: t[a:b:c], x(), 0, 2, 1),
-    "tg.grad": lambda: call(
-        lambda t, **kwargs: tg.grad([square_sum(t)], [t], **kwargs), x(), grad_outputs=[1.0], create_graph=True
-    ),
+    "tg.getitem of several": lambda: used(lambda a, b: x()[a, b], 0, [0, 1]),
+    "tg.getitem of a slice": lambda: used(lambda a, b, c: x()[a:b:c], 0, 2, 1),
+    "tg.grad": lambda: call(tg.grad, *[[t] for t in recorded()], grad_outputs=[1.0], create_graph=True),
     "tg.grad of outputs": lambda: call(tg.grad, *recorded()),
     "tg.grad with a watcher": lambda: call(lambda watch: tg.grad(*recorded(), watch=watch), lambda *c: None),
-    "tg.grad of one": lambda: call(lambda t, g: tg.grad(t * 2, t, g), x(), np.ones((2, 3), np.float32)),
+    "tg.grad of one": lambda: call(lambda g: tg.grad((t := x()) * 2, t, g), np.ones((2, 3), np.float32)),
     "tg.grad_of": lambda: call(
         lambda f, x, **kwargs: tg.grad_of(f, **kwargs)(x), square_sum, x(), argnum=0, create_graph=True
     ),
@@ -180,12 +186,12 @@ CALLS = {
     "tg.flush_subnormals": lambda: call(lambda on: entered(tg.flush_subnormals, on), True),
     "tg.seed": lambda: call(lambda n: entered(tg.seed, n), 0),
     "tg.generator": lambda: call(tg.generator),
-    **{f"Tensor.__{name}__": operator(getattr(tg.Tensor, f"__{name}__")) for name in OPERATORS},
-    "Tensor.__matmul__": lambda: used(lambda a, b: a @ b, x(2, 3), x(3, 2)),
-    "Tensor.__rmatmul__": lambda: used(lambda a, b: a @ b, np.ones((2, 3)), x(3, 2)),
+    **{f"Tensor.__{name}__": method(f"__{name}__", 2.0) for name in OPERATORS},
+    "Tensor.__matmul__": method("__matmul__", np.ones((3, 2))),
+    "Tensor.__rmatmul__": method("__rmatmul__", np.ones((4, 2))),
     "Tensor.__getitem__": lambda: used(lambda key: x()[key], (0, slice(0, 2))),
     "Tensor.__contains__": lambda: call(lambda value: value in x(), 2.0),
-    "Tensor.__format__": lambda: call(lambda spec: format(x(1), spec), ".3f"),
+    "Tensor.__format__": lambda: call(lambda spec: format(x(1), spec if isinstance(spec, str) else ""), ".3f"),
     **{
         f"Tensor.{name}": lambda name=name: used(lambda *a, **kw: getattr(x(), name)(*a, **kw), axis=0, keepdims=True)
         for name in ["sum", "mean", "prod", "max", "min", "argmax", "argmin"]
