@@ -133,9 +133,9 @@ def test_any_other_attribute_that_is_missing_is_an_attribute_error_as_ever():
         ([nn.Linear(2, 2)], "a Linear"),
         ([nn.GRUCell(2, 2), (nn.GRUCell(2, 2), nn.Linear(2, 2))], "a Linear"),
         ([(nn.GRUCell(2, 2),)], "1 cell for two directions"),
-        (nn.GRUCell, "the class GRUCell"),
-        (3, "a int"),
-        (None, "a NoneType"),
+        (nn.GRUCell, "<class .*GRUCell.>"),
+        (3, "3"),
+        (None, "None"),
     ],
 )
 def test_what_is_no_cell_is_named(cells, got):

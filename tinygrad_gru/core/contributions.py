@@ -13,7 +13,8 @@ import numpy as np
 
 from ..errors import ShapeError, VjpError
 from . import ops
-from .arrays import FLOATS
+from .arguments import brief_shape, flag
+from .arrays import FLOATS, real_numbers
 from .ops.indexing import Part, Scatter
 from .sums import accurate_sum
 from .tensor import Tensor
@@ -93,7 +94,7 @@ class flush_subnormals:
     """
 
     def __init__(self, on: bool = True) -> None:
-        self._on = on
+        self._on = flag("flush_subnormals: on", on)
 
     def __enter__(self) -> None:
         FLUSHING.set((*FLUSHING.get(), self._on))
@@ -111,10 +112,12 @@ def after_hooks(node: Tensor, g: Any) -> Any:
             g.setflags(False)
         new = hook(g)
         if new is not None:
-            if np.shape(new) != node.shape:
-                raise ShapeError(f"a hook on {node.brief} returned shape {np.shape(new)}, wanted {node.shape}")
+            array = real_numbers(new._array if isinstance(new, Tensor) else new)
+            if array.shape != node.shape:
+                got = brief_shape(array.shape)
+                raise ShapeError(f"a hook on {node.brief} returned shape {got}, wanted its own. try: return g")
             if recording:
-                g = ops.astype(new if isinstance(new, Tensor) else Tensor(new), node.dtype)
+                g = ops.astype(new if isinstance(new, Tensor) else Tensor(array), node.dtype)
             else:
-                g = np.asarray(new.data if isinstance(new, Tensor) else new, dtype=node.dtype)
+                g = array.astype(node.dtype, copy=False)
     return g

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import AnomalyError, ArgumentError, GraphError, ShapeError, StaleGraphError
-from . import ops
+from . import arguments, ops
+from .arguments import brief_shape
 from .arrays import as_array
 from .contributions import (
     FLUSHING,
@@ -291,7 +292,8 @@ def _seeds(outputs: Sequence[Tensor], grad_outputs: Sequence[Any] | None, create
             given = np.ones(output.shape, output.dtype)
         array = given._array if isinstance(given, Tensor) else as_array(given)
         if array.shape != output.shape:
-            raise ShapeError(f"the gradient of {output.brief} must have its shape, got {array.shape}")
+            got = brief_shape(array.shape)
+            raise ShapeError(f"the gradient of {output.brief} must have its shape, got {got}. try: np.ones(y.shape)")
         if create_graph:
             seed = given if isinstance(given, Tensor) else Tensor(array)
             seeds.append(seed if seed.dtype == output.dtype else ops.astype(seed, output.dtype))
@@ -318,16 +320,20 @@ def grad(
     >>> float(slope), float(tg.grad(slope, x))
     (27.0, 18.0)
     """
-    many = [outputs] if isinstance(outputs, Tensor | np.ndarray) else list(outputs)
+    if watch is not None:
+        arguments.function("grad: watch", watch)
+    create_graph = arguments.flag("grad: create_graph", create_graph)
+    many = [outputs] if isinstance(outputs, Tensor | np.ndarray) else arguments.several("grad: outputs", outputs, None)
     for y in many:
         if not isinstance(y, Tensor):
             raise GraphError(
                 f"grad: wants a tensor to differentiate, got a {type(y).__name__}. "
                 "try: a result of tg's operations; a gradient is one with grad(..., create_graph=True)"
             )
-    if isinstance(outputs, Tensor) and grad_outputs is not None:
-        grad_outputs = [grad_outputs]
-    wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    if grad_outputs is not None:
+        alone = isinstance(outputs, Tensor)
+        grad_outputs = [grad_outputs] if alone else arguments.several("grad: grad_outputs", grad_outputs, None)
+    wanted = [inputs] if isinstance(inputs, Tensor) else arguments.several("grad: inputs", inputs, None)
     for t in wanted:
         if not isinstance(t, Tensor) or not t.requires_grad:
             what = t.brief if isinstance(t, Tensor) else type(t).__name__

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..errors import ArgumentError, DtypeError, ShapeError, TinygradError
-from .arguments import brief
+from .arguments import brief, shortened
 from .arrays import Array, as_array, checked_dtype, is_weak
 from .scopes import current_mode, current_scope, here
 
@@ -19,7 +19,7 @@ __all__ = ["Op"]
 families: set[str] = {__file__}  # our own files that stand between the caller of an operation and `apply`
 ndarray = np.ndarray
 # What NumPy and Python raise where arrays, or what was given for them, do not fit an operation.
-MISFITS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+MISFITS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError, RecursionError)
 getframe = sys._getframe
 clock = itertools.count(1)  # every tensor gets the next number: inputs are always older than what is made of them
 
@@ -96,10 +96,10 @@ class Op:
         if not tensors:
             words = " and ".join(brief(x) for x in inputs)
             wrong: type[TinygradError] = DtypeError if isinstance(error, TypeError) else ArgumentError
-            return wrong(f"{self.name}: {error}: {words}{here()}. try: tensors, arrays or numbers")
+            return wrong(f"{self.name}: {shortened(error)}: {words}{here()}. try: tensors, arrays or numbers")
         if isinstance(error, TypeError):
-            return DtypeError(f"{self.name}: {error}: {_operands(self, inputs)}{here()}")
-        complaint = self.complain(*[x._array for x in inputs]) or str(error)
+            return DtypeError(f"{self.name}: {shortened(error)}: {_operands(self, inputs)}{here()}")
+        complaint = self.complain(*[x._array for x in inputs]) or shortened(error)
         return ShapeError(f"{self.name}: {complaint}: {_operands(self, inputs)}{here()}")
 
     @property
@@ -187,7 +187,9 @@ def value_of(x: Any) -> Array:
 def _as_arrays(inputs: tuple[Any, ...]) -> list[Any]:
     """Inputs without a tensor among them; Python numbers beside an array stay what they are."""
     alone = all(is_weak(x) for x in inputs)
-    return [as_array(x) if alone or isinstance(x, list | tuple) else x for x in inputs]
+    return [
+        x if isinstance(x, np.ndarray | np.generic) or (is_weak(x) and not alone) else as_array(x) for x in inputs
+    ]  # fmt: skip
 
 
 def _as_tensors(inputs: tuple[Any, ...], tensors: list[Any]) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ from types import CodeType, TracebackType
 from typing import Any
 
 from ..errors import ArgumentError
+from .arguments import function, some_text, whole
 from .pausing import inside_while_running
 
 __all__ = ["Mode", "detect_anomaly", "enable_grad", "no_grad", "record", "scope", "source_line"]
@@ -35,9 +36,9 @@ class scope:
     __slots__ = ("_token", "code", "index", "label", "lasti", "parent", "role")
 
     def __init__(self, label: str, index: int | None = None, role: str | None = None) -> None:
-        self.label = label
-        self.index = index
-        self.role = role
+        self.label = label if type(label) is str else some_text("scope: label", label)
+        self.index = None if index is None else whole("scope: index", index)
+        self.role = role if role is None or type(role) is str else some_text("scope: role", role)
         self.parent: scope | None = None
         self.code: CodeType | None = None
         self.lasti = 0
@@ -114,6 +115,7 @@ class _ModeManager(ContextDecorator):
         return type(self)()  # each call of a decorated function, in whatever thread, gets a manager of its own
 
     def __call__(self, f: Any) -> Any:
+        function(f"{type(self).__name__}: decorates", f)
         return inside_while_running(f, self._recreate_cm) or super().__call__(f)
 
     def __enter__(self) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
-from . import ops
-from .arguments import brief
-from .arrays import Array, as_array, refuse_a_mask
+from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, TinygradError
+from . import arguments, ops
+from .arguments import brief, brief_shape, shortened
+from .arrays import Array, as_array, real_numbers
 from .op import Op, clock, families
 from .ops import arithmetic, predicates, products
 from .scopes import current_mode, current_scope, source_line, trail
@@ -83,6 +83,8 @@ class Tensor:
             if data.requires_grad and not requires_grad and current_mode.get().grad:
                 raise GraphError(f"Tensor(...) of {data.brief} would drop its gradient. try: t.detach(), or t itself")
             data = data._array
+        if name is not None and not isinstance(name, str):
+            arguments.text("Tensor: name", name)
         array = as_array(data)
         if copy and (array is data or array.base is not None):
             array = array.copy()
@@ -120,10 +122,11 @@ class Tensor:
         """Give this leaf another array of the same shape (cast to its dtype); graphs recorded before become stale."""
         if self.op is not None:
             raise GraphError(f"only a leaf can be given another array, and {self.brief} was made by {self.op.name}")
-        refuse_a_mask(value)
-        array = np.array(value.data if isinstance(value, Tensor) else value, dtype=self._array.dtype)
+        array = real_numbers(value.data if isinstance(value, Tensor) else value).astype(self._array.dtype)
         if array.shape != self._array.shape:
-            raise ShapeError(f"assign: {self.brief} wants shape {self._array.shape}, got {array.shape}")
+            raise ShapeError(
+                f"assign: {self.brief} wants shape {brief_shape(self.shape)}, got {brief_shape(array.shape)}"
+            )
         self._replace(array)
 
     def _replace(self, array: Array) -> None:
@@ -177,7 +180,7 @@ class Tensor:
 
     def named(self, name: str) -> Tensor:
         """Name this tensor and return it, for use at the end of an equation: `sigmoid(a).named("r")`."""
-        self.name = name
+        self.name = arguments.text("named: name", name)
         return self
 
     # --- the graph -------------------------------------------------------------------------------------------------
@@ -193,6 +196,7 @@ class Tensor:
 
     def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
         """Call `hook(g)` with this tensor's gradient in each walk; what it returns, if not None, takes its place."""
+        arguments.function("register_hook: hook", hook)
         if self._hooks is None:
             self._hooks = {}
         handle = Handle(self._hooks, next(clock))
@@ -212,7 +216,7 @@ class Tensor:
     @property
     def brief(self) -> str:
         """Name and shape, for messages: `h (16, 32)`."""
-        return f"{self.name or 'tensor'} {self._array.shape}"
+        return f"{self.name or 'tensor'} {brief_shape(self._array.shape)}"
 
     # --- operators and methods: each is the function of the same name ------------------------------------------------
 
@@ -259,7 +263,7 @@ class Tensor:
 
     def reshape(self, *shape: Any) -> Any:
         """The same elements in another shape: `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
-        if shape == (None,) or not shape:
+        if not shape or (len(shape) == 1 and shape[0] is None):
             raise ArgumentError(
                 f"reshape: got {shape}, wanted a shape for {self.brief}. try: t.reshape(-1), or t itself"
             )
@@ -269,7 +273,9 @@ class Tensor:
         """The axes in another order, reversed by default: `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
         if not axes:
             axes = tuple(reversed(range(self.ndim)))
-        elif len(axes) == 2 and self.ndim > 1 and (self.ndim > 2 or axes[0] % 2 < axes[1] % 2):
+        elif len(axes) == 2:
+            axes = arguments.wholes("transpose: axes", axes)
+        if len(axes) == 2 and self.ndim > 1 and (self.ndim > 2 or axes[0] % 2 < axes[1] % 2):
             # the order of all axes to NumPy, two axes to exchange to PyTorch
             raise ArgumentError(
                 f"transpose{axes} of {self.brief} can be read in two ways. "
@@ -303,7 +309,7 @@ class Tensor:
 
     def __contains__(self, value: Any) -> bool:
         tell("in", self)
-        return bool((self._array == np.asarray(value)).any())
+        return bool(np.any(ops.equal(self._array, value)))
 
     def __float__(self) -> float:
         return float(self.item())
@@ -322,7 +328,12 @@ class Tensor:
         return self._array.__index__()
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec else repr(self)
+        try:
+            return format(self.item(), spec) if spec else repr(self)
+        except ValueError as error:
+            if isinstance(error, TinygradError):
+                raise
+            raise ArgumentError(f"format: {shortened(error)}: {brief(spec)}. try: f'{{t:.3f}}'") from None
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise GraphError(

@@ -3,7 +3,6 @@
 from . import activations, initialisers, losses
 from .cell_base import Cell, equation
 from .cells import GRUCell, LSTMCell, ResetAfterGRUCell, RNNCell
-from .compiling import compile, compile_what_can
 from .folding import fold_biases
 from .layers import Dropout, Embedding, LayerNorm, Linear, Sequential
 from .module import Module, Parameter
@@ -31,8 +30,6 @@ __all__ = [
     "Sequential",
     "Stepper",
     "activations",
-    "compile",
-    "compile_what_can",
     "equation",
     "fold_biases",
     "initialisers",

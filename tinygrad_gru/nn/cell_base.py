@@ -8,20 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import brief
-from ..core.arrays import FLOATS
+from ..core.arguments import brief, finite, some_text, text
 from ..core.random import generator
 from ..core.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError
 from .activations import Activation, name_of
 from .activations import activation as named_activation
+from .checks import checked_float, checked_size
 from .initialisers import recurrent_weights, uniform, zeros
 from .module import Module, Parameter
 
-__all__ = ["Bias", "BiasKind", "Cell", "StandardCell", "checked_input", "checked_size", "equation"]
+__all__ = ["Bias", "BiasKind", "Cell", "StandardCell", "checked_input", "equation"]
 
-LARGEST = 2**31 - 1  # of a size; the arrays themselves are measured in initialisers.py
 BiasKind = bool | str  # True, False, "single" or "double"
 
 
@@ -34,6 +33,8 @@ def equation(place: str, role: str | None = None, name: str | None = None) -> Ca
         def r(self, hx):
             return self.σ(hx @ self.W_r + self.b_r)  # (B, H)
     """
+
+    some_text("equation: place", place), text("equation: role", role), text("equation: name", name)
 
     def decorate(method: Any) -> Any:
         letter = name or method.__name__
@@ -91,7 +92,9 @@ class Cell(Module):
     def __init__(self, input_size: int, hidden_size: int, states: tuple[str, ...] = ("h",)) -> None:
         self.input_size = checked_size(self, "input_size", input_size)
         self.hidden_size = checked_size(self, "hidden_size", hidden_size)
-        self.state_names = states
+        if not isinstance(states, tuple | list) or not states or not all(isinstance(name, str) for name in states):
+            raise ArgumentError(f"{type(self).__name__}: states: got {brief(states)}, wanted names. try: states=('h',)")
+        self.state_names = tuple(states)
         self.state_sizes = (self.hidden_size,) * len(states)
 
     def step(self, x: Any, *state: Any) -> tuple[Any, ...]:
@@ -271,7 +274,12 @@ class StandardCell(Cell):
 
     def start_bias(self, gate: str, value: float) -> None:
         """Set all biases of a gate to one value; where there are two vectors, that on the side of x."""
+        value = finite(f"{type(self).__name__}: the bias", value)
+        gate = some_text("start_bias: gate", gate)
         names = {"none": [], "single": [f"b_{gate}"], "double": [f"b_x{gate}", f"b_h{gate}"]}[self.bias]
+        if not all(isinstance(vars(self).get(name), Parameter) for name in names):
+            hint = "try: the letter of a gate, 'z'"
+            raise ArgumentError(f"{type(self).__name__}: there is no gate {brief(gate)} with a bias. {hint}")
         if not names:
             raise ArgumentError(f"{type(self).__name__}: there is no bias to start at {value}. try: bias=True")
         for name, start in zip(names, (value, 0.0), strict=False):
@@ -280,9 +288,9 @@ class StandardCell(Cell):
 
     def _kind_of_bias(self, bias: BiasKind) -> str:
         """How many vectors a gate has: "none", "single" or "double"."""
-        if not isinstance(bias, bool) and bias not in ("single", "double"):
+        if not isinstance(bias, bool) and not (isinstance(bias, str) and bias in ("single", "double")):
             wanted = 'wanted True, False, "single" or "double"'
-            raise ArgumentError(f"{type(self).__name__}: bias: got {bias!r}, {wanted}")
+            raise ArgumentError(f"{type(self).__name__}: bias: got {brief(bias)}, {wanted}")
         return self.usual_bias if bias is True else "none" if bias is False else str(bias)
 
     def _chosen(self, **usual: Any) -> str:
@@ -293,29 +301,6 @@ class StandardCell(Cell):
                 chosen[option] = name_of(value) or getattr(value, "__name__", type(value).__name__)
         chosen = {option: False if value == "none" else value for option, value in chosen.items()}
         return "".join(f", {option}={value!r}" for option, value in chosen.items() if value != usual[option])
-
-
-def checked_float(who: str, dtype: Any) -> Any:
-    """The dtype of a layer's parameters: float32 or float64."""
-    try:
-        kind = None if dtype is None else np.dtype(dtype)
-    except TypeError:  # no dtype at all
-        kind = None
-    if kind is None or kind not in FLOATS:  # NumPy takes None for float64
-        got = brief(dtype) if kind is None else kind
-        raise DtypeError(f"{who}: a parameter is float32 or float64, got {got}. try: dtype=np.float32")
-    return kind
-
-
-def checked_size(module: Module, name: str, value: Any) -> int:
-    """A size that a layer was given: a whole number above 0."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ArgumentError(f"{type(module).__name__}: {name} must be a whole number above 0, got {brief(value)}")
-    if value > LARGEST:
-        raise ArgumentError(
-            f"{type(module).__name__}: {name}: got {brief(value)}, and there is no memory for so many. try: {name}=128"
-        )
-    return int(value)
 
 
 def checked_input(who: str, x: Any, wanted: tuple[Any, ...]) -> Any:

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.arguments import finite, flag
 from ..core.ops import concat
 from ..errors import ArgumentError
 from .activations import Activation
@@ -82,7 +83,8 @@ class GRUCell(StandardCell):
         cls, input_size: Any = None, hidden_size: Any = None, bias: Any = True, reset_after: Any = False, **options: Any
     ) -> GRUCell:
         """`GRUCell(…, reset_after=True)` is a ResetAfterGRUCell."""
-        return super().__new__(ResetAfterGRUCell if reset_after and cls is GRUCell else cls)
+        after = flag(f"{cls.__name__}: reset_after", reset_after)
+        return super().__new__(ResetAfterGRUCell if after and cls is GRUCell else cls)
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: BiasKind = True, reset_after: bool | None = None,
@@ -92,7 +94,7 @@ class GRUCell(StandardCell):
         self._check_dialect(reset_after)
         self.make_parameters()
         if keep_bias is not None:
-            self.start_bias("z", -keep_bias)
+            self.start_bias("z", -finite("GRUCell: keep_bias", keep_bias))
 
     def make_parameters(self) -> None:
         """W and b of each equation."""
@@ -194,7 +196,7 @@ class LSTMCell(StandardCell):
         self.W_i, self.W_f, self.W_g, self.W_o = self.weights(4)  # (H+I, H)
         self.b_i, self.b_f, self.b_g, self.b_o = self.biases("i", "f", "g", "o")  # (H,)
         if forget_bias is not None:
-            self.start_bias("f", forget_bias)
+            self.start_bias("f", finite("LSTMCell: forget_bias", forget_bias))
 
     @equation("input gate", role="input gate")
     def i(self, hx: Any) -> Any:

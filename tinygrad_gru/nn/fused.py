@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler import Compiled
+from ..compiler.caching import Compiled
 from ..core.arrays import Array
 from ..core.engine import walk
 from ..core.folding import Folded

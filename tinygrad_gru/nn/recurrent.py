@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
-import numpy as np
-
-from ..compiler import Compiled, compiled
+from ..compiler import compiled
+from ..compiler.caching import Compiled
+from ..core.arguments import brief, flag, fraction
 from ..core.arrays import Array
 from ..core.ops import concat, expand_dims, flip, permute_dims, stack, where
 from ..core.scopes import current_mode, here, scope
@@ -77,13 +77,14 @@ class Recurrent(Module):
         past_end: str = "zero",
         engine: str = "eager",
     ) -> None:
-        stacked = _stacked(type(self).__name__, cells)
-        self.batch_first = batch_first
-        self.dropout = self._probability("dropout", dropout)
-        self.recurrent_dropout = self._probability("recurrent_dropout", recurrent_dropout)
-        self.go_backwards = go_backwards
-        self.keep_order = keep_order
-        self.stateful = stateful
+        who = type(self).__name__
+        stacked = _stacked(who, cells)
+        self.batch_first = flag(f"{who}: batch_first", batch_first)
+        self.dropout = fraction(f"{who}: dropout", dropout)
+        self.recurrent_dropout = fraction(f"{who}: recurrent_dropout", recurrent_dropout)
+        self.go_backwards = flag(f"{who}: go_backwards", go_backwards)
+        self.keep_order = flag(f"{who}: keep_order", keep_order)
+        self.stateful = flag(f"{who}: stateful", stateful)
         self.past_end = past_end
         self.engine = engine
         only = "backward" if go_backwards else "forward"
@@ -97,7 +98,7 @@ class Recurrent(Module):
         """The outputs of all steps, and the state after the last."""
         if (override := layer_override.get()) is not None:
             return tuple(override(self, x, h0, lengths=lengths, mask=mask, return_gates=return_gates))
-        if return_gates:
+        if flag(f"{type(self).__name__}: return_gates", return_gates):
             self._check_gates()
         x = self._checked_input(x)  # (T, B, I)
         steps, batch, _ = x.shape
@@ -173,15 +174,13 @@ class Recurrent(Module):
 
     def _check(self) -> None:
         who = type(self).__name__
-        if not self.layers:
-            raise ArgumentError(f"{who}: got no cells, wanted one at least")
         if self.dropout and len(self.layers) == 1:
             raise ArgumentError(
                 f"{who}: dropout={self.dropout} is between layers, and there is only one. "
                 "try: num_layers=2, recurrent_dropout, or a Dropout after it"
             )
-        if self.past_end not in ("zero", "repeat"):
-            raise ArgumentError(f'{who}: past_end: got {self.past_end!r}, wanted "zero" or "repeat"')
+        if not isinstance(self.past_end, str) or self.past_end not in ("zero", "repeat"):
+            raise ArgumentError(f"{who}: past_end: got {brief(self.past_end)}, wanted one of zero, repeat")
         check_engine(who, self.engine)
         if self.go_backwards and self.bidirectional:
             raise ArgumentError(f"{who}: go_backwards and bidirectional: both directions are read already. try: one")
@@ -200,11 +199,6 @@ class Recurrent(Module):
                 if self.recurrent_dropout:
                     _check_that_gates_are_apart(who, cell)
             width = sum(cell.hidden_size for cell in cells.values())
-
-    def _probability(self, name: str, p: Any) -> float:
-        if isinstance(p, bool) or not isinstance(p, int | float | np.floating) or not 0 <= p < 1:
-            raise ArgumentError(f"{type(self).__name__}: {name} must be at least 0 and below 1, got {p!r}")
-        return float(p)
 
     def _check_gates(self) -> None:
         for cells in self.layers:
@@ -290,30 +284,30 @@ class Recurrent(Module):
 def _stacked(who: str, cells: Any) -> list[Any]:
     """For each layer a cell, or a pair of cells."""
     wanted = "wanted a cell, or a list with a cell or a pair of cells for each layer"
+    hint = "try: nn.GRUCell(2, 3), or class Mine(nn.Cell) with a step(self, x, *state), and Mine(2, 3)"
     stacked = list(cells) if isinstance(cells, list | tuple) else [cells]
+    if not stacked:
+        raise ArgumentError(f"{who}: cells: got {brief(cells)}, {wanted}. {hint}")
     for item in stacked:
         pair = item if isinstance(item, list | tuple) else (item, item)
         if len(pair) != 2:
             many = "cell" if len(pair) == 1 else "cells"
-            raise ArgumentError(f"{who}: cells: got {len(pair)} {many} for two directions, {wanted}. try: one, or two")
+            raise ArgumentError(f"{who}: cells: got {len(pair)} {many} for two directions, {wanted}. {hint}")
         for cell in pair:
             if not isinstance(cell, Cell):
-                got = f"the class {cell.__name__}" if isinstance(cell, type) else f"a {type(cell).__name__}"
-                hint = "try: class Mine(tg.nn.Cell), with step(self, x, *state), and Mine(input_size, hidden_size)"
+                got = f"a {type(cell).__name__}" if isinstance(cell, Module) else brief(cell)
                 raise ArgumentError(f"{who}: cells: got {got}, {wanted}. {hint}")
     return stacked
 
 
 def check_engine(who: str, engine: Any) -> None:
     """Raise ArgumentError unless it is a way in which a layer can run."""
-    if engine in ("auto", "composed"):
-        was = {"auto": "compiled", "composed": "eager"}[engine]
-        raise ArgumentError(
-            f'{who}: engine: {engine!r} is gone, wanted "eager" or "compiled". '
-            f'try: engine="{was}", or tg.compile(module)'
-        )
-    if engine not in ("eager", "compiled"):
-        raise ArgumentError(f'{who}: engine: got {engine!r}, wanted "eager" or "compiled"')
+    gone = {"auto": "compiled", "composed": "eager"}
+    if isinstance(engine, str) and engine in gone:
+        hint = f'try: engine="{gone[engine]}", or tg.compile(module)'
+        raise ArgumentError(f'{who}: engine: {engine!r} is gone, wanted "eager" or "compiled". {hint}')
+    if not isinstance(engine, str) or engine not in ("eager", "compiled"):
+        raise ArgumentError(f'{who}: engine: got {brief(engine)}, wanted "eager" or "compiled"')
 
 
 def _check_that_gates_are_apart(who: str, cell: Cell) -> None:

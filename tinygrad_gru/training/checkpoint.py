@@ -17,6 +17,7 @@ import numpy as np
 from .. import nn, optim
 from ..core.arrays import Array
 from ..errors import CheckpointError, ConfigError, DivergedError, TinygradError
+from ..nn import compiling
 from ..nn.files import read_arrays, read_meta, write_arrays
 from ..nn.formats import FORMATS, check_format
 from ..nn.initialisers import at_most
@@ -163,7 +164,7 @@ def _of(path: Path, meta: dict[str, Any]) -> Checkpoint:
     except TinygradError as error:  # facts that are none, sizes that no layer can have
         reason = str(error).partition(" try: ")[0].rstrip(".")
         raise CheckpointError(f"{path} does not describe a model: {reason}. try: {_other_than(path)}") from None
-    nn.compile(model)
+    compiling.compile(model)
     expected = {name: (p.shape, p.dtype) for name, p in model.named_parameters()}
     if "training" not in meta:
         model.load_state_dict(read_arrays(path, expected))

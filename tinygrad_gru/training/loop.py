@@ -16,6 +16,7 @@ from ..core.arrays import Array
 from ..core.random import seed
 from ..core.tensor import Tensor
 from ..errors import DivergedError
+from ..nn import compiling
 from ..tasks import TASKS, Task
 from .checkpoint import Checkpoint, Training, save_checkpoint, update_of
 from .config import Config
@@ -90,7 +91,7 @@ def new_model(config: Config, task: Task) -> nn.Module:
         model = task.model(config.cell, config.hidden)
     if config.keep_bias is not None:
         keep_at_first(model, config.keep_bias)
-    return nn.compile(model)
+    return compiling.compile(model)
 
 
 def train(

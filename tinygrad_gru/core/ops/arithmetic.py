@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from ...errors import ArgumentError, GraphError
+from ...errors import GraphError
+from ..arguments import number
 from ..op import Op, apply, beside
 from ..scopes import current_mode
 from .elementary import log
@@ -311,15 +311,10 @@ def minimum(x: Any, y: Any) -> Any:
 
 def clip(x: Any, min: float | None = None, max: float | None = None) -> Any:
     """x held between two numbers, either of which may be None; derivative 1 inside and at the edges, 0 outside."""
-    low, high = _bound(min), _bound(max)
+    low, high = (
+        None if bound is None else number("clip: bound", bound, "tg.maximum, tg.minimum") for bound in (min, max)
+    )
     return apply(Clip(-np.inf if low is high is None else low, high), x)
-
-
-def _bound(number: Any) -> Any:
-    """None, or a number as Python's own, which takes the dtype of x."""
-    if number is not None and not isinstance(number, Real):
-        raise ArgumentError(f"clip: a bound must be a number, got {type(number).__name__}. try: tg.maximum, tg.minimum")
-    return number.item() if isinstance(number, np.generic) else number
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, DtypeError
+from .. import arguments
+from ..arguments import brief, brief_shape
 from ..arrays import Array
 from ..op import Op, apply, value_of
 from ..sums import SHORT
@@ -63,7 +65,8 @@ def _add_at(y: Array, key: Any, piece: Any) -> None:
         axis = len(key) - 1  # as from `take`
         picked = tuple(range(axis, axis + arrays[0].ndim))
         _add_rows(np.moveaxis(y, axis, 0), arrays[0], np.moveaxis(piece, picked, range(len(picked))))
-    elif y.dtype == np.float32 and y.size < 4 * piece.size:  # elements picked many times: see _add_rows
+    elif max(y.ndim, piece.ndim) > 32 or (y.dtype == np.float32 and y.size < 4 * piece.size):
+        # NumPy's add.at crashes beyond 32 axes; and for elements picked many times see _add_rows
         places = np.arange(y.size).reshape(y.shape)[key]
         y += np.bincount(places.ravel(), piece.ravel(), y.size).reshape(y.shape)  # adds in float64
     else:
@@ -112,7 +115,7 @@ class Take(Op):
     selects = True
 
     def __init__(self, axis: int) -> None:
-        self.axis = axis
+        self.axis = arguments.axis(self, axis)
 
     def forward(self, x: Any, indices: Any) -> Any:
         if indices.dtype == np.uint64:  # NumPy 2.0 refuses them, later ones let those beyond int64 count from the end
@@ -135,7 +138,7 @@ class TakeAlongAxis(Op):
     selects = True
 
     def __init__(self, axis: int) -> None:
-        self.axis = axis
+        self.axis = arguments.axis(self, axis)
 
     def forward(self, x: Any, indices: Any) -> Any:
         return np.take_along_axis(x, indices, axis=existing(self.axis, x))
@@ -160,7 +163,7 @@ class Diagonal(Op):
     selects = True
 
     def __init__(self, offset: int) -> None:
-        self.offset = offset
+        self.offset = arguments.whole(f"{self.name}: offset", offset)
 
     def forward(self, x: Any) -> Any:
         return np.diagonal(x, self.offset, -2, -1)
@@ -180,7 +183,7 @@ class Tril(Op):
     selects = True
 
     def __init__(self, offset: int) -> None:
-        self.offset = offset
+        self.offset = arguments.whole(f"{self.name}: offset", offset)
 
     def forward(self, x: Any) -> Any:
         if x.ndim < 2:
@@ -201,7 +204,7 @@ class Triu(Op):
     selects = True
 
     def __init__(self, offset: int) -> None:
-        self.offset = offset
+        self.offset = arguments.whole(f"{self.name}: offset", offset)
 
     def forward(self, x: Any) -> Any:
         if x.ndim < 2:
@@ -221,7 +224,7 @@ class Sort(Op):
     symbol = "sort"
 
     def __init__(self, axis: int) -> None:
-        self.axis = axis
+        self.axis = arguments.axis(self, axis)
 
     def forward(self, x: Any) -> Any:
         return np.sort(x, axis=existing(self.axis, x), kind="stable")
@@ -245,7 +248,7 @@ def existing(axis: Any, x: Any) -> int:
 def _shown(key: Any) -> str:
     """An index as it would be written, for messages."""
     parts = key if isinstance(key, tuple) else (key,)
-    return "[" + ", ".join(f"array{k.shape}" if isinstance(k, np.ndarray) else str(k) for k in parts) + "]"
+    return "[" + ", ".join(f"array{k.shape}" if isinstance(k, np.ndarray) else brief(k) for k in parts) + "]"
 
 
 def _frozen_key(key: Any) -> Any:
@@ -257,26 +260,27 @@ def _frozen_key(key: Any) -> Any:
     if isinstance(key, bool | np.bool_):
         return np.asarray(key)
     tell("as an index", key)
-    array = _listed(key) if isinstance(key, list) else np.array(value_of(key))
+    array = listed(key) if isinstance(key, list) else np.array(value_of(key))
     if array.dtype.kind not in "iub":
-        raise DtypeError(f"getitem: an index must be whole numbers or booleans, got {array.dtype}")
+        raise DtypeError(f"getitem: an index must be whole numbers or booleans, got {brief(array)}. try: t[0], t[1:3]")
     return int(array) if array.ndim == 0 and array.dtype != bool else array
 
 
-def _listed(indices: Any) -> Array:
+def listed(indices: Any) -> Array:
     """A list of indices as an array: of integers, also where it is empty."""
     try:
         return np.array(indices, None if np.size(indices) else int)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ArgumentError("a list of indices must be rectangular. try: lists of equal lengths") from None
 
 
-def _whole_numbers(indices: Any) -> Any:
+def whole_numbers(name: str, indices: Any) -> Any:
     """Indices as a tensor or array of integers; a list of them would otherwise become float32."""
     if isinstance(indices, list | tuple | int):
-        indices = _listed(indices)
+        indices = listed(indices)
     if value_of(indices).dtype.kind not in "iu":
-        raise DtypeError(f"indices must be whole numbers, got {value_of(indices).dtype}. try: indices.astype(int)")
+        got = brief(value_of(indices))
+        raise DtypeError(f"{name}: indices must be whole numbers, got {got}. try: indices.astype(int)")
     return indices
 
 
@@ -289,14 +293,14 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     """The elements of x at `indices` along `axis`; `axis` may be left out for one axis."""
     if axis is None:
         if value_of(x).ndim != 1:
-            raise ArgumentError(f"take: wants an axis for shape {value_of(x).shape}. try: axis=0")
+            raise ArgumentError(f"take: wants an axis for shape {brief_shape(value_of(x).shape)}. try: axis=0")
         axis = 0
-    return Take(axis)(x, _whole_numbers(indices))
+    return Take(axis)(x, whole_numbers("take", indices))
 
 
 def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
     """One element of x per index, along `axis`; the other axes are matched."""
-    return TakeAlongAxis(axis)(x, _whole_numbers(indices))
+    return TakeAlongAxis(axis)(x, whole_numbers("take_along_axis", indices))
 
 
 def diagonal(x: Any, offset: int = 0) -> Any:

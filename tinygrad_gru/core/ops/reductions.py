@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
+from .. import arguments
+from ..arguments import brief, number
+from ..arrays import checked_dtype
 from ..op import Op, apply, value_of
 from ..sums import accurate_sum
 from .arithmetic import where
@@ -29,8 +31,8 @@ class Reduction(Op):
     """Base of the operations that reduce axes."""
 
     def __init__(self, axis: Axis = None, keepdims: bool = False) -> None:
-        self.axis = tuple(axis) if isinstance(axis, list) else axis
-        self.keepdims = keepdims
+        self.axis = arguments.axes(self, axis)
+        self.keepdims = keepdims if type(keepdims) is bool else arguments.flag(f"{self.name}: keepdims", keepdims)
 
     def axes(self, ndim: int) -> tuple[int, ...]:
         """The reduced axes, counted from the front."""
@@ -242,7 +244,7 @@ class VectorNorm(Reduction):
 
 def _floats(x: Any) -> Any:
     """x, or the integers in it as the floats that NumPy would make of them."""
-    return x if x.dtype.kind == "f" else x.astype(np.float64)
+    return x if x.dtype.kind == "f" else checked_dtype(x).astype(np.float64)
 
 
 def _average(x: Any, axis: Axis, keepdims: bool, count: int) -> Any:
@@ -262,13 +264,6 @@ def _below_the_largest(x: Any, axis: Axis) -> Any:
         return x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
 
 
-def _number(name: str, correction: Any) -> Any:
-    """The correction, if it is a number: a tensor would lose its gradient."""
-    if not isinstance(correction, Real):
-        raise ArgumentError(f"{name}: correction must be a number, got {type(correction).__name__}. try: correction=1")
-    return correction
-
-
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum along `axis`."""
     return apply(Sum(axis, keepdims), x)
@@ -281,12 +276,12 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def var(x: Any, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Any:
     """The variance along `axis`, divided by n − correction."""
-    return apply(Var(axis, _number("var", correction), keepdims), x)
+    return apply(Var(axis, number("var: correction", correction, "correction=1"), keepdims), x)
 
 
 def std(x: Any, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Any:
     """The standard deviation along `axis`; gradient 0 where it is 0."""
-    return apply(Std(axis, _number("std", correction), keepdims), x)
+    return apply(Std(axis, number("std: correction", correction, "correction=1"), keepdims), x)
 
 
 def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -321,6 +316,8 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
 
 def vector_norm(x: Any, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Any:
     """The length √Σ x² along `axis`; gradient 0 where it is 0. Only `ord=2`."""
-    if ord != 2:
-        raise ArgumentError(f"vector_norm: ord must be 2, got {ord}. try: tg.sum(tg.abs(x)) or tg.max(tg.abs(x))")
+    if type(ord) not in (int, float) or ord != 2:
+        raise ArgumentError(
+            f"vector_norm: ord must be 2, got {brief(ord)}. try: tg.sum(tg.abs(x)) or tg.max(tg.abs(x))"
+        )
     return apply(VectorNorm(axis, keepdims), x)

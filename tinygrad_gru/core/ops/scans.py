@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import arguments
 from ..op import Op, apply, value_of
 from .indexing import existing
 from .joining import concat, stack
@@ -20,7 +21,7 @@ class CumulativeSum(Op):
     symbol = "cumsum"
 
     def __init__(self, axis: int) -> None:
-        self.axis = axis
+        self.axis = arguments.axis(self, axis)
 
     def forward(self, x: Any) -> Any:
         return in_float64(np.cumsum, x, axis=existing(self.axis, x))
@@ -42,7 +43,7 @@ class CumulativeProd(Op):
     multilinear = True
 
     def __init__(self, axis: int) -> None:
-        self.axis = axis
+        self.axis = arguments.axis(self, axis)
 
     def forward(self, x: Any) -> Any:
         return in_float64(np.cumprod, x, axis=existing(self.axis, x))
