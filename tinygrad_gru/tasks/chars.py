@@ -23,6 +23,7 @@ __all__ = ["CharModel", "Chars", "write_text"]
 
 EMBEDDING = 32  # numbers per character
 HELD_OUT = 20  # the last 1/20 of the text is never trained on
+MOST_WRITTEN = 1_000_000  # characters at once
 STREAMS = 16  # it is read at so many places at once, to measure quickly
 
 
@@ -227,8 +228,8 @@ def write_text(
     """
     if not (math.isfinite(temperature) and temperature >= 0):
         raise ArgumentError(f"temperature: got {temperature}, wanted a number of at least 0. try: --temperature 0.8")
-    if length < 0:
-        raise ArgumentError(f"length: got {length}, wanted a whole number of at least 0. try: --length 300")
+    if not 0 <= length <= MOST_WRITTEN:
+        raise ArgumentError(f"length: got {length}, wanted a whole number from 0 to {MOST_WRITTEN}. try: --length 300")
     places = {character: i for i, character in enumerate(vocabulary)}
     unknown = sorted(set(prompt) - set(places))
     if unknown:

@@ -57,7 +57,10 @@ class Forecast(Task):
             self.targets = list(dict.fromkeys(targets)) or columns
             for name in self.targets:
                 if name not in columns:
-                    raise ConfigError(f"column: got {name!r}, wanted a column of numbers: {', '.join(columns[:20])}")
+                    known = ", ".join(columns[:20])
+                    raise ConfigError(
+                        f"column: got {name!r}, wanted a column of numbers: {known}. try: --targets {columns[0]}"
+                    )
             if not 1 <= horizon <= LONGEST_HORIZON:
                 raise ConfigError(f"horizon: got {horizon}, wanted 1 to {LONGEST_HORIZON} rows ahead. try: --horizon 1")
             self.horizon = horizon
@@ -218,7 +221,7 @@ class Forecast(Task):
         length = fact(facts, "length", int)
         records = list(source.records(scaling.columns))
         if len(records) < length:
-            raise DataError(f"{source.name} has {len(records)} rows, wanted {length} or more to go on from")
+            raise DataError(f"{source.name} has {len(records)} rows, wanted {length} or more to go on from. try: more")
         x = scaling(numbers(source, records[-length:], scaling.columns))  # (T, C)
         places = [scaling.columns.index(name) for name in targets]
         said = outputs(model, x[:, None])[0].reshape(horizon, -1) + x[-1, places]

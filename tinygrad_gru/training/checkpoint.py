@@ -61,7 +61,9 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     arrays = checkpoint.model.state_dict()
     for name, array in arrays.items():
         if not np.isfinite(array).all():
-            raise DivergedError(f"the weights {name} are not finite after update {checkpoint.update}, so not saved")
+            raise DivergedError(
+                f"the weights {name} are not finite after update {checkpoint.update}, so not saved. try: a lower --lr"
+            )
     meta: dict[str, Any] = {
         "format": FORMATS["checkpoint"],
         "config": checkpoint.config.as_dict(),

@@ -104,7 +104,7 @@ def sweep(
     runs, and is told in the result. Raises ConfigError for what cannot be used or does not fit the folder,
     MissingExtraError without joblib or Optuna.
     """
-    check_sweep(trials, jobs, backend, scheduler)
+    check_sweep(trials, jobs, backend, scheduler, seed)
     folder = folder.absolute()  # workers may run in another one
     with contextlib.suppress(FileExistsError):
         _make(folder)
@@ -133,8 +133,10 @@ def sweep(
     return Sweep(space, found.metric, found.goal, found.trials, stop.signal or stopped)
 
 
-def check_sweep(trials: int, jobs: int, backend: str, scheduler: str | None) -> None:
+def check_sweep(trials: int, jobs: int, backend: str, scheduler: str | None, seed: int = 0) -> None:
     """Raise ConfigError or MissingExtraError if no sweep can run so, before there is a folder for it."""
+    if type(seed) is not int or seed < 0:
+        raise ConfigError(f"seed: got {seed!r}, wanted a whole number of at least 0. try: --seed 0")
     if type(trials) is not int or not 1 <= trials <= MOST_TRIALS:
         raise ConfigError(f"trials: got {trials}, wanted a whole number from 1 to {MOST_TRIALS}. try: --trials 40")
     check(jobs, backend, scheduler)
