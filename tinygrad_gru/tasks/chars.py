@@ -16,7 +16,7 @@ from ..core.scopes import no_grad
 from ..errors import ArgumentError, DataError
 from .counts import bits_per_character
 from .records import Source
-from .task import Batch, Rows, Task, fact, recurrent
+from .task import Batch, Rows, Task, fact, recurrent, trained_beginning
 from .text import encode, read_text, sha256
 
 __all__ = ["CharModel", "Chars", "write_text"]
@@ -134,6 +134,10 @@ class Chars(Task):
             codes = self.known[(starts + steps) % n]  # (T+1, B)
             yield Batch(codes[:-1], codes[1:])
             starts = (starts + self.length) % n
+
+    def tell_apart(self, own: Any) -> None:
+        """A beginning that the run was trained on is named."""
+        self.overlap = trained_beginning(own.known, self.held_out, self.length, "characters")
 
     def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, Any]:
         """The cross-entropy in nats, and the last state; gradients do not reach back into earlier batches."""

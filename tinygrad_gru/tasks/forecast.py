@@ -16,7 +16,7 @@ from ..errors import CheckpointError, ConfigError, DataError
 from .columns import Scaling, listed, numbers, numeric_columns
 from .models import AtTheEnd, outputs
 from .records import Source, read_source
-from .task import Batch, Rows, Task, fact
+from .task import Batch, Rows, Task, fact, trained_beginning
 from .text import sha256
 
 __all__ = ["Forecast"]
@@ -135,6 +135,10 @@ class Forecast(Task):
         last = len(self._known) - self.length - self.horizon
         while True:
             yield self._windows(self._known, rng.integers(last + 1, size=batch))
+
+    def tell_apart(self, own: Any) -> None:
+        """Rows at the beginning that the run was trained on are named: a window that goes on from them needs them."""
+        self.overlap = trained_beginning(own._known, self._held_out, self.length, "rows")
 
     def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, None]:
         """The mean squared error of the scaled columns; what the model says is added to the last row."""
