@@ -14,7 +14,7 @@ from tests.conftest import SOAK
 from tests.faults.session import good_run
 from tinygrad_gru.cli import app, main
 from tinygrad_gru.cli.streams import talk, write
-from tinygrad_gru.errors import ConfigError, DataError
+from tinygrad_gru.errors import ConfigError, DataError, shortened
 
 
 @pytest.fixture(scope="module")
@@ -197,3 +197,11 @@ def test_a_new_command_and_a_new_option_are_missed(planted):
         """Which nobody has written a line for."""
 
     assert without_a_line() == ["planted", "planted --number"]
+
+
+@pytest.mark.parametrize("value", ["x" * 5000, "ab " * 2000], ids=["a long word", "many words"])
+def test_of_a_long_message_the_middle_is_left_out_and_what_to_try_stays(value):
+    line = str(ConfigError(f"label: got {value!r}, wanted a column. try: --label {value}"))
+    assert len(line) <= 2000 and line.startswith("label: got '") and " try: --label " in line
+    assert shortened("short. try: it", 400) == "short. try: it"
+    assert shortened(f"{value}. try: another", 400).endswith(" try: another")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 import sys
 import traceback
 import warnings
@@ -13,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from ..errors import ArgumentError, ConfigError, TinygradError
+from ..errors import ArgumentError, ConfigError, TinygradError, shortened
 from . import streams
 from .check import check
 from .compare import compare
@@ -40,7 +39,7 @@ from .train import train
 __all__ = ["app", "main"]
 
 NAME = "tinygrad-gru"
-LONGEST, WORD = 400, 80  # characters of an error's line, and of a word in one that is longer
+LONGEST = 400  # characters of an error's line
 FAILED, USAGE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 
 # Typer took Click in with version 0.26, and the class moved; in all versions it is the parent of BadParameter.
@@ -124,22 +123,8 @@ def _reported(error: Exception) -> int:
 
 
 def _complain(message: str, code: int) -> int:
-    streams.talk(_shortened(f"error: {' '.join(message.split())}"))
+    streams.talk(shortened(f"error: {' '.join(message.split())}", LONGEST))
     return code
-
-
-def _shortened(line: str) -> str:
-    """A line that people read to its end: of a name from a file or an argument, say, the middle is left out."""
-    if len(line) <= LONGEST:
-        return line
-    line = re.sub(rf"\S{{{WORD + 1},}}", lambda word: f"{word[0][: WORD // 2]}…{word[0][-WORD // 4 :]}", line)
-    if len(line) <= LONGEST:
-        return line
-    what, _, advice = line.rpartition(" try: ")
-    end = f" … try: {advice}" if what else " …"
-    if len(end) > LONGEST // 2:
-        end = f"{end[: LONGEST // 2 - 1]}…"
-    return f"{(what or line)[: LONGEST - len(end)]}{end}"
 
 
 def _usage(error: Any) -> str:
