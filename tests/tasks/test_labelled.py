@@ -131,3 +131,21 @@ def test_words_are_small_letters_and_the_last_of_them_are_read():
     x, lengths = coded([["a", "b", "c"], [], ["?"]], {w: i for i, w in enumerate(words)}, longest=2)
     np.testing.assert_array_equal(x, [[1, 0, 0], [3, 0, 0]])
     np.testing.assert_array_equal(lengths, [2, 0, 1])
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u00a0"])
+def test_an_empty_text_is_refused_with_its_line(text):
+    with pytest.raises(DataError, match="in, line 4: text is empty. try: a text, or leave the row out"):
+        Labelled(as_csv([*ROWS[:2], (text, "no"), *ROWS[2:]]), 5)
+    task = Labelled(as_csv(), 5)
+    with pytest.raises(DataError, match="in, line 2: text is empty"):
+        list(Labelled.predict(Yes(), task.facts, Source("in", f"text,a\n{text},b\n", "csv")))
+
+
+def test_a_word_is_the_same_however_its_accents_are_written():
+    one, two = "caf\u00e9 au lait", "cafe\u0301 au lait"
+    assert words_of(one) == words_of(two) == ["caf\u00e9", "au", "lait"]
+    task = Labelled(as_csv([*ROWS, (one, "no"), (two, "no")]), 5)
+    assert task.texts[-2:] == [one, two]  # shown as they were written
+    sides = [n - 1 in task._held_out for n in (len(task.texts) - 1, len(task.texts))]
+    assert sides[0] == sides[1]

@@ -43,8 +43,8 @@ def gradcheck(
     """Check the derivatives of `f` at `xs`, up to `order`, against central finite differences.
 
     `f` takes tensors and returns a tensor or a tuple of them. The `xs` are float64 arrays, tensors or Python numbers;
-    integer and boolean arrays are passed on as they are. `eps` is the length of the step. `full` compares every
-    element of the Jacobian instead of one random combination of them. Nothing is written to any `.grad`.
+    integer and boolean arrays are passed on as they are. `order` is at most 6, `eps` the length of the step. `full`
+    compares every element of the Jacobian instead of one random combination of them. Nothing is written to any `.grad`.
 
     Returns True, or raises GradcheckError where |got − expected| > atol + rtol·|expected|, naming the worst element.
 

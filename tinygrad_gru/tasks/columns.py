@@ -43,12 +43,15 @@ def numbers(source: Source, records: Sequence[Record], columns: Sequence[str]) -
 
 
 def refuse_twin_labels(source: Source, records: Sequence[Record], column: str) -> None:
-    """DataError at a label that looks like another one, an é beside an e with an accent: as two they were learned."""
+    """DataError at a label, or a group's name, that looks like another one, an é beside an e with an accent.
+
+    As two they were learned.
+    """
     spellings: dict[str, str] = {}
     for record in records:
         label = record.fields[column].strip()
         if spellings.setdefault(unicodedata.normalize("NFC", label), label) != label:
-            problem = f"label {label[:40]!r} stands before in other Unicode characters that look the same"
+            problem = f"{column} {label[:40]!r} stands before in other Unicode characters that look the same"
             raise source.error(record.line, f"{problem}. try: the same for both, such as its NFC")
 
 

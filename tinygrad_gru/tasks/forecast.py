@@ -16,7 +16,7 @@ from ..errors import CheckpointError, ConfigError, DataError
 from .columns import Scaling, listed, numbers, numeric_columns
 from .models import AtTheEnd, outputs
 from .records import Source, read_source
-from .task import Batch, Rows, Task, fact
+from .task import Batch, Rows, Task, fact, trained_beginning
 from .text import sha256
 
 __all__ = ["Forecast"]
@@ -57,7 +57,10 @@ class Forecast(Task):
             self.targets = list(dict.fromkeys(targets)) or columns
             for name in self.targets:
                 if name not in columns:
-                    raise ConfigError(f"column: got {name!r}, wanted a column of numbers: {', '.join(columns[:20])}")
+                    known = ", ".join(columns[:20])
+                    raise ConfigError(
+                        f"column: got {name!r}, wanted a column of numbers: {known}. try: --targets {columns[0]}"
+                    )
             if not 1 <= horizon <= LONGEST_HORIZON:
                 raise ConfigError(f"horizon: got {horizon}, wanted 1 to {LONGEST_HORIZON} rows ahead. try: --horizon 1")
             self.horizon = horizon
@@ -132,6 +135,10 @@ class Forecast(Task):
         last = len(self._known) - self.length - self.horizon
         while True:
             yield self._windows(self._known, rng.integers(last + 1, size=batch))
+
+    def tell_apart(self, own: Any) -> None:
+        """Rows at the beginning that the run was trained on are named: a window that goes on from them needs them."""
+        self.overlap = trained_beginning(own._known, self._held_out, self.length, "rows")
 
     def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, None]:
         """The mean squared error of the scaled columns; what the model says is added to the last row."""
@@ -218,7 +225,7 @@ class Forecast(Task):
         length = fact(facts, "length", int)
         records = list(source.records(scaling.columns))
         if len(records) < length:
-            raise DataError(f"{source.name} has {len(records)} rows, wanted {length} or more to go on from")
+            raise DataError(f"{source.name} has {len(records)} rows, wanted {length} or more to go on from. try: more")
         x = scaling(numbers(source, records[-length:], scaling.columns))  # (T, C)
         places = [scaling.columns.index(name) for name in targets]
         said = outputs(model, x[:, None])[0].reshape(horizon, -1) + x[-1, places]

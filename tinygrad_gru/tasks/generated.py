@@ -67,7 +67,7 @@ class OneLine(Generated):
             try:
                 sequence = cls.read(text.strip(), facts)
             except DataError as error:
-                raise source.error(line, str(error)) from None
+                raise source.error(line, f"{error}. try: tinygrad-gru tasks {cls.name}, which says how") from None
             yield {"input": text} | cls.answer(model, sequence)
 
     @classmethod

@@ -18,7 +18,7 @@ from .forecast import Forecast
 from .generated import confusion, error_rate
 from .models import AtTheEnd, outputs
 from .records import Record, Source, read_source
-from .task import Ragged, Rows, Task, fact
+from .task import Ragged, Rows, Task, fact, untrained
 from .text import sha256
 
 __all__ = ["Groups"]
@@ -54,6 +54,7 @@ class Groups(Task):
         values = numbers(source, records, columns)  # (N, C)
         self._left_out = source.left_out([label, group, *columns])
         refuse_twin_labels(source, records, label)
+        refuse_twin_labels(source, records, group)
         labels = [_label_of(source, [records[i] for i in rows], label, group) for rows in members]
         self._fingerprint = sha256(source.text)
 
@@ -129,6 +130,12 @@ class Groups(Task):
         self.refuse_to_train()
         while True:
             yield self._batch(rng.choice(self._known, batch))
+
+    def tell_apart(self, own: Any) -> None:
+        """Groups whose rows the run was trained on are left out."""
+        trained = {own._x[i].tobytes() for i in own._known}
+        known = np.array([self._x[i].tobytes() in trained for i in self._held_out])
+        self._held_out, self.overlap = untrained(self._held_out, known, "groups")
 
     def loss(self, model: Any, batch: Ragged, state: Any = None) -> tuple[Any, None]:
         """The cross-entropy in nats."""

@@ -17,9 +17,9 @@ from .columns import listed, refuse_twin_labels
 from .generated import confusion, error_rate
 from .models import outputs
 from .records import Source, read_source
-from .task import Ragged, Rows, Task, fact
+from .task import Ragged, Rows, Task, fact, untrained
 from .text import sha256
-from .words import WordModel, answers, bag_of_words, coded, vocabulary_of, words_of
+from .words import WordModel, answers, bag_of_words, coded, composed, refuse_without_words, vocabulary_of, words_of
 
 __all__ = ["Labelled"]
 
@@ -50,6 +50,7 @@ class Labelled(Task):
         for record in records:
             if not record.fields["label"].strip():
                 raise source.error(record.line, "label is missing. try: a label, or leave the row out")
+            refuse_without_words(source, record, "text")
         refuse_twin_labels(source, records, "label")
         self.length = length
         self._left_out = source.left_out(["text", "label"])
@@ -154,6 +155,12 @@ class Labelled(Task):
             x, y, lengths = self._batch(rng.choice(self._known, batch))
             yield Ragged(np.where(rng.random(x.shape) < 0.05, 0, x), y, lengths)
 
+    def tell_apart(self, own: Any) -> None:
+        """Texts that the run was trained on are left out."""
+        trained = {composed(own.texts[i]) for i in own._known}
+        known = np.array([composed(self.texts[i]) in trained for i in self._held_out])
+        self._held_out, self.overlap = untrained(self._held_out, known, "texts")
+
     def loss(self, model: Any, batch: Ragged, state: Any = None) -> tuple[Any, None]:
         """The cross-entropy in nats."""
         return nn.losses.cross_entropy(model(batch.x, batch.lengths), batch.y), None
@@ -196,7 +203,8 @@ def _source(file: Path | None) -> Source:
 
 
 def _split(texts: list[str]) -> tuple[Array, Array]:
-    """The indices of the texts to train on, and of those held out; equal texts are on the same side."""
+    """The indices of the texts to train on, and of those held out; texts of equal characters are on the same side."""
+    texts = [composed(text) for text in texts]
     different = sorted(set(texts))
     order = np.random.default_rng(SPLIT_SEED).permutation(len(different))
     asked = {different[i] for i in order[: max(1, len(different) // HELD_OUT)]}

@@ -25,6 +25,7 @@ from .encodings import problem_of
 
 __all__ = ["Record", "Source", "decoded", "looks_numeric", "number", "read_source"]
 
+MOST_FROM_STDIN = 100_000_000  # bytes
 KINDS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}  # by the end of a file's name; the rest are lines
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}  # where commas are wanted
 CURRENCY = "[$€£¥₹]"
@@ -178,7 +179,9 @@ def decoded(file: Path) -> str:
     name = "stdin" if str(file) == "-" else str(file)
     try:
         if name == "stdin":
-            data = sys.stdin.buffer.read() if sys.stdin is not None else b""
+            data = sys.stdin.buffer.read(MOST_FROM_STDIN + 1) if sys.stdin is not None else b""
+            if len(data) > MOST_FROM_STDIN:  # it may have no end
+                raise DataError(f"stdin holds more than {MOST_FROM_STDIN:,} bytes. try: a file, by its name")
         else:
             if not stat.S_ISREG((status := file.stat()).st_mode) and not stat.S_ISDIR(status.st_mode):
                 raise DataError(f"{file} is a device or a pipe, wanted a file. try: - for what comes through a pipe")

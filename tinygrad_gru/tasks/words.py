@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,10 +14,12 @@ from .. import nn
 from ..core.arrays import Array
 from ..errors import CheckpointError
 from .models import last_state, outputs
-from .records import Source
+from .records import Record, Source
 from .task import fact, recurrent
 
-__all__ = ["WordModel", "answers", "bag_of_words", "coded", "vocabulary_of", "words_of"]
+__all__ = [
+    "WordModel", "answers", "bag_of_words", "coded", "composed", "refuse_without_words", "vocabulary_of", "words_of",
+]  # fmt: skip
 
 EMBEDDING = 32  # numbers per word
 UNKNOWN = 0  # the place of all words that are not in the vocabulary
@@ -47,12 +50,25 @@ class WordModel(nn.Module):
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in small letters; each sign of punctuation is one.
+    """The words of a text in small letters, its characters composed; each sign of punctuation is one.
 
     >>> words_of("Not bad, at ALL!")
     ['not', 'bad', ',', 'at', 'all', '!']
+    >>> words_of("cafe\N{COMBINING ACUTE ACCENT}") == words_of("caf\N{LATIN SMALL LETTER E WITH ACUTE}")
+    True
     """
-    return re.findall(r"\w+(?:['’]\w+)*|[^\w\s]", text.lower())
+    return re.findall(r"\w+(?:['’]\w+)*|[^\w\s]", composed(text.lower()))
+
+
+def composed(text: str) -> str:
+    """The same text with each letter and its accents as one character, where Unicode has it (NFC)."""
+    return unicodedata.normalize("NFC", text)
+
+
+def refuse_without_words(source: Source, record: Record, column: str) -> None:
+    """DataError for a text that is empty: nothing can be said about it, and nothing learned from it."""
+    if not record.fields[column].strip():
+        raise source.error(record.line, f"{column} is empty. try: a text, or leave the row out")
 
 
 def vocabulary_of(texts: Sequence[Sequence[str]], least: int = 1) -> list[str]:
@@ -90,6 +106,7 @@ def answers(
             yield {column: text, "predicted": labels[best], "probability": round(float(row[best]), 4)}
 
     for record in source.records([column]):
+        refuse_without_words(source, record, column)
         waiting.append(record.fields[column])
         if len(waiting) == AT_ONCE:
             yield from answered()

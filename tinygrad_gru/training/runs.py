@@ -14,7 +14,7 @@ from .checkpoint import read_stand, update_of
 from .config import did_you_mean
 from .own_files import TEMPORARY
 
-__all__ = ["RUNS", "checkpoint_of", "find_run", "make_folder", "new_run"]
+__all__ = ["RUNS", "checkpoint_of", "find_run", "make_folder", "new_run", "refuse_full"]
 
 RUNS = Path("runs")  # in the current folder
 NUMBERED = re.compile(r".+-(\d{4,})")
@@ -30,8 +30,7 @@ def new_run(task: str, out: Path | None = None, root: Path = RUNS) -> Path:
         if out is not None:
             out = path_of("out", out, "runs/mine")
             _make(out)
-            if any(not TEMPORARY.fullmatch(path.name) for path in out.iterdir()):  # which a kill at the start leaves
-                raise ConfigError(f"out: {out} is not empty, wanted a new folder. try: leave --out away")
+            refuse_full(out)
             return out
         _make(root)
         while True:
@@ -46,6 +45,12 @@ def new_run(task: str, out: Path | None = None, root: Path = RUNS) -> Path:
     except OSError as error:
         where = out if out is not None else root
         raise FileError(f"cannot make a run in {where}: {error.strerror}. try: --out with a folder of yours") from None
+
+
+def refuse_full(out: Path) -> None:
+    """Raise ConfigError for a folder in which there is something, but for what a kill at the start leaves."""
+    if out.is_dir() and any(not TEMPORARY.fullmatch(path.name) for path in out.iterdir()):
+        raise ConfigError(f"out: {out} is not empty, wanted a new folder. try: leave --out away")
 
 
 def make_folder(folder: Path) -> None:
