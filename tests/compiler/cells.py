@@ -219,7 +219,7 @@ def difference(got: dict[str, Any], wanted: dict[str, Any]) -> tuple[float, str]
 def both(
     cells: Any, x: Any, h0: Any = None, lengths: Any = None, mask: Any = None, want_x: bool = True, **options: Any
 ) -> Any:
-    """The results of the compiled and of the composed layer."""
+    """The results of the compiled and of the eager layer."""
     found = []
     for engine in ("compiled", "eager"):
         layer = nn.Recurrent(cells, engine=engine, **options)

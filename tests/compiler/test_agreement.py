@@ -1,4 +1,4 @@
-"""The compiled layer is the composed one: outputs, states and all gradients, array by array."""
+"""The compiled layer is the eager one: outputs, states and all gradients, array by array."""
 
 import numpy as np
 import pytest
@@ -106,7 +106,7 @@ ONCE_WRONG = (248, 381, 458, 1031, 1177)  # each found a fault of its own in the
 
 
 def in_double(cell, seed, x, h0, lengths, want_x):
-    """What the composed layer gives for the same numbers in float64, rounded to float32."""
+    """What the eager layer gives for the same numbers in float64, rounded to float32."""
     other = RandomCell(seed, np.float64)
     for p, q in zip(cell.parameters(), other.parameters(), strict=True):
         q.assign(p.data.astype(np.float64))

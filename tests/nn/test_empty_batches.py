@@ -85,11 +85,11 @@ def test_so_it_has_with_all_the_options(kind, engine, options, counts):
 
 def test_so_have_cells_of_random_operations(soak_size):
     for seed in range(soak_size(200)):
-        composed, compiled = (
+        eager, compiled = (
             gradients(nn.Recurrent(RandomCell(seed), engine=e), np.ones((3, 0, RandomCell(seed).input_size)))
             for e in ("eager", "compiled")
         )
-        for (t, one), (_, two) in zip(composed[1], compiled[1], strict=True):
+        for (t, one), (_, two) in zip(eager[1], compiled[1], strict=True):
             assert one is None or (two is not None and one.shape == two.shape == t.shape), seed
             assert two is None or not two.any(), seed
 

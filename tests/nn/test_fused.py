@@ -85,7 +85,7 @@ def folded(results):
 
 @EACH
 @ALL
-def test_unfolded_it_is_the_composed_graph(kind, way):
+def test_unfolded_it_is_the_eager_graph(kind, way):
     options, arguments = WAYS[way]
     if way == "gates" and not KINDS[kind]().cell.gate_names:
         arguments = {}
