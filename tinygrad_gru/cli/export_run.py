@@ -91,7 +91,7 @@ def _dialect(dialect: str | None, output: Path) -> str:
 
 def _suffix(output: Path) -> str | None:
     """What the name asks for; None for stdout, a device or a pipe whose name asks for nothing."""
-    from ..nn.writing import is_written_into
+    from ..nn.files.writing import is_written_into
 
     suffix = output.suffix.lower()
     return suffix if suffix in DIALECTS or not (is_stdout(output) or is_written_into(output)) else None

@@ -236,7 +236,7 @@ def _no_names(file: Path) -> Exception:
 
 def _takes_bytes(output: Path) -> bool:
     """Whether this is stdout, a device or a pipe, whose name says nothing of what is written."""
-    from ..nn.writing import is_written_into
+    from ..nn.files.writing import is_written_into
 
     return is_stdout(output) or is_written_into(output)
 

@@ -14,7 +14,7 @@ __all__ = ["is_stdout", "refuse_to_draw_over", "refuse_to_overwrite", "tell", "w
 
 def is_stdout(output: str | Path) -> bool:
     """Whether this is `-`, or a name that the system has for stdout: /dev/stdout, /dev/fd/1 …"""
-    from ..nn.writing import descriptor_named
+    from ..nn.files.writing import descriptor_named
 
     return str(output) == "-" or descriptor_named(output) == 1
 
@@ -25,7 +25,7 @@ def refuse_to_overwrite(path: Path, force: bool, example: str = "model.npz") -> 
     Into a device or a pipe one writes without a question: nothing is lost by it.
     """
     from ..errors import ConfigError
-    from ..nn.writing import is_written_into
+    from ..nn.files.writing import is_written_into
 
     if path.is_dir():
         raise ConfigError(f"output: {path} is a folder, wanted a file. try: -o {path / example}")

@@ -15,7 +15,7 @@ from ..core.arrays import FLOATS, Array
 from ..core.random import seed
 from ..errors import ArgumentError, FileError, TinygradError
 from ..nn import GRU, LSTM, RNN, Recurrent
-from ..nn.formats import check_mark
+from ..nn.files.formats import check_mark
 from .dialects import dialect_for, unpack
 from .fitting import printable
 from .onnx_activations import OnnxActivation, activation_from_onnx, read_activations

@@ -21,7 +21,7 @@ from ..core.arguments import brief, path_of
 from ..core.arrays import Array
 from ..errors import ArgumentError, CheckpointError, MissingExtraError
 from ..nn.files import write_atomically
-from ..nn.formats import FORMATS, MARK, check_mark
+from ..nn.files.formats import FORMATS, MARK, check_mark
 from .fitting import FLOAT_NAMES, as_array_of, misfits, printable, refuse, unusable
 
 __all__ = ["read_safetensors", "safetensors_header", "save_safetensors"]

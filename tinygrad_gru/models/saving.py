@@ -19,7 +19,7 @@ from ..errors import ArgumentError, CheckpointError
 from ..layers.arguments import as_in_keras
 from ..layers.layer import Layer
 from ..nn.files import load, read_meta, write_arrays
-from ..nn.formats import check_title, title_of
+from ..nn.files.formats import check_title, title_of
 from .sequential import Sequential
 
 __all__ = ["load_model", "save_model"]

@@ -19,7 +19,7 @@ from .settings import numbered, settled
 __all__ = ["TEMPORARY", "keep_others", "make_way", "names_in", "refuse_strangers", "remove_temporaries"]
 
 WRITTEN = ("config.toml", "run.json", "metrics.jsonl", "best.npz", "last.npz", "report.html")
-TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, WRITTEN))})\.[0-9a-f]{{8}}\.tmp")  # see nn.writing
+TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, WRITTEN))})\.[0-9a-f]{{8}}\.tmp")  # see nn.files.writing
 LINE = '{"update": '  # how each line of metrics.jsonl begins
 BEGINNINGS = ('{\n  "format": ', '{\n  "command": ')  # of run.json; the second as 0.1.0 wrote it
 SHOWN = 5  # names in one message

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..core.arguments import path_of, some_text
 from ..errors import CheckpointError, ConfigError, FileError
-from ..nn.writing import sync_folder
+from ..nn.files.writing import sync_folder
 from .checkpoint import read_stand, update_of
 from .config import did_you_mean
 from .own_files import TEMPORARY

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core.arguments import brief, path_of
 from ..errors import ConfigError, FileError
-from ..nn.formats import FORMATS, check_format
+from ..nn.files.formats import FORMATS, check_format
 from ..tasks import TASKS
 from .config import Config, did_you_mean
 from .toml import from_toml, toml_of

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigError, FileError, MissingExtraError
-from ..nn.formats import FORMATS, check_format
+from ..nn.files.formats import FORMATS, check_format
 from .claims import in_turn, is_held
 from .config import Config
 from .space import Choices, Space, read_space

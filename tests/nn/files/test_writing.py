@@ -18,7 +18,7 @@ import tinygrad_gru as tg
 from tinygrad_gru import nn
 from tinygrad_gru.errors import FileError
 from tinygrad_gru.nn.files import write_arrays
-from tinygrad_gru.nn.writing import descriptor_named, is_written_into, write_atomically
+from tinygrad_gru.nn.files.writing import descriptor_named, is_written_into, write_atomically
 
 
 def write(path, data=b"new"):
@@ -128,7 +128,7 @@ def test_links_in_a_circle_are_told(tmp_path):
 PROTECTED = """
 import sys
 from tinygrad_gru.errors import FileError
-from tinygrad_gru.nn.writing import write_atomically
+from tinygrad_gru.nn.files.writing import write_atomically
 try:
     with write_atomically("a") as file:
         file.write(b"new")
@@ -148,7 +148,7 @@ def test_a_file_that_is_protected_from_writing_is_not_replaced(tmp_path):
 
 
 TWICE = """
-from tinygrad_gru.nn.writing import write_atomically
+from tinygrad_gru.nn.files.writing import write_atomically
 for data in (b"old", b"new"):
     with write_atomically("box/a") as file:
         file.write(data)
@@ -256,7 +256,7 @@ def test_a_socket_gets_what_is_written_and_stays_a_socket(tmp_path, monkeypatch)
 
 SAYS = """
 import sys
-from tinygrad_gru.nn.writing import write_atomically
+from tinygrad_gru.nn.files.writing import write_atomically
 print("before")
 with write_atomically(sys.argv[1]) as file:
     file.write(b"data\\n")

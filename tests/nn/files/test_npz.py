@@ -13,7 +13,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru import errors, nn
-from tinygrad_gru.nn.files import META, META_LIMIT, read_arrays, read_meta, write_arrays, write_atomically
+from tinygrad_gru.nn.files.npz import META, META_LIMIT, read_arrays, read_meta, write_arrays, write_atomically
 
 ARRAYS = {
     "layers.0.W": np.arange(12, dtype=np.float32).reshape(3, 4),

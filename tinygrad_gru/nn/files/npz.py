@@ -29,12 +29,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..core.arguments import path_of
-from ..core.arrays import Array
-from ..errors import ArgumentError, CheckpointError
-from ..optim.optimisers import Optimizer
+from ...core.arguments import path_of
+from ...core.arrays import Array
+from ...errors import ArgumentError, CheckpointError
+from ...optim.optimisers import Optimizer
+from ..module import Module
 from .formats import FORMATS, check_format, check_title
-from .module import Module
 from .writing import write_atomically
 
 __all__ = ["load", "npz_header", "read_arrays", "read_meta", "save", "write_arrays", "write_atomically"]

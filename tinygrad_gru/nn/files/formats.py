@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import CheckpointError, TinygradError
+from ...errors import CheckpointError, TinygradError
 
 __all__ = ["FORMATS", "MARK", "check_format", "check_mark", "check_title", "title_of"]
 
