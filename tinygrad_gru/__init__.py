@@ -40,9 +40,9 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from .core.transforms import jvp as jvp
     from .core.transforms import value_and_grad as value_and_grad
     from .core.transforms import vjp as vjp
-    from .nn.compiling import compile as compile
     from .nn.files import load as load
     from .nn.files import save as save
+    from .nn.recurrent.compiling import compile as compile
     from .pictures import draw as draw
     from .pictures.equations import equations as equations
 
@@ -135,7 +135,7 @@ _HOME = {
     "core.random": ["generator", "seed"],
     "core.transforms": ["checkpoint", "grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
     "core.checking": ["gradcheck"],
-    "nn.compiling": ["compile"],
+    "nn.recurrent.compiling": ["compile"],
     "nn.files": ["load", "save"],
     "pictures": ["draw"],
     "pictures.equations": ["equations"],

@@ -15,7 +15,7 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError
 from ..nn import GRUCell, LSTMCell, Recurrent, ResetAfterGRUCell, RNNCell
 from ..nn.cell_base import Cell
-from ..nn.recurrent import layer_override
+from ..nn.recurrent.layer import layer_override
 from .dialects import dialect_for, pack
 from .onnx_activations import OnnxActivation, activation_to_onnx
 from .onnx_graph import FIRST, LAST, Graph

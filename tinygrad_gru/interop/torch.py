@@ -11,7 +11,7 @@ from ..core.arguments import path_of
 from ..core.arrays import Array
 from ..errors import ArgumentError, CheckpointError
 from ..nn.module import Module
-from ..nn.recurrent import Recurrent
+from ..nn.recurrent.layer import Recurrent
 from .fitting import adopt, as_array_of, misfits, refuse, unusable
 from .pieces import Piece, pieces_of
 from .tensorfiles import read_safetensors, safetensors_header

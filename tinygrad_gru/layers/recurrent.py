@@ -11,8 +11,8 @@ from ..core.arrays import Array
 from ..core.ops import concat, expand_dims, flip, where
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
-from ..nn import compiling
 from ..nn.activations import activation as named_activation
+from ..nn.recurrent import compiling
 from .arguments import as_in_keras
 from .layer import Layer, in_mode, initial
 

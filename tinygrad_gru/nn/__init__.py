@@ -3,13 +3,13 @@
 from . import activations, initialisers, losses
 from .cell_base import Cell, equation
 from .cells import GRUCell, LSTMCell, ResetAfterGRUCell, RNNCell
-from .folding import fold_biases
 from .layers import Dropout, Embedding, LayerNorm, Linear, Sequential
 from .module import Module, Parameter
-from .recurrent import Recurrent
-from .rnn import GRU, LSTM, RNN
-from .sequences import truncated
-from .stepper import Stepper
+from .recurrent.layer import Recurrent
+from .recurrent.merge_biases import fold_biases
+from .recurrent.rnn_gru_lstm import GRU, LSTM, RNN
+from .recurrent.sequences import truncated
+from .recurrent.stepper import Stepper
 
 __all__ = [
     "GRU",

@@ -23,7 +23,7 @@ from ..core.ops import sum
 from ..core.scopes import no_grad
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
-from ..nn.recurrent import layer_override
+from ..nn.recurrent.layer import layer_override
 
 __all__ = ["Insides", "influence", "input_of", "look_inside", "saturation"]
 

@@ -17,10 +17,10 @@ import numpy as np
 from .. import nn, optim
 from ..core.arrays import Array
 from ..errors import CheckpointError, ConfigError, DivergedError, TinygradError
-from ..nn import compiling
 from ..nn.files import read_arrays, read_meta, write_arrays
 from ..nn.files.formats import FORMATS, check_format
 from ..nn.initialisers import at_most
+from ..nn.recurrent import compiling
 from ..tasks import TASKS
 from .config import Config
 from .small_files import is_number

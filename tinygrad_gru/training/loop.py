@@ -16,7 +16,7 @@ from ..core.arrays import Array
 from ..core.random import seed
 from ..core.tensor import Tensor
 from ..errors import DivergedError
-from ..nn import compiling
+from ..nn.recurrent import compiling
 from ..tasks import TASKS, Task
 from .checkpoint import Checkpoint, Training, save_checkpoint, update_of
 from .config import Config

@@ -5,10 +5,10 @@ from __future__ import annotations
 import warnings
 from typing import TypeVar
 
-from ..compiler import compiled
-from ..errors import ArgumentError, NotCompiledWarning
-from .module import Module
-from .recurrent import Recurrent, check_engine
+from ...compiler import compiled
+from ...errors import ArgumentError, NotCompiledWarning
+from ..module import Module
+from .layer import Recurrent, check_engine
 
 __all__ = ["compile", "compile_what_can", "why_not"]
 

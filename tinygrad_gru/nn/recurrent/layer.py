@@ -7,21 +7,21 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
-from ..compiler import compiled
-from ..compiler.caching import Compiled
-from ..core.arguments import brief, flag, fraction
-from ..core.arrays import Array
-from ..core.ops import concat, expand_dims, flip, permute_dims, stack, where
-from ..core.scopes import current_mode, here, scope
-from ..core.tracing import tracer
-from ..errors import ArgumentError, DtypeError, ShapeError
-from .cell_base import Cell
-from .fused import fused
-from .layers import dropout_mask
-from .module import Module
+from ...compiler import compiled
+from ...compiler.caching import Compiled
+from ...core.arguments import brief, flag, fraction
+from ...core.arrays import Array
+from ...core.ops import concat, expand_dims, flip, permute_dims, stack, where
+from ...core.scopes import current_mode, here, scope
+from ...core.tracing import tracer
+from ...errors import ArgumentError, DtypeError, ShapeError
+from ..cell_base import Cell
+from ..fused import fused
+from ..layers import dropout_mask
+from ..module import Module
+from ..unroll import unroll
+from ..wrappers import frozen_rows, outputs_that_count, states_before, step_of
 from .sequences import detached, valid_steps
-from .unroll import unroll
-from .wrappers import frozen_rows, outputs_that_count, states_before, step_of
 
 __all__ = ["Recurrent", "layer_override"]
 

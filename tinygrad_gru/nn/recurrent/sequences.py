@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import brief, count
-from ..core.arrays import Array
-from ..core.op import value_of
-from ..core.scopes import here
-from ..core.tensor import Tensor
-from ..errors import ArgumentError, DtypeError, ShapeError
-from .checks import whole_numbers
-from .module import Module
+from ...core.arguments import brief, count
+from ...core.arrays import Array
+from ...core.op import value_of
+from ...core.scopes import here
+from ...core.tensor import Tensor
+from ...errors import ArgumentError, DtypeError, ShapeError
+from ..checks import whole_numbers
+from ..module import Module
 
 __all__ = ["detached", "mask_of", "truncated", "valid_steps"]
 

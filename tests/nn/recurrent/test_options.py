@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.nn import plain_recurrent
-from tests.nn.test_recurrent_properties import EACH, ENGINES, GAPS, LENGTHS, B, H, I, T, as_given, inputs, made, same
+from tests.nn.recurrent.test_properties import EACH, ENGINES, GAPS, LENGTHS, B, H, I, T, as_given, inputs, made, same
 from tinygrad_gru import errors, nn
 
 
@@ -393,7 +393,7 @@ def test_what_a_call_cannot_use_is_named(batch_first, given, kind, message):
     x = np.zeros((B, T, I) if batch_first else (T, B, I))
     with pytest.raises(kind, match=f"^GRU: {message}") as failure:
         layer(x, **given)
-    assert "\n" not in str(failure.value) and "test_recurrent_options.py" in str(failure.value)
+    assert "\n" not in str(failure.value) and "test_options.py" in str(failure.value)
 
 
 def test_the_mask_of_a_batch_first_layer_is_not_taken_the_other_way_round():

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler import compiled
-from ..core.arguments import brief, count
-from ..core.arrays import Array
-from ..core.op import value_of
-from ..core.scopes import here, no_grad
-from ..core.tensor import Tensor
-from ..errors import ArgumentError, ShapeError
-from .cell_base import Cell
-from .recurrent import Recurrent, check_engine
+from ...compiler import compiled
+from ...core.arguments import brief, count
+from ...core.arrays import Array
+from ...core.op import value_of
+from ...core.scopes import here, no_grad
+from ...core.tensor import Tensor
+from ...errors import ArgumentError, ShapeError
+from ..cell_base import Cell
+from .layer import Recurrent, check_engine
 
 __all__ = ["Stepper"]
 

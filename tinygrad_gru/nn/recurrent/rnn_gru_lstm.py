@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import flag
-from ..errors import ArgumentError
-from .activations import Activation
-from .cell_base import BiasKind, Cell
-from .cells import GRUCell, LSTMCell, RNNCell
-from .checks import checked_size
-from .recurrent import Recurrent
+from ...core.arguments import flag
+from ...errors import ArgumentError
+from ..activations import Activation
+from ..cell_base import BiasKind, Cell
+from ..cells import GRUCell, LSTMCell, RNNCell
+from ..checks import checked_size
+from .layer import Recurrent
 
 __all__ = ["GRU", "LSTM", "RNN"]
 

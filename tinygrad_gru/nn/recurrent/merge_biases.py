@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 from typing import TypeVar
 
-from ..core.arguments import brief
-from ..errors import ArgumentError
-from .cell_base import Cell
-from .cells import GRUCell, LSTMCell
-from .module import Module, Parameter
+from ...core.arguments import brief
+from ...errors import ArgumentError
+from ..cell_base import Cell
+from ..cells import GRUCell, LSTMCell
+from ..module import Module, Parameter
 
 __all__ = ["fold_biases"]
 

@@ -139,7 +139,7 @@ def test_weights_in_double_precision_make_everything_double(kind):
 def test_what_does_not_fit_a_layer_is_named(call, kind, message):
     with pytest.raises(kind, match=message) as failure:
         call(steps())
-    assert "\n" not in str(failure.value) and "test_recurrent.py" in str(failure.value)
+    assert "\n" not in str(failure.value) and "test_layer.py" in str(failure.value)
 
 
 @pytest.mark.parametrize(
