@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from .core.arguments import brief, finite, flag, path_of
+from .core.support.arguments import brief, finite, flag, path_of
 from .errors import ArgumentError, FileError
 from .layers.arguments import as_in_keras, check_verbose, whole
 

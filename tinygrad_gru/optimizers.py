@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from . import optim
-from .core.arguments import brief, finite, flag, positive
-from .core.arrays import Array
+from .core.support.arguments import brief, finite, flag, positive
+from .core.support.arrays import Array
 from .errors import ArgumentError
 from .layers.arguments import as_in_keras, refuse_unknown
 from .optim.optimisers import running_mean

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru.core import arguments
+from tinygrad_gru.core.support import arguments
 from tinygrad_gru.errors import ArgumentError, DtypeError, ShapeError, TinygradError
 
 NEAR_MISSES = {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru.core.engine import toposort
+from tinygrad_gru.core.backward import toposort
 from tinygrad_gru.nn.unroll import unroll
 from tinygrad_gru.nn.wrappers import freezing, frozen_rows, outputs_that_count, states_before
 

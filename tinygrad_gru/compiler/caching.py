@@ -10,8 +10,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..core.arguments import brief, count, flag
-from ..core.arrays import Array
+from ..core.support.arguments import brief, count, flag
+from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, FileError
 from .emission import emit

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import flag
+from ..core.support.arguments import flag
 from ..errors import FileError, MissingExtraError
 from .environment import cache_folder, jit_by_default, threads
 from .native import NativeBackward, NativeForward
@@ -56,7 +56,7 @@ TANH = {
 """,
 }
 
-# What the loops call. `vanishing` is core.contributions.vanishing.
+# What the loops call. `vanishing` is core.support.accumulate.vanishing.
 PRELUDE = """import numpy as np
 from numba import njit
 

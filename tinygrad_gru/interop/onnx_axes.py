@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..core.arguments import brief
-from ..core.arrays import Array
+from ..core.support.arguments import brief
+from ..core.support.arrays import Array
 from ..errors import ArgumentError
 from .onnx_calls import Call
 

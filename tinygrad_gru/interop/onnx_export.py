@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.arguments import brief, path_of
+from ..core.support.arguments import brief, path_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from ..nn import Module

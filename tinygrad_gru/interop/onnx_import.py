@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import brief, path_of
-from ..core.arrays import FLOATS, Array
-from ..core.random import seed
+from ..core.support.arguments import brief, path_of
+from ..core.support.arrays import FLOATS, Array
+from ..core.support.random import seed
 from ..errors import ArgumentError, FileError, TinygradError
 from ..nn import GRU, LSTM, RNN, Recurrent
 from ..nn.files.formats import check_mark

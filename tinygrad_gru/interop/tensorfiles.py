@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import brief, path_of
-from ..core.arrays import Array
+from ..core.support.arguments import brief, path_of
+from ..core.support.arrays import Array
 from ..errors import ArgumentError, CheckpointError, MissingExtraError
 from ..nn.files import write_atomically
 from ..nn.files.formats import FORMATS, MARK, check_mark

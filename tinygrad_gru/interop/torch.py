@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..core.arguments import path_of
-from ..core.arrays import Array
+from ..core.support.arguments import path_of
+from ..core.support.arrays import Array
 from ..errors import ArgumentError, CheckpointError
 from ..nn.module import Module
 from ..nn.recurrent.layer import Recurrent

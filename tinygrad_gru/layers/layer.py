@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .. import interop
-from ..core.arguments import brief, flag
-from ..core.arrays import Array
-from ..core.op import value_of
-from ..core.random import generator
+from ..core.support.arguments import brief, flag
+from ..core.support.arrays import Array
+from ..core.support.operands import value_of
+from ..core.support.random import generator
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError
 from ..nn import initialisers

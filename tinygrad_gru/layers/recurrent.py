@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import interop, nn
-from ..core.arguments import brief, fraction
-from ..core.arrays import Array
 from ..core.ops import concat, expand_dims, flip, where
+from ..core.support.arguments import brief, fraction
+from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn.activations import activation as named_activation

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..callbacks import Callback, TerminateOnNaN
-from ..core.arguments import flag
-from ..core.random import generator
+from ..core.support.arguments import flag
+from ..core.support.random import generator
 from ..errors import ArgumentError, DivergedError
 from ..layers.arguments import whole
 from ..layers.layer import Layer

@@ -14,7 +14,7 @@ from typing import Any
 
 from .. import layers, optimizers
 from ..callbacks import refuse_no_path
-from ..core.arguments import flag
+from ..core.support.arguments import flag
 from ..errors import ArgumentError, CheckpointError
 from ..layers.arguments import as_in_keras
 from ..layers.layer import Layer

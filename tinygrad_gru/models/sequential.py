@@ -12,10 +12,10 @@ import numpy as np
 
 from .. import interop, nn
 from ..callbacks import Callback, History, refuse_kerass_own, refuse_no_path
-from ..core.arguments import brief, flag
-from ..core.arrays import Array
-from ..core.op import value_of
-from ..core.scopes import no_grad
+from ..core.support.arguments import brief, flag
+from ..core.support.arrays import Array
+from ..core.support.modes import no_grad
+from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, FileError
 from ..layers.arguments import as_in_keras, check_verbose, whole

@@ -14,10 +14,10 @@ import difflib
 from collections.abc import Callable
 from typing import Any
 
-from ..core.arguments import brief
-from ..core.arrays import as_array
 from ..core.ops import abs as absolute
 from ..core.ops import clip, exp, expm1, gelu, greater, multiply, relu, sigmoid, silu, softmax, softplus, tanh, where
+from ..core.support.arguments import brief
+from ..core.support.arrays import as_array
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 

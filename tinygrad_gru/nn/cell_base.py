@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import brief, finite, some_text, text
-from ..core.random import generator
-from ..core.scopes import here, scope
+from ..core.support.arguments import brief, finite, some_text, text
+from ..core.support.random import generator
+from ..core.support.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError
 from .activations import Activation, name_of

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import finite, flag
 from ..core.ops import concat
+from ..core.support.arguments import finite, flag
 from ..errors import ArgumentError
 from .activations import Activation
 from .cell_base import Bias, BiasKind, StandardCell, equation

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import brief
-from ..core.arrays import FLOATS, Array
-from ..core.op import value_of
-from ..core.scopes import here
+from ..core.support.arguments import brief
+from ..core.support.arrays import FLOATS, Array
+from ..core.support.operands import value_of
+from ..core.support.scopes import here
 from ..errors import ArgumentError, DtypeError
 
 __all__ = ["array_of", "checked_float", "checked_size", "whole_numbers"]

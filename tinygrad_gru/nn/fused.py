@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from ..compiler.caching import Compiled
-from ..core.arrays import Array
-from ..core.engine import walk
-from ..core.folding import Folded
-from ..core.guards import below_a_choice, guarding
+from ..core.backward import walk
 from ..core.op import apply
 from ..core.ops import flip, reshape
-from ..core.scopes import TOP, Mode, current_mode, current_scope, scope
+from ..core.support.arrays import Array
+from ..core.support.guards import below_a_choice, guarding
+from ..core.support.scopes import TOP, Mode, current_mode, current_scope, scope
 from ..core.tensor import Tensor
+from ..core.tools.fused import FusedOp
 from .cell_base import Cell
 from .unroll import unroll
 from .wrappers import step_of
@@ -28,7 +28,7 @@ from .wrappers import step_of
 __all__ = ["fused"]
 
 
-class Unrolled(Folded):
+class Unrolled(FusedOp):
     """The first state of a cell after every step (T, B, H), and behind it, in one row, the others after the last.
 
     Its inputs are x (T, B, I), the states to start from, the mask of recurrent dropout if there is one, and the
@@ -74,7 +74,7 @@ class Unrolled(Folded):
         return everything[batch * H :]
 
     def vjp(self, g: Any, out: Any, x: Any, *others: Any) -> tuple[Any, ...]:
-        if isinstance(g, Tensor) or below_a_choice.get() or guarding.get() or current_mode.get().anomaly:
+        if isinstance(g, Tensor) or below_a_choice.get() or guarding.get() or current_mode().anomaly:
             return self._vjp_of_the_steps(g, x, *others)
         n = len(self.cell.state_sizes)
         steps, batch, _ = x.shape
@@ -179,7 +179,7 @@ def fused(
 ) -> tuple[Any, tuple[Any, ...]]:  # fmt: skip
     """What `unroll` returns: the outputs (T, B, H), and the states after the last step."""
     inputs = [x, *state, *([] if recurrent_mask is None else [recurrent_mask]), *program.fixed]
-    mode = current_mode.get()
+    mode = current_mode()
     saving = mode.grad and any(t.requires_grad for t in inputs)
     op = Unrolled(cell, program, frozen, backwards, recurrent_mask is not None, saving, x.requires_grad)
     with scope(type(cell).__name__) as op.place:
@@ -188,7 +188,7 @@ def fused(
         if others and backwards:
             first = flip(first, axis=0)
         last = first[0 if backwards else -1].named(cell.state_names[0])  # (B, H)
-        out = reshape(first, first.shape)  # its own tensor: see Folded.results
+        out = reshape(first, first.shape)  # its own tensor: see FusedOp.results
     if saving or mode.everything:
         op.stands_for([out, last, *others])
     return out, (last, *others)

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import at_least_zero, brief, count
-from ..core.arrays import Array
+from ..core.support.arguments import at_least_zero, brief, count
+from ..core.support.arrays import Array
 from ..errors import ArgumentError, CheckpointError, ShapeError
 from .checks import checked_float
 

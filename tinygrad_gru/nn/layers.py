@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import at_least_zero, brief, flag, fraction
 from ..core.ops import mean, sqrt, square, take
-from ..core.random import generator
-from ..core.scopes import here, scope
+from ..core.support.arguments import at_least_zero, brief, flag, fraction
+from ..core.support.random import generator
+from ..core.support.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from .checks import checked_float, checked_size, whole_numbers

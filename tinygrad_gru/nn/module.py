@@ -7,9 +7,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..core.arguments import brief, flag
-from ..core.arrays import Array
-from ..core.op import value_of
+from ..core.support.arguments import brief, flag
+from ..core.support.arrays import Array
+from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, CheckpointError
 from .checks import checked_float

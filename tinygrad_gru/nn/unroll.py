@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..core.ops import stack
-from ..core.scopes import scope
+from ..core.support.scopes import scope
 
 __all__ = ["unroll"]
 

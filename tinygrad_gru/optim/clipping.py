@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..core.arguments import positive
-from ..core.arrays import Array
+from ..core.support.arguments import positive
+from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from .checks import checked_parameters
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import at_least_zero, brief, flag, fraction, positive
-from ..core.arrays import Array
+from ..core.support.arguments import at_least_zero, brief, flag, fraction, positive
+from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, CheckpointError, ShapeError
 from .checks import checked_parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..core.arguments import at_least_zero, brief, count, positive
+from ..core.support.arguments import at_least_zero, brief, count, positive
 from ..errors import ArgumentError
 from .optimisers import Optimizer
 

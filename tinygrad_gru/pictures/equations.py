@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import brief, some_text
-from ..core.arguments import count as count_of
-from ..core.arrays import Array
-from ..core.engine import toposort
-from ..core.folding import unfold
-from ..core.scopes import record
+from ..core.backward import toposort
+from ..core.support.arguments import brief, some_text
+from ..core.support.arguments import count as count_of
+from ..core.support.arrays import Array
+from ..core.support.modes import record
 from ..core.tensor import Tensor
+from ..core.tools.fused import unfuse
 from ..errors import ArgumentError
 from ..nn.cell_base import Cell
 from .equations_backward import Derived, derive, gradient_name
@@ -58,7 +58,7 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
     some_text("equations: title", title)
     if not isinstance(sizes, Mapping | None):
         raise ArgumentError(f"equations: sizes: got {brief(sizes)}, wanted letters by size. try: sizes={{64: 'H'}}")
-    unfold(outputs)
+    unfuse(outputs)
     order = toposort(outputs, everything=True)[::-1]  # as they were made
     for i, t in enumerate(outputs):
         if not t.name and t.op is not None:

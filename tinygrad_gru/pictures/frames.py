@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
-from ..core.arguments import brief, count, path_of
+from ..core.support.arguments import brief, count, path_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, FileError
 from ..nn.files import write_atomically

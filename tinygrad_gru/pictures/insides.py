@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from .. import nn
-from ..core.arguments import brief
-from ..core.arrays import Array
-from ..core.engine import grad
-from ..core.op import value_of
+from ..core.backward import grad
 from ..core.ops import sum
-from ..core.scopes import no_grad
+from ..core.support.arguments import brief
+from ..core.support.arrays import Array
+from ..core.support.modes import no_grad
+from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn.recurrent.layer import layer_override

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import count, some_text
-from ..core.arrays import Array
+from ..core.support.arguments import count, some_text
+from ..core.support.arrays import Array
 from .insides import Insides, checked_looks, saturation
 from .palette import THEMES, theme_of
 

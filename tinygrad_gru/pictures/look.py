@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..core.arguments import brief, flag, some_text
+from ..core.support.arguments import brief, flag, some_text
 from ..errors import ArgumentError
 from .palette import LIGHT, Theme
 

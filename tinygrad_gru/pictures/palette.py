@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from ..core.arguments import brief
+from ..core.support.arguments import brief
 from ..errors import ArgumentError
 
 __all__ = ["DARK", "LIGHT", "THEMES", "Colours", "Heat", "Scale", "Theme", "mixed", "theme_of"]

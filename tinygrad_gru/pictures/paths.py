@@ -6,7 +6,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from ..core.arguments import brief
+from ..core.support.arguments import brief
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .casting import Casting, Use, step_of

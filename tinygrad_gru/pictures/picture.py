@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..core.arguments import brief, flag, path_of
 from ..core.ops import square
 from ..core.ops import sum as sum_of
-from ..core.scopes import record, scope
+from ..core.support.arguments import brief, flag, path_of
+from ..core.support.modes import record
+from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, MissingExtraError, RenderError
 from ..nn.files import write_atomically

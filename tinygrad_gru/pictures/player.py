@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import brief, some_text
-from ..core.arrays import Array
-from ..core.op import value_of
 from ..core.ops import square
 from ..core.ops import sum as sum_of
-from ..core.scopes import record, scope
+from ..core.support.arguments import brief, some_text
+from ..core.support.arrays import Array
+from ..core.support.modes import record
+from ..core.support.operands import value_of
+from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .captions import State, caption, states

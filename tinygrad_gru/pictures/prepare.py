@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..core.arguments import brief, flag, some_text
+from ..core.support.arguments import brief, flag, some_text
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .backward import Backward, backward_graph

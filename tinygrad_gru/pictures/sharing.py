@@ -6,7 +6,7 @@ A tensor that every step uses, drawn as one node, has lines to all of them: 10 s
 
 from __future__ import annotations
 
-from ..core.arguments import brief
+from ..core.support.arguments import brief
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .identifiers import Identifiers

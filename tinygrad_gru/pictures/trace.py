@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import brief
-from ..core.arrays import Array
-from ..core.engine import walk
-from ..core.op import value_of
+from ..core.backward import walk
+from ..core.support.arguments import brief
+from ..core.support.arrays import Array
+from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .formulas import number

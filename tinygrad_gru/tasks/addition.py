@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import nn
-from ..core.arguments import brief
-from ..core.arrays import Array
+from ..core.support.arguments import brief
+from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ConfigError, DataError
 from .generated import TEST_SEED, OneLine, error_rate

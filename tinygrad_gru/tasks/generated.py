@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..core.arguments import count
-from ..core.arrays import Array
+from ..core.support.arguments import count
+from ..core.support.arrays import Array
 from ..errors import ConfigError, DataError
 from ..nn.initialisers import refuse_what_is_too_large
 from .records import Source

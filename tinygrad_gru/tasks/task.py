@@ -11,8 +11,8 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from .. import nn
-from ..core.arguments import brief
-from ..core.arrays import Array
+from ..core.support.arguments import brief
+from ..core.support.arrays import Array
 from ..errors import ArgumentError, CheckpointError, DataError
 from .records import Source
 

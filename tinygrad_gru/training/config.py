@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..core.arguments import brief
+from ..core.support.arguments import brief
 from ..errors import ConfigError
 from ..tasks import CELLS, TASKS, Task
 from .toml import from_toml, toml_of

@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from ..core.arguments import path_of, some_text
+from ..core.support.arguments import path_of, some_text
 from ..errors import CheckpointError, ConfigError, FileError
 from ..nn.files.writing import sync_folder
 from .checkpoint import read_stand, update_of

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from ..core.arguments import brief, path_of
+from ..core.support.arguments import brief, path_of
 from ..errors import ConfigError, FileError
 from ..nn.files.formats import FORMATS, check_format
 from ..tasks import TASKS

@@ -10,7 +10,7 @@ import pytest
 import tinygrad_gru as tg
 from tests.nn.reference import error
 from tinygrad_gru import errors, nn
-from tinygrad_gru.core.engine import toposort
+from tinygrad_gru.core.backward import toposort
 from tinygrad_gru.core.ops.activations import Tanh
 from tinygrad_gru.nn.fused import Unrolled
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
-from ..op import Op, apply
+from ..op import Op, function
 from .arithmetic import clip, where
 
 __all__ = ["gelu", "relu", "sigmoid", "silu", "softplus", "tanh"]
@@ -19,10 +18,10 @@ class Tanh(Op):
     symbol = "tanh"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.tanh(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g * (1 - y * y)
 
 
@@ -39,13 +38,13 @@ class Sigmoid(Op):
     ONE = np.array(1.0, np.float32)  # NumPy takes a 0-d array faster than a number, and 1 is exact in every dtype
     MINUS_ONE = np.array(-1.0, np.float32)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         with np.errstate(over="ignore"):  # where e⁻ˣ is ∞, y is 0
             y = np.exp(x * self.MINUS_ONE)
         y += self.ONE
         return self.ONE / y
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g * y * (1 - y)
 
 
@@ -54,12 +53,12 @@ class Relu(Op):
 
     symbol = "relu"
     elementwise = True
-    selects = True
+    masks_gradient = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.maximum(x, 0)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return where(x > 0, g, 0.0)
 
 
@@ -69,10 +68,10 @@ class Softplus(Op):
     symbol = "softplus"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.logaddexp(x, 0)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g * sigmoid(x)
 
 
@@ -85,10 +84,10 @@ class Silu(Op):
     symbol = "silu"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.maximum(x, -800) * sigmoid(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         s = sigmoid(x)
         return g * s * (1 + clip(x, -800, 800) * (1 - s))
 
@@ -105,45 +104,20 @@ class Gelu(Op):
 
     C = math.sqrt(2 / math.pi)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         c = np.clip(x, -10, 10)
         return np.maximum(x, -10) * 0.5 * (1 + np.tanh(self.C * (c + 0.044715 * c * c * c)))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         c = clip(x, -10, 10)
         t = tanh(self.C * (c + 0.044715 * c * c * c))
         du = self.C * (1 + 3 * 0.044715 * c * c)
         return g * 0.5 * (1 + t + c * (1 - t * t) * du)
 
 
-_tanh, _sigmoid, _relu, _softplus, _silu, _gelu = Tanh(), Sigmoid(), Relu(), Softplus(), Silu(), Gelu()
-
-
-def tanh(x: Any) -> Any:
-    """The hyperbolic tangent of x, between −1 and 1."""
-    return apply(_tanh, x)
-
-
-def sigmoid(x: Any) -> Any:
-    """σ(x) = 1/(1 + e⁻ˣ), between 0 and 1."""
-    return apply(_sigmoid, x)
-
-
-def relu(x: Any) -> Any:
-    """max(x, 0); derivative 0 at 0."""
-    return apply(_relu, x)
-
-
-def softplus(x: Any) -> Any:
-    """ln(1 + eˣ), a smooth relu."""
-    return apply(_softplus, x)
-
-
-def silu(x: Any) -> Any:
-    """x·σ(x), also called swish."""
-    return apply(_silu, x)
-
-
-def gelu(x: Any) -> Any:
-    """x·Φ(x) by the usual tanh approximation (PyTorch's approximate="tanh")."""
-    return apply(_gelu, x)
+tanh = function(Tanh)
+sigmoid = function(Sigmoid)
+relu = function(Relu)
+softplus = function(Softplus)
+silu = function(Silu)
+gelu = function(Gelu)

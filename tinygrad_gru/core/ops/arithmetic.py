@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...errors import GraphError
-from ..arguments import number
-from ..op import Op, apply, beside
-from ..scopes import current_mode
+from ..op import Op, apply, function
+from ..support.arguments import number
+from ..support.scopes import current_mode
 from .elementary import log
 
 __all__ = [
@@ -33,9 +33,9 @@ class Elementwise(Op):
     """Base of the operations whose inputs are broadcast against each other."""
 
     elementwise = True
-    mixes = True
+    promotes_dtype = True
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return "shapes do not broadcast"
 
 
@@ -44,10 +44,10 @@ class Add(Elementwise):
 
     symbol = "+"
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return np.add(x, y)
 
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         return g, g
 
 
@@ -56,10 +56,10 @@ class Subtract(Elementwise):
 
     symbol = "−"
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return np.subtract(x, y)
 
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         return g, -g
 
 
@@ -68,10 +68,10 @@ class Multiply(Elementwise):
 
     symbol = "⊙"
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return np.multiply(x, y)
 
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         return g * y, g * x
 
 
@@ -80,10 +80,10 @@ class Divide(Elementwise):
 
     symbol = "/"
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return np.divide(x, y)
 
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         return g / y, lambda: -g * out / y
 
 
@@ -92,10 +92,10 @@ class Negative(Elementwise):
 
     symbol = "−"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.negative(x)
 
-    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+    def vjp(self, g, out, x):
         return -g
 
 
@@ -104,10 +104,10 @@ class Pow(Elementwise):
 
     symbol = "^"
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return np.power(x, y)
 
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         def for_x() -> Any:
             exponent = y - 1
             if (y == 0).any():
@@ -121,11 +121,11 @@ class Pow(Elementwise):
 
         return for_x, for_y
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         x, y = arrays
         if x.dtype.kind in "iu" and y.dtype.kind in "iu" and (y < 0).any():
             return "whole numbers have no negative powers (try: x.astype(np.float32))"
-        return super().complain(*arrays)
+        return super().explain(*arrays)
 
 
 class Square(Elementwise):
@@ -133,10 +133,10 @@ class Square(Elementwise):
 
     symbol = "²"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.square(x)
 
-    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+    def vjp(self, g, out, x):
         return g * x * 2
 
 
@@ -145,10 +145,10 @@ class Abs(Elementwise):
 
     symbol = "|·|"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.abs(x)
 
-    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+    def vjp(self, g, out, x):
         return g * sign(x)
 
 
@@ -157,10 +157,10 @@ class Sign(Elementwise):
 
     symbol = "sign"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.sign(x)
 
-    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+    def vjp(self, g, out, x):
         return None
 
 
@@ -168,12 +168,12 @@ class Maximum(Elementwise):
     """out = max(x, y);  the gradient goes to the larger one, half to each where they tie."""
 
     symbol = "max"
-    selects = True
+    masks_gradient = True
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return np.maximum(x, y)
 
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         shared = where(x == y, g * 0.5, 0.0)  # g minus what goes to x would be ∞ − ∞ = NaN for an infinite g
         return where(x > y, g, shared), where(y > x, g, shared)
 
@@ -182,12 +182,12 @@ class Minimum(Elementwise):
     """out = min(x, y);  the gradient goes to the smaller one, half to each where they tie."""
 
     symbol = "min"
-    selects = True
+    masks_gradient = True
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return np.minimum(x, y)
 
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         shared = where(x == y, g * 0.5, 0.0)
         return where(x < y, g, shared), where(y < x, g, shared)
 
@@ -196,16 +196,16 @@ class Clip(Elementwise):
     """out = x held between `low` and `high`;  ∂out/∂x = 1 inside and at the edges, 0 outside."""
 
     symbol = "clip"
-    selects = True
+    masks_gradient = True
 
     def __init__(self, low: float | None, high: float | None) -> None:
         self.low = low
         self.high = high
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.clip(x, self.low, self.high)
 
-    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+    def vjp(self, g, out, x):
         low = -np.inf if self.low is None else self.low
         high = np.inf if self.high is None else self.high
         return where(x >= low, where(x <= high, g, 0.0), 0.0)
@@ -215,98 +215,35 @@ class Where(Elementwise):
     """out = x where the condition holds, y elsewhere;  the gradient goes to the one taken, exactly 0 to the other."""
 
     symbol = "where"
-    selects = True
+    masks_gradient = True
 
-    def forward(self, condition: Any, x: Any, y: Any) -> Any:
+    def forward(self, condition, x, y):
         return np.where(condition, x, y)
 
-    def vjp(self, g: Any, out: Any, condition: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, condition, x, y):
         return None, where(condition, g, 0.0), where(condition, 0.0, g)
 
 
-_add, _subtract, _multiply, _divide, _pow = Add(), Subtract(), Multiply(), Divide(), Pow()
 _negative, _square, _abs, _sign = Negative(), Square(), Abs(), Sign()
-_maximum, _minimum, _where = Maximum(), Minimum(), Where()
 
 
-def add(x: Any, y: Any) -> Any:
-    """x + y, broadcast."""
-    return apply(_add, x, y)
+POW, WHERE = Pow(), Where()
 
-
-def subtract(x: Any, y: Any) -> Any:
-    """x − y, broadcast."""
-    return apply(_subtract, x, y)
-
-
-def multiply(x: Any, y: Any) -> Any:
-    """x · y element by element (written ⊙ in pictures), broadcast."""
-    return apply(_multiply, x, y)
-
-
-def divide(x: Any, y: Any) -> Any:
-    """x / y, broadcast."""
-    return apply(_divide, x, y)
+add = function(Add)
+subtract = function(Subtract)
+multiply = function(Multiply)
+divide = function(Divide)
+negative = function(Negative)
+square = function(Square)
+abs = function(Abs)
+sign = function(Sign)
+maximum = function(Maximum)
+minimum = function(Minimum)
 
 
 def pow(x: Any, y: Any) -> Any:
     """x to the power y, broadcast; a negative x wants a whole y."""
-    return apply(_square, x) if type(y) is int and y == 2 else apply(_pow, x, y)
-
-
-def radd(x: Any, y: Any) -> Any:
-    """y + x: the operator with the tensor x on the right."""
-    return apply(_add, beside(x, y), x)
-
-
-def rsubtract(x: Any, y: Any) -> Any:
-    """y − x: the operator with the tensor x on the right."""
-    return apply(_subtract, beside(x, y), x)
-
-
-def rmultiply(x: Any, y: Any) -> Any:
-    """y · x: the operator with the tensor x on the right."""
-    return apply(_multiply, beside(x, y), x)
-
-
-def rdivide(x: Any, y: Any) -> Any:
-    """y / x: the operator with the tensor x on the right."""
-    return apply(_divide, beside(x, y), x)
-
-
-def rpow(x: Any, y: Any) -> Any:
-    """y to the power x: the operator with the tensor x on the right."""
-    return apply(_pow, beside(x, y), x)
-
-
-def negative(x: Any) -> Any:
-    """−x."""
-    return apply(_negative, x)
-
-
-def square(x: Any) -> Any:
-    """x²."""
-    return apply(_square, x)
-
-
-def abs(x: Any) -> Any:
-    """|x|; derivative 0 at 0."""
-    return apply(_abs, x)
-
-
-def sign(x: Any) -> Any:
-    """−1, 0 or 1; no gradient comes through."""
-    return apply(_sign, x)
-
-
-def maximum(x: Any, y: Any) -> Any:
-    """The larger of x and y, broadcast; ties share the gradient evenly."""
-    return apply(_maximum, x, y)
-
-
-def minimum(x: Any, y: Any) -> Any:
-    """The smaller of x and y, broadcast; ties share the gradient evenly."""
-    return apply(_minimum, x, y)
+    return square(x) if type(y) is int and y == 2 else apply(POW, x, y)
 
 
 def clip(x: Any, min: float | None = None, max: float | None = None) -> Any:
@@ -319,6 +256,6 @@ def clip(x: Any, min: float | None = None, max: float | None = None) -> Any:
 
 def where(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds, y elsewhere, broadcast; NaN in the branch not taken reaches no gradient."""
-    if getattr(condition, "requires_grad", False) and current_mode.get().grad:
+    if getattr(condition, "requires_grad", False) and current_mode().grad:
         raise GraphError("where: the condition requires a gradient, and none comes through it. try: condition.detach()")
-    return apply(_where, condition, x, y)
+    return apply(WHERE, condition, x, y)

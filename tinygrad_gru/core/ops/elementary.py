@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from ..op import Op, apply
+from ..op import Op, function
 
 __all__ = ["cos", "exp", "expm1", "log", "log1p", "sin", "sqrt"]
 
@@ -17,10 +15,10 @@ class Exp(Op):
     symbol = "exp"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.exp(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g * y
 
 
@@ -30,10 +28,10 @@ class Expm1(Op):
     symbol = "expm1"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.expm1(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g * exp(x)
 
 
@@ -43,10 +41,10 @@ class Log(Op):
     symbol = "log"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.log(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g / x
 
 
@@ -56,10 +54,10 @@ class Log1p(Op):
     symbol = "log1p"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.log1p(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g / (x + 1)
 
 
@@ -69,10 +67,10 @@ class Sqrt(Op):
     symbol = "√"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.sqrt(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g * 0.5 / y
 
 
@@ -82,10 +80,10 @@ class Sin(Op):
     symbol = "sin"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.sin(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g * cos(x)
 
 
@@ -95,46 +93,17 @@ class Cos(Op):
     symbol = "cos"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.cos(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return -g * sin(x)
 
 
-_exp, _expm1, _log, _log1p, _sqrt, _sin, _cos = Exp(), Expm1(), Log(), Log1p(), Sqrt(), Sin(), Cos()
-
-
-def exp(x: Any) -> Any:
-    """e to the power x."""
-    return apply(_exp, x)
-
-
-def expm1(x: Any) -> Any:
-    """eˣ − 1, exact for small x."""
-    return apply(_expm1, x)
-
-
-def log(x: Any) -> Any:
-    """The natural logarithm of x."""
-    return apply(_log, x)
-
-
-def log1p(x: Any) -> Any:
-    """ln(1 + x), exact for small x."""
-    return apply(_log1p, x)
-
-
-def sqrt(x: Any) -> Any:
-    """The square root of x; its derivative at 0 is infinite."""
-    return apply(_sqrt, x)
-
-
-def sin(x: Any) -> Any:
-    """The sine of x, in radians."""
-    return apply(_sin, x)
-
-
-def cos(x: Any) -> Any:
-    """The cosine of x, in radians."""
-    return apply(_cos, x)
+exp = function(Exp)
+expm1 = function(Expm1)
+log = function(Log)
+log1p = function(Log1p)
+sqrt = function(Sqrt)
+sin = function(Sin)
+cos = function(Cos)

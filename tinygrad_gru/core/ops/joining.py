@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from .. import arguments
-from ..arguments import brief, brief_shape
-from ..op import MISFITS, Op, apply, value_of
+from ..op import Op, apply
+from ..support import arguments
+from ..support.arguments import brief, brief_shape
+from ..support.explain import MISFITS
+from ..support.operands import value_of
 from .indexing import Getitem
 from .shapes import reshape
 
@@ -21,15 +23,15 @@ class Concat(Op):
     """y = the inputs one after the other along `axis`;  each gets back its own slice of the gradient."""
 
     symbol = "concat"
-    mixes = True
+    promotes_dtype = True
 
     def __init__(self, axis: int) -> None:
         self.axis = arguments.axis(self, axis)
 
-    def forward(self, *xs: Any) -> Any:
+    def forward(self, *xs):
         return np.concatenate(xs, self.axis)
 
-    def vjp(self, g: Any, y: Any, *xs: Any) -> Any:
+    def vjp(self, g, y, *xs):
         before = (slice(None),) * (self.axis % y.ndim)
         slices = []
         start = 0
@@ -39,7 +41,7 @@ class Concat(Op):
             start = stop
         return tuple(slices)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         ndims = {x.ndim for x in arrays}
         if ndims == {0}:
             return "wants at least one axis (try: tg.stack)"
@@ -52,19 +54,19 @@ class Stack(Op):
     """y = the inputs side by side along a new axis;  each gets back its own slice of the gradient."""
 
     symbol = "stack"
-    mixes = True
+    promotes_dtype = True
 
     def __init__(self, axis: int) -> None:
         self.axis = arguments.axis(self, axis)
 
-    def forward(self, *xs: Any) -> Any:
+    def forward(self, *xs):
         return np.stack(xs, self.axis)
 
-    def vjp(self, g: Any, y: Any, *xs: Any) -> Any:
+    def vjp(self, g, y, *xs):
         before = (slice(None),) * (self.axis % y.ndim)
         return tuple(g[(*before, i)] for i in range(len(xs)))
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         if len({x.shape for x in arrays}) > 1:
             return "wants equal shapes"
         return f"cannot make an axis {self.axis} of"
@@ -74,19 +76,19 @@ class Pad(Op):
     """y = x with `before` and `after` constant elements added on each axis;  the gradient is cut back."""
 
     symbol = "pad"
-    selects = True
+    masks_gradient = True
 
     def __init__(self, widths: tuple[tuple[int, int], ...], value: float) -> None:
         self.widths = widths
         self.value = value
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.pad(x, self.widths, constant_values=self.value) if self.widths else x.copy()
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g[tuple(slice(before, before + n) for (before, _), n in zip(self.widths, x.shape, strict=True))]
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"the widths {self.widths} do not fit"
 
 

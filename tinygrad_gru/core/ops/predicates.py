@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from functools import wraps
-from numbers import Number
 from typing import Any
 
 import numpy as np
 
 from ...errors import ArgumentError, DtypeError, ShapeError
-from ..arguments import axis as one_axis
-from ..arguments import brief, brief_shape, flag, shortened, some_dtype, whole
-from ..arrays import Array, checked_dtype, is_weak
-from ..op import MISFITS, Op, apply, value_of
-from ..tracing import tell, tracer
+from ..op import Op, apply
+from ..support.arguments import axis as one_axis
+from ..support.arguments import brief, brief_shape, flag, shortened, some_dtype, whole
+from ..support.arrays import Array, checked_dtype, is_weak
+from ..support.explain import MISFITS
+from ..support.operands import value_of
+from ..support.scopes import current_mode
+from ..tensor import Tensor
 from .indexing import listed
 
 __all__ = [
@@ -36,12 +37,12 @@ class Compare(Op):
     def __init__(self, compare: Any) -> None:
         self.compare = compare
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return self.compare(x, y)
 
 
 def _compared(compare: Any, x: Any, y: Any) -> Any:
-    if tracer.get() is not None and (hasattr(x, "requires_grad") or hasattr(y, "requires_grad")):
+    if current_mode().tracer is not None and (isinstance(x, Tensor) or isinstance(y, Tensor)):
         answer = apply(Compare(compare), x, y)
         answer.requires_grad = False
         return answer
@@ -57,20 +58,8 @@ def _compared(compare: Any, x: Any, y: Any) -> Any:
         ) from None
 
 
-def operator(compared: Any) -> Any:
-    """A comparison as an operator: what can be no operand, such as None or a string, is left to Python."""
-
-    @wraps(compared)
-    def method(x: Any, y: Any) -> Any:
-        comparable = hasattr(y, "__array__") or isinstance(y, Number | list | tuple)
-        return compared(x, y) if comparable else NotImplemented
-
-    return method
-
-
 def _position(search: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
-    tell(search.__name__, x)
-    array = value_of(x)
+    array = x.data if isinstance(x, Tensor) else value_of(x)
     keepdims = flag(f"{search.__name__}: keepdims", keepdims)
     try:
         return search(array, axis=None if axis is None else one_axis(search.__name__, axis), keepdims=keepdims)
@@ -122,8 +111,7 @@ def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 def isfinite(x: Any) -> Any:
     """Which elements are neither NaN nor infinite: a boolean array."""
-    tell("isfinite", x)
-    array = value_of(x)
+    array = x.data if isinstance(x, Tensor) else value_of(x)
     try:
         return np.isfinite(array)
     except TypeError as error:

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from .. import arguments
-from ..arguments import brief, number
-from ..arrays import checked_dtype
-from ..op import Op, apply, value_of
-from ..sums import accurate_sum
+from ..op import Op, apply
+from ..support import arguments
+from ..support.arguments import brief, number
+from ..support.arrays import checked_dtype
+from ..support.operands import value_of
+from ..support.sums import accurate_sum
 from .arithmetic import where
 from .elementary import exp
 from .joining import concat
@@ -51,7 +52,7 @@ class Reduction(Op):
         """How many elements of x make one of the result."""
         return math.prod(x.shape[a] for a in self.axes(x.ndim))
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         ndim = arrays[0].ndim
         axes = () if self.axis is None else self.axis if isinstance(self.axis, tuple) else (self.axis,)
         if len({a % ndim for a in axes if -ndim <= a < ndim}) < len(axes):
@@ -64,10 +65,10 @@ class Sum(Reduction):
 
     symbol = "Σ"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return accurate_sum(x, self.axis, self.keepdims)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return broadcast_to(self.kept(g, x), x.shape)
 
 
@@ -76,12 +77,12 @@ class Mean(Reduction):
 
     symbol = "mean"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         if self.count(x) == 0:
             raise ValueError("the mean of nothing")
         return _average(x, self.axis, self.keepdims, self.count(x))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return broadcast_to(self.kept(g, x) / self.count(x), x.shape)
 
 
@@ -94,13 +95,13 @@ class Var(Reduction):
         super().__init__(axis, keepdims)
         self.correction = correction
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         divisor = self.divisor(x)  # raises where there is none
         x = _floats(x)
         deviations = x - _average(x, self.axis, True, self.count(x))
         return accurate_sum(np.square(deviations), self.axis, self.keepdims) / divisor
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return self.kept(g, x) * (x - mean(x, self.axis, keepdims=True)) * (2 / self.divisor(x))
 
     def divisor(self, x: Any) -> float:
@@ -116,13 +117,13 @@ class Std(Var):
 
     symbol = "std"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         x = _floats(x)
         _, exponent = np.frexp(np.max(np.abs(x), axis=self.axis, keepdims=True, initial=0))
         variance = super().forward(np.ldexp(x, -exponent))  # of numbers below 1: squares neither overflow nor vanish
         return np.ldexp(np.sqrt(variance), exponent if self.keepdims else exponent.reshape(np.shape(variance)))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         slope = (x - mean(x, self.axis, keepdims=True)) / self.kept(where(y == 0, 1.0, y), x)  # g/y could overflow
         return self.kept(where(y == 0, 0.0, g), x) * slope * (1 / self.divisor(x))
 
@@ -135,10 +136,10 @@ class Prod(Reduction):
 
     symbol = "Π"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return in_float64(np.prod, x, axis=self.axis, keepdims=self.keepdims)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         axes = self.axes(x.ndim)
         order = tuple(i for i in range(x.ndim) if i not in axes) + axes
         moved = permute_dims(x, order)  # the reduced axes last
@@ -154,12 +155,12 @@ class Max(Reduction):
     """y = the largest x;  the gradient goes to it, in even shares where several tie."""
 
     symbol = "max"
-    selects = True
+    masks_gradient = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.max(x, axis=self.axis, keepdims=self.keepdims)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         chosen = value_of(x) == value_of(self.kept(y, x))
         with np.errstate(invalid="ignore"):  # beside a NaN none is the largest: the gradient is NaN for all
             share = chosen / np.add.reduce(chosen, axis=self.axis, keepdims=True)
@@ -171,7 +172,7 @@ class Min(Max):
 
     symbol = "min"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.min(x, axis=self.axis, keepdims=self.keepdims)
 
 
@@ -183,7 +184,7 @@ class Logsumexp(Reduction):
 
     symbol = "logsumexp"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         x = _floats(x)
         m = np.max(x, axis=self.axis, keepdims=True, initial=-np.inf)
         m = np.where(np.isfinite(m), m, 0.0)
@@ -191,7 +192,7 @@ class Logsumexp(Reduction):
             y = m + np.log(accurate_sum(np.exp(x - m), self.axis, keepdims=True))
         return y if self.keepdims else np.squeeze(y, axis=self.axes(x.ndim))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         with np.errstate(invalid="ignore"):  # ∞ − ∞, see above
             shifted = x - self.kept(where(y == -np.inf, 0.0, y), x)
         return self.kept(g, x) * exp(shifted)
@@ -202,13 +203,13 @@ class Softmax(Reduction):
 
     symbol = "softmax"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         x = _floats(x)
         e = np.exp(_below_the_largest(x, self.axis))
         e /= accurate_sum(e, self.axis, keepdims=True)
         return e
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return y * (g - sum(g * y, self.axis, keepdims=True))
 
 
@@ -217,12 +218,12 @@ class LogSoftmax(Reduction):
 
     symbol = "log softmax"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         x = _floats(x)
         shifted = _below_the_largest(x, self.axis)
         return shifted - np.log(accurate_sum(np.exp(shifted), self.axis, keepdims=True))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g - exp(y) * sum(g, self.axis, keepdims=True)
 
 
@@ -231,13 +232,13 @@ class VectorNorm(Reduction):
 
     symbol = "‖·‖"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         largest = np.max(np.abs(x), axis=self.axis, keepdims=True, initial=0)
         scale = np.where((largest == 0) | np.isinf(largest), 1.0, largest)  # x² neither overflows nor vanishes
         y = scale * np.sqrt(accurate_sum(np.square(x / scale), self.axis, keepdims=True))
         return y if self.keepdims else np.squeeze(y, axis=self.axes(x.ndim))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         unit = x / self.kept(where(y == 0, 1.0, y), x)  # g/y could overflow
         return self.kept(where(y == 0, 0.0, g), x) * unit
 

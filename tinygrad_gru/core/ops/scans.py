@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import arguments
-from ..op import Op, apply, value_of
+from ..op import Op, apply
+from ..support import arguments
+from ..support.operands import value_of
 from .indexing import existing
 from .joining import concat, stack
 from .shapes import flip, moveaxis
@@ -23,13 +24,13 @@ class CumulativeSum(Op):
     def __init__(self, axis: int) -> None:
         self.axis = arguments.axis(self, axis)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return in_float64(np.cumsum, x, axis=existing(self.axis, x))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return flip(cumulative_sum(flip(g, axis=self.axis), axis=self.axis), axis=self.axis)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"axis {self.axis} is not an axis of"
 
 
@@ -45,10 +46,10 @@ class CumulativeProd(Op):
     def __init__(self, axis: int) -> None:
         self.axis = arguments.axis(self, axis)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return in_float64(np.cumprod, x, axis=existing(self.axis, x))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         if value_of(x).size == 0:
             return g
         xs, gs, ys = (moveaxis(a, self.axis, 0) for a in (x, g, y))  # (n, ...)
@@ -61,7 +62,7 @@ class CumulativeProd(Op):
         before = concat([ones, ys[:-1]], axis=0)  # x₁ · … · xᵢ₋₁
         return moveaxis(before * stack(sums[::-1], axis=0), 0, self.axis)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"axis {self.axis} is not an axis of"
 
 

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from ...errors import ShapeError
-from .. import arguments
-from ..arguments import brief, brief_shape, wholes
-from ..arrays import checked_dtype
-from ..op import MISFITS, Op, apply, value_of
-from ..sums import accurate_sum
+from ..op import Op, apply
+from ..support import arguments
+from ..support.arguments import brief, brief_shape, wholes
+from ..support.arrays import checked_dtype
+from ..support.explain import MISFITS
+from ..support.operands import value_of
+from ..support.sums import accurate_sum
 from .indexing import Take, whole_numbers
 
 __all__ = [
@@ -40,15 +42,15 @@ class Reshape(Op):
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         if min(self.shape, default=0) < -1:  # NumPy takes every negative size for −1
             raise ValueError("a negative size")
         return np.reshape(x, self.shape)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return reshape(g, x.shape)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"cannot give shape {self.shape} to"
 
 
@@ -72,14 +74,14 @@ class PermuteDims(Op):
     def __init__(self, axes: tuple[int, ...]) -> None:
         self.axes = axes
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.transpose(x, self.axes)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         n = len(self.axes)
         return permute_dims(g, tuple(sorted(range(n), key=lambda i: self.axes[i] % n)))
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"{self.axes} is not an order of the axes of"
 
 
@@ -88,13 +90,13 @@ class MatrixTranspose(Op):
 
     symbol = "ᵀ"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.swapaxes(x, -1, -2)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return matrix_transpose(g)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return "wants at least two axes, got"
 
 
@@ -106,13 +108,13 @@ class BroadcastTo(Op):
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.broadcast_to(x, self.shape)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"cannot be broadcast to {self.shape}"
 
 
@@ -124,13 +126,13 @@ class Flip(Op):
     def __init__(self, axis: int | tuple[int, ...] | None) -> None:
         self.axis = axis
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.flip(x, self.axis)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return flip(g, axis=self.axis)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"axis {self.axis} is not an axis of"
 
 
@@ -143,14 +145,14 @@ class Roll(Op):
         self.shift = shift
         self.axis = axis
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.roll(x, self.shift, self.axis)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         back = tuple(-n for n in self.shift) if isinstance(self.shift, tuple) else -self.shift
         return roll(g, back, axis=self.axis)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"axis {self.axis} is not an axis of"
 
 
@@ -162,10 +164,10 @@ class Tile(Op):
     def __init__(self, repetitions: tuple[int, ...]) -> None:
         self.repetitions = repetitions
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.tile(x, self.repetitions)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         n = len(y.shape)
         sizes = (1,) * (n - len(x.shape)) + tuple(x.shape)
         times = (1,) * (n - len(self.repetitions)) + self.repetitions
@@ -174,7 +176,7 @@ class Tile(Op):
         add = accurate_sum if isinstance(copies, np.ndarray) else type(copies).sum
         return reshape(add(copies, tuple(range(0, 2 * n, 2))), x.shape)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"cannot be repeated {self.repetitions} times"
 
 
@@ -186,10 +188,10 @@ class Astype(Op):
     def __init__(self, dtype: Any) -> None:
         self.dtype = arguments.float_dtype("astype", dtype)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return checked_dtype(x).astype(self.dtype)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g
 
 

@@ -29,8 +29,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ...core.arguments import path_of
-from ...core.arrays import Array
+from ...core.support.arguments import path_of
+from ...core.support.arrays import Array
 from ...errors import ArgumentError, CheckpointError
 from ...optim.optimisers import Optimizer
 from ..module import Module

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from ...core.arguments import path_of
+from ...core.support.arguments import path_of
 from ...errors import FileError
 
 __all__ = ["descriptor_named", "is_written_into", "sync_folder", "write_atomically"]

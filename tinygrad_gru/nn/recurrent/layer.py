@@ -9,11 +9,11 @@ from typing import Any
 
 from ...compiler import compiled
 from ...compiler.caching import Compiled
-from ...core.arguments import brief, flag, fraction
-from ...core.arrays import Array
 from ...core.ops import concat, expand_dims, flip, permute_dims, stack, where
-from ...core.scopes import current_mode, here, scope
-from ...core.tracing import tracer
+from ...core.support.arguments import brief, flag, fraction
+from ...core.support.arrays import Array
+from ...core.support.scopes import current_mode, here, scope
+from ...core.support.tracing import tracer
 from ...errors import ArgumentError, DtypeError, ShapeError
 from ..cell_base import Cell
 from ..fused import fused
@@ -263,7 +263,7 @@ class Recurrent(Module):
 
     def _program(self, cell: Cell) -> Compiled | None:
         """What runs the cell in one piece; None where its own lines do."""
-        if self.engine != "compiled" or current_mode.get().anomaly or tracer.get() is not None:
+        if self.engine != "compiled" or current_mode().anomaly or tracer.get() is not None:
             return None
         program = compiled(cell, masked=bool(self.recurrent_dropout and self.training))
         if isinstance(program, str):

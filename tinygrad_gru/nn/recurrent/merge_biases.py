@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TypeVar
 
-from ...core.arguments import brief
+from ...core.support.arguments import brief
 from ...errors import ArgumentError
 from ..cell_base import Cell
 from ..cells import GRUCell, LSTMCell

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.arguments import flag
+from ...core.support.arguments import flag
 from ...errors import ArgumentError
 from ..activations import Activation
 from ..cell_base import BiasKind, Cell

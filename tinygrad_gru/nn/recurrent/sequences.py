@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ...core.arguments import brief, count
-from ...core.arrays import Array
-from ...core.op import value_of
-from ...core.scopes import here
+from ...core.support.arguments import brief, count
+from ...core.support.arrays import Array
+from ...core.support.operands import value_of
+from ...core.support.scopes import here
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, DtypeError, ShapeError
 from ..checks import whole_numbers

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, DtypeError
+from ...errors import ArgumentError, DtypeError
 from .arguments import MOST_AXES, brief
 
 __all__ = ["Array", "as_array", "as_numpy", "is_weak", "real_numbers"]

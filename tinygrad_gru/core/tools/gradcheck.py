@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, DtypeError, GradcheckError
-from .arguments import MOST_AXES, brief, flag, function, number, whole
-from .arrays import Array, as_numpy
-from .engine import grad
-from .op import Op
-from .scopes import enable_grad
-from .tensor import Tensor
+from ...errors import ArgumentError, DtypeError, GradcheckError
+from ..backward import grad
+from ..op import Op
+from ..support.arguments import MOST_AXES, brief, flag, function, number, whole
+from ..support.arrays import Array, as_numpy
+from ..support.modes import enable_grad
+from ..tensor import Tensor
 
 __all__ = ["Finding", "findings", "gradcheck"]
 

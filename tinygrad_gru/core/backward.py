@@ -1,0 +1,207 @@
+"""The backward pass: from a result back to what it was made of, by the chain rule.
+
+`backward_pass` is the algorithm: reverse-mode differentiation, or backpropagation. `toposort` puts the graph in order
+for it, `walk` chooses what plugs into it, and `grad` and `backward` are what people call. All of it is loops: a chain
+of a million operations is as good as one of three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from .support import pulls
+from .support.accumulate import add_gradients, arrived, one_per_input, owned, unbroadcast
+from .support.arguments import flag, function
+from .support.arguments import several as checked_list
+from .support.explain import add_note
+from .support.guards import below_a_choice, guarded
+from .support.modes import enable_grad
+from .support.pulls import Pull, Watch
+from .support.scopes import context_kept, current_mode
+from .support.seeds import checked_inputs, checked_outputs, seeds_for, sum_of_seeds
+from .support.sparse import SparseGrad
+from .tensor import Tensor
+
+__all__ = ["Watch", "backward", "backward_pass", "grad", "toposort", "walk"]
+
+ndarray = np.ndarray
+array_of = attrgetter("_array")
+
+
+def backward_pass(
+    order: Sequence[Tensor], seeds: Mapping[Tensor, Any], targets: Container[Tensor] = (), pull: Pull | None = None
+) -> dict[Tensor, Any]:
+    """Reverse mode: newest first, each tensor hands its gradient g on to the inputs it was made of.
+
+    By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, which is the vjp of the node's operation; the contributions
+    of all uses of a tensor add up. `order` holds each tensor before its inputs, and `seeds` the gradients to start
+    from. Returns those of the leaves and `targets`. A `pull(g, node)` may stand in for the vjp: see support/pulls.py.
+    """
+    gradients = dict(seeds)  # what has arrived so far
+    own: set[Tensor] = set()  # tensors whose gradient is an array made here, to which we may add in place
+    results: dict[Tensor, Any] = {}
+    for node in order:
+        g = gradients.pop(node, None)
+        if g is None:
+            continue  # nothing of what it was used for has any influence
+        if node._hooks or type(g) is SparseGrad:
+            g = arrived(g, node)
+        op = node.op
+        if op is None or node in targets:
+            results[node] = g if node in own else owned(g)
+        if op is None:
+            continue
+        inputs = node.inputs
+        try:
+            if pull is not None:
+                cs = pull(g, node)
+            elif len(inputs) == 2:  # the same as below, and several times faster than a star call
+                cs = op.vjp(g, node._array, inputs[0]._array, inputs[1]._array)
+            else:
+                cs = op.vjp(g, node._array, *map(array_of, inputs))
+        except Exception as error:
+            add_note(error, op, "vjp", inputs, node.trail)
+            raise
+        if type(cs) is not tuple or len(cs) != len(inputs):
+            cs = one_per_input(cs, node)
+        for t, c in zip(inputs, cs):  # noqa: B905
+            if not t.requires_grad:
+                continue
+            if type(c) is not ndarray or c.shape != t._array.shape or c.dtype is not t._array.dtype:
+                c = unbroadcast(c, t, node)
+            so_far = gradients.get(t)
+            gradients[t] = c if so_far is None else add_gradients(so_far, c, t, own)
+    return results
+
+
+_by_age = attrgetter("index")
+
+
+def toposort(
+    roots: Iterable[Tensor],
+    everything: bool = False,
+    stop: Container[Tensor] = (),
+    stale: list[tuple[Tensor, Tensor]] | None = None,
+) -> list[Tensor]:
+    """The roots and all the tensors they were made of, each before its own inputs.
+
+    A tensor can only be made of tensors that exist already, so the order of making, backwards, is such an order. It
+    matters: in `b = a + a; c = b * b` a walk that met `b` through `c` and passed its gradient on to `a` at once would
+    do so before the second half of it had arrived.
+
+    Follows only tensors that require a gradient, unless `everything` (for pictures, which show constants too), and
+    does not go beyond the tensors in `stop`. Each (node, input) of which the input has been given another array since
+    is appended to `stale`.
+    """
+    seen = set(roots)
+    pending = list(seen)
+    order: list[Tensor] = []
+    while pending:
+        node = pending.pop()
+        order.append(node)
+        if stop and node in stop:
+            continue
+        for t in node.inputs:
+            if t.index > node.index and stale is not None:
+                stale.append((node, t))
+            if (t.requires_grad or everything) and t not in seen:
+                seen.add(t)
+                pending.append(t)
+    order.sort(key=_by_age, reverse=True)
+    return order
+
+
+def leading_to(targets: Iterable[Tensor], order: list[Tensor]) -> list[Tensor]:
+    """Of the order those tensors through which a gradient passes on its way to the targets, and the targets."""
+    leading = set(targets)
+    for node in reversed(order):
+        if node not in leading and any(t in leading for t in node.inputs):
+            leading.add(node)
+    return [node for node in order if node in leading]
+
+
+def walk(
+    outputs: Sequence[Tensor],
+    seeds: Sequence[Any],
+    inputs: Iterable[Tensor] | None = None,
+    create_graph: bool = False,
+    watch: Watch | None = None,
+    stop_at_inputs: bool = False,
+) -> dict[Tensor, Any]:
+    """The gradients of `outputs`, weighted by `seeds`, with respect to `inputs`, or to every leaf that requires one.
+
+    Writes nothing anywhere: fresh arrays, or tensors with `create_graph`, which records the walk itself so that it can
+    be differentiated again. An input that is not reached is left out. `watch(node, position, contribution)` is called
+    for each gradient as it is passed on. With `stop_at_inputs` a gradient that has arrived at an input goes no further.
+    """
+    targets = frozenset(inputs or ())
+    stale: list[tuple[Tensor, Tensor]] = []
+    order = toposort(outputs, stop=targets if stop_at_inputs else (), stale=stale)
+    if inputs is not None:
+        order = leading_to(targets, order)
+    if current_mode().anomaly:
+        watch = pulls.alarm(watch)
+
+    def run(pull: Pull | None) -> dict[Tensor, Any]:
+        path = None if inputs is None else set(order)
+        pull = pulls.with_extras(pull, path, targets if stop_at_inputs else (), stale, watch)
+        return backward_pass(order, sum_of_seeds(outputs, seeds), targets, pull)
+
+    if create_graph:
+        with context_kept(), enable_grad():
+            # a program is for all numbers: there are none yet to guard
+            tracing = current_mode().tracer is not None
+            return run(pulls.recorded if tracing else guarded(pulls.tensors_of, outputs))
+    # Guards of branches not taken cost time at every operation. So walk without, and only if a NaN or infinity has come
+    # out, which a branch not taken may have made, walk again with guards. No hook may run twice.
+    if watch is None and not below_a_choice.get() and not any([t._hooks for t in order]):
+        with np.errstate(all="ignore"):
+            gradients = run(None)
+        if all(np.isfinite(g).all() for g in gradients.values()):
+            return gradients
+    return run(guarded(pulls.arrays_of, outputs))
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Any = None,
+    create_graph: bool = False,
+    watch: Watch | None = None,
+) -> Any:
+    """The gradients of `outputs` (their sum, weighted by `grad_outputs`) with respect to `inputs`.
+
+    Pure: writes no `.grad`. Returns one gradient per input, in a list unless `inputs` is a single tensor: an array, or
+    with `create_graph` a tensor that can be differentiated again; None for an input that is not reached.
+
+    >>> import tinygrad_gru as tg
+    >>> x = tg.Tensor(3.0, requires_grad=True)
+    >>> slope = tg.grad(x**3, x, create_graph=True)
+    >>> float(slope), float(tg.grad(slope, x))
+    (27.0, 18.0)
+    """
+    if watch is not None:
+        function("grad: watch", watch)
+    create_graph = flag("grad: create_graph", create_graph)
+    several = checked_outputs(outputs)
+    targets = checked_inputs(inputs)
+    if grad_outputs is not None:
+        alone = isinstance(outputs, Tensor)
+        grad_outputs = [grad_outputs] if alone else checked_list("grad: grad_outputs", grad_outputs, None)
+    gradients = walk(several, seeds_for(several, grad_outputs, create_graph), targets, create_graph, watch)
+    in_order = [gradients.get(t) for t in targets]
+    return in_order[0] if isinstance(inputs, Tensor) else in_order
+
+
+def backward(output: Tensor, gradient: Any = None, watch: Watch | None = None) -> None:
+    """Add the gradient of `output` to the `.grad` of every leaf that requires one, each time in a new array.
+
+    `gradient` is that of some later result with respect to `output`; it may be left out for one element.
+    """
+    seeds = seeds_for([output], None if gradient is None else [gradient], create_graph=False)
+    for leaf, g in walk([output], seeds, watch=watch).items():
+        leaf.grad = g if leaf.grad is None else leaf.grad + g

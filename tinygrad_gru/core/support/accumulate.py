@@ -1,0 +1,128 @@
+"""What may happen to a gradient on its way from an operation to one of its inputs: the rare cases of the backward pass.
+
+It is summed over what was broadcast, added to others, made dense, or replaced by a hook.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...errors import ShapeError, VjpError
+from .. import ops
+from ..ops.indexing import Scatter
+from ..tensor import Tensor
+from .arguments import brief_shape
+from .arrays import FLOATS, real_numbers
+from .sparse import SparseGrad
+from .sums import accurate_sum
+
+__all__ = ["add_gradients", "arrived", "contract_broken", "densified", "one_per_input", "owned", "unbroadcast"]
+
+
+def one_per_input(contributions: Any, node: Tensor) -> tuple[Any, ...]:
+    """The contributions as a tuple: a bare one is that of the only input."""
+    per_input: tuple[Any, ...] = contributions if type(contributions) is tuple else (contributions,)
+    if len(per_input) != len(node.inputs):
+        raise contract_broken(node, f"{len(per_input)} gradients for {len(node.inputs)} inputs")
+    return per_input
+
+
+def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
+    """The contribution c of the node to its input t, in the shape and dtype of t; None if there is none.
+
+    A function is called first: its gradient was costly, and is wanted. What was broadcast is summed.
+    """
+    if type(c) is FUNCTION:
+        c = c()
+    if type(c) is not ndarray:
+        if c is None or type(c) is SparseGrad:
+            return c
+        if not isinstance(c, GRADIENTS):
+            raise contract_broken(node, f"a {type(c).__name__}, wanted an array or tensor")
+        c = c if isinstance(c, Tensor) else np.asarray(c)  # NumPy makes scalars of 0-d results
+    wanted = t._array
+    shape, got = wanted.shape, c.shape
+    if got != shape:
+        extra = len(got) - len(shape)  # axes that broadcasting put in front, as for a bias
+        repeated = tuple(range(extra))
+        if got[extra:] != shape:
+            repeated += tuple([i for i in range(max(extra, 0), len(got)) if got[i] != shape[i - extra]])
+            if extra < 0 or any(shape[i - extra] != 1 for i in repeated[extra:]):
+                raise contract_broken(node, f"a gradient of shape {got} for {t.brief}")
+        if c.size != wanted.size:
+            add: Any = ops.sum if isinstance(c, Tensor) else accurate_sum
+            c = add(c, axis=repeated, keepdims=extra == 0)
+        if c.shape != shape:
+            c = c.reshape(shape)
+    if c.dtype is not wanted.dtype:
+        if c.dtype not in FLOATS:
+            raise contract_broken(node, f"{c.dtype} numbers for {t.brief} of {t.dtype}")
+        c = c.astype(wanted.dtype)
+    return c
+
+
+ndarray = np.ndarray
+FUNCTION = type(lambda: None)
+GRADIENTS = (Tensor, np.ndarray, np.generic)
+
+
+def contract_broken(node: Tensor, what: str) -> VjpError:
+    """The error for an operation whose vjp does not keep the contract of Op."""
+    return VjpError(f"{node.op.name if node.op else 'leaf'}: vjp returned {what}{node.trail}")
+
+
+def add_gradients(so_far: Any, c: Any, t: Tensor, own: set[Tensor]) -> Any:
+    """The sum of what has arrived so far at t and one contribution more; in place where the array is our own."""
+    if t in own and type(c) is ndarray:
+        so_far += c
+        return so_far
+    if c is None:
+        return so_far
+    if type(so_far) is SparseGrad:
+        return so_far.add(c)
+    total = c.add(so_far) if type(c) is SparseGrad else so_far + c
+    if type(total) is ndarray:  # NumPy makes scalars of 0-d results
+        own.add(t)
+    return total
+
+
+def arrived(g: Any, t: Tensor) -> Any:
+    """The complete gradient g of a tensor as one array, after its hooks."""
+    g = densified(g, t)
+    return _after_hooks(g, t) if t._hooks else g
+
+
+def densified(g: Any, t: Tensor) -> Any:
+    """The gradient with all its pieces in one array, or tensor."""
+    if type(g) is not SparseGrad:
+        return g
+    keys, pieces = zip(*g.pieces, strict=True)
+    dense = Scatter(t.shape, keys)(*pieces)
+    return dense if g.dense is None else g.dense + dense
+
+
+def _after_hooks(g: Any, t: Tensor) -> Any:
+    """What the hooks, which see arrays that they cannot change, make of the gradient."""
+    recording = isinstance(g, Tensor)
+    for hook in list((t._hooks or {}).values()):
+        if not recording:
+            g = np.asarray(g).view()
+            g.setflags(False)
+        new = hook(g)
+        if new is not None:
+            array = real_numbers(new._array if isinstance(new, Tensor) else new)
+            if array.shape != t.shape:
+                got = brief_shape(array.shape)
+                raise ShapeError(f"a hook on {t.brief} returned shape {got}, wanted its own. try: return g")
+            if recording:
+                g = ops.astype(new if isinstance(new, Tensor) else Tensor(array), t.dtype)
+            else:
+                g = array.astype(t.dtype, copy=False)
+    return g if recording else np.array(g)  # a hook may have kept its array
+
+
+def owned(g: Any) -> Any:
+    """The gradient as a result: an array that nobody else holds, or a tensor."""
+    return g if isinstance(g, Tensor) else np.array(g)
