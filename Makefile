@@ -47,7 +47,7 @@ test: $(VENV)/test.stamp
 # What has failed on one machine and not on another: the command line, a database, processes, pictures, files of other
 # programs, the wording of NumPy's errors, random numbers. All files of tests if it is empty.
 SMOKE := tests/machines tests/test_public_names.py tests/cli/test_app.py tests/cli/test_program.py tests/cli/test_sweep.py \
-  tests/core/test_engine.py tests/core/test_folding.py tests/core/test_tensor.py tests/core/test_transforms.py \
+  tests/core/test_backward.py tests/core/support/test_fused.py tests/core/test_tensor.py tests/core/tools/test_transforms.py \
   tests/faults/test_signals.py tests/interop/test_onnx_export.py tests/interop/test_safetensors.py \
   tests/models/test_sequential.py tests/nn/test_cells.py tests/nn/test_files.py tests/nn/test_recurrent.py tests/optim \
   tests/pictures/test_slide.py tests/training/test_checkpoint.py tests/training/test_sweeping.py \
@@ -64,14 +64,14 @@ lowest: $(LOWEST_VENV).stamp
 coverage: $(VENV)/test.stamp
 	$(BIN)/coverage run -m pytest tests/core --ignore=tests/core/ops
 	$(BIN)/coverage report --include='*/core/*' --omit='*/core/ops/*'
-	@$(BIN)/coverage json --quiet --include='*/core/engine.py' -o - | $(BIN)/python -c "$$ENGINE_IS_COVERED"
+	@$(BIN)/coverage json --quiet --include='*/core/backward.py' -o - | $(BIN)/python -c "$$ENGINE_IS_COVERED"
 
 define ENGINE_IS_COVERED
 import json, sys
 (engine,) = json.load(sys.stdin)["files"].values()
 if missing := engine["missing_lines"]:
-    sys.exit(f"error: no test runs these lines of core/engine.py: {missing}")
-print("every line of core/engine.py is covered")
+    sys.exit(f"error: no test runs these lines of core/backward.py: {missing}")
+print("every line of core/backward.py is covered")
 endef
 export ENGINE_IS_COVERED
 

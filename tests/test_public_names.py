@@ -70,7 +70,7 @@ def test_the_core_imports_numpy_and_nothing_else() -> None:
     roots = python(
         "import json, sys\n"
         "before = set(sys.modules)\n"
-        "import tinygrad_gru.core, tinygrad_gru.core.ops, tinygrad_gru.core.engine\n"
+        "import tinygrad_gru.core, tinygrad_gru.core.ops, tinygrad_gru.core.backward\n"
         "roots = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
         "print(json.dumps(sorted(roots - sys.stdlib_module_names)))"
     )

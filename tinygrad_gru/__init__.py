@@ -19,27 +19,27 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from . import nn as nn
     from . import optim as optim
     from . import optimizers as optimizers
-    from .core.checking import gradcheck as gradcheck
-    from .core.contributions import flush_subnormals as flush_subnormals
-    from .core.engine import grad as grad
+    from .core.backward import grad as grad
     from .core.op import Op as Op
     from .core.ops import *
-    from .core.random import generator as generator
-    from .core.random import seed as seed
-    from .core.scopes import detect_anomaly as detect_anomaly
-    from .core.scopes import enable_grad as enable_grad
-    from .core.scopes import no_grad as no_grad
-    from .core.scopes import record as record
-    from .core.scopes import scope as scope
+    from .core.support.accumulate import flush_subnormals as flush_subnormals
+    from .core.support.random import generator as generator
+    from .core.support.random import seed as seed
+    from .core.support.scopes import detect_anomaly as detect_anomaly
+    from .core.support.scopes import enable_grad as enable_grad
+    from .core.support.scopes import no_grad as no_grad
+    from .core.support.scopes import record as record
+    from .core.support.scopes import scope as scope
     from .core.tensor import Tensor as Tensor
-    from .core.transforms import checkpoint as checkpoint
-    from .core.transforms import grad_of as grad_of
-    from .core.transforms import hessian as hessian
-    from .core.transforms import hvp as hvp
-    from .core.transforms import jacobian as jacobian
-    from .core.transforms import jvp as jvp
-    from .core.transforms import value_and_grad as value_and_grad
-    from .core.transforms import vjp as vjp
+    from .core.tools.gradcheck import gradcheck as gradcheck
+    from .core.tools.transforms import checkpoint as checkpoint
+    from .core.tools.transforms import grad_of as grad_of
+    from .core.tools.transforms import hessian as hessian
+    from .core.tools.transforms import hvp as hvp
+    from .core.tools.transforms import jacobian as jacobian
+    from .core.tools.transforms import jvp as jvp
+    from .core.tools.transforms import value_and_grad as value_and_grad
+    from .core.tools.transforms import vjp as vjp
     from .nn.files import load as load
     from .nn.files import save as save
     from .pictures import draw as draw
@@ -128,12 +128,12 @@ _HOME = {
         "vector_norm",
         "where",
     ],
-    "core.contributions": ["flush_subnormals"],
-    "core.engine": ["grad"],
-    "core.scopes": ["detect_anomaly", "enable_grad", "no_grad", "record", "scope"],
-    "core.random": ["generator", "seed"],
-    "core.transforms": ["checkpoint", "grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
-    "core.checking": ["gradcheck"],
+    "core.support.accumulate": ["flush_subnormals"],
+    "core.backward": ["grad"],
+    "core.support.scopes": ["detect_anomaly", "enable_grad", "no_grad", "record", "scope"],
+    "core.support.random": ["generator", "seed"],
+    "core.tools.transforms": ["checkpoint", "grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
+    "core.tools.gradcheck": ["gradcheck"],
     "nn.files": ["load", "save"],
     "pictures": ["draw"],
     "pictures.equations": ["equations"],

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import optim
-from .core.arrays import Array
+from .core.support.arrays import Array
 from .errors import ArgumentError
 from .layers.arguments import as_in_keras, refuse_unknown
 from .optim.checks import positive

@@ -6,7 +6,7 @@ import pytest
 
 from tinygrad_gru.cli import main
 from tinygrad_gru.core.ops.activations import Tanh
-from tinygrad_gru.core.samples import SAMPLES
+from tinygrad_gru.core.tools.op_samples import SAMPLES
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 import tinygrad_gru as tg
 from tests.nn.reference import error
 from tinygrad_gru import compiler, errors, nn
-from tinygrad_gru.core.engine import toposort
-from tinygrad_gru.core.folding import Folded, unfold
+from tinygrad_gru.core.backward import toposort
+from tinygrad_gru.core.support.fused import Folded, unfold
 
 KINDS = {
     "rnn": lambda **o: nn.RNN(3, 4, dtype=np.float64, **o),

@@ -287,7 +287,7 @@ def test_weights_start_evenly_between_one_over_the_root_of_the_hidden_size():
 def test_each_gate_has_its_scope_its_role_and_its_name():
     cell = nn.GRUCell(I, H)
     (h,) = cell(np.ones((B, I), np.float32))
-    nodes = {t.name: t for t in tg.core.engine.toposort([h], everything=True) if t.op is not None and t.name}
+    nodes = {t.name: t for t in tg.core.backward.toposort([h], everything=True) if t.op is not None and t.name}
 
     places = {name: (t.scope.label, t.scope.role) for name, t in nodes.items()}
     assert places == {

@@ -250,7 +250,7 @@ def test_recurrent_dropout_makes_holes_in_what_the_products_see_and_not_in_the_s
     with tg.seed(3):
         out, _, (gates,) = layer(x, h0, return_gates=True)
     with tg.seed(3):
-        mask = 2.0 * (tg.core.random.generator().random((B, H)) >= 0.5)
+        mask = 2.0 * (tg.core.support.random.generator().random((B, H)) >= 0.5)
 
     w, h = layer.cell.state_dict(), h0[0]
     for t in range(T):
@@ -269,7 +269,7 @@ def test_recurrent_dropout_of_an_lstm_leaves_its_memory_alone(engine):
     with tg.seed(3):
         out, (_, c_n) = layer(x, (h0, c0))
     with tg.seed(3):
-        mask = 2.0 * (tg.core.random.generator().random((B, H)) >= 0.5)
+        mask = 2.0 * (tg.core.support.random.generator().random((B, H)) >= 0.5)
 
     w, h, c = layer.cell.state_dict(), h0[0], c0[0]
     for t in range(T):

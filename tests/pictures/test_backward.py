@@ -6,7 +6,7 @@ import pytest
 import tinygrad_gru as tg
 from tests.pictures.examples import gru_loss, mlp_loss, nodes_of
 from tests.pictures.test_crossings import crossings
-from tinygrad_gru.core.engine import toposort
+from tinygrad_gru.core.backward import toposort
 from tinygrad_gru.errors import ArgumentError
 from tinygrad_gru.pictures.backward import backward_graph
 from tinygrad_gru.pictures.formulas import is_guard

@@ -9,7 +9,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.pictures.examples import gru_loss
-from tinygrad_gru.core.scopes import scope
+from tinygrad_gru.core.support.scopes import scope
 from tinygrad_gru.pictures import draw_layer
 from tinygrad_gru.pictures.palette import DARK, LIGHT
 

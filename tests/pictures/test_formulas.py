@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru.core.engine import toposort
+from tinygrad_gru.core.backward import toposort
 from tinygrad_gru.pictures.formulas import LONGEST, formulas, number, subscript
 
 a, b, c = (tg.Tensor(np.ones((2, 2)), requires_grad=True, name=name) for name in "abc")

@@ -7,7 +7,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.pictures.examples import gru_loss
-from tinygrad_gru.core.engine import toposort
+from tinygrad_gru.core.backward import toposort
 from tinygrad_gru.pictures.casting import path_of
 from tinygrad_gru.pictures.outline import outline
 from tinygrad_gru.pictures.sharing import share

@@ -141,7 +141,7 @@ def test_long_rows_are_cut_and_of_a_batch_one_row_is_shown_and_both_are_said():
 
 def test_drawing_reads_no_grad_and_writes_none():
     loss = gru_loss()
-    leaves = [t for t in tg.core.engine.toposort([loss], everything=True) if t.op is None]
+    leaves = [t for t in tg.core.backward.toposort([loss], everything=True) if t.op is None]
     before = tg.draw(loss).dot
     assert all(t.grad is None for t in leaves)
     loss.backward()

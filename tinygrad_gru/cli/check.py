@@ -22,7 +22,7 @@ def check(
     debug: Debug = False,
 ) -> None:
     """Check the first and second derivatives of the operations against finite differences, in float64."""
-    from ..core.samples import check_operations
+    from ..core.tools.op_samples import check_operations
 
     rows = check_operations(operations or None)
     if as_json:

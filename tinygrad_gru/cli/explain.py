@@ -34,7 +34,7 @@ def explain(
     """Print the equations of one step of a cell, and those of all its gradients, derived from the code that runs."""
     import numpy as np
 
-    from ..core.random import seed as set_seed
+    from ..core.support.random import seed as set_seed
     from ..errors import ConfigError
     from ..nn.files import write_atomically
     from ..pictures.equations import equations_of_cell, small_numbers

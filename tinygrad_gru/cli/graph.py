@@ -56,7 +56,7 @@ def graph(
 
     With --run, a trained network with an input of its task instead.
     """
-    from ..core.random import seed as set_seed
+    from ..core.support.random import seed as set_seed
     from ..errors import ConfigError
     from ..pictures.render import format_of
 
@@ -131,7 +131,7 @@ def _of_run(run: str, length: int | None, seed: int, options: dict[str, Any]) ->
     """The trained network of a run, and its loss on one sequence of its task."""
     import numpy as np
 
-    from ..core.scopes import record
+    from ..core.support.scopes import record
     from ..pictures import draw
     from ..training import checkpoint_of, find_run, load_checkpoint
     from ..training.run_data import task_of

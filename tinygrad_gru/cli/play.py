@@ -39,7 +39,7 @@ def play(
     import numpy as np
 
     from .. import nn
-    from ..core.random import seed as seeded
+    from ..core.support.random import seed as seeded
     from ..errors import ConfigError
     from ..nn.files import write_atomically
     from ..pictures.frames import save_frames

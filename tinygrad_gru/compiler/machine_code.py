@@ -55,7 +55,7 @@ TANH = {
 """,
 }
 
-# What the loops call. `vanishing` is core.contributions.vanishing.
+# What the loops call. `vanishing` is core.support.accumulate.vanishing.
 PRELUDE = """import numpy as np
 from numba import njit
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array
-from ..core.contributions import FLUSHING, vanishing
+from ..core.support.accumulate import FLUSHING, vanishing
+from ..core.support.arrays import Array
 from .environment import threads
 
 __all__ = ["Memory", "Pool"]

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.engine import grad, toposort
-from ..core.scopes import TOP, Mode, current_mode, current_scope, here
+from ..core.backward import grad, toposort
+from ..core.support.scopes import TOP, Mode, current_mode, current_scope, here
+from ..core.support.tracing import tracer
 from ..core.tensor import Tensor
-from ..core.tracing import tracer
 from ..errors import TinygradError
 from .listing import FIXED, GRADIENT, INPUT, STATE, Line, Program
 from .lowering import LOWER, CannotLower

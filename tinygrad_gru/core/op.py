@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..errors import ArgumentError, DtypeError, ShapeError, TinygradError
-from .arguments import brief
-from .arrays import Array, as_array, checked_dtype, is_weak
-from .scopes import current_mode, current_scope, here
+from .support.arguments import brief
+from .support.arrays import Array, as_array, checked_dtype, is_weak
+from .support.scopes import current_mode, current_scope, here
 
 __all__ = ["Op"]
 
@@ -243,7 +243,7 @@ def _operands(op: Op, inputs: tuple[Any, ...]) -> str:
 
 def _raise_if_not_finite(out: Any, op: Op, inputs: tuple[Any, ...]) -> None:
     if out._array.dtype.kind == "f" and not np.isfinite(out._array).all():
-        from .engine import anomaly
+        from .backward import anomaly
 
         operands = ", ".join(x.brief for x in inputs)
         raise anomaly(f"{op.name}({operands}) made", out._array, out)

@@ -11,13 +11,13 @@ import numpy as np
 
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
 from . import ops
-from .arguments import brief
-from .arrays import Array, as_array, refuse_a_mask
 from .op import Op, clock, families
 from .ops import arithmetic, predicates, products
-from .scopes import current_mode, current_scope, source_line, trail
-from .scopes import scope as Scope
-from .tracing import tell
+from .support.arguments import brief
+from .support.arrays import Array, as_array, refuse_a_mask
+from .support.scopes import current_mode, current_scope, source_line, trail
+from .support.scopes import scope as Scope
+from .support.tracing import tell
 
 __all__ = ["Tensor"]
 
@@ -187,7 +187,7 @@ class Tensor:
 
         `gradient` is that of some later result with respect to this tensor; it may be left out for one element.
         """
-        from .engine import backward
+        from .backward import backward
 
         backward(self, gradient)
 

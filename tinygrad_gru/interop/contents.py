@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import nn
-from ..core.random import seed
+from ..core.support.random import seed
 from ..errors import CheckpointError
 from .fitting import misfits, printable, refuse
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..errors import ArgumentError, CheckpointError, ShapeError
 from ..nn.activations import name_of
 from ..nn.cell import Cell

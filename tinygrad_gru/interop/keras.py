@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..errors import ArgumentError, CheckpointError
 from ..nn.cells import GRUCell
 from ..nn.module import Module

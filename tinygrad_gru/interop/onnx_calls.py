@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array
-from ..core.folding import unfold
-from ..core.scopes import record
+from ..core.support.arrays import Array
+from ..core.support.fused import unfold
+from ..core.support.scopes import record
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, GraphError
 from ..nn import Module

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import FLOATS, Array
-from ..core.random import seed
+from ..core.support.arrays import FLOATS, Array
+from ..core.support.random import seed
 from ..errors import FileError, TinygradError
 from ..nn import GRU, LSTM, RNN, Recurrent
 from ..nn.formats import check_mark

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.arrays import Array
 from ..core.op import Op
+from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import GraphError
 from ..nn import Module

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.op import Op
-from ..core.scopes import here, no_grad, scope
+from ..core.support.scopes import here, no_grad, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError
 from ..nn import GRUCell, LSTMCell, Recurrent, RNNCell

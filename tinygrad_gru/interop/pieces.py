@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..errors import ArgumentError
 from ..nn.cell import Cell
 from ..nn.layers import Embedding, LayerNorm, Linear, Sequential

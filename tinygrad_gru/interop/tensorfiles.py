@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..errors import CheckpointError, MissingExtraError
 from ..nn.files import write_atomically
 from ..nn.formats import FORMATS, MARK, check_mark

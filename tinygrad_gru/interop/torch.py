@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..errors import ArgumentError, CheckpointError
 from ..nn.module import Module
 from ..nn.recurrent import Recurrent

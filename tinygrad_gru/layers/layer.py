@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .. import interop
-from ..core.arrays import Array
 from ..core.op import value_of
-from ..core.random import generator
+from ..core.support.arrays import Array
+from ..core.support.random import generator
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn import initialisers

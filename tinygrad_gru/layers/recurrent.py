@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import interop, nn
-from ..core.arrays import Array
 from ..core.ops import concat, expand_dims, flip, where
+from ..core.support.arrays import Array
 from ..errors import ArgumentError, ShapeError
 from ..nn.activations import activation as named_activation
 from .arguments import as_in_keras

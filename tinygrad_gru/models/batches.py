@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import brief
-from ..core.arrays import Array
+from ..core.support.arguments import brief
+from ..core.support.arrays import Array
 from ..errors import ArgumentError, ShapeError
 
 __all__ = ["Data", "data_of"]

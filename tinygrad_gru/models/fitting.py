@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..callbacks import Callback, TerminateOnNaN
-from ..core.random import generator
+from ..core.support.random import generator
 from ..errors import ArgumentError, DivergedError
 from ..layers.arguments import whole
 from ..layers.layer import Layer

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array
 from ..core.op import value_of
 from ..core.ops import clip, log, sum, where
+from ..core.support.arrays import Array
 from ..errors import ArgumentError, ShapeError
 from ..nn import losses
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from ..compiler import Compiled
-from ..core.arrays import Array
-from ..core.folding import Folded
 from ..core.op import apply
 from ..core.ops import concat, expand_dims, flip, reshape, where
-from ..core.scopes import current_mode, scope
+from ..core.support.arrays import Array
+from ..core.support.fused import Folded
+from ..core.support.scopes import current_mode, scope
 from .cell import Cell
 from .over_time import over_time
 

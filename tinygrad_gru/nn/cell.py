@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arguments import brief
-from ..core.arrays import FLOATS
-from ..core.random import generator
-from ..core.scopes import here
+from ..core.support.arguments import brief
+from ..core.support.arrays import FLOATS
+from ..core.support.random import generator
+from ..core.support.scopes import here
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError
 from .activations import name_of

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..core.ops import concat
-from ..core.scopes import scope
+from ..core.support.scopes import scope
 from .activations import Activation
 from .activations import activation as named_activation
 from .cell import Bias, Cell

@@ -29,7 +29,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..errors import ArgumentError, CheckpointError
 from ..optim.optimisers import Optimizer
 from .formats import FORMATS, check_format, check_title

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..errors import ArgumentError, CheckpointError, ShapeError
 
 __all__ = ["at_most", "glorot_uniform", "normal", "orthogonal", "recurrent_weights", "uniform", "zeros"]

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..core.op import value_of
 from ..core.ops import mean, sqrt, square, take
-from ..core.random import generator
-from ..core.scopes import here, scope
+from ..core.support.random import generator
+from ..core.support.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from .cell import checked_float, checked_size

@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array, as_array
 from ..core.op import value_of
 from ..core.ops import abs as absolute
 from ..core.ops import astype, log_softmax, mean, softplus, square, squeeze, sum, take_along_axis, where
-from ..core.scopes import current_mode, here, scope
+from ..core.support.arrays import Array, as_array
+from ..core.support.scopes import current_mode, here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array
 from ..core.ops import stack, where
-from ..core.scopes import scope
+from ..core.support.arrays import Array
+from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from .cell import Cell
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..compiler import compiled
-from ..core.arrays import Array
 from ..core.ops import concat, expand_dims, flip, permute_dims, stack, where
-from ..core.scopes import current_mode, here, scope
-from ..core.tracing import tracer
+from ..core.support.arrays import Array
+from ..core.support.scopes import current_mode, here, scope
+from ..core.support.tracing import tracer
 from ..errors import ArgumentError, DtypeError, ShapeError
 from .at_once import at_once
 from .cell import Cell

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array
 from ..core.op import value_of
-from ..core.scopes import here
+from ..core.support.arrays import Array
+from ..core.support.scopes import here
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError
 

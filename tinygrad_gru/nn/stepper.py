@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..compiler import compiled
-from ..core.arrays import Array
 from ..core.op import value_of
-from ..core.scopes import here, no_grad
+from ..core.support.arrays import Array
+from ..core.support.scopes import here, no_grad
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from .cell import Cell

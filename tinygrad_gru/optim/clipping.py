@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .checks import checked_parameters, positive

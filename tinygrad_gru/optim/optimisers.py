@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, CheckpointError, ShapeError
 from .checks import at_least_zero, checked_parameters, fraction, positive

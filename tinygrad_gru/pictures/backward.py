@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.engine import toposort, walk
-from ..core.folding import unfold
+from ..core.backward import toposort, walk
+from ..core.support.fused import unfold
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .casting import Casting, cast, role_of

@@ -12,14 +12,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from ..core.engine import toposort
-from ..core.folding import unfold
+from ..core.backward import toposort
 from ..core.ops.activations import Gelu, Relu, Sigmoid, Silu, Softplus, Tanh
 from ..core.ops.indexing import Getitem
 from ..core.ops.joining import Concat, Stack
 from ..core.ops.products import Matmul
 from ..core.ops.reductions import Reduction
-from ..core.scopes import scope
+from ..core.support.fused import unfold
+from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from ..nn.module import Parameter
 from .formulas import is_guard, is_number

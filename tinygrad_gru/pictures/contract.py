@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ..core.scopes import scope
+from ..core.support.scopes import scope
 from .identifiers import Identifiers, slug
 from .outline import Edge, Node, Outline, step_around
 

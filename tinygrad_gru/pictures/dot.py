@@ -12,7 +12,7 @@ from typing import Any
 
 import graphviz
 
-from ..core.scopes import scope
+from ..core.support.scopes import scope
 from . import labels
 from .gradients import Gradients
 from .identifiers import Identifiers

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.engine import toposort
-from ..core.folding import unfold
-from ..core.scopes import record
+from ..core.backward import toposort
+from ..core.support.fused import unfold
+from ..core.support.scopes import record
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .equations_backward import Derived, derive, gradient_name

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core.contributions import assembled, fitted
-from ..core.engine import toposort
-from ..core.guards import quietly
+from ..core.backward import toposort
 from ..core.ops.arithmetic import Elementwise
 from ..core.ops.indexing import Part
-from ..core.scopes import record
+from ..core.support.accumulate import assembled, fitted
+from ..core.support.guards import quietly
+from ..core.support.scopes import record
 from ..core.tensor import Tensor
 from .equations_reading import LARGEST, Reader
 from .expressions import ONE, Expression, call, named, times

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array
-from ..core.engine import walk
+from ..core.backward import walk
+from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 
 __all__ = ["Gradients", "gradients", "norm"]

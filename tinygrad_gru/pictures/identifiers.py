@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
-from ..core.scopes import scope
+from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from .casting import path_of
 

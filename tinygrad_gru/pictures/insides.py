@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from .. import nn
-from ..core.arrays import Array
-from ..core.engine import grad
+from ..core.backward import grad
 from ..core.op import value_of
 from ..core.ops import sum
-from ..core.scopes import no_grad
+from ..core.support.arrays import Array
+from ..core.support.scopes import no_grad
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn.recurrent import as_one

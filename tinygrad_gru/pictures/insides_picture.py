@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from .insides import Insides
 from .palette import LIGHT, Theme
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from .formulas import number
 from .palette import LIGHT, Colours, Scale, Theme
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ..core.ops.joining import Concat
-from ..core.scopes import scope
+from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from .casting import Casting, Use, cast, path_of, role_of, step_of
 from .formulas import Text, compose, formulas, is_number, subscript, symbol_of

@@ -6,8 +6,8 @@ import html
 
 import numpy as np
 
-from ..core.arrays import Array
-from ..core.scopes import scope
+from ..core.support.arrays import Array
+from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from .formulas import number
 from .gradients import Gradients, norm

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array
 from ..core.op import value_of
 from ..core.ops import square
 from ..core.ops import sum as sum_of
-from ..core.scopes import record, scope
+from ..core.support.arrays import Array
+from ..core.support.scopes import record, scope
 from ..core.tensor import Tensor
 from .captions import State, caption, states
 from .insides import influence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
-from ..core.scopes import scope
+from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from .identifiers import Identifiers, slug
 from .outline import Edge, Node, Outline, step_around

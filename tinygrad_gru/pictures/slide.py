@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..core.scopes import scope
+from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, MissingExtraError
 from .dot import HEIGHT, WIDTH, dot_of

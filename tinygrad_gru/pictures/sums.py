@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ..core.scopes import scope
+from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from .outline import Edge, Node, Outline, step_around
 

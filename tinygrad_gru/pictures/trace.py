@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array
-from ..core.engine import walk
+from ..core.backward import walk
 from ..core.op import value_of
+from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .formulas import number

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import nn
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import DataError
 from .generated import OneLine

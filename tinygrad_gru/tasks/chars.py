@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import nn
-from ..core.arrays import Array
-from ..core.scopes import no_grad
+from ..core.support.arrays import Array
+from ..core.support.scopes import no_grad
 from ..errors import ArgumentError, DataError
 from .counts import bits_per_character
 from .records import Source

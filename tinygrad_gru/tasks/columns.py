@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..errors import CheckpointError, DataError
 from .records import Record, Source, looks_numeric, number
 from .task import fact

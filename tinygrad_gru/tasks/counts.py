@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 
 __all__ = ["bits_per_character", "count_model"]
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..errors import ConfigError, DataError
 from .records import Source
 from .task import Rows, Task

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import nn
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..errors import ConfigError, DataError
 from .columns import listed, refuse_twin_labels
 from .generated import confusion, error_rate

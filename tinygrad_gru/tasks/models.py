@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from .. import nn
-from ..core.arrays import Array
 from ..core.op import value_of
-from ..core.scopes import no_grad
+from ..core.support.arrays import Array
+from ..core.support.scopes import no_grad
 from ..core.tensor import Tensor
 from .task import recurrent
 

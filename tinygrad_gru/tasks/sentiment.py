@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import nn
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from .generated import TEST_SEED, Generated, confusion, error_rate
 from .models import outputs
 from .records import Source

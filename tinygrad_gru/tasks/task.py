@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from .. import nn
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..errors import CheckpointError, DataError
 from .records import Source
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from .records import decoded
 
 __all__ = ["encode", "read_text", "sha256"]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import nn
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..errors import CheckpointError
 from .models import last_state, outputs
 from .records import Source

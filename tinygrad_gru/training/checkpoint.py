@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .. import nn, optim
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from ..errors import CheckpointError, ConfigError, DivergedError, TinygradError
 from ..nn.files import read_arrays, read_meta, write_arrays
 from ..nn.formats import FORMATS, check_format

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .. import nn, optim
-from ..core.arrays import Array
-from ..core.random import seed
+from ..core.support.arrays import Array
+from ..core.support.random import seed
 from ..core.tensor import Tensor
 from ..errors import DivergedError
 from ..tasks import TASKS, Task

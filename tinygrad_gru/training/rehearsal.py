@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import optim
-from ..core.arrays import Array
+from ..core.support.arrays import Array
 from .config import Config
 from .loop import new_model
 from .memory import refuse_what_is_too_large

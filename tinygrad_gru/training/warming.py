@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.random import seed
+from ..core.support.random import seed
 from .config import Config
 from .loop import new_model
 from .memory import refuse_what_is_too_large

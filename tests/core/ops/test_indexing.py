@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, basic_indices, integer_array_indices
 
 import tinygrad_gru as tg
-from tinygrad_gru.core.engine import toposort
+from tinygrad_gru.core.backward import toposort
 from tinygrad_gru.errors import ArgumentError, DtypeError, ShapeError
 
 X = np.array([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]])

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import ArgumentError, GraphError
 from ..op import Op, apply, beside
-from ..scopes import current_mode
+from ..support.scopes import current_mode
 from .elementary import log
 
 __all__ = [

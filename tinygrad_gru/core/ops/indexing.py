@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, DtypeError
-from ..arrays import Array
 from ..op import Op, apply, value_of
-from ..sums import SHORT
-from ..tracing import tell
+from ..support.arrays import Array
+from ..support.sums import SHORT
+from ..support.tracing import tell
 
 __all__ = ["diagonal", "getitem", "sort", "take", "take_along_axis", "tril", "triu"]
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ..arrays import Array, is_weak
 from ..op import Op, apply, value_of
-from ..tracing import tell, tracer
+from ..support.arrays import Array, is_weak
+from ..support.tracing import tell, tracer
 
 __all__ = [
     "argmax",

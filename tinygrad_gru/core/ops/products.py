@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import ArgumentError, ShapeError
 from ..op import Op, apply, beside, value_of
-from ..sums import accurate_sum
+from ..support.sums import accurate_sum
 from .shapes import expand_dims, reshape, squeeze
 
 __all__ = ["einsum", "matmul", "outer", "tensordot"]

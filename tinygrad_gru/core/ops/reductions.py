@@ -13,7 +13,7 @@ import numpy as np
 
 from ...errors import ArgumentError, ShapeError
 from ..op import Op, apply, value_of
-from ..sums import accurate_sum
+from ..support.sums import accurate_sum
 from .arithmetic import where
 from .elementary import exp
 from .joining import concat

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import DtypeError, ShapeError
 from ..op import Op, apply, value_of
-from ..sums import accurate_sum
+from ..support.sums import accurate_sum
 from .indexing import Take
 
 __all__ = [

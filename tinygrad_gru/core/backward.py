@@ -14,8 +14,9 @@ import numpy as np
 
 from ..errors import AnomalyError, ArgumentError, GraphError, ShapeError, StaleGraphError
 from . import ops
-from .arrays import as_array
-from .contributions import (
+from .op import with_note
+from .ops.indexing import Part, Scatter
+from .support.accumulate import (
     FLUSHING,
     after_hooks,
     assembled,
@@ -24,12 +25,11 @@ from .contributions import (
     fitted,
     vanishing,
 )
-from .guards import below_a_choice, guarded_vjp
-from .op import with_note
-from .ops.indexing import Part, Scatter
-from .scopes import current_mode, current_scope, enable_grad, scope
+from .support.arrays import as_array
+from .support.guards import below_a_choice, guarded_vjp
+from .support.scopes import current_mode, current_scope, enable_grad, scope
+from .support.tracing import tracer
 from .tensor import Tensor
-from .tracing import tracer
 
 __all__ = ["Watch", "backward", "grad", "toposort", "walk"]
 
@@ -346,4 +346,4 @@ def backward(output: Tensor, gradient: Any = None, watch: Watch | None = None) -
 
 
 # Unfolding needs toposort, and the walk needs unfolding.
-from .folding import stays_folded, unfold  # noqa: E402
+from .support.fused import stays_folded, unfold  # noqa: E402

@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, GraphError, ShapeError
-from . import ops
-from .engine import grad, toposort, walk
-from .op import Op, clock
-from .random import generator, seed
-from .scopes import current_mode, enable_grad
-from .tensor import Tensor
+from ...errors import ArgumentError, GraphError, ShapeError
+from .. import ops
+from ..backward import grad, toposort, walk
+from ..op import Op, clock
+from ..support.random import generator, seed
+from ..support.scopes import current_mode, enable_grad
+from ..tensor import Tensor
 
 __all__ = ["checkpoint", "grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 

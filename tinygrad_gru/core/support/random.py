@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 import numpy as np
 
-from ..errors import ArgumentError
+from ...errors import ArgumentError
 from .tracing import tell
 
 __all__ = ["generator", "seed"]

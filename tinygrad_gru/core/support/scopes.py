@@ -14,12 +14,12 @@ from pathlib import Path
 from types import CodeType, TracebackType
 from typing import Any
 
-from ..errors import ArgumentError
+from ...errors import ArgumentError
 from .pausing import inside_while_running
 
 __all__ = ["Mode", "detect_anomaly", "enable_grad", "no_grad", "record", "scope", "source_line"]
 
-PACKAGE = str(Path(__file__).parents[1]) + os.sep
+PACKAGE = str(Path(__file__).parents[2]) + os.sep
 TASKS = PACKAGE + "tasks" + os.sep  # written as users write: their lines are the ones to name
 
 

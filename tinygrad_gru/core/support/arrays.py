@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, DtypeError
+from ...errors import ArgumentError, DtypeError
 
 __all__ = ["Array", "as_array", "is_weak"]
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, VjpError
-from . import ops
+from ...errors import ShapeError, VjpError
+from .. import ops
+from ..ops.indexing import Part, Scatter
+from ..tensor import Tensor
 from .arrays import FLOATS
-from .ops.indexing import Part, Scatter
 from .sums import accurate_sum
-from .tensor import Tensor
 
 __all__ = [
     "FLUSHING",

@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru import errors
-from tinygrad_gru.core import engine
+from tinygrad_gru.core import backward
 
 
 def leaf(data, name=None):
@@ -102,7 +102,7 @@ def test_arrays_and_tensors_read_the_same_rule():
 
 
 def test_a_result_without_gradient_is_refused_and_says_where_it_was_made():
-    with pytest.raises(errors.GraphError, match=r"does not depend on anything.*at test_engine.py:\d+"):
+    with pytest.raises(errors.GraphError, match=r"does not depend on anything.*at test_backward.py:\d+"):
         tg.Tensor([1.0]).sum().backward()
     with pytest.raises(errors.GraphError, match="does not require a gradient"):
         tg.grad(leaf(1.0) * 2, tg.Tensor(1.0))
@@ -145,14 +145,14 @@ def test_record_keeps_every_operation_without_requiring_gradients():
         y = tg.Tensor([1.0]) * 2
 
     assert y.op.name == "multiply" and not y.requires_grad
-    assert [t.op is None for t in engine.toposort([y], everything=True)] == [False, True, True]
+    assert [t.op is None for t in backward.toposort([y], everything=True)] == [False, True, True]
 
 
 def test_toposort_puts_each_tensor_before_its_inputs():
     x = leaf(1.0)
     y = x * x
     z = y + x
-    order = engine.toposort([z])
+    order = backward.toposort([z])
 
     assert order == [z, y, x] or [id(t) for t in order] == [id(z), id(y), id(x)]
 
@@ -241,7 +241,7 @@ def test_anomaly_mode_names_the_forward_line_of_a_bad_value():
 def test_anomaly_mode_names_the_forward_line_of_a_bad_gradient():
     x = leaf([0.0, 1.0], "x")
     y = tg.sqrt(x)
-    with pytest.raises(errors.AnomalyError, match=r"backward of sqrt, to x \(2,\), made infinity.*test_engine.py"):
+    with pytest.raises(errors.AnomalyError, match=r"backward of sqrt, to x \(2,\), made infinity.*test_backward.py"):
         with tg.detect_anomaly(), np.errstate(divide="ignore"):
             y.sum().backward()
 
@@ -341,12 +341,12 @@ def test_a_loop_over_the_rows_costs_one_array_in_backward():
     x = leaf(np.arange(6.0).reshape(3, 2))
     total = sum((x[t] * (t + 1)).sum() for t in range(3)) + x.sum()
     scattered = []
-    scatter = engine.Scatter.forward
+    scatter = backward.Scatter.forward
     try:
-        engine.Scatter.forward = lambda self, *p: scattered.append(len(p)) or scatter(self, *p)
+        backward.Scatter.forward = lambda self, *p: scattered.append(len(p)) or scatter(self, *p)
         total.backward()
     finally:
-        engine.Scatter.forward = scatter
+        backward.Scatter.forward = scatter
 
     assert scattered == [3]
     assert x.grad.tolist() == [[2, 2], [3, 3], [4, 4]]

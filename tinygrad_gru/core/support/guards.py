@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from . import ops
+from .. import ops
+from ..op import Op, value_of
+from ..ops.reductions import Reduction
+from ..tensor import Tensor
 from .arrays import Array
-from .op import Op, value_of
-from .ops.reductions import Reduction
-from .tensor import Tensor
 
 __all__ = ["below_a_choice", "guarded_vjp", "quietly"]
 

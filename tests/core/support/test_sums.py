@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru.core.sums import accurate_sum
+from tinygrad_gru.core.support.sums import accurate_sum
 
 N = 1_000_000
 

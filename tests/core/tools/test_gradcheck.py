@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru.core.checking import findings
+from tinygrad_gru.core.tools.gradcheck import findings
 from tinygrad_gru.errors import ArgumentError, DtypeError, GradcheckError, VjpError
 
 X = np.array([[0.5, -1.0, 2.0], [0.1, 0.3, -0.7]])

@@ -8,8 +8,8 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru import errors
-from tinygrad_gru.core import scopes
-from tinygrad_gru.core.contributions import FLUSHING
+from tinygrad_gru.core.support import scopes
+from tinygrad_gru.core.support.accumulate import FLUSHING
 
 
 def here():

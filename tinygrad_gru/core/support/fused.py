@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import ref
 
-from ..errors import StaleGraphError
-from .engine import toposort
-from .op import Op, clock
+from ...errors import StaleGraphError
+from ..backward import toposort
+from ..op import Op, clock
+from ..tensor import Tensor
 from .scopes import Mode, current_mode, current_scope, scope
-from .tensor import Tensor
 
 __all__ = ["Folded", "stays_folded", "unfold"]
 

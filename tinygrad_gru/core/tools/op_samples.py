@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ArgumentError
-from . import ops
-from .arrays import Array
-from .checking import findings
-from .ops.shapes import Astype
+from ...errors import ArgumentError
+from .. import ops
+from ..ops.shapes import Astype
+from ..support.arrays import Array
+from .gradcheck import findings
 
 __all__ = ["SAMPLES", "Row", "Sample", "check_operations"]
 

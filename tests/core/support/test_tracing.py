@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru.core.tracing import tell, tracer
+from tinygrad_gru.core.support.tracing import tell, tracer
 
 
 class Listening:

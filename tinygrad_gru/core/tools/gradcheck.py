@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, DtypeError, GradcheckError
-from .arrays import Array
-from .engine import grad
-from .op import Op
-from .scopes import enable_grad
-from .tensor import Tensor
+from ...errors import ArgumentError, DtypeError, GradcheckError
+from ..backward import grad
+from ..op import Op
+from ..support.arrays import Array
+from ..support.scopes import enable_grad
+from ..tensor import Tensor
 
 __all__ = ["Finding", "findings", "gradcheck"]
 

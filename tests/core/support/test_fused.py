@@ -7,9 +7,9 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru import errors
-from tinygrad_gru.core.engine import toposort
-from tinygrad_gru.core.folding import Folded, unfold
+from tinygrad_gru.core.backward import toposort
 from tinygrad_gru.core.op import apply
+from tinygrad_gru.core.support.fused import Folded, unfold
 
 X = np.array([0.5, -1.0, 2.0])
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru.core import ops, samples
-from tinygrad_gru.core.checking import findings
-from tinygrad_gru.core.engine import toposort
+from tinygrad_gru.core import ops
+from tinygrad_gru.core.backward import toposort
 from tinygrad_gru.core.op import Op
-from tinygrad_gru.core.samples import SAMPLES, check_operations
+from tinygrad_gru.core.tools import op_samples as samples
+from tinygrad_gru.core.tools.gradcheck import findings
+from tinygrad_gru.core.tools.op_samples import SAMPLES, check_operations
 from tinygrad_gru.errors import ArgumentError
 
 

@@ -1,0 +1,1 @@
+"""What is made of the book: transforms of functions, checkpoints, and the check of gradients."""
