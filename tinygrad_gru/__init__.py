@@ -22,17 +22,17 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from .core.backward import grad as grad
     from .core.op import Op as Op
     from .core.ops import *
-    from .core.support.accumulate import flush_subnormals as flush_subnormals
+    from .core.support.flushing import flush_subnormals as flush_subnormals
+    from .core.support.modes import detect_anomaly as detect_anomaly
+    from .core.support.modes import enable_grad as enable_grad
+    from .core.support.modes import no_grad as no_grad
+    from .core.support.modes import record as record
     from .core.support.random import generator as generator
     from .core.support.random import seed as seed
-    from .core.support.scopes import detect_anomaly as detect_anomaly
-    from .core.support.scopes import enable_grad as enable_grad
-    from .core.support.scopes import no_grad as no_grad
-    from .core.support.scopes import record as record
     from .core.support.scopes import scope as scope
     from .core.tensor import Tensor as Tensor
+    from .core.tools.checkpoint import checkpoint as checkpoint
     from .core.tools.gradcheck import gradcheck as gradcheck
-    from .core.tools.transforms import checkpoint as checkpoint
     from .core.tools.transforms import grad_of as grad_of
     from .core.tools.transforms import hessian as hessian
     from .core.tools.transforms import hvp as hvp
@@ -128,11 +128,13 @@ _HOME = {
         "vector_norm",
         "where",
     ],
-    "core.support.accumulate": ["flush_subnormals"],
+    "core.support.flushing": ["flush_subnormals"],
     "core.backward": ["grad"],
-    "core.support.scopes": ["detect_anomaly", "enable_grad", "no_grad", "record", "scope"],
+    "core.support.modes": ["detect_anomaly", "enable_grad", "no_grad", "record"],
+    "core.support.scopes": ["scope"],
     "core.support.random": ["generator", "seed"],
-    "core.tools.transforms": ["checkpoint", "grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
+    "core.tools.checkpoint": ["checkpoint"],
+    "core.tools.transforms": ["grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
     "core.tools.gradcheck": ["gradcheck"],
     "nn.files": ["load", "save"],
     "pictures": ["draw"],

@@ -11,7 +11,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru import nn
-from tinygrad_gru.core.support.scopes import record
+from tinygrad_gru.core.support.modes import record
 from tinygrad_gru.pictures.captions import caption, states
 from tinygrad_gru.pictures.insides import look_inside
 from tinygrad_gru.pictures.insides_page import page as insides_page

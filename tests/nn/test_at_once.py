@@ -7,7 +7,7 @@ import tinygrad_gru as tg
 from tests.nn.reference import error
 from tinygrad_gru import compiler, errors, nn
 from tinygrad_gru.core.backward import toposort
-from tinygrad_gru.core.support.fused import Folded, unfold
+from tinygrad_gru.core.tools.fused import FusedOp, unfuse
 
 KINDS = {
     "rnn": lambda **o: nn.RNN(3, 4, dtype=np.float64, **o),
@@ -77,7 +77,7 @@ def in_order(found):
 
 
 def folded(results):
-    return [t for t in toposort(results, everything=True) if isinstance(t.op, Folded)]
+    return [t for t in toposort(results, everything=True) if isinstance(t.op, FusedOp)]
 
 
 @EACH
@@ -92,9 +92,9 @@ def test_unfolded_it_is_the_composed_graph(kind, way):
     numbers = [t.data.copy() for t in results]
     assert folded(results) and not folded(wanted)
 
-    assert unfold(results) is True
+    assert unfuse(results) is True
 
-    assert not folded(results) and unfold(results) is False
+    assert not folded(results) and unfuse(results) is False
     got, want = described(results), described(wanted)
     got, want = (sorted([t for t in all_of if t[0] != "leaf"], key=in_order) for all_of in (got, want))
     assert [g[:3] for g in got] == [w[:3] for w in want]

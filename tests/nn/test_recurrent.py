@@ -82,7 +82,7 @@ def test_a_thousand_steps_are_no_trouble():
 def test_each_step_has_its_scope_its_input_and_its_state(engine):
     x = tg.Tensor(steps(T=3), name="x")
     out, _ = nn.GRU(3, 4, engine=engine)(x)
-    tg.core.support.fused.unfold([out])
+    tg.core.tools.fused.unfuse([out])
     nodes = [t for t in tg.core.backward.toposort([out], everything=True) if t.name in ("x", "h")]
 
     places = sorted((t.name, repr(t.scope), t.scope.role) for t in nodes if t is not x)
@@ -101,7 +101,7 @@ def test_each_step_has_its_scope_its_input_and_its_state(engine):
 def test_a_tensors_line_is_that_of_whoever_called_the_layer(engine):
     layer, x = nn.GRU(3, 4, engine=engine), steps(T=1)
     out, _ = layer(x); line = inspect.currentframe().f_lineno  # noqa: E702  # fmt: skip
-    tg.core.support.fused.unfold([out])
+    tg.core.tools.fused.unfuse([out])
 
     for t in tg.core.backward.toposort([out]):
         if t.op is not None and t is not out:

@@ -9,7 +9,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru import nn
-from tinygrad_gru.core.support.scopes import record
+from tinygrad_gru.core.support.modes import record
 from tinygrad_gru.errors import ArgumentError
 from tinygrad_gru.pictures.player import page_of_layer, player
 from tinygrad_gru.pictures.trace import trace_of

@@ -131,7 +131,7 @@ def _of_run(run: str, length: int | None, seed: int, options: dict[str, Any]) ->
     """The trained network of a run, and its loss on one sequence of its task."""
     import numpy as np
 
-    from ..core.support.scopes import record
+    from ..core.support.modes import record
     from ..pictures import draw
     from ..training import checkpoint_of, find_run, load_checkpoint
     from ..training.run_data import task_of

@@ -1,6 +1,69 @@
-"""The ground floor: tensors, operations, and the walk that differentiates them. Needs NumPy only."""
+"""The ground floor: tensors, operations, and the backward pass that differentiates them. Needs NumPy only.
 
-from .op import Op  # first: it brings in the operations, and they the tensor
+The operators and methods of a tensor are the operations: attached here, where both are known.
+"""
+
+from . import ops
+from .backward import backward as _backward
+from .op import Op
+from .support import methods
 from .tensor import Tensor
 
 __all__ = ["Op", "Tensor"]
+
+OPERATORS = {
+    "__add__": ops.add,
+    "__sub__": ops.subtract,
+    "__mul__": ops.multiply,
+    "__truediv__": ops.divide,
+    "__pow__": ops.pow,
+    "__matmul__": ops.matmul,
+    "__radd__": methods.swapped(ops.add),
+    "__rsub__": methods.swapped(ops.subtract),
+    "__rmul__": methods.swapped(ops.multiply),
+    "__rtruediv__": methods.swapped(ops.divide),
+    "__rpow__": methods.swapped(ops.pow),
+    "__rmatmul__": methods.swapped(ops.matmul),
+    "__neg__": ops.negative,
+    "__abs__": ops.abs,
+    "__getitem__": ops.getitem,
+    "__eq__": methods.comparison(ops.equal),
+    "__ne__": methods.comparison(ops.not_equal),
+    "__lt__": methods.comparison(ops.less),
+    "__le__": methods.comparison(ops.less_equal),
+    "__gt__": methods.comparison(ops.greater),
+    "__ge__": methods.comparison(ops.greater_equal),
+}
+
+METHODS = {
+    "backward": _backward,
+    "sum": ops.sum,
+    "mean": ops.mean,
+    "var": ops.var,
+    "std": ops.std,
+    "prod": ops.prod,
+    "max": ops.max,
+    "min": ops.min,
+    "argmax": ops.argmax,
+    "argmin": ops.argmin,
+    "clip": ops.clip,
+    "repeat": ops.repeat,
+    "take": ops.take,
+    "diagonal": ops.diagonal,
+    "squeeze": ops.squeeze,
+    "astype": ops.astype,
+    "reshape": methods.reshape,
+    "transpose": methods.transpose,
+    "T": property(methods.T),
+    "mT": property(methods.mT),
+}
+
+NUMPY = {
+    "__array_priority__": 1000.0,
+    "__array__": methods.array,
+    "__array_ufunc__": methods.array_ufunc,
+    "__array_function__": methods.array_function,
+}
+
+for _name, _value in {**OPERATORS, **METHODS, **NUMPY}.items():
+    setattr(Tensor, _name, _value)

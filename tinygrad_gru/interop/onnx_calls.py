@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..core.support.arrays import Array
-from ..core.support.fused import unfold
-from ..core.support.scopes import record
+from ..core.support.modes import record
 from ..core.tensor import Tensor
+from ..core.tools.fused import unfuse
 from ..errors import ArgumentError, GraphError
 from ..nn import Module
 
@@ -50,7 +50,7 @@ class Call:
                 **{name: _filled(place, tensors) for name, place in self._by_name.items()},
             )
             outputs = list(self._tensors_in(result))
-            unfold(outputs)  # what a compiled program did at once, step by step
+            unfuse(outputs)  # what a compiled program did at once, step by step
         return tensors, outputs
 
     def _collected(self, name: str, value: Any) -> Any:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..core.op import Op
-from ..core.support.scopes import here, no_grad, scope
+from ..core.support.modes import no_grad
+from ..core.support.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError
 from ..nn import GRUCell, LSTMCell, Recurrent, RNNCell

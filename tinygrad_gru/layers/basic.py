@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from .. import nn
-from ..core.op import value_of
 from ..core.ops import reshape, where
 from ..core.support.arrays import Array
+from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn.activations import activation as named_activation

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .. import interop
-from ..core.op import value_of
 from ..core.support.arrays import Array
+from ..core.support.operands import value_of
 from ..core.support.random import generator
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.op import value_of
 from ..core.ops import clip, log, sum, where
 from ..core.support.arrays import Array
+from ..core.support.operands import value_of
 from ..errors import ArgumentError, ShapeError
 from ..nn import losses
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from .. import interop
 from ..callbacks import Callback, History, refuse_kerass_own, refuse_no_path
-from ..core.op import value_of
 from ..core.support.arrays import Array
-from ..core.support.scopes import no_grad
+from ..core.support.modes import no_grad
+from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, FileError
 from ..layers.arguments import as_in_keras, whole

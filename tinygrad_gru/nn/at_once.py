@@ -14,15 +14,15 @@ from ..compiler import Compiled
 from ..core.op import apply
 from ..core.ops import concat, expand_dims, flip, reshape, where
 from ..core.support.arrays import Array
-from ..core.support.fused import Folded
 from ..core.support.scopes import current_mode, scope
+from ..core.tools.fused import FusedOp
 from .cell import Cell
 from .over_time import over_time
 
 __all__ = ["at_once"]
 
 
-class OverTime(Folded):
+class OverTime(FusedOp):
     """The first state of a cell after every step (T, B, H), and behind it, in one row, the others after the last.
 
     Its inputs are x (T, B, I), the states to start from, the mask of recurrent dropout if there is one, and the
@@ -75,7 +75,7 @@ class OverTime(Folded):
         np.concatenate([s.reshape(-1) for s in last], out=everything[(steps + 1) * sizes[0] :])
         return everything
 
-    def vjp(self, g: Array, out: Array, x: Array, *others: Array) -> tuple[Any, ...]:
+    def fused_vjp(self, g: Array, out: Array, x: Array, *others: Array) -> tuple[Any, ...]:
         n = len(self.cell.state_sizes)
         steps, batch, _ = x.shape
         x = np.ascontiguousarray(x[::-1] if self.backwards else x)
@@ -115,10 +115,11 @@ def at_once(
     """What `over_time` returns."""
     steps, batch, _ = x.shape
     inputs = [x, *state, *([] if seen is None else [seen]), *program.fixed]
-    mode = current_mode.get()
+    mode = current_mode()
     saving = mode.grad and any(t.requires_grad for t in inputs)
     op = OverTime(cell, program, counts, options, saving)
     op.want_x = x.requires_grad
+    op.closed = program.fixed
     with scope(type(cell).__name__) as op.place:
         y = apply(op, *inputs)
         first: Any = y
@@ -137,7 +138,7 @@ def at_once(
         if options["want_befores"]:
             start = expand_dims(state[0], axis=0)  # (1, B, H)
             befores = concat([first[1:], start] if backwards else [start, first[:-1]], axis=0)  # (T, B, H)
-        out = first if counts is not None else reshape(first, first.shape)  # its own tensor: see Folded.results
+        out = first if counts is not None else reshape(first, first.shape)  # its own tensor: see FusedOp.results
         if counts is not None:
             shown = counts
             if options["past_end"] == "repeat":  # the state stays where steps do not count: so does the output

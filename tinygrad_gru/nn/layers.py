@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.op import value_of
 from ..core.ops import mean, sqrt, square, take
+from ..core.support.operands import value_of
 from ..core.support.random import generator
 from ..core.support.scopes import here, scope
 from ..core.tensor import Tensor

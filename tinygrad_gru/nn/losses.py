@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.op import value_of
 from ..core.ops import abs as absolute
 from ..core.ops import astype, log_softmax, mean, softplus, square, squeeze, sum, take_along_axis, where
 from ..core.support.arrays import Array, as_array
+from ..core.support.operands import value_of
 from ..core.support.scopes import current_mode, here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
@@ -105,7 +105,7 @@ def _weights(name: str, mask: Any, shape: tuple[int, ...]) -> Array | None:
         raise ShapeError(f"{name}: there is nothing to average in shape {shape}{here()}")
     if mask is None:
         return None
-    if isinstance(mask, Tensor) and mask.requires_grad and current_mode.get().grad:
+    if isinstance(mask, Tensor) and mask.requires_grad and current_mode().grad:
         raise GraphError(f"{name}: the mask requires a gradient, and none comes through it{here()}. try: mask.detach()")
     mask = value_of(mask)
     if mask.shape != shape[: mask.ndim]:

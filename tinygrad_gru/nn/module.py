@@ -7,8 +7,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..core.op import value_of
 from ..core.support.arrays import FLOATS, Array
+from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, CheckpointError, DtypeError
 

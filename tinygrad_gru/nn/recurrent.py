@@ -14,7 +14,6 @@ from ..compiler import compiled
 from ..core.ops import concat, expand_dims, flip, permute_dims, stack, where
 from ..core.support.arrays import Array
 from ..core.support.scopes import current_mode, here, scope
-from ..core.support.tracing import tracer
 from ..errors import ArgumentError, DtypeError, ShapeError
 from .at_once import at_once
 from .cell import Cell
@@ -251,7 +250,7 @@ class Recurrent(Module):
 
     def _run(self, cell: Cell) -> Callable[..., Any]:
         """What runs a cell over time: its compiled program, or its steps one by one."""
-        if self.engine == "composed" or current_mode.get().anomaly or tracer.get() is not None:
+        if self.engine == "composed" or current_mode().anomaly or current_mode().tracer is not None:
             return partial(over_time, cell)
         program = compiled(cell, seen=bool(self.recurrent_dropout and self.training))
         if not isinstance(program, str):

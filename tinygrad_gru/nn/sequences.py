@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.op import value_of
 from ..core.support.arrays import Array
+from ..core.support.operands import value_of
 from ..core.support.scopes import here
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError

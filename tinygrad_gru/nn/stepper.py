@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..compiler import compiled
-from ..core.op import value_of
 from ..core.support.arrays import Array
-from ..core.support.scopes import here, no_grad
+from ..core.support.modes import no_grad
+from ..core.support.operands import value_of
+from ..core.support.scopes import here
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from .cell import Cell

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.backward import toposort, walk
-from ..core.support.fused import unfold
 from ..core.tensor import Tensor
+from ..core.tools.fused import unfuse
 from ..errors import ArgumentError
 from .casting import Casting, cast, role_of
 from .formulas import ATOM, formulas, is_guard, symbol_of
@@ -39,7 +39,7 @@ def backward_graph(roots: Sequence[Tensor]) -> Backward:
     """Record the way back from the sum of `roots` to all leaves, and name each gradient after its tensor: ∂L/∂r."""
     if not all(root.requires_grad and root.size == 1 for root in roots):
         raise ArgumentError("draw: the way back begins at single numbers that require a gradient. try: tg.draw(loss)")
-    unfold(roots)
+    unfuse(roots)
     given = set(toposort(roots, everything=True))
     wanted = [t for t in toposort(roots) if t.requires_grad]
     seeds = [Tensor(np.ones(root.shape, root.dtype)) for root in roots]

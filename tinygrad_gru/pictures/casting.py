@@ -18,9 +18,9 @@ from ..core.ops.indexing import Getitem
 from ..core.ops.joining import Concat, Stack
 from ..core.ops.products import Matmul
 from ..core.ops.reductions import Reduction
-from ..core.support.fused import unfold
 from ..core.support.scopes import scope
 from ..core.tensor import Tensor
+from ..core.tools.fused import unfuse
 from ..nn.module import Parameter
 from .formulas import is_guard, is_number
 
@@ -87,7 +87,7 @@ def cast(roots: Sequence[Tensor], level: str, given: Collection[Tensor] = ()) ->
     """Give every tensor of the graph its part; no farther back than the tensors that are given."""
     for remembered in (path_of, _step_at, _role_at):
         remembered.cache_clear()
-    unfold(roots)
+    unfuse(roots)
     tensors = toposort(roots, everything=True, stop=given)[::-1]
     casting = Casting(tensors, set(roots), given=given)
     tensors.sort(key=lambda t: not casting.is_leaf(t))  # a leaf may be younger than its uses: it has another array now

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..core.backward import toposort
-from ..core.support.fused import unfold
-from ..core.support.scopes import record
+from ..core.support.modes import record
 from ..core.tensor import Tensor
+from ..core.tools.fused import unfuse
 from ..errors import ArgumentError
 from .equations_backward import Derived, derive, gradient_name
 from .equations_reading import LARGEST, Reader, names_of
@@ -49,7 +49,7 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
     outputs = [tensors] if isinstance(tensors, Tensor) else list(tensors)
     if not outputs or not all(isinstance(t, Tensor) for t in outputs):
         raise ArgumentError("equations: wants a tensor, or several in a list. try: tg.equations(loss)")
-    unfold(outputs)
+    unfuse(outputs)
     order = toposort(outputs, everything=True)[::-1]  # as they were made
     for i, t in enumerate(outputs):
         if not t.name and t.op is not None:

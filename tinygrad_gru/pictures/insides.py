@@ -16,10 +16,10 @@ import numpy as np
 
 from .. import nn
 from ..core.backward import grad
-from ..core.op import value_of
 from ..core.ops import sum
 from ..core.support.arrays import Array
-from ..core.support.scopes import no_grad
+from ..core.support.modes import no_grad
+from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn.recurrent import as_one

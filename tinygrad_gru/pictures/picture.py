@@ -9,7 +9,8 @@ from typing import Any
 
 from ..core.ops import square
 from ..core.ops import sum as sum_of
-from ..core.support.scopes import record, scope
+from ..core.support.modes import record
+from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, MissingExtraError, RenderError
 from ..nn.files import write_atomically

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core.op import value_of
 from ..core.ops import square
 from ..core.ops import sum as sum_of
 from ..core.support.arrays import Array
-from ..core.support.scopes import record, scope
+from ..core.support.modes import record
+from ..core.support.operands import value_of
+from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from .captions import State, caption, states
 from .insides import influence

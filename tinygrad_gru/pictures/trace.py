@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..core.backward import walk
-from ..core.op import value_of
 from ..core.support.arrays import Array
+from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .formulas import number

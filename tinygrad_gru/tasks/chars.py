@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import nn
 from ..core.support.arrays import Array
-from ..core.support.scopes import no_grad
+from ..core.support.modes import no_grad
 from ..errors import ArgumentError, DataError
 from .counts import bits_per_character
 from .records import Source

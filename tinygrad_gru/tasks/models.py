@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from .. import nn
-from ..core.op import value_of
 from ..core.support.arrays import Array
-from ..core.support.scopes import no_grad
+from ..core.support.modes import no_grad
+from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from .task import recurrent
 

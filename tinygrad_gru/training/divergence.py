@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.support.scopes import detect_anomaly
+from ..core.support.modes import detect_anomaly
 from ..errors import AnomalyError
 
 __all__ = ["first_non_finite"]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.support.scopes import record
+from ..core.support.modes import record
 from ..errors import FileError, TinygradError
 from ..nn.files import write_atomically
 from ..pictures import draw

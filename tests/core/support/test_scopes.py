@@ -9,7 +9,7 @@ import pytest
 import tinygrad_gru as tg
 from tinygrad_gru import errors
 from tinygrad_gru.core.support import scopes
-from tinygrad_gru.core.support.accumulate import FLUSHING
+from tinygrad_gru.core.support.flushing import FLUSHING
 
 
 def here():
@@ -109,7 +109,7 @@ def test_several_threads_may_be_inside_one_manager_and_a_thread_inside_it_twice(
                 both_inside.wait()
                 with manager:
                     both_inside.wait()
-            assert scopes.current_mode.get() is scopes.NORMAL and FLUSHING.get() == (True,)
+            assert scopes.current_mode() is scopes.NORMAL and FLUSHING.get() == (True,)
         except Exception as error:
             problems.append(error)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, apply
+from ..op import Op, function
 from .arithmetic import clip, where
 
 __all__ = ["gelu", "relu", "sigmoid", "silu", "softplus", "tanh"]
@@ -54,7 +54,7 @@ class Relu(Op):
 
     symbol = "relu"
     elementwise = True
-    selects = True
+    masks_gradient = True
 
     def forward(self, x: Any) -> Any:
         return np.maximum(x, 0)
@@ -116,34 +116,9 @@ class Gelu(Op):
         return g * 0.5 * (1 + t + c * (1 - t * t) * du)
 
 
-_tanh, _sigmoid, _relu, _softplus, _silu, _gelu = Tanh(), Sigmoid(), Relu(), Softplus(), Silu(), Gelu()
-
-
-def tanh(x: Any) -> Any:
-    """The hyperbolic tangent of x, between −1 and 1."""
-    return apply(_tanh, x)
-
-
-def sigmoid(x: Any) -> Any:
-    """σ(x) = 1/(1 + e⁻ˣ), between 0 and 1."""
-    return apply(_sigmoid, x)
-
-
-def relu(x: Any) -> Any:
-    """max(x, 0); derivative 0 at 0."""
-    return apply(_relu, x)
-
-
-def softplus(x: Any) -> Any:
-    """ln(1 + eˣ), a smooth relu."""
-    return apply(_softplus, x)
-
-
-def silu(x: Any) -> Any:
-    """x·σ(x), also called swish."""
-    return apply(_silu, x)
-
-
-def gelu(x: Any) -> Any:
-    """x·Φ(x) by the usual tanh approximation (PyTorch's approximate="tanh")."""
-    return apply(_gelu, x)
+tanh = function(Tanh)
+sigmoid = function(Sigmoid)
+relu = function(Relu)
+softplus = function(Softplus)
+silu = function(Silu)
+gelu = function(Gelu)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, GraphError
-from ..op import Op, apply, beside
+from ..op import Op, apply, function
 from ..support.scopes import current_mode
 from .elementary import log
 
@@ -33,9 +33,9 @@ class Elementwise(Op):
     """Base of the operations whose inputs are broadcast against each other."""
 
     elementwise = True
-    mixes = True
+    promotes_dtype = True
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return "shapes do not broadcast"
 
 
@@ -121,11 +121,11 @@ class Pow(Elementwise):
 
         return for_x, for_y
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         x, y = arrays
         if x.dtype.kind in "iu" and y.dtype.kind in "iu" and (y < 0).any():
             return "whole numbers have no negative powers (try: x.astype(np.float32))"
-        return super().complain(*arrays)
+        return super().explain(*arrays)
 
 
 class Square(Elementwise):
@@ -168,7 +168,7 @@ class Maximum(Elementwise):
     """out = max(x, y);  the gradient goes to the larger one, half to each where they tie."""
 
     symbol = "max"
-    selects = True
+    masks_gradient = True
 
     def forward(self, x: Any, y: Any) -> Any:
         return np.maximum(x, y)
@@ -182,7 +182,7 @@ class Minimum(Elementwise):
     """out = min(x, y);  the gradient goes to the smaller one, half to each where they tie."""
 
     symbol = "min"
-    selects = True
+    masks_gradient = True
 
     def forward(self, x: Any, y: Any) -> Any:
         return np.minimum(x, y)
@@ -196,7 +196,7 @@ class Clip(Elementwise):
     """out = x held between `low` and `high`;  ∂out/∂x = 1 inside and at the edges, 0 outside."""
 
     symbol = "clip"
-    selects = True
+    masks_gradient = True
 
     def __init__(self, low: float | None, high: float | None) -> None:
         self.low = low
@@ -215,7 +215,7 @@ class Where(Elementwise):
     """out = x where the condition holds, y elsewhere;  the gradient goes to the one taken, exactly 0 to the other."""
 
     symbol = "where"
-    selects = True
+    masks_gradient = True
 
     def forward(self, condition: Any, x: Any, y: Any) -> Any:
         return np.where(condition, x, y)
@@ -224,89 +224,26 @@ class Where(Elementwise):
         return None, where(condition, g, 0.0), where(condition, 0.0, g)
 
 
-_add, _subtract, _multiply, _divide, _pow = Add(), Subtract(), Multiply(), Divide(), Pow()
 _negative, _square, _abs, _sign = Negative(), Square(), Abs(), Sign()
-_maximum, _minimum, _where = Maximum(), Minimum(), Where()
 
 
-def add(x: Any, y: Any) -> Any:
-    """x + y, broadcast."""
-    return apply(_add, x, y)
+POW, WHERE = Pow(), Where()
 
-
-def subtract(x: Any, y: Any) -> Any:
-    """x − y, broadcast."""
-    return apply(_subtract, x, y)
-
-
-def multiply(x: Any, y: Any) -> Any:
-    """x · y element by element (written ⊙ in pictures), broadcast."""
-    return apply(_multiply, x, y)
-
-
-def divide(x: Any, y: Any) -> Any:
-    """x / y, broadcast."""
-    return apply(_divide, x, y)
+add = function(Add)
+subtract = function(Subtract)
+multiply = function(Multiply)
+divide = function(Divide)
+negative = function(Negative)
+square = function(Square)
+abs = function(Abs)
+sign = function(Sign)
+maximum = function(Maximum)
+minimum = function(Minimum)
 
 
 def pow(x: Any, y: Any) -> Any:
     """x to the power y, broadcast; a negative x wants a whole y."""
-    return apply(_square, x) if type(y) is int and y == 2 else apply(_pow, x, y)
-
-
-def radd(x: Any, y: Any) -> Any:
-    """y + x: the operator with the tensor x on the right."""
-    return apply(_add, beside(x, y), x)
-
-
-def rsubtract(x: Any, y: Any) -> Any:
-    """y − x: the operator with the tensor x on the right."""
-    return apply(_subtract, beside(x, y), x)
-
-
-def rmultiply(x: Any, y: Any) -> Any:
-    """y · x: the operator with the tensor x on the right."""
-    return apply(_multiply, beside(x, y), x)
-
-
-def rdivide(x: Any, y: Any) -> Any:
-    """y / x: the operator with the tensor x on the right."""
-    return apply(_divide, beside(x, y), x)
-
-
-def rpow(x: Any, y: Any) -> Any:
-    """y to the power x: the operator with the tensor x on the right."""
-    return apply(_pow, beside(x, y), x)
-
-
-def negative(x: Any) -> Any:
-    """−x."""
-    return apply(_negative, x)
-
-
-def square(x: Any) -> Any:
-    """x²."""
-    return apply(_square, x)
-
-
-def abs(x: Any) -> Any:
-    """|x|; derivative 0 at 0."""
-    return apply(_abs, x)
-
-
-def sign(x: Any) -> Any:
-    """−1, 0 or 1; no gradient comes through."""
-    return apply(_sign, x)
-
-
-def maximum(x: Any, y: Any) -> Any:
-    """The larger of x and y, broadcast; ties share the gradient evenly."""
-    return apply(_maximum, x, y)
-
-
-def minimum(x: Any, y: Any) -> Any:
-    """The smaller of x and y, broadcast; ties share the gradient evenly."""
-    return apply(_minimum, x, y)
+    return square(x) if type(y) is int and y == 2 else apply(POW, x, y)
 
 
 def clip(x: Any, min: float | None = None, max: float | None = None) -> Any:
@@ -324,6 +261,6 @@ def _bound(number: Any) -> Any:
 
 def where(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds, y elsewhere, broadcast; NaN in the branch not taken reaches no gradient."""
-    if getattr(condition, "requires_grad", False) and current_mode.get().grad:
+    if getattr(condition, "requires_grad", False) and current_mode().grad:
         raise GraphError("where: the condition requires a gradient, and none comes through it. try: condition.detach()")
-    return apply(_where, condition, x, y)
+    return apply(WHERE, condition, x, y)

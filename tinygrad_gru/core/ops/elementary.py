@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, apply
+from ..op import Op, function
 
 __all__ = ["cos", "exp", "expm1", "log", "log1p", "sin", "sqrt"]
 
@@ -102,39 +102,10 @@ class Cos(Op):
         return -g * sin(x)
 
 
-_exp, _expm1, _log, _log1p, _sqrt, _sin, _cos = Exp(), Expm1(), Log(), Log1p(), Sqrt(), Sin(), Cos()
-
-
-def exp(x: Any) -> Any:
-    """e to the power x."""
-    return apply(_exp, x)
-
-
-def expm1(x: Any) -> Any:
-    """eˣ − 1, exact for small x."""
-    return apply(_expm1, x)
-
-
-def log(x: Any) -> Any:
-    """The natural logarithm of x."""
-    return apply(_log, x)
-
-
-def log1p(x: Any) -> Any:
-    """ln(1 + x), exact for small x."""
-    return apply(_log1p, x)
-
-
-def sqrt(x: Any) -> Any:
-    """The square root of x; its derivative at 0 is infinite."""
-    return apply(_sqrt, x)
-
-
-def sin(x: Any) -> Any:
-    """The sine of x, in radians."""
-    return apply(_sin, x)
-
-
-def cos(x: Any) -> Any:
-    """The cosine of x, in radians."""
-    return apply(_cos, x)
+exp = function(Exp)
+expm1 = function(Expm1)
+log = function(Log)
+log1p = function(Log1p)
+sqrt = function(Sqrt)
+sin = function(Sin)
+cos = function(Cos)

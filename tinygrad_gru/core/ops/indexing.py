@@ -1,9 +1,4 @@
-"""Picking elements, and the one operation that puts them back.
-
-The gradient of an index is zeros with `g` placed at the index. Made dense at once, a loop over `x[t]` would cost T
-arrays of T steps each; so these vjps return a `Part`, and the engine collects the parts of a tensor until its gradient
-is complete, and then makes one array of all of them with `Scatter`.
-"""
+"""Picking elements, and the one operation that puts them back: its vjps return sparse gradients (support/sparse.py)."""
 
 from __future__ import annotations
 
@@ -12,22 +7,14 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, DtypeError
-from ..op import Op, apply, value_of
+from ..op import Op, apply
 from ..support.arrays import Array
+from ..support.operands import value_of
+from ..support.sparse import SparseGrad
 from ..support.sums import SHORT
-from ..support.tracing import tell
+from ..tensor import Tensor
 
 __all__ = ["diagonal", "getitem", "sort", "take", "take_along_axis", "tril", "triu"]
-
-
-class Part:
-    """A gradient that is `g` at `key` and zero elsewhere."""
-
-    __slots__ = ("g", "key")
-
-    def __init__(self, g: Any, key: Any) -> None:
-        self.g = g
-        self.key = key
 
 
 class Scatter(Op):
@@ -90,7 +77,7 @@ class Getitem(Op):
     """y = x[key];  the gradient is put back at the key, repeated indices accumulate."""
 
     symbol = "[ ]"
-    selects = True
+    masks_gradient = True
 
     def __init__(self, key: Any) -> None:
         self.key = key
@@ -99,9 +86,9 @@ class Getitem(Op):
         return x[self.key]
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
-        return (Part(g, self.key),)
+        return SparseGrad(g, self.key)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"index {_shown(self.key)} does not fit"
 
 
@@ -109,7 +96,7 @@ class Take(Op):
     """y = x[..., indices, ...] along `axis`;  the gradient is put back there, repeated indices accumulate."""
 
     symbol = "take"
-    selects = True
+    masks_gradient = True
 
     def __init__(self, axis: int) -> None:
         self.axis = axis
@@ -120,9 +107,9 @@ class Take(Op):
         return np.take(x, indices, axis=self.axis)
 
     def vjp(self, g: Any, y: Any, x: Any, indices: Any) -> Any:
-        return Part(g, (slice(None),) * (self.axis % x.ndim) + (value_of(indices),)), None
+        return SparseGrad(g, (slice(None),) * (self.axis % x.ndim) + (value_of(indices),)), None
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         if not -arrays[0].ndim <= self.axis < arrays[0].ndim:
             return f"axis {self.axis} is not an axis of"
         return f"an index is out of range on axis {self.axis} of"
@@ -132,7 +119,7 @@ class TakeAlongAxis(Op):
     """y[..., i, ...] = x[..., indices[..., i, ...], ...];  the gradient is put back there."""
 
     symbol = "take along"
-    selects = True
+    masks_gradient = True
 
     def __init__(self, axis: int) -> None:
         self.axis = axis
@@ -142,14 +129,13 @@ class TakeAlongAxis(Op):
 
     def vjp(self, g: Any, y: Any, x: Any, indices: Any) -> Any:
         key = list(np.ix_(*(np.arange(n) for n in y.shape)))
-        tell("as indices", indices)
-        key[self.axis] = value_of(indices)
+        key[self.axis] = indices.data if isinstance(indices, Tensor) else indices
         for i, n in enumerate(x.shape):
             if n == 1 and i != self.axis % x.ndim:
                 key[i] = np.zeros_like(key[i])  # x was broadcast along this axis
-        return Part(g, tuple(key)), None
+        return SparseGrad(g, tuple(key)), None
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"the indices do not fit axis {self.axis} of"
 
 
@@ -157,7 +143,7 @@ class Diagonal(Op):
     """y = the diagonal of each matrix;  the gradient is put back on it."""
 
     symbol = "diagonal"
-    selects = True
+    masks_gradient = True
 
     def __init__(self, offset: int) -> None:
         self.offset = offset
@@ -167,9 +153,9 @@ class Diagonal(Op):
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         i = np.arange(y.shape[-1])
-        return (Part(g, (..., i + np.maximum(-self.offset, 0), i + np.maximum(self.offset, 0))),)
+        return SparseGrad(g, (..., i + np.maximum(-self.offset, 0), i + np.maximum(self.offset, 0)))
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return "wants at least two axes, got"
 
 
@@ -177,7 +163,7 @@ class Tril(Op):
     """y = x on and below the `offset`-th diagonal, 0 above;  so is the gradient."""
 
     symbol = "tril"
-    selects = True
+    masks_gradient = True
 
     def __init__(self, offset: int) -> None:
         self.offset = offset
@@ -190,7 +176,7 @@ class Tril(Op):
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return tril(g, self.offset)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return "wants at least two axes, got"
 
 
@@ -198,7 +184,7 @@ class Triu(Op):
     """y = x on and above the `offset`-th diagonal, 0 below;  so is the gradient."""
 
     symbol = "triu"
-    selects = True
+    masks_gradient = True
 
     def __init__(self, offset: int) -> None:
         self.offset = offset
@@ -211,7 +197,7 @@ class Triu(Op):
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return triu(g, self.offset)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return "wants at least two axes, got"
 
 
@@ -227,11 +213,10 @@ class Sort(Op):
         return np.sort(x, axis=existing(self.axis, x), kind="stable")
 
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
-        tell("sort", x)
-        order = np.argsort(value_of(x), axis=self.axis, kind="stable")
+        order = np.argsort(x.data if isinstance(x, Tensor) else x, axis=self.axis, kind="stable")
         return take_along_axis(g, np.argsort(order, axis=self.axis, kind="stable"), axis=self.axis)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"axis {self.axis} is not an axis of"
 
 
@@ -256,8 +241,7 @@ def _frozen_key(key: Any) -> Any:
         return key
     if isinstance(key, bool | np.bool_):
         return np.asarray(key)
-    tell("as an index", key)
-    array = _listed(key) if isinstance(key, list) else np.array(value_of(key))
+    array = _listed(key) if isinstance(key, list) else np.array(key.data if isinstance(key, Tensor) else value_of(key))
     if array.dtype.kind not in "iub":
         raise DtypeError(f"getitem: an index must be whole numbers or booleans, got {array.dtype}")
     return int(array) if array.ndim == 0 and array.dtype != bool else array

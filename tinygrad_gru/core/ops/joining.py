@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ..op import Op, apply, value_of
+from ..op import Op, apply
+from ..support.operands import value_of
 from .indexing import Getitem
 from .shapes import reshape
 
@@ -20,7 +21,7 @@ class Concat(Op):
     """y = the inputs one after the other along `axis`;  each gets back its own slice of the gradient."""
 
     symbol = "concat"
-    mixes = True
+    promotes_dtype = True
 
     def __init__(self, axis: int) -> None:
         self.axis = axis
@@ -38,7 +39,7 @@ class Concat(Op):
             start = stop
         return tuple(slices)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         ndims = {x.ndim for x in arrays}
         if ndims == {0}:
             return "wants at least one axis (try: tg.stack)"
@@ -51,7 +52,7 @@ class Stack(Op):
     """y = the inputs side by side along a new axis;  each gets back its own slice of the gradient."""
 
     symbol = "stack"
-    mixes = True
+    promotes_dtype = True
 
     def __init__(self, axis: int) -> None:
         self.axis = axis
@@ -63,7 +64,7 @@ class Stack(Op):
         before = (slice(None),) * (self.axis % y.ndim)
         return tuple(g[(*before, i)] for i in range(len(xs)))
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         if len({x.shape for x in arrays}) > 1:
             return "wants equal shapes"
         return f"cannot make an axis {self.axis} of"
@@ -73,7 +74,7 @@ class Pad(Op):
     """y = x with `before` and `after` constant elements added on each axis;  the gradient is cut back."""
 
     symbol = "pad"
-    selects = True
+    masks_gradient = True
 
     def __init__(self, widths: tuple[tuple[int, int], ...], value: float) -> None:
         self.widths = widths
@@ -85,7 +86,7 @@ class Pad(Op):
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return g[tuple(slice(before, before + n) for (before, _), n in zip(self.widths, x.shape, strict=True))]
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"the widths {self.widths} do not fit"
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from functools import wraps
-from numbers import Number
 from typing import Any
 
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ..op import Op, apply, value_of
+from ..op import Op, apply
 from ..support.arrays import Array, is_weak
-from ..support.tracing import tell, tracer
+from ..support.operands import value_of
+from ..support.scopes import current_mode
+from ..tensor import Tensor
 
 __all__ = [
     "argmax",
@@ -38,7 +38,7 @@ class Compare(Op):
 
 
 def _compared(compare: Any, x: Any, y: Any) -> Any:
-    if tracer.get() is not None and (hasattr(x, "requires_grad") or hasattr(y, "requires_grad")):
+    if current_mode().tracer is not None and (isinstance(x, Tensor) or isinstance(y, Tensor)):
         answer = apply(Compare(compare), x, y)
         answer.requires_grad = False
         return answer
@@ -49,20 +49,8 @@ def _compared(compare: Any, x: Any, y: Any) -> Any:
         raise ShapeError(f"{compare.__name__}: shapes {np.shape(x)} and {np.shape(y)} do not broadcast") from None
 
 
-def operator(compared: Any) -> Any:
-    """A comparison as an operator: what can be no operand, such as None or a string, is left to Python."""
-
-    @wraps(compared)
-    def method(x: Any, y: Any) -> Any:
-        comparable = hasattr(y, "__array__") or isinstance(y, Number | list | tuple)
-        return compared(x, y) if comparable else NotImplemented
-
-    return method
-
-
 def _position(search: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
-    tell(search.__name__, x)
-    array = value_of(x)
+    array = x.data if isinstance(x, Tensor) else value_of(x)
     try:
         return search(array, axis=axis, keepdims=keepdims)
     except ValueError as error:  # NumPy says which: no elements, or no such axis
@@ -111,8 +99,7 @@ def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 def isfinite(x: Any) -> Any:
     """Which elements are neither NaN nor infinite: a boolean array."""
-    tell("isfinite", x)
-    return np.isfinite(value_of(x))
+    return np.isfinite(x.data if isinstance(x, Tensor) else value_of(x))
 
 
 def one_hot(indices: Any, size: int, dtype: Any = np.float32) -> Array:

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ..op import Op, apply, beside, value_of
+from ..op import Op, apply, function
+from ..support.flushing import flushes
+from ..support.operands import value_of
 from ..support.sums import accurate_sum
 from .shapes import expand_dims, reshape, squeeze
 
@@ -25,15 +27,15 @@ class Matmul(Op):
     """
 
     symbol = "@"
-    mixes = True
+    promotes_dtype = True
     multilinear = True
-    product = True
 
     def forward(self, x: Any, y: Any) -> Any:
         if x.ndim > 2 and y.ndim == 2:
             return np.matmul(_rows(x), y).reshape(*x.shape[:-1], y.shape[-1])
         return np.matmul(x, y)
 
+    @flushes
     def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
         if x.ndim == 1 and y.ndim == 1:
             return g * y, g * x
@@ -49,7 +51,7 @@ class Matmul(Op):
             return lambda: g @ y.mT, lambda: x.mT * g
         return lambda: g @ y.mT, lambda: x.mT @ g
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         x, y = arrays
         if 0 in (x.ndim, y.ndim):
             return "wants at least one axis on each side"
@@ -70,9 +72,8 @@ class Einsum(Op):
     """
 
     symbol = "einsum"
-    mixes = True
+    promotes_dtype = True
     multilinear = True
-    product = True
 
     def __init__(self, terms: tuple[str, ...], result: str) -> None:
         self.terms = terms
@@ -88,6 +89,7 @@ class Einsum(Op):
                 terms[i] = "".join(c for c in term if c not in alone)
         return np.einsum(f"{','.join(terms)}->{self.result}", *arrays, optimize=True)
 
+    @flushes
     def vjp(self, g: Any, out: Any, *xs: Any) -> Any:
         return tuple(lambda i=i: self._gradient(i, g, xs) for i in range(len(xs)))
 
@@ -113,7 +115,7 @@ class Einsum(Op):
             target += letter
         return Einsum(tuple(terms), target)(*factors)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"the sizes do not fit {','.join(self.terms)}->{self.result}"
 
 
@@ -140,17 +142,7 @@ def _spelled_out(subscripts: str, ndims: list[int]) -> tuple[tuple[str, ...], st
     return tuple(terms), result
 
 
-_matmul = Matmul()
-
-
-def matmul(x: Any, y: Any) -> Any:
-    """x @ y: vectors, matrices, and stacks of matrices (broadcast)."""
-    return apply(_matmul, x, y)
-
-
-def rmatmul(x: Any, y: Any) -> Any:
-    """y @ x: the operator with the tensor x on the right."""
-    return apply(_matmul, beside(x, y), x)
+matmul = function(Matmul)
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:

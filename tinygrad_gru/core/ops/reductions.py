@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ..op import Op, apply, value_of
+from ..op import Op, apply
+from ..support.operands import value_of
 from ..support.sums import accurate_sum
 from .arithmetic import where
 from .elementary import exp
@@ -49,7 +50,7 @@ class Reduction(Op):
         """How many elements of x make one of the result."""
         return math.prod(x.shape[a] for a in self.axes(x.ndim))
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         ndim = arrays[0].ndim
         axes = () if self.axis is None else self.axis if isinstance(self.axis, tuple) else (self.axis,)
         if len({a % ndim for a in axes if -ndim <= a < ndim}) < len(axes):
@@ -152,7 +153,7 @@ class Max(Reduction):
     """y = the largest x;  the gradient goes to it, in even shares where several tie."""
 
     symbol = "max"
-    selects = True
+    masks_gradient = True
 
     def forward(self, x: Any) -> Any:
         return np.max(x, axis=self.axis, keepdims=self.keepdims)

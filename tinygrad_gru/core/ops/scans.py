@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, apply, value_of
+from ..op import Op, apply
+from ..support.operands import value_of
 from .indexing import existing
 from .joining import concat, stack
 from .shapes import flip, moveaxis
@@ -28,7 +29,7 @@ class CumulativeSum(Op):
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return flip(cumulative_sum(flip(g, axis=self.axis), axis=self.axis), axis=self.axis)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"axis {self.axis} is not an axis of"
 
 
@@ -60,7 +61,7 @@ class CumulativeProd(Op):
         before = concat([ones, ys[:-1]], axis=0)  # x₁ · … · xᵢ₋₁
         return moveaxis(before * stack(sums[::-1], axis=0), 0, self.axis)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"axis {self.axis} is not an axis of"
 
 

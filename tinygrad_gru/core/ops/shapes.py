@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import DtypeError, ShapeError
-from ..op import Op, apply, value_of
+from ..op import Op, apply
+from ..support.operands import value_of
 from ..support.sums import accurate_sum
 from .indexing import Take
 
@@ -43,7 +44,7 @@ class Reshape(Op):
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return reshape(g, x.shape)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"cannot give shape {self.shape} to"
 
 
@@ -74,7 +75,7 @@ class PermuteDims(Op):
         n = len(self.axes)
         return permute_dims(g, tuple(sorted(range(n), key=lambda i: self.axes[i] % n)))
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"{self.axes} is not an order of the axes of"
 
 
@@ -89,7 +90,7 @@ class MatrixTranspose(Op):
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return matrix_transpose(g)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return "wants at least two axes, got"
 
 
@@ -107,7 +108,7 @@ class BroadcastTo(Op):
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return g
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"cannot be broadcast to {self.shape}"
 
 
@@ -125,7 +126,7 @@ class Flip(Op):
     def vjp(self, g: Any, y: Any, x: Any) -> Any:
         return flip(g, axis=self.axis)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"axis {self.axis} is not an axis of"
 
 
@@ -145,7 +146,7 @@ class Roll(Op):
         back = tuple(-n for n in self.shift) if isinstance(self.shift, tuple) else -self.shift
         return roll(g, back, axis=self.axis)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"axis {self.axis} is not an axis of"
 
 
@@ -169,7 +170,7 @@ class Tile(Op):
         add = accurate_sum if isinstance(copies, np.ndarray) else type(copies).sum
         return reshape(add(copies, tuple(range(0, 2 * n, 2))), x.shape)
 
-    def complain(self, *arrays: Any) -> str:
+    def explain(self, *arrays: Any) -> str:
         return f"cannot be repeated {self.repetitions} times"
 
 

@@ -1,120 +1,111 @@
-"""What may happen to a gradient on its way from an operation to one of its inputs.
+"""What may happen to a gradient on its way from an operation to one of its inputs: the rare cases of the backward pass.
 
-It is checked, summed over what was broadcast, flushed to zero before it becomes subnormal, or replaced by a hook. What
-keeps it at zero below a branch not taken is in guards.py; the walk that calls all this is in engine.py.
+It is summed over what was broadcast, added to others, made dense, or replaced by a hook.
 """
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from ...errors import ShapeError, VjpError
 from .. import ops
-from ..ops.indexing import Part, Scatter
+from ..ops.indexing import Scatter
 from ..tensor import Tensor
 from .arrays import FLOATS
+from .sparse import SparseGrad
 from .sums import accurate_sum
 
-__all__ = [
-    "FLUSHING",
-    "after_hooks",
-    "assembled",
-    "broken",
-    "checked",
-    "fitted",
-    "flush_subnormals",
-    "vanishing",
-]
-
-# A float32 gradient wholly below this is replaced by zeros before a matrix product's vjp: see `flush_subnormals`.
-TINY = 1e-30
-FLOAT32 = np.dtype(np.float32)
-# Whether to do so, last in the row of what the blocks around this one said.
-FLUSHING: ContextVar[tuple[bool, ...]] = ContextVar("tinygrad_gru.flush_subnormals", default=(True,))
+__all__ = ["add_gradients", "arrived", "contract_broken", "densified", "one_per_input", "owned", "unbroadcast"]
 
 
-def assembled(t: Tensor, parts: list[Part], g: Any) -> Any:
-    """The gradient of a tensor whose elements and slices were used one by one, and perhaps as a whole (`g`)."""
-    whole = Scatter(t.shape, tuple(p.key for p in parts))(*[p.g for p in parts])
-    return whole if g is None else g + whole
+def one_per_input(contributions: Any, node: Tensor) -> tuple[Any, ...]:
+    """The contributions as a tuple: a bare one is that of the only input."""
+    per_input: tuple[Any, ...] = contributions if type(contributions) is tuple else (contributions,)
+    if len(per_input) != len(node.inputs):
+        raise contract_broken(node, f"{len(per_input)} gradients for {len(node.inputs)} inputs")
+    return per_input
 
 
-def checked(c: Any, consumer: Tensor) -> Any:
-    """The contribution, if it is an array or a tensor."""
-    if isinstance(c, Tensor | np.ndarray | np.generic):
+def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
+    """The contribution c of the node to its input t, in the shape and dtype of t; None if there is none.
+
+    A function is called first: its gradient was costly, and is wanted. What was broadcast is summed.
+    """
+    if type(c) is FUNCTION:
+        c = c()
+    if c is None or type(c) is SparseGrad:
         return c
-    raise broken(consumer, f"a {type(c).__name__}, wanted an array or tensor")
+    if not isinstance(c, Tensor | np.ndarray | np.generic):
+        raise contract_broken(node, f"a {type(c).__name__}, wanted an array or tensor")
+    shape = t.shape
+    if c.shape != shape:
+        extra = len(c.shape) - len(shape)  # axes that broadcasting put in front, as for a bias
+        repeated = tuple(range(extra))
+        if c.shape[extra:] != shape:
+            repeated += tuple([i for i in range(max(extra, 0), len(c.shape)) if c.shape[i] != shape[i - extra]])
+            if extra < 0 or any(shape[i - extra] != 1 for i in repeated[extra:]):
+                raise contract_broken(node, f"a gradient of shape {c.shape} for {t.brief}")
+        if c.size != t.size:
+            add: Any = ops.sum if isinstance(c, Tensor) else accurate_sum
+            c = add(c, axis=repeated, keepdims=extra == 0)
+        c = c.reshape(shape)
+    if c.dtype != t.dtype:
+        if c.dtype not in FLOATS:
+            raise contract_broken(node, f"{c.dtype} numbers for {t.brief} of {t.dtype}")
+        c = c.astype(t.dtype)
+    return c if isinstance(c, Tensor) else np.asarray(c)
 
 
-def broken(node: Tensor, what: str) -> VjpError:
-    """The error for an operation whose vjp does not keep its contract."""
+FUNCTION = type(lambda: None)
+
+
+def contract_broken(node: Tensor, what: str) -> VjpError:
+    """The error for an operation whose vjp does not keep the contract of Op."""
     return VjpError(f"{node.op.name if node.op else 'leaf'}: vjp returned {what}{node.trail}")
 
 
-def fitted(c: Any, t: Tensor, consumer: Tensor) -> Any:
-    """The contribution with the shape and dtype of the tensor it goes to: summed over what was broadcast."""
-    data = t._array
-    shape, got = data.shape, c.shape
-    if got != shape:
-        extra = len(got) - len(shape)  # axes that broadcasting put in front, as for a bias
-        repeated = tuple(range(extra))
-        if got[extra:] != shape:
-            repeated += tuple([i for i in range(max(extra, 0), len(got)) if got[i] != shape[i - extra]])
-            if extra < 0 or any(shape[i - extra] != 1 for i in repeated[extra:]):
-                raise broken(consumer, f"a gradient of shape {got} for {t.brief}")
-        if c.size != data.size:
-            add: Any = ops.sum if isinstance(c, Tensor) else accurate_sum
-            c = add(c, axis=repeated, keepdims=extra == 0)
-        if c.shape != shape:
-            c = c.reshape(shape)
-    if c.dtype is not data.dtype:
-        if c.dtype not in FLOATS:
-            raise broken(consumer, f"{c.dtype} numbers for {t.brief} of {t.dtype}")
-        c = c.astype(data.dtype)
-    return c
+def add_gradients(so_far: Any, c: Any) -> Any:
+    """The sum of two gradients of a tensor, either of which may be sparse, in an array of its own."""
+    if type(so_far) is SparseGrad:
+        return so_far.add(c)
+    return c.add(so_far) if type(c) is SparseGrad else so_far + c
 
 
-def vanishing(g: Any) -> bool:
-    """Whether a float32 gradient is tiny all over; the first element settles it in nearly every case."""
-    if g.dtype is not FLOAT32 or g.size == 0 or abs(g.item(0)) >= TINY:
-        return False
-    return bool(np.max(g) < TINY and np.min(g) > -TINY)
+def arrived(g: Any, t: Tensor) -> Any:
+    """The complete gradient g of a tensor as one array, after its hooks."""
+    g = densified(g, t)
+    return _after_hooks(g, t) if t._hooks else g
 
 
-class flush_subnormals:
-    """`with flush_subnormals(False):` keeps gradients that are about to vanish.
-
-    Over a few hundred time steps a float32 gradient shrinks to subnormal numbers (below 1.2e-38), with which matrix
-    products are a hundred times slower. So a gradient below 1e-30 in all its elements is replaced by zeros before a
-    matrix product's vjp, which no float32 weight can notice. Never with `create_graph` or in float64.
-    """
-
-    def __init__(self, on: bool = True) -> None:
-        self._on = on
-
-    def __enter__(self) -> None:
-        FLUSHING.set((*FLUSHING.get(), self._on))
-
-    def __exit__(self, *exc: object) -> None:
-        FLUSHING.set(FLUSHING.get()[:-1])
+def densified(g: Any, t: Tensor) -> Any:
+    """The gradient with all its pieces in one array, or tensor."""
+    if type(g) is not SparseGrad:
+        return g
+    keys, pieces = zip(*g.pieces, strict=True)
+    dense = Scatter(t.shape, keys)(*pieces)
+    return dense if g.dense is None else g.dense + dense
 
 
-def after_hooks(node: Tensor, g: Any) -> Any:
-    """The gradient after the hooks of its tensor, which see arrays they cannot change."""
+def _after_hooks(g: Any, t: Tensor) -> Any:
+    """What the hooks, which see arrays that they cannot change, make of the gradient."""
     recording = isinstance(g, Tensor)
-    for hook in list((node._hooks or {}).values()):
+    for hook in list((t._hooks or {}).values()):
         if not recording:
             g = np.asarray(g).view()
             g.setflags(False)
         new = hook(g)
         if new is not None:
-            if np.shape(new) != node.shape:
-                raise ShapeError(f"a hook on {node.brief} returned shape {np.shape(new)}, wanted {node.shape}")
+            if np.shape(new) != t.shape:
+                raise ShapeError(f"a hook on {t.brief} returned shape {np.shape(new)}, wanted {t.shape}")
             if recording:
-                g = ops.astype(new if isinstance(new, Tensor) else Tensor(new), node.dtype)
+                g = ops.astype(new if isinstance(new, Tensor) else Tensor(new), t.dtype)
             else:
-                g = np.asarray(new.data if isinstance(new, Tensor) else new, dtype=node.dtype)
-    return g
+                g = np.asarray(new.data if isinstance(new, Tensor) else new, dtype=t.dtype)
+    return g if recording else np.array(g)  # a hook may have kept its array
+
+
+def owned(g: Any) -> Any:
+    """The gradient as a result: an array that nobody else holds, or a tensor."""
+    return g if isinstance(g, Tensor) else np.array(g)

@@ -9,22 +9,43 @@ by chance, and then its own derivatives still count.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from .. import ops
-from ..op import Op, value_of
+from ..op import Op
 from ..ops.reductions import Reduction
 from ..tensor import Tensor
 from .arrays import Array
+from .operands import value_of
+from .pulls import Pull
 
-__all__ = ["below_a_choice", "guarded_vjp", "quietly"]
+__all__ = ["below_a_choice", "guarded", "guarded_vjp", "guarding"]
 
 # Set while a guarded vjp runs: a walk that starts inside it, as a checkpoint's does, is below the choice too.
 below_a_choice: ContextVar[bool] = ContextVar("tinygrad_gru.below_a_choice", default=False)
+# Set while a guarded walk runs: a fused operation, whose inside may hold choices of its own, then looks at it.
+guarding: ContextVar[bool] = ContextVar("tinygrad_gru.guarding", default=False)
+
+
+def guarded(operands: Callable[[Tensor], tuple[Any, ...]], outputs: Sequence[Tensor]) -> Pull:
+    """A pull that keeps zeros below a choice zeros; `operands(node)` gives a vjp its out and inputs."""
+    below = set(outputs) if below_a_choice.get() else set()
+
+    def pull(g: Any, node: Any) -> Any:
+        inside = node in below
+        if inside or node.op.masks_gradient:
+            below.update(node.inputs)
+        token = guarding.set(True)
+        try:
+            return guarded_vjp(node.op, g, *operands(node)) if inside else node.op.vjp(g, *operands(node))
+        finally:
+            guarding.reset(token)
+
+    return pull
 
 
 def guarded_vjp(op: Op, g: Any, out: Any, *inputs: Any) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 import numpy as np
 
 from ...errors import ArgumentError
-from .tracing import tell
+from .scopes import current_mode
 
 __all__ = ["generator", "seed"]
 
@@ -16,12 +16,12 @@ _generator: ContextVar[np.random.Generator] = ContextVar("tinygrad_gru.generator
 
 def generator() -> np.random.Generator:
     """The generator in use; like the modes it belongs to the thread, which gets an unseeded one of its own."""
-    tell("random numbers")
-    found = _generator.get(None)
-    if found is None:
-        found = np.random.default_rng()
-        _generator.set(found)
-    return found
+    current_mode().draw()
+    rng = _generator.get(None)
+    if rng is None:
+        rng = np.random.default_rng()
+        _generator.set(rng)
+    return rng
 
 
 class seed:

@@ -20,7 +20,7 @@ from ...errors import ArgumentError, DtypeError, GradcheckError
 from ..backward import grad
 from ..op import Op
 from ..support.arrays import Array
-from ..support.scopes import enable_grad
+from ..support.modes import enable_grad
 from ..tensor import Tensor
 
 __all__ = ["Finding", "findings", "gradcheck"]

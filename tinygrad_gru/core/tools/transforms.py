@@ -1,4 +1,4 @@
-"""Functions of functions: gradients, products with the Jacobian, the Jacobian and Hessian themselves, checkpoints.
+"""Functions of functions: gradients, products with the Jacobian, the Jacobian and Hessian themselves.
 
 Each takes a function of tensors and the places to evaluate it at: numbers, arrays or tensors. Where a tensor that
 requires a gradient takes part, as a place, as another argument, as a cotangent or direction, or because the function
@@ -9,7 +9,6 @@ differentiate again, and is faster. Otherwise arrays in, arrays out.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,20 +16,19 @@ import numpy as np
 
 from ...errors import ArgumentError, GraphError, ShapeError
 from .. import ops
-from ..backward import grad, toposort, walk
-from ..op import Op, clock
-from ..support.random import generator, seed
-from ..support.scopes import current_mode, enable_grad
-from ..tensor import Tensor
+from ..backward import grad, toposort
+from ..support.modes import enable_grad
+from ..support.scopes import current_mode
+from ..tensor import Tensor, clock
 
-__all__ = ["checkpoint", "grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+__all__ = ["OlderThan", "grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
 
 class _Places:
     """The places as tensors of their own that require a gradient, and whether results are to be recorded."""
 
     def __init__(self, xs: Sequence[Any], create_graph: bool) -> None:
-        self.recording = create_graph and current_mode.get().grad
+        self.recording = create_graph and current_mode().grad
         self.began = next(clock)
         self.live = self.recording and any(_requires_grad(x) for x in xs)
         # Of their own: the function may also close over a tensor that is given as a place, or get it twice.
@@ -49,7 +47,7 @@ class _Places:
                 "try: one Tensor of tg's operations; of several, tg.concat(...), or the function once for each"
             )
         if self.recording and not self.live and y.requires_grad:
-            self.live = any(t.index < self.began for t in toposort([y], stop=_OlderThan(self.began)))
+            self.live = any(t.index < self.began for t in toposort([y], stop=OlderThan(self.began)))
         return y
 
     def value(self, y: Tensor) -> Tensor:
@@ -65,7 +63,7 @@ class _Places:
         return g.data if isinstance(g, Tensor) else g
 
 
-class _OlderThan:
+class OlderThan:
     """Where a search through the graph of one call stops: at tensors that were there before it."""
 
     def __init__(self, began: int) -> None:
@@ -194,89 +192,3 @@ def hvp(f: Callable[[Any], Any], x: Any, v: Any, create_graph: bool = True) -> A
     live = places.live or (places.recording and _requires_grad(v))
     product = grad(slope, t, v, create_graph=live) if slope.requires_grad else None
     return places.result(product, t, live)
-
-
-class Checkpoint(Op):
-    """y = f(inputs), of which nothing inside is kept;  the vjp runs f again and walks through it.
-
-    The result is one vector, the float outputs of f end to end, since an operation has one result.
-    """
-
-    symbol = "checkpoint"
-
-    def __init__(self, f: Callable[..., Any], count: int, state: np.random.Generator, y: Any) -> None:
-        self.f = f
-        self.count = count  # how many of the inputs are arguments of f; the others are what it closes over
-        self.state = state  # the generator as it was, so that the same masks are drawn again
-        self.y = y  # f has run already, to find what it closes over
-
-    def forward(self, *arrays: Any) -> Any:
-        return self.y
-
-    def vjp(self, g: Any, out: Any, *inputs: Any) -> Any:
-        again = isinstance(g, Tensor)
-        arguments = [
-            ops.reshape(x, x.shape) if again else Tensor(x, requires_grad=x.dtype.kind == "f")
-            for x in inputs[: self.count]
-        ]  # tensors of their own even where one is passed twice, or is passed and closed over
-        closed = self.closed
-        with enable_grad(), seed(copy.deepcopy(self.state)):
-            y = _flat(_as_list(self.f(*arguments)))
-        places = [t for t in (*arguments, *closed) if t.requires_grad]
-        found = walk([y], [g], places, create_graph=again, partial=True) if y.requires_grad else {}
-        return tuple(found.get(t) for t in (*arguments, *closed))
-
-    closed: tuple[Tensor, ...] = ()
-
-
-def checkpoint(f: Callable[..., Any], *xs: Any) -> Any:
-    """`f(*xs)`, keeping only its inputs and outputs: backward runs f once more. Memory for time.
-
-    Gradients also reach the tensors that f closes over, such as parameters: they are found by watching the first run.
-    Random numbers drawn inside are drawn alike the second time.
-    """
-    tensors = [x if isinstance(x, Tensor) else Tensor(x) for x in xs]
-    if not current_mode.get().grad:
-        return f(*tensors)
-    state = copy.deepcopy(generator())
-    began = next(clock)
-    arguments = [Tensor(t.data, requires_grad=t.dtype.kind == "f", name=t.name) for t in tensors]
-    with enable_grad():
-        result = f(*arguments)
-    outputs = _as_list(result)
-    closed = [t for t in toposort(outputs, stop=_OlderThan(began)) if t.index < began]
-    if not any(_is_float(y) for y in outputs):
-        return result
-    op = Checkpoint(f, len(tensors), state, _flat(outputs).data)
-    op.closed = tuple(closed)
-    flat = op(*tensors, *op.closed)
-    pieces, start = [], 0
-    for y in outputs:
-        if not _is_float(y):
-            pieces.append(y.detach())
-            continue
-        piece = ops.reshape(flat[start : start + y.size], y.shape)
-        pieces.append(piece if piece.dtype == y.dtype else ops.astype(piece, y.dtype))
-        start += y.size
-    if isinstance(result, Tensor):
-        return pieces[0]
-    return (
-        type(result)(*pieces) if hasattr(result, "_fields") else type(result)(pieces)
-    )  # a namedtuple takes them singly
-
-
-def _as_list(result: Any) -> list[Tensor]:
-    if isinstance(result, Tensor):
-        return [result]
-    if isinstance(result, list | tuple) and result and all(isinstance(y, Tensor) for y in result):
-        return list(result)
-    raise ArgumentError(f"checkpoint: the function must return tensors, got {type(result).__name__}")
-
-
-def _is_float(y: Tensor) -> bool:
-    return bool(y.dtype.kind == "f")  # whole numbers and booleans carry no gradient
-
-
-def _flat(outputs: list[Tensor]) -> Tensor:
-    joined: Tensor = ops.concat([ops.reshape(y, (-1,)) for y in outputs if _is_float(y)])
-    return joined

@@ -1,4 +1,4 @@
-"""Folded nodes: many operations recorded as one, and put in its place when somebody looks."""
+"""FusedOp nodes: many operations recorded as one, and put in its place when somebody looks."""
 
 import gc
 
@@ -9,12 +9,12 @@ import tinygrad_gru as tg
 from tinygrad_gru import errors
 from tinygrad_gru.core.backward import toposort
 from tinygrad_gru.core.op import apply
-from tinygrad_gru.core.support.fused import Folded, unfold
+from tinygrad_gru.core.tools.fused import FusedOp, unfuse
 
 X = np.array([0.5, -1.0, 2.0])
 
 
-class Wave(Folded):
+class Wave(FusedOp):
     """y = sin(x) · cos(x) + x, and as a second result y².  `log` counts how often it is replayed."""
 
     def __init__(self, log):
@@ -24,7 +24,7 @@ class Wave(Folded):
     def forward(self, x):
         return np.sin(x) * np.cos(x) + x
 
-    def vjp(self, g, y, x):
+    def fused_vjp(self, g, y, x):
         self.log.append("vjp")
         return g * (np.cos(2 * x) + 1)
 
@@ -69,13 +69,13 @@ def test_unfolding_puts_operations_in_its_place():
     y, z = wave(x, log)
     before = y.data
 
-    assert unfold([z]) is True
+    assert unfuse([z]) is True
 
     assert sorted(names(y)) == ["add", "cos", "multiply", "sin"] and log == ["replay"]
     assert y.name == "y" and [s.title for s in y.scope.path] == ["inside"]
     assert y.data is before  # the numbers are not made again
     assert z.inputs[0] is y  # and the tensors are the same ones
-    assert unfold([z]) is False and log == ["replay"]
+    assert unfuse([z]) is False and log == ["replay"]
 
 
 def test_the_order_of_making_stays_an_order():
@@ -84,7 +84,7 @@ def test_the_order_of_making_stays_an_order():
     y, z = wave(x, log)
     younger = z + y + older
 
-    unfold([younger])
+    unfuse([younger])
 
     for t in toposort([younger], everything=True):
         assert all(a.index < t.index for a in t.inputs)
@@ -96,7 +96,7 @@ def test_gradients_after_unfolding_are_the_same():
     _, z = wave(x, log)
     folded = tg.grad(tg.sum(z), x)
 
-    unfold([z])
+    unfuse([z])
 
     assert np.abs(tg.grad(tg.sum(z), x) - folded).max() < 1e-14
     assert log == ["vjp", "replay"]
@@ -118,7 +118,7 @@ def test_folded_nodes_upon_folded_nodes():
     y, _ = wave(x, log)
     _, z = wave(y, log)
 
-    unfold([z])
+    unfuse([z])
 
     assert log == ["replay", "replay"] and "wave" not in names(z)
     got = tg.grad(tg.sum(z), x)
@@ -143,7 +143,7 @@ def test_a_folded_node_inside_a_folded_node():
         y = apply(op, x)
     op.stands_for([y])
 
-    unfold([y])
+    unfuse([y])
 
     assert names(y).count("sin") == 2 and "wave" not in names(y) and "twice" not in names(y)
 
@@ -154,7 +154,7 @@ def test_a_result_that_nobody_has_any_more():
     del y
     gc.collect()
 
-    unfold([z])
+    unfuse([z])
 
     assert "wave" not in names(z) and names(z)[0] == "square"
     assert np.isfinite(tg.grad(tg.sum(z), x)).all()
@@ -166,7 +166,7 @@ def test_an_input_with_new_numbers_is_noticed():
     x.assign(X * 2)
 
     with pytest.raises(errors.StaleGraphError, match="x .* was given another array after wave used it"):
-        unfold([y])
+        unfuse([y])
 
 
 def test_hooks_and_names_of_the_results_stay():
@@ -180,7 +180,7 @@ def test_hooks_and_names_of_the_results_stay():
 
 
 def test_a_subclass_without_replay_says_so():
-    class Bare(Folded):
+    class Bare(FusedOp):
         def forward(self, x):
             return x
 
@@ -189,9 +189,9 @@ def test_a_subclass_without_replay_says_so():
     op.stands_for([y])
 
     with pytest.raises(NotImplementedError, match="Bare needs a replay"):
-        unfold([y])
+        unfuse([y])
 
 
 def test_nothing_folded_is_nothing_to_do():
-    assert unfold([leaf() * 2]) is False
-    assert unfold([]) is False
+    assert unfuse([leaf() * 2]) is False
+    assert unfuse([]) is False

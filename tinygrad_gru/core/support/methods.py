@@ -1,0 +1,104 @@
+"""The methods of a tensor that are more than an operation, and what it says to NumPy; attached in core/__init__.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from numbers import Number
+from typing import Any
+
+import numpy as np
+
+from ...errors import ArgumentError, DtypeError, GraphError, ShapeError
+from .. import ops
+from ..tensor import Tensor
+from .arrays import Array
+from .operands import as_operand
+from .provenance import transparent
+from .scopes import current_mode
+
+__all__ = ["T", "array", "array_function", "array_ufunc", "comparison", "mT", "reshape", "swapped", "transpose"]
+
+transparent.add(__file__)
+
+
+def swapped(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The operator with the tensor on the right: `2 - t` is `t.__rsub__(2)`."""
+    return lambda t, other: operation(as_operand(other, t), t)
+
+
+def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """A comparison as an operator: what can be no operand, such as None or a string, is left to Python."""
+
+    @wraps(compare)
+    def operator(t: Any, other: Any) -> Any:
+        comparable = hasattr(other, "__array__") or isinstance(other, Number | list | tuple)
+        return compare(t, other) if comparable else NotImplemented
+
+    return operator
+
+
+def reshape(t: Tensor, *shape: Any) -> Any:
+    """The same elements in another shape: `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
+    if shape == (None,) or not shape:
+        raise ArgumentError(f"reshape: got {shape}, wanted a shape for {t.brief}. try: t.reshape(-1), or t itself")
+    return ops.reshape(t, shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)
+
+
+def transpose(t: Tensor, *axes: Any) -> Any:
+    """The axes in another order, reversed by default: `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
+    if not axes:
+        axes = tuple(reversed(range(t.ndim)))
+    elif len(axes) == 2 and t.ndim > 1 and (t.ndim > 2 or axes[0] % 2 < axes[1] % 2):
+        # the order of all axes to NumPy, two axes to exchange to PyTorch
+        raise ArgumentError(
+            f"transpose{axes} of {t.brief} can be read in two ways. "
+            f"try: .mT, or tg.permute_dims(t, axes) with the order of all axes"
+        )
+    return ops.permute_dims(t, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes)
+
+
+def T(t: Tensor) -> Any:
+    """The transpose of a matrix."""
+    if t.ndim != 2:
+        raise ShapeError(f"T: wants a matrix, got {t.brief}. try: .mT for a stack of matrices")
+    return ops.matrix_transpose(t)
+
+
+def mT(t: Tensor) -> Any:
+    """The transpose of a matrix, or of each matrix in a stack."""
+    return ops.matrix_transpose(t)
+
+
+def array(t: Tensor, dtype: Any = None, copy: bool | None = None) -> Array:
+    """`np.asarray(t)`: refused where the gradient would be lost in silence."""
+    values = t.data
+    if t.requires_grad and current_mode().grad:
+        raise GraphError(f"np.asarray would drop the gradient of {t.brief}. try: t.numpy(), or t.detach() first")
+    return values.copy() if copy and dtype is None else np.asarray(values, dtype=dtype)
+
+
+def array_ufunc(t: Tensor, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+    """`np.float32(2) * t` and `array @ t` work; `np.tanh(t)` is refused, naming the function to use instead."""
+    function = ops.FOR_NUMPY_OPERATOR.get(ufunc.__name__)
+    if function is not None and method == "__call__" and not options:
+        return function(*inputs)
+    if "out" in options:
+        raise GraphError(
+            f"{ufunc.__name__} of a tensor into an array in place would drop the gradient. "
+            f"try: a = a + t, or for the data of a tensor: w.data = w.data - step.data"
+        )
+    return _refuse(ufunc.__name__)
+
+
+def array_function(t: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    """NumPy functions are refused: they would drop the gradient without a word. Asking for the shape is fine."""
+    if function in (np.shape, np.ndim, np.size):
+        return function(*[a._array if isinstance(a, Tensor) else a for a in args], **kwargs)
+    return _refuse(function.__name__)
+
+
+def _refuse(name: str) -> Any:
+    ours = ops.FOR_NUMPY_NAME.get(name, name)
+    hint = f"tg.{ours}(t), or np.{name}(t.data)" if ours in ops.__all__ else f"np.{name}(t.data)"
+    raise DtypeError(f"np.{name} does not know tensors and would drop the gradient. try: {hint}")

@@ -1,0 +1,66 @@
+"""What stands beside a tensor in an operation: numbers and arrays become tensors, integers take the float dtype."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ...errors import ArgumentError
+from ..tensor import Tensor
+from .arguments import brief
+from .arrays import Array, as_array, is_weak
+
+__all__ = ["as_arrays", "as_operand", "as_tensors", "promoted", "value_of"]
+
+
+def value_of(x: Any) -> Array:
+    """The array behind `x`, tensor or not: for what is decided by shapes and dtypes."""
+    return x._array if isinstance(x, Tensor) else x if isinstance(x, np.ndarray) else as_array(x)
+
+
+def as_arrays(inputs: tuple[Any, ...]) -> list[Any]:
+    """Inputs without a tensor among them; Python numbers beside an array stay what they are."""
+    alone = all(is_weak(x) for x in inputs)
+    return [as_array(x) if alone or isinstance(x, list | tuple) else x for x in inputs]
+
+
+def as_tensors(inputs: tuple[Any, ...], tensors: list[Tensor]) -> tuple[Any, ...]:
+    """Inputs as tensors: Python numbers take the dtype of the tensors among them, arrays are copied."""
+    dtype = tensors[0]._array.dtype if len(tensors) == 1 else np.result_type(*[x._array.dtype for x in tensors])
+    return tuple([
+        x if isinstance(x, Tensor) else constant(x, dtype) if is_weak(x) else Tensor(x) for x in inputs
+    ])  # fmt: skip
+
+
+def as_operand(value: Any, t: Tensor) -> Tensor:
+    """A number or array as a tensor that stands beside the tensor t: a Python number takes its dtype."""
+    return constant(value, t._array.dtype) if is_weak(value) else Tensor(value)
+
+
+def constant(value: float, dtype: Any) -> Any:
+    """A Python number as a tensor, of the dtype that it takes beside a tensor of this one."""
+    if not value:  # 0.0 and −0.0 are the same key of a cache, but not the same number
+        return Tensor(np.asarray(value, np.result_type(dtype, value)))
+    return _constant(value, dtype)
+
+
+@lru_cache(maxsize=512, typed=True)
+def _constant(value: float, dtype: Any) -> Any:
+    try:
+        return Tensor(np.asarray(value, np.result_type(dtype, value)))
+    except OverflowError:
+        got = brief(value)
+        raise ArgumentError(f"{got} does not fit into {dtype}. try: a number below 10**38, or a logarithm") from None
+
+
+def promoted(inputs: tuple[Tensor, ...]) -> tuple[tuple[Tensor, ...], list[Array]]:
+    """Integers beside floats in the float dtype; NumPy alone would turn float32 into float64. And the arrays."""
+    floats = [x._array.dtype for x in inputs if x._array.dtype.kind == "f"]
+    if floats and len(floats) < len(inputs):
+        dtype = np.result_type(*floats)
+        inputs = tuple([
+            Tensor(x._array.astype(dtype), name=x.name) if x._array.dtype.kind in "iu" else x for x in inputs
+        ])  # fmt: skip
+    return inputs, [x._array for x in inputs]

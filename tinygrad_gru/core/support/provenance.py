@@ -1,0 +1,70 @@
+"""Provenance: which line outside the package made a tensor.
+
+A tensor keeps only the `(code, lasti)` of a stack frame, which costs 0.06 µs; it is decoded when somebody asks.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+__all__ = ["caller", "ours", "outermost_of_ours", "source_line", "transparent", "where_made"]
+
+PACKAGE = str(Path(__file__).parents[2]) + os.sep
+TASKS = PACKAGE + "tasks" + os.sep  # written as users write: their lines are the ones to name
+
+# Our own files that stand between the caller of an operation and the place that records it.
+transparent: set[str] = set()
+
+
+def caller() -> tuple[CodeType, int]:
+    """The code, and the instruction in it, that called an operation: the first frame that is not transparent."""
+    frame: Any = sys._getframe(2)
+    code = frame.f_code
+    while code.co_filename in transparent:
+        frame = frame.f_back
+        code = frame.f_code
+    return code, frame.f_lasti
+
+
+def outermost_of_ours(frame: Any) -> Any:
+    """The frame of whoever called the package, seen from one inside of it."""
+    while frame.f_back is not None and ours(frame.f_code):
+        frame = frame.f_back
+    return frame
+
+
+def ours(code: CodeType) -> bool:
+    """Whether it is the package's own machinery, and not of those who use it."""
+    return code.co_filename.startswith(PACKAGE) and not code.co_filename.startswith(TASKS)
+
+
+def source_line(code: CodeType | None, lasti: int, place: Any) -> tuple[str, int] | None:
+    """The file and line of the first frame outside the package, or None.
+
+    Where the caller is one of our own layers, the line wanted is that of whoever entered the scope around it.
+    """
+    while code is None or ours(code):
+        if place is None:
+            return None
+        code, lasti, place = place.code, place.lasti, place.parent
+    return code.co_filename, _line_of(code, lasti)
+
+
+def _line_of(code: CodeType, lasti: int) -> int:
+    for start, end, line in code.co_lines():
+        if start <= lasti < end and line is not None:
+            return line
+    return code.co_firstlineno
+
+
+def where_made(code: CodeType | None, lasti: int, place: Any) -> str:
+    """Where a tensor was made, as the end of a sentence: ` in step 3 / reset gate, at train.py:41`."""
+    words = f" in {place!r}" if place.parent is not None else ""
+    line = source_line(code, lasti, place)
+    if line is not None:
+        words += f"{',' if words else ''} at {Path(line[0]).name}:{line[1]}"
+    return words

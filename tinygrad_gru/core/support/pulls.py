@@ -1,0 +1,107 @@
+"""Pulls: what stands in for `op.vjp` in the backward pass where more is wanted than numbers.
+
+A pull is a function of g and a node, and returns the contributions to the node's inputs, as `op.vjp` does. Each of
+these takes another and does one thing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import StaleGraphError
+from ..tensor import Tensor
+from .accumulate import densified, one_per_input, unbroadcast
+from .explain import nonfinite
+from .scopes import current, scope
+
+__all__ = [
+    "Pull",
+    "Watch",
+    "alarm",
+    "arrays_of",
+    "numeric",
+    "recorded",
+    "refusing",
+    "stopping_at",
+    "tensors_of",
+    "watched",
+]
+
+Pull = Callable[[Any, Tensor], Any]
+Watch = Callable[[Tensor, int, Any], None]
+
+
+def arrays_of(node: Tensor) -> tuple[Any, ...]:
+    """The result and the inputs of a node as arrays: its vjp computes numbers."""
+    return (node._array, *[t._array for t in node.inputs])
+
+
+def tensors_of(node: Tensor) -> tuple[Any, ...]:
+    """The result and the inputs of a node as tensors: its vjp records a graph, in the scope "backward" beside it."""
+    place = scope("backward", role="backward")
+    place.parent, place.code, place.lasti = node.scope, node._code, node._lasti
+    current.set((place, current.get()[1]))
+    return (node, *node.inputs)
+
+
+def numeric(g: Any, node: Any) -> Any:
+    """The vjp of the node's operation, in numbers."""
+    return node.op.vjp(g, *arrays_of(node))
+
+
+def recorded(g: Any, node: Any) -> Any:
+    """The vjp of the node's operation, as a graph."""
+    return node.op.vjp(g, *tensors_of(node))
+
+
+def refusing(stale: Sequence[tuple[Tensor, Tensor]], pull: Pull) -> Pull:
+    """A pull that stops at a node whose input has been given another array since."""
+    replaced = dict(reversed(stale))
+
+    def refusing_pull(g: Any, node: Tensor) -> Any:
+        if node in replaced:
+            name = node.op.name if node.op is not None else ""
+            raise StaleGraphError(
+                f"{replaced[node].brief} was given another array after {name} used it{node.trail}. "
+                "try: backward() before the update"
+            )
+        return pull(g, node)
+
+    return refusing_pull
+
+
+def stopping_at(targets: Container[Tensor], pull: Pull) -> Pull:
+    """A pull beyond which nothing goes: a gradient that has arrived at a target stays there."""
+    return lambda g, node: (None,) * len(node.inputs) if node in targets else pull(g, node)
+
+
+def watched(watch: Watch, on_path: Container[Tensor], pull: Pull) -> Pull:
+    """A pull after which `watch(node, position, contribution)` is called for each contribution that is passed on."""
+
+    def watched_pull(g: Any, node: Tensor) -> Any:
+        contributions = list(one_per_input(pull(g, node), node))
+        for position, t in enumerate(node.inputs):
+            c = unbroadcast(contributions[position], t, node) if t in on_path else None
+            contributions[position] = c
+            if c is not None:
+                watch(node, position, densified(c, t))
+        return tuple(contributions)
+
+    return watched_pull
+
+
+def alarm(watch: Watch | None) -> Watch:
+    """Anomaly mode, backward: a watcher that stops at the first gradient that is not finite; then `watch` is called."""
+
+    def alarmed(node: Tensor, position: int, c: Any) -> None:
+        values = c._array if isinstance(c, Tensor) else c
+        if not np.isfinite(values).all():
+            name = node.op.name if node.op is not None else ""
+            raise nonfinite(f"backward of {name}, to {node.inputs[position].brief}, made", values, node)
+        if watch is not None:
+            watch(node, position, c)
+
+    return alarmed

@@ -1,0 +1,76 @@
+"""What `grad` and `backward` are asked for, checked: outputs, inputs, and the gradients to start from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import ArgumentError, GraphError, ShapeError
+from .. import ops
+from ..tensor import Tensor
+from .arrays import as_array
+
+__all__ = ["checked_inputs", "checked_outputs", "seeds_for", "sum_of_seeds"]
+
+
+def checked_outputs(outputs: Any) -> list[Tensor]:
+    """The outputs as a list of tensors."""
+    several: list[Any] = [outputs] if isinstance(outputs, Tensor | np.ndarray) else list(outputs)
+    for y in several:
+        if not isinstance(y, Tensor):
+            raise GraphError(
+                f"grad: wants a tensor to differentiate, got a {type(y).__name__}. "
+                "try: a result of tg's operations; a gradient is one with grad(..., create_graph=True)"
+            )
+    return several
+
+
+def checked_inputs(inputs: Any) -> list[Tensor]:
+    """The inputs as a list of tensors that require a gradient."""
+    several = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    for t in several:
+        if not isinstance(t, Tensor) or not t.requires_grad:
+            what = t.brief if isinstance(t, Tensor) else type(t).__name__
+            raise GraphError(f"grad: {what} does not require a gradient. try: Tensor(..., requires_grad=True)")
+    return several
+
+
+def seeds_for(outputs: Sequence[Tensor], grad_outputs: Sequence[Any] | None, create_graph: bool) -> list[Any]:
+    """The gradients of the outputs to start from: `grad_outputs`, or 1 for outputs of a single element."""
+    if grad_outputs is not None and len(grad_outputs) != len(outputs):
+        raise ArgumentError(f"grad: {len(grad_outputs)} grad_outputs for {len(outputs)} outputs")
+    return [
+        _seed(output, g, create_graph) for output, g in zip(outputs, grad_outputs or [None] * len(outputs), strict=True)
+    ]
+
+
+def _seed(output: Tensor, g: Any, create_graph: bool) -> Any:
+    if not output.requires_grad:
+        raise GraphError(
+            f"{output.brief} does not depend on anything that requires a gradient{output.trail}. "
+            "try: Tensor(..., requires_grad=True), or create_graph=True where it is a gradient itself"
+        )
+    if g is None:
+        if output.size != 1:
+            raise ArgumentError(
+                f"{output.brief} has {output.size} elements, so its gradient must be given. try: .sum() or .mean()"
+            )
+        g = np.ones(output.shape, output.dtype)
+    array = g._array if isinstance(g, Tensor) else as_array(g)
+    if array.shape != output.shape:
+        raise ShapeError(f"the gradient of {output.brief} must have its shape, got {array.shape}")
+    if not create_graph:
+        return array.astype(output.dtype, copy=False)
+    seed = g if isinstance(g, Tensor) else Tensor(array)
+    return seed if seed.dtype == output.dtype else ops.astype(seed, output.dtype)
+
+
+def sum_of_seeds(outputs: Sequence[Tensor], seeds: Sequence[Any]) -> dict[Tensor, Any]:
+    """The gradients with which a backward pass begins; those of an output that stands there twice are added."""
+    gradients: dict[Tensor, Any] = {}
+    for output, seed in zip(outputs, seeds, strict=True):
+        if output.requires_grad:
+            gradients[output] = gradients[output] + seed if output in gradients else seed
+    return gradients

@@ -1,0 +1,128 @@
+"""Fused operations: one node for many, which computes fast what `replay` says by single operations.
+
+A fused node is recorded like any other, and its derivative is a program of its own. Given tensors (`create_graph`,
+`jvp`), or where the inside is looked at (anomaly mode, guards of branches not taken), the vjp replays the single
+operations and walks through them, as a checkpoint does. Pictures and equations put them in the node's place: `unfuse`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from ...errors import StaleGraphError
+from .. import ops
+from ..backward import toposort, walk
+from ..op import Op
+from ..support.guards import guarding
+from ..support.modes import enable_grad
+from ..support.scopes import Mode, current, current_mode, scope
+from ..tensor import Tensor, clock
+
+__all__ = ["FusedOp", "unfuse"]
+
+
+class FusedOp(Op):
+    """Base of the operations that stand for many: write `forward`, `fused_vjp` and `replay(*inputs) -> results`.
+
+    `results` are the tensors that were made of the node for the caller, in the order in which `replay` returns them;
+    the first is the output itself. `place` is the scope in which the node was made. The last inputs may be tensors that
+    `replay` closes over, such as parameters: `closed`.
+    """
+
+    closed: tuple[Tensor, ...] = ()
+    place: scope | None = None
+
+    def __init__(self) -> None:
+        self.everything = current_mode().everything
+        self.results: tuple[Any, ...] = ()
+
+    def fused_vjp(self, g: Any, out: Any, *inputs: Any) -> tuple[Any, ...]:
+        """The vjp in numbers, by the fast program."""
+        raise NotImplementedError(f"{type(self).__name__} needs a fused_vjp(self, g, out, *inputs) method")
+
+    def replay(self, *inputs: Tensor) -> list[Tensor]:
+        """The results, by single operations."""
+        raise NotImplementedError(f"{type(self).__name__} needs a replay(self, *inputs) method")
+
+    def vjp(self, g: Any, out: Any, *inputs: Any) -> tuple[Any, ...]:
+        if isinstance(g, Tensor) or current_mode().anomaly:
+            return self._vjp_of_single_operations(g, inputs)
+        if not guarding.get():
+            return self.fused_vjp(g, out, *inputs)
+        with np.errstate(all="ignore"):
+            contributions = self.fused_vjp(g, out, *inputs)
+        if all(c is None or np.isfinite(c).all() for c in contributions):
+            return contributions
+        return self._vjp_of_single_operations(g, inputs)  # what is not finite may be from a branch not taken, inside
+
+    def _vjp_of_single_operations(self, g: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        recording = isinstance(g, Tensor)
+        own = len(inputs) - len(self.closed)
+        arguments = [  # tensors of their own, even where one is passed twice
+            ops.reshape(x, x.shape).named(x.name) if recording else Tensor(x, requires_grad=x.dtype.kind == "f")
+            for x in inputs[:own]
+        ]
+        with enable_grad():
+            y = self.replay(*arguments, *self.closed)[0]
+        places = [t for t in (*arguments, *self.closed) if t.requires_grad]
+        gradients = walk([y], [g], places, create_graph=recording, stop_at_inputs=True) if y.requires_grad else {}
+        return tuple(gradients.get(t) for t in (*arguments, *self.closed))
+
+    def stands_for(self, results: Sequence[Tensor]) -> None:
+        """Say what was made of the node."""
+        self.results = tuple(ref(t) for t in results)
+
+
+def unfuse(roots: Sequence[Tensor]) -> bool:
+    """Put single operations in the place of every fused node that the roots are made of; whether there were any."""
+    any_fused = False
+    while True:
+        fused = [t for t in toposort(roots, everything=True) if isinstance(t.op, FusedOp)]
+        if not fused:
+            return any_fused
+        any_fused = True
+        for node in reversed(fused):
+            _unfuse(node)
+
+
+def _unfuse(node: Tensor) -> None:
+    op = node.op
+    assert isinstance(op, FusedOp)
+    for t in node.inputs:
+        if t.index > node.index:
+            raise StaleGraphError(
+                f"{t.brief} was given another array after {op.name} used it{node.trail}. try: before the update"
+            )
+    born = next(clock)
+    place = op.place.parent if op.place is not None and op.place.parent is not None else node.scope
+    token = current.set((place, Mode(grad=True, everything=op.everything)))
+    try:
+        replayed = op.replay(*node.inputs)
+    finally:
+        current.reset(token)
+
+    new_nodes = [t for t in toposort(replayed, everything=True) if t.index > born]
+    new_nodes.reverse()
+    replaced: dict[Tensor, Tensor] = {}
+    for old, new in zip(op.results, replayed, strict=True):
+        if (t := old()) is not None and new not in replaced:
+            replaced[new] = t
+    # They are older than whatever used the node, and younger than its inputs.
+    for i, t in enumerate(new_nodes):
+        t.index = node.index - 1 + (i + 1) / (len(new_nodes) + 2)  # type: ignore[assignment]
+        t.inputs = tuple([replaced.get(a, a) for a in t.inputs])
+        outermost = next((s for s in t.scope.path if s.parent is place), None)
+        if op.place is not None and outermost is not None:
+            outermost.code, outermost.lasti = op.place.code, op.place.lasti  # the line of whoever called the layer
+    for t in new_nodes:
+        if isinstance(t.op, FusedOp):  # one of those inside: what was made of it may be a result of the outer one
+            t.op.results = tuple(ref(replaced[a]) if (a := result()) in replaced else result for result in t.op.results)
+    for new, t in replaced.items():
+        t.op, t.inputs, t.index, t.scope, t.name = new.op, new.inputs, new.index, new.scope, new.name or t.name
+        t._code, t._lasti = new._code, new._lasti
+    if node.op is op:  # nothing that is still alive was made of the node itself
+        node.op, node.inputs = None, ()
