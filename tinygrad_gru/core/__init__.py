@@ -6,6 +6,7 @@ The operators and methods of a tensor are the operations: attached here, where b
 from . import ops
 from .backward import backward as _backward
 from .op import Op
+from .ops import arithmetic, products
 from .support import methods
 from .tensor import Tensor
 
@@ -18,12 +19,12 @@ OPERATORS = {
     "__truediv__": ops.divide,
     "__pow__": ops.pow,
     "__matmul__": ops.matmul,
-    "__radd__": methods.swapped(ops.add),
-    "__rsub__": methods.swapped(ops.subtract),
-    "__rmul__": methods.swapped(ops.multiply),
-    "__rtruediv__": methods.swapped(ops.divide),
-    "__rpow__": methods.swapped(ops.pow),
-    "__rmatmul__": methods.swapped(ops.matmul),
+    "__radd__": methods.swapped(arithmetic.Add()),
+    "__rsub__": methods.swapped(arithmetic.Subtract()),
+    "__rmul__": methods.swapped(arithmetic.Multiply()),
+    "__rtruediv__": methods.swapped(arithmetic.Divide()),
+    "__rpow__": methods.swapped(arithmetic.Pow()),
+    "__rmatmul__": methods.swapped(products.Matmul()),
     "__neg__": ops.negative,
     "__abs__": ops.abs,
     "__getitem__": ops.getitem,

@@ -7,7 +7,7 @@ of a million operations is as good as one of three.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -17,7 +17,19 @@ from .support.accumulate import add_gradients, arrived, one_per_input, owned, un
 from .support.explain import add_note
 from .support.guards import below_a_choice, guarded
 from .support.modes import enable_grad
-from .support.pulls import Pull, Watch, alarm, arrays_of, numeric, recorded, refusing, stopping_at, tensors_of, watched
+from .support.pulls import (
+    Pull,
+    Watch,
+    alarm,
+    along,
+    arrays_of,
+    numeric,
+    recorded,
+    refusing,
+    stopping_at,
+    tensors_of,
+    watched,
+)
 from .support.scopes import context_kept, current_mode
 from .support.seeds import checked_inputs, checked_outputs, seeds_for, sum_of_seeds
 from .support.sparse import SparseGrad
@@ -26,19 +38,20 @@ from .tensor import Tensor
 __all__ = ["Watch", "backward", "backward_pass", "grad", "toposort", "walk"]
 
 ndarray = np.ndarray
+array_of = attrgetter("_array")
 
 
 def backward_pass(
-    order: Sequence[Tensor], gradients: dict[Tensor, Any], targets: Container[Tensor] = (), pull: Pull | None = None
+    order: Sequence[Tensor], seeds: Mapping[Tensor, Any], targets: Container[Tensor] = (), pull: Pull | None = None
 ) -> dict[Tensor, Any]:
     """Reverse mode: newest first, each tensor hands its gradient g on to the inputs it was made of.
 
     By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, which is the vjp of the node's operation, and where a tensor
     was used several times, the contributions of all uses add up. `order` holds a tensor before its inputs, and
-    `gradients` the gradients to start from. Returns those of all leaves and `targets` in the order. A `pull(g, node)`
+    `seeds` the gradients to start from. Returns those of all leaves and `targets` in the order. A `pull(g, node)`
     may stand in for the vjp: recording, guards, watchers (see support/pulls.py).
     """
-    on_path = set(order)
+    gradients = dict(seeds)  # what has arrived so far
     own: set[Tensor] = set()  # the gradient of these is an array made here, to which may be added in place
     results: dict[Tensor, Any] = {}
     for node in order:
@@ -54,25 +67,32 @@ def backward_pass(
             continue
         inputs = node.inputs
         try:
-            cs = op.vjp(g, node._array, *[t._array for t in inputs]) if pull is None else pull(g, node)
+            if pull is not None:
+                cs = pull(g, node)
+            elif len(inputs) == 2:  # the same as below, and several times faster than a star call
+                cs = op.vjp(g, node._array, inputs[0]._array, inputs[1]._array)
+            else:
+                cs = op.vjp(g, node._array, *map(array_of, inputs))
         except Exception as error:
             add_note(error, op, "vjp", inputs, node.trail)
             raise
         if type(cs) is not tuple or len(cs) != len(inputs):
             cs = one_per_input(cs, node)
-        for t, c in zip(inputs, cs, strict=True):
-            if t not in on_path:
+        for t, c in zip(inputs, cs):  # noqa: B905
+            if not t.requires_grad:
                 continue
             if type(c) is not ndarray or c.shape != t._array.shape or c.dtype is not t._array.dtype:
                 c = unbroadcast(c, t, node)
             so_far = gradients.get(t)
             if so_far is None:
                 gradients[t] = c
-            elif t in own and type(c) is ndarray is type(so_far):
+            elif t in own and type(c) is ndarray:
                 so_far += c
-            elif c is not None:
-                gradients[t] = add_gradients(so_far, c)
+            elif type(c) is type(so_far) is ndarray:
+                gradients[t] = so_far + c
                 own.add(t)
+            else:
+                gradients[t] = add_gradients(so_far, c)
     return results
 
 
@@ -113,11 +133,11 @@ def toposort(
     return order
 
 
-def leading_to(targets: Container[Tensor], order: list[Tensor]) -> list[Tensor]:
+def leading_to(targets: Iterable[Tensor], order: list[Tensor]) -> list[Tensor]:
     """Of the order those tensors through which a gradient passes on its way to the targets, and the targets."""
-    leading: set[Tensor] = set()
+    leading = set(targets)
     for node in reversed(order):
-        if node in targets or any(t in leading for t in node.inputs):
+        if node not in leading and any(t in leading for t in node.inputs):
             leading.add(node)
     return [node for node in order if node in leading]
 
@@ -145,11 +165,14 @@ def walk(
         watch = alarm(watch)
 
     def run(pull: Pull | None) -> dict[Tensor, Any]:
-        if stale or stop_at_inputs:
-            pull = pull or numeric
-            pull = refusing(stale, stopping_at(targets, pull) if stop_at_inputs else pull)
+        if inputs is not None:
+            pull = along(set(order), pull or numeric)
+        if stop_at_inputs:
+            pull = stopping_at(targets, pull or numeric)
+        if stale:
+            pull = refusing(stale, pull or numeric)
         if watch is not None:
-            pull = watched(watch, set(order), pull)  # type: ignore[arg-type]
+            pull = watched(watch, pull or numeric)
         return backward_pass(order, sum_of_seeds(outputs, seeds), targets, pull)
 
     if create_graph:

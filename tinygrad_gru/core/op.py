@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .support.arrays import Array, checked_dtype
+from .support.arrays import Array
 from .support.explain import explain, refuse_nonfinite
-from .support.operands import as_arrays, as_tensors, promoted
+from .support.operands import as_arrays, as_tensors, in_our_dtypes
 from .support.provenance import transparent
 from .support.scopes import current
 from .tensor import Tensor
@@ -105,15 +105,13 @@ def apply(op: Op, *inputs: Any) -> Any:
         arrays.append(x._array)
         if x.requires_grad:
             requires_grad = True
-    if op.promotes_dtype and (len(arrays) > 2 or arrays[0].dtype is not arrays[-1].dtype):
-        inputs, arrays = promoted(inputs)
     try:
-        array = op.forward(*arrays)
+        array = op.forward(arrays[0], arrays[1]) if len(arrays) == 2 else op.forward(*arrays)  # a star call is slow
     except Exception as error:
         explain(error, op, inputs)
         raise
     if type(array) is not ndarray or array.dtype is not arrays[0].dtype:
-        array = checked_dtype(np.asarray(array))  # NumPy makes scalars of 0-d results
+        array, inputs = in_our_dtypes(op, array, inputs)
 
     out = new_tensor(Tensor)
     place, mode = current.get()

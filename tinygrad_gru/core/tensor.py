@@ -6,6 +6,7 @@ Its operators and most methods are the operations of ops/; `core/__init__.py` at
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ import numpy as np
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
 from .support.arguments import brief
 from .support.arrays import Array, as_array, refuse_a_mask
-from .support.provenance import caller, source_line, transparent, where_made
+from .support.provenance import source_line, transparent, where_made
 from .support.scopes import current, current_mode
 from .support.scopes import scope as Scope
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Handle", "Tensor"]
 
+getframe: Any = sys._getframe
 clock = itertools.count(1)  # every tensor gets the next number: inputs are always older than what is made of them
 transparent.add(__file__)
 
@@ -91,7 +93,7 @@ class Tensor:
         self, array: Array, op: Op | None, inputs: tuple[Tensor, ...], requires_grad: bool, name: str | None, place: Any
     ) -> None:
         """Fill in every field: the one way in which a tensor is made."""
-        array.setflags(write=False)  # read-only from here on: a graph may need it
+        array.setflags(False)  # type: ignore[call-arg]  # read-only from here on: a graph may need it
         self._array = array
         self.op = op
         self.inputs = inputs
@@ -100,7 +102,14 @@ class Tensor:
         self.name = name
         self.index = next(clock)
         self.scope = place
-        self._code, self._lasti = caller()
+        # Provenance: who called the operation, or Tensor(...); decoded only when shown, see support/provenance.py.
+        frame = getframe(2)
+        code = frame.f_code
+        while code.co_filename in transparent:
+            frame = frame.f_back
+            code = frame.f_code
+        self._code = code
+        self._lasti = frame.f_lasti
 
     # --- the array -------------------------------------------------------------------------------------------------
 

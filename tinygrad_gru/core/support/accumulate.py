@@ -35,30 +35,36 @@ def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
     """
     if type(c) is FUNCTION:
         c = c()
-    if c is None or type(c) is SparseGrad:
-        return c
-    if not isinstance(c, Tensor | np.ndarray | np.generic):
-        raise contract_broken(node, f"a {type(c).__name__}, wanted an array or tensor")
-    shape = t.shape
-    if c.shape != shape:
-        extra = len(c.shape) - len(shape)  # axes that broadcasting put in front, as for a bias
+    if type(c) is not ndarray:
+        if c is None or type(c) is SparseGrad:
+            return c
+        if not isinstance(c, GRADIENTS):
+            raise contract_broken(node, f"a {type(c).__name__}, wanted an array or tensor")
+        c = c if isinstance(c, Tensor) else np.asarray(c)  # NumPy makes scalars of 0-d results
+    wanted = t._array
+    shape, got = wanted.shape, c.shape
+    if got != shape:
+        extra = len(got) - len(shape)  # axes that broadcasting put in front, as for a bias
         repeated = tuple(range(extra))
-        if c.shape[extra:] != shape:
-            repeated += tuple([i for i in range(max(extra, 0), len(c.shape)) if c.shape[i] != shape[i - extra]])
+        if got[extra:] != shape:
+            repeated += tuple([i for i in range(max(extra, 0), len(got)) if got[i] != shape[i - extra]])
             if extra < 0 or any(shape[i - extra] != 1 for i in repeated[extra:]):
-                raise contract_broken(node, f"a gradient of shape {c.shape} for {t.brief}")
-        if c.size != t.size:
+                raise contract_broken(node, f"a gradient of shape {got} for {t.brief}")
+        if c.size != wanted.size:
             add: Any = ops.sum if isinstance(c, Tensor) else accurate_sum
             c = add(c, axis=repeated, keepdims=extra == 0)
-        c = c.reshape(shape)
-    if c.dtype != t.dtype:
+        if c.shape != shape:
+            c = c.reshape(shape)
+    if c.dtype is not wanted.dtype:
         if c.dtype not in FLOATS:
             raise contract_broken(node, f"{c.dtype} numbers for {t.brief} of {t.dtype}")
-        c = c.astype(t.dtype)
-    return c if isinstance(c, Tensor) else np.asarray(c)
+        c = c.astype(wanted.dtype)
+    return c
 
 
+ndarray = np.ndarray
 FUNCTION = type(lambda: None)
+GRADIENTS = (Tensor, np.ndarray, np.generic)
 
 
 def contract_broken(node: Tensor, what: str) -> VjpError:
@@ -68,6 +74,8 @@ def contract_broken(node: Tensor, what: str) -> VjpError:
 
 def add_gradients(so_far: Any, c: Any) -> Any:
     """The sum of two gradients of a tensor, either of which may be sparse, in an array of its own."""
+    if c is None:
+        return so_far
     if type(so_far) is SparseGrad:
         return so_far.add(c)
     return c.add(so_far) if type(c) is SparseGrad else so_far + c

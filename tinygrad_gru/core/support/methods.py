@@ -11,6 +11,7 @@ import numpy as np
 
 from ...errors import ArgumentError, DtypeError, GraphError, ShapeError
 from .. import ops
+from ..op import Op, apply
 from ..tensor import Tensor
 from .arrays import Array
 from .operands import as_operand
@@ -22,9 +23,9 @@ __all__ = ["T", "array", "array_function", "array_ufunc", "comparison", "mT", "r
 transparent.add(__file__)
 
 
-def swapped(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+def swapped(op: Op) -> Callable[[Any, Any], Any]:
     """The operator with the tensor on the right: `2 - t` is `t.__rsub__(2)`."""
-    return lambda t, other: operation(as_operand(other, t), t)
+    return lambda t, other: apply(op, as_operand(other, t), t)
 
 
 def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

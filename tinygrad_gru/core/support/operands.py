@@ -10,9 +10,12 @@ import numpy as np
 from ...errors import ArgumentError
 from ..tensor import Tensor
 from .arguments import brief
-from .arrays import Array, as_array, is_weak
+from .arrays import Array, as_array, checked_dtype, is_weak
 
-__all__ = ["as_arrays", "as_operand", "as_tensors", "promoted", "value_of"]
+__all__ = ["as_arrays", "as_operand", "as_tensors", "in_our_dtypes", "value_of"]
+
+
+WEAK = (float, int, bool)
 
 
 def value_of(x: Any) -> Array:
@@ -36,7 +39,7 @@ def as_tensors(inputs: tuple[Any, ...], tensors: list[Tensor]) -> tuple[Any, ...
 
 def as_operand(value: Any, t: Tensor) -> Tensor:
     """A number or array as a tensor that stands beside the tensor t: a Python number takes its dtype."""
-    return constant(value, t._array.dtype) if is_weak(value) else Tensor(value)
+    return constant(value, t._array.dtype) if type(value) in WEAK else Tensor(value)
 
 
 def constant(value: float, dtype: Any) -> Any:
@@ -55,12 +58,17 @@ def _constant(value: float, dtype: Any) -> Any:
         raise ArgumentError(f"{got} does not fit into {dtype}. try: a number below 10**38, or a logarithm") from None
 
 
-def promoted(inputs: tuple[Tensor, ...]) -> tuple[tuple[Tensor, ...], list[Array]]:
-    """Integers beside floats in the float dtype; NumPy alone would turn float32 into float64. And the arrays."""
+def in_our_dtypes(op: Any, array: Any, inputs: tuple[Tensor, ...]) -> tuple[Array, tuple[Tensor, ...]]:
+    """The result of an operation, and its inputs, where integers beside floats take the float dtype.
+
+    NumPy alone would make float64 of float32 and int64.
+    """
+    array = checked_dtype(np.asarray(array))  # NumPy makes scalars of 0-d results
     floats = [x._array.dtype for x in inputs if x._array.dtype.kind == "f"]
-    if floats and len(floats) < len(inputs):
-        dtype = np.result_type(*floats)
-        inputs = tuple([
-            Tensor(x._array.astype(dtype), name=x.name) if x._array.dtype.kind in "iu" else x for x in inputs
-        ])  # fmt: skip
-    return inputs, [x._array for x in inputs]
+    if not op.promotes_dtype or not floats or not any(x._array.dtype.kind in "iu" for x in inputs):
+        return array, inputs
+    dtype = np.result_type(*floats)
+    inputs = tuple([
+        Tensor(x._array.astype(dtype), name=x.name) if x._array.dtype.kind in "iu" else x for x in inputs
+    ])  # fmt: skip
+    return array.astype(dtype), inputs

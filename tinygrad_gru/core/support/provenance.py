@@ -6,28 +6,17 @@ A tensor keeps only the `(code, lasti)` of a stack frame, which costs 0.06 µs; 
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
-__all__ = ["caller", "ours", "outermost_of_ours", "source_line", "transparent", "where_made"]
+__all__ = ["ours", "outermost_of_ours", "source_line", "transparent", "where_made"]
 
 PACKAGE = str(Path(__file__).parents[2]) + os.sep
 TASKS = PACKAGE + "tasks" + os.sep  # written as users write: their lines are the ones to name
 
 # Our own files that stand between the caller of an operation and the place that records it.
 transparent: set[str] = set()
-
-
-def caller() -> tuple[CodeType, int]:
-    """The code, and the instruction in it, that called an operation: the first frame that is not transparent."""
-    frame: Any = sys._getframe(2)
-    code = frame.f_code
-    while code.co_filename in transparent:
-        frame = frame.f_back
-        code = frame.f_code
-    return code, frame.f_lasti
 
 
 def outermost_of_ours(frame: Any) -> Any:

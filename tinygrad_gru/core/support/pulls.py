@@ -21,6 +21,7 @@ __all__ = [
     "Pull",
     "Watch",
     "alarm",
+    "along",
     "arrays_of",
     "numeric",
     "recorded",
@@ -78,13 +79,23 @@ def stopping_at(targets: Container[Tensor], pull: Pull) -> Pull:
     return lambda g, node: (None,) * len(node.inputs) if node in targets else pull(g, node)
 
 
-def watched(watch: Watch, on_path: Container[Tensor], pull: Pull) -> Pull:
+def along(path: Container[Tensor], pull: Pull) -> Pull:
+    """A pull that hands nothing to inputs beside the path, and computes no gradient that is only wanted there."""
+
+    def pull_along(g: Any, node: Tensor) -> Any:
+        contributions = one_per_input(pull(g, node), node)
+        return tuple([c if t in path else None for t, c in zip(node.inputs, contributions, strict=True)])
+
+    return pull_along
+
+
+def watched(watch: Watch, pull: Pull) -> Pull:
     """A pull after which `watch(node, position, contribution)` is called for each contribution that is passed on."""
 
     def watched_pull(g: Any, node: Tensor) -> Any:
         contributions = list(one_per_input(pull(g, node), node))
         for position, t in enumerate(node.inputs):
-            c = unbroadcast(contributions[position], t, node) if t in on_path else None
+            c = unbroadcast(contributions[position], t, node) if t.requires_grad else None
             contributions[position] = c
             if c is not None:
                 watch(node, position, densified(c, t))
