@@ -16,7 +16,7 @@ def for_type_checkers(node):
 
 
 def imports_of(tree, module):
-    """The modules that a file imports, also inside its functions: (package above, names); not those for type checkers."""
+    """The modules that a file imports, also inside its functions: (package above, names); none for type checkers."""
     pending = [tree]
     while pending:
         node = pending.pop()
