@@ -28,6 +28,7 @@ OPERATORS = {
     "__neg__": ops.negative,
     "__abs__": ops.abs,
     "__getitem__": ops.getitem,
+    "__contains__": methods.contains,
     "__eq__": methods.comparison(ops.equal),
     "__ne__": methods.comparison(ops.not_equal),
     "__lt__": methods.comparison(ops.less),

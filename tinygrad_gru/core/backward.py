@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from .support.accumulate import add_gradients, arrived, one_per_input, owned, unbroadcast
+from .support.arguments import flag, function
+from .support.arguments import several as checked_list
 from .support.explain import add_note
 from .support.guards import below_a_choice, guarded
 from .support.modes import enable_grad
@@ -88,11 +90,10 @@ def backward_pass(
                 gradients[t] = c
             elif t in own and type(c) is ndarray:
                 so_far += c
-            elif type(c) is type(so_far) is ndarray:
-                gradients[t] = so_far + c
-                own.add(t)
             else:
-                gradients[t] = add_gradients(so_far, c)
+                gradients[t] = total = add_gradients(so_far, c)
+                if type(total) is ndarray:
+                    own.add(t)
     return results
 
 
@@ -208,10 +209,14 @@ def grad(
     >>> float(slope), float(tg.grad(slope, x))
     (27.0, 18.0)
     """
+    if watch is not None:
+        function("grad: watch", watch)
+    create_graph = flag("grad: create_graph", create_graph)
     several = checked_outputs(outputs)
     targets = checked_inputs(inputs)
-    if isinstance(outputs, Tensor) and grad_outputs is not None:
-        grad_outputs = [grad_outputs]
+    if grad_outputs is not None:
+        alone = isinstance(outputs, Tensor)
+        grad_outputs = [grad_outputs] if alone else checked_list("grad: grad_outputs", grad_outputs, None)
     gradients = walk(several, seeds_for(several, grad_outputs, create_graph), targets, create_graph, watch)
     in_order = [gradients.get(t) for t in targets]
     return in_order[0] if isinstance(inputs, Tensor) else in_order

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
-from .support.arguments import brief
-from .support.arrays import Array, as_array, refuse_a_mask
+from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, TinygradError
+from .support import arguments
+from .support.arguments import brief, brief_shape, shortened
+from .support.arrays import Array, as_array, real_numbers
 from .support.provenance import source_line, transparent, where_made
 from .support.scopes import current, current_mode
 from .support.scopes import scope as Scope
@@ -78,6 +79,8 @@ class Tensor:
             if data.requires_grad and not requires_grad and current_mode().grad:
                 raise GraphError(f"Tensor(...) of {data.brief} would drop its gradient. try: t.detach(), or t itself")
             data = data.data
+        if name is not None and not isinstance(name, str):
+            arguments.text("Tensor: name", name)
         array = as_array(data)
         if copy and (array is data or array.base is not None):
             array = array.copy()
@@ -127,10 +130,11 @@ class Tensor:
         """Give this leaf another array of the same shape (cast to its dtype); graphs recorded before become stale."""
         if self.op is not None:
             raise GraphError(f"only a leaf can be given another array, and {self.brief} was made by {self.op.name}")
-        refuse_a_mask(value)
-        array = np.array(value.data if isinstance(value, Tensor) else value, dtype=self._array.dtype)
+        array = real_numbers(value.data if isinstance(value, Tensor) else value).astype(self._array.dtype)
         if array.shape != self._array.shape:
-            raise ShapeError(f"assign: {self.brief} wants shape {self._array.shape}, got {array.shape}")
+            raise ShapeError(
+                f"assign: {self.brief} wants shape {brief_shape(self.shape)}, got {brief_shape(array.shape)}"
+            )
         self._replace(array)
 
     def _replace(self, array: Array) -> None:
@@ -176,13 +180,14 @@ class Tensor:
 
     def named(self, name: str) -> Tensor:
         """Name this tensor and return it, for use at the end of an equation: `sigmoid(a).named("r")`."""
-        self.name = name
+        self.name = arguments.text("named: name", name)
         return self
 
     # --- the graph -------------------------------------------------------------------------------------------------
 
     def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
         """Call `hook(g)` with this tensor's gradient in each walk; what it returns, if not None, takes its place."""
+        arguments.function("register_hook: hook", hook)
         if self._hooks is None:
             self._hooks = {}
         handle = Handle(self._hooks, next(clock))
@@ -202,7 +207,7 @@ class Tensor:
     @property
     def brief(self) -> str:
         """Name and shape, for messages: `h (16, 32)`."""
-        return f"{self.name or 'tensor'} {self._array.shape}"
+        return f"{self.name or 'tensor'} {brief_shape(self._array.shape)}"
 
     # --- Python ----------------------------------------------------------------------------------------------------
 
@@ -217,9 +222,6 @@ class Tensor:
         if self.ndim == 0:
             raise DtypeError("iteration over a tensor without axes. try: t.item(), or t.reshape(1)")
         return (self[i] for i in range(len(self)))
-
-    def __contains__(self, value: Any) -> bool:
-        return bool((self.data == np.asarray(value)).any())
 
     def __float__(self) -> float:
         return float(self.item())
@@ -236,7 +238,12 @@ class Tensor:
         return self.data.__index__()
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec else repr(self)
+        try:
+            return format(self.item(), spec) if spec else repr(self)
+        except ValueError as error:
+            if isinstance(error, TinygradError):
+                raise
+            raise ArgumentError(f"format: {shortened(error)}: {brief(spec)}. try: f'{{t:.3f}}'") from None
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise GraphError(
@@ -276,6 +283,7 @@ class Tensor:
         mT: Any
 
         def backward(self, gradient: Any = None) -> None: ...
+        def __contains__(self, value: Any) -> bool: ...
         def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array: ...
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
 import tinygrad_gru as tg
-from tinygrad_gru.errors import ShapeError
+from tinygrad_gru.errors import ArgumentError, ShapeError
 
 
 def slope(f, x, g):
@@ -43,7 +43,7 @@ def test_an_axis_that_does_not_exist_is_named():
     for f in (tg.cumulative_sum, tg.cumulative_prod):
         with pytest.raises(ShapeError, match=r"axis 1 .*\(2,\)"):
             f(tg.Tensor([1.0, 2.0]), axis=1)
-        with pytest.raises(ShapeError, match=r"axis None is not an axis of: tensor \(2,\)"):
+        with pytest.raises(ArgumentError, match="axis: got None, wanted a whole number"):
             f(tg.Tensor([1.0, 2.0]), axis=None)
         with pytest.raises(ShapeError, match=r"axis -1 is not an axis of: tensor \(\)"):
             f(tg.Tensor(1.0))

@@ -19,10 +19,10 @@ class Tanh(Op):
     symbol = "tanh"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.tanh(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g * (1 - y * y)
 
 
@@ -39,13 +39,13 @@ class Sigmoid(Op):
     ONE = np.array(1.0, np.float32)  # NumPy takes a 0-d array faster than a number, and 1 is exact in every dtype
     MINUS_ONE = np.array(-1.0, np.float32)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         with np.errstate(over="ignore"):  # where e⁻ˣ is ∞, y is 0
             y = np.exp(x * self.MINUS_ONE)
         y += self.ONE
         return self.ONE / y
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g * y * (1 - y)
 
 
@@ -56,10 +56,10 @@ class Relu(Op):
     elementwise = True
     masks_gradient = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.maximum(x, 0)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return where(x > 0, g, 0.0)
 
 
@@ -69,10 +69,10 @@ class Softplus(Op):
     symbol = "softplus"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.logaddexp(x, 0)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g * sigmoid(x)
 
 
@@ -85,10 +85,10 @@ class Silu(Op):
     symbol = "silu"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.maximum(x, -800) * sigmoid(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         s = sigmoid(x)
         return g * s * (1 + clip(x, -800, 800) * (1 - s))
 
@@ -105,11 +105,11 @@ class Gelu(Op):
 
     C = math.sqrt(2 / math.pi)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         c = np.clip(x, -10, 10)
         return np.maximum(x, -10) * 0.5 * (1 + np.tanh(self.C * (c + 0.044715 * c * c * c)))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         c = clip(x, -10, 10)
         t = tanh(self.C * (c + 0.044715 * c * c * c))
         du = self.C * (1 + 3 * 0.044715 * c * c)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from ...errors import ArgumentError, GraphError
+from ...errors import GraphError
 from ..op import Op, apply, function
+from ..support.arguments import number
 from ..support.scopes import current_mode
 from .elementary import log
 
@@ -44,10 +44,10 @@ class Add(Elementwise):
 
     symbol = "+"
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return np.add(x, y)
 
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         return g, g
 
 
@@ -56,10 +56,10 @@ class Subtract(Elementwise):
 
     symbol = "−"
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return np.subtract(x, y)
 
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         return g, -g
 
 
@@ -68,10 +68,10 @@ class Multiply(Elementwise):
 
     symbol = "⊙"
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return np.multiply(x, y)
 
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         return g * y, g * x
 
 
@@ -80,10 +80,10 @@ class Divide(Elementwise):
 
     symbol = "/"
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return np.divide(x, y)
 
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         return g / y, lambda: -g * out / y
 
 
@@ -92,10 +92,10 @@ class Negative(Elementwise):
 
     symbol = "−"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.negative(x)
 
-    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+    def vjp(self, g, out, x):
         return -g
 
 
@@ -104,10 +104,10 @@ class Pow(Elementwise):
 
     symbol = "^"
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return np.power(x, y)
 
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         def for_x() -> Any:
             exponent = y - 1
             if (y == 0).any():
@@ -133,10 +133,10 @@ class Square(Elementwise):
 
     symbol = "²"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.square(x)
 
-    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+    def vjp(self, g, out, x):
         return g * x * 2
 
 
@@ -145,10 +145,10 @@ class Abs(Elementwise):
 
     symbol = "|·|"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.abs(x)
 
-    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+    def vjp(self, g, out, x):
         return g * sign(x)
 
 
@@ -157,10 +157,10 @@ class Sign(Elementwise):
 
     symbol = "sign"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.sign(x)
 
-    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+    def vjp(self, g, out, x):
         return None
 
 
@@ -170,10 +170,10 @@ class Maximum(Elementwise):
     symbol = "max"
     masks_gradient = True
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return np.maximum(x, y)
 
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         shared = where(x == y, g * 0.5, 0.0)  # g minus what goes to x would be ∞ − ∞ = NaN for an infinite g
         return where(x > y, g, shared), where(y > x, g, shared)
 
@@ -184,10 +184,10 @@ class Minimum(Elementwise):
     symbol = "min"
     masks_gradient = True
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return np.minimum(x, y)
 
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         shared = where(x == y, g * 0.5, 0.0)
         return where(x < y, g, shared), where(y < x, g, shared)
 
@@ -202,10 +202,10 @@ class Clip(Elementwise):
         self.low = low
         self.high = high
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.clip(x, self.low, self.high)
 
-    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+    def vjp(self, g, out, x):
         low = -np.inf if self.low is None else self.low
         high = np.inf if self.high is None else self.high
         return where(x >= low, where(x <= high, g, 0.0), 0.0)
@@ -217,10 +217,10 @@ class Where(Elementwise):
     symbol = "where"
     masks_gradient = True
 
-    def forward(self, condition: Any, x: Any, y: Any) -> Any:
+    def forward(self, condition, x, y):
         return np.where(condition, x, y)
 
-    def vjp(self, g: Any, out: Any, condition: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, condition, x, y):
         return None, where(condition, g, 0.0), where(condition, 0.0, g)
 
 
@@ -248,15 +248,10 @@ def pow(x: Any, y: Any) -> Any:
 
 def clip(x: Any, min: float | None = None, max: float | None = None) -> Any:
     """x held between two numbers, either of which may be None; derivative 1 inside and at the edges, 0 outside."""
-    low, high = _bound(min), _bound(max)
+    low, high = (
+        None if bound is None else number("clip: bound", bound, "tg.maximum, tg.minimum") for bound in (min, max)
+    )
     return apply(Clip(-np.inf if low is high is None else low, high), x)
-
-
-def _bound(number: Any) -> Any:
-    """None, or a number as Python's own, which takes the dtype of x."""
-    if number is not None and not isinstance(number, Real):
-        raise ArgumentError(f"clip: a bound must be a number, got {type(number).__name__}. try: tg.maximum, tg.minimum")
-    return number.item() if isinstance(number, np.generic) else number
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:

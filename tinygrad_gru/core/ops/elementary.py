@@ -17,10 +17,10 @@ class Exp(Op):
     symbol = "exp"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.exp(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g * y
 
 
@@ -30,10 +30,10 @@ class Expm1(Op):
     symbol = "expm1"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.expm1(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g * exp(x)
 
 
@@ -43,10 +43,10 @@ class Log(Op):
     symbol = "log"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.log(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g / x
 
 
@@ -56,10 +56,10 @@ class Log1p(Op):
     symbol = "log1p"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.log1p(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g / (x + 1)
 
 
@@ -69,10 +69,10 @@ class Sqrt(Op):
     symbol = "√"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.sqrt(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g * 0.5 / y
 
 
@@ -82,10 +82,10 @@ class Sin(Op):
     symbol = "sin"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.sin(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g * cos(x)
 
 
@@ -95,10 +95,10 @@ class Cos(Op):
     symbol = "cos"
     elementwise = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.cos(x)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return -g * sin(x)
 
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from ...errors import ArgumentError, DtypeError
 from ..op import Op, apply
+from ..support import arguments
+from ..support.arguments import brief, brief_shape
 from ..support.arrays import Array
 from ..support.operands import value_of
 from ..support.sparse import SparseGrad
@@ -26,13 +28,13 @@ class Scatter(Op):
         self.shape = shape
         self.keys = keys
 
-    def forward(self, *pieces: Any) -> Any:
+    def forward(self, *pieces):
         y = np.zeros(self.shape, pieces[0].dtype)
         for key, piece in zip(self.keys, pieces, strict=True):
             _add_at(y, key, piece)
         return y
 
-    def vjp(self, g: Any, y: Any, *pieces: Any) -> Any:
+    def vjp(self, g, y, *pieces):
         return tuple(g[key] for key in self.keys)
 
     def __repr__(self) -> str:
@@ -50,7 +52,8 @@ def _add_at(y: Array, key: Any, piece: Any) -> None:
         axis = len(key) - 1  # as from `take`
         picked = tuple(range(axis, axis + arrays[0].ndim))
         _add_rows(np.moveaxis(y, axis, 0), arrays[0], np.moveaxis(piece, picked, range(len(picked))))
-    elif y.dtype == np.float32 and y.size < 4 * piece.size:  # elements picked many times: see _add_rows
+    elif max(y.ndim, piece.ndim) > 32 or (y.dtype == np.float32 and y.size < 4 * piece.size):
+        # NumPy's add.at crashes beyond 32 axes; and for elements picked many times see _add_rows
         places = np.arange(y.size).reshape(y.shape)[key]
         y += np.bincount(places.ravel(), piece.ravel(), y.size).reshape(y.shape)  # adds in float64
     else:
@@ -82,10 +85,10 @@ class Getitem(Op):
     def __init__(self, key: Any) -> None:
         self.key = key
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return x[self.key]
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return SparseGrad(g, self.key)
 
     def explain(self, *arrays: Any) -> str:
@@ -99,14 +102,14 @@ class Take(Op):
     masks_gradient = True
 
     def __init__(self, axis: int) -> None:
-        self.axis = axis
+        self.axis = arguments.axis(self, axis)
 
-    def forward(self, x: Any, indices: Any) -> Any:
+    def forward(self, x, indices):
         if indices.dtype == np.uint64:  # NumPy 2.0 refuses them, later ones let those beyond int64 count from the end
             indices = np.minimum(indices, np.iinfo(np.intp).max).astype(np.intp)
         return np.take(x, indices, axis=self.axis)
 
-    def vjp(self, g: Any, y: Any, x: Any, indices: Any) -> Any:
+    def vjp(self, g, y, x, indices):
         return SparseGrad(g, (slice(None),) * (self.axis % x.ndim) + (value_of(indices),)), None
 
     def explain(self, *arrays: Any) -> str:
@@ -122,12 +125,12 @@ class TakeAlongAxis(Op):
     masks_gradient = True
 
     def __init__(self, axis: int) -> None:
-        self.axis = axis
+        self.axis = arguments.axis(self, axis)
 
-    def forward(self, x: Any, indices: Any) -> Any:
+    def forward(self, x, indices):
         return np.take_along_axis(x, indices, axis=existing(self.axis, x))
 
-    def vjp(self, g: Any, y: Any, x: Any, indices: Any) -> Any:
+    def vjp(self, g, y, x, indices):
         key = list(np.ix_(*(np.arange(n) for n in y.shape)))
         key[self.axis] = indices.data if isinstance(indices, Tensor) else indices
         for i, n in enumerate(x.shape):
@@ -146,12 +149,12 @@ class Diagonal(Op):
     masks_gradient = True
 
     def __init__(self, offset: int) -> None:
-        self.offset = offset
+        self.offset = arguments.whole(f"{self.name}: offset", offset)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.diagonal(x, self.offset, -2, -1)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         i = np.arange(y.shape[-1])
         return SparseGrad(g, (..., i + np.maximum(-self.offset, 0), i + np.maximum(self.offset, 0)))
 
@@ -166,14 +169,14 @@ class Tril(Op):
     masks_gradient = True
 
     def __init__(self, offset: int) -> None:
-        self.offset = offset
+        self.offset = arguments.whole(f"{self.name}: offset", offset)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         if x.ndim < 2:
             raise ValueError("no matrix")
         return np.tril(x, self.offset)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return tril(g, self.offset)
 
     def explain(self, *arrays: Any) -> str:
@@ -187,14 +190,14 @@ class Triu(Op):
     masks_gradient = True
 
     def __init__(self, offset: int) -> None:
-        self.offset = offset
+        self.offset = arguments.whole(f"{self.name}: offset", offset)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         if x.ndim < 2:
             raise ValueError("no matrix")
         return np.triu(x, self.offset)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return triu(g, self.offset)
 
     def explain(self, *arrays: Any) -> str:
@@ -207,12 +210,12 @@ class Sort(Op):
     symbol = "sort"
 
     def __init__(self, axis: int) -> None:
-        self.axis = axis
+        self.axis = arguments.axis(self, axis)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.sort(x, axis=existing(self.axis, x), kind="stable")
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         order = np.argsort(x.data if isinstance(x, Tensor) else x, axis=self.axis, kind="stable")
         return take_along_axis(g, np.argsort(order, axis=self.axis, kind="stable"), axis=self.axis)
 
@@ -230,7 +233,7 @@ def existing(axis: Any, x: Any) -> int:
 def _shown(key: Any) -> str:
     """An index as it would be written, for messages."""
     parts = key if isinstance(key, tuple) else (key,)
-    return "[" + ", ".join(f"array{k.shape}" if isinstance(k, np.ndarray) else str(k) for k in parts) + "]"
+    return "[" + ", ".join(f"array{k.shape}" if isinstance(k, np.ndarray) else brief(k) for k in parts) + "]"
 
 
 def _frozen_key(key: Any) -> Any:
@@ -241,26 +244,27 @@ def _frozen_key(key: Any) -> Any:
         return key
     if isinstance(key, bool | np.bool_):
         return np.asarray(key)
-    array = _listed(key) if isinstance(key, list) else np.array(key.data if isinstance(key, Tensor) else value_of(key))
+    array = listed(key) if isinstance(key, list) else np.array(key.data if isinstance(key, Tensor) else value_of(key))
     if array.dtype.kind not in "iub":
-        raise DtypeError(f"getitem: an index must be whole numbers or booleans, got {array.dtype}")
+        raise DtypeError(f"getitem: an index must be whole numbers or booleans, got {brief(array)}. try: t[0], t[1:3]")
     return int(array) if array.ndim == 0 and array.dtype != bool else array
 
 
-def _listed(indices: Any) -> Array:
+def listed(indices: Any) -> Array:
     """A list of indices as an array: of integers, also where it is empty."""
     try:
         return np.array(indices, None if np.size(indices) else int)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ArgumentError("a list of indices must be rectangular. try: lists of equal lengths") from None
 
 
-def _whole_numbers(indices: Any) -> Any:
+def whole_numbers(name: str, indices: Any) -> Any:
     """Indices as a tensor or array of integers; a list of them would otherwise become float32."""
     if isinstance(indices, list | tuple | int):
-        indices = _listed(indices)
+        indices = listed(indices)
     if value_of(indices).dtype.kind not in "iu":
-        raise DtypeError(f"indices must be whole numbers, got {value_of(indices).dtype}. try: indices.astype(int)")
+        got = brief(value_of(indices))
+        raise DtypeError(f"{name}: indices must be whole numbers, got {got}. try: indices.astype(int)")
     return indices
 
 
@@ -273,14 +277,14 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     """The elements of x at `indices` along `axis`; `axis` may be left out for one axis."""
     if axis is None:
         if value_of(x).ndim != 1:
-            raise ArgumentError(f"take: wants an axis for shape {value_of(x).shape}. try: axis=0")
+            raise ArgumentError(f"take: wants an axis for shape {brief_shape(value_of(x).shape)}. try: axis=0")
         axis = 0
-    return Take(axis)(x, _whole_numbers(indices))
+    return Take(axis)(x, whole_numbers("take", indices))
 
 
 def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
     """One element of x per index, along `axis`; the other axes are matched."""
-    return TakeAlongAxis(axis)(x, _whole_numbers(indices))
+    return TakeAlongAxis(axis)(x, whole_numbers("take_along_axis", indices))
 
 
 def diagonal(x: Any, offset: int = 0) -> Any:

@@ -6,12 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ArgumentError, ShapeError
+from ...errors import ArgumentError, DtypeError, ShapeError
 from ..op import Op, apply
-from ..support.arrays import Array, is_weak
+from ..support.arguments import axis as one_axis
+from ..support.arguments import brief, brief_shape, flag, shortened, some_dtype, whole
+from ..support.arrays import Array, checked_dtype, is_weak
+from ..support.explain import MISFITS
 from ..support.operands import value_of
 from ..support.scopes import current_mode
 from ..tensor import Tensor
+from .indexing import listed
 
 __all__ = [
     "argmax",
@@ -33,7 +37,7 @@ class Compare(Op):
     def __init__(self, compare: Any) -> None:
         self.compare = compare
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         return self.compare(x, y)
 
 
@@ -46,15 +50,23 @@ def _compared(compare: Any, x: Any, y: Any) -> Any:
     try:
         return compare(x, y)
     except ValueError:
-        raise ShapeError(f"{compare.__name__}: shapes {np.shape(x)} and {np.shape(y)} do not broadcast") from None
+        shapes = " and ".join(brief_shape(np.shape(t)) for t in (x, y))
+        raise ShapeError(f"{compare.__name__}: shapes {shapes} do not broadcast. try: x.reshape(...)") from None
+    except MISFITS as error:
+        raise DtypeError(
+            f"{compare.__name__}: {shortened(error)}: {brief(x)} and {brief(y)}. try: arrays of numbers"
+        ) from None
 
 
 def _position(search: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
     array = x.data if isinstance(x, Tensor) else value_of(x)
+    keepdims = flag(f"{search.__name__}: keepdims", keepdims)
     try:
-        return search(array, axis=axis, keepdims=keepdims)
-    except ValueError as error:  # NumPy says which: no elements, or no such axis
-        raise ShapeError(f"{search.__name__}: {error}, got shape {array.shape}") from None
+        return search(array, axis=None if axis is None else one_axis(search.__name__, axis), keepdims=keepdims)
+    except (ValueError, OverflowError) as error:  # NumPy says which: no elements, or no such axis
+        raise ShapeError(f"{search.__name__}: {shortened(error)}, got shape {brief_shape(array.shape)}") from None
+    except TypeError as error:
+        raise DtypeError(f"{search.__name__}: {shortened(error)}: {brief(array)}. try: an array of numbers") from None
 
 
 def equal(x: Any, y: Any) -> Any:
@@ -99,16 +111,26 @@ def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 def isfinite(x: Any) -> Any:
     """Which elements are neither NaN nor infinite: a boolean array."""
-    return np.isfinite(x.data if isinstance(x, Tensor) else value_of(x))
+    array = x.data if isinstance(x, Tensor) else value_of(x)
+    try:
+        return np.isfinite(array)
+    except TypeError as error:
+        raise DtypeError(f"isfinite: {shortened(error)}: {brief(array)}. try: an array of numbers") from None
 
 
 def one_hot(indices: Any, size: int, dtype: Any = np.float32) -> Array:
     """Rows of zeros with a one at each index: shape `indices.shape + (size,)`."""
-    indices = np.asarray(indices if isinstance(indices, list | tuple | int) else value_of(indices))
+    size = whole("one_hot: size", size, 0)
+    indices = np.asarray(value_of(listed(indices) if isinstance(indices, list | tuple | int) else indices))
     if indices.size == 0:
         indices = indices.astype(int)
     if indices.dtype.kind not in "iu" or (indices.size and not 0 <= indices.min() <= indices.max() < size):
-        raise ArgumentError(f"one_hot: indices must be whole numbers from 0 to {size - 1}")
-    out = np.zeros((*indices.shape, size), dtype)
-    np.put_along_axis(out, indices[..., None], 1, axis=-1)
+        raise ArgumentError(f"one_hot: indices must be whole numbers from 0 to {size - 1}. try: a larger size")
+    dtype = checked_dtype(np.zeros(0, some_dtype("one_hot: dtype", dtype))).dtype
+    try:
+        out = np.zeros((*indices.shape, size), dtype)
+        np.put_along_axis(out, indices[..., None], 1, axis=-1)
+    except MISFITS as error:
+        got = f"{brief(indices)}, size {brief(size)}, dtype {brief(dtype)}"
+        raise ArgumentError(f"one_hot: {shortened(error)}: {got}. try: dtype=np.float32, a smaller size") from None
     return out

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...errors import ArgumentError, ShapeError
 from ..op import Op, apply, function
+from ..support.arguments import brief, brief_shape, whole, wholes
 from ..support.flushing import flushes
 from ..support.operands import value_of
 from ..support.sums import accurate_sum
@@ -30,13 +31,13 @@ class Matmul(Op):
     promotes_dtype = True
     multilinear = True
 
-    def forward(self, x: Any, y: Any) -> Any:
+    def forward(self, x, y):
         if x.ndim > 2 and y.ndim == 2:
             return np.matmul(_rows(x), y).reshape(*x.shape[:-1], y.shape[-1])
         return np.matmul(x, y)
 
     @flushes
-    def vjp(self, g: Any, out: Any, x: Any, y: Any) -> Any:
+    def vjp(self, g, out, x, y):
         if x.ndim == 1 and y.ndim == 1:
             return g * y, g * x
         if x.ndim == 1:
@@ -79,7 +80,7 @@ class Einsum(Op):
         self.terms = terms
         self.result = result
 
-    def forward(self, *xs: Any) -> Any:
+    def forward(self, *xs):
         terms = list(self.terms)
         arrays = list(xs)
         for i, term in enumerate(terms):  # what one input alone is summed over, accurately
@@ -90,7 +91,7 @@ class Einsum(Op):
         return np.einsum(f"{','.join(terms)}->{self.result}", *arrays, optimize=True)
 
     @flushes
-    def vjp(self, g: Any, out: Any, *xs: Any) -> Any:
+    def vjp(self, g, out, *xs):
         return tuple(lambda i=i: self._gradient(i, g, xs) for i in range(len(xs)))
 
     def _gradient(self, i: int, g: Any, xs: tuple[Any, ...]) -> Any:
@@ -151,6 +152,10 @@ def einsum(subscripts: str, *operands: Any) -> Any:
         raise ArgumentError(
             'einsum: wants letters first, as in einsum("ij->ji", x): NumPy\'s lists of numbers are not read'
         )
+    if len(subscripts) > 1000:
+        raise ArgumentError(
+            f"einsum: {len(subscripts)} letters, wanted one for each axis. try: einsum('ij,jk->ik', x, y)"
+        )
     terms, result = _spelled_out(subscripts, [np.ndim(value_of(x)) for x in operands])
     return Einsum(terms, result)(*operands)
 
@@ -159,13 +164,21 @@ def tensordot(x: Any, y: Any, axes: int | tuple[int | Sequence[int], int | Seque
     """The sum over pairs of axes: the last `axes` of x with the first of y, or the two lists given."""
     shape, other = value_of(x).shape, value_of(y).shape
     m, n = len(shape), len(other)
-    pair = (range(m - axes, m), range(axes)) if isinstance(axes, int) else axes
-    ours, theirs = ([a] if isinstance(a, int) else list(a) for a in pair)
+    if isinstance(axes, list | tuple):
+        if len(axes) != 2:
+            raise ArgumentError(f"tensordot: axes: got {brief(axes)}, wanted a number, or two lists. try: axes=1")
+        ours, theirs = (list(wholes("tensordot: axes", a)) for a in axes)
+    else:
+        axes = whole("tensordot: axes", axes)
+        ours, theirs = (list(range(m - axes, m)), list(range(axes))) if 0 <= axes <= min(m, n) else ([m], [n])
     exist = all(-m <= i < m for i in ours) and all(-n <= j < n for j in theirs)
     once = exist and len({i % m for i in ours}) == len(ours) and len({j % n for j in theirs}) == len(theirs)
     fit = once and [shape[i] for i in ours] == [other[j] for j in theirs]  # einsum would spread a size of 1
-    if not fit or (isinstance(axes, int) and axes < 0):
-        raise ShapeError(f"tensordot: axes {axes} do not fit shapes {shape} and {other}")
+    if not fit:
+        shapes = f"{brief_shape(shape)} and {brief_shape(other)}"
+        raise ShapeError(f"tensordot: axes {brief(axes)} do not fit shapes {shapes}")
+    if m + n > len(string.ascii_letters):
+        raise ShapeError(f"tensordot: {m} and {n} axes are more than there are letters for. try: x.reshape(...)")
     left = list(string.ascii_letters[:m])
     right = list(string.ascii_letters[m : m + n])
     for i, j in zip(ours, theirs, strict=True):
@@ -177,5 +190,6 @@ def tensordot(x: Any, y: Any, axes: int | tuple[int | Sequence[int], int | Seque
 def outer(x: Any, y: Any) -> Any:
     """The products of each element of the vector x with each of the vector y: (m,) and (n,) make (m, n)."""
     if value_of(x).ndim != 1 or value_of(y).ndim != 1:
-        raise ShapeError(f"outer: wants two vectors, got shapes {value_of(x).shape} and {value_of(y).shape}")
+        shapes = " and ".join(brief_shape(value_of(v).shape) for v in (x, y))
+        raise ShapeError(f"outer: wants two vectors, got shapes {shapes}. try: x.reshape(-1)")
     return apply(Einsum(("i", "j"), "ij"), x, y)

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
 from ..op import Op, apply
+from ..support import arguments
+from ..support.arguments import brief, number
+from ..support.arrays import checked_dtype
 from ..support.operands import value_of
 from ..support.sums import accurate_sum
 from .arithmetic import where
@@ -30,8 +32,8 @@ class Reduction(Op):
     """Base of the operations that reduce axes."""
 
     def __init__(self, axis: Axis = None, keepdims: bool = False) -> None:
-        self.axis = tuple(axis) if isinstance(axis, list) else axis
-        self.keepdims = keepdims
+        self.axis = arguments.axes(self, axis)
+        self.keepdims = keepdims if type(keepdims) is bool else arguments.flag(f"{self.name}: keepdims", keepdims)
 
     def axes(self, ndim: int) -> tuple[int, ...]:
         """The reduced axes, counted from the front."""
@@ -63,10 +65,10 @@ class Sum(Reduction):
 
     symbol = "Σ"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return accurate_sum(x, self.axis, self.keepdims)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return broadcast_to(self.kept(g, x), x.shape)
 
 
@@ -75,12 +77,12 @@ class Mean(Reduction):
 
     symbol = "mean"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         if self.count(x) == 0:
             raise ValueError("the mean of nothing")
         return _average(x, self.axis, self.keepdims, self.count(x))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return broadcast_to(self.kept(g, x) / self.count(x), x.shape)
 
 
@@ -93,13 +95,13 @@ class Var(Reduction):
         super().__init__(axis, keepdims)
         self.correction = correction
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         divisor = self.divisor(x)  # raises where there is none
         x = _floats(x)
         deviations = x - _average(x, self.axis, True, self.count(x))
         return accurate_sum(np.square(deviations), self.axis, self.keepdims) / divisor
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return self.kept(g, x) * (x - mean(x, self.axis, keepdims=True)) * (2 / self.divisor(x))
 
     def divisor(self, x: Any) -> float:
@@ -115,13 +117,13 @@ class Std(Var):
 
     symbol = "std"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         x = _floats(x)
         _, exponent = np.frexp(np.max(np.abs(x), axis=self.axis, keepdims=True, initial=0))
         variance = super().forward(np.ldexp(x, -exponent))  # of numbers below 1: squares neither overflow nor vanish
         return np.ldexp(np.sqrt(variance), exponent if self.keepdims else exponent.reshape(np.shape(variance)))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         slope = (x - mean(x, self.axis, keepdims=True)) / self.kept(where(y == 0, 1.0, y), x)  # g/y could overflow
         return self.kept(where(y == 0, 0.0, g), x) * slope * (1 / self.divisor(x))
 
@@ -134,10 +136,10 @@ class Prod(Reduction):
 
     symbol = "Π"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return in_float64(np.prod, x, axis=self.axis, keepdims=self.keepdims)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         axes = self.axes(x.ndim)
         order = tuple(i for i in range(x.ndim) if i not in axes) + axes
         moved = permute_dims(x, order)  # the reduced axes last
@@ -155,10 +157,10 @@ class Max(Reduction):
     symbol = "max"
     masks_gradient = True
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.max(x, axis=self.axis, keepdims=self.keepdims)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         chosen = value_of(x) == value_of(self.kept(y, x))
         with np.errstate(invalid="ignore"):  # beside a NaN none is the largest: the gradient is NaN for all
             share = chosen / np.add.reduce(chosen, axis=self.axis, keepdims=True)
@@ -170,7 +172,7 @@ class Min(Max):
 
     symbol = "min"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.min(x, axis=self.axis, keepdims=self.keepdims)
 
 
@@ -182,7 +184,7 @@ class Logsumexp(Reduction):
 
     symbol = "logsumexp"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         x = _floats(x)
         m = np.max(x, axis=self.axis, keepdims=True, initial=-np.inf)
         m = np.where(np.isfinite(m), m, 0.0)
@@ -190,7 +192,7 @@ class Logsumexp(Reduction):
             y = m + np.log(accurate_sum(np.exp(x - m), self.axis, keepdims=True))
         return y if self.keepdims else np.squeeze(y, axis=self.axes(x.ndim))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         with np.errstate(invalid="ignore"):  # ∞ − ∞, see above
             shifted = x - self.kept(where(y == -np.inf, 0.0, y), x)
         return self.kept(g, x) * exp(shifted)
@@ -201,13 +203,13 @@ class Softmax(Reduction):
 
     symbol = "softmax"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         x = _floats(x)
         e = np.exp(_below_the_largest(x, self.axis))
         e /= accurate_sum(e, self.axis, keepdims=True)
         return e
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return y * (g - sum(g * y, self.axis, keepdims=True))
 
 
@@ -216,12 +218,12 @@ class LogSoftmax(Reduction):
 
     symbol = "log softmax"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         x = _floats(x)
         shifted = _below_the_largest(x, self.axis)
         return shifted - np.log(accurate_sum(np.exp(shifted), self.axis, keepdims=True))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g - exp(y) * sum(g, self.axis, keepdims=True)
 
 
@@ -230,20 +232,20 @@ class VectorNorm(Reduction):
 
     symbol = "‖·‖"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         largest = np.max(np.abs(x), axis=self.axis, keepdims=True, initial=0)
         scale = np.where((largest == 0) | np.isinf(largest), 1.0, largest)  # x² neither overflows nor vanishes
         y = scale * np.sqrt(accurate_sum(np.square(x / scale), self.axis, keepdims=True))
         return y if self.keepdims else np.squeeze(y, axis=self.axes(x.ndim))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         unit = x / self.kept(where(y == 0, 1.0, y), x)  # g/y could overflow
         return self.kept(where(y == 0, 0.0, g), x) * unit
 
 
 def _floats(x: Any) -> Any:
     """x, or the integers in it as the floats that NumPy would make of them."""
-    return x if x.dtype.kind == "f" else x.astype(np.float64)
+    return x if x.dtype.kind == "f" else checked_dtype(x).astype(np.float64)
 
 
 def _average(x: Any, axis: Axis, keepdims: bool, count: int) -> Any:
@@ -263,13 +265,6 @@ def _below_the_largest(x: Any, axis: Axis) -> Any:
         return x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
 
 
-def _number(name: str, correction: Any) -> Any:
-    """The correction, if it is a number: a tensor would lose its gradient."""
-    if not isinstance(correction, Real):
-        raise ArgumentError(f"{name}: correction must be a number, got {type(correction).__name__}. try: correction=1")
-    return correction
-
-
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum along `axis`."""
     return apply(Sum(axis, keepdims), x)
@@ -282,12 +277,12 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def var(x: Any, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Any:
     """The variance along `axis`, divided by n − correction."""
-    return apply(Var(axis, _number("var", correction), keepdims), x)
+    return apply(Var(axis, number("var: correction", correction, "correction=1"), keepdims), x)
 
 
 def std(x: Any, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Any:
     """The standard deviation along `axis`; gradient 0 where it is 0."""
-    return apply(Std(axis, _number("std", correction), keepdims), x)
+    return apply(Std(axis, number("std: correction", correction, "correction=1"), keepdims), x)
 
 
 def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -322,6 +317,8 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
 
 def vector_norm(x: Any, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Any:
     """The length √Σ x² along `axis`; gradient 0 where it is 0. Only `ord=2`."""
-    if ord != 2:
-        raise ArgumentError(f"vector_norm: ord must be 2, got {ord}. try: tg.sum(tg.abs(x)) or tg.max(tg.abs(x))")
+    if type(ord) not in (int, float) or ord != 2:
+        raise ArgumentError(
+            f"vector_norm: ord must be 2, got {brief(ord)}. try: tg.sum(tg.abs(x)) or tg.max(tg.abs(x))"
+        )
     return apply(VectorNorm(axis, keepdims), x)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..op import Op, apply
+from ..support import arguments
 from ..support.operands import value_of
 from .indexing import existing
 from .joining import concat, stack
@@ -21,12 +22,12 @@ class CumulativeSum(Op):
     symbol = "cumsum"
 
     def __init__(self, axis: int) -> None:
-        self.axis = axis
+        self.axis = arguments.axis(self, axis)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return in_float64(np.cumsum, x, axis=existing(self.axis, x))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return flip(cumulative_sum(flip(g, axis=self.axis), axis=self.axis), axis=self.axis)
 
     def explain(self, *arrays: Any) -> str:
@@ -43,12 +44,12 @@ class CumulativeProd(Op):
     multilinear = True
 
     def __init__(self, axis: int) -> None:
-        self.axis = axis
+        self.axis = arguments.axis(self, axis)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return in_float64(np.cumprod, x, axis=existing(self.axis, x))
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         if value_of(x).size == 0:
             return g
         xs, gs, ys = (moveaxis(a, self.axis, 0) for a in (x, g, y))  # (n, ...)

@@ -8,11 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import DtypeError, ShapeError
+from ...errors import ShapeError
 from ..op import Op, apply
+from ..support import arguments
+from ..support.arguments import brief, brief_shape, wholes
+from ..support.arrays import checked_dtype
+from ..support.explain import MISFITS
 from ..support.operands import value_of
 from ..support.sums import accurate_sum
-from .indexing import Take
+from .indexing import Take, whole_numbers
 
 __all__ = [
     "astype",
@@ -38,10 +42,12 @@ class Reshape(Op):
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
+        if min(self.shape, default=0) < -1:  # NumPy takes every negative size for −1
+            raise ValueError("a negative size")
         return np.reshape(x, self.shape)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return reshape(g, x.shape)
 
     def explain(self, *arrays: Any) -> str:
@@ -68,10 +74,10 @@ class PermuteDims(Op):
     def __init__(self, axes: tuple[int, ...]) -> None:
         self.axes = axes
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.transpose(x, self.axes)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         n = len(self.axes)
         return permute_dims(g, tuple(sorted(range(n), key=lambda i: self.axes[i] % n)))
 
@@ -84,10 +90,10 @@ class MatrixTranspose(Op):
 
     symbol = "ᵀ"
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.swapaxes(x, -1, -2)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return matrix_transpose(g)
 
     def explain(self, *arrays: Any) -> str:
@@ -102,10 +108,10 @@ class BroadcastTo(Op):
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.broadcast_to(x, self.shape)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g
 
     def explain(self, *arrays: Any) -> str:
@@ -120,10 +126,10 @@ class Flip(Op):
     def __init__(self, axis: int | tuple[int, ...] | None) -> None:
         self.axis = axis
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.flip(x, self.axis)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return flip(g, axis=self.axis)
 
     def explain(self, *arrays: Any) -> str:
@@ -139,10 +145,10 @@ class Roll(Op):
         self.shift = shift
         self.axis = axis
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.roll(x, self.shift, self.axis)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         back = tuple(-n for n in self.shift) if isinstance(self.shift, tuple) else -self.shift
         return roll(g, back, axis=self.axis)
 
@@ -158,10 +164,10 @@ class Tile(Op):
     def __init__(self, repetitions: tuple[int, ...]) -> None:
         self.repetitions = repetitions
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x):
         return np.tile(x, self.repetitions)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         n = len(y.shape)
         sizes = (1,) * (n - len(x.shape)) + tuple(x.shape)
         times = (1,) * (n - len(self.repetitions)) + self.repetitions
@@ -180,33 +186,29 @@ class Astype(Op):
     symbol = "astype"
 
     def __init__(self, dtype: Any) -> None:
-        self.dtype = np.dtype(dtype)
+        self.dtype = arguments.float_dtype("astype", dtype)
 
-    def forward(self, x: Any) -> Any:
-        return x.astype(self.dtype)
+    def forward(self, x):
+        return checked_dtype(x).astype(self.dtype)
 
-    def vjp(self, g: Any, y: Any, x: Any) -> Any:
+    def vjp(self, g, y, x):
         return g
 
 
 _matrix_transpose = MatrixTranspose()
 
 
-def _numbers(numbers: int | Sequence[int]) -> tuple[int, ...]:
-    """Sizes or axes as a tuple, given as one number (of Python's or NumPy's) or several."""
-    return (int(numbers),) if isinstance(numbers, int | np.integer) else tuple(numbers)
-
-
 def reshape(x: Any, shape: int | Sequence[int]) -> Any:
     """The elements of x in another shape; one size may be −1, to be worked out."""
-    return apply(Reshape(_numbers(shape)), x)
+    return apply(Reshape(wholes("reshape: shape", shape)), x)
 
 
 def expand_dims(x: Any, axis: int = 0) -> Any:
     """x with an axis of size 1 put in at `axis`."""
     shape = list(value_of(x).shape)
+    axis = arguments.axis("expand_dims", axis)
     if not -len(shape) - 1 <= axis <= len(shape):
-        raise ShapeError(f"expand_dims: axis {axis} does not fit shape {tuple(shape)}")
+        raise ShapeError(f"expand_dims: axis {brief(axis)} does not fit shape {brief_shape(tuple(shape))}")
     shape.insert(axis if axis >= 0 else len(shape) + 1 + axis, 1)
     return apply(ExpandDims(tuple(shape)), x)
 
@@ -217,16 +219,24 @@ def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
     ndim = len(shape)
     if axis is None:
         axis = tuple(i for i, n in enumerate(shape) if n == 1)
-    axes = _numbers(axis)
+    axes = wholes("squeeze: axis", axis)
     if any(not -ndim <= a < ndim or shape[a] != 1 for a in axes):
-        raise ShapeError(f"squeeze: axis {axis} does not have size 1 in shape {shape}")
+        raise ShapeError(f"squeeze: axis {brief(axis)} does not have size 1 in shape {brief_shape(shape)}")
     gone = {a % ndim for a in axes}
+    if len(gone) < len(axes):
+        raise ShapeError(f"squeeze: axis {brief(axis)} names an axis twice")
     return Squeeze(tuple(n for i, n in enumerate(shape) if i not in gone))(x)
 
 
 def permute_dims(x: Any, axes: Sequence[int]) -> Any:
     """x with its axes in the order given."""
-    return apply(PermuteDims(tuple(axes)), x)
+    axes = wholes("permute_dims: axes", axes)
+    ndim = value_of(x).ndim
+    if any(not -ndim <= a < ndim for a in axes):  # NumPy would take 2**32 for 0
+        raise ShapeError(
+            f"permute_dims: {brief(axes)} is not an order of the axes of shape {brief_shape(value_of(x).shape)}"
+        )
+    return apply(PermuteDims(axes), x)
 
 
 def matrix_transpose(x: Any) -> Any:
@@ -237,11 +247,13 @@ def matrix_transpose(x: Any) -> Any:
 def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
     """One axis, or several, moved to another place, the others in their order."""
     ndim = value_of(x).ndim
-    old, new = _numbers(source), _numbers(destination)
+    old, new = wholes("moveaxis: source", source), wholes("moveaxis: destination", destination)
     exist = all(-ndim <= i < ndim for i in old + new)
     moved = {j % ndim: i % ndim for i, j in zip(old, new, strict=False)} if exist else {}
     if not exist or not len(old) == len(new) == len(moved) == len(set(moved.values())):
-        raise ShapeError(f"moveaxis: {source} to {destination} does not fit shape {value_of(x).shape}")
+        raise ShapeError(
+            f"moveaxis: {brief(source)} to {brief(destination)} does not fit shape {brief_shape(value_of(x).shape)}"
+        )
     others = [i for i in range(ndim) if i not in moved.values()]
     for j in sorted(moved):
         others.insert(j, moved[j])
@@ -250,22 +262,23 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
 
 def broadcast_to(x: Any, shape: int | Sequence[int]) -> Any:
     """x repeated to fill `shape`."""
-    return apply(BroadcastTo(_numbers(shape)), x)
+    return apply(BroadcastTo(wholes("broadcast_to: shape", shape)), x)
 
 
 def flip(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
     """x in reverse order along `axis`, or along all axes."""
-    return apply(Flip(axis), x)
+    return apply(Flip(arguments.axes("flip", axis)), x)
 
 
 def roll(x: Any, shift: int | tuple[int, ...], axis: int | tuple[int, ...] | None = None) -> Any:
     """x shifted along `axis` (one, or a tuple with a shift for each); what falls off one end comes in at the other."""
-    return apply(Roll(shift, axis), x)
+    shift = wholes("roll: shift", shift) if isinstance(shift, list | tuple) else arguments.whole("roll: shift", shift)
+    return apply(Roll(shift, arguments.axes("roll", axis)), x)
 
 
 def tile(x: Any, repetitions: int | Sequence[int]) -> Any:
     """x repeated as a whole along each axis."""
-    return apply(Tile(_numbers(repetitions)), x)
+    return apply(Tile(wholes("tile: repetitions", repetitions)), x)
 
 
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
@@ -273,17 +286,20 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     shape = value_of(x).shape
     if axis is None:
         x, axis, shape = Reshape((-1,))(x), 0, (math.prod(shape),)
-    if not -len(shape) <= axis < len(shape):
-        raise ShapeError(f"repeat: axis {axis} is not an axis of shape {shape}")
+    if not -len(shape) <= arguments.axis("repeat", axis) < len(shape):
+        raise ShapeError(f"repeat: axis {brief(axis)} is not an axis of shape {brief_shape(shape)}")
     try:
-        indices = np.repeat(np.arange(shape[axis]), repeats)
-    except (ValueError, TypeError) as error:
-        raise ShapeError(f"repeat: {repeats} does not fit axis {axis} of size {shape[axis]}: {error}") from None
+        counts = value_of(whole_numbers("repeat", repeats))
+        if counts.size and counts.min() < 0:  # NumPy takes −2**63 of two elements for 0
+            raise ValueError("counts may not be negative")
+        indices = np.repeat(np.arange(shape[axis]), counts)
+    except MISFITS as error:
+        why = arguments.shortened(error)
+        raise ShapeError(f"repeat: {brief(repeats)} does not fit axis {axis} of size {shape[axis]}: {why}") from None
     return Take(axis)(x, indices)
 
 
 def astype(x: Any, dtype: Any) -> Any:
     """x in another float dtype; the gradient comes back in the old one."""
-    if np.dtype(dtype) not in (np.dtype(np.float32), np.dtype(np.float64)):
-        raise DtypeError(f"astype: wants float32 or float64, got {np.dtype(dtype)}")
-    return x if value_of(x).dtype == np.dtype(dtype) else Astype(dtype)(x)
+    dtype = arguments.float_dtype("astype", dtype)
+    return x if value_of(x).dtype == dtype else Astype(dtype)(x)

@@ -13,7 +13,8 @@ from ...errors import ShapeError, VjpError
 from .. import ops
 from ..ops.indexing import Scatter
 from ..tensor import Tensor
-from .arrays import FLOATS
+from .arguments import brief_shape
+from .arrays import FLOATS, real_numbers
 from .sparse import SparseGrad
 from .sums import accurate_sum
 
@@ -105,12 +106,14 @@ def _after_hooks(g: Any, t: Tensor) -> Any:
             g.setflags(False)
         new = hook(g)
         if new is not None:
-            if np.shape(new) != t.shape:
-                raise ShapeError(f"a hook on {t.brief} returned shape {np.shape(new)}, wanted {t.shape}")
+            array = real_numbers(new._array if isinstance(new, Tensor) else new)
+            if array.shape != t.shape:
+                got = brief_shape(array.shape)
+                raise ShapeError(f"a hook on {t.brief} returned shape {got}, wanted its own. try: return g")
             if recording:
-                g = ops.astype(new if isinstance(new, Tensor) else Tensor(new), t.dtype)
+                g = ops.astype(new if isinstance(new, Tensor) else Tensor(array), t.dtype)
             else:
-                g = np.asarray(new.data if isinstance(new, Tensor) else new, dtype=t.dtype)
+                g = array.astype(t.dtype, copy=False)
     return g if recording else np.array(g)  # a hook may have kept its array
 
 

@@ -1,11 +1,41 @@
-"""What an argument looks like in a message: short, on one line, whatever it is."""
+"""What an argument may be, said once for all functions, and what it looks like in a message.
+
+Each check returns the argument as its kind of value, or refuses it in a line; `what` names it: "sum: axis".
+"""
 
 from __future__ import annotations
 
+import operator
 import reprlib
+from collections.abc import Callable, Iterable
+from itertools import islice
+from numbers import Real
 from typing import Any
 
-__all__ = ["brief"]
+import numpy as np
+
+from ...errors import ArgumentError, DtypeError
+
+__all__ = [
+    "axes",
+    "axis",
+    "brief",
+    "brief_shape",
+    "flag",
+    "float_dtype",
+    "function",
+    "number",
+    "several",
+    "shortened",
+    "some_dtype",
+    "some_text",
+    "text",
+    "whole",
+    "wholes",
+]
+
+MOST_AXES = 64  # of a NumPy array
+LARGEST = 2**63  # the first whole number that NumPy cannot take for a size
 
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = _short.maxlong = 40
@@ -15,10 +45,137 @@ def brief(value: Any) -> str:
     """An argument in a few letters: arrays and tensors by their dtype and shape."""
     shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
     if isinstance(shape, tuple) and dtype is not None and not isinstance(value, type):
-        return f"{dtype} {shape}"
+        return f"{_short.repr(str(dtype))[1:-1]} {brief_shape(shape)}"
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**18:
         return "a whole number of more than 18 digits"  # Python itself prints at most 4,300 of them
     try:
         return " ".join(_short.repr(value).split())
     except Exception:  # a repr of the user's own, which is not to hide what is wrong
         return f"a {type(value).__name__}"
+
+
+def brief_shape(shape: tuple[int, ...]) -> str:
+    """A shape, of which the middle is left out where it has many axes."""
+    if len(shape) <= 10:
+        return str(shape)
+    first, last = (", ".join(map(str, sizes)) for sizes in (shape[:4], shape[-2:]))
+    return f"({first}, …, {last}) of {len(shape)} axes"
+
+
+def shortened(error: Exception, letters: int = 160) -> str:
+    """What NumPy or Python says, on one line and not too long."""
+    words = " ".join(str(error).split())
+    return words if len(words) <= letters else f"{words[:letters]} …"
+
+
+def whole(what: str, value: Any, least: int = -LARGEST) -> int:
+    """A whole number of Python's, NumPy's or an array's without axes; True is none."""
+    try:
+        n = operator.index(value)
+    except TypeError:
+        n = LARGEST
+    if isinstance(value, bool) or not least <= n < LARGEST:
+        from_ = f" from {least} on" if least > -LARGEST else ""
+        raise ArgumentError(f"{what}: got {brief(value)}, wanted a whole number{from_}. try: {max(least, 1)}")
+    return n
+
+
+def several(what: str, values: Any, most: int | None = MOST_AXES) -> list[Any]:
+    """The values of a list or of anything else that has an order; text and its like are none."""
+    try:
+        if isinstance(values, str | bytes | dict | set | frozenset):
+            raise TypeError
+        items = iter(values)
+    except TypeError:
+        raise ArgumentError(f"{what}: got {brief(values)}, wanted a list or tuple. try: [...]") from None
+    listed = list(islice(items, None if most is None else most + 1))
+    if most is not None and len(listed) > most:
+        raise ArgumentError(f"{what}: got more than {most}, which no array has axes for. try: fewer")
+    return listed
+
+
+def wholes(what: str, values: Any) -> tuple[int, ...]:
+    """Sizes or axes as a tuple: one whole number, or several."""
+    if type(values) is tuple:  # nearly always, and then it is good already
+        for n in values:
+            if type(n) is not int or not -LARGEST < n < LARGEST:
+                break
+        else:
+            return values
+    one = isinstance(values, str | bytes) or (hasattr(values, "ndim") and values.ndim == 0)
+    if isinstance(values, Iterable) and not one:
+        return tuple([whole(what, n) for n in several(what, values)])
+    return (whole(what, values),)
+
+
+def axis(of: Any, value: Any) -> int:
+    """The number of one axis, for an operation or what is called so."""
+    if type(value) is int and -MOST_AXES <= value < MOST_AXES:
+        return value
+    return whole(f"{getattr(of, 'name', of)}: axis", value)
+
+
+def axes(of: Any, value: Any) -> Any:
+    """None for all axes, the number of one, or a tuple of them."""
+    if value is None or (type(value) is int and -MOST_AXES <= value < MOST_AXES):
+        return value
+    check: Any = wholes if isinstance(value, list | tuple) else whole
+    return check(f"{getattr(of, 'name', of)}: axis", value)
+
+
+def flag(what: str, value: Any) -> bool:
+    """True or False, and nothing that merely counts as one."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    raise ArgumentError(f"{what}: got {brief(value)}, wanted True or False. try: {what.split()[-1]}=True")
+
+
+def number(what: str, value: Any, hint: str = "1.0") -> Any:
+    """A real number, as Python's own, which takes the dtype of what it meets; a tensor would lose its gradient."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise ArgumentError(f"{what}: got {brief(value)}, wanted a number. try: {hint}")
+    if isinstance(value, int) and abs(value) >= LARGEST:
+        raise ArgumentError(f"{what}: got {brief(value)}, wanted a smaller number. try: 1e18")
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def function(what: str, value: Any) -> Callable[..., Any]:
+    """Something to call."""
+    if callable(value):
+        return value  # type: ignore[no-any-return]
+    raise ArgumentError(f"{what}: got {brief(value)}, wanted a function. try: lambda x: x**2")
+
+
+def text(what: str, value: Any) -> Any:
+    """A string, or None for none."""
+    return value if value is None else some_text(what, value)
+
+
+def some_text(what: str, value: Any) -> str:
+    """A string."""
+    if isinstance(value, str):
+        return value
+    raise ArgumentError(f"{what}: got {brief(value)}, wanted text. try: {what.split()[-1]}='x'")
+
+
+def float_dtype(what: str, value: Any) -> Any:
+    """float32 or float64."""
+    try:
+        dtype = some_dtype(what, value)
+    except DtypeError:
+        dtype = None
+    if dtype is None or dtype not in (np.float32, np.float64):
+        got = brief(value) if dtype is None else str(dtype)[:40]
+        raise DtypeError(f"{what}: wants float32 or float64, got {got}. try: np.float32")
+    return dtype
+
+
+def some_dtype(what: str, value: Any) -> Any:
+    """A dtype, given as one, by its name, or as NumPy's or Python's type; None, NumPy's float64, is none."""
+    deprecated = isinstance(value, str) and value.lstrip("<>=|").startswith("a")  # NumPy would warn
+    if isinstance(value, str | np.dtype | type) and not deprecated:
+        try:
+            return np.dtype(value)
+        except (TypeError, ValueError):  # a name or class that NumPy has no dtype for
+            pass
+    raise DtypeError(f"{what}: got {brief(value)}, wanted a dtype. try: np.float32")

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, DtypeError
+from .arguments import MOST_AXES, brief
 
-__all__ = ["Array", "as_array", "is_weak"]
+__all__ = ["Array", "as_array", "as_numpy", "is_weak", "real_numbers"]
 
 Array = np.ndarray[Any, Any]
 
@@ -26,29 +27,40 @@ def as_array(value: Any) -> Array:
     Does not copy an array. Raises DtypeError for dtypes other than float32, float64, integers and booleans, and for a
     masked array, whose mask no tensor can hold.
     """
-    if isinstance(value, np.ndarray | np.generic):
-        refuse_a_mask(value)
-        array = np.asarray(value)
-    elif isinstance(value, list | tuple) or is_weak(value):
-        _refuse_tensors_inside(value)
-        try:
-            array = np.array(value)
-        except ValueError as error:
-            raise ArgumentError(f"a nested list must be rectangular: {error}. try: lists of equal lengths") from None
-        if array.dtype.kind in "iuf":
-            array = array.astype(np.float32)
-    else:
-        array = np.asarray(value)
+    array = as_numpy(value)
+    if (isinstance(value, list | tuple) or is_weak(value)) and array.dtype.kind in "iuf":
+        array = array.astype(np.float32)
     return checked_dtype(array)
 
 
-def _refuse_tensors_inside(value: Any) -> None:
+def as_numpy(value: Any) -> Array:
+    """`value` as the array that NumPy makes of it, unless that drops a mask, or the gradients of tensors in a list."""
+    if isinstance(value, np.ndarray | np.generic):
+        refuse_a_mask(value)
+    elif isinstance(value, list | tuple):
+        _refuse_tensors_inside(value)
+        try:
+            return np.array(value)
+        except ValueError as error:
+            raise ArgumentError(f"a nested list must be rectangular: {error}. try: lists of equal lengths") from None
+    return np.asarray(value)
+
+
+def real_numbers(value: Any) -> Array:
+    """`value` as an array to be cast to a tensor's dtype: text would be read as numbers, complex ones lose a part."""
+    array = as_numpy(value)
+    if array.dtype.kind not in "biuf":
+        raise DtypeError(f"wants real numbers, got {brief(array)}. try: array.astype(np.float32)")
+    return array
+
+
+def _refuse_tensors_inside(values: list[Any] | tuple[Any, ...], depth: int = 1) -> None:
     """NumPy would turn tensors in a list, however deep inside, into numbers, and their gradients would be lost."""
-    pending = [value]
-    while pending:
-        item = pending.pop()
+    if depth > MOST_AXES:
+        raise ArgumentError(f"a list of more than {MOST_AXES} lists in each other. try: np.array of fewer axes")
+    for item in values:
         if isinstance(item, list | tuple):
-            pending.extend(item)
+            _refuse_tensors_inside(item, depth + 1)
         elif hasattr(item, "requires_grad"):
             raise ArgumentError("a list of tensors is not a tensor: it would lose their gradients. try: tg.stack(list)")
         else:

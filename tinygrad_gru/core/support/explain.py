@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from ...errors import AnomalyError, ArgumentError, DtypeError, ShapeError, TinygradError
-from .arguments import brief
+from .arguments import brief, shortened
 from .scopes import here
 
-__all__ = ["add_note", "explain", "nonfinite", "refuse_nonfinite"]
+__all__ = ["MISFITS", "add_note", "explain", "nonfinite", "refuse_nonfinite"]
 
 # What NumPy and Python raise where arrays, or what stands for them, do not fit an operation.
-MISFITS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+MISFITS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError, RecursionError)
 
 
 def explain(error: Exception, op: Any, inputs: tuple[Any, ...]) -> None:
@@ -30,10 +30,10 @@ def explain(error: Exception, op: Any, inputs: tuple[Any, ...]) -> None:
     if not tensors:
         words = " and ".join(brief(x) for x in inputs)
         wrong: type[TinygradError] = DtypeError if isinstance(error, TypeError) else ArgumentError
-        raise wrong(f"{op.name}: {error}: {words}{here()}. try: tensors, arrays or numbers") from None
+        raise wrong(f"{op.name}: {shortened(error)}: {words}{here()}. try: tensors, arrays or numbers") from None
     if isinstance(error, TypeError):
-        raise DtypeError(f"{op.name}: {error}: {_operands(op, inputs)}{here()}") from None
-    complaint = op.explain(*[x._array for x in inputs]) or str(error)
+        raise DtypeError(f"{op.name}: {shortened(error)}: {_operands(op, inputs)}{here()}") from None
+    complaint = op.explain(*[x._array for x in inputs]) or shortened(error)
     raise ShapeError(f"{op.name}: {complaint}: {_operands(op, inputs)}{here()}") from None
 
 

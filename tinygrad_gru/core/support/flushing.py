@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import flag
+
 __all__ = ["flush_subnormals", "flushes"]
 
 TINY = 1e-30
@@ -26,7 +28,7 @@ class flush_subnormals:
     """
 
     def __init__(self, on: bool = True) -> None:
-        self._on = on
+        self._on = flag("flush_subnormals: on", on)
 
     def __enter__(self) -> None:
         FLUSHING.set((*FLUSHING.get(), self._on))

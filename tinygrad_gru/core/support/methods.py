@@ -13,12 +13,14 @@ from ...errors import ArgumentError, DtypeError, GraphError, ShapeError
 from .. import ops
 from ..op import Op, apply
 from ..tensor import Tensor
+from .arguments import wholes
 from .arrays import Array
 from .operands import as_operand
 from .provenance import transparent
 from .scopes import current_mode
 
-__all__ = ["T", "array", "array_function", "array_ufunc", "comparison", "mT", "reshape", "swapped", "transpose"]
+__all__ = ["T", "array", "array_function", "array_ufunc", "comparison", "contains", "mT", "reshape", "swapped",
+           "transpose"]  # fmt: skip
 
 transparent.add(__file__)
 
@@ -41,7 +43,7 @@ def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 def reshape(t: Tensor, *shape: Any) -> Any:
     """The same elements in another shape: `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
-    if shape == (None,) or not shape:
+    if not shape or (len(shape) == 1 and shape[0] is None):
         raise ArgumentError(f"reshape: got {shape}, wanted a shape for {t.brief}. try: t.reshape(-1), or t itself")
     return ops.reshape(t, shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)
 
@@ -50,7 +52,9 @@ def transpose(t: Tensor, *axes: Any) -> Any:
     """The axes in another order, reversed by default: `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
     if not axes:
         axes = tuple(reversed(range(t.ndim)))
-    elif len(axes) == 2 and t.ndim > 1 and (t.ndim > 2 or axes[0] % 2 < axes[1] % 2):
+    elif len(axes) == 2:
+        axes = wholes("transpose: axes", axes)
+    if len(axes) == 2 and t.ndim > 1 and (t.ndim > 2 or axes[0] % 2 < axes[1] % 2):
         # the order of all axes to NumPy, two axes to exchange to PyTorch
         raise ArgumentError(
             f"transpose{axes} of {t.brief} can be read in two ways. "
@@ -69,6 +73,11 @@ def T(t: Tensor) -> Any:
 def mT(t: Tensor) -> Any:
     """The transpose of a matrix, or of each matrix in a stack."""
     return ops.matrix_transpose(t)
+
+
+def contains(t: Tensor, value: Any) -> bool:
+    """`value in t`: whether any element equals it."""
+    return bool(np.any(ops.equal(t.data, value)))
 
 
 def array(t: Tensor, dtype: Any = None, copy: bool | None = None) -> Array:

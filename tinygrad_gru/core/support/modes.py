@@ -6,6 +6,7 @@ from contextlib import ContextDecorator
 from types import TracebackType
 from typing import Any
 
+from .arguments import function
 from .pausing import inside_while_running
 from .scopes import NORMAL, Mode, current
 
@@ -26,6 +27,7 @@ class _ModeManager(ContextDecorator):
         return type(self)()  # each call of a decorated function, in whatever thread, gets a manager of its own
 
     def __call__(self, f: Any) -> Any:
+        function(f"{type(self).__name__}: decorates", f)
         return inside_while_running(f, self._recreate_cm) or super().__call__(f)
 
     def __enter__(self) -> None:

@@ -26,7 +26,7 @@ def value_of(x: Any) -> Array:
 def as_arrays(inputs: tuple[Any, ...]) -> list[Any]:
     """Inputs without a tensor among them; Python numbers beside an array stay what they are."""
     alone = all(is_weak(x) for x in inputs)
-    return [as_array(x) if alone or isinstance(x, list | tuple) else x for x in inputs]
+    return [x if isinstance(x, np.ndarray | np.generic) or (is_weak(x) and not alone) else as_array(x) for x in inputs]
 
 
 def as_tensors(inputs: tuple[Any, ...], tensors: list[Tensor]) -> tuple[Any, ...]:
@@ -71,4 +71,5 @@ def in_our_dtypes(op: Any, array: Any, inputs: tuple[Tensor, ...]) -> tuple[Arra
     inputs = tuple([
         Tensor(x._array.astype(dtype), name=x.name) if x._array.dtype.kind in "iu" else x for x in inputs
     ])  # fmt: skip
-    return array.astype(dtype), inputs
+    with np.errstate(over="ignore"):  # what is too large for float32 is infinite in it
+        return array.astype(dtype), inputs

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 import numpy as np
 
 from ...errors import ArgumentError
+from .arguments import brief
 from .scopes import current_mode
 
 __all__ = ["generator", "seed"]
@@ -33,7 +34,7 @@ class seed:
     def __init__(self, n: int | np.random.Generator) -> None:
         if not isinstance(n, np.random.Generator):
             if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 0 <= n < 2**63:
-                raise ArgumentError(f"seed: wants a whole number from 0 to 2**63 - 1, got {n!r}")
+                raise ArgumentError(f"seed: wants a whole number from 0 to 2**63 - 1, got {brief(n)}. try: tg.seed(0)")
             n = np.random.default_rng(int(n))
         self._token = _generator.set(n)
 

@@ -12,6 +12,7 @@ from types import CodeType
 from typing import Any
 
 from ...errors import ArgumentError
+from .arguments import some_text, whole
 from .provenance import outermost_of_ours, where_made
 
 __all__ = ["NORMAL", "TOP", "Mode", "context_kept", "current", "current_mode", "current_scope", "here", "scope"]
@@ -31,9 +32,9 @@ class scope:
     _token: Token[tuple[scope, Mode]]
 
     def __init__(self, label: str, index: int | None = None, role: str | None = None) -> None:
-        self.label = label
-        self.index = index
-        self.role = role
+        self.label = label if type(label) is str else some_text("scope: label", label)
+        self.index = None if index is None else whole("scope: index", index)
+        self.role = role if role is None or type(role) is str else some_text("scope: role", role)
         self.parent: scope | None = None
         self.code: CodeType | None = None
         self.lasti = 0

@@ -10,6 +10,7 @@ import numpy as np
 from ...errors import ArgumentError, GraphError, ShapeError
 from .. import ops
 from ..tensor import Tensor
+from .arguments import brief_shape, several
 from .arrays import as_array
 
 __all__ = ["checked_inputs", "checked_outputs", "seeds_for", "sum_of_seeds"]
@@ -17,24 +18,26 @@ __all__ = ["checked_inputs", "checked_outputs", "seeds_for", "sum_of_seeds"]
 
 def checked_outputs(outputs: Any) -> list[Tensor]:
     """The outputs as a list of tensors."""
-    several: list[Any] = [outputs] if isinstance(outputs, Tensor | np.ndarray) else list(outputs)
-    for y in several:
+    tensors: list[Any] = (
+        [outputs] if isinstance(outputs, Tensor | np.ndarray) else several("grad: outputs", outputs, None)
+    )
+    for y in tensors:
         if not isinstance(y, Tensor):
             raise GraphError(
                 f"grad: wants a tensor to differentiate, got a {type(y).__name__}. "
                 "try: a result of tg's operations; a gradient is one with grad(..., create_graph=True)"
             )
-    return several
+    return tensors
 
 
 def checked_inputs(inputs: Any) -> list[Tensor]:
     """The inputs as a list of tensors that require a gradient."""
-    several = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    for t in several:
+    tensors = [inputs] if isinstance(inputs, Tensor) else several("grad: inputs", inputs, None)
+    for t in tensors:
         if not isinstance(t, Tensor) or not t.requires_grad:
             what = t.brief if isinstance(t, Tensor) else type(t).__name__
             raise GraphError(f"grad: {what} does not require a gradient. try: Tensor(..., requires_grad=True)")
-    return several
+    return tensors
 
 
 def seeds_for(outputs: Sequence[Tensor], grad_outputs: Sequence[Any] | None, create_graph: bool) -> list[Any]:
@@ -60,7 +63,8 @@ def _seed(output: Tensor, g: Any, create_graph: bool) -> Any:
         g = np.ones(output.shape, output.dtype)
     array = g._array if isinstance(g, Tensor) else as_array(g)
     if array.shape != output.shape:
-        raise ShapeError(f"the gradient of {output.brief} must have its shape, got {array.shape}")
+        got = brief_shape(array.shape)
+        raise ShapeError(f"the gradient of {output.brief} must have its shape, got {got}. try: np.ones(y.shape)")
     if not create_graph:
         return array.astype(output.dtype, copy=False)
     seed = g if isinstance(g, Tensor) else Tensor(array)

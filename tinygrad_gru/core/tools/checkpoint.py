@@ -12,6 +12,7 @@ from ...errors import ArgumentError
 from .. import ops
 from ..backward import toposort, walk
 from ..op import Op
+from ..support.arguments import function
 from ..support.modes import enable_grad
 from ..support.random import generator, seed
 from ..support.scopes import current_mode
@@ -60,6 +61,7 @@ def checkpoint(f: Callable[..., Any], *xs: Any) -> Any:
     Gradients also reach the tensors that f closes over, such as parameters: they are found by watching the first run.
     Random numbers drawn inside are drawn alike the second time.
     """
+    function("checkpoint", f)
     tensors = [x if isinstance(x, Tensor) else Tensor(x) for x in xs]
     if not current_mode().grad:
         return f(*tensors)

@@ -19,12 +19,14 @@ import numpy as np
 from ...errors import ArgumentError, DtypeError, GradcheckError
 from ..backward import grad
 from ..op import Op
-from ..support.arrays import Array
+from ..support.arguments import MOST_AXES, brief, flag, function, number, whole
+from ..support.arrays import Array, as_numpy
 from ..support.modes import enable_grad
 from ..tensor import Tensor
 
 __all__ = ["Finding", "findings", "gradcheck"]
 
+MOST_ORDERS = 6  # each takes several times as long as the one before
 FLOAT64 = np.dtype(np.float64)
 
 
@@ -41,8 +43,8 @@ def gradcheck(
     """Check the derivatives of `f` at `xs`, up to `order`, against central finite differences.
 
     `f` takes tensors and returns a tensor or a tuple of them. The `xs` are float64 arrays, tensors or Python numbers;
-    integer and boolean arrays are passed on as they are. `eps` is the length of the step. `full` compares every
-    element of the Jacobian instead of one random combination of them. Nothing is written to any `.grad`.
+    integer and boolean arrays are passed on as they are. `order` is at most 6, `eps` the length of the step. `full`
+    compares every element of the Jacobian instead of one random combination of them. Nothing is written to any `.grad`.
 
     Returns True, or raises GradcheckError where |got − expected| > atol + rtol·|expected|, naming the worst element.
 
@@ -68,8 +70,14 @@ def findings(
     seed: int = 0,
 ) -> Iterator[Finding]:
     """Every comparison that `gradcheck` makes, good or bad; the same arguments."""
-    if order < 1 or not (eps > 0 and rtol > 0 and atol >= 0):
-        raise ArgumentError(f"gradcheck: wants order >= 1, eps and rtol > 0, got {order=}, {eps=}, {rtol=}, {atol=}")
+    function("gradcheck", f)
+    if whole("gradcheck: order", order, 1) > MOST_ORDERS:
+        raise ArgumentError(f"gradcheck: order: got {order}, wanted at most {MOST_ORDERS}. try: order=2")
+    seed = whole("gradcheck: seed", seed, 0)
+    eps, rtol, atol = (number(f"gradcheck: {k}", v) for k, v in (("eps", eps), ("rtol", rtol), ("atol", atol)))
+    full = flag("gradcheck: full", full)
+    if not (0 < eps < np.inf and 0 < rtol < np.inf and 0 <= atol < np.inf):
+        raise ArgumentError(f"gradcheck: wants eps and rtol > 0, atol >= 0, got {eps=}, {rtol=}, {atol=}")
     name = f.name if isinstance(f, Op) else getattr(f, "__name__", type(f).__name__)
     arguments = [_argument(x, i) for i, x in enumerate(xs)]
     labels = [f"{x.name} (argument {i})" if getattr(x, "name", None) else f"argument {i}" for i, x in enumerate(xs)]
@@ -216,6 +224,10 @@ class _Probe:
                     for u in units]  # fmt: skip
             for i, k in enumerate(self.places):
                 x = self.xs[k]
+                if y.ndim + x.ndim > MOST_AXES:
+                    raise ArgumentError(
+                        f"gradcheck: {y.ndim} + {x.ndim} axes are more than {MOST_AXES}. try: full=False"
+                    )
                 got = np.array([row[i] for row in rows]).reshape(y.shape + x.shape)
                 columns = self.each_element(k, lambda e, j=j, k=k: self.push(k, e)[j], y.shape)  # type: ignore[misc]
                 yield self.finding(k, np.moveaxis(columns, range(x.ndim), range(y.ndim, y.ndim + x.ndim)), got)
@@ -237,10 +249,10 @@ class _Probe:
 
 def _argument(x: Any, i: int) -> Array:
     """An argument as an array: float64, or integers and booleans."""
-    array = x.data if isinstance(x, Tensor) else np.asarray(x)
+    array = x.data if isinstance(x, Tensor) else as_numpy(x)
     if array.dtype != FLOAT64 and array.dtype.kind not in "biu":
         raise DtypeError(
-            f"gradcheck: argument {i} is {array.dtype}, and finite differences want float64. try: astype(np.float64)"
+            f"gradcheck: argument {i} is {brief(array)}, and finite differences want float64. try: astype(np.float64)"
         )
     return array
 

@@ -17,7 +17,9 @@ import numpy as np
 from ...errors import ArgumentError, GraphError, ShapeError
 from .. import ops
 from ..backward import grad, toposort
+from ..support.arguments import MOST_AXES, brief, brief_shape, flag, function, several
 from ..support.modes import enable_grad
+from ..support.operands import value_of
 from ..support.scopes import current_mode
 from ..tensor import Tensor, clock
 
@@ -28,7 +30,7 @@ class _Places:
     """The places as tensors of their own that require a gradient, and whether results are to be recorded."""
 
     def __init__(self, xs: Sequence[Any], create_graph: bool) -> None:
-        self.recording = create_graph and current_mode().grad
+        self.recording = flag("create_graph", create_graph) and current_mode().grad
         self.began = next(clock)
         self.live = self.recording and any(_requires_grad(x) for x in xs)
         # Of their own: the function may also close over a tensor that is given as a place, or get it twice.
@@ -39,6 +41,7 @@ class _Places:
 
     def run(self, f: Callable[..., Any], *arguments: Any, **options: Any) -> Tensor:
         """`f(*arguments)`, recorded; looks whether older tensors that require a gradient took part."""
+        function("a transform", f)
         with enable_grad():
             y = f(*arguments, **options)
         if not isinstance(y, Tensor):
@@ -103,14 +106,15 @@ def jvp(f: Callable[..., Any], xs: Any, vs: Any, create_graph: bool = True) -> t
 
     The double-vjp trick: the gradient pulled back, `u ↦ Jᵀu`, is linear in u, and its own vjp is `v ↦ Jv`.
     """
-    many = isinstance(xs, list | tuple)
+    many = isinstance(xs, list | tuple)  # of places
     places = _Places(xs if many else [xs], create_graph)
-    directions = list(vs) if many else [vs]
+    directions = several("jvp: vs", vs, None) if many else [vs]
     if len(directions) != len(places.xs):
         raise ArgumentError(f"jvp: {len(places.xs)} places but {len(directions)} directions")
     for x, v in zip(places.xs, directions, strict=True):
-        if np.shape(_value(v)) != x.shape:
-            raise ShapeError(f"jvp: a direction for {x.brief} must have its shape, got {np.shape(v)}")
+        if value_of(v).shape != x.shape:
+            got = brief_shape(value_of(v).shape)
+            raise ShapeError(f"jvp: a direction for {x.brief} must have its shape, got {got}. try: np.ones(x.shape)")
     y = places.run(f, *places.xs)
     live = places.live or (places.recording and any(_requires_grad(v) for v in directions))
     dy = None
@@ -130,16 +134,14 @@ def value_and_grad(f: Callable[..., Any], argnum: int = 0, create_graph: bool = 
 
     if isinstance(argnum, bool) or not isinstance(argnum, int):
         raise ArgumentError(
-            f"argnum: wants the number of one argument, got {argnum!r}. try: grad_of(f, 0) and grad_of(f, 1)"
+            f"argnum: wants the number of one argument, got {brief(argnum)}. try: grad_of(f, 0) and grad_of(f, 1)"
         )
-    if not callable(f):
-        raise ArgumentError(
-            f"wants a function of tensors first, got a {type(f).__name__}. try: grad_of(lambda x: x**2)"
-        )
+    function("grad_of", f)
+    flag("grad_of: create_graph", create_graph)
 
     def both(*xs: Any, **options: Any) -> tuple[Any, Any]:
         if not -len(xs) <= argnum < len(xs):
-            raise ArgumentError(f"argnum {argnum} is not the number of one of {len(xs)} arguments")
+            raise ArgumentError(f"argnum {brief(argnum)} is not the number of one of {len(xs)} arguments")
         places = _Places([xs[argnum]], create_graph)
         (x,) = places.xs
         arguments = list(xs)
@@ -168,6 +170,8 @@ def jacobian(f: Callable[[Any], Any], x: Any, create_graph: bool = True) -> Any:
     places = _Places([x], create_graph)
     (t,) = places.xs
     y = places.run(f, t)
+    if y.ndim + t.ndim > MOST_AXES:
+        raise ShapeError(f"jacobian: {y.ndim} + {t.ndim} axes are more than {MOST_AXES}. try: x.reshape(-1)")
     rows = []
     for i in range(y.size):
         g = np.zeros(y.size, y.dtype)
