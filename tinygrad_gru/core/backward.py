@@ -48,13 +48,12 @@ def backward_pass(
 ) -> dict[Tensor, Any]:
     """Reverse mode: newest first, each tensor hands its gradient g on to the inputs it was made of.
 
-    By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, which is the vjp of the node's operation, and where a tensor
-    was used several times, the contributions of all uses add up. `order` holds a tensor before its inputs, and
-    `seeds` the gradients to start from. Returns those of all leaves and `targets` in the order. A `pull(g, node)`
-    may stand in for the vjp: recording, guards, watchers (see support/pulls.py).
+    By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, which is the vjp of the node's operation; the contributions
+    of all uses of a tensor add up. `order` holds each tensor before its inputs, and `seeds` the gradients to start
+    from. Returns those of the leaves and `targets`. A `pull(g, node)` may stand in for the vjp: see support/pulls.py.
     """
     gradients = dict(seeds)  # what has arrived so far
-    own: set[Tensor] = set()  # the gradient of these is an array made here, to which may be added in place
+    own: set[Tensor] = set()  # tensors whose gradient is an array made here, to which we may add in place
     results: dict[Tensor, Any] = {}
     for node in order:
         g = gradients.pop(node, None)
@@ -86,14 +85,7 @@ def backward_pass(
             if type(c) is not ndarray or c.shape != t._array.shape or c.dtype is not t._array.dtype:
                 c = unbroadcast(c, t, node)
             so_far = gradients.get(t)
-            if so_far is None:
-                gradients[t] = c
-            elif t in own and type(c) is ndarray:
-                so_far += c
-            else:
-                gradients[t] = total = add_gradients(so_far, c)
-                if type(total) is ndarray:
-                    own.add(t)
+            gradients[t] = c if so_far is None else add_gradients(so_far, c, t, own)
     return results
 
 
