@@ -13,25 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from .support import pulls
 from .support.accumulate import add_gradients, arrived, one_per_input, owned, unbroadcast
 from .support.arguments import flag, function
 from .support.arguments import several as checked_list
 from .support.explain import add_note
 from .support.guards import below_a_choice, guarded
 from .support.modes import enable_grad
-from .support.pulls import (
-    Pull,
-    Watch,
-    alarm,
-    along,
-    arrays_of,
-    numeric,
-    recorded,
-    refusing,
-    stopping_at,
-    tensors_of,
-    watched,
-)
+from .support.pulls import Pull, Watch
 from .support.scopes import context_kept, current_mode
 from .support.seeds import checked_inputs, checked_outputs, seeds_for, sum_of_seeds
 from .support.sparse import SparseGrad
@@ -155,24 +144,18 @@ def walk(
     if inputs is not None:
         order = leading_to(targets, order)
     if current_mode().anomaly:
-        watch = alarm(watch)
+        watch = pulls.alarm(watch)
 
     def run(pull: Pull | None) -> dict[Tensor, Any]:
-        if inputs is not None:
-            pull = along(set(order), pull or numeric)
-        if stop_at_inputs:
-            pull = stopping_at(targets, pull or numeric)
-        if stale:
-            pull = refusing(stale, pull or numeric)
-        if watch is not None:
-            pull = watched(watch, pull or numeric)
+        path = None if inputs is None else set(order)
+        pull = pulls.with_extras(pull, path, targets if stop_at_inputs else (), stale, watch)
         return backward_pass(order, sum_of_seeds(outputs, seeds), targets, pull)
 
     if create_graph:
         with context_kept(), enable_grad():
             # a program is for all numbers: there are none yet to guard
             tracing = current_mode().tracer is not None
-            return run(recorded if tracing else guarded(tensors_of, outputs))
+            return run(pulls.recorded if tracing else guarded(pulls.tensors_of, outputs))
     # Guards of branches not taken cost time at every operation. So walk without, and only if a NaN or infinity has come
     # out, which a branch not taken may have made, walk again with guards. No hook may run twice.
     if watch is None and not below_a_choice.get() and not any([t._hooks for t in order]):
@@ -180,7 +163,7 @@ def walk(
             gradients = run(None)
         if all(np.isfinite(g).all() for g in gradients.values()):
             return gradients
-    return run(guarded(arrays_of, outputs))
+    return run(guarded(pulls.arrays_of, outputs))
 
 
 def grad(
