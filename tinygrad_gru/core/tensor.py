@@ -11,10 +11,11 @@ from collections.abc import Callable
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
+from ..errors import GraphError, ShapeError
 from .support import arguments
-from .support.arguments import brief, brief_shape
-from .support.arrays import Array, as_array, real_numbers
+from .support.arguments import brief_shape
+from .support.arrays import Array, real_numbers
+from .support.leaves import array_of_leaf
 from .support.protocols import Handle, Protocols
 from .support.provenance import source_line, transparent, where_made
 from .support.scopes import current, current_mode
@@ -69,26 +70,7 @@ class Tensor(Protocols):
     _hooks: dict[int, Callable[[Any], Any]] | None
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, copy: bool = True) -> None:
-        if not isinstance(requires_grad, bool) or not isinstance(copy, bool):
-            raise ArgumentError(
-                f"Tensor: requires_grad and copy are True or False, got {brief(requires_grad)} and {brief(copy)}. "
-                "try: Tensor(data, requires_grad=True), and a list for several numbers: Tensor([1.0, 2.0])"
-            )
-        if isinstance(data, Tensor):
-            if data.requires_grad and not requires_grad and current_mode().grad:
-                raise GraphError(f"Tensor(...) of {data.brief} would drop its gradient. try: t.detach(), or t itself")
-            data = data.data
-        if name is not None and not isinstance(name, str):
-            arguments.text("Tensor: name", name)
-        array = as_array(data)
-        if copy and (array is data or array.base is not None):
-            array = array.copy()
-        elif not copy and not array.flags.owndata:
-            raise ArgumentError("copy=False adopts an array that owns its memory, got a view. try: copy=True")
-        if requires_grad and array.dtype.kind != "f":
-            raise DtypeError(
-                f"only float32 and float64 can require a gradient, got {array.dtype}. try: array.astype(np.float32)"
-            )
+        array = array_of_leaf(data, requires_grad, name, copy)
         self._set(array, None, (), requires_grad, name, current.get()[0])
 
     def _set(

@@ -9,8 +9,11 @@ import numpy as np
 
 from ...errors import ArgumentError, DtypeError, GraphError, TinygradError
 from .arguments import brief, shortened
+from .provenance import transparent
 
 __all__ = ["Handle", "Protocols"]
+
+transparent.add(__file__)
 
 
 class Protocols:
