@@ -28,7 +28,8 @@ def stripped(module: Any, drop: tuple[str, ...]) -> Any:
 
 def main() -> list[dict[str, Any]]:
     """The GRU operation by operation at the smallest shape, where overhead counts most."""
-    from tinygrad_gru.core import op, ops, scopes
+    from tinygrad_gru.core import op, ops
+    from tinygrad_gru.core.support import scopes
 
     shape = gru_op_by_op.SHAPES[0]
     x = np.random.default_rng(1).standard_normal((shape[1], shape[0], shape[2])).astype(np.float32)

@@ -31,8 +31,8 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from .core.support.random import seed as seed
     from .core.support.scopes import scope as scope
     from .core.tensor import Tensor as Tensor
+    from .core.tools.checkpoint import checkpoint as checkpoint
     from .core.tools.gradcheck import gradcheck as gradcheck
-    from .core.tools.transforms import checkpoint as checkpoint
     from .core.tools.transforms import grad_of as grad_of
     from .core.tools.transforms import hessian as hessian
     from .core.tools.transforms import hvp as hvp
@@ -134,7 +134,8 @@ _HOME = {
     "core.support.modes": ["detect_anomaly", "enable_grad", "no_grad", "record"],
     "core.support.scopes": ["scope"],
     "core.support.random": ["generator", "seed"],
-    "core.tools.transforms": ["checkpoint", "grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
+    "core.tools.checkpoint": ["checkpoint"],
+    "core.tools.transforms": ["grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
     "core.tools.gradcheck": ["gradcheck"],
     "nn.recurrent.compiling": ["compile"],
     "nn.files": ["load", "save"],

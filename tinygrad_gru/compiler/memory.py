@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.support.accumulate import FLUSHING, vanishing
 from ..core.support.arrays import Array
+from ..core.support.flushing import FLUSHING, vanishing
 from .environment import threads
 
 __all__ = ["Memory", "Pool"]

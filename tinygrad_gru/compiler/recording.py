@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core.backward import grad, toposort
-from ..core.support.scopes import TOP, Mode, current_mode, current_scope, here
-from ..core.support.tracing import tracer
+from ..core.support.scopes import TOP, Mode, current, here
 from ..core.tensor import Tensor
 from ..errors import TinygradError
 from .listing import FIXED, GRADIENT, INPUT, STATE, Line, Program
@@ -128,13 +127,13 @@ def _traced(
     watched = {x, *state, *gradients, *parameters, *kept}
     names = cell.state_names
 
-    def told(what: str, t: Any) -> None:
+    def tracer(t: Tensor | None) -> None:
         if t is None:
             raise Refused(f"its step draws random numbers{here()}")
-        if isinstance(t, Tensor) and (t in watched or t.op is not None or t.requires_grad):
-            raise Refused(f"its step reads the value of {t.brief} ({what}){here()}")
+        if t in watched or t.op is not None or t.requires_grad:
+            raise Refused(f"its step reads the value of {t.brief}{here()}")
 
-    tokens = (tracer.set(told), current_mode.set(Mode(grad=True, everything=True)), current_scope.set(TOP))
+    token = current.set((TOP, Mode(grad=True, everything=True, tracer=tracer)))
     hooks = {t: t._hooks for t in watched if t._hooks}  # for gradients of numbers: the program is no place for them
     for t in hooks:
         t._hooks = None
@@ -153,9 +152,7 @@ def _traced(
     finally:
         for t, own in hooks.items():
             t._hooks = own
-        tracer.reset(tokens[0])
-        current_mode.reset(tokens[1])
-        current_scope.reset(tokens[2])
+        current.reset(token)
     results: dict[str, Tensor | None] = {f"new {name}": s for name, s in zip(names, after, strict=True)}
     results |= {f"grad {name}": g for name, g in zip(["x", *names], found, strict=False)}
     return results | {f"grad {i}": g for i, g in enumerate(found[1 + len(names) :])}

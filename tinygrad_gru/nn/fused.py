@@ -6,8 +6,7 @@ to look closely, takes them and walks back through them; pictures put them in th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +15,9 @@ from ..compiler.caching import Compiled
 from ..core.backward import walk
 from ..core.op import apply
 from ..core.ops import flip, reshape
+from ..core.support.accumulate import unhooked
 from ..core.support.arrays import Array
-from ..core.support.guards import below_a_choice, guarding
-from ..core.support.scopes import TOP, Mode, current_mode, current_scope, scope
+from ..core.support.scopes import TOP, Mode, context_kept, current, current_mode, scope
 from ..core.tensor import Tensor
 from ..core.tools.fused import FusedOp
 from .cell_base import Cell
@@ -73,9 +72,7 @@ class Unrolled(FusedOp):
         np.concatenate([s.reshape(-1) for s in last], out=everything[size:])
         return everything[batch * H :]
 
-    def vjp(self, g: Any, out: Any, x: Any, *others: Any) -> tuple[Any, ...]:
-        if isinstance(g, Tensor) or below_a_choice.get() or guarding.get() or current_mode().anomaly:
-            return self._vjp_of_the_steps(g, x, *others)
+    def fused_vjp(self, g: Any, out: Any, x: Any, *others: Any) -> tuple[Any, ...]:
         n = len(self.cell.state_sizes)
         steps, batch, _ = x.shape
         outside, *last = self._parts(g, steps, batch)
@@ -112,7 +109,7 @@ class Unrolled(FusedOp):
 
     # --- the steps ---------------------------------------------------------------------------------------------------
 
-    def _vjp_of_the_steps(self, g: Any, *inputs: Any) -> tuple[Any, ...]:
+    def vjp_of_single_operations(self, g: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """The steps again, on tensors of their own, and a walk back through them, as a checkpoint does it.
 
         The parameters are those that the cell reads, and so they are places as they are.
@@ -133,8 +130,8 @@ class Unrolled(FusedOp):
         pairs = [(y, dy) for y, dy in zip(outputs, gs, strict=True) if y.requires_grad]
         ys, dys = [y for y, _ in pairs], [dy for _, dy in pairs]
         places = [t for t in (*own, *parameters) if t.requires_grad]
-        with _unhooked(parameters):
-            gradients = walk(ys, dys, places, create_graph=recording, partial=True)
+        with unhooked(parameters):
+            gradients = walk(ys, dys, places, create_graph=recording, stop_at_inputs=True)
         return tuple(gradients.get(t) for t in (*own, *parameters))
 
     def _again(self, inputs: Sequence[Any]) -> list[Any]:
@@ -144,12 +141,9 @@ class Unrolled(FusedOp):
         if around is TOP:  # whose line is nobody's: a top of our own, with that of the layer's caller
             around = scope(TOP.label)
             around.code, around.lasti = self.place.code, self.place.lasti
-        tokens = current_mode.set(Mode(grad=True)), current_scope.set(around)
-        try:
+        with context_kept():
+            current.set((around, Mode(grad=True)))
             out, _, *others = self.replay(*inputs)
-        finally:
-            current_mode.reset(tokens[0])
-            current_scope.reset(tokens[1])
         return [out, *others]
 
     def replay(self, *inputs: Any) -> list[Any]:
@@ -158,19 +152,6 @@ class Unrolled(FusedOp):
         step = step_of(self.cell, inputs[1 + n] if self.masked else None, self.frozen)
         out, last = unroll(step, inputs[0], inputs[1 : 1 + n], range(steps)[::-1] if self.backwards else None)
         return [out, *last]
-
-
-@contextmanager
-def _unhooked(tensors: Sequence[Tensor]) -> Iterator[None]:
-    """Without the hooks of these tensors, which wait for the whole gradient, and not for what one layer adds to it."""
-    hooks = [(t, t._hooks) for t in tensors if t._hooks]
-    for t, _ in hooks:
-        t._hooks = None
-    try:
-        yield
-    finally:
-        for t, own in hooks:
-            t._hooks = own
 
 
 def fused(

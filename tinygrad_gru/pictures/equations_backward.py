@@ -15,9 +15,10 @@ import numpy as np
 
 from ..core.backward import toposort
 from ..core.ops.arithmetic import Elementwise
-from ..core.support.accumulate import assembled, fitted
+from ..core.support.accumulate import add_gradients, densified, unbroadcast
 from ..core.support.guards import quietly
 from ..core.support.modes import record
+from ..core.support.sparse import SparseGrad
 from ..core.tensor import Tensor
 from .equations_reading import LARGEST, Reader
 from .expressions import ONE, Expression, call, named, times
@@ -55,14 +56,14 @@ def derive(
     reader = Reader({t: named(name) for t, name in names.items()}, sizes)
     for name, g in given.values():
         reader.names[g] = ONE if name == "1" else named(name)
-    arrived: dict[Tensor, list[Any]] = {t: [g] for t, (_, g) in given.items()}
+    gradients: dict[Tensor, Any] = {t: g for t, (_, g) in given.items()}
     found: list[Derived] = []
     with record():
         for node in toposort(outputs):
-            contributions = arrived.pop(node, [])
-            if not contributions:
+            g = gradients.pop(node, None)
+            if g is None:
                 continue
-            g = _total(node, contributions)
+            g = densified(g, node)
             expression = reader(g)
             title = gradient_name(names[node]) if node in names else inner.get(node, "")
             if expression == ONE and node in given:  # of the loss, by itself
@@ -77,17 +78,8 @@ def derive(
             if node.op is not None:
                 for t, c in _contributions(node, g, reader):
                     if c is not None:
-                        arrived.setdefault(t, []).append(c)
+                        gradients[t] = add_gradients(gradients[t], c, t, set()) if t in gradients else c
     return found
-
-
-def _total(t: Tensor, contributions: list[Any]) -> Tensor:
-    parts = [c for c in contributions if isinstance(c, Part)]
-    total: Any = None
-    for c in contributions:
-        if not isinstance(c, Part):
-            total = c if total is None else total + c
-    return assembled(t, parts, total) if parts else total  # type: ignore[no-any-return]
 
 
 def _contributions(node: Tensor, g: Tensor, reader: Reader) -> list[tuple[Tensor, Any]]:
@@ -99,13 +91,13 @@ def _contributions(node: Tensor, g: Tensor, reader: Reader) -> list[tuple[Tensor
             continue
         if callable(c):
             (c,) = quietly(c)
-        if c is None or isinstance(c, Part):
+        if c is None or isinstance(c, SparseGrad):
             made.append((node.inputs[i], c))
             continue
         c = c if isinstance(c, Tensor) else Tensor(np.asarray(c))
         if _unreadable(c, {g, node, *node.inputs}, reader):
             c = _as_whole(c, node, i, g, reader)
-        made.append((node.inputs[i], fitted(c, node.inputs[i], node)))
+        made.append((node.inputs[i], unbroadcast(c, node.inputs[i], node)))
     return made
 
 

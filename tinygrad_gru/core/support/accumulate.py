@@ -5,6 +5,8 @@ It is summed over what was broadcast, added to others, made dense, or replaced b
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,16 @@ from .arrays import FLOATS, real_numbers
 from .sparse import SparseGrad
 from .sums import accurate_sum
 
-__all__ = ["add_gradients", "arrived", "contract_broken", "densified", "one_per_input", "owned", "unbroadcast"]
+__all__ = [
+    "add_gradients",
+    "arrived",
+    "contract_broken",
+    "densified",
+    "one_per_input",
+    "owned",
+    "unbroadcast",
+    "unhooked",
+]
 
 
 def one_per_input(contributions: Any, node: Tensor) -> tuple[Any, ...]:
@@ -121,6 +132,19 @@ def _after_hooks(g: Any, t: Tensor) -> Any:
             else:
                 g = array.astype(t.dtype, copy=False)
     return g if recording else np.array(g)  # a hook may have kept its array
+
+
+@contextmanager
+def unhooked(tensors: Sequence[Tensor]) -> Iterator[None]:
+    """Without the hooks of these tensors, which wait for the whole gradient, and not for what one node adds to it."""
+    hooks = [(t, t._hooks) for t in tensors if t._hooks]
+    for t, _ in hooks:
+        t._hooks = None
+    try:
+        yield
+    finally:
+        for t, own in hooks:
+            t._hooks = own
 
 
 def owned(g: Any) -> Any:

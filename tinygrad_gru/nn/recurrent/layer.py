@@ -13,7 +13,6 @@ from ...core.ops import concat, expand_dims, flip, permute_dims, stack, where
 from ...core.support.arguments import brief, flag, fraction
 from ...core.support.arrays import Array
 from ...core.support.scopes import current_mode, here, scope
-from ...core.support.tracing import tracer
 from ...errors import ArgumentError, DtypeError, ShapeError
 from ..cell_base import Cell
 from ..fused import fused
@@ -263,7 +262,7 @@ class Recurrent(Module):
 
     def _program(self, cell: Cell) -> Compiled | None:
         """What runs the cell in one piece; None where its own lines do."""
-        if self.engine != "compiled" or current_mode().anomaly or tracer.get() is not None:
+        if self.engine != "compiled" or current_mode().anomaly or current_mode().tracer is not None:
             return None
         program = compiled(cell, masked=bool(self.recurrent_dropout and self.training))
         if isinstance(program, str):
