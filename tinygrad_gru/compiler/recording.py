@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core.backward import grad, toposort
+from ..core.support.accumulate import unhooked
 from ..core.support.scopes import TOP, Mode, current, here
 from ..core.tensor import Tensor
 from ..errors import TinygradError
@@ -134,9 +135,6 @@ def _traced(
             raise Refused(f"its step reads the value of {t.brief}{here()}")
 
     token = current.set((TOP, Mode(grad=True, everything=True, tracer=tracer)))
-    hooks = {t: t._hooks for t in watched if t._hooks}  # for gradients of numbers: the program is no place for them
-    for t in hooks:
-        t._hooks = None
     try:
         after = (cell.step if mask is None else cell.masked_step(mask))(x, *state)
         if not isinstance(after, tuple) or len(after) != len(state):
@@ -146,12 +144,11 @@ def _traced(
                 raise Refused(f"the state {name} that its step returns is not like the one that it takes")
         alive = [(s, g) for s, g in zip(after, gradients, strict=True) if s.requires_grad]
         wanted = [x, *state, *parameters]
-        found = grad([s for s, _ in alive], wanted, [g for _, g in alive], create_graph=True)
+        with unhooked(watched):  # hooks are for gradients of numbers: the program is no place for them
+            found = grad([s for s, _ in alive], wanted, [g for _, g in alive], create_graph=True)
     except (TinygradError, ArithmeticError, ValueError, TypeError, NotImplementedError) as error:
         raise Refused(f"its step cannot be recorded: {error}") from None
     finally:
-        for t, own in hooks.items():
-            t._hooks = own
         current.reset(token)
     results: dict[str, Tensor | None] = {f"new {name}": s for name, s in zip(names, after, strict=True)}
     results |= {f"grad {name}": g for name, g in zip(["x", *names], found, strict=False)}

@@ -5,8 +5,9 @@ It is summed over what was broadcast, added to others, made dense, or replaced b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -20,16 +21,8 @@ from .arrays import FLOATS, real_numbers
 from .sparse import SparseGrad
 from .sums import accurate_sum
 
-__all__ = [
-    "add_gradients",
-    "arrived",
-    "contract_broken",
-    "densified",
-    "one_per_input",
-    "owned",
-    "unbroadcast",
-    "unhooked",
-]
+__all__ = ["add_gradients", "arrived", "contract_broken", "densified", "one_per_input", "owned", "unbroadcast",
+           "unhooked"]  # fmt: skip
 
 
 def one_per_input(contributions: Any, node: Tensor) -> tuple[Any, ...]:
@@ -102,7 +95,7 @@ def add_gradients(so_far: Any, c: Any, t: Tensor, own: set[Tensor]) -> Any:
 def arrived(g: Any, t: Tensor) -> Any:
     """The complete gradient g of a tensor as one array, after its hooks."""
     g = densified(g, t)
-    return _after_hooks(g, t) if t._hooks else g
+    return _after_hooks(g, t) if t._hooks and t not in UNHOOKED.get() else g
 
 
 def densified(g: Any, t: Tensor) -> Any:
@@ -134,17 +127,18 @@ def _after_hooks(g: Any, t: Tensor) -> Any:
     return g if recording else np.array(g)  # a hook may have kept its array
 
 
+# Tensors whose hooks do not run now: see `unhooked`.
+UNHOOKED: ContextVar[frozenset[Tensor]] = ContextVar("tinygrad_gru.unhooked", default=frozenset())
+
+
 @contextmanager
-def unhooked(tensors: Sequence[Tensor]) -> Iterator[None]:
+def unhooked(tensors: Iterable[Tensor]) -> Iterator[None]:
     """Without the hooks of these tensors, which wait for the whole gradient, and not for what one node adds to it."""
-    hooks = [(t, t._hooks) for t in tensors if t._hooks]
-    for t, _ in hooks:
-        t._hooks = None
+    token = UNHOOKED.set(UNHOOKED.get().union(tensors))
     try:
         yield
     finally:
-        for t, own in hooks:
-            t._hooks = own
+        UNHOOKED.reset(token)
 
 
 def owned(g: Any) -> Any:
