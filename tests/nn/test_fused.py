@@ -341,17 +341,14 @@ def test_its_vjp_given_tensors_can_be_differentiated_again_with_respect_to_all_t
 
 
 @EACH
-@pytest.mark.parametrize("setting", ["below a choice", "guarding", "anomaly"])
+@pytest.mark.parametrize("setting", ["guarding", "anomaly"])
 def test_its_vjp_runs_the_steps_where_one_must_look_closely(kind, setting, monkeypatch):
     node = node_of(pair(kind)[0])
     arrays, _ = by_its_vjp(node)
-    monkeypatch.setattr(type(node.op.program), "backward", None)  # the program's own would fail
+    not_finite = [None if a is None else np.full_like(a, np.nan) for a in arrays]
+    monkeypatch.setattr(type(node.op), "fused_vjp", lambda self, *inputs: tuple(not_finite))
 
-    with {
-        "below a choice": lambda: switched(guards.below_a_choice),
-        "guarding": lambda: switched(guards.guarding),
-        "anomaly": tg.detect_anomaly,
-    }[setting]():
+    with {"guarding": lambda: switched(guards.guarding), "anomaly": tg.detect_anomaly}[setting]():
         g = np.random.default_rng(5).normal(size=node.shape)
         again = node.op.vjp(g, node.data, *[t.data for t in node.inputs])
 
