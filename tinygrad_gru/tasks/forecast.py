@@ -50,10 +50,8 @@ class Forecast(Task):
         """With the facts of a run its columns and scaling are used, and another table is tested whole."""
         self.length = length
         if facts is None:
-            records = list(source.records([]))
-            if not records:
-                raise DataError(f"{source.name} holds no rows, wanted numbers. try: another file")
-            columns = numeric_columns(source, records)
+            records = source.table([])
+            columns = numeric_columns(records)
             self.targets = list(dict.fromkeys(targets)) or columns
             for name in self.targets:
                 if name not in columns:
@@ -64,8 +62,8 @@ class Forecast(Task):
         else:
             self.targets, self.horizon = _targets(facts)
             columns = Scaling.from_facts(facts).columns
-            records = list(source.records(columns))
-        values = numbers(source, records, columns)  # (N, C)
+            records = source.table(columns)
+        values = numbers(records, columns)  # (N, C)
         self._left_out = source.left_out(columns)
         self._fingerprint = sha256(source.text)
         start = len(values) - int(HELD_OUT * len(values))
@@ -216,10 +214,10 @@ class Forecast(Task):
         """The rows that come after the last of a table."""
         scaling, (targets, horizon) = Scaling.from_facts(facts), _targets(facts)
         length = fact(facts, "length", int)
-        records = list(source.records(scaling.columns))
-        if len(records) < length:
-            raise DataError(f"{source.name} has {len(records)} rows, wanted {length} or more to go on from")
-        x = scaling(numbers(source, records[-length:], scaling.columns))  # (T, C)
+        values = numbers(source.table(scaling.columns), scaling.columns)
+        if len(values) < length:
+            raise DataError(f"{source.name} has {len(values)} rows, wanted {length} or more to go on from")
+        x = scaling(values[-length:])  # (T, C)
         places = [scaling.columns.index(name) for name in targets]
         said = outputs(model, x[:, None])[0].reshape(horizon, -1) + x[-1, places]
         values = said * np.array(scaling.spread)[places] + np.array(scaling.mean)[places]
