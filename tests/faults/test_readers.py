@@ -140,6 +140,7 @@ def problems(path, good, words, cwd):
     return found
 
 
+STEPS = ["--length", "50"]
 SMALL = ["--updates", "1", "--hidden", "2", "--batch", "1", "--length", "3", "--quiet"]
 
 
@@ -172,7 +173,11 @@ def _table(folder):
 
 
 def _chars(folder):
-    return folder / "text.txt", b"to be or not to be\n" * 20, ["train", "chars", "--file", folder / "text.txt", *SMALL]
+    return (
+        folder / "text.txt",
+        b"to be or not to be\n" * 60,
+        ["train", "chars", "--file", folder / "text.txt", *SMALL, *STEPS],
+    )
 
 
 READERS = {
@@ -209,7 +214,7 @@ LONG = {  # files of which each row, as objects of Python's, would take a hundre
     "one column": (["table"], ".csv", "a\n", lambda i: f"{i % 7}\n", 250_000),
     "groups": (["table", *GROUPED], ".csv", "id,label,x\n", lambda i: f"{i // 5},{'ab'[i // 5 % 2]},{i % 7}\n", 50_000),
     "texts": (["labelled"], ".csv", "text,label\n", lambda i: f"{'abcdefghijk'[i % 11] * 2},{'ab'[i % 2]}\n", 100_000),
-    "chars": (["chars"], ".txt", "", lambda i: f"to be {i}\n", 100_000),
+    "chars": (["chars", *STEPS], ".txt", "", lambda i: f"to be {i}\n", 100_000),
 }
 
 
@@ -217,7 +222,7 @@ LONG = {  # files of which each row, as objects of Python's, would take a hundre
 def test_long_data_take_what_their_numbers_take(case, tmp_path):
     words, suffix, head, row, count = case
     path = tmp_path / f"data{suffix}"
-    command = ["train", *words, "--file", path, *SMALL]
+    command = ["train", words[0], *SMALL, *words[1:], "--file", path]
     with Reader(tmp_path) as reader:
         path.write_bytes(head.encode() + rows(300, row))
         reader.problem(command)  # what training itself needs is no part of the bound

@@ -11,7 +11,7 @@ from ..core.arrays import Array
 
 __all__ = ["bits_per_character", "count_model"]
 
-AT_ONCE = 1_000_000  # symbols
+AT_ONCE = 200_000  # symbols
 
 
 def count_model(known: Array, held_out: Array, symbols: int, order: int) -> Array:

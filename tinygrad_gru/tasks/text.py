@@ -12,7 +12,7 @@ from .records import decoded
 
 __all__ = ["encode", "read_text", "sha256"]
 
-AT_ONCE = 1_000_000  # characters that are encoded in one piece: a long text is in memory as its codes and no more
+AT_ONCE = 200_000  # characters that are encoded in one piece: a long text is in memory as its codes and no more
 
 
 def read_text(file: Path | None = None) -> str:
