@@ -7,15 +7,19 @@ import json
 import os
 import random
 import select
+import socket
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+import tinygrad_gru as tg
 from tests.cli.command import ROOT, environment
 from tests.faults.session import good_run
 from tests.faults.test_memory import onnx_of, safetensors
+from tinygrad_gru.layers import GRU, Input
+from tinygrad_gru.models import Sequential, load_model
 
 pytest.importorskip("onnx")
 pytest.importorskip("safetensors")
@@ -228,6 +232,29 @@ def test_long_data_take_what_their_numbers_take(case, tmp_path):
         reader.problem(command)  # what training itself needs is no part of the bound
         path.write_bytes(head.encode() + rows(count, row))
         assert reader.problem(command, 5 + 20 * path.stat().st_size / 1e6) is None
+
+
+FROM_PYTHON = {
+    "tg.load": lambda path: tg.load(tg.nn.Linear(2, 1), path),
+    "read_safetensors": tg.interop.read_safetensors,
+    "from_torch": lambda path: tg.interop.from_torch(tg.nn.GRU(2, 3, reset_after=True), path),
+    "from_onnx": tg.interop.from_onnx,
+    "load_model": load_model,
+    "load_weights": lambda path: Sequential([Input((5, 2)), GRU(3)]).load_weights(path),
+}
+
+
+@pytest.mark.parametrize("read", FROM_PYTHON.values(), ids=FROM_PYTHON)
+def test_the_librarys_readers_take_regular_files_only(read, tmp_path):
+    pipe, folder, device, other = (tmp_path / f"{name}.safetensors" for name in ("pipe", "folder", "device", "socket"))
+    os.mkfifo(pipe)
+    folder.mkdir()
+    device.symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as address:
+        address.bind(os.path.relpath(other))
+        for path in (pipe, folder, device, other):
+            with pytest.raises(tg.errors.FileError, match="is not a file"):
+                read(path)
 
 
 def test_a_reader_that_waits_is_caught(tmp_path):

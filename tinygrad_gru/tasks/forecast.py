@@ -53,9 +53,9 @@ class Forecast(Task):
             records = source.table([])
             columns = numeric_columns(records)
             self.targets = list(dict.fromkeys(targets)) or columns
-            for name in self.targets:
-                if name not in columns:
-                    raise ConfigError(f"column: got {name!r}, wanted a column of numbers: {', '.join(columns[:20])}")
+            if others := set(self.targets).difference(columns):
+                name = next(name for name in self.targets if name in others)
+                raise ConfigError(f"column: got {name!r}, wanted a column of numbers: {', '.join(columns[:20])}")
             if not 1 <= horizon <= LONGEST_HORIZON:
                 raise ConfigError(f"horizon: got {horizon}, wanted 1 to {LONGEST_HORIZON} rows ahead. try: --horizon 1")
             self.horizon = horizon
@@ -78,7 +78,8 @@ class Forecast(Task):
             )
         self.scaling = Scaling.of(columns, values[:start]) if facts is None else Scaling.from_facts(facts)
         z = self.scaling(values)
-        self._places = [columns.index(name) for name in self.targets]
+        place_of = {name: place for place, name in enumerate(columns)}
+        self._places = [place_of[name] for name in self.targets]
         self._known, self._held_out = z[:start], z[start:]
         last = len(self._held_out) - rows
         self._test = self._windows(self._held_out, np.unique(np.linspace(0, last, MOST_TESTED).astype(int)))

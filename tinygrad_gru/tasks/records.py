@@ -80,10 +80,11 @@ class Source:
         """The columns, of JSONL the keys of its first object, that are not among those used."""
         if self.kind == "lines":
             return []
+        among = set(used)  # there may be very many columns
         if self.kind == "csv":
-            return [name for name in self.header() if name not in used]
+            return [name for name in self.header() if name not in among]
         first = next(match[0] for match in JSON_LINE.finditer(self.text) if match[0].strip())
-        return [name for name in json.loads(first) if name not in used]
+        return [name for name in json.loads(first) if name not in among]
 
     def header(self) -> list[str]:
         """The names of the columns of a CSV file."""
