@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.arguments import brief, path_of
 from ..core.arrays import FLOATS, Array
 from ..core.random import seed
-from ..errors import FileError, TinygradError
+from ..errors import ArgumentError, FileError, TinygradError
 from ..nn import GRU, LSTM, RNN, Recurrent
 from ..nn.formats import check_mark
 from .dialects import dialect_for, unpack
@@ -46,6 +47,8 @@ def from_onnx(source: Source, name: str | None = None) -> Recurrent:
 
     Raises FileError for files that are damaged or hostile, and for whatever a node asks that our layers cannot do.
     """
+    if name is not None and not isinstance(name, str):
+        raise ArgumentError(f"from_onnx: name: got {brief(name)}, wanted a node's name. try: to leave it out")
     model = read_model(source)
     nodes = recurrent_nodes(model)
     if not nodes:
@@ -55,7 +58,7 @@ def from_onnx(source: Source, name: str | None = None) -> Recurrent:
     if name is None and len(nodes) > 1:
         raise FileError(f"{_title(source)} holds several: {_listed(nodes)}. try: name={next(iter(nodes))[:80]!r}")
     if name is not None and name not in nodes:
-        raise FileError(f"{_title(source)} holds no node {name!r}. try: {_listed(nodes)}")
+        raise FileError(f"{_title(source)} holds no node {brief(name)}. try: {_listed(nodes)}")
     title = next(iter(nodes)) if name is None else name
     return layer_of(title, nodes[title], stored_arrays(model))
 
@@ -65,7 +68,7 @@ def read_model(source: Source) -> Any:
     onnx = onnx_package("reading an ONNX model")
     if isinstance(source, onnx.ModelProto):
         return source
-    data = source if isinstance(source, bytes) else _read(Path(source))
+    data = source if isinstance(source, bytes) else _read(path_of("from_onnx", source, "model.onnx"))
     model = onnx.ModelProto()
     try:
         refuse_many_objects(data, model, _title(source))

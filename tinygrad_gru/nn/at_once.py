@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler import Compiled
+from ..compiler.caching import Compiled
 from ..core.arrays import Array
 from ..core.folding import Folded
 from ..core.op import apply

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.arguments import brief
 from ..core.arrays import Array
 from ..core.engine import walk
 from ..core.op import value_of
@@ -77,6 +78,8 @@ class Trace:
 
 def trace_of(loss: Tensor) -> Trace:
     """The events behind a loss of one number; raises ArgumentError for a graph of over 3,000 tensors."""
+    if not isinstance(loss, Tensor):
+        raise ArgumentError(f"play: got {brief(loss)}, wanted a loss. try: loss.sum()")
     if loss.size != 1:
         raise ArgumentError(f"play: wants a loss of one number, got {loss.brief}. try: .sum()")
     made = outline([loss], "op")

@@ -11,8 +11,9 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from .. import nn
+from ..core.arguments import brief
 from ..core.arrays import Array
-from ..errors import CheckpointError, DataError
+from ..errors import ArgumentError, CheckpointError, DataError
 from .records import Source
 
 __all__ = [
@@ -41,6 +42,8 @@ Rows = list[dict[str, Any]]  # a table: each row has the same columns
 
 def recurrent(cell: str, input_size: int, hidden: int) -> Any:
     """One layer of the named cell over time."""
+    if not isinstance(cell, str) or cell not in CELLS:
+        raise ArgumentError(f"recurrent: got {brief(cell)}, wanted {', '.join(CELLS)}. try: 'gru'")
     return CELLS[cell](input_size, hidden)
 
 

@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 
+from ..core.arguments import path_of, some_text
 from ..errors import CheckpointError, ConfigError, FileError
 from ..nn.writing import sync_folder
 from .checkpoint import read_stand, update_of
@@ -24,8 +25,10 @@ def new_run(task: str, out: Path | None = None, root: Path = RUNS) -> Path:
 
     Two processes may ask at once: only one can make a directory, the other takes the next number.
     """
+    root, task = path_of("root", root, "runs"), path_of("task", task, "adding").name
     try:
         if out is not None:
+            out = path_of("out", out, "runs/mine")
             _make(out)
             refuse_full(out)
             return out
@@ -68,7 +71,8 @@ def _make(folder: Path) -> None:
 
 def find_run(run: str, root: Path = RUNS) -> Path:
     """The directory of a run, named by a path, by its name or number under `root`, or as `last`."""
-    runs = _numbered(root)
+    runs = _numbered(path_of("root", root, "runs"))
+    some_text("find_run: run", run)
     if run == "last":
         if not runs:
             raise FileError(f"there is no run in {root} yet. try: tinygrad-gru train adding")
