@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from . import optim
+from .core.support.arguments import brief, finite, flag, positive
 from .core.support.arrays import Array
 from .errors import ArgumentError
 from .layers.arguments import as_in_keras, refuse_unknown
-from .optim.checks import positive
 from .optim.optimisers import running_mean
 
 __all__ = ["SGD", "Adam", "AdamW", "RMSprop", "described", "maker_of"]
@@ -48,7 +48,11 @@ class Recipe:
             got = type(value).__name__
             raise ArgumentError(f"{type(self).__name__}: {name}: got a {got}, wanted a number. try: to leave it out")
         if name == "learning_rate":
-            value = positive("learning_rate", float(value))
+            value = positive("learning_rate", value)
+        elif name == "nesterov":
+            value = flag("nesterov", value)
+        else:
+            value = finite(name, value)
         object.__setattr__(self, name, value)
 
 
@@ -183,7 +187,7 @@ def maker_of(given: Any) -> Maker:
         if given.lower() not in BY_NAME:
             near = difflib.get_close_matches(given.lower(), BY_NAME, n=1)
             hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(BY_NAME)}"
-            raise ArgumentError(f"compile: unknown optimizer {given!r}. {hint}")
+            raise ArgumentError(f"compile: unknown optimizer {brief(given)}. {hint}")
         maker: Maker = BY_NAME[given.lower()]()
         return maker
     if isinstance(given, optim.Optimizer) or not callable(given):

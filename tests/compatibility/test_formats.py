@@ -66,7 +66,7 @@ def write_model(folder):
     model = Sequential(
         [k.Embedding(4, 2, mask_zero=True), k.Bidirectional(k.GRU(2)), k.Dropout(0.1), k.Dense(1, name="top")]
     )
-    model.compile("adam", "mse", ["mae"])
+    model.compile("adam", "mse", metrics=["mae"])
     model.build((None, 3))
     model.save(folder / "it.npz")
     return folder / "it.npz"

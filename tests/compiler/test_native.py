@@ -236,6 +236,32 @@ def test_a_folder_that_is_a_link_to_elsewhere_is_refused(tmp_path, monkeypatch):
         nn.RNN(1, 3, nonlinearity="softsign")(np.ones((1, 1, 1), np.float32))
 
 
+FALLS_BACK = """
+import numpy as np, tinygrad_gru as tg
+with tg.seed(0):
+    layer = tg.nn.GRU(2, 3)
+    out = [layer(np.ones((2, 1, 2), np.float32))[0].data for _ in range(2)]
+with tg.compiler.jit(False):
+    print(all((o == layer(np.ones((2, 1, 2), np.float32))[0].data).all() for o in out))
+"""
+
+
+@pytest.mark.parametrize("home", ["missing", "a file", "read-only"])
+def test_a_home_that_cannot_be_written_to_falls_back_and_says_so_once(tmp_path, home):
+    place = tmp_path / "home"
+    if home == "a file":
+        place.write_text("")
+    elif home == "read-only":
+        place.mkdir(mode=0o500)
+    there = "/proc/no_such_home" if home == "missing" else str(place)
+    if home == "read-only" and os.access(place, os.W_OK):
+        there = "/sys"  # root writes into any folder but a kernel's
+    done = python(FALLS_BACK, HOME=there, XDG_CACHE_HOME="", TINYGRAD_GRU_JIT="1")
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
+    assert done.stderr.count("layers run as NumPy programs, without Numba: cannot use ") == 1
+    assert "try: XDG_CACHE_HOME with a folder of yours, or TINYGRAD_GRU_JIT=0" in done.stderr
+
+
 def test_the_environment_turns_it_off():
     code = "from tinygrad_gru.compiler.machine_code import wanted; print(wanted())"
     assert python(code, TINYGRAD_GRU_JIT="0").stdout == "False\n"

@@ -109,7 +109,7 @@ def test_astype_turns_every_parameter_and_forgets_gradients():
     assert module.W.dtype == module.b.dtype == np.float64 and module.W.grad is None
     assert (module.W.data == before).all()
     assert module(np.ones((1, 2))).dtype == np.float64
-    with pytest.raises(errors.DtypeError, match="wants float32 or float64, got int64"):
+    with pytest.raises(errors.DtypeError, match="is float32 or float64, got int64"):
         module.astype(int)
 
 

@@ -56,7 +56,7 @@ def test_what_holds_no_numbers_is_left_out_and_it_is_said(cells):
 def test_a_column_is_meant_as_numbers_if_half_of_its_filled_cells_look_like_one():
     for cells, columns in [(["1", "b", "", ""], ["x", "y"]), (["1", "b", "c", ""], ["y"])]:
         source = table(cells)
-        assert numeric_columns(source, list(source.records([]))) == columns
+        assert numeric_columns(source.table([])) == columns
 
 
 def test_the_data_of_groups_are_told():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import streams
 
-__all__ = ["is_stdout", "refuse_to_draw_over", "refuse_to_overwrite", "tell", "written_to"]
+__all__ = ["is_stdout", "refuse_to_draw_over", "refuse_to_overwrite", "tell", "with_ending", "written_to"]
 
 
 def is_stdout(output: str | Path) -> bool:
@@ -56,3 +56,8 @@ def tell(output: Path) -> None:
     """Say on stdout where the file is, unless it has gone there itself."""
     if not is_stdout(output):
         streams.write(str(output))
+
+
+def with_ending(output: Path, suffix: str) -> Path:
+    """The path to try instead: the same with another suffix, or a file in the folder that it is."""
+    return output.with_suffix(suffix) if output.name.strip(".") else output / f"model{suffix}"

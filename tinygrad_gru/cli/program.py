@@ -50,7 +50,7 @@ def program(
     else:
         found = compiler.compiled(made)
         if isinstance(found, str):
-            raise ConfigError(f"{type(made).__name__} runs composed: {found}")
+            raise ConfigError(f"{type(made).__name__} runs composed: {found}. try: --why")
         forward, back = found.code.loops() if jit else found.code.source.split("\n\n\n")[:2]
         streams.write(back if backward else forward)
 

@@ -10,9 +10,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from ..core.support.arguments import brief, count, flag
 from ..core.support.arrays import Array
 from ..core.tensor import Tensor
-from ..errors import FileError
+from ..errors import ArgumentError, FileError
 from .emission import emit
 from .listing import Program
 from .machine_code import functions, insisted_on, loops_of, wanted
@@ -130,12 +131,19 @@ class Compiled:
 
 def compiled(cell: Any, seen: bool = False) -> Compiled | str:
     """The compiled program of a cell, or why there is none."""
+    _refuse_what_is_no_cell("compiled", cell)
     known = _of_cell.setdefault(cell, {})
-    key = (seen, *_signature(cell))
+    key = (flag("compiled: seen", seen), *_signature(cell))
     if key not in known:
         known.clear() if len(known) > 8 else None
         known[key] = _compile(cell, seen)
     return known[key]
+
+
+def _refuse_what_is_no_cell(who: str, cell: Any) -> None:
+    if isinstance(cell, type) or not hasattr(cell, "step") or not hasattr(cell, "state_sizes"):
+        hint = "try: layer.cell" if hasattr(cell, "cell") else "try: nn.GRUCell(2, 3)"
+        raise ArgumentError(f"{who}: got {brief(cell)}, wanted a recurrent cell. {hint}")
 
 
 def _compile(cell: Any, seen: bool) -> Compiled | str:
@@ -195,8 +203,9 @@ def program(cell: Any, stage: int | None = None) -> Program:
 
     Raises ArgumentError for a cell that has none; `why` says why, without raising.
     """
-    from ..errors import ArgumentError
-
+    _refuse_what_is_no_cell("program", cell)
+    if stage is not None:
+        count("program: stage", stage, 0)
     try:
         found = _record(cell, seen=False).program
         for _, apply_pass in PASSES[:stage]:

@@ -18,6 +18,8 @@ from ..nn import Module
 
 __all__ = ["Call"]
 
+DEEPEST = 8  # tuples within tuples
+
 
 class Call:
     """A module and the inputs of an example: an array or tensor, several in a tuple, or by name in a dictionary.
@@ -32,6 +34,8 @@ class Call:
         self.arrays: list[Array] = []
         self._by_position: list[Any] = []  # the inputs, with the place of an array instead of each array
         self._by_name: dict[str, Any] = {}
+        if isinstance(example, Mapping | tuple | list) and not example:
+            raise ArgumentError("ONNX export: there are no inputs to record the module with. try: an array")
         if isinstance(example, Mapping):
             self._by_name = {str(name): self._collected(str(name), value) for name, value in example.items()}
         else:
@@ -53,11 +57,13 @@ class Call:
             unfuse(outputs)  # what a compiled program did at once, step by step
         return tensors, outputs
 
-    def _collected(self, name: str, value: Any) -> Any:
+    def _collected(self, name: str, value: Any, depth: int = 0) -> Any:
         if value is None:
             return None
         if isinstance(value, tuple | list):
-            return tuple(self._collected(f"{name}_{i}", item) for i, item in enumerate(value))
+            if depth > DEEPEST:
+                raise ArgumentError(f"ONNX export: input {name[:40]} has lists in lists in lists. try: an array")
+            return tuple(self._collected(f"{name}_{i}", item, depth + 1) for i, item in enumerate(value))
         if not isinstance(value, np.ndarray | Tensor):
             raise ArgumentError(f"ONNX export: input {name} is a {type(value).__name__}, wanted an array or a tensor")
         self.names.append(name)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.op import Op
+from ..core.support.arguments import brief, flag
 from ..core.support.modes import no_grad
 from ..core.support.scopes import here, scope
 from ..core.tensor import Tensor
@@ -138,6 +139,9 @@ def to_onnx(layer: Recurrent, lengths: bool = False, start: bool = False) -> tup
 
     The nodes read `x`, with `lengths` also that, with `start` also `h0` (and `c0`), and make `out` and `h_n` (`c_n`).
     """
+    if not isinstance(layer, Recurrent):
+        raise ArgumentError(f"to_onnx: got {brief(layer)}, wanted a recurrent layer. try: nn.GRU(2, 3)")
+    lengths, start = flag("to_onnx: lengths", lengths), flag("to_onnx: start", start)
     states = len(layer.cell.state_sizes)
     why_not = _why_not(layer, None, None, False)
     if why_not:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..core.support.arguments import path_of
 from ..core.support.arrays import Array
 from ..errors import ArgumentError, CheckpointError
 from ..nn.module import Module
@@ -141,8 +142,9 @@ def _without_ties(
 
 
 def _safe(path: str | os.PathLike[str]) -> Path:
-    if Path(path).suffix.lower() == ".safetensors":
-        return Path(path)
+    path = path_of("from_torch", path, "model.safetensors")
+    if path.suffix.lower() == ".safetensors":
+        return path
     raise CheckpointError(
         f"{path} is not opened: only .safetensors is read here, as a pickle can run any program. "
         f"try, where PyTorch is: {SAFE}"

@@ -7,11 +7,13 @@ from typing import Any
 
 from .. import interop, nn
 from ..core.ops import concat, expand_dims, flip, where
+from ..core.support.arguments import brief, fraction
 from ..core.support.arrays import Array
+from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn.activations import activation as named_activation
 from .arguments import as_in_keras
-from .layer import Layer, initial
+from .layer import Layer, in_mode, initial
 
 __all__ = ["GRU", "LSTM", "Bidirectional", "SimpleRNN"]
 
@@ -33,6 +35,7 @@ class Recurrent(Layer):
         super().__init__(options, **settings)
         for name in ("activation", "recurrent_activation"):
             named_activation(settings.get(name))  # an unknown name is refused now
+        fraction(f"{type(self).__name__}: recurrent_dropout", settings["recurrent_dropout"])
         self.input_dropout = nn.Dropout(settings["dropout"], shared_axis=1)
 
     def make(self, inputs: int, **options: Any) -> Any:
@@ -59,7 +62,7 @@ class Recurrent(Layer):
         """Initial weights other than Keras's usual ones, which the layer of `nn` has already."""
         names = {0: "kernel_initializer", 1: "recurrent_initializer", 2: "bias_initializer"}
         usual = ("glorot_uniform", "orthogonal", "zeros")
-        chosen = {i: getattr(self, name) for i, name in names.items() if getattr(self, name) != usual[i]}
+        chosen = {i: getattr(self, name) for i, name in names.items() if not _is_text(getattr(self, name), usual[i])}
         if chosen:
             weights = interop.to_keras(self.inner)
             for i, name in chosen.items():
@@ -89,13 +92,17 @@ class Recurrent(Layer):
             return result
         return [result, *[s[0] for s in (last if isinstance(last, tuple) else (last,))]]
 
-    @as_in_keras(training=(None,))
-    def forward(self, x: Any, mask: Array | None = None, initial_state: Any = None) -> Any:
+    @as_in_keras()
+    def forward(
+        self, x: Any, mask: Array | None = None, initial_state: Any = None, *, training: bool | None = None
+    ) -> Any:
         if initial_state is None:
-            return super().forward(x, mask)
+            return super().forward(x, mask, training=training)
+        x = x if isinstance(x, Tensor) else Tensor(x)
         mask = self._fitting(mask, x)
         self.ensure_built((None, *x.shape[1:]))
-        return self.call(x, mask, initial_state)
+        with in_mode(self, training):
+            return self.call(x, mask, initial_state)
 
     def next_mask(self, x: Any, mask: Array | None) -> Array | None:
         return mask if self.return_sequences else None
@@ -107,6 +114,10 @@ class Recurrent(Layer):
         """Let a stateful layer start from zeros again."""
         if self.built:
             self.inner.reset_state()
+
+
+def _is_text(value: Any, text: str) -> bool:
+    return isinstance(value, str) and value == text
 
 
 class SimpleRNN(Recurrent):
@@ -246,8 +257,10 @@ class Bidirectional(Layer):
         if backward_layer is not None and not isinstance(backward_layer, Recurrent):
             got = type(backward_layer).__name__
             raise ArgumentError(f"Bidirectional: backward_layer: wants SimpleRNN, GRU or LSTM, got {got}")
-        if merge_mode not in self.MODES:
-            raise ArgumentError(f"Bidirectional: merge_mode: got {merge_mode!r}, wanted concat, sum, mul, ave or None")
+        if not isinstance(merge_mode, str | None) or merge_mode not in self.MODES:
+            raise ArgumentError(
+                f"Bidirectional: merge_mode: got {brief(merge_mode)}, wanted concat, sum, mul, ave or None"
+            )
         if backward_layer is None:
             settings = dict(layer.settings) | {"go_backwards": not layer.go_backwards}
             self.backward_layer = type(layer)(**settings, name=f"backward_{layer.name}", trainable=layer.trainable)

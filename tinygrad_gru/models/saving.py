@@ -14,6 +14,7 @@ from typing import Any
 
 from .. import layers, optimizers
 from ..callbacks import refuse_no_path
+from ..core.support.arguments import flag
 from ..errors import ArgumentError, CheckpointError
 from ..layers.arguments import as_in_keras
 from ..layers.layer import Layer
@@ -52,6 +53,7 @@ def load_model(filepath: PathLike, *, compile: bool = True) -> Sequential:
     With `compile=False` it is not compiled.
     """
     refuse_no_path("load_model", filepath)
+    flag("load_model: compile", compile)
     path = filepath
     meta = read_meta(path)
     kind = check_title(meta.get("format"), path)

@@ -16,6 +16,9 @@ from typing import Any
 
 from ..core.ops import abs as absolute
 from ..core.ops import clip, exp, expm1, gelu, greater, multiply, relu, sigmoid, silu, softmax, softplus, tanh, where
+from ..core.support.arguments import brief
+from ..core.support.arrays import as_array
+from ..core.tensor import Tensor
 from ..errors import ArgumentError
 
 __all__ = ["ACTIVATIONS", "activation", "name_of"]
@@ -32,6 +35,7 @@ def linear(x: Any) -> Any:
 
 def softsign(x: Any) -> Any:
     """y = x / (1 + |x|), between −1 and 1."""
+    x = x if isinstance(x, Tensor) else as_array(x)  # of which none is a float16, that has no 1e30
     x = clip(x, -1e30, 1e30)  # there y is ±1 in every digit, and ∞/∞ would be NaN
     return x / (1 + absolute(x))
 
@@ -55,7 +59,7 @@ def leaky_relu(x: Any, slope: float = 0.2) -> Any:
 
 def hard_sigmoid(x: Any, slope: float = 1 / 6) -> Any:
     """y = slope·x + ½, held between 0 and 1; Keras 3 and PyTorch take 1/6, ONNX and Keras 2 take 0.2."""
-    return clip(slope * x + 0.5, 0.0, 1.0)
+    return clip(multiply(x, slope) + 0.5, 0.0, 1.0)
 
 
 ACTIVATIONS: dict[str, Activation] = {
@@ -83,9 +87,9 @@ def activation(given: str | Activation | None) -> Activation:
     if callable(given):
         return given
     if not isinstance(given, str) or given not in ACTIVATIONS:
-        near = difflib.get_close_matches(str(given).lower(), ACTIVATIONS, n=1)
+        near = difflib.get_close_matches(brief(given).strip("'").lower(), ACTIVATIONS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(ACTIVATIONS)}"
-        raise ArgumentError(f"unknown activation {given!r}. {hint}")
+        raise ArgumentError(f"unknown activation {brief(given)}. {hint}")
     return ACTIVATIONS[given]
 
 

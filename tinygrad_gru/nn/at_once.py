@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler import Compiled
+from ..compiler.caching import Compiled
 from ..core.op import apply
 from ..core.ops import concat, expand_dims, flip, reshape, where
 from ..core.support.arrays import Array

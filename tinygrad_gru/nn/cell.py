@@ -6,19 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from ..core.support.arguments import brief
-from ..core.support.arrays import FLOATS
+from ..core.support.arguments import brief, finite, some_text
 from ..core.support.random import generator
 from ..core.support.scopes import here
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError
 from .activations import name_of
+from .checks import checked_float, checked_size
 from .initialisers import recurrent_weights, uniform, zeros
 from .module import Module, Parameter
 
-__all__ = ["Bias", "Cell", "checked_input", "checked_size"]
+__all__ = ["Bias", "Cell", "checked_input"]
 
-LARGEST = 2**31 - 1  # of a size; the arrays themselves are measured in initialisers.py
 Bias = bool | str  # True, False, "single" or "double"
 
 
@@ -37,7 +36,9 @@ class Cell(Module):
     def __init__(self, input_size: int, hidden_size: int, states: tuple[str, ...] = ("h",)) -> None:
         self.input_size = checked_size(self, "input_size", input_size)
         self.hidden_size = checked_size(self, "hidden_size", hidden_size)
-        self.state_names = states
+        if not isinstance(states, tuple | list) or not states or not all(isinstance(name, str) for name in states):
+            raise ArgumentError(f"{type(self).__name__}: states: got {brief(states)}, wanted names. try: states=('h',)")
+        self.state_names = tuple(states)
         self.state_sizes = (self.hidden_size,) * len(states)
 
     def step(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
@@ -86,7 +87,11 @@ class Cell(Module):
 
     def start_bias(self, gate: str, value: float) -> None:
         """Set all biases of a gate to one value; where there are two vectors, that on the side of x."""
-        names = _bias_names(gate, self.bias)
+        value = finite(f"{type(self).__name__}: the bias", value)
+        names = _bias_names(some_text("start_bias: gate", gate), self.bias)
+        if not all(isinstance(getattr(self, name, None), Parameter) for name in names):
+            hint = "try: the letter of a gate, 'z'"
+            raise ArgumentError(f"{type(self).__name__}: there is no gate {brief(gate)} with a bias. {hint}")
         if not names:
             raise ArgumentError(f"{type(self).__name__}: there is no bias to start at {value}. try: bias=True")
         for name, start in zip(names, (value, 0.0), strict=False):
@@ -95,9 +100,9 @@ class Cell(Module):
 
     def _kind_of_bias(self, bias: Bias, usual: str = "single") -> str:
         """How many vectors a gate has: "none", "single" or "double"."""
-        if not isinstance(bias, bool) and bias not in ("single", "double"):
+        if not isinstance(bias, bool) and not (isinstance(bias, str) and bias in ("single", "double")):
             wanted = 'wanted True, False, "single" or "double"'
-            raise ArgumentError(f"{type(self).__name__}: bias: got {bias!r}, {wanted}")
+            raise ArgumentError(f"{type(self).__name__}: bias: got {brief(bias)}, {wanted}")
         return usual if bias is True else "none" if bias is False else str(bias)
 
     # --- what it is given --------------------------------------------------------------------------------------------
@@ -151,29 +156,6 @@ class Cell(Module):
 
 def _bias_names(gate: str, kind: str) -> list[str]:
     return {"none": [], "single": [f"b_{gate}"], "double": [f"b_x{gate}", f"b_h{gate}"]}[kind]
-
-
-def checked_float(who: str, dtype: Any) -> Any:
-    """The dtype of a layer's parameters: float32 or float64."""
-    try:
-        kind = None if dtype is None else np.dtype(dtype)
-    except TypeError:  # no dtype at all
-        kind = None
-    if kind is None or kind not in FLOATS:  # NumPy takes None for float64
-        got = brief(dtype) if kind is None else kind
-        raise DtypeError(f"{who}: a parameter is float32 or float64, got {got}. try: dtype=np.float32")
-    return kind
-
-
-def checked_size(module: Module, name: str, value: Any) -> int:
-    """A size that a layer was given: a whole number above 0."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ArgumentError(f"{type(module).__name__}: {name} must be a whole number above 0, got {brief(value)}")
-    if value > LARGEST:
-        raise ArgumentError(
-            f"{type(module).__name__}: {name}: got {brief(value)}, and there is no memory for so many. try: {name}=128"
-        )
-    return int(value)
 
 
 def checked_input(who: str, x: Any, wanted: tuple[Any, ...]) -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..core.ops import concat
+from ..core.support.arguments import finite, flag
 from ..core.support.scopes import scope
 from .activations import Activation
 from .activations import activation as named_activation
@@ -88,7 +89,7 @@ class GRUCell(Cell):
     ) -> None:
         super().__init__(input_size, hidden_size)
         H = self.hidden_size
-        self.reset_after = reset_after
+        self.reset_after = reset_after = flag("GRUCell: reset_after", reset_after)
         self.activation = named_activation(activation)
         self.gate_activation = named_activation(gate_activation)
         self.W_r, self.W_z, W_h = self._weights(3, init, dtype)  # (H+I, H)
@@ -104,7 +105,7 @@ class GRUCell(Cell):
         else:  # b_hh inside r ⊙ (…) and b_xh outside of it are never one vector
             self._biases("h", kind="double" if reset_after else self.bias, init=init, dtype=dtype)
         if keep_bias is not None:
-            self.start_bias("z", -keep_bias)
+            self.start_bias("z", -finite("GRUCell: keep_bias", keep_bias))
 
     def gates(self, x: Any, h: Any) -> tuple[Any, ...]:
         """r, z and the candidate for x (..., I) and h (..., H)."""
@@ -169,7 +170,7 @@ class LSTMCell(Cell):
         self.bias = self._kind_of_bias(bias)
         self._biases("i", "f", "g", "o", kind=self.bias, init=init, dtype=dtype)
         if forget_bias is not None:
-            self.start_bias("f", forget_bias)
+            self.start_bias("f", finite("LSTMCell: forget_bias", forget_bias))
 
     def gates(self, x: Any, h: Any) -> tuple[Any, ...]:
         """i, f, g and o for x (..., I) and h (..., H)."""

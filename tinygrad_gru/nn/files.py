@@ -29,6 +29,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..core.support.arguments import path_of
 from ..core.support.arrays import Array
 from ..errors import ArgumentError, CheckpointError
 from ..optim.optimisers import Optimizer
@@ -261,10 +262,11 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, shape: tuple[int, ..
 @contextmanager
 def _opened(path: PathLike) -> Iterator[zipfile.ZipFile]:
     """The file as a zip archive; whatever goes wrong while it is read becomes a CheckpointError that names it."""
+    path = path_of("a file to read", path)
     try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):  # a pipe would block, and a device has no end
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would block, and a device has no end
             raise CheckpointError(f"{path} is not a file")
-        with Path(path).open("rb") as file, zipfile.ZipFile(file) as archive:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             numbers = NUMBERS.match(archive.comment)[0].decode().split()  # type: ignore[index]
             for kind, number in zip(numbers[::2], numbers[1::2], strict=True):
                 check_format(kind, int(number), path)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import TypeVar
 
+from ..core.support.arguments import brief
+from ..errors import ArgumentError
 from .cell import Cell
 from .cells import GRUCell, LSTMCell
 from .module import Module, Parameter
@@ -21,6 +23,8 @@ def fold_biases(module: M) -> M:
     optimiser moves their sum twice as far as one. The candidate of a GRU with reset_after keeps its two, of which one
     is inside r ⊙ (…).
     """
+    if not isinstance(module, Module):
+        raise ArgumentError(f"fold_biases: got {brief(module)}, wanted a module. try: nn.GRU(2, 3)")
     folded = copy.deepcopy(module)
     for cell in folded.modules():
         if isinstance(cell, Cell) and cell.bias == "double":

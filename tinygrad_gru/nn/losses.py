@@ -18,11 +18,13 @@ import numpy as np
 
 from ..core.ops import abs as absolute
 from ..core.ops import astype, log_softmax, mean, softplus, square, squeeze, sum, take_along_axis, where
+from ..core.support.arguments import brief_shape
 from ..core.support.arrays import Array, as_array
 from ..core.support.operands import value_of
 from ..core.support.scopes import current_mode, here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
+from .checks import array_of
 
 __all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "mae", "mse"]
 
@@ -65,7 +67,7 @@ def cross_entropy(logits: Any, target: Any, mask: Any = None) -> Any:
     """
     with scope("loss", role="loss"):
         x = logits if isinstance(logits, Tensor) else Tensor(logits)
-        given = np.array(target) if isinstance(target, list | tuple | int) else target
+        given = target if isinstance(target, Tensor) else array_of("cross_entropy: target", target)
         target = value_of(given)
         if target.dtype.kind == "f" and target.shape == x.shape and x.ndim:
             y = astype(given, x.dtype) if isinstance(given, Tensor) else Tensor(target.astype(x.dtype), name="target")
@@ -76,8 +78,9 @@ def cross_entropy(logits: Any, target: Any, mask: Any = None) -> Any:
         if target.dtype.kind not in "iu":
             raise DtypeError(f"cross_entropy: targets are whole numbers, got {target.dtype}. try: target.astype(int)")
         if x.ndim == 0 or target.shape != x.shape[:-1]:
-            wanted = f"wanted {x.shape[:-1]}{here()}"
-            raise ShapeError(f"cross_entropy: targets {target.shape} do not fit logits {x.shape}, {wanted}")
+            wanted = f"wanted {brief_shape(x.shape[:-1])}{here()}"
+            got = f"targets {brief_shape(target.shape)} do not fit logits {brief_shape(x.shape)}"
+            raise ShapeError(f"cross_entropy: {got}, {wanted}")
         weights = _weights("cross_entropy", mask, target.shape)
         if weights is not None:
             x, target = _kept(x, weights[..., None]), np.where(weights != 0, target, 0)
@@ -108,6 +111,8 @@ def _weights(name: str, mask: Any, shape: tuple[int, ...]) -> Array | None:
     if isinstance(mask, Tensor) and mask.requires_grad and current_mode().grad:
         raise GraphError(f"{name}: the mask requires a gradient, and none comes through it{here()}. try: mask.detach()")
     mask = value_of(mask)
+    if mask.dtype.kind not in "biuf":
+        raise DtypeError(f"{name}: a mask holds numbers, got {mask.dtype}{here()}. try: mask.astype(np.float32)")
     if mask.shape != shape[: mask.ndim]:
         raise ShapeError(f"{name}: mask {mask.shape} does not fit, wanted {shape} or its first axes{here()}")
     if not (np.isfinite(mask).all() and (mask >= 0).all() and mask.any()):

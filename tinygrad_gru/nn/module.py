@@ -7,10 +7,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..core.support.arrays import FLOATS, Array
+from ..core.support.arguments import brief, flag
+from ..core.support.arrays import Array
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
-from ..errors import ArgumentError, CheckpointError, DtypeError
+from ..errors import ArgumentError, CheckpointError
+from .checks import checked_float
 
 __all__ = ["Module", "Parameter", "children_of"]
 
@@ -88,6 +90,7 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Switch to training, for layers that behave differently in it (Dropout); returns the module."""
+        mode = flag("train: mode", mode)
         for module in self.modules():
             module.training = mode
         return self
@@ -106,8 +109,7 @@ class Module:
 
         An optimiser made before goes on with moments of the old dtype: make it afterwards.
         """
-        if np.dtype(dtype) not in FLOATS:
-            raise DtypeError(f"astype: wants float32 or float64, got {np.dtype(dtype)}")
+        dtype = checked_float("astype", dtype)
         for p in self.parameters():
             p._replace(p.data.astype(dtype))
             p.grad = None
@@ -124,6 +126,8 @@ class Module:
 
         Raises CheckpointError with everything that is missing, unexpected, or of another shape or dtype.
         """
+        if not isinstance(state, Mapping):
+            raise ArgumentError(f"load_state_dict: got {brief(state)}, wanted a dictionary. try: that of state_dict()")
         parameters = self._by_key()
         arrays = {key: np.asarray(value_of(value)) for key, value in state.items()}
         problems = [f"{key} is missing" for key in parameters if key not in arrays]

@@ -8,10 +8,9 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from ..compiler import compiled
 from ..core.ops import concat, expand_dims, flip, permute_dims, stack, where
+from ..core.support.arguments import brief, flag, fraction
 from ..core.support.arrays import Array
 from ..core.support.scopes import current_mode, here, scope
 from ..errors import ArgumentError, DtypeError, ShapeError
@@ -25,6 +24,7 @@ from .sequences import detached, steps_that_count
 __all__ = ["Recurrent", "as_one"]
 
 DIRECTIONS = ("forward", "backward")
+CHOICES = {"past_end": ("zero", "repeat"), "engine": ("auto", "composed", "compiled")}
 USUAL = {"recurrent_dropout": 0.0, "go_backwards": False, "keep_order": False, "stateful": False, "past_end": "zero",
          "engine": "auto"}  # fmt: skip
 
@@ -76,13 +76,14 @@ class Recurrent(Module):
         past_end: str = "zero",
         engine: str = "auto",
     ) -> None:
-        stacked = [cells] if isinstance(cells, Cell) else list(cells)
-        self.batch_first = batch_first
-        self.dropout = self._probability("dropout", dropout)
-        self.recurrent_dropout = self._probability("recurrent_dropout", recurrent_dropout)
-        self.go_backwards = go_backwards
-        self.keep_order = keep_order
-        self.stateful = stateful
+        who = type(self).__name__
+        stacked = self._stacked(cells)
+        self.batch_first = flag(f"{who}: batch_first", batch_first)
+        self.dropout = fraction(f"{who}: dropout", dropout)
+        self.recurrent_dropout = fraction(f"{who}: recurrent_dropout", recurrent_dropout)
+        self.go_backwards = flag(f"{who}: go_backwards", go_backwards)
+        self.keep_order = flag(f"{who}: keep_order", keep_order)
+        self.stateful = flag(f"{who}: stateful", stateful)
         self.past_end = past_end
         self.engine = engine
         only = "backward" if go_backwards else "forward"
@@ -96,6 +97,7 @@ class Recurrent(Module):
         """The outputs of all steps, and the state after the last."""
         if (instead := as_one.get()) is not None:
             return tuple(instead(self, x, h0, lengths=lengths, mask=mask, return_gates=return_gates))
+        flag(f"{type(self).__name__}: return_gates", return_gates)
         x = self._checked_input(x)  # (T, B, I)
         steps, batch, _ = x.shape
         counts = steps_that_count(type(self).__name__, lengths, mask, steps, batch, self.batch_first)
@@ -145,7 +147,8 @@ class Recurrent(Module):
     @property
     def cell(self) -> Cell:
         """The first cell."""
-        return next(iter(self.layers[0].values()))
+        cell: Cell = next(iter(self.layers[0].values()))
+        return cell
 
     @property
     def input_size(self) -> int:
@@ -175,19 +178,29 @@ class Recurrent(Module):
 
     # --- checks ------------------------------------------------------------------------------------------------------
 
+    def _stacked(self, cells: Any) -> list[Any]:
+        """A cell, or a pair of cells, for each layer."""
+        stacked = [cells] if isinstance(cells, Cell) else list(cells) if isinstance(cells, list | tuple) else []
+        for cell in stacked:
+            is_pair = isinstance(cell, list | tuple) and len(cell) == 2 and all(isinstance(c, Cell) for c in cell)
+            if not is_pair and not isinstance(cell, Cell):
+                stacked = []
+        if not stacked:
+            wanted = "wanted a cell, or a list with a cell or a pair of cells for each layer"
+            raise ArgumentError(f"{type(self).__name__}: cells: got {brief(cells)}, {wanted}. try: nn.GRUCell(2, 3)")
+        return stacked
+
     def _check(self) -> None:
         who = type(self).__name__
-        if not self.layers:
-            raise ArgumentError(f"{who}: got no cells, wanted one at least")
         if self.dropout and len(self.layers) == 1:
             raise ArgumentError(
                 f"{who}: dropout={self.dropout} is between layers, and there is only one. "
                 "try: num_layers=2, recurrent_dropout, or a Dropout after it"
             )
-        if self.past_end not in ("zero", "repeat"):
-            raise ArgumentError(f'{who}: past_end: got {self.past_end!r}, wanted "zero" or "repeat"')
-        if self.engine not in ("auto", "composed", "compiled"):
-            raise ArgumentError(f'{who}: engine: got {self.engine!r}, wanted "auto", "composed" or "compiled"')
+        for name, choices in CHOICES.items():
+            value = getattr(self, name)
+            if not isinstance(value, str) or value not in choices:
+                raise ArgumentError(f"{who}: {name}: got {brief(value)}, wanted one of {', '.join(choices)}")
         if self.go_backwards and self.bidirectional:
             raise ArgumentError(f"{who}: go_backwards and bidirectional: both directions are read already. try: one")
         if self.keep_order and not self.go_backwards:
@@ -208,11 +221,6 @@ class Recurrent(Module):
                         "try: step(self, x, *state, seen=None), with seen instead of h in the matrix products"
                     )
             width = sum(cell.hidden_size for cell in cells.values())
-
-    def _probability(self, name: str, p: Any) -> float:
-        if isinstance(p, bool) or not isinstance(p, int | float | np.floating) or not 0 <= p < 1:
-            raise ArgumentError(f"{type(self).__name__}: {name} must be at least 0 and below 1, got {p!r}")
-        return float(p)
 
     def _checked_input(self, x: Any) -> Any:
         """x as a tensor (T, B, I)."""

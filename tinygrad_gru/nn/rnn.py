@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from ..core.support.arguments import flag
 from ..errors import ArgumentError
 from .activations import Activation
-from .cell import Bias, Cell, checked_size
+from .cell import Bias, Cell
 from .cells import GRUCell, LSTMCell, RNNCell
+from .checks import checked_size
 from .recurrent import Recurrent
 
 __all__ = ["GRU", "LSTM", "RNN"]
@@ -128,6 +130,7 @@ def _stack(
         raise ArgumentError(
             f"{type(layer).__name__}: num_layers: got {num_layers}, wanted at most {MOST_LAYERS}. try: 2"
         )
+    both = flag(f"{type(layer).__name__}: bidirectional", both)
     cells: list[Any] = []
     for _ in range(num_layers):
         cells.append((cell(width), cell(width)) if both else cell(width))

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from ..core.support.arguments import brief, count
 from ..core.support.arrays import Array
 from ..core.support.operands import value_of
 from ..core.support.scopes import here
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError
+from .checks import whole_numbers
+from .module import Module
 
 __all__ = ["detached", "mask_of", "steps_that_count", "truncated"]
 
@@ -28,9 +31,7 @@ def steps_that_count(who: str, lengths: Any, mask: Any, steps: int, batch: int, 
     if lengths is not None and mask is not None:
         raise ArgumentError(f"{who}: got lengths and mask{here()}. try: one of the two")
     if lengths is not None:
-        lengths = np.asarray(value_of(lengths) if isinstance(lengths, Tensor) else lengths)
-        if lengths.dtype.kind not in "iu" and not (lengths.size == 0 == batch):  # [] is an array of floats to NumPy
-            raise DtypeError(f"{who}: lengths must be whole numbers, got {lengths.dtype}{here()}")
+        lengths = whole_numbers(f"{who}: lengths", lengths)
         if lengths.shape != (batch,):
             raise ShapeError(f"{who}: lengths has shape {lengths.shape}, wanted {(batch,)}, one per sequence{here()}")
         if batch and not 0 <= lengths.min() <= lengths.max() <= steps:
@@ -38,7 +39,7 @@ def steps_that_count(who: str, lengths: Any, mask: Any, steps: int, batch: int, 
             raise ArgumentError(f"{who}: lengths must be from 0 to {steps}, the number of steps, got {wrong}{here()}")
         mask = mask_of(lengths, steps)
     else:
-        mask = np.asarray(value_of(mask) if isinstance(mask, Tensor) else mask)
+        mask = value_of(np.array(mask, bool) if isinstance(mask, list) and not mask else mask)
         if mask.dtype != np.bool_ and not (mask.size == 0 == batch):
             raise DtypeError(f"{who}: mask must be of bools, got {mask.dtype}{here()}. try: mask.astype(bool)")
         wanted = (batch, steps) if batch_first else (steps, batch)
@@ -63,8 +64,9 @@ def truncated(
     """
     if getattr(layer, "bidirectional", False) or getattr(layer, "go_backwards", False):
         raise ArgumentError("truncated: the layer reads backwards, from the end that comes last. try: a forward layer")
-    if isinstance(length, bool) or not isinstance(length, int | np.integer) or length < 1:
-        raise ArgumentError(f"truncated: length must be a whole number above 0, got {length!r}")
+    if not isinstance(layer, Module) or not hasattr(layer, "batch_first"):
+        raise ArgumentError(f"truncated: got {brief(layer)}, wanted a recurrent layer. try: nn.GRU(2, 3)")
+    length = count("truncated: length", length, 1)
     axis = 1 if layer.batch_first else 0
     x = x if isinstance(x, Tensor) else Tensor(x, name="x")
     if x.ndim != 3:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..compiler import compiled
+from ..core.support.arguments import brief, count
 from ..core.support.arrays import Array
 from ..core.support.modes import no_grad
 from ..core.support.operands import value_of
@@ -36,10 +37,12 @@ class Stepper:
     """
 
     def __init__(self, layer: Recurrent, batch: int = 1, h0: Any = None) -> None:
+        if not isinstance(layer, Recurrent):
+            raise ArgumentError(f"Stepper: got {brief(layer)}, wanted a recurrent layer. try: nn.GRU(2, 3)")
         if layer.bidirectional or layer.go_backwards:
             raise ArgumentError("Stepper: the layer reads backwards, from an end that is not there yet")
         self.layer = layer
-        self.batch = batch
+        self.batch = batch = count("Stepper: batch", batch, 0, 2**31 - 1)
         self._cells = [next(iter(cells.values())) for cells in layer.layers]
         self._steps = [_step_of(cell, batch, layer.engine) for cell in self._cells]
         self._size = (batch, layer.input_size)

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from ..core.support.arguments import path_of
 from ..errors import FileError
 
 __all__ = ["descriptor_named", "is_written_into", "sync_folder", "write_atomically"]
@@ -39,6 +40,7 @@ def write_atomically(path: PathLike) -> Iterator[BinaryIO]:
     A device, a pipe, a socket or an open file of this process (/dev/stdout, /dev/fd/3) gets what was written when all
     of it is there. Raises FileError for a folder, and for what cannot be written.
     """
+    path = path_of("a file to write", path)
     try:
         if is_written_into(path):
             whole = io.BytesIO()

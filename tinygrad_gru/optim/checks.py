@@ -1,15 +1,14 @@
-"""What may be a list of parameters, a learning rate, a decay."""
+"""What may be a list of parameters."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 
-__all__ = ["at_least_zero", "checked_parameters", "count", "fraction", "positive"]
+__all__ = ["checked_parameters"]
 
 
 def checked_parameters(name: str, params: Any) -> list[Tensor]:
@@ -33,31 +32,3 @@ def checked_parameters(name: str, params: Any) -> list[Tensor]:
             raise ArgumentError(f"{name}: {p.brief} is in the list twice")
         seen.add(p)
     return tensors
-
-
-def positive(name: str, value: float) -> float:
-    """`value`, if it is finite and above 0."""
-    if not 0 < value < math.inf:
-        raise ArgumentError(f"{name} must be a finite number above 0, got {value}")
-    return value
-
-
-def at_least_zero(name: str, value: float) -> float:
-    """`value`, if it is finite and not below 0."""
-    if not 0 <= value < math.inf:
-        raise ArgumentError(f"{name} must be a finite number from 0 up, got {value}")
-    return value
-
-
-def fraction(name: str, value: float) -> float:
-    """`value`, if it is at least 0 and below 1."""
-    if not 0 <= value < 1:
-        raise ArgumentError(f"{name} must be at least 0 and below 1, got {value}")
-    return value
-
-
-def count(name: str, value: int, least: int) -> int:
-    """`value`, if it is a whole number from `least` up."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ArgumentError(f"{name} must be a whole number from {least} up, got {value!r}")
-    return value

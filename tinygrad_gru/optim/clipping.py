@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ..core.support.arguments import positive
 from ..core.support.arrays import Array
 from ..core.tensor import Tensor
-from ..errors import ArgumentError
-from .checks import checked_parameters, positive
+from .checks import checked_parameters
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
 
@@ -27,8 +27,7 @@ def clip_grad_norm_(params: Iterable[Tensor], max_norm: float) -> float:
     >>> tg.optim.clip_grad_norm_([x], 1.0), x.grad.round(3).tolist()
     (10.0, [0.6000000238418579, 0.800000011920929])
     """
-    if not max_norm > 0:
-        raise ArgumentError(f"max_norm must be a number above 0, got {max_norm}")
+    max_norm = positive("max_norm", max_norm, infinite=True)
     gradients = [p.grad for p in checked_parameters("clip_grad_norm_", params) if p.grad is not None]
     norm = math.hypot(*[_length(g) for g in gradients])
     scale = max_norm / (norm + 1e-6)  # as PyTorch has it

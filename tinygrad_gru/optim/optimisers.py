@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from ..core.support.arguments import at_least_zero, brief, flag, fraction, positive
 from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, CheckpointError, ShapeError
-from .checks import at_least_zero, checked_parameters, fraction, positive
+from .checks import checked_parameters
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
 
@@ -47,6 +48,7 @@ class Optimizer:
 
     def step(self) -> None:
         """Update every parameter that has a gradient."""
+        at_least_zero("lr", self.lr)  # a schedule, or its user, may have set it
         self.steps += 1
         for i, p in enumerate(self.params):
             if p.grad is None:
@@ -82,6 +84,8 @@ class Optimizer:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from such a state; it must fit as a whole, or CheckpointError is raised and nothing changed."""
+        if not isinstance(state, Mapping):
+            raise ArgumentError(f"load_state_dict: got {brief(state)}, wanted a dictionary. try: that of state_dict()")
         wanted = self.state_dict()
         arrays = {key: np.asarray(value) for key, value in state.items()}
         problems = [f"{key} is missing" for key in wanted if key not in arrays]
@@ -115,7 +119,7 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ) -> None:
         self.momentum = at_least_zero("momentum", momentum)
-        self.nesterov = nesterov
+        self.nesterov = flag("nesterov", nesterov)
         self.moments = ("v",) if momentum else ()
         if nesterov and not momentum:
             raise ArgumentError("SGD: nesterov needs a momentum. try: momentum=0.9")
@@ -179,6 +183,8 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
+        if not isinstance(betas, tuple | list) or len(betas) != 2:
+            raise ArgumentError(f"betas must be two numbers, got {brief(betas)}. try: betas=(0.9, 0.999)")
         self.betas = (fraction("betas[0]", betas[0]), fraction("betas[1]", betas[1]))
         self.eps = positive("eps", eps)
         super().__init__(params, lr, weight_decay)

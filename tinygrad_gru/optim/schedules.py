@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from ..core.support.arguments import at_least_zero, brief, count, positive
 from ..errors import ArgumentError
-from .checks import at_least_zero, count, positive
 from .optimisers import Optimizer
 
 __all__ = ["ConstantLR", "CosineLR", "Schedule", "StepLR"]
@@ -30,6 +30,10 @@ class Schedule:
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
+        if not isinstance(optimizer, Optimizer):
+            raise ArgumentError(
+                f"{type(self).__name__}: optimizer: got {brief(optimizer)}, wanted an Optimizer. try: optim.Adam(...)"
+            )
         self.optimizer = optimizer
         self.base_lr = optimizer.lr
         self.step()
@@ -74,7 +78,7 @@ class CosineLR(Schedule):
         self.total_steps = count("total_steps", total_steps, 1)
         self.warmup_steps = count("warmup_steps", warmup_steps, 0)
         self.final = at_least_zero("final", final)
-        if warmup_steps >= total_steps:
+        if self.warmup_steps >= self.total_steps:
             raise ArgumentError(f"CosineLR: warmup_steps must be below total_steps {total_steps}, got {warmup_steps}")
         super().__init__(optimizer)
 
