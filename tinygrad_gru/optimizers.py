@@ -20,7 +20,7 @@ from .core.support.arguments import brief, finite, flag, positive
 from .core.support.arrays import Array
 from .errors import ArgumentError
 from .layers.arguments import as_in_keras, refuse_unknown
-from .optim.optimisers import running_mean
+from .optim.base import running_mean
 
 __all__ = ["SGD", "Adam", "AdamW", "RMSprop", "described", "maker_of"]
 

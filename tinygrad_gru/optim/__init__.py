@@ -11,8 +11,8 @@ for batch in batches:
 """
 
 from . import schedules
+from .base import SGD, Adam, AdamW, Optimizer, RMSprop
 from .clipping import clip_grad_norm_, clip_grad_value_
-from .optimisers import SGD, Adam, AdamW, Optimizer, RMSprop
 from .schedules import ConstantLR, CosineLR, Schedule, StepLR
 
 __all__ = [

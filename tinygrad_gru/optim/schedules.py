@@ -6,7 +6,7 @@ import math
 
 from ..core.support.arguments import at_least_zero, brief, count, positive
 from ..errors import ArgumentError
-from .optimisers import Optimizer
+from .base import Optimizer
 
 __all__ = ["ConstantLR", "CosineLR", "Schedule", "StepLR"]
 
