@@ -8,7 +8,7 @@ import pytest
 import tinygrad_gru as tg
 from tinygrad_gru import errors, nn, optim
 from tinygrad_gru.nn.files import read_arrays, write_arrays
-from tinygrad_gru.optim import base
+from tinygrad_gru.optim import subnormals
 
 ALL = [
     lambda ps: optim.SGD(ps, lr=0.1),
@@ -142,7 +142,7 @@ def test_float32_stays_float32_even_with_a_gradient_of_doubles():
 def test_tiny_moments_are_cleared_now_and_then():
     p, q = nn.Parameter(np.ones(2, np.float32)), nn.Parameter(np.ones(1))
     optimizer = optim.Adam([p, q])
-    for n in range(base.SWEEP):
+    for n in range(subnormals.SWEEP):
         p.grad, q.grad = np.array([1.0, 1e-25 if n == 0 else 0.0], np.float32), np.array([1e-40])
         before = optimizer.state[0]["m"][1]
         optimizer.step()
@@ -196,8 +196,8 @@ def test_a_state_that_does_not_fit_is_refused_as_a_whole():
         optimizer.load_state_dict(state)
 
     assert str(failure.value) == (
-        "the state does not fit Adam: 0.m is float64 (1,), wanted float32 (1,); 0.v is missing; "
-        "counts is int64 (2,), wanted int64 (1,); x is unexpected"
+        "the state does not fit Adam: 0.v is missing; x is unexpected; "
+        "counts is int64 (2,), wanted int64 (1,); 0.m is float64 (1,), wanted float32 (1,)"
     )
     assert all((optimizer.state_dict()[key] == before[key]).all() for key in before)
 
