@@ -68,7 +68,7 @@ class Module:
         """The output for these inputs."""
         raise NotImplementedError(f"{type(self).__name__} needs a forward(self, ...) method")
 
-    # --- what it holds -----------------------------------------------------------------------------------------------
+    # --- parameters --------------------------------------------------------------------------------------------------
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Each parameter with its key, once, however often it is used."""
@@ -142,7 +142,7 @@ class Module:
             parameters[key] = p
         return parameters
 
-    # --- for people --------------------------------------------------------------------------------------------------
+    # --- its repr ----------------------------------------------------------------------------------------------------
 
     def describe(self) -> str:
         """What stands in the parentheses of its repr: `2, 64, reset_after=True`."""
@@ -191,7 +191,7 @@ def _everything(root: Module) -> Iterator[tuple[str, Parameter | Module]]:
 
 def _tree(root: Module) -> Iterator[tuple[str, str]]:
     """The lines of a module's repr: the text, with branches drawn, and the number at the end."""
-    # what is still to come: the branch to draw, the margin below it, the key, and the thing
+    # to be drawn: the branch, the margin below it, the key, and the parameter or module
     pending: list[tuple[str, str, str, Parameter | Module]] = [("", "", "", root)]
     seen: set[int] = set()
     while pending:

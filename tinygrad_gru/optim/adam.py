@@ -23,6 +23,13 @@ class Adam(Optimizer):
 
     The means start from zeros and are too small in the first updates; the hats correct that.
     Source: Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015, arXiv 1412.6980.
+
+    >>> import numpy as np, tinygrad_gru as tg
+    >>> theta = tg.nn.Parameter(np.array([1.0, 1.0]))
+    >>> theta.grad = np.array([50.0, -0.01])
+    >>> tg.optim.Adam([theta], lr=0.1).step()
+    >>> theta.data.round(4).tolist()  # m̂ / √v̂ = ±1 at first: a step of lr, however large g is
+    [0.9, 1.1]
     """
 
     moments = ("m", "v")
@@ -40,7 +47,7 @@ class Adam(Optimizer):
         super().__init__(params, lr, weight_decay)
 
     def update(self, new, theta, g, t, m, v):
-        beta1, beta2 = self.betas
+        beta1, beta2 = self.betas  # `new` holds each value on the way, so that nothing else is allocated
         running_mean(m, beta1, g, new)  # m ← β₁·m + (1 − β₁)·g
         running_mean(v, beta2, np.multiply(g, g, out=new), new)  # v ← β₂·v + (1 − β₂)·g²
         np.sqrt(v, out=new)
