@@ -86,6 +86,14 @@ def test_labels_that_look_the_same_are_not_two():
         Groups(Source("in", "id,x,label\n" + rows, "csv"), 3, "label", "id")
 
 
+def test_groups_that_look_the_same_are_not_two_however_many_there_are():
+    rows = "".join(f"g{i},{i},{'ab'[i % 2]}\n" for i in range(2000))
+    twins = f"café,1,a\n{unicodedata.normalize('NFD', 'café')},1,a\n"
+    for text, line in [(twins + rows, 3), (rows + twins, 2003)]:
+        with pytest.raises(DataError, match=f"in, line {line}: id .* stands before in other"):
+            Groups(Source("in", "id,x,label\n" + text, "csv"), 3, "label", "id")
+
+
 def test_labels_come_out_as_they_went_in():
     labels = ["Good", "good", "1.0", "1", "ß", "\u202eodd", "NA", "🙂"]
     texts = "".join(f"t{i},{labels[i % 8]}\n" for i in range(40))
