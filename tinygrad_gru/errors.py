@@ -64,7 +64,7 @@ def shortened(line: str, longest: int) -> str:
     """
     if len(line) <= longest:
         return line
-    line = re.sub(r"\S{81,}", lambda word: f"{word[0][:40]}…{word[0][-20:]}", line)
+    line = re.sub(r"\S{151,}", lambda word: f"{word[0][:100]}…{word[0][-40:]}", line)  # paths are hardly ever so long
     if len(line) <= longest:
         return line
     what, _, advice = line.rpartition(" try: ")

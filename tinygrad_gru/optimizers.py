@@ -20,7 +20,7 @@ from .core.support.arguments import brief, finite, flag, positive
 from .core.support.arrays import Array
 from .errors import ArgumentError
 from .layers.arguments import as_in_keras, refuse_unknown
-from .optim.optimisers import running_mean
+from .optim.base import running_mean
 
 __all__ = ["SGD", "Adam", "AdamW", "RMSprop", "described", "maker_of"]
 
@@ -65,7 +65,7 @@ def with_keras_arguments(kind: type[Any]) -> type[Any]:
 
 @dataclass
 class Adam(Recipe):
-    """Adam: x ← x − α·m/(√v + epsilon), where α = learning_rate·√(1 − β₂ⁿ)/(1 − β₁ⁿ)."""
+    """Adam: θ ← θ − α·m / (√v + ε),  α = learning_rate·√(1 − β₂ᵗ) / (1 − β₁ᵗ)."""
 
     learning_rate: float = 0.001
     beta_1: float = 0.9
@@ -108,7 +108,7 @@ class SGD(Recipe):
 
 @dataclass
 class RMSprop(Recipe):
-    """RMSprop: x ← x − learning_rate·g/√(v + epsilon), where v is the running mean of g²."""
+    """RMSprop: θ ← θ − learning_rate·g / √(v + ε),  v the running mean of g²."""
 
     learning_rate: float = 0.001
     rho: float = 0.9
@@ -139,16 +139,16 @@ class _OfRecipe:
 
 
 class _EpsilonBesideRawRoot:
-    """√v + epsilon is √v̂ + epsilon/√(1 − β₂ⁿ), apart from a factor that Adam has anyway."""
+    """√v + ε is √v̂ + ε / √(1 − β₂ᵗ), apart from a factor that Adam has anyway."""
 
     eps: float
     betas: tuple[float, float]
 
-    def update(self, new: Array, x: Array, g: Array, n: int, *moments: Array) -> None:
+    def update(self, new: Array, theta: Array, g: Array, t: int, m: Array, v: Array) -> None:
         eps = self.eps
-        self.eps = eps / math.sqrt(1 - self.betas[1] ** n)
+        self.eps = eps / math.sqrt(1 - self.betas[1] ** t)
         try:
-            super().update(new, x, g, n, *moments)  # type: ignore[misc]
+            super().update(new, theta, g, t, m, v)  # type: ignore[misc]
         finally:
             self.eps = eps
 
@@ -166,13 +166,12 @@ class _SGD(_OfRecipe, optim.SGD):
 
 
 class _RMSprop(_OfRecipe, optim.RMSprop):
-    def update(self, new: Array, x: Array, g: Array, n: int, *moments: Array) -> None:
-        (v,) = moments
-        running_mean(v, np.multiply(g, g, out=new), self.alpha)
+    def update(self, new: Array, theta: Array, g: Array, t: int, v: Array) -> None:
+        running_mean(v, self.alpha, np.multiply(g, g, out=new), new)
         np.add(v, self.eps, out=new)
         np.divide(g, np.sqrt(new, out=new), out=new)
         new *= -self.lr
-        new += x
+        new += theta
 
 
 for _kind in (Adam, AdamW, SGD, RMSprop):

@@ -205,3 +205,11 @@ def test_of_a_long_message_the_middle_is_left_out_and_what_to_try_stays(value):
     assert len(line) <= 2000 and line.startswith("label: got '") and " try: --label " in line
     assert shortened("short. try: it", 400) == "short. try: it"
     assert shortened(f"{value}. try: another", 400).endswith(" try: another")
+
+
+def test_of_a_message_with_two_paths_both_stay_whole_and_what_is_between_them_is_cut():
+    path = "/home/somebody/" + "runs-of-this-year/" * 6 + "best.npz"  # 131 characters
+    advice = f"try: tinygrad-gru eval {path}"
+    line = shortened(f"error: {path} does not fit: {'a weight is not there; ' * 20}{advice}", 400)
+    assert len(line) == 400 and line.startswith(f"error: {path} does not fit: a weight")
+    assert line.endswith(f" … {advice}")

@@ -56,6 +56,11 @@ def takes_all_memory(x):
         raise MemoryError
 
 
+def speechless(x):
+    if x is None:
+        raise KeyError(10**5000)
+
+
 PLANTED = {
     raw: "raw TypeError: unsupported operand",
     two_lines: "a message of 2 lines",
@@ -63,6 +68,7 @@ PLANTED = {
     warns: "DeprecationWarning: careful",
     slow: "raw TimeoutError",
     takes_all_memory: "raw MemoryError",
+    speechless: "raw KeyError: no words: Exceeds the limit",
 }
 
 

@@ -57,11 +57,11 @@ def test_baselines_are_measured_on_the_held_out_texts():
 
 
 def test_naive_bayes_is_what_one_counts_by_hand():
-    known = np.array([[1, 1, 2], [1, 2, -1]])  # two texts of a, one of b: "1 1", "1 2", "2"
+    known = [[1, 1], [1, 2], [2]]  # the first two with label 0
     labels = np.array([0, 0, 1])
     # V = 3 with the unknown word. Label 0: share 3/5, word 1 has 4/7, word 2 has 2/7; label 1: 2/5, 1/4 and 2/4.
     # "1": 3/5 · 4/7 > 2/5 · 1/4. "2": 3/5 · 2/7 = 0.171 < 2/5 · 2/4 = 0.2.
-    np.testing.assert_array_equal(bag_of_words(known, labels, np.array([[1, 2]]), 2), [0, 1])
+    np.testing.assert_array_equal(bag_of_words(known, labels, [[1], [2]], 3, 2), [0, 1])
 
 
 def test_another_file_is_tested_whole_in_the_words_of_the_run():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from ..core.tensor import Tensor
 from ..core.tools.fused import unfuse
 from ..errors import ArgumentError, GraphError
 from ..nn import Module
+from ..nn.modes import in_mode
 
 __all__ = ["Call"]
 
@@ -48,7 +48,7 @@ class Call:
     def record(self, arrays: Sequence[Array]) -> tuple[list[Tensor], list[Tensor]]:
         """Call the module, in inference, with these arrays in place of the example's: the inputs and the outputs."""
         tensors = [Tensor(array, name=name) for array, name in zip(arrays, self.names, strict=True)]
-        with record(), self._in_inference(), np.errstate(all="ignore"):
+        with record(), in_mode(self.module, False), np.errstate(all="ignore"):
             result = self.module(
                 *[_filled(place, tensors) for place in self._by_position],
                 **{name: _filled(place, tensors) for name, place in self._by_name.items()},
@@ -80,17 +80,6 @@ class Call:
         elif result is not None:
             got = f"{type(self.module).__name__} returned a {type(result).__name__}"
             raise GraphError(f"ONNX export: {got}, which is no tensor: no operation was recorded that made it")
-
-    @contextmanager
-    def _in_inference(self) -> Iterator[None]:
-        """As after `eval()`, and afterwards as before."""
-        before = [(module, module.training) for module in self.module.modules()]
-        self.module.eval()
-        try:
-            yield
-        finally:
-            for module, training in before:
-                module.training = training
 
 
 def _filled(place: Any, tensors: Sequence[Tensor]) -> Any:

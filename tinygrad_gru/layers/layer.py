@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,10 +18,11 @@ from ..core.support.random import generator
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError
 from ..nn import initialisers
+from ..nn.modes import in_mode
 from ..nn.module import Module
 from .arguments import as_in_keras, refuse_unknown, refuse_unsupported, whole
 
-__all__ = ["Layer", "arrays_of", "in_mode", "initial", "shape_of"]
+__all__ = ["Layer", "arrays_of", "initial", "shape_of"]
 
 FLAGS = {
     "use_bias", "mask_zero", "return_sequences", "return_state", "go_backwards", "stateful", "reset_after",
@@ -208,19 +208,6 @@ def shape_of(who: str, name: str, shape: Any) -> tuple[Any, ...]:
     if not isinstance(shape, tuple | list) or not shape:
         raise ArgumentError(f"{who}: {name}: got {brief(shape)}, wanted a tuple. try: {name}=(None, 3)")
     return tuple(None if n is None else whole(who, name, n, least=0) for n in shape)
-
-
-@contextmanager
-def in_mode(module: Module, training: bool | None) -> Iterator[None]:
-    """Within, the module and those in it are in training, or not; with None they stay as they are."""
-    modes = [] if training is None else [(part, part.training) for part in module.modules()]
-    if training is not None:
-        module.train(training)
-    try:
-        yield
-    finally:
-        for part, mode in modes:
-            part.training = mode
 
 
 def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array:

@@ -12,9 +12,10 @@ from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn.activations import activation as named_activation
+from ..nn.modes import in_mode
 from ..nn.recurrent import compiling
 from .arguments import as_in_keras
-from .layer import Layer, in_mode, initial
+from .layer import Layer, initial
 
 __all__ = ["GRU", "LSTM", "Bidirectional", "SimpleRNN"]
 

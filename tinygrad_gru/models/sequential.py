@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError, FileError
 from ..layers.arguments import as_in_keras, check_verbose, whole
 from ..layers.basic import Activated
-from ..layers.layer import Layer, arrays_of, in_mode, shape_of
+from ..layers.layer import Layer, arrays_of, shape_of
 from ..layers.recurrent import Recurrent, jit
 from ..nn.activations import activation as named_activation
 from ..nn.files import load, save
+from ..nn.modes import in_mode
 from ..nn.module import Module
 from ..optimizers import Maker, maker_of
 from . import fitting
@@ -350,9 +352,11 @@ class Sequential(Module):
                 self.reset_states()
             self.made = self.maker(self.parameters())
 
-    def evaluating(self) -> _Evaluating:
+    @contextmanager
+    def evaluating(self) -> Iterator[None]:
         """Within `with model.evaluating():` nothing is recorded and dropout lets all through."""
-        return _Evaluating(self)
+        with in_mode(self, False), no_grad():
+            yield
 
     def _compiled(self, name: str) -> None:
         if self.loss is None:
@@ -470,18 +474,3 @@ def _may_be_written(who: str, path: PathLike, overwrite: bool) -> None:
     refuse_kerass_own(who, path)
     if not flag(f"{who}: overwrite", overwrite) and Path(path).exists():
         raise FileError(f"{who}: {os.fspath(path)} is there already. try: overwrite=True, or another name")
-
-
-class _Evaluating:
-    def __init__(self, model: Sequential) -> None:
-        self.model = model
-
-    def __enter__(self) -> None:
-        self.before = self.model.training
-        self.model.eval()
-        self.no_grad = no_grad()
-        self.no_grad.__enter__()
-
-    def __exit__(self, *exc: Any) -> None:
-        self.no_grad.__exit__(*exc)
-        self.model.train(self.before)

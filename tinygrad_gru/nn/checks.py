@@ -16,7 +16,7 @@ from ..errors import ArgumentError, DtypeError
 __all__ = ["array_of", "checked_float", "checked_size", "whole_numbers"]
 
 NAMES = {"f4": np.float32, "f8": np.float64, **np.sctypeDict}
-LARGEST = 2**31 - 1  # of a size; the arrays themselves are measured in initialisers.py
+LARGEST = 2**31 - 1  # of a size; the arrays themselves are measured in limits.py
 
 
 def checked_float(who: str, dtype: Any) -> Any:

@@ -15,7 +15,8 @@ from ..core.support.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from .checks import checked_float, checked_size, whole_numbers
-from .initialisers import normal, refuse_what_is_too_large, uniform
+from .initialisers import normal, uniform
+from .limits import refuse_what_is_too_large
 from .module import Module, Parameter
 
 __all__ = ["Dropout", "Embedding", "LayerNorm", "Linear", "Sequential"]

@@ -7,11 +7,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..core.support.arguments import brief, flag
+from ..core.support.arguments import flag
 from ..core.support.arrays import Array
 from ..core.support.operands import value_of
+from ..core.support.states import check_fit, checked_mapping
 from ..core.tensor import Tensor
-from ..errors import ArgumentError, CheckpointError
+from ..errors import ArgumentError
 from .checks import checked_float
 
 __all__ = ["Module", "Parameter", "children_of"]
@@ -67,7 +68,7 @@ class Module:
         """The output for these inputs."""
         raise NotImplementedError(f"{type(self).__name__} needs a forward(self, ...) method")
 
-    # --- what it holds -----------------------------------------------------------------------------------------------
+    # --- parameters --------------------------------------------------------------------------------------------------
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Each parameter with its key, once, however often it is used."""
@@ -130,31 +131,22 @@ class Module:
 
         Raises CheckpointError with everything that is missing, unexpected, or of another shape or dtype.
         """
-        if not isinstance(state, Mapping):
-            raise ArgumentError(f"load_state_dict: got {brief(state)}, wanted a dictionary. try: that of state_dict()")
         parameters = self._by_key()
-        arrays = {key: np.asarray(value_of(value)) for key, value in state.items()}
-        problems = [f"{key} is missing" for key in parameters if key not in arrays]
-        problems += [f"{key} is unexpected" for key in arrays if key not in parameters]
-        for key, p in parameters.items():
-            if key in arrays and (arrays[key].shape, arrays[key].dtype) != (p.shape, p.dtype):
-                got = f"{arrays[key].dtype} {arrays[key].shape}"
-                problems.append(f"{key} is {got}, wanted {p.dtype} {p.shape}")
-        if problems:
-            raise CheckpointError(f"the state does not fit {type(self).__name__}: {'; '.join(problems)}")
+        arrays = {key: np.asarray(value_of(value)) for key, value in checked_mapping(state).items()}
+        check_fit(type(self).__name__, arrays, parameters)
         for key, p in parameters.items():
             p._replace(arrays[key].copy())
         return self
 
     def _by_key(self) -> dict[str, Parameter]:
-        found: dict[str, Parameter] = {}
+        parameters: dict[str, Parameter] = {}
         for key, p in self.named_parameters():
-            if key in found:
+            if key in parameters:
                 raise ArgumentError(f"two parameters have the key {key}. try: other keys in the dictionary around them")
-            found[key] = p
-        return found
+            parameters[key] = p
+        return parameters
 
-    # --- for people --------------------------------------------------------------------------------------------------
+    # --- its repr ----------------------------------------------------------------------------------------------------
 
     def describe(self) -> str:
         """What stands in the parentheses of its repr: `2, 64, reset_after=True`."""
@@ -184,7 +176,7 @@ def _inside(key: str, value: Any) -> Iterator[tuple[str, Parameter | Module]]:
 
 def children_of(module: Module) -> list[tuple[str, Parameter | Module]]:
     """What a module's attributes hold, also in lists, tuples and dictionaries, by key; not what is inside of that."""
-    return [found for name, value in vars(module).items() for found in _inside(name, value)]
+    return [child for name, value in vars(module).items() for child in _inside(name, value)]
 
 
 def _everything(root: Module) -> Iterator[tuple[str, Parameter | Module]]:
@@ -203,7 +195,7 @@ def _everything(root: Module) -> Iterator[tuple[str, Parameter | Module]]:
 
 def _tree(root: Module) -> Iterator[tuple[str, str]]:
     """The lines of a module's repr: the text, with branches drawn, and the number at the end."""
-    # what is still to come: the branch to draw, the margin below it, the key, and the thing
+    # to be drawn: the branch, the margin below it, the key, and the parameter or module
     pending: list[tuple[str, str, str, Parameter | Module]] = [("", "", "", root)]
     seen: set[int] = set()
     while pending:

@@ -20,7 +20,7 @@ Step = Callable[..., tuple[Any, ...]]
 
 
 def step_of(cell: Cell, recurrent_mask: Any, frozen: Sequence[Any] | None) -> Step:
-    """The step of a cell, checked once, with recurrent dropout if there is a mask, and with rows that stay as they are."""
+    """The step of a cell, checked once, with recurrent dropout if there is a mask, and with rows that stay."""
     step = checked_once(cell, cell.step if recurrent_mask is None else cell.masked_step(recurrent_mask))
     return step if frozen is None else freezing(step, frozen)
 

@@ -1,14 +1,18 @@
-"""What may be a list of parameters."""
+"""What an optimiser is made of: parameters, their gradients, and the two β of Adam."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from ..core.tensor import Tensor
-from ..errors import ArgumentError
+import numpy as np
 
-__all__ = ["checked_parameters"]
+from ..core.support.arguments import brief, fraction
+from ..core.support.arrays import Array
+from ..core.tensor import Tensor
+from ..errors import ArgumentError, ShapeError
+
+__all__ = ["checked_betas", "checked_gradient", "checked_parameters"]
 
 
 def checked_parameters(name: str, params: Any) -> list[Tensor]:
@@ -32,3 +36,18 @@ def checked_parameters(name: str, params: Any) -> list[Tensor]:
             raise ArgumentError(f"{name}: {p.brief} is in the list twice")
         seen.add(p)
     return tensors
+
+
+def checked_gradient(optimizer: object, p: Tensor) -> Array:
+    """The gradient of a parameter, which has its shape, in its dtype."""
+    g = np.asarray(p.grad, p.dtype)
+    if g.shape != p.shape:
+        raise ShapeError(f"{type(optimizer).__name__}: the gradient of {p.brief} has shape {g.shape}")
+    return g
+
+
+def checked_betas(betas: Any) -> tuple[float, float]:
+    """Two numbers, each at least 0 and below 1."""
+    if not isinstance(betas, tuple | list) or len(betas) != 2:
+        raise ArgumentError(f"betas must be two numbers, got {brief(betas)}. try: betas=(0.9, 0.999)")
+    return fraction("betas[0]", betas[0]), fraction("betas[1]", betas[1])

@@ -23,6 +23,7 @@ from ..core.support.modes import no_grad
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
+from ..nn.modes import in_mode
 from ..nn.recurrent.layer import layer_override
 
 __all__ = ["Insides", "influence", "input_of", "look_inside", "saturation"]
@@ -123,20 +124,8 @@ def _plain(layer: nn.Recurrent) -> Iterator[nn.Recurrent]:
     plain = copy(layer)
     plain.batch_first, plain.stateful, plain._carried = False, False, None
     plain.keep_order = plain.go_backwards
-    with _in_eval(plain):
+    with in_mode(plain, False):
         yield plain
-
-
-@contextmanager
-def _in_eval(module: nn.Module) -> Iterator[None]:
-    """Without dropout, for a while."""
-    modes = [(part, part.training) for part in module.modules()]
-    try:
-        module.eval()
-        yield
-    finally:
-        for part, mode in modes:
-            part.training = mode
 
 
 def _places(layer: nn.Recurrent) -> list[str]:
@@ -194,7 +183,7 @@ def input_of(model: nn.Module, *inputs: Any) -> tuple[nn.Recurrent, Array]:
 
     token = layer_override.set(listen)
     try:
-        with no_grad(), _in_eval(model):
+        with no_grad(), in_mode(model, False):
             model(*inputs)
     finally:
         layer_override.reset(token)

@@ -19,7 +19,7 @@ from ..core.support.arrays import Array
 from ..errors import CheckpointError, ConfigError, DivergedError, TinygradError
 from ..nn.files import read_arrays, read_meta, write_arrays
 from ..nn.files.formats import FORMATS, check_format
-from ..nn.initialisers import at_most
+from ..nn.limits import at_most
 from ..nn.recurrent import compiling
 from ..tasks import TASKS
 from .config import Config

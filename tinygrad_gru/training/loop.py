@@ -23,7 +23,7 @@ from .config import Config
 from .divergence import first_non_finite
 from .ending import ended, is_measured
 from .keeping import keep_at_first
-from .metrics import DIVERGED, MetricsFile, rewind, seconds_of
+from .metrics import DIVERGED, MetricsFile, rewind
 from .signals import StopOnSignal
 from .step import take_step
 
@@ -125,8 +125,7 @@ def train(
         schedule.step()
         for _ in range(resumed.update):
             next(batches)
-    lines = rewind(run, progress.update)
-    progress.seconds = seconds_of(lines)
+    progress.seconds, is_told = rewind(run, progress.update)
 
     def save() -> None:
         """What led to the checkpoint is on the disk before it; the best can be made of the last at any time."""
@@ -147,7 +146,7 @@ def train(
     start = time.perf_counter() - progress.seconds
     with MetricsFile(run / "metrics.jsonl") as metrics, np.errstate(over="ignore", invalid="ignore"):
         if resumed is not None:
-            if is_measured(config, progress.update) and not _has_measurement(lines, progress.update):
+            if is_measured(config, progress.update) and not is_told:
                 test = task.evaluate(model)
                 metrics.write(_measurement(progress.update, test, progress.best, progress.seconds))
                 metrics.sync()
@@ -204,10 +203,6 @@ def _state(arrays: list[Array]) -> Any:
     """And back."""
     tensors = tuple(Tensor(array) for array in arrays)
     return None if not tensors else tensors if len(tensors) > 1 else tensors[0]
-
-
-def _has_measurement(lines: list[dict[str, Any]], update: int) -> bool:
-    return any(line["update"] == update and "test" in line for line in lines)
 
 
 def _measurement(update: int, test: float, best: float, seconds: float) -> dict[str, Any]:

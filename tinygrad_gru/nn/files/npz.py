@@ -32,7 +32,7 @@ import numpy as np
 from ...core.support.arguments import path_of
 from ...core.support.arrays import Array
 from ...errors import ArgumentError, CheckpointError
-from ...optim.optimisers import Optimizer
+from ...optim import Optimizer
 from ..module import Module
 from .formats import FORMATS, check_format, check_title
 from .writing import write_atomically
