@@ -34,7 +34,9 @@ def equation(place: str, role: str | None = None, name: str | None = None) -> Ca
             return self.σ(hx @ self.W_r + self.b_r)  # (B, H)
     """
 
-    some_text("equation: place", place), text("equation: role", role), text("equation: name", name)
+    some_text("equation: place", place)
+    text("equation: role", role)
+    text("equation: name", name)
 
     def decorate(method: Any) -> Any:
         letter = name or method.__name__
@@ -57,11 +59,16 @@ class Bias:
         self.of_x, self.of_h = f"b_x{name[2:]}", f"b_h{name[2:]}"
 
     def __set__(self, cell: Any, value: Any) -> None:
-        """Keep one vector under its name, two under theirs, and of none nothing: what is kept are the parameters."""
+        """Keep one vector under its name, a pair under theirs, and of the number 0 nothing: parameters are kept."""
+        kept = vars(cell)
         if isinstance(value, tuple):
-            vars(cell)[self.of_x], vars(cell)[self.of_h] = value
-        elif isinstance(value, Parameter):
-            vars(cell)[self.name] = value
+            kept[self.of_x], kept[self.of_h] = value
+        elif isinstance(value, Parameter) and self.of_x not in kept:
+            kept[self.name] = value
+        elif type(value) is not float or value != 0.0:
+            two = f"{self.of_x} and {self.of_h}, which it adds up" if self.of_x in kept else "a Parameter"
+            hint = f"try: cell.{self.of_x if self.of_x in kept else self.name}.assign(array)"
+            raise ArgumentError(f"{type(cell).__name__}.{self.name}: got {brief(value)}, wanted {two}. {hint}")
 
     def __get__(self, cell: Any, owner: type | None = None) -> Any:
         if cell is None:
