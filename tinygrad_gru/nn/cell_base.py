@@ -80,6 +80,21 @@ class Bias:
         return 0.0
 
 
+class Required:
+    """An attribute that the __init__ of Cell sets: where it is missing, that was not called."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, cell: Any, owner: type | None = None) -> Any:
+        if cell is None:
+            return self
+        raise ArgumentError(
+            f"{type(cell).__name__} has no {self.name}: its __init__ has not called that of Cell. "
+            "try: super().__init__(input_size, hidden_size) as its first line"
+        )
+
+
 class Cell(Module):
     """Base class of recurrent cells: say how large the states are, and write one `step`.
 
@@ -91,6 +106,10 @@ class Cell(Module):
     put recurrent dropout between the halves: the gates see h with holes, the update sees h itself.
     """
 
+    input_size: int = Required()  # type: ignore[assignment]
+    hidden_size: int = Required()  # type: ignore[assignment]
+    state_names: tuple[str, ...] = Required()  # type: ignore[assignment]
+    state_sizes: tuple[int, ...] = Required()  # type: ignore[assignment]
     gate_names: tuple[str, ...] = ()
     bias: str = "single"  # how many vectors a gate has: "none", "single" or "double"
     init: str = "torch"  # how weights start
@@ -229,14 +248,6 @@ class Cell(Module):
             f"{type(self).__name__} needs a step(self, x, *state) method, or gates(self, x, h) and "
             "update(self, gates, *state)"
         )
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("input_size", "hidden_size", "state_names", "state_sizes"):
-            raise ArgumentError(
-                f"{type(self).__name__} has no {name}: its __init__ has not called that of Cell. "
-                "try: super().__init__(input_size, hidden_size) as its first line"
-            )
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     # --- for people --------------------------------------------------------------------------------------------------
 
