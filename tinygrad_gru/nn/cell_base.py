@@ -43,7 +43,7 @@ def equation(place: str, role: str | None = None, name: str | None = None) -> Ca
 
         @wraps(method)
         def in_its_scope(self: Any, *inputs: Any) -> Any:
-            with scope(place, role=role):
+            with scope(place, None, role):
                 return method(self, *inputs).named(letter)
 
         return in_its_scope
@@ -217,19 +217,29 @@ class Cell(Module):
         """The states that a step made, if they are like those it was given."""
         if not isinstance(after, tuple) or len(after) != len(before):
             raise self._wrong_result(after)
-        for name, s, old in zip(self.state_names, after, before, strict=True):
-            if not isinstance(s, Tensor):
-                got = f"a {type(s).__name__}, which carries no gradient"
-                raise ArgumentError(f"{self._step}: state {name} came back as {got}, wanted a Tensor{here()}")
-            if s.shape != old.shape:
-                hint = "try: matrices whose columns are as many as the state"
-                got = f"went in as {old.shape} and came back as {s.shape}"
-                raise ShapeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
-            if s.dtype != old.dtype:
-                got = f"went in as {old.dtype} and came back as {s.dtype}"
-                hint = f"try: constants of {old.dtype}, or Python numbers, which take any dtype"
-                raise DtypeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
+        for i, s in enumerate(after):
+            old = before[i]
+            if (
+                not isinstance(s, Tensor)
+                or s._array.shape != old._array.shape
+                or s._array.dtype is not old._array.dtype
+            ):
+                self._check_state(self.state_names[i], s, old)
         return after
+
+    def _check_state(self, name: str, s: Any, old: Any) -> None:
+        """Raise for a state that a step made unlike the one that it was given."""
+        if not isinstance(s, Tensor):
+            got = f"a {type(s).__name__}, which carries no gradient"
+            raise ArgumentError(f"{self._step}: state {name} came back as {got}, wanted a Tensor{here()}")
+        if s.shape != old.shape:
+            hint = "try: matrices whose columns are as many as the state"
+            got = f"went in as {old.shape} and came back as {s.shape}"
+            raise ShapeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
+        if s.dtype != old.dtype:
+            got = f"went in as {old.dtype} and came back as {s.dtype}"
+            hint = f"try: constants of {old.dtype}, or Python numbers, which take any dtype"
+            raise DtypeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
 
     def _wrong_result(self, after: Any) -> ArgumentError:
         names = ", ".join(self.state_names)
