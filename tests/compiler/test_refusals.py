@@ -187,8 +187,8 @@ def test_a_tensor_of_the_cell_is_an_input_and_not_a_number_for_ever():
         def step(self, x, h):
             return (self.product(x, h) * float(self.scale[0]),)
 
-    for cell in (Scaled(), Reads()):
-        layer = nn.Recurrent(cell)
+    for cell, engine in ((Scaled(), "compiled"), (Scaled(), "eager"), (Reads(), "eager")):
+        layer = nn.Recurrent(cell, engine=engine)
         before = layer(X)[0].data
         cell.scale.assign(np.full((2,), 0.25))
         after = layer(X)[0].data
@@ -205,9 +205,9 @@ def test_a_cell_that_changes_its_mind_is_compiled_again():
             return (self.product(x, h) * self.scale,)
 
     cell = Scaled()
-    before = nn.Recurrent(cell)(X)[0].data
+    before = nn.Recurrent(cell, engine="compiled")(X)[0].data
     cell.scale = 0.5
-    after = nn.Recurrent(cell)(X)[0].data
+    after = nn.Recurrent(cell, engine="compiled")(X)[0].data
 
     assert difference(*both(cell, X))[0] < 1e-11
     assert np.abs(after[0] - 0.5 * before[0]).max() < 1e-15
@@ -215,7 +215,7 @@ def test_a_cell_that_changes_its_mind_is_compiled_again():
 
 def test_new_numbers_in_a_parameter_need_no_new_program():
     cell = nn.GRUCell(2, 2, dtype=np.float64)
-    layer = nn.Recurrent(cell)
+    layer = nn.Recurrent(cell, engine="compiled")
     first = compiler.compiled(cell)
     for p in cell.parameters():
         p.assign(p.data * 2)

@@ -189,3 +189,62 @@ def test_a_subclass_of_the_gru_says_of_which_dialect_it_is():
     assert type(nn.GRUCell(2, 2, reset_after=True)) is nn.ResetAfterGRUCell and isinstance(
         nn.ResetAfterGRUCell(2, 2), nn.GRUCell
     )
+
+
+class Letters(nn.Cell):
+    b_f = tg.nn.cell_base.Bias()
+
+    def __init__(self, *sizes, bias="single"):
+        super().__init__(*sizes)
+        self.bias = bias
+        self.W_f, self.W_h = self.weights(2)
+        (self.b_f,) = self.biases("f")
+
+    @nn.equation("forget gate", role="forget")
+    def f(self, hx):
+        return tg.sigmoid(hx @ self.W_f + self.b_f)
+
+    @nn.equation("candidate", name="h̃")
+    def candidate(self, hx):
+        return tg.tanh(hx @ self.W_h)
+
+    def gates(self, x, h):
+        hx = tg.concat([h, x], axis=-1)
+        return self.f(hx), self.candidate(hx)
+
+    def update(self, gates, h):
+        f, candidate = gates
+        return (f * h + (1 - f) * candidate,)
+
+
+def test_an_equation_names_its_result_by_the_methods_letter_or_by_another_name_in_a_scope_of_its_own():
+    cell = Letters(2, 3)
+    f, candidate = cell.gates(tg.Tensor(X[0]), tg.Tensor(np.zeros((2, 3), np.float32)))
+
+    assert (f.name, repr(f.scope), f.scope.role) == ("f", "forget gate", "forget")
+    assert (candidate.name, repr(candidate.scope), candidate.scope.role) == ("h̃", "candidate", None)
+    assert f.trail == f" in forget gate, at test_own_cells.py:{Letters.f.__wrapped__.__code__.co_firstlineno + 2}"
+
+
+@pytest.mark.parametrize(
+    ("bias", "names"), [("single", ["b_f"]), ("double", ["b_xf", "b_hf"]), ("none", [])], ids=["one", "two", "none"]
+)
+def test_weights_and_biases_of_a_cell_of_ones_own_start_as_those_of_ours(bias, names):
+    cell = Letters(2, 3, bias=bias)
+
+    assert {key: p.shape for key, p in cell.named_parameters()} == {"W_f": (5, 3), "W_h": (5, 3)} | dict.fromkeys(
+        names, (3,)
+    )
+    assert all(0 < np.abs(p.data).max() <= 1 / np.sqrt(3) for p in cell.parameters())
+
+
+def test_with_gates_and_update_recurrent_dropout_works_by_both_engines():
+    found = []
+    for engine in ("eager", "compiled"):
+        with tg.seed(0):
+            layer = nn.Recurrent(Letters(2, 3), recurrent_dropout=0.5, engine=engine)
+            found.append(layer(X, np.ones((1, 2, 3), np.float32))[0].data)
+    layer.eval()
+
+    assert np.abs(found[0] - found[1]).max() < 1e-6
+    assert np.abs(found[0] - layer(X, np.ones((1, 2, 3), np.float32))[0].data).max() > 1e-3

@@ -34,14 +34,16 @@ def equation(place: str, role: str | None = None, name: str | None = None) -> Ca
             return self.σ(hx @ self.W_r + self.b_r)  # (B, H)
     """
 
-    some_text("equation: place", place), text("equation: role", role), text("equation: name", name)
+    some_text("equation: place", place)
+    text("equation: role", role)
+    text("equation: name", name)
 
     def decorate(method: Any) -> Any:
         letter = name or method.__name__
 
         @wraps(method)
         def in_its_scope(self: Any, *inputs: Any) -> Any:
-            with scope(place, role=role):
+            with scope(place, None, role):
                 return method(self, *inputs).named(letter)
 
         return in_its_scope
@@ -57,11 +59,16 @@ class Bias:
         self.of_x, self.of_h = f"b_x{name[2:]}", f"b_h{name[2:]}"
 
     def __set__(self, cell: Any, value: Any) -> None:
-        """Keep one vector under its name, two under theirs, and of none nothing: what is kept are the parameters."""
+        """Keep one vector under its name, a pair under theirs, and of the number 0 nothing: parameters are kept."""
+        kept = vars(cell)
         if isinstance(value, tuple):
-            vars(cell)[self.of_x], vars(cell)[self.of_h] = value
-        elif isinstance(value, Parameter):
-            vars(cell)[self.name] = value
+            kept[self.of_x], kept[self.of_h] = value
+        elif isinstance(value, Parameter) and self.of_x not in kept:
+            kept[self.name] = value
+        elif type(value) is not float or value != 0.0:
+            two = f"{self.of_x} and {self.of_h}, which it adds up" if self.of_x in kept else "a Parameter"
+            hint = f"try: cell.{self.of_x if self.of_x in kept else self.name}.assign(array)"
+            raise ArgumentError(f"{type(cell).__name__}.{self.name}: got {brief(value)}, wanted {two}. {hint}")
 
     def __get__(self, cell: Any, owner: type | None = None) -> Any:
         if cell is None:
@@ -71,6 +78,21 @@ class Bias:
         if self.of_x in vars(cell):
             return getattr(cell, self.of_x) + getattr(cell, self.of_h)
         return 0.0
+
+
+class Required:
+    """An attribute that the __init__ of Cell sets: where it is missing, that was not called."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, cell: Any, owner: type | None = None) -> Any:
+        if cell is None:
+            return self
+        raise ArgumentError(
+            f"{type(cell).__name__} has no {self.name}: its __init__ has not called that of Cell. "
+            "try: super().__init__(input_size, hidden_size) as its first line"
+        )
 
 
 class Cell(Module):
@@ -84,6 +106,10 @@ class Cell(Module):
     put recurrent dropout between the halves: the gates see h with holes, the update sees h itself.
     """
 
+    input_size: int = Required()  # type: ignore[assignment]
+    hidden_size: int = Required()  # type: ignore[assignment]
+    state_names: tuple[str, ...] = Required()  # type: ignore[assignment]
+    state_sizes: tuple[int, ...] = Required()  # type: ignore[assignment]
     gate_names: tuple[str, ...] = ()
     bias: str = "single"  # how many vectors a gate has: "none", "single" or "double"
     init: str = "torch"  # how weights start
@@ -191,19 +217,29 @@ class Cell(Module):
         """The states that a step made, if they are like those it was given."""
         if not isinstance(after, tuple) or len(after) != len(before):
             raise self._wrong_result(after)
-        for name, s, old in zip(self.state_names, after, before, strict=True):
-            if not isinstance(s, Tensor):
-                got = f"a {type(s).__name__}, which carries no gradient"
-                raise ArgumentError(f"{self._step}: state {name} came back as {got}, wanted a Tensor{here()}")
-            if s.shape != old.shape:
-                hint = "try: matrices whose columns are as many as the state"
-                got = f"went in as {old.shape} and came back as {s.shape}"
-                raise ShapeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
-            if s.dtype != old.dtype:
-                got = f"went in as {old.dtype} and came back as {s.dtype}"
-                hint = f"try: constants of {old.dtype}, or Python numbers, which take any dtype"
-                raise DtypeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
+        for i, s in enumerate(after):
+            old = before[i]
+            if (
+                not isinstance(s, Tensor)
+                or s._array.shape != old._array.shape
+                or s._array.dtype is not old._array.dtype
+            ):
+                self._check_state(self.state_names[i], s, old)
         return after
+
+    def _check_state(self, name: str, s: Any, old: Any) -> None:
+        """Raise for a state that a step made unlike the one that it was given."""
+        if not isinstance(s, Tensor):
+            got = f"a {type(s).__name__}, which carries no gradient"
+            raise ArgumentError(f"{self._step}: state {name} came back as {got}, wanted a Tensor{here()}")
+        if s.shape != old.shape:
+            hint = "try: matrices whose columns are as many as the state"
+            got = f"went in as {old.shape} and came back as {s.shape}"
+            raise ShapeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
+        if s.dtype != old.dtype:
+            got = f"went in as {old.dtype} and came back as {s.dtype}"
+            hint = f"try: constants of {old.dtype}, or Python numbers, which take any dtype"
+            raise DtypeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
 
     def _wrong_result(self, after: Any) -> ArgumentError:
         names = ", ".join(self.state_names)
@@ -222,14 +258,6 @@ class Cell(Module):
             f"{type(self).__name__} needs a step(self, x, *state) method, or gates(self, x, h) and "
             "update(self, gates, *state)"
         )
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("input_size", "hidden_size", "state_names", "state_sizes"):
-            raise ArgumentError(
-                f"{type(self).__name__} has no {name}: its __init__ has not called that of Cell. "
-                "try: super().__init__(input_size, hidden_size) as its first line"
-            )
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     # --- for people --------------------------------------------------------------------------------------------------
 

@@ -30,8 +30,9 @@ __all__ = ["fused"]
 class Unrolled(FusedOp):
     """The first state of a cell after every step (T, B, H), and behind it, in one row, the others after the last.
 
-    Its inputs are x (T, B, I), the states to start from, the mask of recurrent dropout if there is one, and the
-    parameters. The derivative is the backward half of the program.
+    Steps stand in the order in which they are taken, from last to first if `backwards`. The inputs are x (T, B, I), the
+    states to start from, the mask of recurrent dropout if there is one, and the parameters. The vjp is the backward
+    half of the program, or, where that is not enough, a walk back through the steps.
     """
 
     symbol = "over time"
@@ -68,7 +69,7 @@ class Unrolled(FusedOp):
         if saved is not None:
             self.saved = saved
         if n == 1:
-            return every[:0:-1] if self.backwards else every[1:]
+            return every[1:]
         np.concatenate([s.reshape(-1) for s in last], out=everything[size:])
         return everything[batch * H :]
 
@@ -79,9 +80,14 @@ class Unrolled(FusedOp):
         reached = self.program.reached  # what a step makes nothing of has no gradient, as step by step
         starts: list[Any]
         dx, starts, parameters = self.program.backward(
-            self._in_order(x), self.saved[1], others[n:], outside[::-1] if n == 1 and self.backwards else outside, last,
-            self._rows(steps), self.want_x and "x" in reached,
-        )  # fmt: skip
+            self._in_order(x),
+            self.saved[1],
+            others[n:],
+            outside,
+            last,
+            self._rows(steps),
+            self.want_x and "x" in reached,
+        )
         if dx is not None and self.backwards:
             dx = dx[::-1]
         if self.frozen is None:  # or else a state may stay
@@ -125,8 +131,7 @@ class Unrolled(FusedOp):
         outputs = self._again(own)
         steps, batch, _ = own[0].shape
         gs = self._parts(g, steps, batch)
-        if self.backwards and len(gs) > 1:
-            gs[0] = flip(gs[0], axis=0)
+        gs[0] = flip(gs[0], axis=0) if self.backwards else gs[0]
         pairs = [(y, dy) for y, dy in zip(outputs, gs, strict=True) if y.requires_grad]
         ys, dys = [y for y, _ in pairs], [dy for _, dy in pairs]
         places = [t for t in (*own, *parameters) if t.requires_grad]
@@ -166,8 +171,7 @@ def fused(
     with scope(type(cell).__name__) as op.place:
         y = apply(op, *inputs)
         first, *others = op._parts(y, len(x), x.shape[1])
-        if others and backwards:
-            first = flip(first, axis=0)
+        first = flip(first, axis=0) if backwards else first
         last = first[0 if backwards else -1].named(cell.state_names[0])  # (B, H)
         out = reshape(first, first.shape)  # its own tensor: see FusedOp.results
     if saving or mode.everything:

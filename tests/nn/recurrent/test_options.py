@@ -5,7 +5,21 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.nn import plain_recurrent
-from tests.nn.recurrent.test_properties import EACH, ENGINES, GAPS, LENGTHS, B, H, I, T, as_given, inputs, made, same
+from tests.nn.recurrent.test_properties import (
+    BOTH,
+    EACH,
+    ENGINES,
+    GAPS,
+    LENGTHS,
+    B,
+    H,
+    I,
+    T,
+    as_given,
+    inputs,
+    made,
+    same,
+)
 from tinygrad_gru import errors, nn
 
 
@@ -32,6 +46,7 @@ def test_a_stateful_layer_goes_on_where_it_ended_until_it_is_reset(kind, engine)
     assert same([layer(x)[0].data], [wanted.data])
 
 
+@BOTH
 def test_what_is_carried_is_the_state_after_the_last_step_that_counts():
     layer, plain = made("gru", stateful=True), made("gru")
     x, _ = inputs(layer)
@@ -41,6 +56,7 @@ def test_what_is_carried_is_the_state_after_the_last_step_that_counts():
     assert (layer(x)[0].data == plain(x, h_n.data)[0].data).all()
 
 
+@BOTH
 def test_a_state_that_is_given_counts_more_than_one_that_is_carried():
     layer = made("gru", stateful=True)
     x, (h0,) = inputs(layer)
@@ -63,6 +79,7 @@ def test_no_gradient_flows_back_into_the_call_before(kind, engine):
     assert first.grad is None and (second.grad != 0).all()
 
 
+@BOTH
 def test_a_carried_state_that_no_longer_fits_is_an_error_that_says_what_to_do():
     for kind in ("gru", "lstm"):
         layer = made(kind, stateful=True)
@@ -100,6 +117,7 @@ def test_the_outputs_of_the_pieces_are_those_of_the_whole(kind, engine, length, 
     assert [piece.start for piece, _, _ in pieces] == list(range(0, T, length))
 
 
+@BOTH
 def test_pieces_of_a_batch_first_layer_are_along_its_axis_of_time():
     layer = made("gru", batch_first=True)
     x = inputs(layer)[0].swapaxes(0, 1)
@@ -132,6 +150,7 @@ def test_gradients_stop_where_a_piece_begins(kind, engine):
         assert same([p.grad for p in layer.parameters()], got)
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -367,6 +386,7 @@ def test_a_layer_that_cannot_be_is_named(make, kind, message):
     assert "\n" not in str(failure.value)
 
 
+@BOTH
 @pytest.mark.parametrize("batch_first", [False, True])
 @pytest.mark.parametrize(
     ("given", "kind", "message"),
@@ -396,6 +416,7 @@ def test_what_a_call_cannot_use_is_named(batch_first, given, kind, message):
     assert "\n" not in str(failure.value) and "test_options.py" in str(failure.value)
 
 
+@BOTH
 def test_the_mask_of_a_batch_first_layer_is_not_taken_the_other_way_round():
     x = np.zeros((B, T, I))
     with pytest.raises(errors.ShapeError, match=r"GRU: mask has shape \(5, 4\), wanted \(4, 5\)"):

@@ -17,6 +17,7 @@ KINDS = {
 }
 EACH = pytest.mark.parametrize("kind", KINDS)
 ENGINES = pytest.mark.parametrize("engine", ["eager", "compiled"])
+BOTH = pytest.mark.usefixtures("each_engine")
 SHAPES = pytest.mark.parametrize(
     "options",
     [{}, {"go_backwards": True}, {"go_backwards": True, "keep_order": True}, {"num_layers": 2, "bidirectional": True}],
@@ -125,6 +126,7 @@ def test_nothing_of_what_stands_in_the_padding_leaks(kind, engine, past_end, opt
     assert (got[1][0][~GAPS] == 0).all()
 
 
+@BOTH
 def test_that_check_notices_what_leaks():
     layer = made("gru")
     x, states = inputs(layer)

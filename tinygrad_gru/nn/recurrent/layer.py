@@ -269,10 +269,10 @@ class Recurrent(Module):
             raise ArgumentError(f"{type(self).__name__}: {type(cell).__name__} cannot be compiled: {program}")
         return program
 
-    def _gates(self, cell: Cell, x: Any, h: Any, valid: Array | None, mask: Any) -> dict[str, Any]:
+    def _gates(self, cell: Cell, x: Any, h_prev: Any, valid: Array | None, mask: Any) -> dict[str, Any]:
         """The gates at all steps at once: those depend on x and the states before, and all of them are known by now."""
         with scope("gates"):
-            gates = cell.gates(x, h if mask is None else h * mask)  # (T, B, H) each
+            gates = cell.gates(x, h_prev if mask is None else h_prev * mask)  # (T, B, H) each
             if valid is not None:
                 gates = tuple(where(valid[:, :, None], gate, 0.0) for gate in gates)
             if self.batch_first:
