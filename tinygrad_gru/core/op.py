@@ -143,9 +143,8 @@ def _apply_to_others(op: Op, inputs: tuple[Any, ...]) -> Any:
 def function(op_class: type[Op]) -> Callable[..., Any]:
     """The function of an operation without parameters: `tanh = function(Tanh)`."""
     op = op_class()
-    of_one: Callable[..., Any] = lambda x: apply(op, x)  # noqa: E731
-    of_two: Callable[..., Any] = lambda x, y: apply(op, x, y)  # noqa: E731
-    applied = of_one if op_class.forward.__code__.co_argcount == 2 else of_two  # self and x
+    one = op_class.forward.__code__.co_argcount == 2  # self and x
+    applied: Callable[..., Any] = (lambda x: apply(op, x)) if one else (lambda x, y: apply(op, x, y))
     applied.__name__ = applied.__qualname__ = op.name
     applied.__module__ = op_class.__module__
     return documented_by(op_class)(applied)

@@ -10,7 +10,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru.core import ops
-from tinygrad_gru.core.op import Op, documented_by, function
+from tinygrad_gru.core.op import Op
 
 ROOT = Path(__file__).parents[3]
 
@@ -105,25 +105,3 @@ def test_the_signature_of_a_sum_is_shown_as_it_is_written():
     assert signature == "(x, axis: int | tuple[int, ...] | None = None, keepdims: bool = False)"
     assert str(inspect.signature(tg.tanh)) == "(x)"
     assert str(inspect.signature(tg.multiply)) == "(x, y)"
-
-
-def test_a_function_has_the_name_the_docstring_and_the_file_of_its_class():
-    class TwiceOver(Op):
-        """out = 2x;  ∂out/∂x = 2."""
-
-        def forward(self, x):
-            return 2 * x
-
-        def vjp(self, g, out, x):
-            return g * 2
-
-    twice = function(TwiceOver)
-    assert (twice.__name__, twice.__doc__, twice.__module__) == ("twice_over", TwiceOver.__doc__, __name__)
-    assert twice(np.array([1.0, 2.0])).tolist() == [2, 4]
-
-    @documented_by(TwiceOver)
-    def doubled(x, times: int = 1):
-        return x
-
-    assert (doubled.__name__, doubled.__doc__) == ("doubled", TwiceOver.__doc__)
-    assert str(inspect.signature(doubled)).startswith("(x, times: ")

@@ -1,4 +1,4 @@
-"""The nonlinearities of networks. None of them warns or overflows, however large x is."""
+"""Activation functions. None of them warns or overflows, however large x is."""
 
 import math
 
@@ -27,6 +27,9 @@ class Tanh(Elementwise):
         return g * (1 - out * out)
 
 
+tanh = function(Tanh)
+
+
 class Sigmoid(Elementwise):
     """out = σ(x) = 1/(1 + e⁻ˣ);  ∂out/∂x = out·(1 − out).
 
@@ -52,6 +55,9 @@ class Sigmoid(Elementwise):
         return g * out * (1 - out)
 
 
+sigmoid = function(Sigmoid)
+
+
 class Relu(Elementwise):
     """out = max(x, 0);  ∂out/∂x = 1 for x > 0, otherwise 0 (at 0 too).
 
@@ -69,6 +75,9 @@ class Relu(Elementwise):
         return where(x > 0, g, 0.0)
 
 
+relu = function(Relu)
+
+
 class Softplus(Elementwise):
     """out = ln(1 + eˣ);  ∂out/∂x = σ(x).
 
@@ -83,6 +92,9 @@ class Softplus(Elementwise):
 
     def vjp(self, g, out, x):
         return g * sigmoid(x)
+
+
+softplus = function(Softplus)
 
 
 class Silu(Elementwise):
@@ -102,6 +114,9 @@ class Silu(Elementwise):
     def vjp(self, g, out, x):
         s = sigmoid(x)
         return g * s * (1 + clip(x, -800, 800) * (1 - s))
+
+
+silu = function(Silu)
 
 
 class Gelu(Elementwise):
@@ -129,9 +144,4 @@ class Gelu(Elementwise):
         return g * 0.5 * (1 + t + c * (1 - t * t) * du)
 
 
-tanh = function(Tanh)
-sigmoid = function(Sigmoid)
-relu = function(Relu)
-softplus = function(Softplus)
-silu = function(Silu)
 gelu = function(Gelu)

@@ -44,6 +44,9 @@ class Add(Elementwise):
         return g, g
 
 
+add = function(Add)
+
+
 class Subtract(Elementwise):
     """out = x − y;  ∂out/∂x = 1,  ∂out/∂y = −1.
 
@@ -58,6 +61,9 @@ class Subtract(Elementwise):
 
     def vjp(self, g, out, x, y):
         return g, -g
+
+
+subtract = function(Subtract)
 
 
 class Multiply(Elementwise):
@@ -76,6 +82,9 @@ class Multiply(Elementwise):
         return g * y, g * x
 
 
+multiply = function(Multiply)
+
+
 class Divide(Elementwise):
     """out = x / y;  ∂out/∂x = 1/y,  ∂out/∂y = −x/y² = −out/y.
 
@@ -92,6 +101,9 @@ class Divide(Elementwise):
         return g / y, lambda: -g * out / y  # y is a constant more often than not
 
 
+divide = function(Divide)
+
+
 class Negative(Elementwise):
     """out = −x;  ∂out/∂x = −1.
 
@@ -106,6 +118,9 @@ class Negative(Elementwise):
 
     def vjp(self, g, out, x):
         return -g
+
+
+negative = function(Negative)
 
 
 class Pow(Elementwise):
@@ -143,6 +158,14 @@ class Pow(Elementwise):
         return super().explain(*arrays)
 
 
+power = function(Pow)
+
+
+@documented_by(Pow)
+def pow(x, y) -> Any:
+    return square(x) if type(y) is int and y == 2 else power(x, y)
+
+
 class Square(Elementwise):
     """out = x²;  ∂out/∂x = 2x.
 
@@ -157,6 +180,9 @@ class Square(Elementwise):
 
     def vjp(self, g, out, x):
         return g * x * 2
+
+
+square = function(Square)
 
 
 class Abs(Elementwise):
@@ -175,6 +201,9 @@ class Abs(Elementwise):
         return g * sign(x)
 
 
+abs = function(Abs)
+
+
 class Sign(Elementwise):
     """out = −1, 0 or 1; flat, so no gradient comes through.
 
@@ -189,6 +218,9 @@ class Sign(Elementwise):
 
     def vjp(self, g, out, x):
         return None
+
+
+sign = function(Sign)
 
 
 class Maximum(Elementwise):
@@ -209,6 +241,9 @@ class Maximum(Elementwise):
         return where(x > y, g, shared), where(y > x, g, shared)
 
 
+maximum = function(Maximum)
+
+
 class Minimum(Elementwise):
     """out = min(x, y);  the gradient goes to the smaller one, half to each where they tie.
 
@@ -225,6 +260,9 @@ class Minimum(Elementwise):
     def vjp(self, g, out, x, y):
         shared = where(x == y, g * 0.5, 0.0)
         return where(x < y, g, shared), where(y < x, g, shared)
+
+
+minimum = function(Minimum)
 
 
 class Clip(Elementwise):
@@ -252,6 +290,11 @@ class Clip(Elementwise):
         return where(x >= low, where(x <= high, g, 0.0), 0.0)
 
 
+@documented_by(Clip)
+def clip(x, min: float | None = None, max: float | None = None):
+    return apply(Clip(min, max), x)
+
+
 class Where(Elementwise):
     """out = x where the condition holds, y elsewhere;  the gradient goes to the one taken, exactly 0 to the other.
 
@@ -271,28 +314,7 @@ class Where(Elementwise):
         return None, where(condition, g, 0.0), where(condition, 0.0, g)
 
 
-add = function(Add)
-subtract = function(Subtract)
-multiply = function(Multiply)
-divide = function(Divide)
-negative = function(Negative)
-square = function(Square)
-abs = function(Abs)
-sign = function(Sign)
-maximum = function(Maximum)
-minimum = function(Minimum)
-power = function(Pow)
 WHERE = Where()
-
-
-@documented_by(Pow)
-def pow(x, y) -> Any:
-    return square(x) if type(y) is int and y == 2 else power(x, y)
-
-
-@documented_by(Clip)
-def clip(x, min: float | None = None, max: float | None = None):
-    return apply(Clip(min, max), x)
 
 
 @documented_by(Where)

@@ -24,6 +24,9 @@ class Exp(Elementwise):
         return g * out
 
 
+exp = function(Exp)
+
+
 class Expm1(Elementwise):
     """out = eˣ − 1, exact for small x;  ∂out/∂x = eˣ, which out + 1 would round to 0 for x far below 0.
 
@@ -38,6 +41,9 @@ class Expm1(Elementwise):
 
     def vjp(self, g, out, x):
         return g * exp(x)
+
+
+expm1 = function(Expm1)
 
 
 class Log(Elementwise):
@@ -56,6 +62,9 @@ class Log(Elementwise):
         return g / x
 
 
+log = function(Log)
+
+
 class Log1p(Elementwise):
     """out = ln(1 + x), exact for small x;  ∂out/∂x = 1/(1 + x).
 
@@ -70,6 +79,9 @@ class Log1p(Elementwise):
 
     def vjp(self, g, out, x):
         return g / (x + 1)
+
+
+log1p = function(Log1p)
 
 
 class Sqrt(Elementwise):
@@ -88,6 +100,9 @@ class Sqrt(Elementwise):
         return g * 0.5 / out
 
 
+sqrt = function(Sqrt)
+
+
 class Sin(Elementwise):
     """out = sin x;  ∂out/∂x = cos x.
 
@@ -102,6 +117,9 @@ class Sin(Elementwise):
 
     def vjp(self, g, out, x):
         return g * cos(x)
+
+
+sin = function(Sin)
 
 
 class Cos(Elementwise):
@@ -120,10 +138,4 @@ class Cos(Elementwise):
         return -g * sin(x)
 
 
-exp = function(Exp)
-expm1 = function(Expm1)
-log = function(Log)
-log1p = function(Log1p)
-sqrt = function(Sqrt)
-sin = function(Sin)
 cos = function(Cos)

@@ -1,4 +1,4 @@
-"""Picking elements, and the one operation that puts them back: its vjps return sparse gradients (support/sparse.py)."""
+"""Indexing, and Scatter, which puts gradients back: the vjps return sparse gradients (support/sparse.py)."""
 
 from typing import Any
 
@@ -40,6 +40,11 @@ class Getitem(Op):
 
     def explain(self, *arrays):
         return f"index {shown_key(self.key)} does not fit"
+
+
+@documented_by(Getitem)
+def getitem(x, key) -> Any:
+    return apply(Getitem(frozen_key(key)), x)
 
 
 class Scatter(Op):
@@ -90,6 +95,15 @@ class Take(AlongAxis):
         return f"an index is out of range on axis {self.axis} of"
 
 
+@documented_by(Take)
+def take(x, indices, axis: int | None = None):
+    if axis is None:
+        if value_of(x).ndim != 1:
+            raise ArgumentError(f"take: wants an axis for shape {brief_shape(value_of(x).shape)}. try: axis=0")
+        axis = 0
+    return apply(Take(axis), x, whole_numbers("take", indices))
+
+
 class TakeAlongAxis(AlongAxis):
     """out[..., i, ...] = x[..., indices[..., i, ...], ...];  the gradient is put back there.
 
@@ -115,6 +129,11 @@ class TakeAlongAxis(AlongAxis):
 
     def explain(self, *arrays):
         return f"the indices do not fit axis {self.axis} of"
+
+
+@documented_by(TakeAlongAxis)
+def take_along_axis(x, indices, axis: int = -1):
+    return apply(TakeAlongAxis(axis), x, whole_numbers("take_along_axis", indices))
 
 
 class FromDiagonal(OnMatrices):
@@ -143,6 +162,11 @@ class Diagonal(FromDiagonal):
         return SparseGrad(g, (..., i + np.maximum(-self.offset, 0), i + np.maximum(self.offset, 0)))
 
 
+@documented_by(Diagonal)
+def diagonal(x, offset: int = 0):
+    return apply(Diagonal(offset), x)
+
+
 class Tril(FromDiagonal):
     """out = x on and below the `offset`-th diagonal, 0 above;  so is the gradient.
 
@@ -159,6 +183,11 @@ class Tril(FromDiagonal):
         return tril(g, self.offset)
 
 
+@documented_by(Tril)
+def tril(x, offset: int = 0):
+    return apply(Tril(offset), x)
+
+
 class Triu(FromDiagonal):
     """out = x on and above the `offset`-th diagonal, 0 below;  so is the gradient.
 
@@ -173,6 +202,11 @@ class Triu(FromDiagonal):
 
     def vjp(self, g, out, x):
         return triu(g, self.offset)
+
+
+@documented_by(Triu)
+def triu(x, offset: int = 0):
+    return apply(Triu(offset), x)
 
 
 def matrices(x):
@@ -197,40 +231,6 @@ class Sort(AlongAxis):
     def vjp(self, g, out, x):
         order = np.argsort(value_of(x), axis=self.axis, kind="stable")
         return take_along_axis(g, np.argsort(order, axis=self.axis, kind="stable"), axis=self.axis)
-
-
-@documented_by(Getitem)
-def getitem(x, key: Any):
-    return apply(Getitem(frozen_key(key)), x)
-
-
-@documented_by(Take)
-def take(x, indices: Any, axis: int | None = None):
-    if axis is None:
-        if value_of(x).ndim != 1:
-            raise ArgumentError(f"take: wants an axis for shape {brief_shape(value_of(x).shape)}. try: axis=0")
-        axis = 0
-    return apply(Take(axis), x, whole_numbers("take", indices))
-
-
-@documented_by(TakeAlongAxis)
-def take_along_axis(x, indices: Any, axis: int = -1):
-    return apply(TakeAlongAxis(axis), x, whole_numbers("take_along_axis", indices))
-
-
-@documented_by(Diagonal)
-def diagonal(x, offset: int = 0):
-    return apply(Diagonal(offset), x)
-
-
-@documented_by(Tril)
-def tril(x, offset: int = 0):
-    return apply(Tril(offset), x)
-
-
-@documented_by(Triu)
-def triu(x, offset: int = 0):
-    return apply(Triu(offset), x)
 
 
 @documented_by(Sort)

@@ -1,4 +1,4 @@
-"""Several tensors into one, and one into several: concat, stack, split, unstack, pad."""
+"""Joining and splitting: concat, stack, split, unstack, pad."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -52,7 +52,15 @@ class Concat(AlongAxis):
         return f"sizes differ outside axis {self.axis}"
 
 
-class Stack(Op):
+@documented_by(Concat)
+def concat(arrays: Iterable[Any], axis: int | None = 0):
+    arrays = listed("concat", arrays)
+    if axis is None:
+        arrays, axis = [reshape(x, -1) for x in arrays], 0
+    return apply(Concat(axis), *arrays)
+
+
+class Stack(AlongAxis):
     """out = the inputs side by side along a new axis;  each gets back its own slice of the gradient.
 
     >>> tg.stack([[1.0, 2.0], [3.0, 4.0]], axis=1).tolist()
@@ -61,9 +69,6 @@ class Stack(Op):
 
     symbol = "stack"
     promotes_dtype = True
-
-    def __init__(self, axis: int):
-        self.axis = arguments.axis(self, axis)
 
     def forward(self, *xs):
         return np.stack(xs, self.axis)
@@ -76,6 +81,11 @@ class Stack(Op):
         if len({x.shape for x in arrays}) > 1:
             return "wants equal shapes"
         return f"cannot make an axis {self.axis} of"
+
+
+@documented_by(Stack)
+def stack(arrays: Iterable[Any], axis: int = 0):
+    return apply(Stack(axis), *listed("stack", arrays))
 
 
 class Pad(Op):
@@ -104,6 +114,21 @@ class Pad(Op):
         return f"the widths {self.widths} do not fit"
 
 
+@documented_by(Pad)
+def pad(x, widths: Sequence[tuple[int, int]] | tuple[int, int] | int, value: float = 0.0):
+    ndim = value_of(x).ndim
+    value = arguments.number("pad: value", value, "tg.concat")
+    try:
+        pairs = np.broadcast_to(np.asarray(widths, object), (ndim, 2)) if ndim else np.zeros((0, 2), int)
+    except MISFITS:
+        raise ShapeError(
+            f"pad: widths {brief(widths)} do not fit {ndim} axes. try: one (before, after) per axis"
+        ) from None
+    if any(isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0 for n in pairs.flat):
+        raise ArgumentError(f"pad: widths must be whole numbers from 0 on, got {brief(widths)}. try: slicing")
+    return Pad(tuple((int(a), int(b)) for a, b in pairs), value)(x)
+
+
 def listed(name: str, arrays) -> list[Any]:
     """The arrays as a list of at least one."""
     if not isinstance(arrays, list | tuple):
@@ -111,19 +136,6 @@ def listed(name: str, arrays) -> list[Any]:
     if len(arrays) == 0:
         raise ArgumentError(f"{name}: wants at least one tensor, got none")
     return list(arrays)
-
-
-@documented_by(Concat)
-def concat(arrays: Iterable[Any], axis: int | None = 0):
-    arrays = listed("concat", arrays)
-    if axis is None:
-        arrays, axis = [reshape(x, -1) for x in arrays], 0
-    return apply(Concat(axis), *arrays)
-
-
-@documented_by(Stack)
-def stack(arrays: Iterable[Any], axis: int = 0):
-    return apply(Stack(axis), *listed("stack", arrays))
 
 
 def unstack(x, axis: int = 0) -> list[Any]:
@@ -167,18 +179,3 @@ def split(x, sections: int | Sequence[int], axis: int = 0) -> list[Any]:
         pieces.append(Getitem((*before, slice(start, start + size)))(x))
         start += size
     return pieces
-
-
-@documented_by(Pad)
-def pad(x, widths: Sequence[tuple[int, int]] | tuple[int, int] | int, value: float = 0.0):
-    ndim = value_of(x).ndim
-    value = arguments.number("pad: value", value, "tg.concat")
-    try:
-        pairs = np.broadcast_to(np.asarray(widths, object), (ndim, 2)) if ndim else np.zeros((0, 2), int)
-    except MISFITS:
-        raise ShapeError(
-            f"pad: widths {brief(widths)} do not fit {ndim} axes. try: one (before, after) per axis"
-        ) from None
-    if any(isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0 for n in pairs.flat):
-        raise ArgumentError(f"pad: widths must be whole numbers from 0 on, got {brief(widths)}. try: slicing")
-    return Pad(tuple((int(a), int(b)) for a, b in pairs), value)(x)

@@ -1,4 +1,4 @@
-"""Questions about numbers. Their answers are plain NumPy arrays, since no gradient can come through them."""
+"""Comparisons, and searches for a position. Their results are plain NumPy arrays: no gradient can come through them."""
 
 from typing import Any
 

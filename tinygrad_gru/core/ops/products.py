@@ -1,4 +1,4 @@
-"""Products that sum: matmul, einsum, tensordot, outer."""
+"""Products of matrices and of more axes: matmul, einsum, tensordot, outer."""
 
 import math
 import string
@@ -39,7 +39,7 @@ class Matmul(Op):
     @flushes
     def vjp(self, g, out, x, y):
         if x.ndim == y.ndim == 2 and x.shape[0] > 1:
-            return lambda: g @ y.mT, lambda: x.mT @ g
+            return lambda: g @ y.mT, lambda: x.mT @ g  # each costs a forward, and often one is not wanted
         return vjp_of_vectors_and_stacks(g, x, y)
 
     def explain(self, *arrays):
@@ -49,6 +49,9 @@ class Matmul(Op):
         if x.shape[-1] != y.shape[-2 if y.ndim > 1 else 0]:
             return "inner sizes differ"
         return "stacks do not broadcast"
+
+
+matmul = function(Matmul)
 
 
 def vjp_of_vectors_and_stacks(g, x, y):
@@ -131,6 +134,20 @@ class Einsum(Op):
         return f"the sizes do not fit {','.join(self.terms)}->{self.result}"
 
 
+@documented_by(Einsum)
+def einsum(subscripts: str, *operands):
+    if not isinstance(subscripts, str):
+        raise ArgumentError(
+            'einsum: wants letters first, as in einsum("ij->ji", x): NumPy\'s lists of numbers are not read'
+        )
+    if len(subscripts) > 1000:
+        raise ArgumentError(
+            f"einsum: {len(subscripts)} letters, wanted one for each axis. try: einsum('ij,jk->ik', x, y)"
+        )
+    terms, result = _spelled_out(subscripts, [np.ndim(value_of(x)) for x in operands])
+    return Einsum(terms, result)(*operands)
+
+
 def _spelled_out(subscripts: str, ndims: list[int]) -> tuple[tuple[str, ...], str]:
     """The letters of each input and of the result, with "..." replaced by letters not in use."""
     left, arrow, result = subscripts.replace(" ", "").partition("->")
@@ -152,23 +169,6 @@ def _spelled_out(subscripts: str, ndims: list[int]) -> tuple[tuple[str, ...], st
     if len(set(result)) != len(result) or not set(result) <= set("".join(terms)):
         raise ArgumentError(f"einsum: the result of {subscripts!r} repeats a letter or uses an unknown one")
     return tuple(terms), result
-
-
-matmul = function(Matmul)
-
-
-@documented_by(Einsum)
-def einsum(subscripts: str, *operands):
-    if not isinstance(subscripts, str):
-        raise ArgumentError(
-            'einsum: wants letters first, as in einsum("ij->ji", x): NumPy\'s lists of numbers are not read'
-        )
-    if len(subscripts) > 1000:
-        raise ArgumentError(
-            f"einsum: {len(subscripts)} letters, wanted one for each axis. try: einsum('ij,jk->ik', x, y)"
-        )
-    terms, result = _spelled_out(subscripts, [np.ndim(value_of(x)) for x in operands])
-    return Einsum(terms, result)(*operands)
 
 
 def tensordot(x, y, axes: int | tuple[int | Sequence[int], int | Sequence[int]] = 2):

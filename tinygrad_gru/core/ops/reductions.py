@@ -1,4 +1,4 @@
-"""Many numbers into fewer: sums, means, extremes, and the softmax family.
+"""Reductions: sums, means, extremes, and the softmax family.
 
 `axis` is None (all axes), one axis, or a tuple of them; negative axes count from the end.
 """
@@ -75,6 +75,11 @@ class Sum(Reduction):
         return broadcast_to(self.kept(g, x), x.shape)
 
 
+@documented_by(Sum)
+def sum(x, axis: Axis = None, keepdims: bool = False):
+    return apply(Sum(axis, keepdims), x)
+
+
 class Mean(Reduction):
     """out = Σ x / n along `axis`;  ∂out/∂x = 1/n.
 
@@ -91,6 +96,11 @@ class Mean(Reduction):
 
     def vjp(self, g, out, x):
         return broadcast_to(self.kept(g, x) / self.count(x), x.shape)
+
+
+@documented_by(Mean)
+def mean(x, axis: Axis = None, keepdims: bool = False):
+    return apply(Mean(axis, keepdims), x)
 
 
 class Var(Reduction):
@@ -123,6 +133,11 @@ class Var(Reduction):
         return n - self.correction
 
 
+@documented_by(Var)
+def var(x, axis: Axis = None, correction: float = 0, keepdims: bool = False):
+    return apply(Var(axis, correction, keepdims), x)
+
+
 class Std(Var):
     """out = √var;  ∂out/∂x = (x − x̄)/((n − correction)·out), and the subgradient 0 where out = 0, to every order.
 
@@ -143,6 +158,11 @@ class Std(Var):
             where(out == 0, 1.0, out), x
         )  # g/out could overflow
         return self.kept(where(out == 0, 0.0, g), x) * slope * (1 / self.divisor(x))
+
+
+@documented_by(Std)
+def std(x, axis: Axis = None, correction: float = 0, keepdims: bool = False):
+    return apply(Std(axis, correction, keepdims), x)
 
 
 class Prod(Reduction):
@@ -171,6 +191,11 @@ class Prod(Reduction):
         return self.kept(g, x) * others
 
 
+@documented_by(Prod)
+def prod(x, axis: Axis = None, keepdims: bool = False):
+    return apply(Prod(axis, keepdims), x)
+
+
 class Max(Reduction):
     """out = the largest x along `axis`;  the gradient goes to it, in even shares where several tie.
 
@@ -191,6 +216,11 @@ class Max(Reduction):
         return where(share == 0, 0.0, self.kept(g, x)) * share.astype(value_of(x).dtype)  # 0 also for an infinite g
 
 
+@documented_by(Max)
+def max(x, axis: Axis = None, keepdims: bool = False):
+    return apply(Max(axis, keepdims), x)
+
+
 class Min(Max):
     """out = the smallest x along `axis`;  the gradient goes to it, in even shares where several tie.
 
@@ -202,6 +232,11 @@ class Min(Max):
 
     def forward(self, x):
         return np.min(x, axis=self.axis, keepdims=self.keepdims)
+
+
+@documented_by(Min)
+def min(x, axis: Axis = None, keepdims: bool = False):
+    return apply(Min(axis, keepdims), x)
 
 
 class Logsumexp(Reduction):
@@ -229,6 +264,11 @@ class Logsumexp(Reduction):
         return self.kept(g, x) * exp(shifted)
 
 
+@documented_by(Logsumexp)
+def logsumexp(x, axis: Axis = None, keepdims: bool = False):
+    return apply(Logsumexp(axis, keepdims), x)
+
+
 class Softmax(Reduction):
     """out = eˣ / Σ eˣ along `axis`: positive, adding up to 1;  ∂L/∂x = out ⊙ (g − Σ g ⊙ out).
 
@@ -248,6 +288,11 @@ class Softmax(Reduction):
         return out * (g - sum(g * out, self.axis, keepdims=True))
 
 
+@documented_by(Softmax)
+def softmax(x, axis: Axis = -1):
+    return apply(Softmax(axis, True), x)
+
+
 class LogSoftmax(Reduction):
     """out = x − ln Σ eˣ along `axis`, the logarithm of softmax;  ∂L/∂x = g − e^out ⊙ Σ g.
 
@@ -264,6 +309,11 @@ class LogSoftmax(Reduction):
 
     def vjp(self, g, out, x):
         return g - exp(out) * sum(g, self.axis, keepdims=True)
+
+
+@documented_by(LogSoftmax)
+def log_softmax(x, axis: Axis = -1):
+    return apply(LogSoftmax(axis, True), x)
 
 
 class VectorNorm(Reduction):
@@ -286,62 +336,6 @@ class VectorNorm(Reduction):
         return self.kept(where(out == 0, 0.0, g), x) * unit
 
 
-def below_the_largest(x, axis: Axis):
-    """x minus the largest along `axis`, from −∞ to 0; NaN where that is infinite, since ∞ − ∞ is."""
-    with np.errstate(invalid="ignore"):
-        return x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-
-
-@documented_by(Sum)
-def sum(x, axis: Axis = None, keepdims: bool = False):
-    return apply(Sum(axis, keepdims), x)
-
-
-@documented_by(Mean)
-def mean(x, axis: Axis = None, keepdims: bool = False):
-    return apply(Mean(axis, keepdims), x)
-
-
-@documented_by(Var)
-def var(x, axis: Axis = None, correction: float = 0, keepdims: bool = False):
-    return apply(Var(axis, correction, keepdims), x)
-
-
-@documented_by(Std)
-def std(x, axis: Axis = None, correction: float = 0, keepdims: bool = False):
-    return apply(Std(axis, correction, keepdims), x)
-
-
-@documented_by(Prod)
-def prod(x, axis: Axis = None, keepdims: bool = False):
-    return apply(Prod(axis, keepdims), x)
-
-
-@documented_by(Max)
-def max(x, axis: Axis = None, keepdims: bool = False):
-    return apply(Max(axis, keepdims), x)
-
-
-@documented_by(Min)
-def min(x, axis: Axis = None, keepdims: bool = False):
-    return apply(Min(axis, keepdims), x)
-
-
-@documented_by(Logsumexp)
-def logsumexp(x, axis: Axis = None, keepdims: bool = False):
-    return apply(Logsumexp(axis, keepdims), x)
-
-
-@documented_by(Softmax)
-def softmax(x, axis: Axis = -1):
-    return apply(Softmax(axis, True), x)
-
-
-@documented_by(LogSoftmax)
-def log_softmax(x, axis: Axis = -1):
-    return apply(LogSoftmax(axis, True), x)
-
-
 @documented_by(VectorNorm)
 def vector_norm(x, axis: Axis = None, keepdims: bool = False, ord: float = 2):
     if type(ord) not in (int, float) or ord != 2:
@@ -349,3 +343,9 @@ def vector_norm(x, axis: Axis = None, keepdims: bool = False, ord: float = 2):
             f"vector_norm: ord must be 2, got {brief(ord)}. try: tg.sum(tg.abs(x)) or tg.max(tg.abs(x))"
         )
     return apply(VectorNorm(axis, keepdims), x)
+
+
+def below_the_largest(x, axis: Axis):
+    """x minus the largest along `axis`, from −∞ to 0; NaN where that is infinite, since ∞ − ∞ is."""
+    with np.errstate(invalid="ignore"):
+        return x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)

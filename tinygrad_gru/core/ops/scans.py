@@ -1,4 +1,4 @@
-"""Running sums and products along one axis."""
+"""Cumulative sums and products along one axis."""
 
 import numpy as np
 
@@ -26,6 +26,11 @@ class CumulativeSum(AlongAxis):
 
     def vjp(self, g, out, x):
         return flip(self(flip(g, axis=self.axis)), axis=self.axis)
+
+
+@documented_by(CumulativeSum)
+def cumulative_sum(x, axis: int = -1):
+    return apply(CumulativeSum(axis), x)
 
 
 class CumulativeProd(AlongAxis):
@@ -57,18 +62,13 @@ class CumulativeProd(AlongAxis):
         return moveaxis(before * stack(sums[::-1], axis=0), 0, self.axis)
 
 
+@documented_by(CumulativeProd)
+def cumulative_prod(x, axis: int = -1):
+    return apply(CumulativeProd(axis), x)
+
+
 def running(accumulate, x, axis: int):
     """`accumulate` along an axis that x has: NumPy would make one for a single number."""
     if x.ndim == 0:
         raise ValueError("no axes")
     return in_float64(accumulate, x, axis=axis)
-
-
-@documented_by(CumulativeSum)
-def cumulative_sum(x, axis: int = -1):
-    return apply(CumulativeSum(axis), x)
-
-
-@documented_by(CumulativeProd)
-def cumulative_prod(x, axis: int = -1):
-    return apply(CumulativeProd(axis), x)

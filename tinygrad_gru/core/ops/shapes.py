@@ -1,4 +1,4 @@
-"""The same numbers in another shape, order or dtype."""
+"""Operations that change the shape, the order of the elements, or the dtype."""
 
 import math
 from collections.abc import Sequence
@@ -58,6 +58,11 @@ class Reshape(Op):
         return f"cannot give shape {self.shape} to"
 
 
+@documented_by(Reshape)
+def reshape(x, shape: int | Sequence[int]):
+    return apply(Reshape(shape), x)
+
+
 class ExpandDims(Reshape):
     """out = x with an axis of size 1 put in at `axis`;  the gradient without it.
 
@@ -68,6 +73,16 @@ class ExpandDims(Reshape):
     symbol = "expand"
 
 
+@documented_by(ExpandDims)
+def expand_dims(x, axis: int = 0):
+    shape = list(value_of(x).shape)
+    axis = arguments.axis("expand_dims", axis)
+    if not -len(shape) - 1 <= axis <= len(shape):
+        raise ShapeError(f"expand_dims: axis {brief(axis)} does not fit shape {brief_shape(tuple(shape))}")
+    shape.insert(axis if axis >= 0 else len(shape) + 1 + axis, 1)
+    return apply(ExpandDims(tuple(shape)), x)
+
+
 class Squeeze(Reshape):
     """out = x without its axes of size 1, or without those given;  the gradient with them.
 
@@ -76,6 +91,21 @@ class Squeeze(Reshape):
     """
 
     symbol = "squeeze"
+
+
+@documented_by(Squeeze)
+def squeeze(x, axis: int | tuple[int, ...] | None = None):
+    shape = value_of(x).shape
+    ndim = len(shape)
+    if axis is None:
+        axis = tuple(i for i, n in enumerate(shape) if n == 1)
+    axes = wholes("squeeze: axis", axis)
+    if any(not -ndim <= a < ndim or shape[a] != 1 for a in axes):
+        raise ShapeError(f"squeeze: axis {brief(axis)} does not have size 1 in shape {brief_shape(shape)}")
+    gone = {a % ndim for a in axes}
+    if len(gone) < len(axes):
+        raise ShapeError(f"squeeze: axis {brief(axis)} names an axis twice")
+    return apply(Squeeze(tuple(n for i, n in enumerate(shape) if i not in gone)), x)
 
 
 class PermuteDims(Op):
@@ -101,6 +131,17 @@ class PermuteDims(Op):
         return f"{self.axes} is not an order of the axes of"
 
 
+@documented_by(PermuteDims)
+def permute_dims(x, axes: Sequence[int]):
+    axes = wholes("permute_dims: axes", axes)
+    ndim = value_of(x).ndim
+    if any(not -ndim <= a < ndim for a in axes):  # NumPy would take 2**32 for 0
+        raise ShapeError(
+            f"permute_dims: {brief(axes)} is not an order of the axes of shape {brief_shape(value_of(x).shape)}"
+        )
+    return apply(PermuteDims(axes), x)
+
+
 class MatrixTranspose(OnMatrices):
     """out = xᵀ, for each matrix of a stack;  ∂L/∂x = gᵀ.
 
@@ -115,6 +156,9 @@ class MatrixTranspose(OnMatrices):
 
     def vjp(self, g, out, x):
         return matrix_transpose(g)
+
+
+matrix_transpose = function(MatrixTranspose)
 
 
 class BroadcastTo(Op):
@@ -139,6 +183,11 @@ class BroadcastTo(Op):
         return f"cannot be broadcast to {self.shape}"
 
 
+@documented_by(BroadcastTo)
+def broadcast_to(x, shape: int | Sequence[int]):
+    return apply(BroadcastTo(shape), x)
+
+
 class Flip(AlongAxis):
     """out = x in reverse order along `axis`, or along all axes;  so is the gradient.
 
@@ -156,6 +205,11 @@ class Flip(AlongAxis):
 
     def vjp(self, g, out, x):
         return flip(g, axis=self.axis)
+
+
+@documented_by(Flip)
+def flip(x, axis: int | tuple[int, ...] | None = None):
+    return apply(Flip(axis), x)
 
 
 class Roll(AlongAxis):
@@ -180,6 +234,11 @@ class Roll(AlongAxis):
     def vjp(self, g, out, x):
         back = tuple(-n for n in self.shift) if isinstance(self.shift, tuple) else -self.shift
         return roll(g, back, axis=self.axis)
+
+
+@documented_by(Roll)
+def roll(x, shift: int | tuple[int, ...], axis: int | tuple[int, ...] | None = None):
+    return apply(Roll(shift, axis), x)
 
 
 class Tile(Op):
@@ -210,6 +269,11 @@ class Tile(Op):
         return f"cannot be repeated {self.repetitions} times"
 
 
+@documented_by(Tile)
+def tile(x, repetitions: int | Sequence[int]):
+    return apply(Tile(repetitions), x)
+
+
 class Astype(Op):
     """out = x in another float dtype;  the gradient comes back in the old one.
 
@@ -229,48 +293,10 @@ class Astype(Op):
         return g  # the backward pass gives it x's dtype
 
 
-matrix_transpose = function(MatrixTranspose)
-
-
-@documented_by(Reshape)
-def reshape(x, shape: int | Sequence[int]):
-    return apply(Reshape(shape), x)
-
-
-@documented_by(ExpandDims)
-def expand_dims(x, axis: int = 0):
-    shape = list(value_of(x).shape)
-    axis = arguments.axis("expand_dims", axis)
-    if not -len(shape) - 1 <= axis <= len(shape):
-        raise ShapeError(f"expand_dims: axis {brief(axis)} does not fit shape {brief_shape(tuple(shape))}")
-    shape.insert(axis if axis >= 0 else len(shape) + 1 + axis, 1)
-    return apply(ExpandDims(tuple(shape)), x)
-
-
-@documented_by(Squeeze)
-def squeeze(x, axis: int | tuple[int, ...] | None = None):
-    shape = value_of(x).shape
-    ndim = len(shape)
-    if axis is None:
-        axis = tuple(i for i, n in enumerate(shape) if n == 1)
-    axes = wholes("squeeze: axis", axis)
-    if any(not -ndim <= a < ndim or shape[a] != 1 for a in axes):
-        raise ShapeError(f"squeeze: axis {brief(axis)} does not have size 1 in shape {brief_shape(shape)}")
-    gone = {a % ndim for a in axes}
-    if len(gone) < len(axes):
-        raise ShapeError(f"squeeze: axis {brief(axis)} names an axis twice")
-    return apply(Squeeze(tuple(n for i, n in enumerate(shape) if i not in gone)), x)
-
-
-@documented_by(PermuteDims)
-def permute_dims(x, axes: Sequence[int]):
-    axes = wholes("permute_dims: axes", axes)
-    ndim = value_of(x).ndim
-    if any(not -ndim <= a < ndim for a in axes):  # NumPy would take 2**32 for 0
-        raise ShapeError(
-            f"permute_dims: {brief(axes)} is not an order of the axes of shape {brief_shape(value_of(x).shape)}"
-        )
-    return apply(PermuteDims(axes), x)
+@documented_by(Astype)
+def astype(x, dtype: Any):
+    dtype = arguments.float_dtype("astype", dtype)
+    return x if value_of(x).dtype == dtype else apply(Astype(dtype), x)
 
 
 def moveaxis(x, source: int | Sequence[int], destination: int | Sequence[int]):
@@ -291,26 +317,6 @@ def moveaxis(x, source: int | Sequence[int], destination: int | Sequence[int]):
     for j in sorted(moved):
         others.insert(j, moved[j])
     return apply(PermuteDims(tuple(others)), x)
-
-
-@documented_by(BroadcastTo)
-def broadcast_to(x, shape: int | Sequence[int]):
-    return apply(BroadcastTo(shape), x)
-
-
-@documented_by(Flip)
-def flip(x, axis: int | tuple[int, ...] | None = None):
-    return apply(Flip(axis), x)
-
-
-@documented_by(Roll)
-def roll(x, shift: int | tuple[int, ...], axis: int | tuple[int, ...] | None = None):
-    return apply(Roll(shift, axis), x)
-
-
-@documented_by(Tile)
-def tile(x, repetitions: int | Sequence[int]):
-    return apply(Tile(repetitions), x)
 
 
 def repeat(x, repeats: Any, axis: int | None = None):
@@ -334,9 +340,3 @@ def repeat(x, repeats: Any, axis: int | None = None):
         why = arguments.shortened(error)
         raise ShapeError(f"repeat: {brief(repeats)} does not fit axis {axis} of size {shape[axis]}: {why}") from None
     return Take(axis)(x, indices)
-
-
-@documented_by(Astype)
-def astype(x, dtype: Any):
-    dtype = arguments.float_dtype("astype", dtype)
-    return x if value_of(x).dtype == dtype else apply(Astype(dtype), x)
