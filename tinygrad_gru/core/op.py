@@ -29,7 +29,7 @@ class Op:
     `Sum(axis=1)(x)`. A subclass writes two methods and, if it likes, a `symbol` for pictures:
 
     * `forward(self, *arrays) -> array`: NumPy arrays in, one array out; stores nothing, draws no random numbers.
-    * `vjp(self, g, out, *inputs)`: the vector-Jacobian product: the gradient `g` of the result carried back to each
+    * `vjp(self, g, out, *inputs)`: the vector-Jacobian product: the gradient `g` of the result `out`, for each
       input. One gradient per input (a bare one if there is one input): `None` where there is none to give, `g`
       itself and views are fine, a gradient may still have the broadcast shape, and a costly one may be given as a
       function without arguments, which is called only if that gradient is wanted.
@@ -69,7 +69,7 @@ class Op:
         raise NotImplementedError(f"{type(self).__name__} needs a forward(self, *arrays) method")
 
     def vjp(self, g: Any, out: Any, *inputs: Any) -> Any:
-        """The gradient `g` of the result, carried back to each input."""
+        """The gradient `g` of the result `out`, carried back to each input."""
         raise NotImplementedError(
             f"{type(self).__name__} needs a vjp(self, g, out, *inputs) method to be differentiated"
         )

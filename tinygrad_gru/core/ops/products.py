@@ -13,7 +13,7 @@ from ..support.arguments import brief, brief_shape, whole, wholes
 from ..support.flushing import flushes
 from ..support.operands import value_of
 from ..support.sums import accurate_sum
-from .shapes import expand_dims, reshape, squeeze
+from .shapes import expand_dims, squeeze
 
 __all__ = ["einsum", "matmul", "outer", "tensordot"]
 
@@ -55,7 +55,7 @@ matmul = function(Matmul)
 
 
 def vjp_of_vectors_and_stacks(g, x, y):
-    """g yᵀ and xᵀ g where x or y has the one axis of a vector, or the many of a stack."""
+    """g yᵀ and xᵀ g where x or y is a vector, a stack of matrices, or a matrix of one row."""
     if x.ndim == 1 and y.ndim == 1:
         return g * y, g * x
     if x.ndim == 1:  # one row
@@ -73,7 +73,7 @@ def vjp_of_vectors_and_stacks(g, x, y):
 
 def rows(x):
     """A stack of matrices as one matrix of all their rows."""
-    return reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+    return x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 class Einsum(Op):
@@ -144,11 +144,11 @@ def einsum(subscripts: str, *operands):
         raise ArgumentError(
             f"einsum: {len(subscripts)} letters, wanted one for each axis. try: einsum('ij,jk->ik', x, y)"
         )
-    terms, result = _spelled_out(subscripts, [np.ndim(value_of(x)) for x in operands])
+    terms, result = spelled_out(subscripts, [np.ndim(value_of(x)) for x in operands])
     return Einsum(terms, result)(*operands)
 
 
-def _spelled_out(subscripts: str, ndims: list[int]) -> tuple[tuple[str, ...], str]:
+def spelled_out(subscripts: str, ndims: list[int]) -> tuple[tuple[str, ...], str]:
     """The letters of each input and of the result, with "..." replaced by letters not in use."""
     left, arrow, result = subscripts.replace(" ", "").partition("->")
     terms = left.split(",")

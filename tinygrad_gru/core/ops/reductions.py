@@ -45,7 +45,7 @@ class Reduction(AlongAxis):
         if self.keepdims:
             return out
         axes = self.axes(x.ndim)
-        return reshape(out, tuple(1 if i in axes else n for i, n in enumerate(x.shape)))
+        return out.reshape(tuple(1 if i in axes else n for i, n in enumerate(x.shape)))
 
     def count(self, x) -> int:
         """How many elements of x make one of the result."""
