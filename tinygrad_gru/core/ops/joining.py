@@ -54,7 +54,7 @@ class Concat(AlongAxis):
 
 @documented_by(Concat)
 def concat(arrays: Iterable[Any], axis: int | None = 0):
-    arrays = listed("concat", arrays)
+    arrays = at_least_one("concat", arrays)
     if axis is None:
         arrays, axis = [reshape(x, -1) for x in arrays], 0
     return apply(Concat(axis), *arrays)
@@ -85,7 +85,7 @@ class Stack(AlongAxis):
 
 @documented_by(Stack)
 def stack(arrays: Iterable[Any], axis: int = 0):
-    return apply(Stack(axis), *listed("stack", arrays))
+    return apply(Stack(axis), *at_least_one("stack", arrays))
 
 
 class Pad(Op):
@@ -129,7 +129,7 @@ def pad(x, widths: Sequence[tuple[int, int]] | tuple[int, int] | int, value: flo
     return Pad(tuple((int(a), int(b)) for a, b in pairs), value)(x)
 
 
-def listed(name: str, arrays) -> list[Any]:
+def at_least_one(name: str, arrays) -> list[Any]:
     """The arrays as a list of at least one."""
     if not isinstance(arrays, list | tuple):
         arrays = arguments.several(f"{name}: arrays", arrays, None)

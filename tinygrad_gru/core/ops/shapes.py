@@ -43,8 +43,8 @@ class Reshape(Op):
 
     symbol = "reshape"
 
-    def __init__(self, shape: int | Sequence[int]):
-        self.shape = wholes("reshape: shape", shape)
+    def __init__(self, shape: tuple[int, ...]):
+        self.shape = shape
 
     def forward(self, x):
         if min(self.shape, default=0) < -1:  # NumPy takes every negative size for −1
@@ -60,7 +60,7 @@ class Reshape(Op):
 
 @documented_by(Reshape)
 def reshape(x, shape: int | Sequence[int]):
-    return apply(Reshape(shape), x)
+    return apply(Reshape(wholes("reshape: shape", shape)), x)
 
 
 class ExpandDims(Reshape):
