@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from .support.provenance import transparent
 from .support.scopes import current
 from .tensor import Tensor
 
-__all__ = ["Op", "apply", "function"]
+__all__ = ["Op", "apply", "documented_by", "function"]
 
+F = TypeVar("F", bound=Callable[..., Any])
 ndarray = np.ndarray
 transparent.add(__file__)
 
@@ -28,7 +29,7 @@ class Op:
     `Sum(axis=1)(x)`. A subclass writes two methods and, if it likes, a `symbol` for pictures:
 
     * `forward(self, *arrays) -> array`: NumPy arrays in, one array out; stores nothing, draws no random numbers.
-    * `vjp(self, g, out, *inputs)`: the vector-Jacobian product: the gradient `g` of the result carried back to each
+    * `vjp(self, g, out, *inputs)`: the vector-Jacobian product: the gradient `g` of the result `out`, for each
       input. One gradient per input (a bare one if there is one input): `None` where there is none to give, `g`
       itself and views are fine, a gradient may still have the broadcast shape, and a costly one may be given as a
       function without arguments, which is called only if that gradient is wanted.
@@ -68,7 +69,7 @@ class Op:
         raise NotImplementedError(f"{type(self).__name__} needs a forward(self, *arrays) method")
 
     def vjp(self, g: Any, out: Any, *inputs: Any) -> Any:
-        """The gradient `g` of the result, carried back to each input."""
+        """The gradient `g` of the result `out`, carried back to each input."""
         raise NotImplementedError(
             f"{type(self).__name__} needs a vjp(self, g, out, *inputs) method to be differentiated"
         )
@@ -142,17 +143,18 @@ def _apply_to_others(op: Op, inputs: tuple[Any, ...]) -> Any:
 def function(op_class: type[Op]) -> Callable[..., Any]:
     """The function of an operation without parameters: `tanh = function(Tanh)`."""
     op = op_class()
-    if op_class.forward.__code__.co_argcount == 2:  # self and x
-
-        def applied(x: Any) -> Any:
-            return apply(op, x)
-
-    else:
-
-        def applied(x: Any, y: Any) -> Any:  # type: ignore[misc]
-            return apply(op, x, y)
-
+    one = op_class.forward.__code__.co_argcount == 2  # self and x
+    applied: Callable[..., Any] = (lambda x: apply(op, x)) if one else (lambda x, y: apply(op, x, y))
     applied.__name__ = applied.__qualname__ = op.name
     applied.__module__ = op_class.__module__
-    applied.__doc__ = op_class.__doc__
-    return applied
+    return documented_by(op_class)(applied)
+
+
+def documented_by(op_class: type[Op]) -> Callable[[F], F]:
+    """A decorator for the function of an operation with parameters: its docstring is that of the class."""
+
+    def documented(function: F) -> F:
+        function.__doc__ = op_class.__doc__
+        return function
+
+    return documented

@@ -18,12 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ArgumentError, DtypeError
+from ...errors import ArgumentError, DtypeError, ShapeError
 
 __all__ = [
     "at_least_zero",
     "axes",
     "axis",
+    "axis_of",
     "brief",
     "brief_shape",
     "count",
@@ -127,6 +128,14 @@ def axis(of: Any, value: Any) -> int:
     if type(value) is int and -MOST_AXES <= value < MOST_AXES:
         return value
     return whole(f"{getattr(of, 'name', of)}: axis", value)
+
+
+def axis_of(of: Any, value: Any, shape: tuple[int, ...]) -> int:
+    """The number of an axis that this shape has."""
+    n = axis(of, value)
+    if not -len(shape) <= n < len(shape):
+        raise ShapeError(f"{of}: axis {n} is not an axis of shape {brief_shape(shape)}")
+    return n
 
 
 def axes(of: Any, value: Any) -> Any:
