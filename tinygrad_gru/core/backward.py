@@ -13,25 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from .support import pulls
 from .support.accumulate import add_gradients, arrived, one_per_input, owned, unbroadcast
 from .support.arguments import flag, function
 from .support.arguments import several as checked_list
 from .support.explain import add_note
 from .support.guards import below_a_choice, guarded
 from .support.modes import enable_grad
-from .support.pulls import (
-    Pull,
-    Watch,
-    alarm,
-    along,
-    arrays_of,
-    numeric,
-    recorded,
-    refusing,
-    stopping_at,
-    tensors_of,
-    watched,
-)
+from .support.pulls import Pull, Watch
 from .support.scopes import context_kept, current_mode
 from .support.seeds import checked_inputs, checked_outputs, seeds_for, sum_of_seeds
 from .support.sparse import SparseGrad
@@ -48,13 +37,12 @@ def backward_pass(
 ) -> dict[Tensor, Any]:
     """Reverse mode: newest first, each tensor hands its gradient g on to the inputs it was made of.
 
-    By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, which is the vjp of the node's operation, and where a tensor
-    was used several times, the contributions of all uses add up. `order` holds a tensor before its inputs, and
-    `seeds` the gradients to start from. Returns those of all leaves and `targets` in the order. A `pull(g, node)`
-    may stand in for the vjp: recording, guards, watchers (see support/pulls.py).
+    By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, which is the vjp of the node's operation; the contributions
+    of all uses of a tensor add up. `order` holds each tensor before its inputs, and `seeds` the gradients to start
+    from. Returns those of the leaves and `targets`. A `pull(g, node)` may stand in for the vjp: see support/pulls.py.
     """
     gradients = dict(seeds)  # what has arrived so far
-    own: set[Tensor] = set()  # the gradient of these is an array made here, to which may be added in place
+    own: set[Tensor] = set()  # tensors whose gradient is an array made here, to which we may add in place
     results: dict[Tensor, Any] = {}
     for node in order:
         g = gradients.pop(node, None)
@@ -86,14 +74,7 @@ def backward_pass(
             if type(c) is not ndarray or c.shape != t._array.shape or c.dtype is not t._array.dtype:
                 c = unbroadcast(c, t, node)
             so_far = gradients.get(t)
-            if so_far is None:
-                gradients[t] = c
-            elif t in own and type(c) is ndarray:
-                so_far += c
-            else:
-                gradients[t] = total = add_gradients(so_far, c)
-                if type(total) is ndarray:
-                    own.add(t)
+            gradients[t] = c if so_far is None else add_gradients(so_far, c, t, own)
     return results
 
 
@@ -163,24 +144,18 @@ def walk(
     if inputs is not None:
         order = leading_to(targets, order)
     if current_mode().anomaly:
-        watch = alarm(watch)
+        watch = pulls.alarm(watch)
 
     def run(pull: Pull | None) -> dict[Tensor, Any]:
-        if inputs is not None:
-            pull = along(set(order), pull or numeric)
-        if stop_at_inputs:
-            pull = stopping_at(targets, pull or numeric)
-        if stale:
-            pull = refusing(stale, pull or numeric)
-        if watch is not None:
-            pull = watched(watch, pull or numeric)
+        path = None if inputs is None else set(order)
+        pull = pulls.with_extras(pull, path, targets if stop_at_inputs else (), stale, watch)
         return backward_pass(order, sum_of_seeds(outputs, seeds), targets, pull)
 
     if create_graph:
         with context_kept(), enable_grad():
             # a program is for all numbers: there are none yet to guard
             tracing = current_mode().tracer is not None
-            return run(recorded if tracing else guarded(tensors_of, outputs))
+            return run(pulls.recorded if tracing else guarded(pulls.tensors_of, outputs))
     # Guards of branches not taken cost time at every operation. So walk without, and only if a NaN or infinity has come
     # out, which a branch not taken may have made, walk again with guards. No hook may run twice.
     if watch is None and not below_a_choice.get() and not any([t._hooks for t in order]):
@@ -188,7 +163,7 @@ def walk(
             gradients = run(None)
         if all(np.isfinite(g).all() for g in gradients.values()):
             return gradients
-    return run(guarded(arrays_of, outputs))
+    return run(guarded(pulls.arrays_of, outputs))
 
 
 def grad(

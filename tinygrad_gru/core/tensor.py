@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ..errors import ArgumentError, DtypeError, GraphError, ShapeError, TinygradError
+from ..errors import GraphError, ShapeError
 from .support import arguments
-from .support.arguments import brief, brief_shape, shortened
-from .support.arrays import Array, as_array, real_numbers
+from .support.arguments import brief_shape
+from .support.arrays import Array, real_numbers
+from .support.leaves import array_of_leaf
+from .support.protocols import Handle, Protocols
 from .support.provenance import source_line, transparent, where_made
 from .support.scopes import current, current_mode
 from .support.scopes import scope as Scope
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     def operation(*inputs: Any, **options: Any) -> Any: ...
 
 
-__all__ = ["Handle", "Tensor"]
+__all__ = ["Tensor"]
 
 getframe: Any = sys._getframe
 clock = itertools.count(1)  # every tensor gets the next number: inputs are always older than what is made of them
 transparent.add(__file__)
 
 
-class Tensor:
+class Tensor(Protocols):
     """An array that remembers how it was made: the operation and the tensors it was made of.
 
     The tensor is the node of the computation graph, and edges point only backwards, from a result to its inputs.
@@ -70,26 +70,7 @@ class Tensor:
     _hooks: dict[int, Callable[[Any], Any]] | None
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, copy: bool = True) -> None:
-        if not isinstance(requires_grad, bool) or not isinstance(copy, bool):
-            raise ArgumentError(
-                f"Tensor: requires_grad and copy are True or False, got {brief(requires_grad)} and {brief(copy)}. "
-                "try: Tensor(data, requires_grad=True), and a list for several numbers: Tensor([1.0, 2.0])"
-            )
-        if isinstance(data, Tensor):
-            if data.requires_grad and not requires_grad and current_mode().grad:
-                raise GraphError(f"Tensor(...) of {data.brief} would drop its gradient. try: t.detach(), or t itself")
-            data = data.data
-        if name is not None and not isinstance(name, str):
-            arguments.text("Tensor: name", name)
-        array = as_array(data)
-        if copy and (array is data or array.base is not None):
-            array = array.copy()
-        elif not copy and not array.flags.owndata:
-            raise ArgumentError("copy=False adopts an array that owns its memory, got a view. try: copy=True")
-        if requires_grad and array.dtype.kind != "f":
-            raise DtypeError(
-                f"only float32 and float64 can require a gradient, got {array.dtype}. try: array.astype(np.float32)"
-            )
+        array = array_of_leaf(data, requires_grad, name, copy)
         self._set(array, None, (), requires_grad, name, current.get()[0])
 
     def _set(
@@ -209,69 +190,7 @@ class Tensor:
         """Name and shape, for messages: `h (16, 32)`."""
         return f"{self.name or 'tensor'} {brief_shape(self._array.shape)}"
 
-    # --- Python ----------------------------------------------------------------------------------------------------
-
-    __hash__ = object.__hash__
-
-    def __len__(self) -> int:
-        if self.ndim == 0:
-            raise DtypeError("len() of a tensor without axes. try: t.size, or t.reshape(1)")
-        return len(self._array)
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if self.ndim == 0:
-            raise DtypeError("iteration over a tensor without axes. try: t.item(), or t.reshape(1)")
-        return (self[i] for i in range(len(self)))
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __int__(self) -> int:
-        return int(self.item())
-
-    def __bool__(self) -> bool:
-        if self.size != 1:
-            raise ArgumentError(f"the truth of {self.brief} is ambiguous. try: (t > 0).any() or .all()")
-        return bool(self.item())
-
-    def __index__(self) -> int:
-        return self.data.__index__()
-
-    def __format__(self, spec: str) -> str:
-        try:
-            return format(self.item(), spec) if spec else repr(self)
-        except ValueError as error:
-            if isinstance(error, TinygradError):
-                raise
-            raise ArgumentError(f"format: {shortened(error)}: {brief(spec)}. try: f'{{t:.3f}}'") from None
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        raise GraphError(
-            "a tensor's elements cannot be assigned: a graph may still need the old ones. "
-            "try: tg.where(mask, new, old), tg.concat or tg.stack"
-        )
-
-    # Copies and pickles hold the data, never the graph.
-
-    def __copy__(self) -> Tensor:
-        return type(self)(self.data, self.requires_grad, self.name)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        return type(self)(self.data, self.requires_grad, self.name)
-
-    def __reduce__(self) -> Any:
-        return type(self), (self._array, self.requires_grad, self.name)
-
-    def __repr__(self) -> str:
-        numbers = np.array2string(self._array, separator=", ", prefix=f"{type(self).__name__}(", threshold=100)
-        parts = [numbers, f"dtype={self.dtype}"]
-        if self.name is not None:
-            parts.append(f"name={self.name!r}")
-        if self.op is not None:
-            parts.append(f"op={self.op.name}")
-        elif self.requires_grad:
-            parts.append("requires_grad=True")
-        return f"{type(self).__name__}({', '.join(parts)})"
+    __hash__ = object.__hash__  # tensors are compared by element, and told apart by identity
 
     if TYPE_CHECKING:  # core/__init__.py attaches them, once the operations are there
         __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = __abs__ = __getitem__ = operation
@@ -285,15 +204,3 @@ class Tensor:
         def backward(self, gradient: Any = None) -> None: ...
         def __contains__(self, value: Any) -> bool: ...
         def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array: ...
-
-
-class Handle:
-    """What `register_hook` returns: `remove()` takes the hook away again."""
-
-    def __init__(self, hooks: dict[int, Any], key: int) -> None:
-        self._hooks = hooks
-        self.key = key
-
-    def remove(self) -> None:
-        """Take the hook away; a second call does nothing."""
-        self._hooks.pop(self.key, None)

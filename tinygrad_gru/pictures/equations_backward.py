@@ -77,7 +77,7 @@ def derive(
             if node.op is not None:
                 for t, c in _contributions(node, g, reader):
                     if c is not None:
-                        gradients[t] = add_gradients(gradients[t], c) if t in gradients else c
+                        gradients[t] = add_gradients(gradients[t], c, t, set()) if t in gradients else c
     return found
 
 

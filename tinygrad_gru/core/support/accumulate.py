@@ -73,13 +73,19 @@ def contract_broken(node: Tensor, what: str) -> VjpError:
     return VjpError(f"{node.op.name if node.op else 'leaf'}: vjp returned {what}{node.trail}")
 
 
-def add_gradients(so_far: Any, c: Any) -> Any:
-    """The sum of two gradients of a tensor, either of which may be sparse, in an array of its own."""
+def add_gradients(so_far: Any, c: Any, t: Tensor, own: set[Tensor]) -> Any:
+    """The sum of what has arrived so far at t and one contribution more; in place where the array is our own."""
+    if t in own and type(c) is ndarray:
+        so_far += c
+        return so_far
     if c is None:
         return so_far
     if type(so_far) is SparseGrad:
         return so_far.add(c)
-    return c.add(so_far) if type(c) is SparseGrad else so_far + c
+    total = c.add(so_far) if type(c) is SparseGrad else so_far + c
+    if type(total) is ndarray:  # NumPy makes scalars of 0-d results
+        own.add(t)
+    return total
 
 
 def arrived(g: Any, t: Tensor) -> Any:

@@ -6,7 +6,7 @@ these takes another and does one thing more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ __all__ = [
     "stopping_at",
     "tensors_of",
     "watched",
+    "with_extras",
 ]
 
 Pull = Callable[[Any, Tensor], Any]
@@ -56,6 +57,25 @@ def numeric(g: Any, node: Any) -> Any:
 def recorded(g: Any, node: Any) -> Any:
     """The vjp of the node's operation, as a graph."""
     return node.op.vjp(g, *tensors_of(node))
+
+
+def with_extras(
+    pull: Pull | None,
+    path: Container[Tensor] | None = None,
+    stop: Collection[Tensor] = (),
+    stale: Sequence[tuple[Tensor, Tensor]] = (),
+    watch: Watch | None = None,
+) -> Pull | None:
+    """The pull with all that is asked for; None, the plain vjp, if that is nothing."""
+    if path is not None:
+        pull = along(path, pull or numeric)
+    if stop:
+        pull = stopping_at(stop, pull or numeric)
+    if stale:
+        pull = refusing(stale, pull or numeric)
+    if watch is not None:
+        pull = watched(watch, pull or numeric)
+    return pull
 
 
 def refusing(stale: Sequence[tuple[Tensor, Tensor]], pull: Pull) -> Pull:

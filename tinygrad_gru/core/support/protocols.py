@@ -1,0 +1,95 @@
+"""What Python asks of a tensor: its length, its elements, its value as a number, a copy, a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ...errors import ArgumentError, DtypeError, GraphError, TinygradError
+from .arguments import brief, shortened
+from .provenance import transparent
+
+__all__ = ["Handle", "Protocols"]
+
+transparent.add(__file__)
+
+
+class Protocols:
+    """The base of Tensor."""
+
+    __slots__ = ()
+
+    def __len__(self: Any) -> int:
+        if self.ndim == 0:
+            raise DtypeError("len() of a tensor without axes. try: t.size, or t.reshape(1)")
+        return len(self._array)
+
+    def __iter__(self: Any) -> Iterator[Any]:
+        if self.ndim == 0:
+            raise DtypeError("iteration over a tensor without axes. try: t.item(), or t.reshape(1)")
+        return (self[i] for i in range(len(self)))
+
+    def __float__(self: Any) -> float:
+        return float(self.item())
+
+    def __int__(self: Any) -> int:
+        return int(self.item())
+
+    def __bool__(self: Any) -> bool:
+        if self.size != 1:
+            raise ArgumentError(f"the truth of {self.brief} is ambiguous. try: (t > 0).any() or .all()")
+        return bool(self.item())
+
+    def __index__(self: Any) -> int:
+        index: int = self.data.__index__()
+        return index
+
+    def __format__(self: Any, spec: str) -> str:
+        try:
+            return format(self.item(), spec) if spec else repr(self)
+        except ValueError as error:
+            if isinstance(error, TinygradError):
+                raise
+            raise ArgumentError(f"format: {shortened(error)}: {brief(spec)}. try: f'{{t:.3f}}'") from None
+
+    def __setitem__(self: Any, key: Any, value: Any) -> None:
+        raise GraphError(
+            "a tensor's elements cannot be assigned: a graph may still need the old ones. "
+            "try: tg.where(mask, new, old), tg.concat or tg.stack"
+        )
+
+    # Copies and pickles hold the data, never the graph.
+
+    def __copy__(self: Any) -> Any:
+        return type(self)(self.data, self.requires_grad, self.name)
+
+    def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
+        return type(self)(self.data, self.requires_grad, self.name)
+
+    def __reduce__(self: Any) -> Any:
+        return type(self), (self._array, self.requires_grad, self.name)
+
+    def __repr__(self: Any) -> str:
+        numbers = np.array2string(self._array, separator=", ", prefix=f"{type(self).__name__}(", threshold=100)
+        parts = [numbers, f"dtype={self.dtype}"]
+        if self.name is not None:
+            parts.append(f"name={self.name!r}")
+        if self.op is not None:
+            parts.append(f"op={self.op.name}")
+        elif self.requires_grad:
+            parts.append("requires_grad=True")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+
+class Handle:
+    """What `register_hook` returns: `remove()` takes the hook away again."""
+
+    def __init__(self, hooks: dict[int, Any], key: int) -> None:
+        self._hooks = hooks
+        self.key = key
+
+    def remove(self) -> None:
+        """Take the hook away; a second call does nothing."""
+        self._hooks.pop(self.key, None)
