@@ -43,6 +43,8 @@ def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
     if type(c) is not ndarray:
         if c is None or type(c) is SparseGrad:
             return c
+        if not isinstance(c, GRADIENTS) and callable(c):
+            return unbroadcast(c(), t, node)
         if not isinstance(c, GRADIENTS):
             raise contract_broken(node, f"a {type(c).__name__}, wanted an array or tensor")
         c = c if isinstance(c, Tensor) else np.asarray(c)  # NumPy makes scalars of 0-d results
