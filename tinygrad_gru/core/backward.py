@@ -29,7 +29,7 @@ from .tensor import Tensor
 __all__ = ["Watch", "backward", "backward_pass", "grad", "toposort", "walk"]
 
 ndarray = np.ndarray
-array_of = attrgetter("_array")
+array_of = attrgetter("_array")  # lambda t: t._array
 
 
 def backward_pass(
@@ -41,11 +41,11 @@ def backward_pass(
     of all uses of a tensor add up. `order` holds each tensor before its inputs, and `seeds` the gradients to start
     from. Returns those of the leaves and `targets`. A `pull(g, node)` may stand in for the vjp: see support/pulls.py.
     """
-    gradients = dict(seeds)  # what has arrived so far
+    gradients = dict(seeds)  # ∂L/∂t of each tensor t, as far as it has arrived
     own: set[Tensor] = set()  # tensors whose gradient is an array made here, to which we may add in place
     results: dict[Tensor, Any] = {}
     for node in order:
-        g = gradients.pop(node, None)
+        g = gradients.pop(node, None)  # ∂L/∂node, complete: whatever was made of the node is newer
         if g is None:
             continue  # nothing of what it was used for has any influence
         if node._hooks or type(g) is SparseGrad:
@@ -58,7 +58,7 @@ def backward_pass(
         inputs = node.inputs
         try:
             if pull is not None:
-                cs = pull(g, node)
+                cs = pull(g, node)  # contributions, one for each input
             elif len(inputs) == 2:  # the same as below, and several times faster than a star call
                 cs = op.vjp(g, node._array, inputs[0]._array, inputs[1]._array)
             else:
@@ -78,7 +78,7 @@ def backward_pass(
     return results
 
 
-_by_age = attrgetter("index")
+_by_age = attrgetter("index")  # tensors are numbered as they are made
 
 
 def toposort(
@@ -200,7 +200,8 @@ def grad(
 def backward(output: Tensor, gradient: Any = None, watch: Watch | None = None) -> None:
     """Add the gradient of `output` to the `.grad` of every leaf that requires one, each time in a new array.
 
-    `gradient` is that of some later result with respect to `output`; it may be left out for one element.
+    `gradient` is that of some later result with respect to `output`; it may be left out for one element, and is 1 then:
+    the gradient of a loss with respect to itself.
     """
     seeds = seeds_for([output], None if gradient is None else [gradient], create_graph=False)
     for leaf, g in walk([output], seeds, watch=watch).items():
