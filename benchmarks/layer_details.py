@@ -22,7 +22,11 @@ def inference(shape: tuple[int, int, int, int]) -> dict[str, Any]:
 
     batch, steps, inputs, hidden = shape
     x = np.random.default_rng(0).standard_normal((steps, batch, inputs)).astype(np.float32)
-    layer, theirs, given = tg.nn.GRU(inputs, hidden, reset_after=True), torch.nn.GRU(inputs, hidden), torch.tensor(x)
+    layer, theirs, given = (
+        tg.compile(tg.nn.GRU(inputs, hidden, reset_after=True)),
+        torch.nn.GRU(inputs, hidden),
+        torch.tensor(x),
+    )
 
     def ours(jit: bool) -> None:
         with tg.no_grad(), tg.compiler.jit(jit):
@@ -80,7 +84,7 @@ def growth() -> dict[str, Any]:
 
     def run(steps: int) -> Any:
         x = np.random.default_rng(0).standard_normal((steps, 8, 16)).astype(np.float32)
-        layer = tg.nn.GRU(16, 64)
+        layer = tg.compile(tg.nn.GRU(16, 64))
 
         def once() -> None:
             with tg.compiler.jit(False):

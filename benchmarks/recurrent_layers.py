@@ -30,10 +30,10 @@ def ours(kind: str, x: np.ndarray, inputs: int, hidden: int, jit: bool) -> Calla
     import tinygrad_gru as tg
 
     make = {
-        "GRU": lambda: tg.nn.GRU(inputs, hidden),
-        "GRU, reset after": lambda: tg.nn.GRU(inputs, hidden, reset_after=True),
-        "LSTM": lambda: tg.nn.LSTM(inputs, hidden, bias="double"),
-        "RNN": lambda: tg.nn.RNN(inputs, hidden, bias="double"),
+        "GRU": lambda: tg.compile(tg.nn.GRU(inputs, hidden)),
+        "GRU, reset after": lambda: tg.compile(tg.nn.GRU(inputs, hidden, reset_after=True)),
+        "LSTM": lambda: tg.compile(tg.nn.LSTM(inputs, hidden, bias="double")),
+        "RNN": lambda: tg.compile(tg.nn.RNN(inputs, hidden, bias="double")),
     }
     layer = make[kind]()
     parameters = layer.parameters()

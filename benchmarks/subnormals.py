@@ -19,7 +19,7 @@ def main() -> list[dict[str, Any]]:
     import tinygrad_gru as tg
 
     with tg.seed(0):
-        rnn = tg.nn.RNN(INPUTS, HIDDEN)
+        rnn = tg.compile(tg.nn.RNN(INPUTS, HIDDEN))
     x = tg.Tensor(np.random.default_rng(1).standard_normal((STEPS, BATCH, INPUTS)).astype(np.float32))
 
     def step(vanishing: bool) -> None:

@@ -25,23 +25,27 @@ class MinimalGatedUnit(tg.nn.Cell):
 
     def __init__(self, input_size, hidden_size):
         super().__init__(input_size, hidden_size)
-        uniform, rng = tg.nn.initialisers.uniform, tg.generator()
-        self.W_f = tg.nn.Parameter(uniform((hidden_size + input_size, hidden_size), rng))
-        self.W_h = tg.nn.Parameter(uniform((hidden_size + input_size, hidden_size), rng))
-        self.b_f = tg.nn.Parameter(uniform((hidden_size,), rng))
-        self.b_h = tg.nn.Parameter(uniform((hidden_size,), rng))
+        self.W_f, self.W_h = self.weights(2)  # (H+I, H) each
+        self.b_f, self.b_h = self.biases("f", "h")  # (H,) each
+
+    @tg.nn.equation("gate", role="update")
+    def f(self, hx):
+        return tg.sigmoid(hx @ self.W_f + self.b_f)  # (B, H)
+
+    @tg.nn.equation("candidate", role="candidate", name="h̃")
+    def candidate(self, x, h, f):
+        return tg.tanh(tg.concat([f * h, x], axis=-1) @ self.W_h + self.b_h)  # (B, H)
+
+    @tg.nn.equation("new state", role="state")
+    def h(self, h, f, candidate):
+        return (1 - f) * h + f * candidate  # (B, H)
 
     def gates(self, x, h):
-        with tg.scope("gate", role="update"):
-            f = tg.sigmoid(tg.concat([h, x], axis=-1) @ self.W_f + self.b_f).named("f")  # (B, H)
-        with tg.scope("candidate", role="candidate"):
-            candidate = tg.tanh(tg.concat([f * h, x], axis=-1) @ self.W_h + self.b_h).named("h̃")  # (B, H)
-        return f, candidate
+        f = self.f(tg.concat([h, x], axis=-1))
+        return f, self.candidate(x, h, f)
 
-    def step(self, x, h, seen=None):
-        f, candidate = self.gates(x, h if seen is None else seen)
-        with tg.scope("new state", role="state"):
-            return (((1 - f) * h + f * candidate).named("h"),)  # (B, H)
+    def update(self, gates, h):
+        return (self.h(h, *gates),)
 
 
 class Adder(tg.nn.Module):
@@ -57,7 +61,7 @@ class Adder(tg.nn.Module):
 def main():
     tg.seed(0)  # the initial weights
     rng = np.random.default_rng(0)  # the data
-    model = Adder()
+    model = tg.compile(Adder())  # the recurrent layer inside as one program
     optimizer = tg.optim.Adam(model.parameters(), lr=0.015)
     print(model)
 

@@ -13,7 +13,7 @@ STEPS, HIDDEN, BATCH, UPDATES = 20, 32, 32, 400
 tg.seed(0)  # the initial weights
 rng = np.random.default_rng(0)  # the data
 
-gru = tg.nn.GRU(input_size=2, hidden_size=HIDDEN)
+gru = tg.compile(tg.nn.GRU(input_size=2, hidden_size=HIDDEN))  # or leave out compile, and follow it step by step
 output = tg.nn.Linear(HIDDEN, 1)
 parameters = [*gru.parameters(), *output.parameters()]
 optimizer = tg.optim.Adam(parameters, lr=0.015)

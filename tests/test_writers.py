@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tests.nn.test_writing import Reader, device
+from tests.nn.files.test_writing import Reader, device
 from tinygrad_gru import callbacks, errors, layers, models, nn, optimizers
 from tinygrad_gru.interop import export_onnx, save_safetensors
 from tinygrad_gru.pictures.frames import save_frames

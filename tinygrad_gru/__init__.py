@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from .core.tools.transforms import vjp as vjp
     from .nn.files import load as load
     from .nn.files import save as save
+    from .nn.recurrent.compiling import compile as compile
     from .pictures import draw as draw
     from .pictures.equations import equations as equations
 
@@ -136,6 +137,7 @@ _HOME = {
     "core.tools.checkpoint": ["checkpoint"],
     "core.tools.transforms": ["grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
     "core.tools.gradcheck": ["gradcheck"],
+    "nn.recurrent.compiling": ["compile"],
     "nn.files": ["load", "save"],
     "pictures": ["draw"],
     "pictures.equations": ["equations"],

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from .core.support.arguments import brief, finite, flag, path_of
 from .errors import ArgumentError, FileError
-from .layers.arguments import as_in_keras, whole
+from .layers.arguments import as_in_keras, check_verbose, whole
 
 __all__ = ["CSVLogger", "Callback", "EarlyStopping", "History", "ModelCheckpoint", "TerminateOnNaN"]
 
@@ -22,8 +23,7 @@ PathLike = str | os.PathLike[str]
 
 def refuse_no_path(who: str, path: Any) -> None:
     """Raise ArgumentError for what names no file."""
-    if not isinstance(path, str | os.PathLike):
-        raise ArgumentError(f"{who}: got {path!r}, wanted the name of a file. try: 'model.npz'")
+    path_of(who, path)
 
 
 def refuse_kerass_own(who: str, path: PathLike) -> None:
@@ -85,13 +85,13 @@ class Monitor:
     """Tells whether a figure got better; `mode` "auto" takes more for better in accuracies, less in all else."""
 
     def __init__(self, who: str, monitor: str, mode: str, min_delta: float = 0.0, best: float | None = None) -> None:
-        if mode not in ("auto", "min", "max"):
-            raise ArgumentError(f"{who}: mode: got {mode!r}, wanted auto, min or max")
+        if not isinstance(mode, str) or mode not in ("auto", "min", "max"):
+            raise ArgumentError(f"{who}: mode: got {brief(mode)}, wanted auto, min or max")
         if not isinstance(monitor, str):
-            raise ArgumentError(f"{who}: monitor: got {monitor!r}, wanted a figure's name. try: 'val_loss'")
-        for name, value in (("min_delta", min_delta), ("the first best", best)):
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-                raise ArgumentError(f"{who}: {name}: got {value!r}, wanted a number")
+            raise ArgumentError(f"{who}: monitor: got {brief(monitor)}, wanted a figure's name. try: 'val_loss'")
+        finite(f"{who}: min_delta", min_delta)
+        if best is not None:
+            finite(f"{who}: the first best", best)
         self.who, self.monitor, self.min_delta = who, monitor, abs(min_delta)
         self.more = mode == "max" or (mode == "auto" and monitor.endswith(("acc", "accuracy")))
         self.first = best
@@ -106,7 +106,9 @@ class Monitor:
         if self.monitor not in logs:
             hint = ", ".join(logs)
             val = " val_ figures need validation_data or validation_split." if self.monitor.startswith("val_") else ""
-            raise ArgumentError(f"{self.who}: there is no figure {self.monitor!r}.{val} try: monitor= one of {hint}")
+            raise ArgumentError(
+                f"{self.who}: there is no figure {brief(self.monitor)}.{val} try: monitor= one of {hint}"
+            )
         now = logs[self.monitor]
         is_better = now - self.min_delta > self.best if self.more else now + self.min_delta < self.best
         if is_better:
@@ -136,6 +138,8 @@ class EarlyStopping(Callback):
         self.figure = Monitor("EarlyStopping", monitor, mode, min_delta, baseline)
         for name, value in (("patience", patience), ("start_from_epoch", start_from_epoch)):
             whole("EarlyStopping", name, value, least=0)
+        check_verbose("EarlyStopping", verbose)
+        flag("EarlyStopping: restore_best_weights", restore_best_weights)
         self.patience, self.verbose = patience, verbose
         self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
 
@@ -182,6 +186,9 @@ class ModelCheckpoint(Callback):
         initial_value_threshold: float | None = None,
     ) -> None:
         refuse_kerass_own("ModelCheckpoint", filepath)
+        check_verbose("ModelCheckpoint", verbose)
+        flag("ModelCheckpoint: save_best_only", save_best_only)
+        flag("ModelCheckpoint: save_weights_only", save_weights_only)
         self.filepath = os.fspath(filepath)
         self.figure = Monitor("ModelCheckpoint", monitor, mode, best=initial_value_threshold)
         self.verbose, self.save_best_only, self.save_weights_only = verbose, save_best_only, save_weights_only
@@ -205,7 +212,7 @@ class TerminateOnNaN(Callback):
 
     @as_in_keras()
     def __init__(self, raise_error: bool = False) -> None:
-        self.raise_error = raise_error
+        self.raise_error = flag("TerminateOnNaN: raise_error", raise_error)
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         if not math.isfinite(logs["loss"]):
@@ -219,6 +226,14 @@ class CSVLogger(Callback):
     @as_in_keras()
     def __init__(self, filename: PathLike, separator: str = ",", append: bool = False) -> None:
         refuse_no_path("CSVLogger", filename)
+        if (
+            not isinstance(separator, str)
+            or len(separator) != 1
+            or separator in '\r\n"'
+            or (not separator.isprintable() and separator != "\t")
+        ):
+            raise ArgumentError(f"CSVLogger: separator: got {brief(separator)}, wanted one letter. try: ','")
+        flag("CSVLogger: append", append)
         self.filename, self.separator, self.append = os.fspath(filename), separator, append
         self.file: TextIO | None = None
 

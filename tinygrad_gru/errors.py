@@ -17,8 +17,12 @@
     ├── DivergedError         training met a loss that is not finite
     └── MissingExtraError     an optional dependency is not installed (also an ImportError)
 
+    NotCompiledWarning        a layer stays eager, beside others that `tg.compile` could compile (a UserWarning)
+
 Each message is one line: what, where, got, wanted, and the next thing to try.
 """
+
+import re
 
 __all__ = [
     "AnomalyError",
@@ -32,6 +36,7 @@ __all__ = [
     "GradcheckError",
     "GraphError",
     "MissingExtraError",
+    "NotCompiledWarning",
     "RenderError",
     "ShapeError",
     "StaleGraphError",
@@ -48,11 +53,25 @@ class TinygradError(Exception):
 
     def __init__(self, *words: object) -> None:
         if len(words) == 1 and isinstance(words[0], str):
-            line = " ".join(words[0].split())
-            if len(line) > LONGEST:  # the end says what to try
-                line = f"{line[: LONGEST // 2]} … {line[-LONGEST // 4 :]}"
-            words = (line,)
+            words = (shortened(" ".join(words[0].split()), LONGEST),)
         super().__init__(*words)
+
+
+def shortened(line: str, longest: int) -> str:
+    """A message that is read to its end: of a name from a file or an argument, say, the middle is left out.
+
+    What to try stands at the end, and stays.
+    """
+    if len(line) <= longest:
+        return line
+    line = re.sub(r"\S{151,}", lambda word: f"{word[0][:100]}…{word[0][-40:]}", line)  # paths are hardly ever so long
+    if len(line) <= longest:
+        return line
+    what, _, advice = line.rpartition(" try: ")
+    end = f" … try: {advice}" if what else " …"
+    if len(end) > longest // 2:
+        end = f"{end[: longest // 2 - 1]}…"
+    return f"{(what or line)[: longest - len(end)]}{end}"
 
 
 class ShapeError(TinygradError, ValueError):
@@ -116,3 +135,7 @@ class MissingExtraError(TinygradError, ImportError):
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(f'{purpose} needs {package}. try: pip install "tinygrad_gru[{extra}]"')
+
+
+class NotCompiledWarning(UserWarning):
+    """A recurrent layer stays eager, beside others that `tg.compile` could compile."""

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from . import optim
+from .core.support.arguments import brief, finite, flag, positive
 from .core.support.arrays import Array
 from .errors import ArgumentError
 from .layers.arguments import as_in_keras, refuse_unknown
-from .optim.checks import positive
-from .optim.optimisers import running_mean
+from .optim.base import running_mean
 
 __all__ = ["SGD", "Adam", "AdamW", "RMSprop", "described", "maker_of"]
 
@@ -48,7 +48,11 @@ class Recipe:
             got = type(value).__name__
             raise ArgumentError(f"{type(self).__name__}: {name}: got a {got}, wanted a number. try: to leave it out")
         if name == "learning_rate":
-            value = positive("learning_rate", float(value))
+            value = positive("learning_rate", value)
+        elif name == "nesterov":
+            value = flag("nesterov", value)
+        else:
+            value = finite(name, value)
         object.__setattr__(self, name, value)
 
 
@@ -61,7 +65,7 @@ def with_keras_arguments(kind: type[Any]) -> type[Any]:
 
 @dataclass
 class Adam(Recipe):
-    """Adam: x ← x − α·m/(√v + epsilon), where α = learning_rate·√(1 − β₂ⁿ)/(1 − β₁ⁿ)."""
+    """Adam: θ ← θ − α·m / (√v + ε),  α = learning_rate·√(1 − β₂ᵗ) / (1 − β₁ᵗ)."""
 
     learning_rate: float = 0.001
     beta_1: float = 0.9
@@ -104,7 +108,7 @@ class SGD(Recipe):
 
 @dataclass
 class RMSprop(Recipe):
-    """RMSprop: x ← x − learning_rate·g/√(v + epsilon), where v is the running mean of g²."""
+    """RMSprop: θ ← θ − learning_rate·g / √(v + ε),  v the running mean of g²."""
 
     learning_rate: float = 0.001
     rho: float = 0.9
@@ -135,16 +139,16 @@ class _OfRecipe:
 
 
 class _EpsilonBesideRawRoot:
-    """√v + epsilon is √v̂ + epsilon/√(1 − β₂ⁿ), apart from a factor that Adam has anyway."""
+    """√v + ε is √v̂ + ε / √(1 − β₂ᵗ), apart from a factor that Adam has anyway."""
 
     eps: float
     betas: tuple[float, float]
 
-    def update(self, new: Array, x: Array, g: Array, n: int, *moments: Array) -> None:
+    def update(self, new: Array, theta: Array, g: Array, t: int, m: Array, v: Array) -> None:
         eps = self.eps
-        self.eps = eps / math.sqrt(1 - self.betas[1] ** n)
+        self.eps = eps / math.sqrt(1 - self.betas[1] ** t)
         try:
-            super().update(new, x, g, n, *moments)  # type: ignore[misc]
+            super().update(new, theta, g, t, m, v)  # type: ignore[misc]
         finally:
             self.eps = eps
 
@@ -162,13 +166,12 @@ class _SGD(_OfRecipe, optim.SGD):
 
 
 class _RMSprop(_OfRecipe, optim.RMSprop):
-    def update(self, new: Array, x: Array, g: Array, n: int, *moments: Array) -> None:
-        (v,) = moments
-        running_mean(v, np.multiply(g, g, out=new), self.alpha)
+    def update(self, new: Array, theta: Array, g: Array, t: int, v: Array) -> None:
+        running_mean(v, self.alpha, np.multiply(g, g, out=new), new)
         np.add(v, self.eps, out=new)
         np.divide(g, np.sqrt(new, out=new), out=new)
         new *= -self.lr
-        new += x
+        new += theta
 
 
 for _kind in (Adam, AdamW, SGD, RMSprop):
@@ -183,7 +186,7 @@ def maker_of(given: Any) -> Maker:
         if given.lower() not in BY_NAME:
             near = difflib.get_close_matches(given.lower(), BY_NAME, n=1)
             hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(BY_NAME)}"
-            raise ArgumentError(f"compile: unknown optimizer {given!r}. {hint}")
+            raise ArgumentError(f"compile: unknown optimizer {brief(given)}. {hint}")
         maker: Maker = BY_NAME[given.lower()]()
         return maker
     if isinstance(given, optim.Optimizer) or not callable(given):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["visible"]
+__all__ = ["in_a_line", "visible"]
 
 # All control characters but tab and line end, and those that turn the direction of writing.
 COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -17,3 +17,12 @@ def visible(text: str) -> str:
     a\x1b[2Jb
     """
     return COMMANDS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def in_a_line(text: str) -> str:
+    r"""The same with line ends as escapes, too: what a file is called cannot pass for a line of ours.
+
+    >>> print(in_a_line("a\nerror: b"))
+    a\nerror: b
+    """
+    return visible(text).replace("\n", r"\n")

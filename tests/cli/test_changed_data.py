@@ -67,12 +67,20 @@ def test_data_that_did_not_change_are_read_by_all(run_of, capsys):
     assert "Not shown" not in (folder / "run/report.html").read_text()
 
 
-def test_another_file_is_tested_whole_and_it_is_said(run_of, capsys):
+OVERLAP = {
+    "chars": "its first 1,287 characters were trained on and are tested too",  # 33 lines of 39
+    "labelled": "of its 33 texts were trained on and are left out",
+    "forecast": "its first 33 rows were trained on and are tested too",
+    "groups": "of its 11 groups were trained on and are left out",
+}
+
+
+def test_another_file_is_tested_where_it_was_not_trained_on_and_it_is_said(run_of, capsys):
     kind, folder = run_of
     (folder / "other.csv").write_text(written(kind, 33))
     assert main(["eval", "run", "--file", "other.csv", "--json"]) == 0
     told = capsys.readouterr()
-    assert told.err.startswith("other.csv is not the data of the run: all of it is tested")
+    assert told.err.startswith("other.csv is not the data of the run: ") and OVERLAP[kind] in told.err
     found = json.loads(told.out)
     assert found["baselines"] and np.isfinite([found["value"], *found["baselines"].values()]).all()
     assert main(["eval", "run", "--file", "other.csv"]) == 0
@@ -133,3 +141,52 @@ def test_data_that_are_all_held_out_are_not_trained_on(run_of):
     task = task_of(load_checkpoint(folder / "run/best.npz"), file=folder / "other.csv")
     with pytest.raises(DataError, match="tested, not trained on"):
         next(task.batches(np.random.default_rng(0), 2))
+
+
+def test_of_the_runs_own_texts_and_new_ones_those_held_out_and_the_new_ones_are_tested(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.csv").write_text(written("labelled"))
+    run = good_run(tmp_path / "run", "labelled", file="data.csv")
+    more = written("labelled") + "a new one,0\nanother new one,1\n"
+    (tmp_path / "more.csv").write_text(more)
+    checkpoint = load_checkpoint(run / "best.npz")
+    own, task = task_of(checkpoint), task_of(checkpoint, file=tmp_path / "more.csv")
+    held_out = {own.texts[i] for i in own._held_out}
+    assert {task.texts[i] for i in task._held_out} == held_out | {"a new one", "another new one"}
+    assert main(["eval", "run", "--file", "more.csv"]) == 0
+    assert "48 of its 62 texts were trained on and are left out" in capsys.readouterr().err
+    trained = [line for line in more.splitlines()[1:] if not any(text in line for text in held_out)][:-2]
+    (tmp_path / "trained.csv").write_text("\n".join(["text,label", *trained]) + "\n")
+    line = complaint(capsys, 1, "eval", "run", "--file", "trained.csv")
+    assert "all 48 texts were trained on: nothing is left to test. try: " in line
+    (tmp_path / "data.csv").unlink()  # then nobody can tell
+    assert main(["eval", "run", "--file", "more.csv"]) == 0
+    assert "all of it is tested, what was trained on too if it holds any" in capsys.readouterr().err
+
+
+def test_of_a_table_that_goes_on_the_rows_that_were_trained_on_are_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.csv").write_text(written("forecast"))
+    good_run(tmp_path / "run", "table", file="data.csv")
+    (tmp_path / "more.csv").write_text(written("forecast", 70))
+    assert main(["eval", "run", "--file", "more.csv"]) == 0
+    assert "its first 48 rows were trained on and are tested too" in capsys.readouterr().err
+
+
+COMPARE = "compare table --file data.csv --cells gru --seeds 1 --jobs 1 --updates 2 --length 5 --hidden 4 --batch 2"
+SWEEP = (
+    "sweep table --param file=data.csv --param updates=2,3 --param length=5 --param hidden=4 --param batch=2 --jobs 1"
+)
+
+
+@pytest.mark.parametrize("words", [COMPARE, SWEEP], ids=["compare", "sweep"])
+def test_what_goes_on_with_finished_runs_notices_that_their_data_changed(words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    again = ["--out", "new", "--quiet"] + (["--trials", "1"] if words == SWEEP else [])
+    (tmp_path / "data.csv").write_text(written("forecast"))
+    assert main([*words.split(), *again]) == 0
+    assert main([*words.split(), *again]) == 0  # nothing has changed
+    capsys.readouterr()
+    (tmp_path / "data.csv").write_text(written("forecast", 61))
+    line = complaint(capsys, 1, *words.split(), *again)
+    assert "data.csv: the data are not those the run was trained on" in line and "try: " in line

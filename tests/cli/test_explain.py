@@ -10,7 +10,7 @@ import tinygrad_gru as tg
 class Leaky(tg.nn.Cell):
     def __init__(self, inputs, hidden):
         super().__init__(inputs, hidden)
-        (self.W,) = self._weights(1, "torch", "float32")
+        (self.W,) = self.weights(1)
 
     def step(self, x, h):
         return ((0.5 * h + 0.5 * tg.tanh(tg.concat([h, x], axis=-1) @ self.W)).named("h"),)

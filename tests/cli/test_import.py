@@ -9,7 +9,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.cli.runs import make_run
-from tinygrad_gru import interop, nn
+from tinygrad_gru import interop, layers, models, nn
 from tinygrad_gru.cli import main
 from tinygrad_gru.training import load_checkpoint
 
@@ -137,6 +137,80 @@ def test_a_node_of_onnx_becomes_a_layer(capsys):
     imported(capsys, "gru.onnx", "-o", "gru.npz")
     again = tg.load(nn.GRU(2, 4, bidirectional=True), "gru.npz")
     assert all((a == b).all() for a, b in zip(again.state_dict().values(), gru.state_dict().values(), strict=True))
+
+
+UNSURE = "two layers or both directions of one: it cannot be seen which, and two are assumed"
+ALIKE = "two layers: both directions of one, as a sum, product or mean, would look the same"
+MERGED = "what follows reads both directions as one sum, product or mean"
+
+
+@pytest.mark.parametrize(
+    ("chain", "expected", "notes"),
+    [
+        (lambda m: [m.Embedding(10, 3), m.Bidirectional(m.GRU(4)), m.Dense(2)],
+         ["nn.Embedding(10, 3)", "nn.GRU(3, 4, reset_after=True, bidirectional=True)", "nn.Linear(8, 2)"], []),
+        (lambda m: [m.Embedding(10, 4), m.Bidirectional(m.GRU(4)), m.Dense(2)],
+         ["nn.Embedding(10, 4)", "nn.GRU(4, 4, reset_after=True, bidirectional=True)", "nn.Linear(8, 2)"], []),
+        (lambda m: [m.Embedding(10, 4), m.GRU(4, return_sequences=True), m.GRU(4), m.Dense(2)],
+         ["nn.Embedding(10, 4)", *["nn.GRU(4, 4, reset_after=True)"] * 2, "nn.Linear(4, 2)"], [ALIKE]),
+        (lambda m: [m.Embedding(10, 3), m.Bidirectional(m.GRU(4), merge_mode="ave"), m.Dense(2)],
+         ["nn.Embedding(10, 3)", "nn.GRU(3, 4, reset_after=True, bidirectional=True)", "nn.Linear(4, 2)"], [MERGED]),
+        (lambda m: [m.Embedding(10, 4), m.Bidirectional(m.LSTM(4), merge_mode="sum"), m.Dense(2)],
+         ["nn.Embedding(10, 4)", *["nn.LSTM(4, 4)"] * 2, "nn.Linear(4, 2)"], [ALIKE]),
+        (lambda m: [m.Embedding(10, 4), m.Bidirectional(m.LSTM(4))],
+         ["nn.Embedding(10, 4)", *["nn.LSTM(4, 4)"] * 2], [UNSURE]),
+    ],
+)  # fmt: skip
+def test_both_directions_and_two_layers_of_keras_are_told_apart_where_they_can_be(capsys, chain, expected, notes):
+    model = models.Sequential(chain(layers))
+    model.build((None, 5))
+    np.savez("model.npz", *model.get_weights())
+    code, out, _ = imported(capsys, "model.npz", "--json")
+
+    read = json.loads(out)["layers"]
+    assert (code, [layer["layer"] for layer in read]) == (0, expected)
+    assert [layer["note"] for layer in read[1:] if layer["note"]] == notes  # (the first is of the Embedding)
+
+
+def test_a_file_read_as_both_directions_has_their_weights(capsys):
+    model = models.Sequential([layers.Embedding(10, 4), layers.Bidirectional(layers.GRU(4)), layers.Dense(2)])
+    model.build((None, 5))
+    np.savez("model.npz", *model.get_weights())
+    assert imported(capsys, "model.npz", "-o", "ours.npz")[0] == 0
+
+    class Tagger(nn.Module):
+        def __init__(self):
+            self.embedding = nn.Embedding(10, 4)
+            self.gru = nn.GRU(4, 4, bidirectional=True, reset_after=True)
+            self.dense = nn.Linear(8, 2)
+
+    ours, codes = tg.load(Tagger(), "ours.npz"), np.array([[1, 2, 3, 0, 9]])
+    _, h_n = ours.gru(ours.embedding(codes.T))  # (2, B, H)
+    y = ours.dense(tg.concat([h_n[0], h_n[1]], axis=-1))
+    assert np.abs(y.data - model.predict(codes)).max() < 1e-6
+
+
+def test_what_is_not_read_of_onnx_is_named_and_left_out_only_if_asked(capsys):
+    class Tagger(nn.Module):
+        def __init__(self):
+            self.encoder = nn.GRU(2, 4)
+            self.head = nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.head(self.encoder(x)[0])
+
+    model = Tagger()
+    interop.export_onnx(model, np.zeros((5, 3, 2), np.float32), "tagger.onnx")
+    err = refused(capsys, "tagger.onnx", "-o", "gru.npz")
+    assert "only recurrent nodes are read, not head.W (4, 2), head.b (2,). try: --partial, or --like RUN" in err
+    assert not Path("gru.npz").exists()
+
+    code, _, err = imported(capsys, "tagger.onnx", "-o", "gru.npz", "--partial")
+    assert code == 0 and "not read: head.W (4, 2), head.b (2,)" in err
+    again = tg.load(nn.GRU(2, 4), "gru.npz")
+    assert all(
+        (a == b).all() for a, b in zip(again.state_dict().values(), model.encoder.state_dict().values(), strict=True)
+    )
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------

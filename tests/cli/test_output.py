@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.command import COMMAND, complaint, environment, run
 from tests.cli.runs import make_run
-from tests.nn.test_writing import Reader, device
+from tests.nn.files.test_writing import Reader, device
 from tinygrad_gru.cli import main
 from tinygrad_gru.training import commented
 

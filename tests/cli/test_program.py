@@ -54,17 +54,17 @@ def test_a_stage_is_the_program_after_so_many_passes(capsys):
     assert last.startswith("# split_products | ") and "concat(h, x)" not in last
 
 
-def test_why_says_whether_a_cell_is_compiled(capsys, tmp_path):
+def test_why_says_whether_a_cell_can_be_compiled(capsys, tmp_path):
     file = tmp_path / "own.py"
     file.write_text(OWN, encoding="utf-8")
     size = ("--hidden", "3", "--inputs", "3")
 
-    assert printed(capsys, "--why")[1] == "GRUCell is compiled\n"
-    assert printed(capsys, "--cell", f"{file}:Leaky", "--why", *size)[1] == "Leaky is compiled\n"
+    assert printed(capsys, "--why")[1] == "GRUCell can be compiled\n"
+    assert printed(capsys, "--cell", f"{file}:Leaky", "--why", *size)[1] == "Leaky can be compiled\n"
     _, answer, _ = printed(capsys, "--cell", f"{file}:Hasty", "--why", *size)
-    assert answer.startswith("Hasty runs composed: its step reads the value of") and "own.py:10" in answer
+    assert answer.startswith("Hasty cannot be compiled: its step reads the value of") and "own.py:10" in answer
     code, _, error = printed(capsys, "--cell", f"{file}:Hasty", *size)
-    assert code == 2 and "error: Hasty runs composed: its step reads the value" in error
+    assert code == 2 and "error: Hasty cannot be compiled: its step reads the value" in error
 
 
 @pytest.mark.parametrize(

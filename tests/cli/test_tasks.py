@@ -193,7 +193,7 @@ def test_other_data_is_measured_in_the_terms_of_the_run(folder, capsys, monkeypa
         (["predict", "parity", "--format", "xml"], "error: format: got 'xml', wanted csv, jsonl."),
         (["eval", "parity", "--file", "x"], "error: file: parity makes its own data, got x."),
         (["eval", "parity", "--length", "0"], "error: length: got 0, wanted a whole number above 0."),
-        (["sample", "parity", "--count", "0"], "error: count: got 0, wanted a whole number above 0."),
+        (["sample", "parity", "--count", "0"], "error: count: got 0, wanted a whole number from 1 to 100000."),
         (["train", "labelled"], "error: file: labelled needs texts. try: --file reviews.csv"),
         (["train", "table"], "error: file: table needs a CSV file."),
     ],

@@ -229,7 +229,8 @@ COMPILED = {
 def keras_model(name):
     """A model that is built, and not trained."""
     model = Sequential(KERAS[name]())
-    model.compile(*COMPILED[name])
+    optimizer, loss, metrics = COMPILED[name]
+    model.compile(optimizer, loss, metrics=metrics)
     if name == "words":
         model.build((None, 4))
     return model

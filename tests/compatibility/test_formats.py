@@ -21,7 +21,7 @@ from tinygrad_gru.errors import CheckpointError, TinygradError
 from tinygrad_gru.interop import export_onnx, from_onnx, read_safetensors, save_safetensors, to_torch
 from tinygrad_gru.models import Sequential, load_model, saving
 from tinygrad_gru.nn.files import read_arrays, write_arrays
-from tinygrad_gru.nn.formats import FORMATS, check_format, check_mark, check_title
+from tinygrad_gru.nn.files.formats import FORMATS, check_format, check_mark, check_title
 from tinygrad_gru.tasks import TASKS
 from tinygrad_gru.training import Config, checkpoint, load_checkpoint, read_facts, resume_run, settled, train_run
 from tinygrad_gru.training.finishing import finish_run
@@ -66,7 +66,7 @@ def write_model(folder):
     model = Sequential(
         [k.Embedding(4, 2, mask_zero=True), k.Bidirectional(k.GRU(2)), k.Dropout(0.1), k.Dense(1, name="top")]
     )
-    model.compile("adam", "mse", ["mae"])
+    model.compile("adam", "mse", metrics=["mae"])
     model.build((None, 3))
     model.save(folder / "it.npz")
     return folder / "it.npz"
@@ -172,7 +172,7 @@ def unlike(kind, path):
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_what_is_written_has_the_keys_of_its_version(kind, tmp_path):
-    advice = "raise its number in nn/formats.py, read the older one too, and add its keys to keys.json"
+    advice = "raise its number in nn/files/formats.py, read the older one too, and add its keys to keys.json"
     assert unlike(kind, written(kind, tmp_path)) == [], advice
 
 

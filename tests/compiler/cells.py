@@ -63,10 +63,12 @@ class MinimalGatedUnit(nn.Cell):
         self.b_f = nn.Parameter(start((hidden_size,), rng, dtype))
         self.b_h = nn.Parameter(start((hidden_size,), rng, dtype))
 
-    def step(self, x, h, seen=None):
-        inside = h if seen is None else seen
-        f = tg.sigmoid(tg.concat([inside, x], axis=-1) @ self.W_f + self.b_f)  # (B, H)
-        candidate = tg.tanh(tg.concat([f * inside, x], axis=-1) @ self.W_h + self.b_h)  # (B, H)
+    def gates(self, x, h):
+        f = tg.sigmoid(tg.concat([h, x], axis=-1) @ self.W_f + self.b_f)  # (B, H)
+        return f, tg.tanh(tg.concat([f * h, x], axis=-1) @ self.W_h + self.b_h)  # (B, H)
+
+    def update(self, gates, h):
+        f, candidate = gates
         return ((1 - f) * h + f * candidate,)
 
 
@@ -217,9 +219,9 @@ def difference(got: dict[str, Any], wanted: dict[str, Any]) -> tuple[float, str]
 def both(
     cells: Any, x: Any, h0: Any = None, lengths: Any = None, mask: Any = None, want_x: bool = True, **options: Any
 ) -> Any:
-    """The results of the compiled and of the composed layer."""
+    """The results of the compiled and of the eager layer."""
     found = []
-    for engine in ("compiled", "composed"):
+    for engine in ("compiled", "eager"):
         layer = nn.Recurrent(cells, engine=engine, **options)
         found.append(results(layer, x, h0, lengths=lengths, mask=mask, want_x=want_x))
     return found

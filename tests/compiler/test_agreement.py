@@ -1,4 +1,4 @@
-"""The compiled layer is the composed one: outputs, states and all gradients, array by array."""
+"""The compiled layer is the eager one: outputs, states and all gradients, array by array."""
 
 import numpy as np
 import pytest
@@ -106,7 +106,7 @@ ONCE_WRONG = (248, 381, 458, 1031, 1177)  # each found a fault of its own in the
 
 
 def in_double(cell, seed, x, h0, lengths, want_x):
-    """What the composed layer gives for the same numbers in float64, rounded to float32."""
+    """What the eager layer gives for the same numbers in float64, rounded to float32."""
     other = RandomCell(seed, np.float64)
     for p, q in zip(cell.parameters(), other.parameters(), strict=True):
         q.assign(p.data.astype(np.float64))
@@ -156,7 +156,7 @@ def test_a_frozen_parameter_and_an_input_without_gradient():
     x, h0 = example(cell, 4, 2, np.float64)
 
     agree(cell, x, h0)
-    layers = [nn.Recurrent(cell, engine=engine) for engine in ("compiled", "composed")]
+    layers = [nn.Recurrent(cell, engine=engine) for engine in ("compiled", "eager")]
     out = [layer(x)[0].data for layer in layers]
     assert np.abs(out[0] - out[1]).max() < 1e-15
 
@@ -178,7 +178,7 @@ def test_a_planted_difference_is_seen():
 )
 def test_activations_have_their_limits_at_minus_infinity_in_both_engines(activation, limit):
     """The gates are ½, so that the first state is half the candidate."""
-    for engine in ("composed", "compiled"):
+    for engine in ("eager", "compiled"):
         layer = nn.GRU(1, 1, activation=activation, dtype=np.float64, engine=engine)
         for p in layer.parameters():
             p.assign(np.zeros(p.shape))
@@ -190,7 +190,7 @@ def test_activations_have_their_limits_at_minus_infinity_in_both_engines(activat
 @pytest.mark.parametrize("compiled_before", [False, True])
 def test_a_parameter_with_a_hook_has_the_gradient_that_the_hook_returns_and_is_called_once(compiled_before):
     found = []
-    for engine in ("compiled", "composed"):
+    for engine in ("compiled", "eager"):
         layer, calls = nn.Recurrent(known("gru"), engine=engine), []
         x, _ = example(layer.cell, 4, 2, np.float64)
         if compiled_before:

@@ -6,7 +6,7 @@ import pytest
 import tinygrad_gru as tg
 from tests.compiler.cells import KNOWN, known
 from tinygrad_gru import nn
-from tinygrad_gru.nn.at_once import OverTime
+from tinygrad_gru.nn.fused import Unrolled
 
 EACH = pytest.mark.parametrize("kind", KNOWN)
 PLACES = ["x", "behind x", "parameter", "output", "before the loss"]
@@ -27,7 +27,7 @@ def gradients(kind, place, hook, lengths=None):
     pending, folded = [loss], False
     while pending:
         t = pending.pop()
-        folded |= isinstance(t.op, OverTime)
+        folded |= isinstance(t.op, Unrolled)
         pending += t.inputs
     return found, len(calls), folded
 

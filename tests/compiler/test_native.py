@@ -54,16 +54,18 @@ class Swapping(nn.Cell):
 
 
 CELLS = {
-    "rnn": lambda dtype: nn.RNN(I, H, dtype=dtype),
-    "relu": lambda dtype: nn.RNN(I, H, nonlinearity="relu", dtype=dtype),
-    "gru": lambda dtype: nn.GRU(I, H, dtype=dtype),
-    "gru after": lambda dtype: nn.GRU(I, H, reset_after=True, dtype=dtype),
-    "lstm": lambda dtype: nn.LSTM(I, H, dtype=dtype),
-    "two layers, both directions": lambda dtype: nn.LSTM(I, H, 2, bidirectional=True, dtype=dtype),
-    "recurrent dropout": lambda dtype: nn.GRU(I, H, recurrent_dropout=0.3, dtype=dtype),
-    "activations": lambda dtype: nn.GRU(I, H, activation="softsign", gate_activation="hard_sigmoid", dtype=dtype),
-    "minimal": lambda dtype: nn.Recurrent(Minimal(dtype)),
-    "swapping": lambda dtype: nn.Recurrent(Swapping(dtype)),
+    "rnn": lambda dtype: nn.RNN(I, H, dtype=dtype, engine="compiled"),
+    "relu": lambda dtype: nn.RNN(I, H, nonlinearity="relu", dtype=dtype, engine="compiled"),
+    "gru": lambda dtype: nn.GRU(I, H, dtype=dtype, engine="compiled"),
+    "gru after": lambda dtype: nn.GRU(I, H, reset_after=True, dtype=dtype, engine="compiled"),
+    "lstm": lambda dtype: nn.LSTM(I, H, dtype=dtype, engine="compiled"),
+    "two layers, both directions": lambda dtype: nn.LSTM(I, H, 2, bidirectional=True, dtype=dtype, engine="compiled"),
+    "recurrent dropout": lambda dtype: nn.GRU(I, H, recurrent_dropout=0.3, dtype=dtype, engine="compiled"),
+    "activations": lambda dtype: nn.GRU(
+        I, H, activation="softsign", gate_activation="hard_sigmoid", dtype=dtype, engine="compiled"
+    ),
+    "minimal": lambda dtype: nn.Recurrent(Minimal(dtype), engine="compiled"),
+    "swapping": lambda dtype: nn.Recurrent(Swapping(dtype), engine="compiled"),
 }
 
 
@@ -88,7 +90,7 @@ def results(layer, x, on: bool, lengths=None) -> list[np.ndarray]:
 def test_the_loops_in_machine_code_give_the_same_numbers(name, dtype, tolerance, lengths):
     with tg.seed(0):
         layer = CELLS[name](dtype)
-    code = compiled(layer.layers[0]["forward"], seen=name == "recurrent dropout").code
+    code = compiled(layer.layers[0]["forward"], masked=name == "recurrent dropout").code
     x = np.random.default_rng(0).normal(size=(T, B, I)).astype(dtype)
     with jit(True):
         assert code.directions() != (code.forward, code.backward), "nothing was compiled"
@@ -127,7 +129,7 @@ def test_what_stands_past_the_end_is_not_seen(name, anything):
 
 def test_gradients_that_have_vanished_end_the_way_back_as_in_the_numpy_program():
     with tg.seed(0):
-        layer = nn.RNN(1, 8)
+        layer = nn.RNN(1, 8, engine="compiled")
     layer.cell.W_h.assign(layer.cell.W_h.data * 0.05)
     x = np.zeros((400, 2, 1), np.float32)
     found = []
@@ -143,7 +145,7 @@ def test_gradients_that_have_vanished_end_the_way_back_as_in_the_numpy_program()
 @pytest.mark.parametrize("lengths", [None, [*range(1, 8)] * 6], ids=["all", "lengths"])
 def test_threads_share_a_batch_and_repeat_to_the_bit(monkeypatch, lengths):
     with tg.seed(0):
-        layer = nn.LSTM(I, H, dtype=np.float64)
+        layer = nn.LSTM(I, H, dtype=np.float64, engine="compiled")
     x = np.random.default_rng(0).normal(size=(T, 42, I))
     one = results(layer, x, True, lengths)
     monkeypatch.setattr("tinygrad_gru.compiler.memory.threads", lambda: 2)
@@ -154,7 +156,7 @@ def test_threads_share_a_batch_and_repeat_to_the_bit(monkeypatch, lengths):
 
 
 def test_nan_stays_nan():
-    layer = nn.GRU(1, 2)
+    layer = nn.GRU(1, 2, engine="compiled")
     x = np.ones((3, 1, 1), np.float32)
     x[1] = np.nan
     with jit(True):
@@ -165,7 +167,7 @@ def test_nan_stays_nan():
 def test_the_tanh_of_float32_is_right_to_a_few_units_in_the_last_place():
     x = np.concatenate([np.linspace(-12, 12, 200_001), np.geomspace(1e-30, 1, 10_001), [0.0, np.inf, -np.inf]])
     x = x.astype(np.float32)
-    layer = nn.RNN(1, 1, bias=False)
+    layer = nn.RNN(1, 1, bias=False, engine="compiled")
     layer.cell.W_h.assign(np.array([[0.0], [1.0]], np.float32))
     with jit(True):
         y = layer(x[None, :, None], mask=None)[0].data.ravel()
@@ -176,7 +178,7 @@ def test_the_tanh_of_float32_is_right_to_a_few_units_in_the_last_place():
 
 
 def test_two_forwards_before_one_backward_and_outputs_kept():
-    layer = nn.GRU(I, H)
+    layer = nn.GRU(I, H, engine="compiled")
     xs = [np.random.default_rng(i).normal(size=(T, B, I)).astype(np.float32) for i in (0, 1)]
     with jit(True):
         one, _ = layer(xs[0])
@@ -207,7 +209,7 @@ RUN = """
 import numpy as np, tinygrad_gru as tg
 from tinygrad_gru.compiler import jit
 with tg.seed(0), jit(True):
-    print(tg.nn.GRU(2, 3)(np.ones((2, 1, 2), np.float32))[0].data.sum())
+    print(tg.compile(tg.nn.GRU(2, 3))(np.ones((2, 1, 2), np.float32))[0].data.sum())
 """
 
 
@@ -233,7 +235,33 @@ def test_a_folder_that_is_a_link_to_elsewhere_is_refused(tmp_path, monkeypatch):
     (tmp_path / "tinygrad_gru" / "jit").symlink_to(tmp_path / "elsewhere")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with jit(True), pytest.raises(FileError, match="is not a folder of yours. try: XDG_CACHE_HOME"):
-        nn.RNN(1, 3, nonlinearity="softsign")(np.ones((1, 1, 1), np.float32))
+        nn.RNN(1, 3, nonlinearity="softsign", engine="compiled")(np.ones((1, 1, 1), np.float32))
+
+
+FALLS_BACK = """
+import numpy as np, tinygrad_gru as tg
+with tg.seed(0):
+    layer = tg.compile(tg.nn.GRU(2, 3))
+    out = [layer(np.ones((2, 1, 2), np.float32))[0].data for _ in range(2)]
+with tg.compiler.jit(False):
+    print(all((o == layer(np.ones((2, 1, 2), np.float32))[0].data).all() for o in out))
+"""
+
+
+@pytest.mark.parametrize("home", ["missing", "a file", "read-only"])
+def test_a_home_that_cannot_be_written_to_falls_back_and_says_so_once(tmp_path, home):
+    place = tmp_path / "home"
+    if home == "a file":
+        place.write_text("")
+    elif home == "read-only":
+        place.mkdir(mode=0o500)
+    there = "/proc/no_such_home" if home == "missing" else str(place)
+    if home == "read-only" and os.access(place, os.W_OK):
+        there = "/sys"  # root writes into any folder but a kernel's
+    done = python(FALLS_BACK, HOME=there, XDG_CACHE_HOME="", TINYGRAD_GRU_JIT="1")
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
+    assert done.stderr.count("layers run as NumPy programs, without Numba: cannot use ") == 1
+    assert "try: XDG_CACHE_HOME with a folder of yours, or TINYGRAD_GRU_JIT=0" in done.stderr
 
 
 def test_the_environment_turns_it_off():
@@ -247,7 +275,7 @@ def test_random_cells(soak_size):
     for seed in range(soak_size(60)):
         cell = RandomCell(seed)
         if isinstance(found := compiled(cell), str):
-            continue  # refused, with a reason: it runs composed
+            continue  # refused, with a reason: it runs eagerly
         with jit(True):
             compiled_ones += found.code.directions() != (found.code.forward, found.code.backward)
             x = np.random.default_rng(seed).uniform(-1, 1, (5, 3, cell.input_size))

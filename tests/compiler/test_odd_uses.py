@@ -134,9 +134,9 @@ def made(kind, engine):
 @pytest.mark.parametrize("kind", MAKE)
 @pytest.mark.parametrize("use", USES, ids=lambda use: use.__name__)
 def test_both_engines_give_the_same_gradients(kind, use):
-    composed, compiled = use(made(kind, "composed")), use(made(kind, "compiled"))
-    assert len(composed) == len(compiled)
-    for a, b in zip(composed, compiled, strict=True):
+    eager, compiled = use(made(kind, "eager")), use(made(kind, "compiled"))
+    assert len(eager) == len(compiled)
+    for a, b in zip(eager, compiled, strict=True):
         assert (a.shape, a.dtype) == (b.shape, b.dtype) and np.abs(a - b).max() < 1e-11 * max(1, np.abs(a).max())
 
 
@@ -144,7 +144,7 @@ def test_both_engines_give_the_same_gradients(kind, use):
 @pytest.mark.parametrize("use", REFUSED, ids=["updated", "whole numbers", "a single number", "float32"])
 def test_both_engines_refuse_the_same(kind, use):
     kinds = []
-    for engine in ("composed", "compiled"):
+    for engine in ("eager", "compiled"):
         with pytest.raises(TinygradError) as error:
             use(made(kind, engine))
         kinds.append(type(error.value))

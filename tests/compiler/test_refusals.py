@@ -1,4 +1,4 @@
-"""What no program stands for runs composed, with the right numbers, and `why` says at which line."""
+"""What no program stands for runs eagerly, with the right numbers, and `why` says at which line."""
 
 import ast
 import re
@@ -125,12 +125,12 @@ def test_why_says_at_which_line(kind):
 
 
 @pytest.mark.parametrize("kind", [*NAMED, *REST])
-def test_it_runs_composed_with_the_right_numbers(kind):
+def test_it_runs_eagerly_with_the_right_numbers(kind):
     found = []
-    for engine in ("auto", "composed"):
+    for looked_at in (True, False):
         cell = kind()
-        layer = nn.Recurrent(cell, engine=engine)
-        if engine == "auto":
+        layer = nn.Recurrent(cell)
+        if looked_at:
             assert compiler.why(cell) != ""
         COUNTS.clear()
         found.append(results(layer, X, [np.ones((1, 3, 2))]))
@@ -187,8 +187,8 @@ def test_a_tensor_of_the_cell_is_an_input_and_not_a_number_for_ever():
         def step(self, x, h):
             return (self.product(x, h) * float(self.scale[0]),)
 
-    for cell in (Scaled(), Reads()):
-        layer = nn.Recurrent(cell)
+    for cell, engine in ((Scaled(), "compiled"), (Scaled(), "eager"), (Reads(), "eager")):
+        layer = nn.Recurrent(cell, engine=engine)
         before = layer(X)[0].data
         cell.scale.assign(np.full((2,), 0.25))
         after = layer(X)[0].data
@@ -205,9 +205,9 @@ def test_a_cell_that_changes_its_mind_is_compiled_again():
             return (self.product(x, h) * self.scale,)
 
     cell = Scaled()
-    before = nn.Recurrent(cell)(X)[0].data
+    before = nn.Recurrent(cell, engine="compiled")(X)[0].data
     cell.scale = 0.5
-    after = nn.Recurrent(cell)(X)[0].data
+    after = nn.Recurrent(cell, engine="compiled")(X)[0].data
 
     assert difference(*both(cell, X))[0] < 1e-11
     assert np.abs(after[0] - 0.5 * before[0]).max() < 1e-15
@@ -215,7 +215,7 @@ def test_a_cell_that_changes_its_mind_is_compiled_again():
 
 def test_new_numbers_in_a_parameter_need_no_new_program():
     cell = nn.GRUCell(2, 2, dtype=np.float64)
-    layer = nn.Recurrent(cell)
+    layer = nn.Recurrent(cell, engine="compiled")
     first = compiler.compiled(cell)
     for p in cell.parameters():
         p.assign(p.data * 2)
@@ -226,7 +226,7 @@ def test_new_numbers_in_a_parameter_need_no_new_program():
 
 
 def test_no_steps_are_refused():
-    for engine in ("compiled", "composed", "auto"):
+    for engine in ("compiled", "eager"):
         with pytest.raises(errors.ShapeError, match="has no time steps"):
             nn.GRU(2, 2, engine=engine)(np.zeros((0, 3, 2), np.float32))
 
@@ -298,7 +298,7 @@ def test_hostile_names_of_states(state):
     assert difference(*both(two_states(state), X, start))[0] < 1e-11
 
 
-@pytest.mark.parametrize("state", ["h", "x", "dh", "seen", "0"])
-def test_a_name_that_is_taken_runs_composed(state):
+@pytest.mark.parametrize("state", ["h", "x", "dh", "recurrent_mask", "0"])
+def test_a_name_that_is_taken_runs_eagerly(state):
     assert compiler.why(two_states(state)).startswith(f"a state is called {state!r}")
     assert nn.Recurrent(two_states(state))(X)[0].shape == (4, 3, 2)

@@ -34,7 +34,7 @@ def fixture_steps(monkeypatch):
 def layers(kind="rnn", dtype=np.float32, scale=0.3):
     """The same layer by both engines; with weights so small that a gradient shrinks to a third at each step, or so."""
     made = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[kind]
-    found = [made(3, 5, dtype=dtype, engine=engine) for engine in ("compiled", "composed")]
+    found = [made(3, 5, dtype=dtype, engine=engine) for engine in ("compiled", "eager")]
     rng = np.random.default_rng(0)
     for p in found[0].parameters():
         p.assign((scale * rng.uniform(-0.5, 0.5, p.shape)).astype(dtype))

@@ -131,7 +131,7 @@ def test_compiled_once_for_all_lengths_and_batches(kind, monkeypatch):
 
     monkeypatch.setattr(caching, "Code", Counted)
     monkeypatch.setattr(caching, "_of_text", {})
-    layers = [layer_of(kind, engine=engine) for engine in ("compiled", "composed")]
+    layers = [layer_of(kind, engine=engine) for engine in ("compiled", "eager")]
     sizes = [(T, B) for T in (1, 2, 3, 8, 30) for B in (1, 2, 3, 11)]
     assert len(sizes) == 20
 

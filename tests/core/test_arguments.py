@@ -85,3 +85,13 @@ def test_a_dtype_is_named_or_given_as_such():
     for odd in (None, "float16", "a", 10**5000, object(), tg.Tensor):
         with pytest.raises(DtypeError, match="astype: wants float32 or float64, got .* try: np.float32"):
             arguments.float_dtype("astype", odd)
+
+
+def test_an_axis_of_a_shape_is_counted_from_either_end_and_others_are_refused():
+    assert [arguments.axis_of("split", n, (2, 3)) for n in (0, 1, -1, -2, np.int64(1))] == [0, 1, -1, -2, 1]
+    for n in (2, -3, 2**32):
+        with pytest.raises(ShapeError) as caught:
+            arguments.axis_of("split", n, (2, 3))
+        assert str(caught.value) == f"split: axis {n} is not an axis of shape (2, 3)"
+    with pytest.raises(ArgumentError):
+        arguments.axis_of("split", None, (2, 3))

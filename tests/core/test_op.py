@@ -1,5 +1,6 @@
-"""What an operation raises: a built-in one explains a misfit, one's own reaches its author as it is."""
+"""What an operation raises: a built-in one explains a misfit, one's own reaches its author as it is; its function."""
 
+import inspect
 import traceback
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru import errors
+from tinygrad_gru.core.op import documented_by, function
 
 
 class Broken(tg.Op):
@@ -132,3 +134,25 @@ def test_an_exception_in_a_step_of_ones_own_cell_passes_through_the_layer():
 
     with pytest.raises(LookupError, match="mine"):
         tg.nn.Recurrent(Cell())(np.ones((3, 1, 2), np.float32))
+
+
+def test_a_function_has_the_name_the_docstring_and_the_file_of_its_class():
+    class TwiceOver(tg.Op):
+        """out = 2x;  ∂out/∂x = 2."""
+
+        def forward(self, x):
+            return 2 * x
+
+        def vjp(self, g, out, x):
+            return g * 2
+
+    twice = function(TwiceOver)
+    assert (twice.__name__, twice.__doc__, twice.__module__) == ("twice_over", TwiceOver.__doc__, __name__)
+    assert twice(np.array([1.0, 2.0])).tolist() == [2, 4]
+
+    @documented_by(TwiceOver)
+    def doubled(x, times: int = 1):
+        return x
+
+    assert (doubled.__name__, doubled.__doc__) == ("doubled", TwiceOver.__doc__)
+    assert str(inspect.signature(doubled)).startswith("(x, times: ")

@@ -4,8 +4,10 @@ import doctest
 import importlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import tinygrad_gru as tg
 from tests.docs.pages import LIKE, run_page
 
 ROOT = Path(__file__).parents[2]
@@ -27,4 +29,4 @@ def test_a_page_does_what_it_shows(page: Path, tmp_path: Path, monkeypatch: pyte
 def test_a_docstring_does_what_it_shows(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module(name)
     monkeypatch.chdir(tmp_path)
-    assert doctest.testmod(module, optionflags=LIKE).failed == 0
+    assert doctest.testmod(module, extraglobs={"np": np, "tg": tg}, optionflags=LIKE).failed == 0

@@ -228,7 +228,7 @@ def complaint_about(function: Any, args: Iterable[Any], kwargs: dict[str, Any], 
             pass
         except BaseException as error:
             if not of_the_users_function(error):
-                return f"raw {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+                return f"raw {type(error).__name__}: {' '.join(words_of(error).split())[:200]}"
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
     for warning in caught:
@@ -238,9 +238,17 @@ def complaint_about(function: Any, args: Iterable[Any], kwargs: dict[str, Any], 
     return f"{seconds:.1f} seconds" if seconds > SECONDS else ""
 
 
+def words_of(error: BaseException) -> str:
+    """What an error says; one that holds a whole number of thousands of digits cannot say it."""
+    try:
+        return str(error)
+    except ValueError as problem:
+        return f"no words: {problem}"
+
+
 def of_the_users_function(error: BaseException) -> bool:
     """Python's own words for a user's function that takes other arguments."""
-    words = str(error)
+    words = words_of(error)
     return isinstance(error, TypeError) and ("takes_nothing()" in words or "Plain() takes no arguments" in words)
 
 

@@ -10,6 +10,7 @@ import io
 import json
 import resource
 import sys
+import time
 from pathlib import Path
 
 SAFETY = 6 << 30  # bytes of address space: a reader that takes all there is fails here, and the machine goes on
@@ -52,7 +53,9 @@ def main(words):
 
 
 def planted(path):
-    """The fault that the test must see: a reader that takes a file's word for its size."""
+    """The faults that the tests must see: a reader that waits, and one that takes a file's word for its size."""
+    if Path(path).read_text() == "wait":
+        time.sleep(600)
     bytearray(b"x") * int(Path(path).read_text())  # or an exception of its own, if that is no number
     return 0
 

@@ -112,6 +112,22 @@ def very_many_nodes(folder):
     return ["import", folder / "many.onnx"]
 
 
+def empty_messages(folder):
+    """A million attributes with nothing in them, two bytes each."""
+    from tests.interop.test_onnx_hostile import length_delimited
+
+    attributes = length_delimited(5, b"") * 1_000_000
+    (folder / "empty.onnx").write_bytes(length_delimited(7, length_delimited(1, attributes)))
+    return ["import", folder / "empty.onnx"]
+
+
+def shared_weights_for_a_run(folder):
+    """200 layers with the weights of one, for a model of two layers."""
+    from tests.faults.session import good_run
+
+    return [*shared_weights(folder), "--like", good_run(folder / "run")]
+
+
 def inflated(folder):
     """700 MB of zeros in 700 kB, as Keras's arrays."""
     shapes = [(9000, 12_000), (4000, 12_000), (2, 12_000)]
@@ -145,7 +161,9 @@ CASES = {
     "data: a pipe": no_writer,
     "config.toml of 50 MB": long_settings,
     "onnx: 200 nodes share their weights": shared_weights,
+    "onnx: 200 nodes share their weights, --like": shared_weights_for_a_run,
     "onnx: 20,000 small nodes": very_many_nodes,
+    "onnx: a million empty messages": empty_messages,
     "checkpoint: 80,000 characters": large_vocabulary,
     "safetensors: 300 layers without weights": deep_torch,
     "safetensors: 20,000 layers of two numbers": many_small_layers,

@@ -114,10 +114,10 @@ ORDERS = "a\x1b[2J\x07\x9b\x7f\u202eb"
 
 
 def test_a_terminal_is_given_no_orders(monkeypatch):
-    for write, name in ((streams.write, "stdout"), (streams.talk, "stderr")):
+    for write, name, line_end in ((streams.write, "stdout", "\n"), (streams.talk, "stderr", "\\n")):  # talk is a line
         monkeypatch.setattr(f"sys.{name}", stream := Terminal())
         write(ORDERS + "\tè\n日本")
-        assert stream.getvalue() == "a\\x1b[2J\\x07\\x9b\\x7f\\u202eb\tè\n日本\n"
+        assert stream.getvalue() == f"a\\x1b[2J\\x07\\x9b\\x7f\\u202eb\tè{line_end}日本\n"
 
 
 def test_a_pipe_gets_data_as_they_are(monkeypatch):

@@ -6,15 +6,20 @@ All files of one reader are read by one process, whose memory is limited and mea
 import json
 import os
 import random
+import select
+import socket
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+import tinygrad_gru as tg
 from tests.cli.command import ROOT, environment
 from tests.faults.session import good_run
 from tests.faults.test_memory import onnx_of, safetensors
+from tinygrad_gru.layers import GRU, Input
+from tinygrad_gru.models import Sequential, load_model
 
 pytest.importorskip("onnx")
 pytest.importorskip("safetensors")
@@ -88,7 +93,8 @@ def odd(path):
 class Reader:
     """A process that runs one command after the other, and tells of each."""
 
-    def __init__(self, cwd):
+    def __init__(self, cwd, timeout=60):
+        self.timeout = timeout  # seconds for one command
         command = [sys.executable, "-m", "tests.faults.reading", "-"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         self.process = subprocess.Popen(command, cwd=cwd, env=environment(PYTHONPATH=str(ROOT)), text=True, **pipes)
@@ -102,10 +108,12 @@ class Reader:
         self.process.stdin.close()
         self.process.stdout.close()
 
-    def problem(self, words):
+    def problem(self, words, megabytes=MEGABYTES):
         """What is wrong with what the command did; nothing, if it succeeded or failed in a line, in bounded memory."""
         self.process.stdin.write(json.dumps([str(word) for word in words]) + "\n")
         self.process.stdin.flush()
+        if not select.select([self.process.stdout], [], [], self.timeout)[0]:
+            return f"did not end in {self.timeout} s"
         line = self.process.stdout.readline()
         if not line:
             return "the process ended"
@@ -117,7 +125,7 @@ class Reader:
             return f"no line that says what to try: {told['err'][:500]!r}"
         if not told["err"].replace("\n", "").isprintable() or len(told["err"]) > 4000:
             return f"not fit for a terminal: {told['err'][:500]!r}"
-        return f"took {told['megabytes']:.0f} MB" if told["megabytes"] > MEGABYTES else None
+        return f"took {told['megabytes']:.0f} MB" if told["megabytes"] > megabytes else None
 
 
 def problems(path, good, words, cwd):
@@ -136,6 +144,7 @@ def problems(path, good, words, cwd):
     return found
 
 
+STEPS = ["--length", "50"]
 SMALL = ["--updates", "1", "--hidden", "2", "--batch", "1", "--length", "3", "--quiet"]
 
 
@@ -167,6 +176,14 @@ def _table(folder):
     return folder / "data.csv", b"a,b\n" + rows, ["train", "table", "--file", folder / "data.csv", *SMALL]
 
 
+def _chars(folder):
+    return (
+        folder / "text.txt",
+        b"to be or not to be\n" * 60,
+        ["train", "chars", "--file", folder / "text.txt", *SMALL, *STEPS],
+    )
+
+
 READERS = {
     "safetensors": lambda folder: _weights(
         folder, "a.safetensors", safetensors({"weight_ih_l0": (12, 2), "weight_hh_l0": (12, 4)})
@@ -178,7 +195,10 @@ READERS = {
     "run.json, shown": _in_run("run.json", "show"),
     "metrics.jsonl": _in_run("metrics.jsonl", "runs"),
     "config.toml": _in_run("config.toml", "show"),
+    "last.npz": _in_run("last.npz", "resume", "--quiet"),
+    "metrics.jsonl, as a page": _in_run("metrics.jsonl", "show", "--html", "--force"),
     "table": _table,
+    "chars": _chars,
 }
 
 
@@ -186,6 +206,61 @@ READERS = {
 def test_whatever_the_file_a_reader_ends_in_a_result_or_a_line(make, tmp_path):
     path, good, words = make(tmp_path)
     assert problems(path, good, words, tmp_path) == {}
+
+
+def rows(count, row):
+    """A long file of short rows."""
+    return "".join(row(i) for i in range(count)).encode()
+
+
+GROUPED = ["--group", "id", "--label", "label"]
+LONG = {  # files of which each row, as objects of Python's, would take a hundred times its bytes
+    "one column": (["table"], ".csv", "a\n", lambda i: f"{i % 7}\n", 250_000),
+    "groups": (["table", *GROUPED], ".csv", "id,label,x\n", lambda i: f"{i // 5},{'ab'[i // 5 % 2]},{i % 7}\n", 50_000),
+    "texts": (["labelled"], ".csv", "text,label\n", lambda i: f"{'abcdefghijk'[i % 11] * 2},{'ab'[i % 2]}\n", 100_000),
+    "chars": (["chars", *STEPS], ".txt", "", lambda i: f"to be {i}\n", 100_000),
+}
+
+
+@pytest.mark.parametrize("case", LONG.values(), ids=LONG)
+def test_long_data_take_what_their_numbers_take(case, tmp_path):
+    words, suffix, head, row, count = case
+    path = tmp_path / f"data{suffix}"
+    command = ["train", words[0], *SMALL, *words[1:], "--file", path]
+    with Reader(tmp_path) as reader:
+        path.write_bytes(head.encode() + rows(300, row))
+        reader.problem(command)  # what training itself needs is no part of the bound
+        path.write_bytes(head.encode() + rows(count, row))
+        assert reader.problem(command, 5 + 20 * path.stat().st_size / 1e6) is None
+
+
+FROM_PYTHON = {
+    "tg.load": lambda path: tg.load(tg.nn.Linear(2, 1), path),
+    "read_safetensors": tg.interop.read_safetensors,
+    "from_torch": lambda path: tg.interop.from_torch(tg.nn.GRU(2, 3, reset_after=True), path),
+    "from_onnx": tg.interop.from_onnx,
+    "load_model": load_model,
+    "load_weights": lambda path: Sequential([Input((5, 2)), GRU(3)]).load_weights(path),
+}
+
+
+@pytest.mark.parametrize("read", FROM_PYTHON.values(), ids=FROM_PYTHON)
+def test_the_librarys_readers_take_regular_files_only(read, tmp_path):
+    pipe, folder, device, other = (tmp_path / f"{name}.safetensors" for name in ("pipe", "folder", "device", "socket"))
+    os.mkfifo(pipe)
+    folder.mkdir()
+    device.symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as address:
+        address.bind(os.path.relpath(other))
+        for path in (pipe, folder, device, other):
+            with pytest.raises(tg.errors.FileError, match="is not a file"):
+                read(path)
+
+
+def test_a_reader_that_waits_is_caught(tmp_path):
+    (tmp_path / "claim").write_text("wait")
+    with Reader(tmp_path, timeout=0) as reader:
+        assert reader.problem(["planted", tmp_path / "claim"]) == "did not end in 0 s"
 
 
 def test_a_reader_that_raises_what_it_likes_and_takes_a_files_word_is_caught(tmp_path):

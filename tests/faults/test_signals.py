@@ -112,3 +112,29 @@ def test_ctrl_c_while_a_run_is_measured_is_exit_code_130(tmp_path):
     assert (done.returncode, done.stdout) == (130, "")
     assert "Traceback" not in done.stderr
     still_good(tmp_path / "run")
+
+
+# SIGTERM at the moment when a file is half written: its temporary file is there.
+IN_WRITE = """
+import os, signal, sys
+number, real = int(sys.argv.pop(1)), os.fsync
+def interrupted(descriptor):
+    os.kill(os.getpid(), number)
+    real(descriptor)
+os.fsync = interrupted
+from tinygrad_gru.__main__ import start
+sys.exit(start())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize(
+    "words",
+    ["inspect run -o new.html", "export run -o new.onnx --quiet", "play --length 1 -o new.html", "init -o new.toml"],
+)
+def test_a_signal_in_the_middle_of_a_file_leaves_nothing_of_it(words, number, tmp_path):
+    good_run(tmp_path / "run")
+    before = sorted(tmp_path.rglob("*"))
+    done = process(sys.executable, "-c", IN_WRITE, int(number), *words.split(), cwd=tmp_path)
+    assert done.returncode == 128 + number and "Traceback" not in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before

@@ -33,6 +33,13 @@ def test_a_reader_that_has_had_enough_is_exit_code_141(tmp_path):
     still_good(tmp_path / (tmp_path / "path").read_text().strip())
 
 
+@pytest.mark.parametrize("words", ["--help", "train --help", "--version", ""])
+def test_help_that_nobody_reads_is_exit_code_141(words, tmp_path):
+    waiting = "while [ ! -e gone ]; do sleep 0.02; done"  # until the reader is gone
+    done = shell(f'{{ {waiting}; "$@" {words}; echo $? >code; }} | {{ exec <&-; touch gone; }}', tmp_path)
+    assert (done.stderr, (tmp_path / "code").read_text()) == ("", "141\n")
+
+
 @pytest.mark.parametrize("closing", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_do_not_stop_a_run(closing, tmp_path):
     done = shell(f'"$@" {" ".join(TRAIN)} --out run {closing}', tmp_path)

@@ -7,6 +7,8 @@ from tinygrad_gru import nn
 from tinygrad_gru.errors import ArgumentError, CheckpointError
 from tinygrad_gru.interop import from_keras, to_keras
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 
 def arrays_of(*shapes: tuple[int, ...], seed: int = 0) -> list[np.ndarray]:
     rng = np.random.default_rng(seed)

@@ -11,6 +11,8 @@ from tinygrad_gru import nn
 from tinygrad_gru.errors import ArgumentError, DtypeError, FileError, GraphError, TinygradError
 from tinygrad_gru.interop import export_onnx, from_onnx, to_onnx
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 
 @pytest.fixture(autouse=True)
 def seeded():

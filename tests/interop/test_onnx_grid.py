@@ -58,7 +58,7 @@ def difference(layer, inputs, wanted) -> float:
     return max(error(a, b) for a, b in zip([out, *states], [flat(wanted[0]), *wanted[1:]], strict=True))
 
 
-@pytest.mark.parametrize("engine", ["compiled", "composed"])
+@pytest.mark.parametrize("engine", ["compiled", "eager"])
 @pytest.mark.parametrize(
     ("kind", "attributes", "direction", "lengths", "start"), GRID, ids=lambda v: str(v).replace(" ", "")
 )

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper
 from tests.interop.onnx_models import model, weights
 from tinygrad_gru.errors import FileError
 from tinygrad_gru.interop import from_onnx
+from tinygrad_gru.interop.onnx_wire import MESSAGE, STRING, size_of_objects
 
 
 def with_attribute(name, value):
@@ -144,6 +145,75 @@ def test_graphs_within_graphs_within_graphs_do_not_exhaust_the_stack():
         data = length_delimited(1, length_delimited(5, length_delimited(6, data)))
     with pytest.raises(FileError, match="damaged, or no ONNX model"):
         from_onnx(length_delimited(7, data))
+
+
+def objects(message):
+    """The messages within a message, and the strings, as protobuf itself tells them."""
+    messages = strings = 0
+    for field, value in message.ListFields():
+        values = value if (repeated := hasattr(value, "append")) else [value]
+        if field.message_type:
+            inside = [objects(item) for item in values]
+            messages += len(inside) + sum(m for m, _ in inside)
+            strings += sum(s for _, s in inside)
+        elif field.type in (field.TYPE_STRING, field.TYPE_BYTES):
+            strings += len(values)
+        elif repeated and field.GetOptions().packed:
+            strings += 1
+    return messages, strings
+
+
+def test_messages_are_counted_on_the_bytes_as_protobuf_makes_them():
+    proto = model("LSTM", weights("LSTM", 2), True, True)
+    proto.graph.node.add().attribute.add().g.node.add().input.extend(["", "x" * 300])
+    proto.metadata_props.add()
+    messages, strings = objects(proto)
+    size = size_of_objects(proto.SerializeToString(), proto, 10**9)
+    assert messages > 10 and size == MESSAGE * messages + STRING * strings
+
+
+def test_more_messages_than_the_file_has_bytes_for_are_refused_before_they_are_made(tmp_path):
+    (tmp_path / "model.onnx").write_bytes(length_delimited(7, length_delimited(1, b"") * 300_000))
+    with pytest.raises(FileError, match="its messages would take more than .* in memory"):
+        from_onnx(tmp_path / "model.onnx")
+
+
+CUT = {
+    "a length without its bytes": b"\x3a\x05\x0a",
+    "a tag without a length": b"\x3a",
+    "a number without an end": b"\x08" + b"\xff" * 20,
+    "four bytes of which two are there": b"\x3d\0\0",
+    "a message longer than the one around it": length_delimited(7, b"\x0a\x05"),
+    "a group": b"\x0b\x0c",
+}
+
+
+@pytest.mark.parametrize("data", CUT.values(), ids=CUT)
+def test_bytes_that_are_no_message_are_damaged(data):
+    with pytest.raises(FileError, match="the ONNX model is damaged, or no ONNX model"):
+        from_onnx(data)
+
+
+def test_of_recurrent_nodes_there_are_at_most_ten_thousand():
+    node = length_delimited(1, length_delimited(4, b"GRU"))
+    with pytest.raises(FileError, match="holds several: GRU_0, .* and 9988 more"):
+        from_onnx(length_delimited(7, node * 10_000))
+    with pytest.raises(FileError, match="it holds more than 10000 recurrent nodes"):
+        from_onnx(length_delimited(7, node * 10_001))
+
+
+def test_of_stored_arrays_there_are_at_most_a_hundred_thousand(monkeypatch):
+    monkeypatch.setattr("tinygrad_gru.interop.onnx_import.MOST_ARRAYS", 3)  # W, R and B are there
+    proto = hostile(lambda proto: None)
+    from_onnx(proto)
+    proto.graph.initializer.add().name = "one more"
+    with pytest.raises(FileError, match="it holds more than 3 arrays"):
+        from_onnx(proto)
+
+
+def test_an_array_of_very_many_axes_is_refused():
+    with pytest.raises(FileError, match="W has 65 axes, wanted at most 64"):
+        from_onnx(hostile(shaped(*[1] * 65)))
 
 
 def test_a_pipe_is_not_waited_for(tmp_path):

@@ -8,6 +8,8 @@ from tinygrad_gru import nn
 from tinygrad_gru.errors import ArgumentError, CheckpointError
 from tinygrad_gru.interop import from_torch, to_torch
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 LSTM = {
     "weight_ih_l0": (12, 2), "weight_hh_l0": (12, 3), "bias_ih_l0": (12,), "bias_hh_l0": (12,),
     "weight_ih_l0_reverse": (12, 2), "weight_hh_l0_reverse": (12, 3),

@@ -50,7 +50,7 @@ def check(make, mask, engine):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
-@pytest.mark.parametrize("engine", ["composed", "compiled"])
+@pytest.mark.parametrize("engine", ["eager", "compiled"])
 @MASKS
 def test_a_recurrent_layer_does_not_see_padding(kind, options, engine, mask):
     check(lambda: KINDS[kind](4, **options), mask, engine)

@@ -22,7 +22,7 @@ def model() -> Sequential:
             TimeDistributed(Dense(2, activation="softmax")),
         ]
     )
-    built.compile(tg.optimizers.Adam(learning_rate=0.01), "sparse_categorical_crossentropy", ["accuracy"])
+    built.compile(tg.optimizers.Adam(learning_rate=0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return built
 
 

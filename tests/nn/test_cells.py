@@ -11,6 +11,8 @@ from tests.nn import reference
 from tests.nn.reference import error
 from tinygrad_gru import errors, nn
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 T, B, I, H = 12, 2, 3, 4
 DIALECTS = pytest.mark.parametrize("reset_after", [False, True], ids=["reset before", "reset after"])
 
@@ -311,3 +313,27 @@ def test_a_cell_of_ones_own_needs_only_a_step():
     assert out.data.ravel().tolist() == [1.0, 1.5, 1.75] and h_n.shape == (1, 1, 1)
     with pytest.raises(NotImplementedError, match="Cell needs a step"):
         nn.Cell(1, 1)(np.ones((1, 1), np.float32))
+
+
+# --- biases ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_equation_sees_one_vector_or_the_sum_of_two_or_zero():
+    one, two, none = (nn.GRUCell(I, H, bias=kind) for kind in ("single", "double", False))
+    with tg.no_grad():
+        assert one.b_r is vars(one)["b_r"] and not hasattr(one, "b_xr")
+        assert (two.b_r.data == two.b_xr.data + two.b_hr.data).all() and "b_r" not in vars(two)
+        assert none.b_r == 0.0 and not [name for name in vars(none) if name.startswith("b_")]
+
+
+def test_a_bias_may_be_given_another_parameter_and_nothing_else():
+    cell, p = nn.GRUCell(1, 1), nn.Parameter([2.0])
+    cell.b_r = p
+
+    assert cell.b_r is p and p.name == "b_r" and "b_r" in cell.state_dict()
+    with pytest.raises(errors.ArgumentError, match="GRUCell.b_r: got a ndarray, wanted a Parameter"):
+        cell.b_r = np.zeros(1)
+    with pytest.raises(errors.ArgumentError, match="RNNCell.b_h: got float64 .1,., wanted a Parameter"):
+        nn.RNNCell(1, 1, bias=False).b_h = np.zeros(1)
+    with pytest.raises(errors.ArgumentError, match="LSTMCell.b_f: got .* wanted b_xf and b_hf, which it adds up"):
+        nn.LSTMCell(1, 1, bias="double").b_f = p

@@ -109,7 +109,7 @@ def test_astype_turns_every_parameter_and_forgets_gradients():
     assert module.W.dtype == module.b.dtype == np.float64 and module.W.grad is None
     assert (module.W.data == before).all()
     assert module(np.ones((1, 2))).dtype == np.float64
-    with pytest.raises(errors.DtypeError, match="wants float32 or float64, got int64"):
+    with pytest.raises(errors.DtypeError, match="is float32 or float64, got int64"):
         module.astype(int)
 
 
@@ -203,21 +203,21 @@ def test_the_repr_is_a_tree_with_shapes_and_counts():
     module.again = module[0]
 
     assert repr(module) == (
-        "Sequential()                                                2,063 parameters\n"
-        "├── layers.0: Embedding(1000, 2)                            2,000\n"
-        "│   └── W (1000, 2)                                         2,000\n"
-        "├── layers.1: GRU(2, 3, reset_after=True)                      63\n"
-        "│   └── layers.0.forward: GRUCell(2, 3, reset_after=True)      63\n"
-        "│       ├── W_r (5, 3)                                         15\n"
-        "│       ├── W_z (5, 3)                                         15\n"
-        "│       ├── W_hx (2, 3)                                         6\n"
-        "│       ├── W_hh (3, 3)                                         9\n"
-        "│       ├── b_xr (3,)                                           3\n"
-        "│       ├── b_hr (3,)                                           3\n"
-        "│       ├── b_xz (3,)                                           3\n"
-        "│       ├── b_hz (3,)                                           3\n"
-        "│       ├── b_xh (3,)                                           3\n"
-        "│       └── b_hh (3,)                                           3\n"
-        "├── layers.2: Dropout(0.1)                                      0\n"
-        "└── again: Embedding(1000, 2)                              shared"
+        "Sequential()                                                          2,063 parameters\n"
+        "├── layers.0: Embedding(1000, 2)                                      2,000\n"
+        "│   └── W (1000, 2)                                                   2,000\n"
+        "├── layers.1: GRU(2, 3, reset_after=True)                                63\n"
+        "│   └── layers.0.forward: ResetAfterGRUCell(2, 3, reset_after=True)      63\n"
+        "│       ├── W_r (5, 3)                                                   15\n"
+        "│       ├── W_z (5, 3)                                                   15\n"
+        "│       ├── W_hx (2, 3)                                                   6\n"
+        "│       ├── W_hh (3, 3)                                                   9\n"
+        "│       ├── b_xr (3,)                                                     3\n"
+        "│       ├── b_hr (3,)                                                     3\n"
+        "│       ├── b_xz (3,)                                                     3\n"
+        "│       ├── b_hz (3,)                                                     3\n"
+        "│       ├── b_xh (3,)                                                     3\n"
+        "│       └── b_hh (3,)                                                     3\n"
+        "├── layers.2: Dropout(0.1)                                                0\n"
+        "└── again: Embedding(1000, 2)                                        shared"
     )

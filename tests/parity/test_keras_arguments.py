@@ -113,7 +113,7 @@ CALLS = {
 }  # fmt: skip
 # Ours is another, and docs/keras.md says so.
 OTHER_DEFAULTS = {
-    ("train_on_batch", "return_dict"), ("test_on_batch", "return_dict"), ("fit", "x"), ("fit", "y"), ("evaluate", "x"),
+    ("fit", "x"), ("fit", "y"), ("evaluate", "x"),
     ("evaluate", "y"), ("train_on_batch", "y"), ("test_on_batch", "y"), ("build", "input_shape"),
 }  # fmt: skip
 
@@ -147,8 +147,6 @@ def test_what_may_stand_without_its_name_stands_where_keras_has_it(keras, where)
     else:
         ours, theirs = getattr(models.Sequential, name), getattr(keras.Sequential, name)
     positional = [n for n, p in arguments(ours).items() if p.kind is not inspect.Parameter.KEYWORD_ONLY]
-    if where == "compile":  # as in 0.1.0: a list of loss weights in the third place is refused as a list of metrics
-        positional.remove("metrics")
     assert positional == list(arguments(theirs))[: len(positional)]
 
 
@@ -164,6 +162,41 @@ def test_load_model_takes_each_of_kerass_arguments_or_refuses_it_by_name(keras, 
             assert_names(refused, argument)
     with pytest.raises(ArgumentError, match="evaluate: the model is not compiled"):
         models.load_model(tmp_path / "m.npz", compile=False).evaluate(X, Y)
+
+
+@pytest.mark.parametrize("metrics", [None, ["mae"]])
+@pytest.mark.parametrize("method", ["train_on_batch", "test_on_batch", "evaluate"])
+def test_figures_come_in_kerass_form(keras, method, metrics):
+    ours, theirs = same_start(keras, optimizer="sgd", metrics=metrics)
+    x, y = batches()
+    for options in ({}, {"return_dict": True}, {"return_dict": False}):
+        quiet = {"verbose": 0} if method == "evaluate" else {}
+        a, b = (getattr(m, method)(x, y, **options, **quiet) for m in (ours, theirs))
+        assert (type(a) is dict, type(a) is list) == (type(b) is dict, type(b) is list)
+        if isinstance(a, dict):
+            assert set(a) == set(b)
+            a, b = list(a.values()), [b[name] for name in a]
+        assert np.allclose(a, b, atol=1e-5)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_training_in_a_call_says_whether_dropout_works(keras, training):
+    x = np.ones((64, 64), np.float32)
+    for m in (layers, keras.layers):
+        for layer in (m.Dropout(0.5), keras.Sequential([m.Dropout(0.5)]) if m is not layers else
+                      models.Sequential([m.Dropout(0.5)])):  # fmt: skip
+            y = layer(x, training=training)
+            y = y.data if m is layers else keras.ops.convert_to_numpy(y)
+            assert set(np.unique(y)) == ({0.0, 2.0} if training else {1.0})
+
+
+def test_training_holds_for_the_one_call():
+    layer = layers.TimeDistributed(layers.Dropout(0.5))
+    x = np.ones((4, 8, 8), np.float32)
+    for mode in (True, False):
+        layer.train(mode)
+        assert (layer(x, training=not mode).data == 1).all() == mode
+        assert layer.training is layer.layer.training is mode
 
 
 def chain(m):

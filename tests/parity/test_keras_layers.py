@@ -11,7 +11,11 @@ from tests.nn.reference import error
 from tinygrad_gru import layers
 
 # Keras's own way from a variable to NumPy is deprecated.
-pytestmark = [pytest.mark.parity, pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")]
+pytestmark = [
+    pytest.mark.parity,
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy"),
+    pytest.mark.usefixtures("each_engine"),
+]
 
 B, T, I, H = 4, 6, 3, 5
 TOLERANCE = 2e-6  # float32

@@ -15,7 +15,11 @@ from tinygrad_gru import nn
 from tinygrad_gru.interop import from_keras, to_keras
 
 # Keras's own way from a variable to NumPy is deprecated.
-pytestmark = [pytest.mark.parity, pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")]
+pytestmark = [
+    pytest.mark.parity,
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy"),
+    pytest.mark.usefixtures("each_engine"),
+]
 
 T, B, I, H = 6, 3, 4, 5
 KINDS = ["SimpleRNN", "LSTM", "GRU", "GRU, reset before"]

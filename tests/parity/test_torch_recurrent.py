@@ -30,7 +30,7 @@ def torch():
     torch.set_num_threads(threads)
 
 
-def pair(torch, kind, layers, both, bias, dtype, batch_first=False, engine="composed"):
+def pair(torch, kind, layers, both, bias, dtype, batch_first=False, engine="eager"):
     """PyTorch's layer with weights large enough to matter, and ours with the same ones."""
     name, _, nonlinearity = kind.partition(" ")
     options = {"nonlinearity": nonlinearity} if nonlinearity else {}
@@ -119,7 +119,7 @@ def differences(got, wanted, dtype):
     return {name for name in wrong if not error(got[name], wanted[name]) <= TOLERANCE[dtype]}
 
 
-@pytest.mark.parametrize("engine", ["composed", "compiled"])
+@pytest.mark.parametrize("engine", ["eager", "compiled"])
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize(("kind", "layers", "both", "bias"), GRID)
 def test_outputs_states_and_every_gradient_are_pytorchs(torch, kind, layers, both, bias, dtype, engine):
@@ -187,7 +187,7 @@ def test_a_bias_folded_into_the_other_is_no_fault_where_both_have_the_same_gradi
     assert compared(torch, "GRU", fold)[0] == set()
 
 
-@pytest.mark.parametrize("engine", ["composed", "compiled"])
+@pytest.mark.parametrize("engine", ["eager", "compiled"])
 @pytest.mark.parametrize(("layers", "both"), [(1, False), (2, True)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_empty_batch_gives_the_same_shapes_and_the_same_zeros(torch, kind, layers, both, engine):

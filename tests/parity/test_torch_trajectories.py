@@ -8,7 +8,7 @@ from tests.nn.reference import error
 from tinygrad_gru import nn
 from tinygrad_gru.interop import from_torch, to_torch
 
-pytestmark = pytest.mark.parity
+pytestmark = [pytest.mark.parity, pytest.mark.usefixtures("each_engine")]
 
 T, B, I, H = 6, 4, 3, 5
 STEPS = 20

@@ -10,7 +10,7 @@ from tinygrad_gru import nn
 from tinygrad_gru.errors import CheckpointError
 from tinygrad_gru.interop import from_torch, save_safetensors, to_torch
 
-pytestmark = pytest.mark.parity
+pytestmark = [pytest.mark.parity, pytest.mark.usefixtures("each_engine")]
 
 T, B, I, H = 6, 3, 4, 5
 KINDS = ["RNN", "RNN relu", "GRU", "LSTM"]

@@ -58,7 +58,7 @@ class MinimalGatedUnit(nn.Cell):
 
     def __init__(self, input_size, hidden_size, dtype=np.float32):
         super().__init__(input_size, hidden_size)
-        (self.W_f, self.W_h) = self._weights(2, "torch", dtype)
+        self.W_f, self.W_h = self.weights(2)
 
     def step(self, x, h):
         f = tg.sigmoid(tg.concat([h, x], axis=-1) @ self.W_f).named("f")

@@ -18,6 +18,8 @@ from tinygrad_gru.pictures.insides_page import page
 from tinygrad_gru.pictures.insides_picture import heat_maps, save
 from tinygrad_gru.pictures.palette import DARK, LIGHT
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 
 @pytest.fixture
 def layer():

@@ -13,6 +13,8 @@ import tinygrad_gru as tg
 from tests.pictures.examples import edges_of, gru_loss, mlp_loss, nodes_of, texts_of
 from tinygrad_gru import nn
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 ROOT = Path(__file__).parents[2]
 BOTH = pytest.mark.parametrize("level", ["gate", "op"])
 

@@ -56,7 +56,7 @@ def test_what_holds_no_numbers_is_left_out_and_it_is_said(cells):
 def test_a_column_is_meant_as_numbers_if_half_of_its_filled_cells_look_like_one():
     for cells, columns in [(["1", "b", "", ""], ["x", "y"]), (["1", "b", "c", ""], ["y"])]:
         source = table(cells)
-        assert numeric_columns(source, list(source.records([]))) == columns
+        assert numeric_columns(source.table([])) == columns
 
 
 def test_the_data_of_groups_are_told():
@@ -84,6 +84,14 @@ def test_labels_that_look_the_same_are_not_two():
     rows = "".join(f"g{i},1,{composed if i % 2 else decomposed}\n" for i in range(20))
     with pytest.raises(DataError, match="in, line 3: label .* look the same"):
         Groups(Source("in", "id,x,label\n" + rows, "csv"), 3, "label", "id")
+
+
+def test_groups_that_look_the_same_are_not_two_however_many_there_are():
+    rows = "".join(f"g{i},{i},{'ab'[i % 2]}\n" for i in range(2000))
+    twins = f"café,1,a\n{unicodedata.normalize('NFD', 'café')},1,a\n"
+    for text, line in [(twins + rows, 3), (rows + twins, 2003)]:
+        with pytest.raises(DataError, match=f"in, line {line}: id .* stands before in other"):
+            Groups(Source("in", "id,x,label\n" + text, "csv"), 3, "label", "id")
 
 
 def test_labels_come_out_as_they_went_in():

@@ -57,11 +57,11 @@ def test_baselines_are_measured_on_the_held_out_texts():
 
 
 def test_naive_bayes_is_what_one_counts_by_hand():
-    known = np.array([[1, 1, 2], [1, 2, -1]])  # two texts of a, one of b: "1 1", "1 2", "2"
+    known = [[1, 1], [1, 2], [2]]  # the first two with label 0
     labels = np.array([0, 0, 1])
     # V = 3 with the unknown word. Label 0: share 3/5, word 1 has 4/7, word 2 has 2/7; label 1: 2/5, 1/4 and 2/4.
     # "1": 3/5 · 4/7 > 2/5 · 1/4. "2": 3/5 · 2/7 = 0.171 < 2/5 · 2/4 = 0.2.
-    np.testing.assert_array_equal(bag_of_words(known, labels, np.array([[1, 2]]), 2), [0, 1])
+    np.testing.assert_array_equal(bag_of_words(known, labels, [[1], [2]], 3, 2), [0, 1])
 
 
 def test_another_file_is_tested_whole_in_the_words_of_the_run():
@@ -131,3 +131,21 @@ def test_words_are_small_letters_and_the_last_of_them_are_read():
     x, lengths = coded([["a", "b", "c"], [], ["?"]], {w: i for i, w in enumerate(words)}, longest=2)
     np.testing.assert_array_equal(x, [[1, 0, 0], [3, 0, 0]])
     np.testing.assert_array_equal(lengths, [2, 0, 1])
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u00a0"])
+def test_an_empty_text_is_refused_with_its_line(text):
+    with pytest.raises(DataError, match="in, line 4: text is empty. try: a text, or leave the row out"):
+        Labelled(as_csv([*ROWS[:2], (text, "no"), *ROWS[2:]]), 5)
+    task = Labelled(as_csv(), 5)
+    with pytest.raises(DataError, match="in, line 2: text is empty"):
+        list(Labelled.predict(Yes(), task.facts, Source("in", f"text,a\n{text},b\n", "csv")))
+
+
+def test_a_word_is_the_same_however_its_accents_are_written():
+    one, two = "caf\u00e9 au lait", "cafe\u0301 au lait"
+    assert words_of(one) == words_of(two) == ["caf\u00e9", "au", "lait"]
+    task = Labelled(as_csv([*ROWS, (one, "no"), (two, "no")]), 5)
+    assert task.texts[-2:] == [one, two]  # shown as they were written
+    sides = [n - 1 in task._held_out for n in (len(task.texts) - 1, len(task.texts))]
+    assert sides[0] == sides[1]

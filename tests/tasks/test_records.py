@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_gru.errors import ConfigError, DataError
-from tinygrad_gru.tasks import TASKS, Labelled
+from tinygrad_gru.tasks import TASKS, Labelled, records
 from tinygrad_gru.tasks.forecast import Forecast
 from tinygrad_gru.tasks.groups import Groups
 from tinygrad_gru.tasks.records import Record, Source, looks_numeric, number, read_source
@@ -204,3 +205,23 @@ def test_whatever_stands_in_a_table_it_is_a_task_or_one_line(rows):
             assert all(np.isfinite(value) for value in task.baselines.values())
         except (DataError, ConfigError) as error:
             assert "\n" not in str(error).replace("\\n", "")
+
+
+class Endless(io.RawIOBase):
+    """Data that never end, as of `yes |`."""
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        buffer[:] = b"a" * len(buffer)
+        return len(buffer)
+
+
+def test_a_stdin_without_an_end_is_read_to_a_limit(monkeypatch):
+    monkeypatch.setattr(records, "MOST_FROM_STDIN", 1_000_000)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(Endless())))
+    with pytest.raises(DataError, match="stdin holds more than 1,000,000 bytes. try: a file, by its name"):
+        read_source(Path("-"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a" * 1_000_000)))
+    assert len(read_source(Path("-")).text) == 1_000_000

@@ -66,3 +66,18 @@ def test_lines_of_numbers_are_forecast_and_other_lines_named():
 def test_a_wave_too_short_to_know_its_period_is_refused():
     with pytest.raises(ConfigError, match="sine needs 24 or more"):
         Sine(length=23)
+
+
+@pytest.mark.parametrize("line", ["1,5 2,5", "1,5", "-1,5 2", "0,1,", "1,200.5 3", "1,200,300"])
+def test_a_comma_that_may_be_a_decimal_one_is_asked_about(line):
+    with pytest.raises(DataError, match="may be one number or several"):
+        Sine.read(line, {})
+
+
+@pytest.mark.parametrize("line", ["1.5 2.5", "1.5,2.5", "1.5, 2.5", "1.5 , 2.5"])
+def test_commas_that_are_clear_separate(line):
+    assert Sine.read(line, {}).ravel().tolist() == [1.5, 2.5]
+
+
+def test_whole_numbers_with_a_space_behind_each_comma_are_several():
+    assert Sine.read("1, 5, 2", {}).ravel().tolist() == [1, 5, 2]

@@ -9,7 +9,7 @@ import pytest
 
 from tinygrad_gru.training import Progress
 from tinygrad_gru.training import progress as module
-from tinygrad_gru.training.progress import plain_lines, shown_progress
+from tinygrad_gru.training.progress import plain_lines, say, shown_progress
 
 
 def at(update, measured=False, **figures):
@@ -89,3 +89,8 @@ def test_on_a_terminal_it_is_one_line_that_moves(columns, bar, monkeypatch):
 def test_a_dumb_terminal_gets_plain_lines(monkeypatch):
     told = on_a_terminal(monkeypatch, TERM="dumb")
     assert told == "step 50/100 · ETA 0:00:05 · loss 0.25 test 0.2 (best 0.2) · |g| 1.5 · 320 seq/s\r\n"
+
+
+def test_what_is_said_is_one_line_without_escapes(capsys):
+    say("run: \x1b[31mred\x07\u202e\nerror: b\r")
+    assert capsys.readouterr().err == "run: \\x1b[31mred\\x07\\u202e\\nerror: b\\r\n"

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from ..errors import ArgumentError, ConfigError, TinygradError
+from ..errors import ArgumentError, ConfigError, TinygradError, shortened
 from . import streams
 from .check import check
 from .compare import compare
@@ -39,7 +39,7 @@ from .train import train
 __all__ = ["app", "main"]
 
 NAME = "tinygrad-gru"
-LONGEST, END = 1800, 600  # characters of an error's line, and of its end
+LONGEST = 400  # characters of an error's line
 FAILED, USAGE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 
 # Typer took Click in with version 0.26, and the class moved; in all versions it is the parent of BadParameter.
@@ -123,10 +123,7 @@ def _reported(error: Exception) -> int:
 
 
 def _complain(message: str, code: int) -> int:
-    line = " ".join(message.split())
-    if len(line) > LONGEST:  # with a name from a file, say; what to try stands at the end
-        line = f"{line[: LONGEST - END]} … {line[-END:]}"
-    streams.talk(f"error: {line}")
+    streams.talk(shortened(f"error: {' '.join(message.split())}", LONGEST))
     return code
 
 

@@ -40,7 +40,8 @@ def evaluate(
     task = task_of(checkpoint, length, file)
     if task.all_held_out:
         name = "stdin" if str(file) == "-" else file
-        streams.talk(f"{name} is not the data of the run: all of it is tested, what was trained on too if it holds any")
+        tested = task.overlap or "all of it is tested, what was trained on too if it holds any"
+        streams.talk(f"{name} is not the data of the run: {tested}")
     value, tables = task.evaluate(checkpoint.model), task.tables(checkpoint.model)
     if as_json:
         found = {

@@ -9,7 +9,7 @@ import typer
 
 from . import streams
 from .options import Debug, Force, Quiet
-from .output import is_stdout, refuse_to_overwrite, tell, written_to
+from .output import is_stdout, refuse_to_overwrite, tell, with_ending, written_to
 
 __all__ = ["checkpoint_path", "export_run"]
 
@@ -84,14 +84,14 @@ def _dialect(dialect: str | None, output: Path) -> str:
     if suffix is not None and suffix not in SUFFIXES[found]:
         wanted = " or ".join(SUFFIXES[found])
         raise ConfigError(
-            f"output: got {output}, wanted {wanted} for {found}. try: -o {output.with_suffix(SUFFIXES[found][0])}"
+            f"output: got {output}, wanted {wanted} for {found}. try: -o {with_ending(output, SUFFIXES[found][0])}"
         )
     return found
 
 
 def _suffix(output: Path) -> str | None:
     """What the name asks for; None for stdout, a device or a pipe whose name asks for nothing."""
-    from ..nn.writing import is_written_into
+    from ..nn.files.writing import is_written_into
 
     suffix = output.suffix.lower()
     return suffix if suffix in DIALECTS or not (is_stdout(output) or is_written_into(output)) else None

@@ -11,7 +11,7 @@ import typer
 from . import streams
 from .export_run import checkpoint_path
 from .options import AsJson, Debug, Force
-from .output import is_stdout, refuse_to_overwrite, tell, written_to
+from .output import is_stdout, refuse_to_overwrite, tell, with_ending, written_to
 
 __all__ = ["import_file"]
 
@@ -51,7 +51,7 @@ def import_file(
     if as_json and output is not None and is_stdout(output):
         raise ConfigError("output: stdout holds the JSON already. try: -o model.npz")
     if output is not None and like is None and not as_npz:
-        raise ConfigError(f"output: got {output}, wanted an .npz. try: -o {output.with_suffix('.npz')}, or --like RUN")
+        raise ConfigError(f"output: got {output}, wanted an .npz. try: -o {with_ending(output, '.npz')}, or --like RUN")
     if output is not None and as_npz:
         refuse_to_overwrite(output, force)
 
@@ -236,7 +236,7 @@ def _no_names(file: Path) -> Exception:
 
 def _takes_bytes(output: Path) -> bool:
     """Whether this is stdout, a device or a pipe, whose name says nothing of what is written."""
-    from ..nn.writing import is_written_into
+    from ..nn.files.writing import is_written_into
 
     return is_stdout(output) or is_written_into(output)
 

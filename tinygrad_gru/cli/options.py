@@ -9,7 +9,7 @@ import typer
 
 from ..errors import ConfigError
 
-__all__ = ["AsJson", "Backend", "Debug", "Force", "Jobs", "Out", "Quiet", "Scheduler", "Seed"]
+__all__ = ["AsJson", "Backend", "Debug", "Force", "Jobs", "Out", "Quiet", "Scheduler", "Seed", "checked_seed"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Backend = Annotated[
@@ -25,7 +25,10 @@ Scheduler = Annotated[
 ]
 
 
-def _checked_seed(seed: int) -> int:
+def checked_seed(seed: int | None) -> int | None:
+    """A seed that NumPy's generators take, or none; otherwise ConfigError."""
+    if seed is None:
+        return None
     if seed < 0:
         raise ConfigError(f"seed: got {seed}, wanted a whole number of at least 0. try: --seed 0")
     if seed >= 2**63:
@@ -33,4 +36,4 @@ def _checked_seed(seed: int) -> int:
     return seed
 
 
-Seed = Annotated[int, typer.Option("--seed", callback=_checked_seed, help="The same seed gives the same numbers.")]
+Seed = Annotated[int, typer.Option("--seed", callback=checked_seed, help="The same seed gives the same numbers.")]

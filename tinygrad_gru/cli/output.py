@@ -9,12 +9,12 @@ from pathlib import Path
 
 from . import streams
 
-__all__ = ["is_stdout", "refuse_to_draw_over", "refuse_to_overwrite", "tell", "written_to"]
+__all__ = ["is_stdout", "refuse_to_draw_over", "refuse_to_overwrite", "tell", "with_ending", "written_to"]
 
 
 def is_stdout(output: str | Path) -> bool:
     """Whether this is `-`, or a name that the system has for stdout: /dev/stdout, /dev/fd/1 …"""
-    from ..nn.writing import descriptor_named
+    from ..nn.files.writing import descriptor_named
 
     return str(output) == "-" or descriptor_named(output) == 1
 
@@ -25,7 +25,7 @@ def refuse_to_overwrite(path: Path, force: bool, example: str = "model.npz") -> 
     Into a device or a pipe one writes without a question: nothing is lost by it.
     """
     from ..errors import ConfigError
-    from ..nn.writing import is_written_into
+    from ..nn.files.writing import is_written_into
 
     if path.is_dir():
         raise ConfigError(f"output: {path} is a folder, wanted a file. try: -o {path / example}")
@@ -56,3 +56,8 @@ def tell(output: Path) -> None:
     """Say on stdout where the file is, unless it has gone there itself."""
     if not is_stdout(output):
         streams.write(str(output))
+
+
+def with_ending(output: Path, suffix: str) -> Path:
+    """The path to try instead: the same with another suffix, or a file in the folder that it is."""
+    return output.with_suffix(suffix) if output.name.strip(".") else output / f"model{suffix}"

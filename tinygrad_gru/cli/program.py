@@ -24,11 +24,11 @@ def program(
     backward: Annotated[bool, typer.Option("--backward", help="The way back, instead of the way forward.")] = False,
     stage: Annotated[int | None, typer.Option(help="The equations after so many passes, as a list of lines.")] = None,
     jit: Annotated[bool, typer.Option("--jit", help="The loop over time as Numba compiles it, with [jit].")] = False,
-    why: Annotated[bool, typer.Option("--why", help="Whether the cell is compiled, and if not, why.")] = False,
+    why: Annotated[bool, typer.Option("--why", help="Whether the cell can be compiled, and if not, why.")] = False,
     reset_after: Annotated[bool, typer.Option("--reset-after", help="The GRU of PyTorch and Keras.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Print the NumPy program that a cell's equations become: the one that layers run."""
+    """Print the NumPy program that a cell's equations become: the one that compiled layers run."""
     from .. import compiler
     from ..errors import ConfigError
 
@@ -43,14 +43,14 @@ def program(
     if why:
         reason = compiler.why(made)
         kind = type(made).__name__
-        streams.write(f"{kind} runs composed: {reason}" if reason else f"{kind} is compiled")
+        streams.write(f"{kind} cannot be compiled: {reason}" if reason else f"{kind} can be compiled")
     elif stage is not None:
         done = " | ".join(name for name, _ in compiler.PASSES[:stage]) or "as recorded"
         streams.write(f"# {done}\n{compiler.program(made, stage)}")
     else:
         found = compiler.compiled(made)
         if isinstance(found, str):
-            raise ConfigError(f"{type(made).__name__} runs composed: {found}")
+            raise ConfigError(f"{type(made).__name__} cannot be compiled: {found}. try: --why")
         forward, back = found.code.loops() if jit else found.code.source.split("\n\n\n")[:2]
         streams.write(back if backward else forward)
 

@@ -13,6 +13,8 @@ from .options import Debug, Seed
 
 __all__ = ["sample"]
 
+MOST = 100_000  # examples at once
+
 
 def sample(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run: its folder, its number, or last.")] = "last",
@@ -41,8 +43,8 @@ def sample(
         if prompt:
             got, hint = checkpoint.config.task, f"tinygrad-gru predict {shlex.quote(run)}"
             raise ConfigError(f"prompt: {run} is a run of {got}, which writes no text. try: {hint}")
-        if count < 1:
-            raise ConfigError(f"count: got {count}, wanted a whole number above 0. try: --count 5")
+        if not 1 <= count <= MOST:
+            raise ConfigError(f"count: got {count}, wanted a whole number from 1 to {MOST}. try: --count 5")
         streams.write(as_table(task_of(checkpoint).examples(checkpoint.model, rng, count)))
         return
     vocabulary = checkpoint.facts["vocabulary"]

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator
 from typing import TextIO
 
-from ..terminal import visible
+from ..errors import ConfigError
+from ..terminal import in_a_line, visible
 
 __all__ = ["ReaderGone", "abandon_stdout", "be_lenient", "finish_talk", "flush", "talk", "write", "write_bytes"]
 
@@ -27,12 +28,22 @@ def write(data: str, end: str = "\n") -> None:
 
 
 def write_bytes(data: bytes) -> None:
-    """Write a file to stdout."""
+    """Write a file to stdout; to a terminal only what it shows."""
+    if sys.stdout is not None and sys.stdout.isatty() and not _is_shown(data):
+        raise ConfigError("output: a terminal would take these bytes for commands. try: -o with the name of a file")
     if sys.stdout is not None:
         with _told_of_closed_pipes():
             sys.stdout.flush()
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
+
+
+def _is_shown(data: bytes) -> bool:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return False
+    return visible(text) == text
 
 
 def flush() -> None:
@@ -53,10 +64,10 @@ def _told_of_closed_pipes() -> Iterator[None]:
 
 
 def talk(line: str) -> None:
-    """Say a line to people, on stderr; it never fails."""
+    """Say a line to people, on stderr; it never fails, and what is in it ends no line."""
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
-            print(visible(line), file=sys.stderr, flush=True)
+            print(in_a_line(line), file=sys.stderr, flush=True)
 
 
 def be_lenient() -> None:

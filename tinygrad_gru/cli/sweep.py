@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import streams
-from .options import AsJson, Backend, Debug, Jobs, Quiet, Scheduler
+from .options import AsJson, Backend, Debug, Jobs, Quiet, Scheduler, checked_seed
 
 if TYPE_CHECKING:
     from ..training.sweeping import Sweep, Trial
@@ -32,7 +32,9 @@ def sweep(
     ] = None,
     trials: Annotated[int, typer.Option(help="How many in all, with those that the folder holds.")] = 40,
     prune: Annotated[bool, typer.Option(help="Stop trials that are worse than most were by then.")] = True,
-    seed: Annotated[int | None, typer.Option(help="With --jobs 1 the same seed gives the same trials.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(callback=checked_seed, help="With --jobs 1 the same seed gives the same trials.")
+    ] = None,
     jobs: Jobs = -1,
     backend: Backend = "loky",
     scheduler: Scheduler = None,

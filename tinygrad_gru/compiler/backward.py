@@ -208,7 +208,7 @@ class Backward(Text):
         self.indent = 1
         for line in p.sums:
             self.write(f"{names[line]} = {self.expression(line)}", line)
-        fixed = [name for name, line in p.program.inputs.items() if line.kind == FIXED and name != "seen"]
+        fixed = [name for name, line in p.program.inputs.items() if line.kind == FIXED and name != "recurrent_mask"]
         sums = [outputs.get(f"grad {i}") for i in range(len(fixed))]
         results = ["None" if line is None else names[line] for line in sums]
         self.write(f"return d_x, [{', '.join(self.places.values())}], [{', '.join(results)}]")

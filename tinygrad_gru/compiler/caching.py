@@ -10,9 +10,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from ..core.support.arguments import brief, count, flag
 from ..core.support.arrays import Array
 from ..core.tensor import Tensor
-from ..errors import FileError
+from ..errors import ArgumentError, FileError
 from .emission import emit
 from .listing import Program
 from .machine_code import functions, insisted_on, loops_of, wanted
@@ -86,7 +87,7 @@ class Compiled:
         self.reached = {name for name in ("x", *code.states) if f"grad {name}" in outputs}  # what a step depends on
 
     def forward(
-        self, x: Array, every: Array, states: Sequence[Array], fixed: Sequence[Array], stays: Sequence[Any],
+        self, x: Array, every: Array, states: Sequence[Array], fixed: Sequence[Array], frozen: Sequence[Any],
         saving: bool,
     ) -> tuple[list[Array], Any]:  # fmt: skip
         """Fill `every` with the first state at all times (T+1, B, H); returns the other states after the last step, and
@@ -94,7 +95,7 @@ class Compiled:
         code, (steps, batch, _) = self.code, x.shape
         memory = code.pool.take()
         memory.saving, memory.steps_and_batch, memory.first = saving, (steps, batch), every
-        results = code.directions()[0](steps, batch, x, *states, *fixed, stays, memory)
+        results = code.directions()[0](steps, batch, x, *states, *fixed, frozen, memory)
         last = [memory.last(name) for name in code.variables[1:]]
         if saving:
             return last, (memory, results)
@@ -104,7 +105,7 @@ class Compiled:
 
     def backward(
         self, x: Array, results: Any, fixed: Sequence[Array], outside: Array, last: Sequence[Array | None],
-        stays: Sequence[Any], want_x: bool,
+        frozen: Sequence[Any], want_x: bool,
     ) -> tuple[Array | None, list[Array], list[Array | None]]:  # fmt: skip
         """The gradients of x, of the first states and of the parameters, for those of the first state at all times and
         of the other states after the last step."""
@@ -118,7 +119,9 @@ class Compiled:
                 g += given
             carried.append(g)
         chunk = code.chunk(steps, batch, x.itemsize)
-        found = code.directions()[1](steps, batch, x, *results, *fixed, outside, *carried, stays, want_x, chunk, memory)
+        found = code.directions()[1](
+            steps, batch, x, *results, *fixed, outside, *carried, frozen, want_x, chunk, memory
+        )
         code.pool.give_back(memory)
         return found  # type: ignore[no-any-return]
 
@@ -128,19 +131,26 @@ class Compiled:
         return self.code.stepper(batch, *[t._array for t in self.fixed], memory)
 
 
-def compiled(cell: Any, seen: bool = False) -> Compiled | str:
+def compiled(cell: Any, masked: bool = False) -> Compiled | str:
     """The compiled program of a cell, or why there is none."""
+    _refuse_what_is_no_cell("compiled", cell)
     known = _of_cell.setdefault(cell, {})
-    key = (seen, *_signature(cell))
+    key = (flag("compiled: masked", masked), *_signature(cell))
     if key not in known:
         known.clear() if len(known) > 8 else None
-        known[key] = _compile(cell, seen)
+        known[key] = _compile(cell, masked)
     return known[key]
 
 
-def _compile(cell: Any, seen: bool) -> Compiled | str:
+def _refuse_what_is_no_cell(who: str, cell: Any) -> None:
+    if isinstance(cell, type) or not hasattr(cell, "step") or not hasattr(cell, "state_sizes"):
+        hint = "try: layer.cell" if hasattr(cell, "cell") else "try: nn.GRUCell(2, 3)"
+        raise ArgumentError(f"{who}: got {brief(cell)}, wanted a recurrent cell. {hint}")
+
+
+def _compile(cell: Any, masked: bool) -> Compiled | str:
     try:
-        recording = _record(cell, seen)
+        recording = _record(cell, masked)
         text = (str(recording.program), str(np.dtype(cell.dtype)))
         if text not in _of_text:
             _of_text[text] = Code(_optimised(recording.program), recording.states, np.dtype(cell.dtype))
@@ -150,11 +160,11 @@ def _compile(cell: Any, seen: bool) -> Compiled | str:
     return Compiled(_of_text[text], list(recording.fixed.values()), parameters)
 
 
-def _record(cell: Any, seen: bool) -> Recording:
+def _record(cell: Any, masked: bool) -> Recording:
     """The recording of a cell's step, which leaves no trace in the cell."""
     before = [(module, dict(vars(module))) for module in cell.modules()]
     try:
-        return record(cell, seen)
+        return record(cell, masked)
     finally:
         for module, attributes in before:
             vars(module).clear()
@@ -195,10 +205,11 @@ def program(cell: Any, stage: int | None = None) -> Program:
 
     Raises ArgumentError for a cell that has none; `why` says why, without raising.
     """
-    from ..errors import ArgumentError
-
+    _refuse_what_is_no_cell("program", cell)
+    if stage is not None:
+        count("program: stage", stage, 0)
     try:
-        found = _record(cell, seen=False).program
+        found = _record(cell, masked=False).program
         for _, apply_pass in PASSES[:stage]:
             found = apply_pass(found)
         return found
@@ -207,6 +218,6 @@ def program(cell: Any, stage: int | None = None) -> Program:
 
 
 def why(cell: Any) -> str:
-    """Why a cell runs composed, in a sentence; nothing if it is compiled."""
+    """Why a cell cannot be compiled, in a sentence; nothing if it can."""
     found = compiled(cell)
     return found if isinstance(found, str) else ""

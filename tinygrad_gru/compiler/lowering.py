@@ -1,5 +1,5 @@
 """What each recorded operation is in primitive ones: the emission rules. A cell with an operation that has none runs
-composed."""
+eagerly."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.support.arguments import flag
 from ..errors import FileError, MissingExtraError
 from .environment import cache_folder, jit_by_default, threads
 from .native import NativeBackward, NativeForward
@@ -108,7 +109,7 @@ class jit:
     """
 
     def __init__(self, on: bool = True) -> None:
-        if on and not _installed():
+        if flag("jit: on", on) and not _installed():
             raise MissingExtraError("Numba", "jit", "compiling loops to machine code")
         self.on = on
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core.backward import grad, toposort
+from ..core.support.accumulate import unhooked
 from ..core.support.scopes import TOP, Mode, current, here
 from ..core.tensor import Tensor
 from ..errors import TinygradError
@@ -29,31 +30,32 @@ class Refused(Exception):
 class Recording:
     """A step as a program, and the tensors that are its fixed inputs: parameters and constants."""
 
-    def __init__(self, program: Program, fixed: dict[str, Tensor], states: tuple[str, ...], seen: bool) -> None:
+    def __init__(self, program: Program, fixed: dict[str, Tensor], states: tuple[str, ...], masked: bool) -> None:
         self.program = program
         self.fixed = fixed  # by the name of the input
         self.states = states
-        self.seen = seen  # whether there is an input `seen`, the mask of recurrent dropout
+        self.masked = masked  # whether there is an input `recurrent_mask`, for recurrent dropout
 
 
-def record(cell: Any, seen: bool = False) -> Recording:
+def record(cell: Any, masked: bool = False) -> Recording:
     """The program of a cell's step, with its derivatives; raises Refused if it cannot be had."""
-    ours = ["x", "seen", *cell.state_names, *[f"d{name}" for name in cell.state_names]]
+    ours = ["x", "recurrent_mask", *cell.state_names, *[f"d{name}" for name in cell.state_names]]
     taken = next((name for name in ours if ours.count(name) > 1 or name.isdigit()), None)
     if taken is not None:
         raise Refused(
-            f"a state is called {taken!r}, which is x, seen, a number, or a state's gradient. try: another name"
+            f"a state is called {taken!r}, which is x, recurrent_mask, a number, or a state's gradient. "
+            "try: another name"
         )
-    first, fixed = _recorded(cell, batch=5, seed=1, seen=seen)
-    again, others = _recorded(cell, batch=7, seed=2, seen=seen)
+    first, fixed = _recorded(cell, batch=5, seed=1, masked=masked)
+    again, others = _recorded(cell, batch=7, seed=2, masked=masked)
     if list(fixed.values()) != list(others.values()) or str(first) != str(again):
         ours, theirs = str(first).splitlines(), str(again).splitlines()
         differ = next((pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]), (ours[-1], theirs[-1]))
         raise Refused(f"recorded twice, its step was not the same: {differ[0].strip()!r} and {differ[1].strip()!r}")
-    return Recording(first, fixed, tuple(cell.state_names), seen)
+    return Recording(first, fixed, tuple(cell.state_names), masked)
 
 
-def _recorded(cell: Any, batch: int, seed: int, seen: bool) -> tuple[Program, dict[str, Tensor]]:
+def _recorded(cell: Any, batch: int, seed: int, masked: bool) -> tuple[Program, dict[str, Tensor]]:
     """The program of a step with some numbers, and the tensors that are its fixed inputs."""
     rng = np.random.default_rng(seed)
 
@@ -64,7 +66,7 @@ def _recorded(cell: Any, batch: int, seed: int, seen: bool) -> tuple[Program, di
     x = example(cell.input_size, "x")
     state = [example(n, name) for n, name in zip(cell.state_sizes, names, strict=True)]
     gradients = [example(n, f"d{name}") for n, name in zip(cell.state_sizes, names, strict=True)]
-    mask = example(cell.hidden_size, "seen") if seen else None
+    mask = example(cell.hidden_size, "recurrent_mask") if masked else None
     parameters = [p for p in cell.parameters() if p.requires_grad]
     kept = {t for m in cell.modules() for t in vars(m).values() if isinstance(t, Tensor)}  # others may be assigned to
 
@@ -75,7 +77,7 @@ def _recorded(cell: Any, batch: int, seed: int, seen: bool) -> tuple[Program, di
     for t, name in zip(gradients, names, strict=True):
         lines[t] = program.input(f"d{name}", ("B", t.shape[1]), GRADIENT)
     if mask is not None:
-        lines[mask] = program.input("seen", ("B", cell.hidden_size), FIXED)
+        lines[mask] = program.input("recurrent_mask", ("B", cell.hidden_size), FIXED)
     fixed: dict[str, Tensor] = {}
 
     def fix(t: Tensor) -> None:
@@ -133,11 +135,8 @@ def _traced(
             raise Refused(f"its step reads the value of {t.brief}{here()}")
 
     token = current.set((TOP, Mode(grad=True, everything=True, tracer=tracer)))
-    hooks = {t: t._hooks for t in watched if t._hooks}  # for gradients of numbers: the program is no place for them
-    for t in hooks:
-        t._hooks = None
     try:
-        after = cell.step(x, *state) if mask is None else cell.step(x, *state, seen=state[0] * mask)
+        after = (cell.step if mask is None else cell.masked_step(mask))(x, *state)
         if not isinstance(after, tuple) or len(after) != len(state):
             raise Refused(f"its step returns no tuple of {len(state)} states")
         for s, h, name in zip(after, state, names, strict=True):
@@ -145,12 +144,11 @@ def _traced(
                 raise Refused(f"the state {name} that its step returns is not like the one that it takes")
         alive = [(s, g) for s, g in zip(after, gradients, strict=True) if s.requires_grad]
         wanted = [x, *state, *parameters]
-        found = grad([s for s, _ in alive], wanted, [g for _, g in alive], create_graph=True)
+        with unhooked(watched):  # hooks are for gradients of numbers: the program is no place for them
+            found = grad([s for s, _ in alive], wanted, [g for _, g in alive], create_graph=True)
     except (TinygradError, ArithmeticError, ValueError, TypeError, NotImplementedError) as error:
         raise Refused(f"its step cannot be recorded: {error}") from None
     finally:
-        for t, own in hooks.items():
-            t._hooks = own
         current.reset(token)
     results: dict[str, Tensor | None] = {f"new {name}": s for name, s in zip(names, after, strict=True)}
     results |= {f"grad {name}": g for name, g in zip(["x", *names], found, strict=False)}

@@ -33,13 +33,14 @@ array_of = attrgetter("_array")  # lambda t: t._array
 
 
 def backward_pass(
-    order: Sequence[Tensor], seeds: Mapping[Tensor, Any], targets: Container[Tensor] = (), pull: Pull | None = None
-) -> dict[Tensor, Any]:
+    order: Sequence[Tensor], seeds: Mapping[Tensor, Any], targets: Container[Tensor] = (),
+    off_path: Container[Tensor] = (), pull: Pull | None = None,
+) -> dict[Tensor, Any]:  # fmt: skip
     """Reverse mode: newest first, each tensor hands its gradient g on to the inputs it was made of.
 
-    By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, which is the vjp of the node's operation; the contributions
-    of all uses of a tensor add up. `order` holds each tensor before its inputs, and `seeds` the gradients to start
-    from. Returns those of the leaves and `targets`. A `pull(g, node)` may stand in for the vjp: see support/pulls.py.
+    By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, the vjp of the node's operation; the contributions of all
+    uses of a tensor add up. `order` holds each tensor before its inputs, `seeds` the gradients to start from. Returns
+    those of leaves and `targets`; what is `off_path` leads to none of them. `pull(g, node)` may stand in for the vjp.
     """
     gradients = dict(seeds)  # ∂L/∂t of each tensor t, as far as it has arrived
     own: set[Tensor] = set()  # tensors whose gradient is an array made here, to which we may add in place
@@ -69,7 +70,7 @@ def backward_pass(
         if type(cs) is not tuple or len(cs) != len(inputs):
             cs = one_per_input(cs, node)
         for t, c in zip(inputs, cs):  # noqa: B905
-            if not t.requires_grad:
+            if not t.requires_grad or t in off_path:
                 continue
             if type(c) is not ndarray or c.shape != t._array.shape or c.dtype is not t._array.dtype:
                 c = unbroadcast(c, t, node)
@@ -140,16 +141,16 @@ def walk(
     """
     targets = frozenset(inputs or ())
     stale: list[tuple[Tensor, Tensor]] = []
-    order = toposort(outputs, stop=targets if stop_at_inputs else (), stale=stale)
+    order = graph = toposort(outputs, stop=targets if stop_at_inputs else (), stale=stale)
     if inputs is not None:
-        order = leading_to(targets, order)
+        order = leading_to(targets, graph)
+    off_path = set(graph).difference(order) if len(order) < len(graph) else ()
     if current_mode().anomaly:
         watch = pulls.alarm(watch)
 
     def run(pull: Pull | None) -> dict[Tensor, Any]:
-        path = None if inputs is None else set(order)
-        pull = pulls.with_extras(pull, path, targets if stop_at_inputs else (), stale, watch)
-        return backward_pass(order, sum_of_seeds(outputs, seeds), targets, pull)
+        pull = pulls.with_extras(pull, targets if stop_at_inputs else (), stale, watch, off_path)
+        return backward_pass(order, sum_of_seeds(outputs, seeds), targets, off_path, pull)
 
     if create_graph:
         with context_kept(), enable_grad():

@@ -162,7 +162,7 @@ class Tensor(Protocols):
 
     def named(self, name: str) -> Tensor:
         """Name this tensor and return it, for use at the end of an equation: `sigmoid(a).named("r")`."""
-        self.name = arguments.text("named: name", name)
+        self.name = name if type(name) is str else arguments.text("named: name", name)
         return self
 
     # --- the graph -------------------------------------------------------------------------------------------------

@@ -201,13 +201,17 @@ def _keras_recurrent(shapes: Sequence[Shape], i: int) -> tuple[int, str, tuple[i
     other = _keras_cell(shapes, i + count)
     if other is None or other[1:3] != one[1:3]:
         return one
-    both = 2 * count, kind, (I, H), {**options, "bidirectional": True}, note
-    if I != H:  # a layer on top would read H numbers, not I again
-        return both
     after = shapes[i + 2 * count] if i + 2 * count < len(shapes) else ()
-    if (len(after) == 2 and after[0] in (H, 2 * H)) or after in ((H,), (2 * H,)):  # what reads it says how wide it is
-        return both if after[0] == 2 * H else one
-    unsure = "two layers or both directions of one: it cannot be seen which, and two are assumed"
+    # what reads it says how wide it is
+    width = after[0] if (len(after) == 2 and after[0] in (H, 2 * H)) or after in ((H,), (2 * H,)) else 0
+    if I != H or width == 2 * H:  # where I is not H, a layer on top would read H numbers, not I again
+        unsure = "what follows reads both directions as one sum, product or mean" if width == H else ""
+        both = {**options, "bidirectional": True}
+        return 2 * count, kind, (I, H), both, "; ".join(filter(None, (note, unsure)))
+    if width == H:
+        unsure = "two layers: both directions of one, as a sum, product or mean, would look the same"
+    else:
+        unsure = "two layers or both directions of one: it cannot be seen which, and two are assumed"
     return count, kind, (I, H), options, "; ".join(filter(None, (note, unsure)))
 
 

@@ -21,8 +21,8 @@ import numpy as np
 from ..core.support.arrays import Array
 from ..errors import ArgumentError, CheckpointError, ShapeError
 from ..nn.activations import name_of
-from ..nn.cell import Cell
-from ..nn.cells import GRUCell, LSTMCell, RNNCell
+from ..nn.cell_base import Cell
+from ..nn.cells import GRUCell, LSTMCell, ResetAfterGRUCell, RNNCell
 
 __all__ = ["DIALECTS", "Dialect", "check_cell", "dialect_for", "pack", "parameter_names", "shapes", "unpack"]
 
@@ -70,7 +70,7 @@ DIALECTS = (
 )
 
 # A class of the user's own, derived or not, may compute something else: it has no counterpart.
-KINDS = {RNNCell: "RNN", GRUCell: "GRU", LSTMCell: "LSTM"}
+KINDS = {RNNCell: "RNN", GRUCell: "GRU", ResetAfterGRUCell: "GRU", LSTMCell: "LSTM"}
 
 
 def dialect_for(library: str, cell: Cell) -> Dialect:

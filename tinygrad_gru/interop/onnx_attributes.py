@@ -20,6 +20,7 @@ KINDS: dict[str, type] = {
     "layout": int,
     "linear_before_reset": int,
 }
+MOST_VALUES = 100  # of activations: there are at most six, with one number each of either kind
 
 
 def attributes_of(node: Any) -> dict[str, Any]:
@@ -32,6 +33,8 @@ def attributes_of(node: Any) -> dict[str, Any]:
             raise FileError("clip holds the inputs of the activations within bounds, and our layers do not")
         if name not in KINDS:
             raise FileError(f"our layers do not know the attribute {name[:80]!r}")
+        if (values := max(len(attribute.strings), len(attribute.floats))) > MOST_VALUES:
+            raise FileError(f"{name}: got {values}, wanted at most {MOST_VALUES}: no activation is left for more")
         try:
             value = onnx.helper.get_attribute_value(attribute)
         except ValueError as error:  # it refers to an attribute of a function

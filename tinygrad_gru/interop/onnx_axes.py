@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ..core.support.arguments import brief
 from ..core.support.arrays import Array
 from ..errors import ArgumentError
 from .onnx_calls import Call
@@ -59,14 +60,18 @@ def free_axes(call: Call) -> Axes:
 def axes_asked_for(call: Call, wanted: Mapping[str, Mapping[int, str]]) -> Axes:
     """The axes that the caller named: `{"x": {0: "time", 1: "batch"}}`; those with one name must have one size."""
     free: Axes = {}
+    if not isinstance(wanted, Mapping) or not all(isinstance(axes, Mapping) for axes in wanted.values()):
+        raise ArgumentError(f"dynamic_axes: got {brief(wanted)}, wanted axes by input. try: {{'x': {{0: 'time'}}}}")
     for name, axes in wanted.items():
         if name not in call.names:
-            raise ArgumentError(f"dynamic_axes: there is no input {name!r}. try: {', '.join(call.names)}")
+            raise ArgumentError(f"dynamic_axes: there is no input {brief(name)}. try: {', '.join(call.names)}")
         i = call.names.index(name)
         shape = call.arrays[i].shape
         for axis, title in axes.items():
-            if not -len(shape) <= axis < len(shape):
-                raise ArgumentError(f"dynamic_axes: axis {axis} of {name} does not fit its shape {shape}")
+            if type(axis) is not int or not isinstance(title, str) or not -len(shape) <= axis < len(shape):
+                raise ArgumentError(
+                    f"dynamic_axes: axis {brief(axis)}: {brief(title)} of {name} does not fit its shape {shape}"
+                )
             free.setdefault(title, []).append((i, axis % len(shape)))
     for title, places in free.items():
         sizes = {call.arrays[i].shape[axis] for i, axis in places}

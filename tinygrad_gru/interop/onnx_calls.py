@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,11 @@ from ..core.tensor import Tensor
 from ..core.tools.fused import unfuse
 from ..errors import ArgumentError, GraphError
 from ..nn import Module
+from ..nn.modes import in_mode
 
 __all__ = ["Call"]
+
+DEEPEST = 8  # tuples within tuples
 
 
 class Call:
@@ -32,6 +34,8 @@ class Call:
         self.arrays: list[Array] = []
         self._by_position: list[Any] = []  # the inputs, with the place of an array instead of each array
         self._by_name: dict[str, Any] = {}
+        if isinstance(example, Mapping | tuple | list) and not example:
+            raise ArgumentError("ONNX export: there are no inputs to record the module with. try: an array")
         if isinstance(example, Mapping):
             self._by_name = {str(name): self._collected(str(name), value) for name, value in example.items()}
         else:
@@ -44,7 +48,7 @@ class Call:
     def record(self, arrays: Sequence[Array]) -> tuple[list[Tensor], list[Tensor]]:
         """Call the module, in inference, with these arrays in place of the example's: the inputs and the outputs."""
         tensors = [Tensor(array, name=name) for array, name in zip(arrays, self.names, strict=True)]
-        with record(), self._in_inference(), np.errstate(all="ignore"):
+        with record(), in_mode(self.module, False), np.errstate(all="ignore"):
             result = self.module(
                 *[_filled(place, tensors) for place in self._by_position],
                 **{name: _filled(place, tensors) for name, place in self._by_name.items()},
@@ -53,11 +57,13 @@ class Call:
             unfuse(outputs)  # what a compiled program did at once, step by step
         return tensors, outputs
 
-    def _collected(self, name: str, value: Any) -> Any:
+    def _collected(self, name: str, value: Any, depth: int = 0) -> Any:
         if value is None:
             return None
         if isinstance(value, tuple | list):
-            return tuple(self._collected(f"{name}_{i}", item) for i, item in enumerate(value))
+            if depth > DEEPEST:
+                raise ArgumentError(f"ONNX export: input {name[:40]} has lists in lists in lists. try: an array")
+            return tuple(self._collected(f"{name}_{i}", item, depth + 1) for i, item in enumerate(value))
         if not isinstance(value, np.ndarray | Tensor):
             raise ArgumentError(f"ONNX export: input {name} is a {type(value).__name__}, wanted an array or a tensor")
         self.names.append(name)
@@ -74,17 +80,6 @@ class Call:
         elif result is not None:
             got = f"{type(self.module).__name__} returned a {type(result).__name__}"
             raise GraphError(f"ONNX export: {got}, which is no tensor: no operation was recorded that made it")
-
-    @contextmanager
-    def _in_inference(self) -> Iterator[None]:
-        """As after `eval()`, and afterwards as before."""
-        before = [(module, module.training) for module in self.module.modules()]
-        self.module.eval()
-        try:
-            yield
-        finally:
-            for module, training in before:
-                module.training = training
 
 
 def _filled(place: Any, tensors: Sequence[Tensor]) -> Any:

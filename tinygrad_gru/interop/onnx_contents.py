@@ -35,7 +35,7 @@ def onnx_unread(source: Source) -> list[str]:
     model = read_model(source)
     stored = stored_arrays(model)
     for node in recurrent_nodes(model).values():
-        for packed in list(node.input)[1:]:
+        for packed in node.input[1:8]:
             stored.pop(packed, None)
     return [
         f"{printable(name)} {tuple(tensor.dims)}"
@@ -57,7 +57,7 @@ def onnx_model_into(module: Module, source: Source) -> Module:
     for name, layer in layers_of(model, stored).items():
         inside = layer.state_dict()  # layers.0.forward.W_r
         state |= {f"{name}.{key.removeprefix('layers.0.')}": array for key, array in inside.items()}
-        for packed in list(nodes[name].input)[1:4]:
+        for packed in nodes[name].input[1:4]:
             stored.pop(packed, None)
     wanted = {key for key, _ in module.named_parameters()}
     state |= {name: array_of(printable(name), tensor) for name, tensor in stored.items() if name in wanted}

@@ -7,7 +7,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ..core.support.arguments import brief, path_of
 from ..core.tensor import Tensor
+from ..errors import ArgumentError
 from ..nn import Module
 from ..nn.files import write_atomically
 from .onnx_graph import OPSET, Graph, onnx_package
@@ -40,6 +42,7 @@ def export_onnx(
     what depends on the values or the sizes of the inputs in a way that no ONNX operator expresses. Comparisons do: they
     are NumPy arrays here, and nothing records them.
     """
+    path = path_of("export_onnx", path, "model.onnx")
     model = model_of(module, example_inputs, dynamic_axes)
     onnx_package("ONNX export").checker.check_model(model, full_check=True)
     with write_atomically(path) as file:
@@ -48,6 +51,8 @@ def export_onnx(
 
 def model_of(module: Module, example_inputs: Any, dynamic_axes: Mapping[str, Mapping[int, str]] | None = None) -> Any:
     """The ONNX model, as a ModelProto."""
+    if not isinstance(module, Module):
+        raise ArgumentError(f"export_onnx: got {brief(module)}, wanted a module. try: nn.GRU(2, 3)")
     with in_one_node():
         program = program_of(module, example_inputs, dynamic_axes)
     titles = {} if dynamic_axes is not None else _titles(program)

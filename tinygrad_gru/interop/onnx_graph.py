@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import __version__
 from ..errors import GraphError, MissingExtraError
-from ..nn.formats import FORMATS, MARK
+from ..nn.files.formats import FORMATS, MARK
 from .onnx_sizes import Range, Size
 
 __all__ = ["FIRST", "LAST", "OPSET", "Graph", "onnx_package"]

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..core.support.arguments import brief, path_of
 from ..core.support.arrays import FLOATS, Array
 from ..core.support.random import seed
-from ..errors import FileError, TinygradError
+from ..errors import ArgumentError, FileError, TinygradError
 from ..nn import GRU, LSTM, RNN, Recurrent
-from ..nn.formats import check_mark
+from ..nn.files.formats import check_mark
 from .dialects import dialect_for, unpack
 from .fitting import printable
 from .onnx_activations import OnnxActivation, activation_from_onnx, read_activations
 from .onnx_attributes import attributes_of, text
 from .onnx_graph import LARGEST, onnx_package
+from .onnx_wire import refuse_many_objects
 
 __all__ = ["Source", "array_of", "from_onnx", "layers_of", "read_model", "recurrent_nodes", "stored_arrays"]
 
@@ -28,6 +30,8 @@ Source = str | os.PathLike[str] | bytes | Any  # a path, the bytes of a file, or
 GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
 FUNCTIONS = {"RNN": ["Tanh"], "GRU": ["Sigmoid", "Tanh"], "LSTM": ["Sigmoid", "Tanh", "Tanh"]}  # per direction
 MOST_NODES = 10_000  # more than any model has; each is an object of protobuf's
+MOST_ARRAYS = 100_000  # stored ones, constants included
+MOST_AXES = 64  # NumPy has no more
 MOST_LAYERS = 1000  # made at once: a layer takes memory however small its weights are
 SHARED = 4  # how many times the bytes of a file its layers may take: nodes may share weights, and our layers do not
 SHOWN = 12  # names in one message
@@ -43,6 +47,8 @@ def from_onnx(source: Source, name: str | None = None) -> Recurrent:
 
     Raises FileError for files that are damaged or hostile, and for whatever a node asks that our layers cannot do.
     """
+    if name is not None and not isinstance(name, str):
+        raise ArgumentError(f"from_onnx: name: got {brief(name)}, wanted a node's name. try: to leave it out")
     model = read_model(source)
     nodes = recurrent_nodes(model)
     if not nodes:
@@ -52,7 +58,7 @@ def from_onnx(source: Source, name: str | None = None) -> Recurrent:
     if name is None and len(nodes) > 1:
         raise FileError(f"{_title(source)} holds several: {_listed(nodes)}. try: name={next(iter(nodes))[:80]!r}")
     if name is not None and name not in nodes:
-        raise FileError(f"{_title(source)} holds no node {name!r}. try: {_listed(nodes)}")
+        raise FileError(f"{_title(source)} holds no node {brief(name)}. try: {_listed(nodes)}")
     title = next(iter(nodes)) if name is None else name
     return layer_of(title, nodes[title], stored_arrays(model))
 
@@ -62,10 +68,13 @@ def read_model(source: Source) -> Any:
     onnx = onnx_package("reading an ONNX model")
     if isinstance(source, onnx.ModelProto):
         return source
-    data = source if isinstance(source, bytes) else _read(Path(source))
+    data = source if isinstance(source, bytes) else _read(path_of("from_onnx", source, "model.onnx"))
     model = onnx.ModelProto()
     try:
+        refuse_many_objects(data, model, _title(source))
         model.ParseFromString(data)
+    except FileError:
+        raise
     except Exception as error:  # protobuf has several implementations, each with exceptions of its own
         why = " ".join(str(error).split()) or type(error).__name__
         raise FileError(f"{_title(source)} is damaged, or no ONNX model: {why}") from None
@@ -113,13 +122,26 @@ def layers_of(model: Any, stored: Mapping[str, Any]) -> dict[str, Recurrent]:
 
 def stored_arrays(model: Any) -> dict[str, Any]:
     """The arrays stored in a model by name, as TensorProto: initializers, and the values of Constant nodes."""
-    found = {tensor.name: tensor for tensor in model.graph.initializer}
+    found: dict[str, Any] = {}
+    for name, tensor in _stored(model):
+        if len(tensor.dims) > MOST_AXES:
+            raise FileError(f"{printable(text(name))} has {len(tensor.dims)} axes, wanted at most {MOST_AXES}")
+        if isinstance(name, str):  # bytes: not UTF-8
+            found[name] = tensor
+        if len(found) > MOST_ARRAYS:
+            raise FileError(f"it holds more than {MOST_ARRAYS} arrays. try: a part of the model")
+    return found
+
+
+def _stored(model: Any) -> Iterator[tuple[str | bytes, Any]]:
+    """The initializers and the values of Constant nodes, by name."""
+    for tensor in model.graph.initializer:
+        yield tensor.name, tensor
     for node in model.graph.node:
         if node.op_type == "Constant" and len(node.output) == 1:
             for attribute in node.attribute:
                 if attribute.name == "value":
-                    found[node.output[0]] = attribute.t
-    return {name: tensor for name, tensor in found.items() if isinstance(name, str)}  # bytes: not UTF-8
+                    yield node.output[0], attribute.t
 
 
 def array_of(name: str, tensor: Any) -> Array:
@@ -155,7 +177,7 @@ def layer_of(name: str, node: Any, stored: Mapping[str, Any]) -> Recurrent:
 
 def _layer(node: Any, stored: Mapping[str, Any]) -> Recurrent:
     attributes = attributes_of(node)
-    inputs = [text(name) for name in [*node.input, *[""] * 8][:8]]
+    inputs = [text(name) for name in [*node.input[:8], *[""] * 8][:8]]
     if inputs[7]:
         raise FileError("peepholes (P) are connections that our LSTM does not have")
     W, R = (_weight(label, inputs[i], stored, 3) for i, label in ((1, "W"), (2, "R")))

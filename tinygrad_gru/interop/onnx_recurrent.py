@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from ..core.op import Op
+from ..core.support.arguments import brief, flag
 from ..core.support.modes import no_grad
 from ..core.support.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError
-from ..nn import GRUCell, LSTMCell, Recurrent, RNNCell
-from ..nn.cell import Cell
-from ..nn.recurrent import as_one
+from ..nn import GRUCell, LSTMCell, Recurrent, ResetAfterGRUCell, RNNCell
+from ..nn.cell_base import Cell
+from ..nn.recurrent.layer import layer_override
 from .dialects import dialect_for, pack
 from .onnx_activations import OnnxActivation, activation_to_onnx
 from .onnx_graph import FIRST, LAST, Graph
@@ -44,11 +45,11 @@ class LayerOutput(Op):
 @contextmanager
 def in_one_node() -> Iterator[None]:
     """While this lasts, a recurrent layer that ONNX has a node for is recorded as one operation, not step by step."""
-    token = as_one.set(_whole)
+    token = layer_override.set(_whole)
     try:
         yield
     finally:
-        as_one.reset(token)
+        layer_override.reset(token)
 
 
 def _whole(layer: Recurrent, x: Any, h0: Any, lengths: Any, mask: Any, return_gates: bool) -> Any:
@@ -58,7 +59,7 @@ def _whole(layer: Recurrent, x: Any, h0: Any, lengths: Any, mask: Any, return_ga
             f"ONNX export: {type(layer).__name__} is stateful, and an ONNX model carries nothing from one call to the "
             f"next{here()}. try: stateful=False, with h0 among the inputs"
         )
-    token = as_one.set(None)
+    token = layer_override.set(None)
     try:
         why_not = _why_not(layer, lengths, mask, return_gates)
         if why_not:
@@ -72,7 +73,7 @@ def _whole(layer: Recurrent, x: Any, h0: Any, lengths: Any, mask: Any, return_ga
         with no_grad():
             out, h_n = layer(x, h0, lengths=lengths)
     finally:
-        as_one.reset(token)
+        layer_override.reset(token)
     states = h_n if isinstance(h_n, tuple) else (h_n,)
     start = () if h0 is None else h0 if isinstance(h0, tuple) else (h0,)
     inputs = [x, *([] if lengths is None else [lengths]), *start]
@@ -95,7 +96,7 @@ def _why_not(layer: Recurrent, lengths: Any, mask: Any, return_gates: bool) -> s
     for cells in layer.layers:
         first, *others = cells.values()
         for cell in cells.values():
-            if type(cell) not in (GRUCell, LSTMCell, RNNCell):
+            if type(cell) not in (GRUCell, ResetAfterGRUCell, LSTMCell, RNNCell):
                 return f"ONNX has no {type(cell).__name__}"
             if None in _activations(cell):
                 return f"ONNX has not the activations of {cell.describe()}"
@@ -138,6 +139,9 @@ def to_onnx(layer: Recurrent, lengths: bool = False, start: bool = False) -> tup
 
     The nodes read `x`, with `lengths` also that, with `start` also `h0` (and `c0`), and make `out` and `h_n` (`c_n`).
     """
+    if not isinstance(layer, Recurrent):
+        raise ArgumentError(f"to_onnx: got {brief(layer)}, wanted a recurrent layer. try: nn.GRU(2, 3)")
+    lengths, start = flag("to_onnx: lengths", lengths), flag("to_onnx: start", start)
     states = len(layer.cell.state_sizes)
     why_not = _why_not(layer, None, None, False)
     if why_not:

@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from ..core.support.arguments import brief, path_of
 from ..core.support.arrays import Array
-from ..errors import CheckpointError, MissingExtraError
+from ..errors import ArgumentError, CheckpointError, MissingExtraError
 from ..nn.files import write_atomically
-from ..nn.formats import FORMATS, MARK, check_mark
-from .fitting import FLOAT_NAMES, misfits, printable, refuse, unusable
+from ..nn.files.formats import FORMATS, MARK, check_mark
+from .fitting import FLOAT_NAMES, as_array_of, misfits, printable, refuse, unusable
 
 __all__ = ["read_safetensors", "safetensors_header", "save_safetensors"]
 
@@ -41,7 +42,11 @@ def save_safetensors(path: PathLike, arrays: Mapping[str, Array]) -> None:
     _library()
     from safetensors.numpy import save
 
-    arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    path = path_of("save_safetensors", path, "model.safetensors")
+    if not isinstance(arrays, Mapping) or not all(isinstance(name, str) for name in arrays):
+        hint = "try: tg.interop.to_torch(module)"
+        raise ArgumentError(f"save_safetensors: got {brief(arrays)}, wanted arrays by name. {hint}")
+    arrays = {name: np.asarray(as_array_of(name, array), order="C") for name, array in arrays.items()}
     problems = _other_dtypes({name: array.dtype.name for name, array in arrays.items()})
     if problems := problems or unusable(arrays):
         refuse(f"{path} is not written", problems)
@@ -56,6 +61,10 @@ def read_safetensors(path: PathLike, expected: Mapping[str, Shape] | None = None
     With `expected` they must have exactly these names and shapes, and one dtype. Raises CheckpointError with everything
     that is missing, unexpected, mis-shaped or not finite. Needs the extra [interop].
     """
+    if not isinstance(expected, Mapping | None):
+        raise ArgumentError(
+            f"read_safetensors: expected: got {brief(expected)}, wanted shapes by name. try: to leave it out"
+        )
     with _opened(path) as file:
         found = _header(file)
         dtypes = {name: dtype for name, (dtype, _) in found.items()}
@@ -88,8 +97,7 @@ def _header(file: Any) -> dict[str, tuple[str, Shape]]:
 def _opened(path: PathLike) -> Iterator[Any]:
     """The file, opened by the library; whatever goes wrong while it is read becomes a CheckpointError that names it."""
     library = _library()
-    if "\0" in str(path):
-        raise CheckpointError(f"{str(path)!r} is no path of a file: it holds a NUL character")
+    path = path_of("a .safetensors file", path, "model.safetensors")
     try:
         status = Path(path).stat()
         if not stat.S_ISREG(status.st_mode):  # a pipe would block, and a device has no end

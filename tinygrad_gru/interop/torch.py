@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..core.support.arguments import path_of
 from ..core.support.arrays import Array
 from ..errors import ArgumentError, CheckpointError
 from ..nn.module import Module
-from ..nn.recurrent import Recurrent
+from ..nn.recurrent.layer import Recurrent
 from .fitting import adopt, as_array_of, misfits, refuse, unusable
 from .pieces import Piece, pieces_of
 from .tensorfiles import read_safetensors, safetensors_header
@@ -141,8 +142,9 @@ def _without_ties(
 
 
 def _safe(path: str | os.PathLike[str]) -> Path:
-    if Path(path).suffix.lower() == ".safetensors":
-        return Path(path)
+    path = path_of("from_torch", path, "model.safetensors")
+    if path.suffix.lower() == ".safetensors":
+        return path
     raise CheckpointError(
         f"{path} is not opened: only .safetensors is read here, as a pickle can run any program. "
         f"try, where PyTorch is: {SAFE}"

@@ -10,9 +10,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..core.support.arguments import brief
 from ..errors import ArgumentError
 
-__all__ = ["as_in_keras", "refuse_unknown", "refuse_unsupported", "whole"]
+__all__ = ["as_in_keras", "check_verbose", "refuse_unknown", "refuse_unsupported", "whole"]
+
+LARGEST = 2**63 - 1
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -67,9 +70,9 @@ def refuse_unsupported(who: str, name: str, value: Any, welcome: Iterable[Any]) 
 
 def whole(who: str, name: str, value: Any, least: int = 1) -> int:
     """`value`, if it is a whole number from `least` up."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value <= LARGEST:
         raise ArgumentError(
-            f"{who}: {name}: got {value!r}, wanted a whole number from {least} up. try: {max(least, 8)}"
+            f"{who}: {name}: got {brief(value)}, wanted a whole number from {least} up. try: {max(least, 8)}"
         )
     return int(value)
 
@@ -80,3 +83,9 @@ def refuse_unknown(who: str, name: str, names: Iterable[str]) -> None:
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(names)}" if names else "try: no arguments"
     raise ArgumentError(f"{who}: unknown argument {name!r}. {hint}")
+
+
+def check_verbose(who: str, verbose: str | int) -> None:
+    """Raise ArgumentError unless it is one of Keras's."""
+    if not isinstance(verbose, str | int) or verbose not in ("auto", 0, 1, 2):
+        raise ArgumentError(f"{who}: verbose: got {brief(verbose)}, wanted 'auto', 0, 1 or 2")

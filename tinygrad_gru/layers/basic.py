@@ -9,13 +9,14 @@ import numpy as np
 
 from .. import nn
 from ..core.ops import reshape, where
+from ..core.support.arguments import at_least_zero, brief, finite
 from ..core.support.arrays import Array
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn.activations import activation as named_activation
 from .arguments import as_in_keras, whole
-from .layer import Layer, initial
+from .layer import Layer, initial, shape_of
 
 __all__ = [
     "Activation", "Dense", "Dropout", "Embedding", "Flatten", "Input", "LayerNormalization", "Masking",
@@ -29,9 +30,7 @@ class Input(Layer):
     @as_in_keras()
     def __init__(self, shape: Any = None, **options: Any) -> None:
         if shape is not None:
-            if not isinstance(shape, tuple | list):
-                raise ArgumentError(f"Input: shape: got {shape!r}, wanted a tuple. try: shape=(None, 3)")
-            shape = tuple(None if n is None else whole("Input", "shape", n) for n in shape)
+            shape = tuple(None if n is None else whole("Input", "shape", n) for n in shape_of("Input", "shape", shape))
         super().__init__(options, shape=shape)
         if shape is not None:
             self.input_shape = (None, *shape)
@@ -128,6 +127,8 @@ class Embedding(Layer):
             options, input_dim=input_dim, output_dim=output_dim, embeddings_initializer=embeddings_initializer,
             mask_zero=mask_zero, input_length=input_length,
         )  # fmt: skip
+        if input_length is not None:
+            whole("Embedding", "input_length", input_length)
         if self.input_shape is None:
             self.input_shape = (None, input_length)
 
@@ -141,7 +142,8 @@ class Embedding(Layer):
     def call(self, x: Any, mask: Array | None = None) -> Any:
         numbers = value_of(x)
         if numbers.dtype.kind == "f":
-            whole = numbers.astype(np.int64)
+            with np.errstate(invalid="ignore"):  # NaN and infinity are no whole number either
+                whole = numbers.astype(np.int64)
             if (whole != numbers).any():
                 raise ArgumentError("Embedding: wants whole numbers, such as indices of words")
             numbers = whole
@@ -175,10 +177,9 @@ class LayerNormalization(Layer):
     @as_in_keras()
     def __init__(self, axis: int = -1, epsilon: float = 1e-3, **options: Any) -> None:
         super().__init__(options, axis=axis, epsilon=epsilon)
-        if isinstance(epsilon, bool) or not isinstance(epsilon, int | float | np.number) or not epsilon >= 0:
-            raise ArgumentError(f"LayerNormalization: epsilon: got {epsilon!r}, wanted a number from 0 up. try: 1e-3")
-        if axis != -1:
-            raise ArgumentError(f"LayerNormalization: axis={axis} is not supported here. try: axis=-1")
+        at_least_zero("LayerNormalization: epsilon", epsilon)
+        if type(axis) is not int or axis != -1:
+            raise ArgumentError(f"LayerNormalization: axis={brief(axis)} is not supported here. try: axis=-1")
 
     def build(self, shape: tuple[Any, ...]) -> None:
         self.norm = nn.LayerNorm(shape[-1], self.epsilon)
@@ -195,8 +196,8 @@ class Masking(Layer):
 
     @as_in_keras()
     def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
-        if isinstance(mask_value, bool) or not isinstance(mask_value, int | float | np.number):
-            raise ArgumentError(f"Masking: mask_value: got {mask_value!r}, wanted a number. try: 0.0")
+        if not (isinstance(mask_value, float) and math.isnan(mask_value)):  # NaN marks padding, too
+            finite("Masking: mask_value", mask_value)
         super().__init__(options, mask_value=mask_value)
 
     def call(self, x: Any, mask: Array | None = None) -> Any:
@@ -236,7 +237,7 @@ class TimeDistributed(Layer):
     def __init__(self, layer: Layer, **options: Any) -> None:
         if not isinstance(layer, Layer):
             hint = "try: TimeDistributed(Dense(2))"
-            raise ArgumentError(f"TimeDistributed: wants a layer, got {getattr(layer, '__name__', layer)!r}. {hint}")
+            raise ArgumentError(f"TimeDistributed: wants a layer, got {brief(layer)}. {hint}")
         super().__init__(options, layer=layer)
 
     def build(self, shape: tuple[Any, ...]) -> None:

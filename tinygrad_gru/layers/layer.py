@@ -11,16 +11,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .. import interop
+from ..core.support.arguments import brief, flag
 from ..core.support.arrays import Array
 from ..core.support.operands import value_of
 from ..core.support.random import generator
 from ..core.tensor import Tensor
-from ..errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, DtypeError, ShapeError
 from ..nn import initialisers
+from ..nn.modes import in_mode
 from ..nn.module import Module
 from .arguments import as_in_keras, refuse_unknown, refuse_unsupported, whole
 
-__all__ = ["Layer", "initial"]
+__all__ = ["Layer", "arrays_of", "initial", "shape_of"]
+
+FLAGS = {
+    "use_bias", "mask_zero", "return_sequences", "return_state", "go_backwards", "stateful", "reset_after",
+    "unit_forget_bias",
+}  # fmt: skip
 
 # What Keras's layers also take and ours do not; None, their default, is welcome, and what else changes nothing.
 ELSEWHERE = (
@@ -57,18 +64,21 @@ class Layer(Module):
     KEPT: ClassVar[tuple[str, ...]] = ("name", "trainable", "input_shape", "batch_input_shape")
 
     def __init__(self, options: Mapping[str, Any], **settings: Any) -> None:
+        if not isinstance(options, Mapping):
+            raise ArgumentError(f"{type(self).__name__}: options: got {brief(options)}, wanted a dictionary. try: {{}}")
         for option, value in options.items():
             if option not in self.KEPT:
                 self._refuse(option, value, settings)
         who = type(self).__name__
         for size in {"units", "input_dim", "output_dim"} & settings.keys():
             whole(who, size, settings[size])
+        for name in FLAGS & settings.keys():
+            flag(f"{who}: {name}", settings[name])
         if not isinstance(options.get("name"), str | None):
-            raise ArgumentError(f"{who}: name: got {options['name']!r}, wanted a text. try: to leave it out")
+            raise ArgumentError(f"{who}: name: got {brief(options['name'])}, wanted a text. try: to leave it out")
         self.named = bool(options.get("name"))  # or a model may number it: gru, gru_1
         self.name = options.get("name") or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
-        shape = options.get("batch_input_shape", (None,))[1:] or options.get("input_shape")
-        self.input_shape = None if shape is None else (None, *shape)  # what the first layer of a model is told
+        self.input_shape = self._told_shape(options)  # to the first layer of a model
         self.settings = MappingProxyType(settings)  # not a dictionary, in which a module would look for layers
         for setting, value in settings.items():
             setattr(self, setting, value)
@@ -80,6 +90,13 @@ class Layer(Module):
     if TYPE_CHECKING:  # the settings are attributes: self.units
 
         def __getattr__(self, name: str) -> Any: ...
+
+    def _told_shape(self, options: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        for name in ("batch_input_shape", "input_shape"):
+            if (shape := options.get(name)) is not None:
+                checked = shape_of(type(self).__name__, name, shape)
+                return (None, *(checked[1:] if name == "batch_input_shape" else checked))
+        return None
 
     def _refuse(self, option: str, value: Any, settings: Mapping[str, Any]) -> None:
         who = type(self).__name__
@@ -98,8 +115,7 @@ class Layer(Module):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        if not isinstance(value, bool):
-            raise ArgumentError(f"{self.name}: trainable: got {value!r}, wanted True or False")
+        value = flag(f"{self.name}: trainable", value)
         for module in self.modules():
             if isinstance(module, Layer):
                 module._trainable = value
@@ -125,25 +141,33 @@ class Layer(Module):
 
     def ensure_built(self, shape: tuple[Any, ...]) -> None:
         """Make the weights, if there are none yet."""
+        shape = shape_of(self.name, "shape", shape)
         if not self.built:
             if shape[-1:] == (None,) and len(shape) > 2:
                 raise ArgumentError(f"{self.name}: the size of the last axis is not known: {shape}")
             self.build(shape)
             self.built, self.built_for = True, shape
 
-    @as_in_keras(training=(None,))
-    def forward(self, x: Any, mask: Array | None = None) -> Any:
-        """What `call` returns, after building if need be."""
+    @as_in_keras()
+    def forward(self, x: Any, mask: Array | None = None, *, training: bool | None = None) -> Any:
+        """What `call` returns, after building if need be; `training` says whether dropout works in this call.
+
+        Without it that is as `train()` or `eval()` said last.
+        """
         x = x if isinstance(x, Tensor) else Tensor(x)
         mask = self._fitting(mask, x)
         self.ensure_built((None, *x.shape[1:]))
-        return self.call(x, mask)
+        with in_mode(self, training):
+            return self.call(x, mask)
 
     def _fitting(self, mask: Any, x: Tensor) -> Array | None:
         """The mask, if it says for each step of each sample whether it counts."""
         if mask is None:
             return None
-        array: Array = np.asarray(value_of(mask)).astype(bool)
+        array: Array = np.asarray(value_of(mask))
+        if array.dtype.kind not in "biuf":
+            raise DtypeError(f"{self.name}: mask is {array.dtype}, wanted bools. try: mask.astype(bool)")
+        array = array.astype(bool)
         if array.ndim < 2 or array.shape != x.shape[: array.ndim]:
             raise ShapeError(f"{self.name}: mask has shape {array.shape}, wanted {x.shape[:2]}: (batch, time steps)")
         return array
@@ -158,7 +182,7 @@ class Layer(Module):
     def set_weights(self, weights: list[Any]) -> None:
         """Take weights in Keras's order and packing."""
         self._must_be_built()
-        interop.from_keras(self, [np.asarray(w, np.float32) for w in weights])
+        interop.from_keras(self, arrays_of(weights))
 
     def _must_be_built(self) -> None:
         if not self.built:
@@ -169,10 +193,31 @@ class Layer(Module):
         return ", ".join(f"{name}={value!r}" for name, value in self.settings.items() if value is not None)
 
 
+def arrays_of(weights: Any) -> list[Array]:
+    """Weights, as `get_weights` returns them, in float32."""
+    if not isinstance(weights, list | tuple):
+        raise ArgumentError(f"set_weights: got {type(weights).__name__}, wanted a list. try: that of get_weights")
+    try:
+        return [np.asarray(w, np.float32) for w in weights]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentError(f"set_weights: wants arrays of numbers: {error}. try: those of get_weights") from None
+
+
+def shape_of(who: str, name: str, shape: Any) -> tuple[Any, ...]:
+    """A shape, of whole numbers and None for what is not known."""
+    if not isinstance(shape, tuple | list) or not shape:
+        raise ArgumentError(f"{who}: {name}: got {brief(shape)}, wanted a tuple. try: {name}=(None, 3)")
+    return tuple(None if n is None else whole(who, name, n, least=0) for n in shape)
+
+
 def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array:
     """Initial weights by the name that Keras has for them, or by a function of a shape."""
-    if callable(name):
-        found = np.asarray(name(shape), dtype)
+    if callable(name) and not isinstance(name, type):  # a class would make an initializer, not weights
+        weights = name(shape)
+        try:
+            found = np.asarray(weights, dtype)
+        except (TypeError, ValueError, OverflowError):
+            raise ArgumentError(f"an initializer returned {brief(weights)}, wanted an array of numbers") from None
         if found.shape != shape:
             raise ShapeError(f"an initializer returned shape {found.shape}, wanted {shape}")
         return found
@@ -192,8 +237,8 @@ def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array
         "ones": lambda: np.ones(shape, dtype),
     }
     if not isinstance(name, str) or name not in makers:
-        near = difflib.get_close_matches(str(name), makers, n=1)
+        near = difflib.get_close_matches(brief(name).strip("'"), makers, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(makers)}"
-        raise ArgumentError(f"unknown initializer {name!r}. {hint}")
+        raise ArgumentError(f"unknown initializer {brief(name)}. {hint}")
     made: Array = makers[name]()
     return made

@@ -7,9 +7,13 @@ from typing import Any
 
 from .. import interop, nn
 from ..core.ops import concat, expand_dims, flip, where
+from ..core.support.arguments import brief, fraction
 from ..core.support.arrays import Array
+from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn.activations import activation as named_activation
+from ..nn.modes import in_mode
+from ..nn.recurrent import compiling
 from .arguments import as_in_keras
 from .layer import Layer, initial
 
@@ -28,11 +32,13 @@ class Recurrent(Layer):
     GATES = 1
     past_end = "repeat"
     inner: Any
+    jit_compile: bool | str = False  # what `compile` of the model was told: until then it runs eagerly
 
     def __init__(self, options: Any, **settings: Any) -> None:
         super().__init__(options, **settings)
         for name in ("activation", "recurrent_activation"):
             named_activation(settings.get(name))  # an unknown name is refused now
+        fraction(f"{type(self).__name__}: recurrent_dropout", settings["recurrent_dropout"])
         self.input_dropout = nn.Dropout(settings["dropout"], shared_axis=1)
 
     def make(self, inputs: int, **options: Any) -> Any:
@@ -54,12 +60,13 @@ class Recurrent(Layer):
             past_end=self.past_end,
         )
         self._initialise(shape[-1])
+        jit(self.inner, self.jit_compile)
 
     def _initialise(self, inputs: int) -> None:
         """Initial weights other than Keras's usual ones, which the layer of `nn` has already."""
         names = {0: "kernel_initializer", 1: "recurrent_initializer", 2: "bias_initializer"}
         usual = ("glorot_uniform", "orthogonal", "zeros")
-        chosen = {i: getattr(self, name) for i, name in names.items() if getattr(self, name) != usual[i]}
+        chosen = {i: getattr(self, name) for i, name in names.items() if not _is_text(getattr(self, name), usual[i])}
         if chosen:
             weights = interop.to_keras(self.inner)
             for i, name in chosen.items():
@@ -89,13 +96,17 @@ class Recurrent(Layer):
             return result
         return [result, *[s[0] for s in (last if isinstance(last, tuple) else (last,))]]
 
-    @as_in_keras(training=(None,))
-    def forward(self, x: Any, mask: Array | None = None, initial_state: Any = None) -> Any:
+    @as_in_keras()
+    def forward(
+        self, x: Any, mask: Array | None = None, initial_state: Any = None, *, training: bool | None = None
+    ) -> Any:
         if initial_state is None:
-            return super().forward(x, mask)
+            return super().forward(x, mask, training=training)
+        x = x if isinstance(x, Tensor) else Tensor(x)
         mask = self._fitting(mask, x)
         self.ensure_built((None, *x.shape[1:]))
-        return self.call(x, mask, initial_state)
+        with in_mode(self, training):
+            return self.call(x, mask, initial_state)
 
     def next_mask(self, x: Any, mask: Array | None) -> Array | None:
         return mask if self.return_sequences else None
@@ -107,6 +118,10 @@ class Recurrent(Layer):
         """Let a stateful layer start from zeros again."""
         if self.built:
             self.inner.reset_state()
+
+
+def _is_text(value: Any, text: str) -> bool:
+    return isinstance(value, str) and value == text
 
 
 class SimpleRNN(Recurrent):
@@ -246,8 +261,10 @@ class Bidirectional(Layer):
         if backward_layer is not None and not isinstance(backward_layer, Recurrent):
             got = type(backward_layer).__name__
             raise ArgumentError(f"Bidirectional: backward_layer: wants SimpleRNN, GRU or LSTM, got {got}")
-        if merge_mode not in self.MODES:
-            raise ArgumentError(f"Bidirectional: merge_mode: got {merge_mode!r}, wanted concat, sum, mul, ave or None")
+        if not isinstance(merge_mode, str | None) or merge_mode not in self.MODES:
+            raise ArgumentError(
+                f"Bidirectional: merge_mode: got {brief(merge_mode)}, wanted concat, sum, mul, ave or None"
+            )
         if backward_layer is None:
             settings = dict(layer.settings) | {"go_backwards": not layer.go_backwards}
             self.backward_layer = type(layer)(**settings, name=f"backward_{layer.name}", trainable=layer.trainable)
@@ -302,3 +319,11 @@ class Bidirectional(Layer):
         """Let stateful layers start from zeros again."""
         self.layer.reset_state()
         self.backward_layer.reset_state()
+
+
+def jit(layer: nn.Recurrent, jit_compile: bool | str) -> None:
+    """Compile a layer if that is True, or an ArgumentError says why not; with "auto" if it can be; with False not."""
+    if jit_compile == "auto":
+        compiling.compile_what_can(layer)
+    else:
+        compiling.compile(layer, engine="compiled" if jit_compile else "eager")

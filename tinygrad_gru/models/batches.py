@@ -32,7 +32,7 @@ class Data:
     def split(self, fraction: float) -> tuple[Data, Data]:
         """Without the last fraction, and that: Keras takes the last ones too, before anything is shuffled."""
         if not isinstance(fraction, int | float) or not 0 < fraction < 1:
-            raise ArgumentError(f"fit: validation_split: got {fraction}, wanted a number between 0 and 1")
+            raise ArgumentError(f"fit: validation_split: got {brief(fraction)}, wanted a number between 0 and 1")
         cut = int(len(self) * (1 - fraction))
         if cut in (0, len(self)):
             raise ArgumentError(f"fit: validation_split={fraction} of {len(self)} samples leaves one side empty")
@@ -55,7 +55,9 @@ def data_of(
     if y is None and name != "predict":
         raise ArgumentError(f"{name}: y is missing. try: an array of targets, one for each sample")
     if not isinstance(class_weight, Mapping | None):
-        raise ArgumentError(f"{name}: class_weight: got {class_weight!r}, wanted a dictionary. try: {{0: 1.0, 1: 2.0}}")
+        raise ArgumentError(
+            f"{name}: class_weight: got {brief(class_weight)}, wanted a dictionary. try: {{0: 1.0, 1: 2.0}}"
+        )
     inputs, targets = _array(name, "x", x), None if y is None else _array(name, "y", y)
     for argument, a in (("x", inputs), ("y", targets)):
         if a is not None and a.ndim == 0:
@@ -102,6 +104,6 @@ def _by_class(name: str, y: Array | None, class_weight: Mapping[int, float]) -> 
         raise ShapeError(f"{name}: class_weight wants one class for each sample, y has shape {y.shape}")
     if not all(isinstance(weight, int | float | np.number) for weight in class_weight.values()):
         raise ArgumentError(
-            f"{name}: class_weight: got {dict(class_weight)!r}, wanted numbers. try: {{0: 1.0, 1: 2.0}}"
+            f"{name}: class_weight: got {brief(dict(class_weight))}, wanted numbers. try: {{0: 1.0, 1: 2.0}}"
         )
     return np.array([float(class_weight.get(int(c), 1.0)) for c in classes[:, 0]])

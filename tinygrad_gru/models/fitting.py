@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..callbacks import Callback, TerminateOnNaN
+from ..core.support.arguments import flag
 from ..core.support.random import generator
 from ..errors import ArgumentError, DivergedError
 from ..layers.arguments import whole
@@ -23,7 +24,7 @@ from .measures import Mean
 if TYPE_CHECKING:
     from .sequential import Sequential
 
-__all__ = ["Plan", "check_verbose", "fit", "told", "update"]
+__all__ = ["Plan", "fit", "told", "update"]
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,10 @@ class Plan:
     measured_size: int  # of a batch that is only measured
 
     def __post_init__(self) -> None:
-        for name in ("batch_size", "epochs"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ArgumentError(f"fit: {name}: got {value!r}, wanted a whole number from 1 up")
+        whole("fit", "batch_size", self.batch_size)
+        whole("fit", "epochs", self.epochs)
         whole("fit", "initial_epoch", self.initial_epoch, least=0)
-        if not isinstance(self.shuffle, bool):
-            raise ArgumentError(f"fit: shuffle: got {self.shuffle!r}, wanted True or False")
+        flag("fit: shuffle", self.shuffle)
 
     @property
     def updates(self) -> int:
@@ -179,12 +177,6 @@ def shown(plan: Plan, epoch: int, verbose: str | int) -> Iterator[Any]:
     yield lambda number, figures: last.update(figures)
     if last:
         print(f"{title} · {_text(last)}", flush=True)
-
-
-def check_verbose(who: str, verbose: str | int) -> None:
-    """Raise ArgumentError unless it is one of Keras's."""
-    if verbose not in ("auto", 0, 1, 2):
-        raise ArgumentError(f"{who}: verbose: got {verbose!r}, wanted 'auto', 0, 1 or 2")
 
 
 def told(who: str, figures: dict[str, float]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..core.ops import clip, log, sum, where
+from ..core.support.arguments import brief
 from ..core.support.arrays import Array
 from ..core.support.operands import value_of
 from ..errors import ArgumentError, ShapeError
@@ -119,9 +120,9 @@ def as_targets(y: Any, prediction: Any) -> Array:
 def loss_of(given: Any) -> Loss:
     """The loss of this name."""
     if not isinstance(given, str) or given not in LOSSES:
-        near = difflib.get_close_matches(str(given), LOSSES, n=1)
+        near = difflib.get_close_matches(brief(given).strip("'"), LOSSES, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(LOSSES)}"
-        raise ArgumentError(f"compile: unknown loss {given!r}. {hint}")
+        raise ArgumentError(f"compile: unknown loss {brief(given)}. {hint}")
     return Loss(given, LOSSES[given])
 
 
@@ -142,9 +143,9 @@ def metric_of(given: str) -> Metric:
         "mean_squared_error": _squared_error,
     }
     if not isinstance(given, str) or given not in known:
-        near = difflib.get_close_matches(str(given), known, n=1)
+        near = difflib.get_close_matches(brief(given).strip("'"), known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(known)}"
-        raise ArgumentError(f"compile: unknown metric {given!r}. {hint}")
+        raise ArgumentError(f"compile: unknown metric {brief(given)}. {hint}")
     return known[given]
 
 

@@ -14,11 +14,12 @@ from typing import Any
 
 from .. import layers, optimizers
 from ..callbacks import refuse_no_path
+from ..core.support.arguments import flag
 from ..errors import ArgumentError, CheckpointError
 from ..layers.arguments import as_in_keras
 from ..layers.layer import Layer
 from ..nn.files import load, read_meta, write_arrays
-from ..nn.formats import check_title, title_of
+from ..nn.files.formats import check_title, title_of
 from .sequential import Sequential
 
 __all__ = ["load_model", "save_model"]
@@ -52,6 +53,7 @@ def load_model(filepath: PathLike, *, compile: bool = True) -> Sequential:
     With `compile=False` it is not compiled.
     """
     refuse_no_path("load_model", filepath)
+    flag("load_model: compile", compile)
     path = filepath
     meta = read_meta(path)
     kind = check_title(meta.get("format"), path)
@@ -64,6 +66,7 @@ def load_model(filepath: PathLike, *, compile: bool = True) -> Sequential:
         raise CheckpointError(f"{path} is damaged, or no model: {reason}") from None
     if not compile:
         model.loss = model.maker = None
+        model._jit(False)
         model.metrics = {}
     return load(model, path)  # type: ignore[return-value]
 

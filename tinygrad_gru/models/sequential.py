@@ -5,23 +5,27 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .. import interop
+from .. import interop, nn
 from ..callbacks import Callback, History, refuse_kerass_own, refuse_no_path
+from ..core.support.arguments import brief, flag
 from ..core.support.arrays import Array
 from ..core.support.modes import no_grad
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, FileError
-from ..layers.arguments import as_in_keras, whole
+from ..layers.arguments import as_in_keras, check_verbose, whole
 from ..layers.basic import Activated
-from ..layers.layer import Layer
+from ..layers.layer import Layer, arrays_of, shape_of
+from ..layers.recurrent import Recurrent, jit
 from ..nn.activations import activation as named_activation
 from ..nn.files import load, save
+from ..nn.modes import in_mode
 from ..nn.module import Module
 from ..optimizers import Maker, maker_of
 from . import fitting
@@ -45,19 +49,22 @@ class Sequential(Module):
 
     loss: Loss | None = None
     maker: Maker | None = None
+    jit_compile: bool | str = False  # until `compile`
 
     @as_in_keras()
     def __init__(self, layers: Sequence[Layer] | None = None, trainable: bool = True, name: str | None = None) -> None:
+        if not isinstance(name, str | None):
+            raise ArgumentError(f"Sequential: name: got {brief(name)}, wanted a text. try: to leave it out")
         self.name = name or "sequential"
         self.made: Any = None  # the optimiser, once there are weights
-        self._trainable = _truth("Sequential", "trainable", trainable)
+        self._trainable = flag("Sequential: trainable", trainable)
         self.layers: list[Layer] = []
         self.metrics: dict[str, Metric] = {}
         self.stop_training = False
         self.history: History | None = None
         if not isinstance(layers, Iterable | None):
             raise ArgumentError(f"Sequential: layers: got {type(layers).__name__}, wanted a list. try: [Dense(1)]")
-        for layer in layers or ():
+        for layer in () if layers is None else layers:
             self.add(layer)
 
     @property
@@ -67,7 +74,7 @@ class Sequential(Module):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = _truth(self.name, "trainable", value)
+        self._trainable = flag(f"{self.name}: trainable", value)
         for layer in self.layers:
             layer.trainable = value
 
@@ -97,6 +104,7 @@ class Sequential(Module):
         self.layers = [*self.layers, layer]
         if not self.trainable:
             layer.trainable = False
+        self._jit(self.jit_compile)
         if self.layers[0].input_shape is not None and None not in self.layers[0].input_shape[2:]:
             self.build(self.layers[0].input_shape)
 
@@ -104,17 +112,22 @@ class Sequential(Module):
     def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make all weights, for inputs of this shape; the batch, and the time steps if not known, are None."""
         if not isinstance(input_shape, tuple | list) or not input_shape:
-            raise ArgumentError(f"build: input_shape: got {input_shape!r}, wanted a tuple. try: (None, 5, 3)")
-        shape = tuple(input_shape)
+            raise ArgumentError(f"build: input_shape: got {brief(input_shape)}, wanted a tuple. try: (None, 5, 3)")
+        shape = shape_of("build", "input_shape", input_shape)
         for layer in self.layers:
             layer.ensure_built(shape)
             shape = layer.output_shape(shape)
 
     # --- forward -----------------------------------------------------------------------------------------------------
 
-    def forward(self, x: Any, mask: Array | None = None) -> Any:
-        """The output for a batch x (B, ...)."""
-        return self.outputs(x, mask)[0]
+    @as_in_keras()
+    def forward(self, x: Any, training: bool | None = None, mask: Array | None = None) -> Any:
+        """The output for a batch x (B, ...); `training` says whether dropout works in this call.
+
+        Without it that is as `train()` or `eval()` said last.
+        """
+        with in_mode(self, training):
+            return self.outputs(x, mask)[0]
 
     def outputs(self, x: Any, mask: Array | None = None) -> tuple[Any, Any, Array | None]:
         """The output, what it was before the loss's own activation (or None), and the mask of its steps."""
@@ -139,19 +152,39 @@ class Sequential(Module):
     # --- training ----------------------------------------------------------------------------------------------------
 
     @as_in_keras(
-        loss_weights=(None,), weighted_metrics=(None,), run_eagerly=(False,), steps_per_execution=(1,),
-        jit_compile=("auto", True), auto_scale_loss=(True,),
+        weighted_metrics=(None,), run_eagerly=(False,), steps_per_execution=(1,), auto_scale_loss=(True,),
     )  # fmt: skip
     def compile(
-        self, optimizer: Any = "rmsprop", loss: str | None = None, metrics: Sequence[str] | None = None
-    ) -> None:
-        """Say how to train: optimiser, loss and metrics, by name or, the optimiser, by one of `optimizers`."""
+        self, optimizer: Any = "rmsprop", loss: str | None = None, loss_weights: None = None,
+        metrics: Sequence[str] | None = None, *, jit_compile: bool | str = "auto",
+    ) -> None:  # fmt: skip
+        """Say how to train: optimiser, loss and metrics, by name or, the optimiser, by one of `optimizers`.
+
+        `loss_weights` has its place for Keras's sake, and must be None: there is one loss. With `jit_compile="auto"`
+        the recurrent layers are compiled that can be, as by `tg.compile`; with True all of them, or there is an error
+        that says why not; with False they run eagerly, step by step.
+        """
+        if loss_weights is not None:
+            hint = "try: metrics=[...], by its name"
+            raise ArgumentError(f"compile: loss_weights: got {brief(loss_weights)}, and there is one loss. {hint}")
         if loss is None:
             raise ArgumentError("compile: which loss? try: loss='binary_crossentropy'")
         if not isinstance(metrics, list | tuple | None):
-            raise ArgumentError(f"compile: metrics wants a list. try: metrics=[{metrics!r}]")
+            raise ArgumentError(f"compile: metrics wants a list. try: metrics=[{brief(metrics)}]")
         self.metrics = {name: metric_of(name) for name in metrics or ()}
+        if not isinstance(jit_compile, bool) and not (isinstance(jit_compile, str) and jit_compile == "auto"):
+            raise ArgumentError(f"compile: jit_compile: got {brief(jit_compile)}, wanted True, False or 'auto'")
         self.loss, self.maker, self.made = loss_of(loss), maker_of(optimizer), None
+        self._jit(jit_compile)
+
+    def _jit(self, jit_compile: bool | str) -> None:
+        """Compile the recurrent layers, those that are there and those to come, as `compile` explains it."""
+        self.jit_compile = jit_compile
+        for module in self.modules():
+            if isinstance(module, Recurrent):
+                module.jit_compile = jit_compile  # for when it is built
+            elif isinstance(module, nn.Recurrent):
+                jit(module, jit_compile)
 
     @as_in_keras(steps_per_epoch=(None,), validation_steps=(None,), validation_freq=(1,))
     def fit(
@@ -179,9 +212,11 @@ class Sequential(Module):
         Ctrl-C ends after the update at work. Raises DivergedError when the loss is not finite.
         """
         self._compiled("fit")
-        fitting.check_verbose("fit", verbose)
+        check_verbose("fit", verbose)
         if not isinstance(callbacks, list | tuple | None) or not all(isinstance(c, Callback) for c in callbacks or ()):
-            raise ArgumentError(f"fit: callbacks: got {callbacks!r}, wanted a list of them. try: [EarlyStopping()]")
+            raise ArgumentError(
+                f"fit: callbacks: got {brief(callbacks)}, wanted a list of them. try: [EarlyStopping()]"
+            )
         data = data_of("fit", x, y, sample_weight, class_weight)
         held_out: Data | None = None
         if validation_data is not None:
@@ -189,7 +224,7 @@ class Sequential(Module):
                 hint = "try: validation_data=(x, y)"
                 raise ArgumentError(f"fit: validation_data wants (x, y) or (x, y, sample_weight). {hint}")
             held_out = data_of("fit: validation_data", *validation_data)
-        elif validation_split:
+        elif not (isinstance(validation_split, int | float) and validation_split == 0):
             data, held_out = data.split(validation_split)
         size = _size("fit", batch_size)
         measured_size = size if validation_batch_size is None else _size("fit", validation_batch_size)
@@ -214,7 +249,8 @@ class Sequential(Module):
         A verbose of 1 or 2 prints them too, 0 and "auto" do not.
         """
         self._compiled("evaluate")
-        fitting.check_verbose("evaluate", verbose)
+        check_verbose("evaluate", verbose)
+        flag("evaluate: return_dict", return_dict)
         figures = self.measure(data_of("evaluate", x, y, sample_weight), _size("evaluate", batch_size))
         if verbose in (1, 2):
             fitting.told("evaluate", figures)
@@ -232,7 +268,7 @@ class Sequential(Module):
     @as_in_keras(steps=(None,), callbacks=(None,))
     def predict(self, x: Any, batch_size: int | None = None, verbose: str | int = "auto") -> Array:
         """The outputs (N, ...) for samples x (N, ...); a verbose of 1 or 2 tells how many, 0 and "auto" do not."""
-        fitting.check_verbose("predict", verbose)
+        check_verbose("predict", verbose)
         size = _size("predict", batch_size)
         with self.evaluating():
             parts = [value_of(self(batch.x)) for batch in data_of("predict", x).batches(size)]
@@ -247,9 +283,13 @@ class Sequential(Module):
         y: Any,
         sample_weight: Any = None,
         class_weight: Mapping[int, float] | None = None,
-        return_dict: bool = True,
+        return_dict: bool = False,
     ) -> Any:
-        """One update; loss and metrics of this batch, before the update, as a list with `return_dict=False`."""
+        """One update; returns the loss of this batch, before the update, followed by the metrics if there are any.
+
+        As a dictionary with `return_dict`.
+        """
+        flag("train_on_batch: return_dict", return_dict)
         self._compiled("train_on_batch")
         means = self.means()
         fitting.update(self, data_of("train_on_batch", x, y, sample_weight, class_weight), means)
@@ -257,8 +297,9 @@ class Sequential(Module):
         return figures if return_dict else _as_list(figures)
 
     @as_in_keras()
-    def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = True) -> Any:
-        """Loss and metrics of one batch, as a list with `return_dict=False`."""
+    def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """The loss of one batch, followed by the metrics if there are any; as a dictionary with `return_dict`."""
+        flag("test_on_batch: return_dict", return_dict)
         self._compiled("test_on_batch")
         data = data_of("test_on_batch", x, y, sample_weight)
         figures = self.measure(data, len(data))
@@ -311,9 +352,11 @@ class Sequential(Module):
                 self.reset_states()
             self.made = self.maker(self.parameters())
 
-    def evaluating(self) -> _Evaluating:
+    @contextmanager
+    def evaluating(self) -> Iterator[None]:
         """Within `with model.evaluating():` nothing is recorded and dropout lets all through."""
-        return _Evaluating(self)
+        with in_mode(self, False), no_grad():
+            yield
 
     def _compiled(self, name: str) -> None:
         if self.loss is None:
@@ -331,13 +374,7 @@ class Sequential(Module):
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Take weights in Keras's order and packing; unless all of them fit, none is taken."""
         self._built("set_weights")
-        if not isinstance(weights, list | tuple):
-            raise ArgumentError(f"set_weights: got {type(weights).__name__}, wanted a list. try: that of get_weights")
-        try:
-            arrays = [np.asarray(w, np.float32) for w in weights]
-        except (TypeError, ValueError) as error:
-            raise ArgumentError(f"set_weights: wants arrays of numbers: {error}. try: those of get_weights") from None
-        interop.from_keras(self, arrays)
+        interop.from_keras(self, arrays_of(weights))
 
     def count_params(self) -> int:
         """How many weights there are."""
@@ -351,12 +388,16 @@ class Sequential(Module):
             raise ArgumentError("get_layer: wants a name or an index. try: get_layer(index=0)")
         if index is not None:
             if type(index) is not int or not -len(self.layers) <= index < len(self.layers):
-                raise ArgumentError(f"get_layer: index: got {index!r}, wanted one of {len(self.layers)} layers. try: 0")
+                raise ArgumentError(
+                    f"get_layer: index: got {brief(index)}, wanted one of {len(self.layers)} layers. try: 0"
+                )
             return self.layers[index]
         for layer in self.layers:
-            if layer.name == name:
+            if isinstance(name, str) and layer.name == name:
                 return layer
-        raise ArgumentError(f"get_layer: there is no {name!r}. try: {', '.join(layer.name for layer in self.layers)}")
+        raise ArgumentError(
+            f"get_layer: there is no {brief(name)}. try: {', '.join(layer.name for layer in self.layers)}"
+        )
 
     def _built(self, name: str) -> None:
         for layer in self.layers:
@@ -390,8 +431,8 @@ class Sequential(Module):
     )
     def summary(self, *, print_fn: Callable[[str], object] | None = None) -> None:
         """Print the layers, the shapes of their outputs and the numbers of their weights, with `print_fn` if given."""
-        if print_fn is not None and not callable(print_fn):
-            raise ArgumentError(f"summary: print_fn: got {print_fn!r}, wanted a function of a text. try: print")
+        if print_fn is not None and (not callable(print_fn) or isinstance(print_fn, type)):
+            raise ArgumentError(f"summary: print_fn: got {brief(print_fn)}, wanted a function of a text. try: print")
         show = print_fn or print
         from rich.box import SIMPLE_HEAD
         from rich.console import Console
@@ -429,28 +470,7 @@ def _size(who: str, batch_size: int | None) -> int:
     return 32 if batch_size is None else whole(who, "batch_size", batch_size)
 
 
-def _truth(who: str, name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ArgumentError(f"{who}: {name}: got {value!r}, wanted True or False")
-    return value
-
-
 def _may_be_written(who: str, path: PathLike, overwrite: bool) -> None:
     refuse_kerass_own(who, path)
-    if not overwrite and Path(path).exists():
+    if not flag(f"{who}: overwrite", overwrite) and Path(path).exists():
         raise FileError(f"{who}: {os.fspath(path)} is there already. try: overwrite=True, or another name")
-
-
-class _Evaluating:
-    def __init__(self, model: Sequential) -> None:
-        self.model = model
-
-    def __enter__(self) -> None:
-        self.before = self.model.training
-        self.model.eval()
-        self.no_grad = no_grad()
-        self.no_grad.__enter__()
-
-    def __exit__(self, *exc: Any) -> None:
-        self.no_grad.__exit__(*exc)
-        self.model.train(self.before)

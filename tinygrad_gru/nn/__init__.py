@@ -1,15 +1,15 @@
 """Layers: modules and their parameters, the recurrent cells as their equations, losses, and strict files."""
 
 from . import activations, initialisers, losses
-from .cell import Cell
-from .cells import GRUCell, LSTMCell, RNNCell
-from .folding import fold_biases
+from .cell_base import Cell, equation
+from .cells import GRUCell, LSTMCell, ResetAfterGRUCell, RNNCell
 from .layers import Dropout, Embedding, LayerNorm, Linear, Sequential
 from .module import Module, Parameter
-from .recurrent import Recurrent
-from .rnn import GRU, LSTM, RNN
-from .sequences import truncated
-from .stepper import Stepper
+from .recurrent.layer import Recurrent
+from .recurrent.merge_biases import fold_biases
+from .recurrent.rnn_gru_lstm import GRU, LSTM, RNN
+from .recurrent.sequences import truncated
+from .recurrent.stepper import Stepper
 
 __all__ = [
     "GRU",
@@ -26,9 +26,11 @@ __all__ = [
     "Parameter",
     "RNNCell",
     "Recurrent",
+    "ResetAfterGRUCell",
     "Sequential",
     "Stepper",
     "activations",
+    "equation",
     "fold_biases",
     "initialisers",
     "losses",

@@ -16,13 +16,16 @@ from typing import Any
 
 from ..core.ops import abs as absolute
 from ..core.ops import clip, exp, expm1, gelu, greater, multiply, relu, sigmoid, silu, softmax, softplus, tanh, where
+from ..core.support.arguments import brief
+from ..core.support.arrays import as_array
+from ..core.tensor import Tensor
 from ..errors import ArgumentError
 
 __all__ = ["ACTIVATIONS", "activation", "name_of"]
 
 Activation = Callable[[Any], Any]
 
-SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al. 2017, arXiv 1706.02515
+SELU_LAMBDA, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al. 2017, arXiv 1706.02515
 
 
 def linear(x: Any) -> Any:
@@ -32,6 +35,7 @@ def linear(x: Any) -> Any:
 
 def softsign(x: Any) -> Any:
     """y = x / (1 + |x|), between −1 and 1."""
+    x = x if isinstance(x, Tensor) else as_array(x)  # refuses float16, which cannot hold 1e30
     x = clip(x, -1e30, 1e30)  # there y is ±1 in every digit, and ∞/∞ would be NaN
     return x / (1 + absolute(x))
 
@@ -43,9 +47,9 @@ def elu(x: Any) -> Any:
 
 
 def selu(x: Any) -> Any:
-    """y = scale·x for x > 0, otherwise scale·alpha·(eˣ − 1): activations tend to mean 0 and variance 1."""
+    """y = λx for x > 0, otherwise λα(eˣ − 1), with λ and α by which activations tend to mean 0 and variance 1."""
     positive = greater(x, 0.0)
-    return SELU_SCALE * where(positive, x, SELU_ALPHA * expm1(where(positive, 0.0, x)))
+    return SELU_LAMBDA * where(positive, x, SELU_ALPHA * expm1(where(positive, 0.0, x)))
 
 
 def leaky_relu(x: Any, slope: float = 0.2) -> Any:
@@ -54,8 +58,8 @@ def leaky_relu(x: Any, slope: float = 0.2) -> Any:
 
 
 def hard_sigmoid(x: Any, slope: float = 1 / 6) -> Any:
-    """y = slope·x + ½, held between 0 and 1; Keras 3 and PyTorch take 1/6, ONNX and Keras 2 take 0.2."""
-    return clip(slope * x + 0.5, 0.0, 1.0)
+    """y = min(max(slope·x + ½, 0), 1); Keras 3 and PyTorch take 1/6, ONNX and Keras 2 take 0.2."""
+    return clip(multiply(x, slope) + 0.5, 0.0, 1.0)
 
 
 ACTIVATIONS: dict[str, Activation] = {
@@ -76,17 +80,17 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 
-def activation(given: str | Activation | None) -> Activation:
+def activation(name: str | Activation | None) -> Activation:
     """The function of this name; a function is returned as it is, and None is the identity."""
-    if given is None:
+    if name is None:
         return linear
-    if callable(given):
-        return given
-    if not isinstance(given, str) or given not in ACTIVATIONS:
-        near = difflib.get_close_matches(str(given).lower(), ACTIVATIONS, n=1)
+    if callable(name):
+        return name
+    if not isinstance(name, str) or name not in ACTIVATIONS:
+        near = difflib.get_close_matches(brief(name).strip("'").lower(), ACTIVATIONS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(ACTIVATIONS)}"
-        raise ArgumentError(f"unknown activation {given!r}. {hint}")
-    return ACTIVATIONS[given]
+        raise ArgumentError(f"unknown activation {brief(name)}. {hint}")
+    return ACTIVATIONS[name]
 
 
 def name_of(function: Activation) -> str | None:

@@ -1,12 +1,15 @@
-"""The recurrent cells, as their equations: a line each.
+"""The recurrent cells, as their equations: a method each, named by its letter.
 
-A cell is a module with `state_sizes` and `step(x, *state) -> tuple of states`, the first of which is the output.
-Shapes: x (B, I), each state (B, H); weights multiply from the right, and W of (H+I, H) has the rows of h first.
+A cell is a module with `state_sizes` and `step(x, *state) -> tuple of states`, the first of which is the output. Here a
+step is written in two halves, `update(gates(x, h), *state)`: the gates are what comes of matrix products, and the
+update makes the next states of them. Shapes: x (B, I), each state (B, H); weights multiply from the right, and W of
+(H+I, H) has the rows of h first. σ is the sigmoid and φ is tanh, unless others were chosen.
 
 `bias` is True or False, or says how many vectors there are: "single", a vector b_r; or "double", one on the side of x
-and one on the side of h, b_r = b_xr + b_hr, as in PyTorch. Only the sum counts for the output; but each of two gets the
-whole gradient, so that an optimiser moves their sum twice as far. True is what others do: "double" for the GRU with
-reset_after, otherwise "single".
+and one on the side of h, and b_r in the equation is their sum b_xr + b_hr, as in PyTorch. Only the sum counts for the
+output; but each of two gets the whole gradient, so that an optimiser moves their sum twice as far. True is what others
+do: "double" for the GRU with reset_after, otherwise "single". The options of all cells are `dtype`, `init` ("torch" or
+"keras", see initialisers.py), and for σ and φ `gate_activation` and `activation`.
 """
 
 from __future__ import annotations
@@ -16,47 +19,51 @@ from typing import Any
 import numpy as np
 
 from ..core.ops import concat
-from ..core.support.scopes import scope
+from ..core.support.arguments import finite, flag
+from ..errors import ArgumentError
 from .activations import Activation
-from .activations import activation as named_activation
-from .cell import Bias, Cell
+from .cell_base import Bias, BiasKind, StandardCell, equation
 from .module import Parameter
 
-__all__ = ["GRUCell", "LSTMCell", "RNNCell"]
+__all__ = ["GRUCell", "LSTMCell", "RNNCell", "ResetAfterGRUCell"]
 
 
-class RNNCell(Cell):
+class RNNCell(StandardCell):
     """The plain recurrent cell:  h = tanh([h, x] W_h + b_h), or another nonlinearity.  Source: Elman 1990."""
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        bias: Bias = True,
-        nonlinearity: str | Activation = "tanh",
-        *,
-        dtype: Any = np.float32,
-        init: str = "torch",
-    ) -> None:
-        super().__init__(input_size, hidden_size)
-        self.nonlinearity = named_activation(nonlinearity)
-        (self.W_h,) = self._weights(1, init, dtype)  # (H+I, H)
-        self.bias = self._kind_of_bias(bias)
-        self._biases("h", kind=self.bias, init=init, dtype=dtype)
+    b_h = Bias()
 
-    def step(self, x: Any, h: Any, seen: Any = None) -> tuple[Any, ...]:
-        """One step of the equation."""
-        with scope("new state", role="state"):
-            hx = concat([h if seen is None else seen, x], axis=-1)  # (B, H+I)
-            h = self.nonlinearity(hx @ self.W_h + self.b("h")).named("h")  # (B, H)
-        return (h,)
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: BiasKind = True, nonlinearity: str | Activation = "tanh",
+        *, dtype: Any = np.float32, init: str = "torch",
+    ) -> None:  # fmt: skip
+        super().__init__(input_size, hidden_size, bias, activation=nonlinearity, dtype=dtype, init=init)
+        (self.W_h,) = self.weights(1)  # (H+I, H)
+        (self.b_h,) = self.biases("h")  # (H,)
+
+    @equation("new state", role="state")
+    def h(self, x: Any, h: Any) -> Any:
+        return self.φ(concat([h, x], axis=-1) @ self.W_h + self.b_h)  # (B, H)
+
+    def gates(self, x: Any, h: Any) -> tuple[Any, ...]:
+        """The new state itself: there is no gate."""
+        return (self.h(x, h),)
+
+    def update(self, gates: tuple[Any, ...], h: Any) -> tuple[Any, ...]:
+        """Nothing is kept of the state before."""
+        return gates
+
+    @property
+    def nonlinearity(self) -> Any:
+        """φ."""
+        return self.activation
 
     def describe(self) -> str:
         """The sizes, and what is not as usual."""
         return super().describe() + self._chosen(bias="single", nonlinearity="tanh")
 
 
-class GRUCell(Cell):
+class GRUCell(StandardCell):
     """The gated recurrent unit: skim, draft, overwrite.
 
         r = sigmoid([h, x] W_r + b_r)            reset gate: which part of the past to consult
@@ -64,77 +71,107 @@ class GRUCell(Cell):
         h̃ = tanh([r ⊙ h, x] W_h + b_h)           candidate: the draft
         h = (1 − z) ⊙ h + z ⊙ h̃                  new state
 
-    Source: Chung et al. 2014, arXiv 1412.3555. With `reset_after=True` the reset gate comes after the product, as in
-    PyTorch, cuDNN and Keras:  h̃ = tanh(x W_hx + b_xh + r ⊙ (h W_hh + b_hh)); and unless `bias="single"` the gates have
-    two bias vectors as they do there, b_r = b_xr + b_hr. In those libraries z multiplies the OLD state: the same
-    network with the signs of W_z and b_z changed. `keep_bias=2` starts with b_z = −2, so that the state is kept at
-    first: what helps where the past matters for long.
+    Source: Chung et al. 2014, arXiv 1412.3555. `reset_after=True` gives the other dialect, a ResetAfterGRUCell.
+    `keep_bias=2` starts with b_z = −2, so that the state is kept at first: what helps where the past matters for long.
     """
 
     gate_names = ("r", "z", "candidate")
+    reset_after = False
+    b_r, b_z, b_h = Bias(), Bias(), Bias()
+
+    def __new__(
+        cls, input_size: Any = None, hidden_size: Any = None, bias: Any = True, reset_after: Any = False, **options: Any
+    ) -> GRUCell:
+        """`GRUCell(…, reset_after=True)` is a ResetAfterGRUCell."""
+        after = flag(f"{cls.__name__}: reset_after", reset_after)
+        return super().__new__(ResetAfterGRUCell if after and cls is GRUCell else cls)
 
     def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        bias: Bias = True,
-        reset_after: bool = False,
-        *,
-        activation: str | Activation = "tanh",
-        gate_activation: str | Activation = "sigmoid",
-        dtype: Any = np.float32,
-        init: str = "torch",
-        keep_bias: float | None = None,
-    ) -> None:
-        super().__init__(input_size, hidden_size)
-        H = self.hidden_size
-        self.reset_after = reset_after
-        self.activation = named_activation(activation)
-        self.gate_activation = named_activation(gate_activation)
-        self.W_r, self.W_z, W_h = self._weights(3, init, dtype)  # (H+I, H)
-        if reset_after:
-            self.W_hx = Parameter(W_h.data[H:])  # (I, H)
-            self.W_hh = Parameter(W_h.data[:H])  # (H, H)
-        else:
-            self.W_h = W_h
-        self.bias = self._kind_of_bias(bias, usual="double" if reset_after else "single")
-        self._biases("r", "z", kind=self.bias, init=init, dtype=dtype)
-        if reset_after and self.bias == "none":
-            self.b_xh = self.b_hh = 0.0
-        else:  # b_hh inside r ⊙ (…) and b_xh outside of it are never one vector
-            self._biases("h", kind="double" if reset_after else self.bias, init=init, dtype=dtype)
+        self, input_size: int, hidden_size: int, bias: BiasKind = True, reset_after: bool | None = None,
+        *, keep_bias: float | None = None, **options: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(input_size, hidden_size, bias, **options)
+        self._check_dialect(reset_after)
+        self.make_parameters()
         if keep_bias is not None:
-            self.start_bias("z", -keep_bias)
+            self.start_bias("z", -finite("GRUCell: keep_bias", keep_bias))
+
+    def make_parameters(self) -> None:
+        """W and b of each equation."""
+        self.W_r, self.W_z, self.W_h = self.weights(3)  # (H+I, H)
+        self.b_r, self.b_z, self.b_h = self.biases("r", "z", "h")  # (H,)
+
+    @equation("reset gate", role="reset")
+    def r(self, hx: Any) -> Any:
+        return self.σ(hx @ self.W_r + self.b_r)  # (B, H)
+
+    @equation("update gate", role="update")
+    def z(self, hx: Any) -> Any:
+        return self.σ(hx @ self.W_z + self.b_z)  # (B, H)
+
+    @equation("candidate", role="candidate", name="h̃")
+    def candidate(self, x: Any, h: Any, r: Any) -> Any:
+        return self.φ(concat([r * h, x], axis=-1) @ self.W_h + self.b_h)  # (B, H)
+
+    @equation("new state", role="state")
+    def h(self, h: Any, z: Any, candidate: Any) -> Any:
+        return (1 - z) * h + z * candidate  # (B, H)
 
     def gates(self, x: Any, h: Any) -> tuple[Any, ...]:
         """r, z and the candidate for x (..., I) and h (..., H)."""
-        σ, φ = self.gate_activation, self.activation  # sigmoid and tanh, unless others were chosen
         hx = concat([h, x], axis=-1)  # (B, H+I)
-        with scope("reset gate", role="reset"):
-            r = σ(hx @ self.W_r + self.b("r")).named("r")  # (B, H)
-        with scope("update gate", role="update"):
-            z = σ(hx @ self.W_z + self.b("z")).named("z")  # (B, H)
-        with scope("candidate", role="candidate"):
-            if self.reset_after:
-                candidate = φ(x @ self.W_hx + self.b_xh + r * (h @ self.W_hh + self.b_hh)).named("h̃")  # (B, H)
-            else:
-                candidate = φ(concat([r * h, x], axis=-1) @ self.W_h + self.b("h")).named("h̃")  # (B, H)
-        return r, z, candidate
+        r, z = self.r(hx), self.z(hx)
+        return r, z, self.candidate(x, h, r)
 
-    def step(self, x: Any, h: Any, seen: Any = None) -> tuple[Any, ...]:
-        """One step of the equations."""
-        _, z, candidate = self.gates(x, h if seen is None else seen)
-        with scope("new state", role="state"):
-            h = ((1 - z) * h + z * candidate).named("h")  # (B, H)
-        return (h,)
+    def update(self, gates: tuple[Any, ...], h: Any) -> tuple[Any, ...]:
+        """The new state: h where z is 0, the candidate where z is 1."""
+        _, z, candidate = gates
+        return (self.h(h, z, candidate),)
+
+    def _check_dialect(self, reset_after: bool | None) -> None:
+        if reset_after is not None and bool(reset_after) != self.reset_after:
+            wanted = "GRUCell" if self.reset_after else "ResetAfterGRUCell"
+            raise ArgumentError(
+                f"{type(self).__name__}: got reset_after={reset_after!r}, which is an equation of another class. "
+                f"try: tg.nn.{wanted}"
+            )
 
     def describe(self) -> str:
         """The sizes, and what is not as usual."""
         usual = {"reset_after": False, "activation": "tanh", "gate_activation": "sigmoid"}
-        return super().describe() + self._chosen(bias="double" if self.reset_after else "single", **usual)
+        return super().describe() + self._chosen(bias=self.usual_bias, **usual)
 
 
-class LSTMCell(Cell):
+class ResetAfterGRUCell(GRUCell):
+    """The GRU of PyTorch, cuDNN and Keras 3: the reset gate comes after the product.
+
+        r = sigmoid([h, x] W_r + b_r)                        reset gate
+        z = sigmoid([h, x] W_z + b_z)                        update gate
+        h̃ = tanh(x W_hx + b_xh + r ⊙ (h W_hh + b_hh))        candidate
+        h = (1 − z) ⊙ h + z ⊙ h̃                              new state
+
+    In those libraries z multiplies the OLD state: the same network with the signs of W_z and b_z changed. Unless
+    `bias="single"` the gates have two bias vectors as they do there, b_r = b_xr + b_hr; b_xh and b_hh are two in any
+    case, since one of them is inside of r ⊙ (…).
+    """
+
+    reset_after = True
+    usual_bias = "double"
+
+    def make_parameters(self) -> None:
+        """W and b of each equation."""
+        H = self.hidden_size
+        self.W_r, self.W_z, W_h = self.weights(3)  # (H+I, H)
+        self.W_hx, self.W_hh = Parameter(W_h.data[H:]), Parameter(W_h.data[:H])  # (I, H), (H, H)
+        self.b_r, self.b_z = self.biases("r", "z")  # (H,)
+        self.b_xh, self.b_hh = self.biases("xh", "hh", kind="none" if self.bias == "none" else "single")  # (H,)
+
+    @equation("candidate", role="candidate", name="h̃")
+    def candidate(self, x: Any, h: Any, r: Any) -> Any:
+        return self.φ(x @ self.W_hx + self.b_xh + r * (h @ self.W_hh + self.b_hh))  # (B, H)
+
+
+class LSTMCell(StandardCell):
     """The long short-term memory: a memory c beside the output h.
 
         i = sigmoid([h, x] W_i + b_i)            input gate
@@ -149,50 +186,52 @@ class LSTMCell(Cell):
     """
 
     gate_names = ("i", "f", "g", "o")
+    b_i, b_f, b_g, b_o = Bias(), Bias(), Bias(), Bias()
 
     def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        bias: Bias = True,
-        *,
-        activation: str | Activation = "tanh",
-        gate_activation: str | Activation = "sigmoid",
-        dtype: Any = np.float32,
-        init: str = "torch",
-        forget_bias: float | None = None,
-    ) -> None:
-        super().__init__(input_size, hidden_size, states=("h", "c"))
-        self.activation = named_activation(activation)
-        self.gate_activation = named_activation(gate_activation)
-        self.W_i, self.W_f, self.W_g, self.W_o = self._weights(4, init, dtype)  # (H+I, H)
-        self.bias = self._kind_of_bias(bias)
-        self._biases("i", "f", "g", "o", kind=self.bias, init=init, dtype=dtype)
+        self, input_size: int, hidden_size: int, bias: BiasKind = True, *, forget_bias: float | None = None,
+        **options: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(input_size, hidden_size, bias, states=("h", "c"), **options)
+        self.W_i, self.W_f, self.W_g, self.W_o = self.weights(4)  # (H+I, H)
+        self.b_i, self.b_f, self.b_g, self.b_o = self.biases("i", "f", "g", "o")  # (H,)
         if forget_bias is not None:
-            self.start_bias("f", forget_bias)
+            self.start_bias("f", finite("LSTMCell: forget_bias", forget_bias))
+
+    @equation("input gate", role="input gate")
+    def i(self, hx: Any) -> Any:
+        return self.σ(hx @ self.W_i + self.b_i)  # (B, H)
+
+    @equation("forget gate", role="forget")
+    def f(self, hx: Any) -> Any:
+        return self.σ(hx @ self.W_f + self.b_f)  # (B, H)
+
+    @equation("cell candidate", role="candidate")
+    def g(self, hx: Any) -> Any:
+        return self.φ(hx @ self.W_g + self.b_g)  # (B, H)
+
+    @equation("output gate", role="output")
+    def o(self, hx: Any) -> Any:
+        return self.σ(hx @ self.W_o + self.b_o)  # (B, H)
+
+    @equation("memory", role="state")
+    def c(self, c: Any, i: Any, f: Any, g: Any) -> Any:
+        return f * c + i * g  # (B, H)
+
+    @equation("new state", role="state")
+    def h(self, c: Any, o: Any) -> Any:
+        return o * self.φ(c)  # (B, H)
 
     def gates(self, x: Any, h: Any) -> tuple[Any, ...]:
         """i, f, g and o for x (..., I) and h (..., H)."""
-        σ, φ = self.gate_activation, self.activation  # sigmoid and tanh, unless others were chosen
         hx = concat([h, x], axis=-1)  # (B, H+I)
-        with scope("input gate", role="input gate"):
-            i = σ(hx @ self.W_i + self.b("i")).named("i")  # (B, H)
-        with scope("forget gate", role="forget"):
-            f = σ(hx @ self.W_f + self.b("f")).named("f")  # (B, H)
-        with scope("cell candidate", role="candidate"):
-            g = φ(hx @ self.W_g + self.b("g")).named("g")  # (B, H)
-        with scope("output gate", role="output"):
-            o = σ(hx @ self.W_o + self.b("o")).named("o")  # (B, H)
-        return i, f, g, o
+        return self.i(hx), self.f(hx), self.g(hx), self.o(hx)
 
-    def step(self, x: Any, h: Any, c: Any, seen: Any = None) -> tuple[Any, ...]:
-        """One step of the equations."""
-        i, f, g, o = self.gates(x, h if seen is None else seen)
-        with scope("memory", role="state"):
-            c = (f * c + i * g).named("c")  # (B, H)
-        with scope("new state", role="state"):
-            h = (o * self.activation(c)).named("h")  # (B, H)
-        return h, c
+    def update(self, gates: tuple[Any, ...], h: Any, c: Any) -> tuple[Any, ...]:
+        """Forget, add, and show some of it."""
+        i, f, g, o = gates
+        c = self.c(c, i, f, g)
+        return self.h(c, o), c
 
     def describe(self) -> str:
         """The sizes, and what is not as usual."""

@@ -9,82 +9,61 @@ True
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
+from ..core.support.arguments import at_least_zero, brief, count
 from ..core.support.arrays import Array
-from ..errors import ArgumentError, CheckpointError, ShapeError
+from ..errors import ArgumentError, ShapeError
+from .limits import at_most, checked_matrix, checked_weights, refuse_what_is_too_large
 
 __all__ = ["at_most", "glorot_uniform", "normal", "orthogonal", "recurrent_weights", "uniform", "zeros"]
 
 Shape = tuple[int, ...]
-
-_left: ContextVar[float] = ContextVar("bytes that weights may still take", default=math.inf)
-
-
-@contextmanager
-def at_most(size: int) -> Iterator[None]:
-    """Weights made within take at most so many bytes; CheckpointError before memory is taken for more.
-
-    For a model that is built as a file says, before what the file holds is given to it.
-    """
-    token = _left.set(size)
-    try:
-        yield
-    finally:
-        _left.reset(token)
-
-
-def _take(shape: Shape, dtype: Any) -> None:
-    left = _left.get()
-    if left == math.inf:
-        return
-    left -= math.prod(map(int, shape)) * np.dtype(dtype).itemsize
-    if left < 0:
-        raise CheckpointError("its settings and facts ask for more weights than it can hold")
-    _left.set(left)
+UNUSED = np.random.default_rng(0)  # zeros draw nothing
 
 
 def uniform(shape: Shape, generator: np.random.Generator, dtype: Any = np.float32, bound: float | None = None) -> Array:
-    """Evenly between ±bound, by default ±1/√H with H the last size: what PyTorch gives all weights of its RNNs."""
-    _take(shape, dtype)
+    """W ~ U(−bound, bound), by default ±1/√H with H the last size: what PyTorch gives all weights of its RNNs."""
+    shape, dtype = checked_weights("uniform", shape, dtype, generator)
     if bound is None:
+        if not shape or not shape[-1]:
+            raise ShapeError(f"uniform: shape {shape} has no last size to take the bound from. try: bound=0.1")
         bound = 1 / math.sqrt(shape[-1])
+    bound = at_least_zero("uniform: bound", bound)
+    if bound > np.finfo(dtype).max / 2:  # twice that is the width to draw from
+        raise ArgumentError(f"uniform: bound: got {bound}, and {dtype} holds no such numbers. try: bound=0.1")
     return generator.uniform(-bound, bound, shape).astype(dtype)
 
 
 def normal(shape: Shape, generator: np.random.Generator, dtype: Any = np.float32) -> Array:
-    """The standard normal distribution: what PyTorch gives embeddings."""
-    _take(shape, dtype)
+    """W ~ N(0, 1): what PyTorch gives embeddings."""
+    shape, dtype = checked_weights("normal", shape, dtype, generator)
     return generator.standard_normal(shape).astype(dtype)
 
 
 def glorot_uniform(shape: Shape, generator: np.random.Generator, dtype: Any = np.float32) -> Array:
-    """Evenly between ±√(6 / (inputs + outputs)), for W of (inputs, outputs).  Source: Glorot and Bengio 2010."""
-    inputs, outputs = _matrix("glorot_uniform", shape)
-    return uniform(shape, generator, dtype, math.sqrt(6 / (inputs + outputs)))
+    """W ~ U(−b, b), b = √(6 / (fan_in + fan_out)), for W (fan_in, fan_out).  Source: Glorot and Bengio 2010."""
+    fan_in, fan_out = checked_matrix("glorot_uniform", shape)
+    return uniform(shape, generator, dtype, math.sqrt(6 / (fan_in + fan_out)))
 
 
 def orthogonal(shape: Shape, generator: np.random.Generator, dtype: Any = np.float32) -> Array:
-    """A random matrix whose columns (or rows, if those are fewer) have length 1 and right angles between them.
+    """WᵀW = I, or WWᵀ = I where there are fewer rows than columns; each such matrix is as likely as any other.
 
-    Lengths survive a multiplication by it, forward and backward.  Source: Saxe et al. 2013, arXiv 1312.6120.
+    A square one keeps lengths, forward and backward.  Source: Saxe et al. 2013, arXiv 1312.6120.
     """
-    rows, columns = _matrix("orthogonal", shape)
-    _take(shape, dtype)
+    rows, columns = checked_matrix("orthogonal", shape)
+    _, dtype = checked_weights("orthogonal", shape, dtype, generator)
     q, r = np.linalg.qr(generator.standard_normal((max(rows, columns), min(rows, columns))))
-    q *= np.sign(np.diagonal(r))  # or else not every rotation would be as likely as every other
+    q *= np.sign(np.diagonal(r))  # or else some would be likelier than others (Mezzadri 2007)
     return np.array(q if rows >= columns else q.T, dtype, order="C")
 
 
 def zeros(shape: Shape, generator: np.random.Generator | None = None, dtype: Any = np.float32) -> Array:
-    """Zeros."""
-    _take(shape, dtype)
+    """W = 0."""
+    shape, dtype = checked_weights("zeros", shape, dtype, UNUSED if generator is None else generator)
     return np.zeros(shape, dtype)
 
 
@@ -96,38 +75,14 @@ def recurrent_weights(
     "torch": all of them evenly between ±1/√H.  "keras": the rows of x by `glorot_uniform` and those of h `orthogonal`,
     each over the columns of all gates side by side, (I, gates·H) and (H, gates·H), as Keras does.
     """
+    for name, size in (("inputs", inputs), ("hidden", hidden), ("gates", gates)):
+        count(f"recurrent_weights: {name}", size, 1)
     refuse_what_is_too_large(gates * (hidden + inputs) * hidden)
-    if init == "torch":
+    if isinstance(init, str) and init == "torch":
         return [uniform((hidden + inputs, hidden), generator, dtype) for _ in range(gates)]
-    if init == "keras":
-        of_h = orthogonal((hidden, gates * hidden), generator, dtype)
-        of_x = glorot_uniform((inputs, gates * hidden), generator, dtype)
-        both = np.concatenate([of_h, of_x])  # (H+I, gates·H)
-        return [W.copy() for W in np.split(both, gates, axis=1)]
-    raise ArgumentError(f'init: got {init!r}, wanted "torch" or "keras"')
-
-
-def refuse_what_is_too_large(numbers: int) -> None:
-    """Raise ArgumentError for more numbers than there is memory for: it would be granted, and the process killed.
-
-    They are drawn in float64.
-    """
-    there = machine_memory()
-    if there is not None and 8 * numbers > there:
-        raise ArgumentError(
-            f"weights of {numbers:,} numbers take {8 * numbers / 1e9:,.0f} GB, and there are {there / 1e9:,.0f}. "
-            "try: smaller sizes"
-        )
-
-
-def machine_memory() -> int | None:
-    """The bytes of this machine's memory, if it tells."""
-    with suppress(AttributeError, OSError, ValueError):
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return None
-
-
-def _matrix(name: str, shape: Shape) -> tuple[int, int]:
-    if len(shape) != 2:
-        raise ShapeError(f"{name}: wants the shape of a matrix, got {shape}")
-    return shape[0], shape[1]
+    if isinstance(init, str) and init == "keras":
+        W_h = orthogonal((hidden, gates * hidden), generator, dtype)
+        W_x = glorot_uniform((inputs, gates * hidden), generator, dtype)
+        W = np.concatenate([W_h, W_x])  # (H+I, gates·H)
+        return [W_gate.copy() for W_gate in np.split(W, gates, axis=1)]
+    raise ArgumentError(f'init: got {brief(init)}, wanted "torch" or "keras"')

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from ..core.ops import mean, sqrt, square, take
-from ..core.support.operands import value_of
+from ..core.support.arguments import at_least_zero, brief, flag, fraction
 from ..core.support.random import generator
 from ..core.support.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
-from .cell import checked_float, checked_size
-from .initialisers import normal, refuse_what_is_too_large, uniform
+from .checks import checked_float, checked_size, whole_numbers
+from .initialisers import normal, uniform
+from .limits import refuse_what_is_too_large
 from .module import Module, Parameter
 
 __all__ = ["Dropout", "Embedding", "LayerNorm", "Linear", "Sequential"]
@@ -27,6 +28,7 @@ class Linear(Module):
     def __init__(self, in_features: int, out_features: int, bias: bool = True, dtype: Any = np.float32) -> None:
         self.in_features = checked_size(self, "in_features", in_features)
         self.out_features = checked_size(self, "out_features", out_features)
+        bias = flag("Linear: bias", bias)
         dtype = checked_float("Linear", dtype)
         refuse_what_is_too_large(self.in_features * self.out_features)
         bound = 1 / math.sqrt(self.in_features)
@@ -56,13 +58,12 @@ class Embedding(Module):
 
     def forward(self, indices: Any) -> Any:
         """Whole numbers (...) to rows (..., dim)."""
-        if isinstance(indices, list | tuple | int):
-            indices = np.array(indices, dtype=int)
-        low = value_of(indices).min(initial=0)
+        numbers = whole_numbers("Embedding: indices", indices)
+        low = numbers.min(initial=0)
         if low < 0:
             raise ArgumentError(f"Embedding: an index must be from 0 to {self.num_embeddings - 1}, got {low}{here()}")
         with scope("embedding"):
-            return take(self.W, indices, axis=0)  # (..., dim)
+            return take(self.W, indices if isinstance(indices, Tensor) else numbers, axis=0)  # (..., dim)
 
     def describe(self) -> str:
         """The sizes."""
@@ -77,9 +78,9 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, shared_axis: int | None = None) -> None:
-        if not isinstance(p, int | float | np.floating) or not 0 <= p < 1:  # a tensor's gradient would be lost
-            raise ArgumentError(f"Dropout: p must be at least 0 and below 1, got {p}")
-        self.p = p
+        self.p = fraction("Dropout: p", p)
+        if shared_axis is not None and (isinstance(shared_axis, bool) or not isinstance(shared_axis, int)):
+            raise ArgumentError(f"Dropout: shared_axis: got {brief(shared_axis)}, wanted an axis. try: shared_axis=0")
         self.shared_axis = shared_axis
 
     def forward(self, x: Any) -> Any:
@@ -89,6 +90,8 @@ class Dropout(Module):
         x = x if isinstance(x, Tensor) else Tensor(x)
         shape = list(x.shape)
         if self.shared_axis is not None:
+            if not -x.ndim <= self.shared_axis < x.ndim:
+                raise ShapeError(f"Dropout: input {x.brief} has no axis {self.shared_axis}{here()}")
             shape[self.shared_axis] = 1
         with scope("dropout"):
             return x * dropout_mask(tuple(shape), self.p, x.dtype)
@@ -111,7 +114,7 @@ class LayerNorm(Module):
         self.size = checked_size(self, "size", size)
         dtype = checked_float("LayerNorm", dtype)
         refuse_what_is_too_large(self.size)
-        self.eps = eps
+        self.eps = at_least_zero("LayerNorm: eps", eps)
         self.gain = Parameter(np.ones(self.size, dtype), copy=False)
         self.b = Parameter(np.zeros(self.size, dtype), copy=False)
 

@@ -7,10 +7,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..core.support.arrays import FLOATS, Array
+from ..core.support.arguments import flag
+from ..core.support.arrays import Array
 from ..core.support.operands import value_of
+from ..core.support.states import check_fit, checked_mapping
 from ..core.tensor import Tensor
-from ..errors import ArgumentError, CheckpointError, DtypeError
+from ..errors import ArgumentError
+from .checks import checked_float
 
 __all__ = ["Module", "Parameter", "children_of"]
 
@@ -65,7 +68,7 @@ class Module:
         """The output for these inputs."""
         raise NotImplementedError(f"{type(self).__name__} needs a forward(self, ...) method")
 
-    # --- what it holds -----------------------------------------------------------------------------------------------
+    # --- parameters --------------------------------------------------------------------------------------------------
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Each parameter with its key, once, however often it is used."""
@@ -77,7 +80,11 @@ class Module:
 
     def modules(self) -> list[Module]:
         """This module and all those in it, each once."""
-        return [item for _, item in _everything(self) if isinstance(item, Module)]
+        return [module for _, module in self.named_modules()]
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """This module, whose key is "", and all those in it, each once with its key."""
+        return ((key, item) for key, item in _everything(self) if isinstance(item, Module))
 
     @property
     def num_parameters(self) -> int:
@@ -88,6 +95,7 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Switch to training, for layers that behave differently in it (Dropout); returns the module."""
+        mode = flag("train: mode", mode)
         for module in self.modules():
             module.training = mode
         return self
@@ -106,8 +114,7 @@ class Module:
 
         An optimiser made before goes on with moments of the old dtype: make it afterwards.
         """
-        if np.dtype(dtype) not in FLOATS:
-            raise DtypeError(f"astype: wants float32 or float64, got {np.dtype(dtype)}")
+        dtype = checked_float("astype", dtype)
         for p in self.parameters():
             p._replace(p.data.astype(dtype))
             p.grad = None
@@ -125,28 +132,21 @@ class Module:
         Raises CheckpointError with everything that is missing, unexpected, or of another shape or dtype.
         """
         parameters = self._by_key()
-        arrays = {key: np.asarray(value_of(value)) for key, value in state.items()}
-        problems = [f"{key} is missing" for key in parameters if key not in arrays]
-        problems += [f"{key} is unexpected" for key in arrays if key not in parameters]
-        for key, p in parameters.items():
-            if key in arrays and (arrays[key].shape, arrays[key].dtype) != (p.shape, p.dtype):
-                got = f"{arrays[key].dtype} {arrays[key].shape}"
-                problems.append(f"{key} is {got}, wanted {p.dtype} {p.shape}")
-        if problems:
-            raise CheckpointError(f"the state does not fit {type(self).__name__}: {'; '.join(problems)}")
+        arrays = {key: np.asarray(value_of(value)) for key, value in checked_mapping(state).items()}
+        check_fit(type(self).__name__, arrays, parameters)
         for key, p in parameters.items():
             p._replace(arrays[key].copy())
         return self
 
     def _by_key(self) -> dict[str, Parameter]:
-        found: dict[str, Parameter] = {}
+        parameters: dict[str, Parameter] = {}
         for key, p in self.named_parameters():
-            if key in found:
+            if key in parameters:
                 raise ArgumentError(f"two parameters have the key {key}. try: other keys in the dictionary around them")
-            found[key] = p
-        return found
+            parameters[key] = p
+        return parameters
 
-    # --- for people --------------------------------------------------------------------------------------------------
+    # --- its repr ----------------------------------------------------------------------------------------------------
 
     def describe(self) -> str:
         """What stands in the parentheses of its repr: `2, 64, reset_after=True`."""
@@ -176,7 +176,7 @@ def _inside(key: str, value: Any) -> Iterator[tuple[str, Parameter | Module]]:
 
 def children_of(module: Module) -> list[tuple[str, Parameter | Module]]:
     """What a module's attributes hold, also in lists, tuples and dictionaries, by key; not what is inside of that."""
-    return [found for name, value in vars(module).items() for found in _inside(name, value)]
+    return [child for name, value in vars(module).items() for child in _inside(name, value)]
 
 
 def _everything(root: Module) -> Iterator[tuple[str, Parameter | Module]]:
@@ -195,7 +195,7 @@ def _everything(root: Module) -> Iterator[tuple[str, Parameter | Module]]:
 
 def _tree(root: Module) -> Iterator[tuple[str, str]]:
     """The lines of a module's repr: the text, with branches drawn, and the number at the end."""
-    # what is still to come: the branch to draw, the margin below it, the key, and the thing
+    # to be drawn: the branch, the margin below it, the key, and the parameter or module
     pending: list[tuple[str, str, str, Parameter | Module]] = [("", "", "", root)]
     seen: set[int] = set()
     while pending:

@@ -11,9 +11,12 @@ for batch in batches:
 """
 
 from . import schedules
+from .adam import Adam, AdamW
+from .base import Optimizer
 from .clipping import clip_grad_norm_, clip_grad_value_
-from .optimisers import SGD, Adam, AdamW, Optimizer, RMSprop
+from .rmsprop import RMSprop
 from .schedules import ConstantLR, CosineLR, Schedule, StepLR
+from .sgd import SGD
 
 __all__ = [
     "SGD",

@@ -1,15 +1,18 @@
-"""What may be a list of parameters, a learning rate, a decay."""
+"""What an optimiser is made of: parameters, their gradients, and the two β of Adam."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
-from ..core.tensor import Tensor
-from ..errors import ArgumentError
+import numpy as np
 
-__all__ = ["at_least_zero", "checked_parameters", "count", "fraction", "positive"]
+from ..core.support.arguments import brief, fraction
+from ..core.support.arrays import Array
+from ..core.tensor import Tensor
+from ..errors import ArgumentError, ShapeError
+
+__all__ = ["checked_betas", "checked_gradient", "checked_parameters"]
 
 
 def checked_parameters(name: str, params: Any) -> list[Tensor]:
@@ -35,29 +38,16 @@ def checked_parameters(name: str, params: Any) -> list[Tensor]:
     return tensors
 
 
-def positive(name: str, value: float) -> float:
-    """`value`, if it is finite and above 0."""
-    if not 0 < value < math.inf:
-        raise ArgumentError(f"{name} must be a finite number above 0, got {value}")
-    return value
+def checked_gradient(optimizer: object, p: Tensor) -> Array:
+    """The gradient of a parameter, which has its shape, in its dtype."""
+    g = np.asarray(p.grad, p.dtype)
+    if g.shape != p.shape:
+        raise ShapeError(f"{type(optimizer).__name__}: the gradient of {p.brief} has shape {g.shape}")
+    return g
 
 
-def at_least_zero(name: str, value: float) -> float:
-    """`value`, if it is finite and not below 0."""
-    if not 0 <= value < math.inf:
-        raise ArgumentError(f"{name} must be a finite number from 0 up, got {value}")
-    return value
-
-
-def fraction(name: str, value: float) -> float:
-    """`value`, if it is at least 0 and below 1."""
-    if not 0 <= value < 1:
-        raise ArgumentError(f"{name} must be at least 0 and below 1, got {value}")
-    return value
-
-
-def count(name: str, value: int, least: int) -> int:
-    """`value`, if it is a whole number from `least` up."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ArgumentError(f"{name} must be a whole number from {least} up, got {value!r}")
-    return value
+def checked_betas(betas: Any) -> tuple[float, float]:
+    """Two numbers, each at least 0 and below 1."""
+    if not isinstance(betas, tuple | list) or len(betas) != 2:
+        raise ArgumentError(f"betas must be two numbers, got {brief(betas)}. try: betas=(0.9, 0.999)")
+    return fraction("betas[0]", betas[0]), fraction("betas[1]", betas[1])

@@ -7,19 +7,19 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ..core.support.arguments import positive
 from ..core.support.arrays import Array
 from ..core.tensor import Tensor
-from ..errors import ArgumentError
-from .checks import checked_parameters, positive
+from .checks import checked_parameters
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
 
 
 def clip_grad_norm_(params: Iterable[Tensor], max_norm: float) -> float:
-    """Scale all gradients together so that their joint length is at most `max_norm`; returns the length before.
+    """g ← g·min(1, max_norm / ‖g‖) for all gradients together, where ‖g‖ is their joint norm, which is returned.
 
-    A length that is NaN or infinite is returned, too, and the gradients are left as they are. `max_norm=math.inf` only
-    measures.
+    A norm that is NaN or infinite is returned, too, and the gradients are left as they are. `max_norm=math.inf` only
+    measures.  Source: Pascanu et al., ICML 2013, arXiv 1211.5063.
 
     >>> import tinygrad_gru as tg
     >>> x = tg.Tensor([3.0, 4.0], requires_grad=True)
@@ -27,29 +27,28 @@ def clip_grad_norm_(params: Iterable[Tensor], max_norm: float) -> float:
     >>> tg.optim.clip_grad_norm_([x], 1.0), x.grad.round(3).tolist()
     (10.0, [0.6000000238418579, 0.800000011920929])
     """
-    if not max_norm > 0:
-        raise ArgumentError(f"max_norm must be a number above 0, got {max_norm}")
+    max_norm = positive("max_norm", max_norm, infinite=True)
     gradients = [p.grad for p in checked_parameters("clip_grad_norm_", params) if p.grad is not None]
-    norm = math.hypot(*[_length(g) for g in gradients])
-    scale = max_norm / (norm + 1e-6)  # as PyTorch has it
+    norm = math.hypot(*[_norm(g) for g in gradients])
+    scale = max_norm / (norm + 1e-6)  # PyTorch's 1e-6
     if scale < 1 and math.isfinite(norm):
         for g in gradients:
             g *= scale
     return norm
 
 
-def _length(g: Array) -> float:
-    """The length of a gradient, in float64; of one whose squares would overflow or vanish, by its largest number."""
+def _norm(g: Array) -> float:
+    """‖g‖ in float64; where the squares would overflow or vanish, max|g|·‖g / max|g|‖."""
     g = np.asarray(g, np.float64)
     with np.errstate(over="ignore"):
-        length = float(np.linalg.norm(g))
-    if not 1e-150 < length < 1e150 and 0 < (largest := float(np.abs(g).max(initial=0))) < math.inf:
-        length = largest * float(np.linalg.norm(g / largest))
-    return length
+        norm = float(np.linalg.norm(g))
+    if not 1e-150 < norm < 1e150 and 0 < (largest := float(np.abs(g).max(initial=0))) < math.inf:
+        norm = largest * float(np.linalg.norm(g / largest))
+    return norm
 
 
 def clip_grad_value_(params: Iterable[Tensor], clip_value: float) -> None:
-    """Hold each number of each gradient between ±clip_value."""
+    """g ← min(max(g, −clip_value), clip_value), element by element."""
     clip_value = positive("clip_value", clip_value)
     for p in checked_parameters("clip_grad_value_", params):
         if p.grad is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from ..core.support.arguments import at_least_zero, brief, count, positive
 from ..errors import ArgumentError
-from .checks import at_least_zero, count, positive
-from .optimisers import Optimizer
+from .base import Optimizer
 
 __all__ = ["ConstantLR", "CosineLR", "Schedule", "StepLR"]
 
@@ -30,12 +30,15 @@ class Schedule:
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
+        if not isinstance(optimizer, Optimizer):
+            raise ArgumentError(
+                f"{type(self).__name__}: optimizer: got {brief(optimizer)}, wanted an Optimizer. try: optim.Adam(...)"
+            )
         self.optimizer = optimizer
         self.base_lr = optimizer.lr
         self.step()
 
     def factor(self, n: int) -> float:
-        """What to multiply by after n updates."""
         raise NotImplementedError(f"{type(self).__name__} needs a factor(self, n) method")
 
     def step(self) -> None:
@@ -47,12 +50,11 @@ class ConstantLR(Schedule):
     """The learning rate stays as it is."""
 
     def factor(self, n: int) -> float:
-        """1."""
         return 1.0
 
 
 class StepLR(Schedule):
-    """The learning rate is multiplied by `gamma` after every `step_size` updates."""
+    """lr·γ^⌊n / step_size⌋: the learning rate is multiplied by γ after every `step_size` updates."""
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
         self.step_size = count("step_size", step_size, 1)
@@ -60,27 +62,26 @@ class StepLR(Schedule):
         super().__init__(optimizer)
 
     def factor(self, n: int) -> float:
-        """gamma to the power ⌊n / step_size⌋."""
         return float(self.gamma ** (n // self.step_size))
 
 
 class CosineLR(Schedule):
     """Up in a straight line over `warmup_steps` updates, then down half a cosine, to `final` at `total_steps`.
 
-    `final` is a fraction of the first learning rate, and what it stays at afterwards.
+    lr·(final + (1 − final)·(1 + cos πs)/2), where s goes from 0 after the warm-up to 1 at `total_steps`, and stays.
+    Source: Loshchilov and Hutter, ICLR 2017, arXiv 1608.03983.
     """
 
     def __init__(self, optimizer: Optimizer, total_steps: int, warmup_steps: int = 0, final: float = 0.0) -> None:
         self.total_steps = count("total_steps", total_steps, 1)
         self.warmup_steps = count("warmup_steps", warmup_steps, 0)
         self.final = at_least_zero("final", final)
-        if warmup_steps >= total_steps:
+        if self.warmup_steps >= self.total_steps:
             raise ArgumentError(f"CosineLR: warmup_steps must be below total_steps {total_steps}, got {warmup_steps}")
         super().__init__(optimizer)
 
     def factor(self, n: int) -> float:
-        """(n + 1) / (warmup_steps + 1) at first, then from 1 to `final` along the cosine."""
         if n < self.warmup_steps:
             return (n + 1) / (self.warmup_steps + 1)
-        done = min(1.0, (n - self.warmup_steps) / (self.total_steps - self.warmup_steps))
-        return self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * done))
+        s = min(1.0, (n - self.warmup_steps) / (self.total_steps - self.warmup_steps))
+        return self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * s))

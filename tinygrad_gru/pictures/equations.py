@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 
 from ..core.backward import toposort
+from ..core.support.arguments import brief, some_text
+from ..core.support.arguments import count as count_of
+from ..core.support.arrays import Array
 from ..core.support.modes import record
 from ..core.tensor import Tensor
 from ..core.tools.fused import unfuse
 from ..errors import ArgumentError
+from ..nn.cell_base import Cell
 from .equations_backward import Derived, derive, gradient_name
 from .equations_reading import LARGEST, Reader, names_of
 from .equations_text import Equation, Equations
@@ -20,6 +24,8 @@ from .expressions import named
 from .formulas import is_number
 
 __all__ = ["equations", "equations_of_cell", "small_numbers"]
+
+MOST_ROWS = 1000  # of the example's numbers
 
 
 def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mapping[int, str] | None = None) -> Equations:
@@ -46,9 +52,12 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
       ∂L/∂a = ∂L/∂y ⊙ tanh(x)             (2,)
       ∂L/∂x = ∂L/∂y ⊙ a ⊙ (1 − tanh(x)²)  (2,)
     """
-    outputs = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    outputs = [tensors] if isinstance(tensors, Tensor) else list(tensors) if isinstance(tensors, Sequence) else []
     if not outputs or not all(isinstance(t, Tensor) for t in outputs):
         raise ArgumentError("equations: wants a tensor, or several in a list. try: tg.equations(loss)")
+    some_text("equations: title", title)
+    if not isinstance(sizes, Mapping | None):
+        raise ArgumentError(f"equations: sizes: got {brief(sizes)}, wanted letters by size. try: sizes={{64: 'H'}}")
     unfuse(outputs)
     order = toposort(outputs, everything=True)[::-1]  # as they were made
     for i, t in enumerate(outputs):
@@ -141,20 +150,34 @@ def equations_of_cell(cell: Any, batch: int = 3, values: Callable[[tuple[int, ..
 
     `values` makes the numbers of x and of the states, from a shape.
     """
+    if not isinstance(cell, Cell):
+        hint = "try: layer.cell" if hasattr(cell, "cell") else "try: nn.GRUCell(2, 3)"
+        raise ArgumentError(f"equations_of_cell: got {brief(cell)}, wanted a recurrent cell. {hint}")
+    count_of("equations_of_cell: batch", batch, 1, MOST_ROWS)
+    if values is not None and (not callable(values) or isinstance(values, type)):
+        raise ArgumentError(f"equations_of_cell: values: got {brief(values)}, wanted a function. try: np.ones")
     rng = np.random.default_rng(0)
     make = values or (lambda shape: small_numbers(rng, shape))
-    x = Tensor(np.asarray(make((batch, cell.input_size)), cell.dtype), requires_grad=True, name="x")
+
+    def made(shape: tuple[int, ...]) -> Array:
+        numbers = np.asarray(make(shape))
+        if numbers.dtype.kind not in "biuf" or numbers.shape != shape:
+            got = f"{numbers.dtype} {numbers.shape}"
+            raise ArgumentError(f"equations_of_cell: values returned {got}, wanted numbers {shape}. try: np.ones")
+        return numbers.astype(cell.dtype)
+
+    x = Tensor(made((batch, cell.input_size)), requires_grad=True, name="x")
     states = [
-        Tensor(np.asarray(make((batch, size)), cell.dtype), requires_grad=True, name=name)
+        Tensor(made((batch, size)), requires_grad=True, name=name)
         for name, size in zip(cell.state_names, cell.state_sizes, strict=True)
     ]
     with record():
-        made = cell.step(x, *states)
-    if not isinstance(made, tuple) or len(made) != len(states) or not all(isinstance(t, Tensor) for t in made):
-        got = f"{len(made)} results" if isinstance(made, tuple) else f"a {type(made).__name__}"
+        result = cell.step(x, *states)
+    if not isinstance(result, tuple) or len(result) != len(states) or not all(isinstance(t, Tensor) for t in result):
+        got = f"{len(result)} results" if isinstance(result, tuple) else f"a {type(result).__name__}"
         wanted = f"a tuple of {len(states)}: {', '.join(cell.state_names)}"
         raise ArgumentError(f"{type(cell).__name__}.step gave {got}, wanted {wanted}. try: return (h,)")
-    new = list(made)
+    new = list(result)
     for t, name in zip(new, cell.state_names, strict=True):
         if not t.name and t.op is not None:
             t.name = name

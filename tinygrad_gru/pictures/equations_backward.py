@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from ..core.backward import toposort
-from ..core.ops.arithmetic import Elementwise
 from ..core.support.accumulate import add_gradients, densified, unbroadcast
 from ..core.support.guards import quietly
 from ..core.support.modes import record
@@ -122,7 +121,7 @@ def _as_whole(c: Tensor, node: Tensor, i: int, g: Tensor, reader: Reader) -> Ten
     which = "′" if len(node.inputs) == 1 else f"′{i + 1}"
     xs = [reader(x) for x in node.inputs]
     whole = Tensor(c.data)
-    if isinstance(node.op, Elementwise) or node.op.elementwise:
+    if node.op.elementwise:
         reader.names[whole] = times(reader(g), call(symbol + which, *xs))
     else:
         reader.names[whole] = call(symbol + which, reader(g), *xs)

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
+from ..core.support.arguments import brief, count, path_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, FileError
 from ..nn.files import write_atomically
@@ -120,7 +121,8 @@ def frames(
     n = len(trace.events)
     if not n:
         raise ArgumentError("frames: wants something that was computed, got a tensor without a graph. try: x.sum()")
-    last = n if last is None else last
+    first = count("frames: first", first, -(2**63))
+    last = n if last is None else count("frames: last", last, -(2**63))
     if not 1 <= first <= last <= n:
         raise ArgumentError(f"frames {first} to {last}: wanted numbers from 1 to {n}, the smaller first. try: 1 to {n}")
     if last - first >= MOST_FRAMES:
@@ -159,9 +161,9 @@ def save_frames(
     Raises ArgumentError as `frames` does, FileError for a folder with something in it, MissingExtraError where there is
     no layout program, and RenderError where a layout fails or the machine has no fonts for a PNG.
     """
-    folder = Path(folder)
-    if form not in FRAME_FORMATS:
-        raise ArgumentError(f"frames: no format {form!r}, wanted svg or png. try: svg")
+    folder = path_of("frames", folder, "frames")
+    if not isinstance(form, str) or form not in FRAME_FORMATS:
+        raise ArgumentError(f"frames: no format {brief(form)}, wanted svg or png. try: svg")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         got = "has files in it" if folder.is_dir() else "is a file"
         raise FileError(f"{folder}: it {got}, wanted a new or an empty folder. try: {folder}-2")

@@ -17,12 +17,14 @@ import numpy as np
 from .. import nn
 from ..core.backward import grad
 from ..core.ops import sum
+from ..core.support.arguments import brief
 from ..core.support.arrays import Array
 from ..core.support.modes import no_grad
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
-from ..nn.recurrent import as_one
+from ..nn.modes import in_mode
+from ..nn.recurrent.layer import layer_override
 
 __all__ = ["Insides", "influence", "input_of", "look_inside", "saturation"]
 
@@ -59,9 +61,8 @@ def look_inside(layer: nn.Recurrent, x: Any, labels: Sequence[str] = ()) -> Insi
 
     Raises ShapeError for more than one sequence, and ArgumentError for more than 400 steps.
     """
-    given = np.asarray(value_of(x))
-    if given.ndim != 3 or given.shape[1] != 1:
-        raise ShapeError(f"look_inside: got shape {given.shape}, wanted one sequence (T, 1, I). try: x[:, :1]")
+    recurrent_layer("look_inside", layer)
+    given = one_sequence("look_inside", x)
     steps = len(given)
     if steps > LONGEST:
         raise ArgumentError(f"look_inside: {steps} steps are too many to look at, wanted at most {LONGEST}")
@@ -76,10 +77,45 @@ def look_inside(layer: nn.Recurrent, x: Any, labels: Sequence[str] = ()) -> Insi
         for place, of_place in zip(places, gates[0] if gates else [], strict=False)
         for name, g in of_place.items()
     }
-    shown = tuple(labels) or tuple(str(t + 1) for t in range(steps))
+    if not isinstance(labels, Sequence):
+        raise ArgumentError(
+            f"look_inside: labels: got {brief(labels)}, wanted one for each step. try: to leave them out"
+        )
+    shown = tuple(map(str, labels)) or tuple(str(t + 1) for t in range(steps))
     if len(shown) != steps:
         raise ArgumentError(f"look_inside: got {len(shown)} labels for {steps} steps")
     return Insides(shown, found, value_of(out)[:, 0], norms, others)
+
+
+def recurrent_layer(who: str, layer: Any) -> nn.Recurrent:
+    """The layer, if it is a recurrent one."""
+    if not isinstance(layer, nn.Recurrent):
+        raise ArgumentError(f"{who}: got {brief(layer)}, wanted a recurrent layer. try: nn.GRU(2, 3)")
+    return layer
+
+
+def one_sequence(who: str, x: Any) -> Array:
+    """x (T, 1, I) as an array."""
+    given = np.asarray(value_of(x))
+    if given.ndim != 3 or given.shape[1] != 1 or not len(given):
+        raise ShapeError(f"{who}: got shape {given.shape}, wanted one sequence (T, 1, I). try: x[:, :1]")
+    return given
+
+
+def checked_looks(who: str, looks: Any) -> int:
+    """How many steps all of these (title, insides) have; of one sequence, they have the same."""
+    rows: Any = looks if isinstance(looks, list | tuple) else []
+    if not rows or not all(isinstance(row, list | tuple) and list(map(_kind, row)) == [str, Insides] for row in rows):
+        hint = "try: [('a GRU', look_inside(layer, x))]"
+        raise ArgumentError(f"{who}: got {brief(looks)}, wanted a title and insides for each layer. {hint}")
+    lengths = sorted({inside.steps for _, inside in rows})
+    if len(lengths) > 1:
+        raise ArgumentError(f"{who}: sequences of {lengths} steps, wanted one and the same for all layers")
+    return int(lengths[0])
+
+
+def _kind(value: Any) -> type:
+    return str if isinstance(value, str) else type(value)
 
 
 @contextmanager
@@ -88,20 +124,8 @@ def _plain(layer: nn.Recurrent) -> Iterator[nn.Recurrent]:
     plain = copy(layer)
     plain.batch_first, plain.stateful, plain._carried = False, False, None
     plain.keep_order = plain.go_backwards
-    with _in_eval(plain):
+    with in_mode(plain, False):
         yield plain
-
-
-@contextmanager
-def _in_eval(module: nn.Module) -> Iterator[None]:
-    """Without dropout, for a while."""
-    modes = [(part, part.training) for part in module.modules()]
-    try:
-        module.eval()
-        yield
-    finally:
-        for part, mode in modes:
-            part.training = mode
 
 
 def _places(layer: nn.Recurrent) -> list[str]:
@@ -128,6 +152,8 @@ def _other_states(layer: nn.Recurrent, x: Array) -> dict[str, Array]:
 
 def influence(layer: nn.Recurrent, x: Array) -> Array:
     """‖∂h_t/∂x_s‖ for all t and s, of one sequence x (T, 1, I), as an array (T, T)."""
+    recurrent_layer("influence", layer)
+    x = one_sequence("influence", x)
     steps = len(x)
     with no_grad():
         width = value_of(layer(x)[0]).shape[-1]  # H, or 2H in two directions
@@ -143,22 +169,24 @@ def influence(layer: nn.Recurrent, x: Array) -> Array:
 
 def input_of(model: nn.Module, *inputs: Any) -> tuple[nn.Recurrent, Array]:
     """The first recurrent layer that a model calls, and the input (T, B, I) that it gets: after an embedding, say."""
+    if not isinstance(model, nn.Module):
+        raise ArgumentError(f"input_of: got {brief(model)}, wanted a module. try: nn.Sequential(nn.GRU(2, 3))")
     caught: list[tuple[nn.Recurrent, Any]] = []
 
     def listen(layer: nn.Recurrent, x: Any, h0: Any = None, **options: Any) -> Any:
-        inner = as_one.set(None)
+        inner = layer_override.set(None)
         try:
             caught.append((layer, x))
             return layer(x, h0, **options)
         finally:
-            as_one.reset(inner)
+            layer_override.reset(inner)
 
-    token = as_one.set(listen)
+    token = layer_override.set(listen)
     try:
-        with no_grad(), _in_eval(model):
+        with no_grad(), in_mode(model, False):
             model(*inputs)
     finally:
-        as_one.reset(token)
+        layer_override.reset(token)
     if not caught:
         raise ArgumentError(f"{type(model).__name__} has no recurrent layer. try: a model with nn.GRU")
     layer, x = caught[0]
@@ -171,6 +199,8 @@ def saturation(insides: Insides) -> list[tuple[str, float, float, float]]:
 
     A memory like the c of an LSTM has no bounds to be near, and is left out. What is NaN is in neither share.
     """
+    if not isinstance(insides, Insides):
+        raise ArgumentError(f"saturation: got {brief(insides)}. try: look_inside(layer, x)")
     rows = []
     for name, values in [*insides.gates.items(), ("h", insides.states)]:
         low = -0.9 if (values < 0).any() else 0.1

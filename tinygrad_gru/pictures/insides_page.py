@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core.support.arguments import count, some_text
 from ..core.support.arrays import Array
-from .insides import Insides, saturation
-from .palette import THEMES
+from .insides import Insides, checked_looks, saturation
+from .palette import THEMES, theme_of
 
 __all__ = ["page"]
 
@@ -24,17 +25,21 @@ def page(looks: Sequence[tuple[str, Insides]], title: str = "", at: int | None =
     One chooses an output step, `at` to begin with or else the last, and sees which inputs it depends on; heat maps of
     gates and states below. The theme is that of the reader, unless it is "light" or "dark".
     """
-    steps = looks[0][1].steps
+    steps = checked_looks("page", looks)
+    some_text("page: title", title)
+    at = steps - 1 if at is None else count("page: at", at, 0, steps - 1)
+    if not isinstance(theme, str) or theme:  # "" is that of the reader
+        theme_of(theme)
     data = {
         "title": title or " and ".join(name for name, _ in looks),
         "labels": looks[0][1].labels,
-        "at": steps - 1 if at is None else at,
+        "at": at,
         "runs": [_look(name, inside) for name, inside in looks],
     }
     # Inside <script> only </script and <!-- end the text: no < means neither. What the page shows, it sets as text.
     text = json.dumps(data, allow_nan=False).replace("<", "\\u003c")
     template = resources.files(__package__).joinpath("insides.html").read_text(encoding="utf-8")
-    template = template.replace("/*THEME*/", theme if theme in THEMES else "").replace("/*COLOURS*/", _colours())
+    template = template.replace("/*THEME*/", theme).replace("/*COLOURS*/", _colours())
     return template.replace("/*DATA*/", text)
 
 

@@ -10,7 +10,7 @@ from typing import IO, Any
 import numpy as np
 
 from ..core.support.arrays import Array
-from .insides import Insides
+from .insides import Insides, checked_looks
 from .palette import LIGHT, Theme
 
 __all__ = ["heat_maps", "save"]
@@ -28,7 +28,7 @@ def heat_maps(looks: Sequence[tuple[str, Insides]], at: int | None = None, theme
     import matplotlib
     from matplotlib.figure import Figure
 
-    steps = looks[0][1].steps
+    steps = checked_looks("heat_maps", looks)
     at = steps - 1 if at is None else at
     most = max(len(inside.maps) for _, inside in looks)
     styles: Any = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..core.support.arguments import brief, flag, some_text
 from ..errors import ArgumentError
 from .palette import LIGHT, Theme
 
@@ -27,5 +28,9 @@ class Look:
     brief: int = 0  # 1: without shapes and small words, 2: without formulas too, 3: nor gradients, 4: a line per node
 
     def __post_init__(self) -> None:
-        if self.direction not in DIRECTIONS:
-            raise ArgumentError(f"draw: no direction {self.direction!r}, wanted LR or TB. try: direction='LR'")
+        flag("draw: values", self.values)
+        flag("draw: grads", self.grads)
+        if self.title is not None:
+            some_text("draw: title", self.title)
+        if not isinstance(self.direction, str) or self.direction not in DIRECTIONS:
+            raise ArgumentError(f"draw: no direction {brief(self.direction)}, wanted LR or TB. try: direction='LR'")

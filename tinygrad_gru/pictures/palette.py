@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from ..core.support.arguments import brief
 from ..errors import ArgumentError
 
 __all__ = ["DARK", "LIGHT", "THEMES", "Colours", "Heat", "Scale", "Theme", "mixed", "theme_of"]
@@ -182,8 +183,8 @@ THEMES = {"light": LIGHT, "dark": DARK}
 
 def theme_of(name: str) -> Theme:
     """The theme of that name."""
-    if name not in THEMES:
-        raise ArgumentError(f"draw: no theme {name!r}, wanted light or dark. try: theme='dark'")
+    if not isinstance(name, str) or name not in THEMES:
+        raise ArgumentError(f"draw: no theme {brief(name)}, wanted light or dark. try: theme='dark'")
     return THEMES[name]
 
 

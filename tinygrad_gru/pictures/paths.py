@@ -6,6 +6,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
+from ..core.support.arguments import brief
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .casting import Casting, Use, step_of
@@ -27,21 +28,26 @@ def find(casting: Casting, wanted: str) -> tuple[Use, ...]:
     """The uses meant by `W_r@1`: of the tensor called so, in step 1; without the @, all of them."""
     name, _, number = wanted.partition("@")
     if number and not re.fullmatch(r"-?\d{1,9}", number):
-        raise ArgumentError(f"path {wanted!r}: after the @ stands the number of a step, got {number!r}. try: {name}@1")
+        raise ArgumentError(
+            f"path {brief(wanted)}: after the @ stands the number of a step, got {brief(number)}. try: {name[:40]}@1"
+        )
     called = [t for t in casting.tensors if t.name == name]
     if not called:
         names = sorted({t.name for t in casting.tensors if t.name})
         near = difflib.get_close_matches(name, names, n=1)
         hint = f"did you mean {near[0] if near else names[0]}{'@' + number if number else ''}?" if names else ""
-        raise ArgumentError(f"path {wanted!r}: nothing in the graph is called {name!r}. {hint or 'try: name=...'}")
+        raise ArgumentError(
+            f"path {brief(wanted)}: nothing in the graph is called {brief(name)}. {hint or 'try: name=...'}"
+        )
     every = [use for t in called for use in _uses(t, casting)]
     uses = [use for use in every if not number or _step_number(use) == int(number)]
     if not uses:
         numbers = sorted({n for use in every if (n := _step_number(use)) is not None})
+        first = numbers[0] if numbers else ""
         steps = f"{numbers[0]} to {numbers[-1]}" if numbers else "no numbered step"
-        raise ArgumentError(f"path {wanted!r}: {name} is used in {steps}. try: {name}@{numbers[0] if numbers else ''}")
+        raise ArgumentError(f"path {brief(wanted)}: {name} is used in {steps}. try: {name}@{first}")
     if not any(use[0].requires_grad for use in uses):
-        raise ArgumentError(f"path {wanted!r}: no gradient goes to {name}. try: requires_grad=True")
+        raise ArgumentError(f"path {brief(wanted)}: no gradient goes to {name}. try: requires_grad=True")
     return tuple(uses)
 
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from ..core.ops import square
 from ..core.ops import sum as sum_of
+from ..core.support.arguments import brief, flag, path_of
 from ..core.support.modes import record
 from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, MissingExtraError, RenderError
 from ..nn.files import write_atomically
 from .dot import dot_of
+from .insides import recurrent_layer
 from .look import Look
 from .page import page_of
 from .palette import theme_of
@@ -43,7 +45,7 @@ class Picture:
         MissingExtraError or RenderError. Where the machine has no fonts for a PNG or PDF, or the picture is too large
         for a PNG, writes the SVG instead, and warns. What nobody has asked for is not written over a file of yours.
         """
-        path = Path(path)
+        path = path_of("Picture.save", path, "gru.svg")
         form = format_of(path)
         if form in ("dot", "txt"):
             return _write(path, (self.dot if form == "dot" else self.text()).encode())
@@ -135,7 +137,7 @@ def draw(
     look = Look(values, grads, title, theme_of(theme), direction)
     roots = list(dict.fromkeys(roots))
     content = Content(level, fold, steps, params, path, backward, grads)
-    if slide:
+    if flag("draw: slide", slide):
         return Picture(*slide_of(roots, content, look, heat))
     ready = prepare(roots, content)
     return Picture(ready, warmed(look, ready, heat))
@@ -147,6 +149,9 @@ def draw_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = N
     `head(out, h_n)` makes the loss of what the layer returns; otherwise it is ½ Σ h², of the last state. Options are
     those of `draw`.
     """
+    recurrent_layer("draw_layer", layer)
+    if head is not None and (not callable(head) or isinstance(head, type)):
+        raise ArgumentError(f"draw_layer: head: got {brief(head)}, wanted a function of out and h_n. try: None")
     with record():
         inputs = Tensor(x, requires_grad=True, name="x")
         out, last = layer(inputs)

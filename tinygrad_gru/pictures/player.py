@@ -11,13 +11,15 @@ import numpy as np
 
 from ..core.ops import square
 from ..core.ops import sum as sum_of
+from ..core.support.arguments import brief, some_text
 from ..core.support.arrays import Array
 from ..core.support.modes import record
 from ..core.support.operands import value_of
 from ..core.support.scopes import scope
 from ..core.tensor import Tensor
+from ..errors import ArgumentError
 from .captions import State, caption, states
-from .insides import influence
+from .insides import influence, one_sequence, recurrent_layer
 from .outline import Outline
 from .picture import Picture, draw
 from .trace import Trace, places, trace_of
@@ -32,6 +34,7 @@ DIGITS = 4
 def player(loss: Tensor, title: str = "A graph, forward and backward", influences: Any = None) -> str:
     """The page for a loss of one number, as HTML text; `influences` [t][s] is shown as a row for the chosen output."""
     trace = trace_of(loss)
+    some_text("player: title", title)
     number = {t: i for i, t in enumerate(trace.tensors)}
     pictures = {level: draw(loss, level, values=True, grads=False, fold="none", title=title) for level in LEVELS}
     rules = list(dict.fromkeys(trace.rule(t) for t in trace.tensors))
@@ -50,7 +53,7 @@ def player(loss: Tensor, title: str = "A graph, forward and backward", influence
         "loss": number[loss],
         "places": {level: _places(picture._ready.outline, number) for level, picture in pictures.items()},
         "shows": {level: _shows(picture._ready.outline, number) for level, picture in pictures.items()},
-        "influence": influences,
+        "influence": None if influences is None else _rows(influences),
     }
     svgs = "\n".join(
         f'<div class="level" data-level="{level}"{"" if level == "gate" else " hidden"}>{_inline(picture)}</div>'
@@ -62,14 +65,29 @@ def player(loss: Tensor, title: str = "A graph, forward and backward", influence
     return template.replace("<!--PICTURES-->", svgs).replace("/*DATA*/", text)
 
 
+def _rows(influences: Any) -> list[list[float]]:
+    """Finite numbers in rows of equal length, for JSON."""
+    try:
+        rows = np.asarray(influences)
+        rows = rows.astype(np.float64) if rows.dtype.kind in "biuf" else np.array(np.nan)
+    except (TypeError, ValueError, OverflowError):
+        rows = np.array(np.nan)
+    if rows.ndim != 2 or not np.isfinite(rows).all():
+        raise ArgumentError(f"player: influences: got {brief(influences)}, wanted rows of finite numbers. try: None")
+    return rows.tolist()  # type: ignore[no-any-return]
+
+
 def page_of_layer(layer: Any, x: Array, title: str) -> str:
     """The player for a recurrent layer at work on x (T, 1, I), with the loss ½ Σ h² of the last state."""
+    recurrent_layer("page_of_layer", layer)
+    x = one_sequence("page_of_layer", x)
     rows = [[float(f"{v:.3g}") for v in row] for row in influence(layer, x).tolist()]
     return player(loss_of_layer(layer, x), title, rows)
 
 
 def loss_of_layer(layer: Any, x: Array) -> Tensor:
     """½ Σ h² of the last state of a recurrent layer at work on x (T, 1, I)."""
+    recurrent_layer("loss_of_layer", layer)
     with record():
         inputs = Tensor(x, requires_grad=True, name="x")
         _, last = layer(inputs)

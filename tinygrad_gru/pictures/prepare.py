@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from ..core.support.arguments import brief, flag, some_text
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .backward import Backward, backward_graph
@@ -40,6 +41,12 @@ class Content:
     backward: bool = False  # the graph of the way back
     grads: bool = True
 
+    def __post_init__(self) -> None:
+        flag("draw: backward", self.backward)
+        for name in ("steps", "path"):
+            if getattr(self, name) is not None:
+                some_text(f"draw: {name}", getattr(self, name))
+
 
 @dataclass
 class Prepared:
@@ -53,17 +60,17 @@ class Prepared:
 def warmed(look: Look, ready: Prepared, heat: bool | None) -> Look:
     """The look with heat on the state line, if it was asked for or shows best what there is."""
     made = ready.outline
-    warm = made.level == "cell" and made.paths is None if heat is None else heat
+    warm = made.level == "cell" and made.paths is None if heat is None else flag("draw: heat", heat)
     return replace(look, heat=warm and ready.found is not None)
 
 
 def prepare(roots: Sequence[Tensor], content: Content) -> Prepared:
     """The outline with all passes done."""
     level = content.level
-    if level not in LEVELS:
-        near = difflib.get_close_matches(str(level), LEVELS, n=1)
+    if not isinstance(level, str) or level not in LEVELS:
+        near = difflib.get_close_matches(brief(level).strip("'"), LEVELS, n=1)
         hint = f"did you mean {near[0]}?" if near else "try: level='gate'"
-        raise ArgumentError(f"draw: no level {level!r}, wanted cell, gate or op. {hint}")
+        raise ArgumentError(f"draw: no level {brief(level)}, wanted cell, gate or op. {hint}")
     keep = _keep(content.fold)
     wanted = steps_of(content.steps) if content.steps else None
     back = backward_graph(roots) if content.backward else None
@@ -78,7 +85,12 @@ def prepare(roots: Sequence[Tensor], content: Content) -> Prepared:
         level = coarser
     if len(made.nodes) > MOST:
         remarks.append(f"{len(made.nodes):,} nodes are too many to read. try: --steps 1-3, or .txt")
-    share(made, content.params or ("tag" if level == "op" else "hide" if level == "cell" else "inline"))
+    share(
+        made,
+        content.params
+        if content.params is not None
+        else ("tag" if level == "op" else "hide" if level == "cell" else "inline"),
+    )
     return Prepared(made, _gradients(roots, made, content, back), remarks)
 
 
@@ -99,7 +111,7 @@ def _outline(
         made.note = back.note
         cut_sums(made, set(back.roots))
     if wanted is not None and not select(made, wanted):
-        raise ArgumentError(f"steps {content.steps!r}: there are no such steps in the graph. try: steps='1-3'")
+        raise ArgumentError(f"steps {brief(content.steps)}: there are no such steps in the graph. try: steps='1-3'")
     if wanted is None and content.fold != "none":
         kept = KEPT[level] if keep is None else keep
         hidden = fold(made, LONGEST[level] if keep is None else 0, kept)
@@ -120,12 +132,13 @@ def _gradients(roots: Sequence[Tensor], made: Outline, content: Content, back: B
 
 def _keep(wanted: str | int) -> int | None:
     """How many steps are kept; None if that is left to us."""
-    if wanted in ("auto", "none"):
+    if isinstance(wanted, str) and wanted in ("auto", "none"):
         return None
-    if isinstance(wanted, int) or (isinstance(wanted, str) and wanted.isdecimal() and len(wanted) < 10):
-        if int(wanted) >= 1:
-            return int(wanted)
-    raise ArgumentError(f"fold: got {wanted!r}, wanted auto, none or how many steps are kept at both ends. try: fold=3")
+    is_short = isinstance(wanted, str) and wanted.isdecimal() and len(wanted) < 10
+    if (type(wanted) is int or is_short) and int(wanted) >= 1:
+        return int(wanted)
+    kinds = "auto, none or how many steps are kept at both ends"
+    raise ArgumentError(f"fold: got {brief(wanted)}, wanted {kinds}. try: fold=3")
 
 
 def steps_of(text: str) -> set[int]:
@@ -134,6 +147,6 @@ def steps_of(text: str) -> set[int]:
     for part in text.split(","):
         found = re.fullmatch(r"\s*(\d{1,6})\s*(?:[-–]\s*(\d{1,6})\s*)?", part)
         if found is None or (found[2] is not None and int(found[2]) < int(found[1])):
-            raise ArgumentError(f"steps: got {text!r}, wanted numbers such as 1-3 or 2,5-7. try: steps='1-3'")
+            raise ArgumentError(f"steps: got {brief(text)}, wanted numbers such as 1-3 or 2,5-7. try: steps='1-3'")
         numbers.update(range(int(found[1]), int(found[2] or found[1]) + 1))
     return numbers

@@ -6,6 +6,7 @@ A tensor that every step uses, drawn as one node, has lines to all of them: 10 s
 
 from __future__ import annotations
 
+from ..core.support.arguments import brief
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from .identifiers import Identifiers
@@ -18,8 +19,9 @@ PARAMS = ("tag", "inline", "hide", "shared")
 
 def share(made: Outline, params: str) -> None:
     """Turn the uses noted at each node into what `params` says: `tag`, `inline`, `hide` or `shared`."""
-    if params not in PARAMS:
-        raise ArgumentError(f"draw: no params {params!r}, wanted {', '.join(PARAMS[:-1])} or shared. try: params='tag'")
+    if not isinstance(params, str) or params not in PARAMS:
+        others = ", ".join(PARAMS[:-1])
+        raise ArgumentError(f"draw: no params {brief(params)}, wanted {others} or shared. try: params='tag'")
     if params == "inline":  # each once: h̃ ⊙ h̃ is made of one h̃
         for node in made.nodes:
             if len(node.tags) > 1:

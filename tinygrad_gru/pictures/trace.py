@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core.backward import walk
+from ..core.support.arguments import brief
 from ..core.support.arrays import Array
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
@@ -77,6 +78,8 @@ class Trace:
 
 def trace_of(loss: Tensor) -> Trace:
     """The events behind a loss of one number; raises ArgumentError for a graph of over 3,000 tensors."""
+    if not isinstance(loss, Tensor):
+        raise ArgumentError(f"play: got {brief(loss)}, wanted a loss. try: loss.sum()")
     if loss.size != 1:
         raise ArgumentError(f"play: wants a loss of one number, got {loss.brief}. try: .sum()")
     made = outline([loss], "op")

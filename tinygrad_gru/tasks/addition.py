@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import nn
+from ..core.support.arguments import brief
 from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ConfigError, DataError
@@ -76,8 +77,8 @@ class Addition(OneLine):
     defaults: ClassVar[Mapping[str, Any]] = {"hidden": 64, "updates": 2000, "batch": 64, "lr": 0.01, "length": 2}
 
     def __init__(self, length: int) -> None:
-        if length > LONGEST:
-            raise ConfigError(f"length: addition takes up to {LONGEST} digits, got {length}. try: --length 2")
+        if isinstance(length, int) and length > LONGEST:
+            raise ConfigError(f"length: addition takes up to {LONGEST} digits, got {brief(length)}. try: --length 2")
         super().__init__(length)
         rng = np.random.default_rng(TEST_SEED)
         self._test, self._numbers = addition_batch(rng, length, self.test_sequences, test=True)

@@ -16,13 +16,14 @@ from ..core.support.modes import no_grad
 from ..errors import ArgumentError, DataError
 from .counts import bits_per_character
 from .records import Source
-from .task import Batch, Rows, Task, fact, recurrent
+from .task import Batch, Rows, Task, fact, recurrent, trained_beginning
 from .text import encode, read_text, sha256
 
 __all__ = ["CharModel", "Chars", "write_text"]
 
 EMBEDDING = 32  # numbers per character
 HELD_OUT = 20  # the last 1/20 of the text is never trained on
+MOST_WRITTEN = 1_000_000  # characters at once
 STREAMS = 16  # it is read at so many places at once, to measure quickly
 
 
@@ -134,6 +135,10 @@ class Chars(Task):
             yield Batch(codes[:-1], codes[1:])
             starts = (starts + self.length) % n
 
+    def tell_apart(self, own: Any) -> None:
+        """A beginning that the run was trained on is named."""
+        self.overlap = trained_beginning(own.known, self.held_out, self.length, "characters")
+
     def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, Any]:
         """The cross-entropy in nats, and the last state; gradients do not reach back into earlier batches."""
         logits, state = model(batch.x, state)  # (T, B, V)
@@ -227,8 +232,8 @@ def write_text(
     """
     if not (math.isfinite(temperature) and temperature >= 0):
         raise ArgumentError(f"temperature: got {temperature}, wanted a number of at least 0. try: --temperature 0.8")
-    if length < 0:
-        raise ArgumentError(f"length: got {length}, wanted a whole number of at least 0. try: --length 300")
+    if not 0 <= length <= MOST_WRITTEN:
+        raise ArgumentError(f"length: got {length}, wanted a whole number from 0 to {MOST_WRITTEN}. try: --length 300")
     places = {character: i for i, character in enumerate(vocabulary)}
     unknown = sorted(set(prompt) - set(places))
     if unknown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from ..core.support.arrays import Array
 from ..errors import CheckpointError, DataError
-from .records import Record, Source, looks_numeric, number
+from .records import Records, looks_numeric, number
 from .task import fact
 
 __all__ = ["Scaling", "listed", "numbers", "numeric_columns", "refuse_twin_labels"]
@@ -19,37 +20,51 @@ __all__ = ["Scaling", "listed", "numbers", "numeric_columns", "refuse_twin_label
 # What stands in a cell for a number that is not known.
 MISSING = frozenset(["", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "-", "--", "?", "."])
 SHOWN = 20  # names in a message
+MOST_SPELLINGS = 1000  # of labels
 
 
-def numeric_columns(source: Source, records: Sequence[Record], but: Sequence[str] = ()) -> list[str]:
+def numeric_columns(records: Records, but: Sequence[str] = ()) -> list[str]:
     """The columns that are meant as numbers: half or more of the cells that are filled look like one.
 
-    Of these every cell must then be a number, see `numbers`. Dates, names and empty columns are left out.
+    Of these every cell must then be a number, see `numbers`. Dates, names and empty columns are left out. DataError, if
+    there is no such column, or no row.
     """
-    found = []
-    for name in records[0].fields:
-        filled = [text for record in records if (text := record.fields[name].strip()).lower() not in MISSING]
-        numeric = sum(looks_numeric(text) for text in filled)
-        if name not in but and numeric and 2 * numeric >= len(filled):
-            found.append(name)
+    first = records.first
+    if first is None:
+        raise DataError(f"{records.source.name} holds no rows, wanted numbers. try: another file")
+    filled, numeric = dict.fromkeys(first.fields, 0), dict.fromkeys(first.fields, 0)
+    for record in records:
+        for name, text in record.fields.items():
+            if text.strip().lower() not in MISSING:
+                filled[name] += 1
+                numeric[name] += looks_numeric(text)
+    found = [name for name in filled if name not in but and numeric[name] and 2 * numeric[name] >= filled[name]]
     if not found:
-        raise source.error(records[0].line, "no column holds numbers. try: a table with one at least")
+        raise records.source.error(first.line, "no column holds numbers. try: a table with one at least")
     return found
 
 
-def numbers(source: Source, records: Sequence[Record], columns: Sequence[str]) -> Array:
+def numbers(records: Records, columns: Sequence[str]) -> Array:
     """The values (N, C) of these columns; DataError at the first that is none, with its line."""
-    return np.array([[number(source, record, column) for column in columns] for record in records])
+    values = array("d")
+    for record in records:
+        values.extend(number(records.source, record, column) for column in columns)
+    return np.frombuffer(values).reshape(-1, len(columns)) if values else np.zeros((0, len(columns)))
 
 
-def refuse_twin_labels(source: Source, records: Sequence[Record], column: str) -> None:
-    """DataError at a label that looks like another one, an é beside an e with an accent: as two they were learned."""
+def refuse_twin_labels(records: Records, column: str, most: int = MOST_SPELLINGS) -> None:
+    """DataError at a label, or a group's name, that looks like another one, an é beside an e with an accent.
+
+    As two they were learned. More than `most` different ones are not looked at: no task takes so many labels.
+    """
     spellings: dict[str, str] = {}
     for record in records:
         label = record.fields[column].strip()
+        if len(spellings) > most:
+            return
         if spellings.setdefault(unicodedata.normalize("NFC", label), label) != label:
-            problem = f"label {label[:40]!r} stands before in other Unicode characters that look the same"
-            raise source.error(record.line, f"{problem}. try: the same for both, such as its NFC")
+            problem = f"{column} {label[:40]!r} stands before in other Unicode characters that look the same"
+            raise records.source.error(record.line, f"{problem}. try: the same for both, such as its NFC")
 
 
 def listed(names: Sequence[str]) -> str:

@@ -11,6 +11,8 @@ from ..core.support.arrays import Array
 
 __all__ = ["bits_per_character", "count_model"]
 
+AT_ONCE = 200_000  # symbols
+
 
 def count_model(known: Array, held_out: Array, symbols: int, order: int) -> Array:
     """The probability that a count model of this order gives to each symbol of `held_out`, having counted `known`.
@@ -20,17 +22,16 @@ def count_model(known: Array, held_out: Array, symbols: int, order: int) -> Arra
     symbols alike: p(s | c) = (n(cs) + T p(s | shorter))/(N + T). Source: Witten and Bell 1991, interpolated.
     """
     start = len(known)
-    text = np.concatenate([known, held_out]).astype(np.int64)
     p = np.full(len(held_out), 1 / symbols)
     for k in range(order + 1):
-        grams = _grams(text, k + 1, symbols)  # each ends at one symbol; the first ends at symbol number k
-        seen, n = np.unique(grams[: max(0, start - k)], return_counts=True)
+        seen, n = _counted(known, k + 1, symbols)
         if not len(seen):
             break
         contexts, first, T = np.unique(seen // symbols, return_index=True, return_counts=True)
         N = np.add.reduceat(n, first)
 
-        asked = grams[max(0, start - k) :]
+        before = known[max(0, start - k) :]  # the context of the first held-out symbol
+        asked = _grams(np.concatenate([before, held_out]), k + 1, symbols)  # each ends at one held-out symbol
         p_known = p[len(p) - len(asked) :]  # a text shorter than the context has none for its first symbols
         N_asked = _look_up(contexts, N, asked // symbols)
         T_asked = _look_up(contexts, T, asked // symbols)
@@ -42,6 +43,19 @@ def count_model(known: Array, held_out: Array, symbols: int, order: int) -> Arra
 def bits_per_character(known: Array, held_out: Array, symbols: int, order: int) -> float:
     """How many bits a count model needs on average for a character of `held_out`."""
     return float(-np.log2(count_model(known, held_out, symbols, order)).mean())
+
+
+def _counted(text: Array, size: int, symbols: int) -> tuple[Array, Array]:
+    """The runs of `size` symbols that there are, as numbers in order, and how often each is there.
+
+    They are counted piece by piece: a long text has few different ones.
+    """
+    seen, n = np.zeros(0, np.int64), np.zeros(0, np.int64)
+    for i in range(0, max(0, len(text) - size + 1), AT_ONCE):
+        new, times = np.unique(_grams(text[i : i + AT_ONCE + size - 1], size, symbols), return_counts=True)
+        seen, places = np.unique(np.concatenate([seen, new]), return_inverse=True)
+        n = np.bincount(places, np.concatenate([n, times])).astype(np.int64)
+    return seen, n
 
 
 def _grams(text: Array, size: int, symbols: int) -> Array:

@@ -16,7 +16,7 @@ from ..errors import CheckpointError, ConfigError, DataError
 from .columns import Scaling, listed, numbers, numeric_columns
 from .models import AtTheEnd, outputs
 from .records import Source, read_source
-from .task import Batch, Rows, Task, fact
+from .task import Batch, Rows, Task, fact, trained_beginning
 from .text import sha256
 
 __all__ = ["Forecast"]
@@ -50,22 +50,23 @@ class Forecast(Task):
         """With the facts of a run its columns and scaling are used, and another table is tested whole."""
         self.length = length
         if facts is None:
-            records = list(source.records([]))
-            if not records:
-                raise DataError(f"{source.name} holds no rows, wanted numbers. try: another file")
-            columns = numeric_columns(source, records)
+            records = source.table([])
+            columns = numeric_columns(records)
             self.targets = list(dict.fromkeys(targets)) or columns
-            for name in self.targets:
-                if name not in columns:
-                    raise ConfigError(f"column: got {name!r}, wanted a column of numbers: {', '.join(columns[:20])}")
+            if others := set(self.targets).difference(columns):
+                name = next(name for name in self.targets if name in others)
+                known = ", ".join(columns[:20])
+                raise ConfigError(
+                    f"column: got {name!r}, wanted a column of numbers: {known}. try: --targets {columns[0]}"
+                )
             if not 1 <= horizon <= LONGEST_HORIZON:
                 raise ConfigError(f"horizon: got {horizon}, wanted 1 to {LONGEST_HORIZON} rows ahead. try: --horizon 1")
             self.horizon = horizon
         else:
             self.targets, self.horizon = _targets(facts)
             columns = Scaling.from_facts(facts).columns
-            records = list(source.records(columns))
-        values = numbers(source, records, columns)  # (N, C)
+            records = source.table(columns)
+        values = numbers(records, columns)  # (N, C)
         self._left_out = source.left_out(columns)
         self._fingerprint = sha256(source.text)
         start = len(values) - int(HELD_OUT * len(values))
@@ -80,7 +81,8 @@ class Forecast(Task):
             )
         self.scaling = Scaling.of(columns, values[:start]) if facts is None else Scaling.from_facts(facts)
         z = self.scaling(values)
-        self._places = [columns.index(name) for name in self.targets]
+        place_of = {name: place for place, name in enumerate(columns)}
+        self._places = [place_of[name] for name in self.targets]
         self._known, self._held_out = z[:start], z[start:]
         last = len(self._held_out) - rows
         self._test = self._windows(self._held_out, np.unique(np.linspace(0, last, MOST_TESTED).astype(int)))
@@ -132,6 +134,10 @@ class Forecast(Task):
         last = len(self._known) - self.length - self.horizon
         while True:
             yield self._windows(self._known, rng.integers(last + 1, size=batch))
+
+    def tell_apart(self, own: Any) -> None:
+        """Rows at the beginning that the run was trained on are named: a window that goes on from them needs them."""
+        self.overlap = trained_beginning(own._known, self._held_out, self.length, "rows")
 
     def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, None]:
         """The mean squared error of the scaled columns; what the model says is added to the last row."""
@@ -216,10 +222,10 @@ class Forecast(Task):
         """The rows that come after the last of a table."""
         scaling, (targets, horizon) = Scaling.from_facts(facts), _targets(facts)
         length = fact(facts, "length", int)
-        records = list(source.records(scaling.columns))
-        if len(records) < length:
-            raise DataError(f"{source.name} has {len(records)} rows, wanted {length} or more to go on from")
-        x = scaling(numbers(source, records[-length:], scaling.columns))  # (T, C)
+        values = numbers(source.table(scaling.columns), scaling.columns)
+        if len(values) < length:
+            raise DataError(f"{source.name} has {len(values)} rows, wanted {length} or more to go on from. try: more")
+        x = scaling(values[-length:])  # (T, C)
         places = [scaling.columns.index(name) for name in targets]
         said = outputs(model, x[:, None])[0].reshape(horizon, -1) + x[-1, places]
         values = said * np.array(scaling.spread)[places] + np.array(scaling.mean)[places]

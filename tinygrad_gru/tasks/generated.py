@@ -10,8 +10,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..core.support.arguments import count
 from ..core.support.arrays import Array
 from ..errors import ConfigError, DataError
+from ..nn.limits import refuse_what_is_too_large
 from .records import Source
 from .task import Rows, Task
 
@@ -27,11 +29,13 @@ class Generated(Task):
     test_sequences: ClassVar[int] = 1000
 
     def __init__(self, length: int) -> None:
+        count(f"{self.name}: length", length, 1)
         if length < self.shortest:
             raise ConfigError(
                 f"length: {self.name} needs {self.shortest} or more ({self.length_is}), got {length}. "
                 f"try: --length {self.defaults['length']}"
             )
+        refuse_what_is_too_large(length * self.test_sequences)
         self.length = length
         self._test = self.make(np.random.default_rng(TEST_SEED), self.test_sequences)
 
@@ -63,7 +67,7 @@ class OneLine(Generated):
             try:
                 sequence = cls.read(text.strip(), facts)
             except DataError as error:
-                raise source.error(line, str(error)) from None
+                raise source.error(line, f"{error}. try: tinygrad-gru tasks {cls.name}, which says how") from None
             yield {"input": text} | cls.answer(model, sequence)
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +18,8 @@ from .columns import Scaling, listed, numbers, numeric_columns, refuse_twin_labe
 from .forecast import Forecast
 from .generated import confusion, error_rate
 from .models import AtTheEnd, outputs
-from .records import Record, Source, read_source
-from .task import Ragged, Rows, Task, fact
+from .records import Records, Source, read_source
+from .task import Ragged, Rows, Task, fact, untrained
 from .text import sha256
 
 __all__ = ["Groups"]
@@ -46,15 +47,14 @@ class Groups(Task):
         """With the facts of a run its columns, scaling and labels are used, and another table is tested whole."""
         self.length, self.label, self.group = length, label, group
         known_columns = [] if facts is None else Scaling.from_facts(facts).columns
-        records = list(source.records([label, group, *known_columns]))
-        if not records:
-            raise DataError(f"{source.name} holds no rows, wanted numbers. try: another file")
-        columns = known_columns or numeric_columns(source, records, but=[label, group])
-        self.names, members = _grouped(source, records, group)
-        values = numbers(source, records, columns)  # (N, C)
+        records = source.table([label, group, *known_columns])
+        columns = known_columns or numeric_columns(records, but=[label, group])
+        self.names, members = _grouped(records, group)
+        values = numbers(records, columns)  # (N, C)
         self._left_out = source.left_out([label, group, *columns])
-        refuse_twin_labels(source, records, label)
-        labels = [_label_of(source, [records[i] for i in rows], label, group) for rows in members]
+        refuse_twin_labels(records, label)
+        refuse_twin_labels(records, group, len(self.names))
+        labels = _labels_of(records, label, group, None if facts is None else fact(facts, "labels", list))
         self._fingerprint = sha256(source.text)
 
         if facts is None:
@@ -70,9 +70,6 @@ class Groups(Task):
         if facts is not None and facts.get("sha256") != self._fingerprint:
             self._held_out, self._known = np.arange(len(members)), order[:0]
             self.all_held_out = True
-        for rows, name in zip(members, labels, strict=True):
-            if name not in self.labels:
-                raise source.error(records[rows[0]].line, f"label {name[:40]!r} was never seen in training")
         self._y = np.array([self.labels.index(name) for name in labels])
         if facts is None:
             self.scaling = Scaling.of(columns, values[np.concatenate([members[i] for i in self._known])])
@@ -130,6 +127,12 @@ class Groups(Task):
         while True:
             yield self._batch(rng.choice(self._known, batch))
 
+    def tell_apart(self, own: Any) -> None:
+        """Groups whose rows the run was trained on are left out."""
+        trained = {own._x[i].tobytes() for i in own._known}
+        known = np.array([self._x[i].tobytes() in trained for i in self._held_out])
+        self._held_out, self.overlap = untrained(self._held_out, known, "groups")
+
     def loss(self, model: Any, batch: Ragged, state: Any = None) -> tuple[Any, None]:
         """The cross-entropy in nats."""
         return nn.losses.cross_entropy(model(Tensor(batch.x, name="x"), batch.lengths), batch.y), None
@@ -180,11 +183,9 @@ class Groups(Task):
         """The label of each group with its probability."""
         scaling, labels = Scaling.from_facts(facts), fact(facts, "labels", list)
         group, length = fact(facts, "group", str), fact(facts, "length", int)
-        records = list(source.records([group, *scaling.columns]))
-        if not records:
-            return
-        names, members = _grouped(source, records, group)
-        z = scaling(numbers(source, records, scaling.columns))
+        records = source.table([group, *scaling.columns])
+        names, members = _grouped(records, group)
+        z = scaling(numbers(records, scaling.columns))
         for name, rows in zip(names, members, strict=True):
             x, lengths = _side_by_side([z[rows]], length)
             logits = outputs(model, x, lengths)[0].astype(np.float64)
@@ -194,26 +195,36 @@ class Groups(Task):
             }  # fmt: skip
 
 
-def _grouped(source: Source, records: Sequence[Record], group: str) -> tuple[list[str], list[list[int]]]:
+def _grouped(records: Records, group: str) -> tuple[list[str], list[Array]]:
     """The groups' names, in the order in which they appear, and the rows of each."""
-    members: dict[str, list[int]] = {}
-    for i, record in enumerate(records):
+    places: dict[str, int] = {}
+    of_row = array("l")
+    for record in records:
         name = record.fields[group].strip()
         if not name:
-            raise source.error(record.line, f"{group} is missing. try: the name of the group it belongs to")
-        members.setdefault(name, []).append(i)
-    return list(members), list(members.values())
+            raise records.source.error(record.line, f"{group} is missing. try: the name of the group it belongs to")
+        of_row.append(places.setdefault(name, len(places)))
+    codes = np.array(of_row, np.int64)
+    order = np.argsort(codes, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(codes, minlength=len(places)))[:-1]) if places else []
+    return list(places), members
 
 
-def _label_of(source: Source, records: Sequence[Record], label: str, group: str) -> str:
-    """The one label of a group's rows."""
-    first = records[0].fields[label].strip()
+def _labels_of(records: Records, label: str, group: str, known: Sequence[str] | None) -> list[str]:
+    """The one label of each group's rows, which is one of those known, if there are such."""
+    labels: dict[str, str] = {}
+    same: dict[str, str] = {}  # equal texts, once
     for record in records:
-        if record.fields[label].strip() != first or not first:
-            got = record.fields[label][:40] or "none"
-            problem = f"{label} is {got!r}, but {first[:40]!r} before in {group} {record.fields[group][:40]!r}"
-            raise source.error(record.line, problem if first else f"{label} is missing. try: leave the row out")
-    return first
+        name, text = record.fields[group].strip(), record.fields[label].strip()
+        first = labels.setdefault(name, same.setdefault(text, text))
+        if text != first or not first:
+            if first:
+                problem = f"{label} is {record.fields[label][:40] or 'none'!r}, but {first[:40]!r} before in {group} "
+                raise records.source.error(record.line, problem + repr(record.fields[group][:40]))
+            raise records.source.error(record.line, f"{label} is missing. try: leave the row out")
+        if known is not None and first not in known:
+            raise records.source.error(record.line, f"label {first[:40]!r} was never seen in training")
+    return list(labels.values())
 
 
 def _side_by_side(sequences: Sequence[Array], longest: int) -> tuple[Array, Array]:

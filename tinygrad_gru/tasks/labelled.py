@@ -16,10 +16,20 @@ from ..errors import ConfigError, DataError
 from .columns import listed, refuse_twin_labels
 from .generated import confusion, error_rate
 from .models import outputs
-from .records import Source, read_source
-from .task import Ragged, Rows, Task, fact
+from .records import Records, Source, read_source
+from .task import Ragged, Rows, Task, fact, untrained
 from .text import sha256
-from .words import WordModel, answers, bag_of_words, coded, vocabulary_of, words_of
+from .words import (
+    UNKNOWN,
+    WordModel,
+    answers,
+    bag_of_words,
+    coded,
+    composed,
+    refuse_without_words,
+    vocabulary_of,
+    words_of,
+)
 
 __all__ = ["Labelled"]
 
@@ -44,17 +54,11 @@ class Labelled(Task):
         """With the facts of a run its words and labels are used, and texts that are not its own are all tested."""
         if source.kind == "lines":
             raise DataError(f"{source.name}: wanted CSV with the columns text and label, or JSONL. try: FILE.csv")
-        records = list(source.records(["text", "label"]))
-        if not records:
-            raise DataError(f"{source.name} holds no texts, wanted a row for each. try: another file")
-        for record in records:
-            if not record.fields["label"].strip():
-                raise source.error(record.line, "label is missing. try: a label, or leave the row out")
-        refuse_twin_labels(source, records, "label")
         self.length = length
+        records = source.table(["text", "label"])
+        self.texts, labels = _texts_and_labels(records)
+        refuse_twin_labels(records, "label")
         self._left_out = source.left_out(["text", "label"])
-        self.texts = [record.fields["text"] for record in records]
-        labels = [record.fields["label"].strip() for record in records]
         known, held_out = _split(self.texts)
         if facts is None:
             self._learn(source, labels, known)
@@ -65,13 +69,13 @@ class Labelled(Task):
                 known, held_out = known[:0], np.arange(len(self.texts))
                 self.all_held_out = True
         places = {label: i for i, label in enumerate(self.labels)}
-        for record, label in zip(records, labels, strict=True):
-            if label not in places:
-                raise source.error(record.line, f"label {label[:40]!r} was never seen in training: {self._shown()}")
+        if unknown := {label for label in labels if label not in places}:
+            record = next(record for record in records if record.fields["label"].strip() in unknown)
+            label = record.fields["label"].strip()
+            raise source.error(record.line, f"label {label[:40]!r} was never seen in training: {self._shown()}")
         self._places = {word: i for i, word in enumerate(self.words)}
         self._y = np.array([places[label] for label in labels])
         self._known, self._held_out = known, held_out
-        self._x = [words_of(text) for text in self.texts]
 
     def _learn(self, source: Source, labels: list[str], known: Array) -> None:
         """The words and labels of the texts that are trained on."""
@@ -83,7 +87,7 @@ class Labelled(Task):
             raise DataError(
                 f"{source.name} holds {len(set(self.texts))} different texts, wanted 10 at least. try: more"
             )
-        self.words = vocabulary_of([words_of(self.texts[i]) for i in known], 2 if len(known) >= 1000 else 1)
+        self.words = vocabulary_of((words_of(self.texts[i]) for i in known), 2 if len(known) >= 1000 else 1)
         self._fingerprint = _fingerprint(source)
 
     def _shown(self) -> str:
@@ -105,9 +109,9 @@ class Labelled(Task):
         counts = np.bincount(self._y, minlength=len(self.labels))
         labels = [f"{name} ({n})" for name, n in zip(self.labels, counts, strict=True)]
         parts = [f"{len(self.texts):,} texts; {len(self._held_out):,} are held out", f"labels: {listed(labels)}"]
-        if unknown := len({word for i in self._known for word in self._x[i]} - set(self.words)):
+        if unknown := len({word for i in self._known for word in words_of(self.texts[i]) if word not in self._places}):
             parts.append(f"{unknown:,} rare words count as unknown")
-        if longer := sum(len(words) > self.length for words in self._x):
+        if longer := sum(len(words_of(text)) > self.length for text in self.texts):
             parts.append(f"of {longer:,} texts only the last {self.length} words")
         return " · ".join(parts + ([f"columns left out: {listed(self._left_out)}"] if self._left_out else []))
 
@@ -125,9 +129,9 @@ class Labelled(Task):
             return {f"always answering {self.labels[frequent]}": error_rate(np.full_like(asked, frequent), asked)}
         labels = self._y[self._known]
         frequent = np.bincount(labels).argmax()
-        parts = [self._batch(indices) for indices in (self._known, self._held_out)]
-        x = [np.where(np.arange(len(p.x))[:, None] < p.lengths, p.x, -1) for p in parts]
-        bag = bag_of_words(x[0], labels, x[1], len(self.labels))
+        bag = bag_of_words(
+            self._codes(self._known), labels, self._codes(self._held_out), len(self.words), len(self.labels)
+        )
         return {
             f"always answering {self.labels[frequent]}": error_rate(np.full_like(asked, frequent), asked),
             "bag of words": error_rate(bag, asked),
@@ -144,8 +148,13 @@ class Labelled(Task):
         return WordModel.of(cell, hidden, facts)
 
     def _batch(self, indices: Array) -> Ragged:
-        x, lengths = coded([self._x[i] for i in indices], self._places, self.length)
+        x, lengths = coded([words_of(self.texts[i]) for i in indices], self._places, self.length)
         return Ragged(x, self._y[indices], lengths)
+
+    def _codes(self, indices: Array) -> Iterator[list[int]]:
+        """The words of each of these texts as codes, one text after the other."""
+        for i in indices:
+            yield [self._places.get(word, UNKNOWN) for word in words_of(self.texts[i])[-self.length :]]
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Ragged]:
         """Texts drawn from those known; one in twenty words is hidden, so that unknown ones surprise nobody later."""
@@ -153,6 +162,12 @@ class Labelled(Task):
         while True:
             x, y, lengths = self._batch(rng.choice(self._known, batch))
             yield Ragged(np.where(rng.random(x.shape) < 0.05, 0, x), y, lengths)
+
+    def tell_apart(self, own: Any) -> None:
+        """Texts that the run was trained on are left out."""
+        trained = {composed(own.texts[i]) for i in own._known}
+        known = np.array([composed(self.texts[i]) in trained for i in self._held_out])
+        self._held_out, self.overlap = untrained(self._held_out, known, "texts")
 
     def loss(self, model: Any, batch: Ragged, state: Any = None) -> tuple[Any, None]:
         """The cross-entropy in nats."""
@@ -195,8 +210,25 @@ def _source(file: Path | None) -> Source:
     return replace(source, kind="jsonl") if source.text.lstrip().startswith("{") else source
 
 
+def _texts_and_labels(records: Records) -> tuple[list[str], list[str]]:
+    """The text and the label of each row; what is there several times is in memory once."""
+    texts, labels = list[str](), list[str]()
+    same: dict[str, str] = {}
+    for record in records:
+        text, label = record.fields["text"], record.fields["label"].strip()
+        if not label:
+            raise records.source.error(record.line, "label is missing. try: a label, or leave the row out")
+        refuse_without_words(records.source, record, "text")
+        texts.append(same.setdefault(text, text))
+        labels.append(same.setdefault(label, label))
+    if not texts:
+        raise DataError(f"{records.source.name} holds no texts, wanted a row for each. try: another file")
+    return texts, labels
+
+
 def _split(texts: list[str]) -> tuple[Array, Array]:
-    """The indices of the texts to train on, and of those held out; equal texts are on the same side."""
+    """The indices of the texts to train on, and of those held out; texts of equal characters are on the same side."""
+    texts = [composed(text) for text in texts]
     different = sorted(set(texts))
     order = np.random.default_rng(SPLIT_SEED).permutation(len(different))
     asked = {different[i] for i in order[: max(1, len(different) // HELD_OUT)]}

@@ -7,12 +7,12 @@ encoding ends the reading with one line that says where it stands.
 from __future__ import annotations
 
 import csv
-import io
 import json
 import math
 import re
 import stat
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +23,12 @@ import numpy as np
 from ..errors import DataError
 from .encodings import problem_of
 
-__all__ = ["Record", "Source", "decoded", "looks_numeric", "number", "read_source"]
+__all__ = ["Record", "Records", "Source", "decoded", "looks_numeric", "number", "read_source"]
 
+MOST_FROM_STDIN = 100_000_000  # bytes
 KINDS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}  # by the end of a file's name; the rest are lines
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")  # with its end
+JSON_LINE = re.compile(r"[^\n]*\n|[^\n]+")  # in JSON only this ends a line
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}  # where commas are wanted
 CURRENCY = "[$€£¥₹]"
 DECORATED = re.compile(  # a sign, a currency, digits in groups or with a decimal comma, %
@@ -56,9 +59,13 @@ class Source:
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """The lines that are not blank, as they stand, numbered from 1; only CR and LF end a line."""
-        for number_, line in enumerate(re.split("\r\n|\r|\n", self.text), 1):
-            if line.strip():
+        for number_, match in enumerate(LINE.finditer(self.text), 1):
+            if (line := match[0].rstrip("\r\n")).strip():
                 yield number_, line
+
+    def table(self, needed: Sequence[str]) -> Records:
+        """The rows, to be read as often as they are needed, and never all in memory; each has the needed columns."""
+        return Records(self, needed)
 
     def records(self, needed: Sequence[str]) -> Iterator[Record]:
         """The rows; each has the needed columns. Plain lines are the only needed column."""
@@ -74,8 +81,11 @@ class Source:
         """The columns, of JSONL the keys of its first object, that are not among those used."""
         if self.kind == "lines":
             return []
-        names = self.header() if self.kind == "csv" else json.loads(next(filter(str.strip, self.text.split("\n"))))
-        return [name for name in names if name not in used]
+        among = set(used)  # there may be very many columns
+        if self.kind == "csv":
+            return [name for name in self.header() if name not in among]
+        first = next(match[0] for match in JSON_LINE.finditer(self.text) if match[0].strip())
+        return [name for name in json.loads(first) if name not in among]
 
     def header(self) -> list[str]:
         """The names of the columns of a CSV file."""
@@ -86,7 +96,7 @@ class Source:
         if "\0" in self.text:
             line = len(re.split("\r\n|\r|\n", self.text[: self.text.index("\0")]))
             raise self.error(line, "a NUL character, wanted text. try: save the table as CSV in UTF-8")
-        reader = csv.reader(io.StringIO(self.text, newline=""), strict=True)
+        reader = csv.reader((match[0] for match in LINE.finditer(self.text)), strict=True)
         while True:
             begins = reader.line_num + 1
             try:
@@ -109,8 +119,9 @@ class Source:
         for place, name in enumerate(names, 1):
             if not name:
                 raise self.error(line, f"column {place} has no name. try: a header row that names each column")
-            if names.index(name) != place - 1:
-                raise self.error(line, f"two columns are called {name!r}. try: another name for one of them")
+        if len(set(names)) < len(names):
+            name = next(name for name, times in Counter(names).items() if times > 1)
+            raise self.error(line, f"two columns are called {name!r}. try: another name for one of them")
         for separator, spelt in SEPARATORS.items():
             if sum(name.count(separator) for name in names) >= len(names):
                 got = f"fields between {spelt}, wanted commas"
@@ -137,7 +148,8 @@ class Source:
             yield Record(line, dict(zip(names, row, strict=True)))
 
     def _jsonl(self, needed: Sequence[str]) -> Iterator[Record]:
-        for line, text in enumerate(self.text.split("\n"), 1):  # in JSON only this ends a line
+        for line, match in enumerate(JSON_LINE.finditer(self.text), 1):
+            text = match[0].removesuffix("\n")
             if not text.strip():
                 continue
             try:
@@ -167,6 +179,22 @@ class Source:
             yield Record(line, fields)
 
 
+@dataclass(frozen=True)
+class Records:
+    """The rows of a source, read anew each time that they are walked through: as objects they would take much more."""
+
+    source: Source
+    needed: Sequence[str]
+
+    def __iter__(self) -> Iterator[Record]:
+        return self.source.records(self.needed)
+
+    @property
+    def first(self) -> Record | None:
+        """The first row, if there is one."""
+        return next(iter(self), None)
+
+
 def read_source(file: Path, kind: str | None = None) -> Source:
     """The text of a file, `-` being stdin; the kind is told by the end of its name unless it is given."""
     name = "stdin" if str(file) == "-" else str(file)
@@ -178,7 +206,9 @@ def decoded(file: Path) -> str:
     name = "stdin" if str(file) == "-" else str(file)
     try:
         if name == "stdin":
-            data = sys.stdin.buffer.read() if sys.stdin is not None else b""
+            data = sys.stdin.buffer.read(MOST_FROM_STDIN + 1) if sys.stdin is not None else b""
+            if len(data) > MOST_FROM_STDIN:  # it may have no end
+                raise DataError(f"stdin holds more than {MOST_FROM_STDIN:,} bytes. try: a file, by its name")
         else:
             if not stat.S_ISREG((status := file.stat()).st_mode) and not stat.S_ISDIR(status.st_mode):
                 raise DataError(f"{file} is a device or a pipe, wanted a file. try: - for what comes through a pipe")

@@ -107,9 +107,10 @@ class Sentiment(Generated):
     @cached_property
     def _bag(self) -> float:
         x, y, lengths = self.make(np.random.default_rng(TEST_SEED + 1), KNOWN)
-        steps = np.arange(len(x))[:, None]
-        tested = np.where(np.arange(len(self._test.x))[:, None] < self._test.lengths, self._test.x, -1)
-        return error_rate(bag_of_words(np.where(steps < lengths, x, -1), y, tested, len(LABELS)), self._test.y)
+        known = [text[:n] for text, n in zip(x.T, lengths, strict=True)]
+        asked = [text[:n] for text, n in zip(self._test.x.T, self._test.lengths, strict=True)]
+        words = 1 + max(text.max(initial=0) for text in known + asked)
+        return error_rate(bag_of_words(known, y, asked, words, len(LABELS)), self._test.y)
 
     @property
     def baselines(self) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, ClassVar
@@ -21,6 +22,7 @@ __all__ = ["NOISE", "Sine", "sine_batch"]
 NOISE = 0.1  # the standard deviation of what cannot be foreseen
 PERIODS = (8.0, 32.0)  # in steps
 LAGS = 8  # values that the linear forecast sees
+UNCLEAR = re.compile(r"[+-]?(\d+,\d+|\d{1,3}(,\d{3})+(\.\d*)?),?")  # 1,5 and 1,200.5; 0.1,0.35 is clear, and 1, 5 too
 STARTED = 16  # steps after which the error counts: before, nobody can know the period
 
 
@@ -119,7 +121,10 @@ class Sine(OneLine):
 
     @classmethod
     def read(cls, text: str, facts: Mapping[str, Any]) -> Array:
-        """Numbers."""
+        """Numbers; a comma that may stand for the decimal point, or between thousands, is asked about."""
+        if unclear := next(filter(UNCLEAR.fullmatch, text.split()), None):
+            one, two = unclear.replace(",", ".", 1), unclear.replace(",", " ")
+            raise DataError(f"{unclear[:40]!r} may be one number or several, wanted {one[:40]} or {two[:40]}")
         try:
             values = [float(word) for word in text.replace(",", " ").split()]
         except ValueError:

@@ -11,11 +11,24 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from .. import nn
+from ..core.support.arguments import brief
 from ..core.support.arrays import Array
-from ..errors import CheckpointError, DataError
+from ..errors import ArgumentError, CheckpointError, DataError
 from .records import Source
 
-__all__ = ["CELLS", "Batch", "Option", "Ragged", "Rows", "Task", "fact", "one_hot", "recurrent"]
+__all__ = [
+    "CELLS",
+    "Batch",
+    "Option",
+    "Ragged",
+    "Rows",
+    "Task",
+    "fact",
+    "one_hot",
+    "recurrent",
+    "trained_beginning",
+    "untrained",
+]
 
 CELLS: dict[str, Callable[[int, int], nn.Recurrent]] = {
     "rnn": nn.RNN,
@@ -29,6 +42,8 @@ Rows = list[dict[str, Any]]  # a table: each row has the same columns
 
 def recurrent(cell: str, input_size: int, hidden: int) -> Any:
     """One layer of the named cell over time."""
+    if not isinstance(cell, str) or cell not in CELLS:
+        raise ArgumentError(f"recurrent: got {brief(cell)}, wanted {', '.join(CELLS)}. try: 'gru'")
     return CELLS[cell](input_size, hidden)
 
 
@@ -69,6 +84,7 @@ class Task(ABC):
     scale: ClassVar[float] = 1.0  # the loss times this is shown: in the metric's unit, if the loss has one
     defaults: ClassVar[Mapping[str, Any]]  # hidden, updates, batch, lr and length that reach the goal
     all_held_out: bool = False  # whether these are other data than a run was trained on: there are none to train on
+    overlap: str = ""  # what of such data the run was trained on all the same, in words
 
     @classmethod
     def suited(cls, length: int) -> dict[str, Any]:
@@ -123,6 +139,13 @@ class Task(ABC):
         if self.all_held_out:
             raise DataError("these are not the data of the run: they are tested, not trained on. try: the run's own")
 
+    def tell_apart(self, own: Any) -> None:
+        """Find what of other data a run was trained on, whose own task is `own`: leave it out, or name it in `overlap`.
+
+        Raises DataError if nothing else is there.
+        """
+        self.overlap = ""
+
     @abstractmethod
     def loss(self, model: Any, batch: Any, state: Any = None) -> tuple[Any, Any]:
         """The loss of a batch and the state to carry to the next one, or None."""
@@ -175,3 +198,19 @@ def fact(facts: Mapping[str, Any], name: str, wanted: type) -> Any:
     if type(found) is not wanted or (wanted is list and not found):
         raise CheckpointError(f"the checkpoint's {name} cannot be used, wanted a {wanted.__name__}. try: another one")
     return found
+
+
+def untrained(held_out: Array, trained: Array, what: str) -> tuple[Array, str]:
+    """Of indices those that were not trained on, and how many were, in words; DataError if all of them were."""
+    if trained.all():
+        raise DataError(f"all {len(held_out):,} {what} were trained on: nothing is left to test. try: without --file")
+    count = int(trained.sum())
+    return held_out[~trained], f"{count:,} of its {len(held_out):,} {what} were trained on and are left out"
+
+
+def trained_beginning(known: Array, held_out: Array, least: int, what: str) -> str:
+    """How far data that are read in order begin as those that were trained on, in words; nothing below `least`."""
+    n = min(len(known), len(held_out))
+    same = (known[:n] == held_out[:n]).reshape(n, -1).all(axis=1)
+    first = n if same.all() else int(same.argmin())
+    return f"its first {first:,} {what} were trained on and are tested too" if first >= least else ""

@@ -12,6 +12,8 @@ from .records import decoded
 
 __all__ = ["encode", "read_text", "sha256"]
 
+AT_ONCE = 200_000  # characters that are encoded in one piece: a long text is in memory as its codes and no more
+
 
 def read_text(file: Path | None = None) -> str:
     """The text of a UTF-8 file, `-` being stdin.
@@ -34,8 +36,12 @@ def encode(text: str) -> tuple[str, Array]:
     """The vocabulary, its characters in order, and the text as places in it.
 
     >>> encode("abba!")
-    ('!ab', array([1, 2, 2, 1, 0]))
+    ('!ab', array([1, 2, 2, 1, 0], dtype=int32))
     """
-    points = np.frombuffer(text.encode("utf-32-le"), "<u4")
-    characters, codes = np.unique(points, return_inverse=True)
-    return "".join(map(chr, characters)), codes
+    vocabulary = "".join(sorted(set(text)))
+    places = np.zeros(ord(vocabulary[-1]) + 1 if vocabulary else 1, np.int32)
+    places[[ord(c) for c in vocabulary]] = np.arange(len(vocabulary))
+    codes = np.empty(len(text), np.int32)
+    for i in range(0, len(text), AT_ONCE):
+        codes[i : i + AT_ONCE] = places[np.frombuffer(text[i : i + AT_ONCE].encode("utf-32-le"), "<u4")]
+    return vocabulary, codes

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ from .. import nn
 from ..core.support.arrays import Array
 from ..errors import CheckpointError
 from .models import last_state, outputs
-from .records import Source
+from .records import Record, Source
 from .task import fact, recurrent
 
-__all__ = ["WordModel", "answers", "bag_of_words", "coded", "vocabulary_of", "words_of"]
+__all__ = [
+    "WordModel", "answers", "bag_of_words", "coded", "composed", "refuse_without_words", "vocabulary_of", "words_of",
+]  # fmt: skip
 
 EMBEDDING = 32  # numbers per word
 UNKNOWN = 0  # the place of all words that are not in the vocabulary
@@ -47,15 +50,28 @@ class WordModel(nn.Module):
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in small letters; each sign of punctuation is one.
+    """The words of a text in small letters, its characters composed; each sign of punctuation is one.
 
     >>> words_of("Not bad, at ALL!")
     ['not', 'bad', ',', 'at', 'all', '!']
+    >>> words_of("cafe\N{COMBINING ACUTE ACCENT}") == words_of("caf\N{LATIN SMALL LETTER E WITH ACUTE}")
+    True
     """
-    return re.findall(r"\w+(?:['’]\w+)*|[^\w\s]", text.lower())
+    return re.findall(r"\w+(?:['’]\w+)*|[^\w\s]", composed(text.lower()))
 
 
-def vocabulary_of(texts: Sequence[Sequence[str]], least: int = 1) -> list[str]:
+def composed(text: str) -> str:
+    """The same text with each letter and its accents as one character, where Unicode has it (NFC)."""
+    return unicodedata.normalize("NFC", text)
+
+
+def refuse_without_words(source: Source, record: Record, column: str) -> None:
+    """DataError for a text that is empty: nothing can be said about it, and nothing learned from it."""
+    if not record.fields[column].strip():
+        raise source.error(record.line, f"{column} is empty. try: a text, or leave the row out")
+
+
+def vocabulary_of(texts: Iterable[Sequence[str]], least: int = 1) -> list[str]:
     """The words that occur at least so often, the most frequent first, and before them the place of all others."""
     counts = Counter(word for text in texts for word in text)
     words = sorted((word for word, n in counts.items() if n >= least), key=lambda word: (-counts[word], word))
@@ -90,6 +106,7 @@ def answers(
             yield {column: text, "predicted": labels[best], "probability": round(float(row[best]), 4)}
 
     for record in source.records([column]):
+        refuse_without_words(source, record, column)
         waiting.append(record.fields[column])
         if len(waiting) == AT_ONCE:
             yield from answered()
@@ -98,18 +115,17 @@ def answers(
         yield from answered()
 
 
-def bag_of_words(known: Array, labels: Array, asked: Array, classes: int) -> Array:
+def bag_of_words(
+    known: Iterable[Sequence[int]], labels: Array, asked: Iterable[Sequence[int]], words: int, classes: int
+) -> Array:
     """The labels (B,) that naive Bayes gives to texts of which only the words are known, not their order.
 
-    `known` and `asked` are codes (T, B), −1 where there is no word; each class has the probability of its share, each
-    word within it n + 1 of N + V, as Laplace counts.
+    `known` and `asked` are texts as codes below `words`; each class has the probability of its share, each word within
+    it n + 1 of N + V, as Laplace counts.
     """
-    size = max(known.max(), asked.max()) + 1
-    counts = np.ones((classes, size))
-    rows, columns = np.nonzero(known >= 0)
-    np.add.at(counts, (labels[columns], known[rows, columns]), 1)
+    counts = np.ones((classes, words))
+    for codes, label in zip(known, labels, strict=True):
+        np.add.at(counts[label], codes, 1)
     logs = np.log(counts / counts.sum(axis=1, keepdims=True))  # (C, V)
     share = np.log((np.bincount(labels, minlength=classes) + 1) / (len(labels) + classes))
-    logs = np.concatenate([logs, np.zeros((classes, 1))], axis=1)  # the place −1 says nothing
-    found: Array = (share[:, None] + logs[:, asked].sum(axis=1)).argmax(axis=0)
-    return found
+    return np.array([(share + logs[:, codes].sum(axis=1)).argmax() for codes in asked], np.int64)

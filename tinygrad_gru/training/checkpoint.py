@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ from .. import nn, optim
 from ..core.support.arrays import Array
 from ..errors import CheckpointError, ConfigError, DivergedError, TinygradError
 from ..nn.files import read_arrays, read_meta, write_arrays
-from ..nn.formats import FORMATS, check_format
-from ..nn.initialisers import at_most
+from ..nn.files.formats import FORMATS, check_format
+from ..nn.limits import at_most
+from ..nn.recurrent import compiling
 from ..tasks import TASKS
 from .config import Config
 from .small_files import is_number
@@ -61,7 +62,9 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     arrays = checkpoint.model.state_dict()
     for name, array in arrays.items():
         if not np.isfinite(array).all():
-            raise DivergedError(f"the weights {name} are not finite after update {checkpoint.update}, so not saved")
+            raise DivergedError(
+                f"the weights {name} are not finite after update {checkpoint.update}, so not saved. try: a lower --lr"
+            )
     meta: dict[str, Any] = {
         "format": FORMATS["checkpoint"],
         "config": checkpoint.config.as_dict(),
@@ -92,6 +95,7 @@ class Stand:
     update: int
     best: float = math.inf
     best_update: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)  # about its data, their fingerprint among them
 
 
 def read_stand(path: Path) -> Stand | None:
@@ -106,14 +110,15 @@ def read_stand(path: Path) -> Stand | None:
     check_format("checkpoint", meta.get("format"), path)
     try:
         config, update = Config.of(**meta["config"]), meta["update"]
-        if not _is_count(update):
+        facts = meta["facts"]
+        if not _is_count(update) or not isinstance(facts, dict):
             return None
         if "training" not in meta:
-            return Stand(config, update)
+            return Stand(config, update, facts=facts)
         training = _training(path, meta["training"], config)
     except (CheckpointError, ConfigError, KeyError, TypeError, ValueError, OverflowError):
         return None
-    return Stand(config, update, training["best"], training["best_update"])
+    return Stand(config, update, training["best"], training["best_update"], facts)
 
 
 def update_of(path: Path) -> int | None:
@@ -163,6 +168,7 @@ def _of(path: Path, meta: dict[str, Any]) -> Checkpoint:
     except TinygradError as error:  # facts that are none, sizes that no layer can have
         reason = str(error).partition(" try: ")[0].rstrip(".")
         raise CheckpointError(f"{path} does not describe a model: {reason}. try: {_other_than(path)}") from None
+    compiling.compile(model)
     expected = {name: (p.shape, p.dtype) for name, p in model.named_parameters()}
     if "training" not in meta:
         model.load_state_dict(read_arrays(path, expected))

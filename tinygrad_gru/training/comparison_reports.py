@@ -131,7 +131,7 @@ def _beginning(path: Path) -> bytes:
 
 
 REPORTS = {"compare.md": _is_table, "compare.csv": _is_list, "compare.html": is_page_of_ours, "curves.png": _is_plot}
-TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, REPORTS))})\.[0-9a-f]{{8}}\.tmp")  # see nn.writing
+TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, REPORTS))})\.[0-9a-f]{{8}}\.tmp")  # see nn.files.writing
 
 
 def _curves(comparison: Comparison) -> bytes:

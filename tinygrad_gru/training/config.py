@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..core.support.arguments import brief
 from ..errors import ConfigError
 from ..tasks import CELLS, TASKS, Task
 from .toml import from_toml, toml_of
@@ -22,6 +23,7 @@ from .toml import from_toml, toml_of
 __all__ = ["Config", "did_you_mean", "words_of"]
 
 LARGEST = 1_000_000_000
+MOST_SHOWN = 60  # letters of a value in a message
 LARGEST_SEED = 2**63 - 1
 FRACTIONS = ("lr", "final_lr", "clip", "keep_bias")
 MEASUREMENTS, MOST_BETWEEN = 10, 100  # if `every` isn't given: ten in a run, or more if that is too seldom
@@ -79,11 +81,12 @@ class Config:
             given["file"] = os.fsdecode(given["file"])
         extra = {name: given.pop(name) for name in own if name in given}
         length = given.get("length", TASKS[task].defaults["length"])
+        _one_of("cell", "gru" if cell is None else cell, CELLS)
         suited = _suited(task, cell, length)
         if type(given.get("keep_bias")) in (int, float) and given["keep_bias"] == 0:
             suited.pop("keep_bias", None)
             del given["keep_bias"]
-        return cls(task, cell or "gru", **(suited | given), options=extra)
+        return cls(task, "gru" if cell is None else cell, **(suited | given), options=extra)
 
     def __post_init__(self) -> None:
         _one_of("task", self.task, TASKS)
@@ -208,21 +211,32 @@ def did_you_mean(got: str, known: Iterable[str]) -> str:
 
 def _one_of(name: str, got: Any, known: Iterable[str]) -> None:
     known = list(known)
-    if got not in known:
-        raise ConfigError(
-            f"{name}: got {got!r}, wanted {', '.join(known[:-1])} or {known[-1]}.{did_you_mean(str(got), known)}"
-        )
+    if not isinstance(got, str) or got not in known:
+        hint = did_you_mean(_shown(got), known)
+        shown = _shown(repr(got) if isinstance(got, str) else got)
+        raise ConfigError(f"{name}: got {shown}, wanted {', '.join(known[:-1])} or {known[-1]}.{hint}")
+
+
+def _shown(got: Any) -> str:
+    """As one would write it, or its beginning."""
+    try:
+        text = str(got)
+    except Exception:  # a number of very many digits, or what cannot be shown
+        return brief(got)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def _whole(name: str, got: Any, low: int, high: int, example: int) -> None:
     if type(got) is not int or not low <= got <= high:
-        raise ConfigError(f"{name}: got {got}, wanted a whole number from {low} to {high}. try: --{name} {example}")
+        raise ConfigError(
+            f"{name}: got {_shown(got)}, wanted a whole number from {low} to {high}. try: --{name} {example}"
+        )
 
 
 def _above_0(name: str, got: Any, example: float, most: float = math.inf) -> None:
     if type(got) not in (int, float) or not 0 < got <= min(most, sys.float_info.max):
         wanted = "a finite number above 0" if most == math.inf else f"a number above 0, at most {most}"
-        raise ConfigError(f"{name}: got {got}, wanted {wanted}. try: --{name.replace('_', '-')} {example:g}")
+        raise ConfigError(f"{name}: got {_shown(got)}, wanted {wanted}. try: --{name.replace('_', '-')} {example:g}")
 
 
 def _can_be_a_path(got: Any) -> bool:

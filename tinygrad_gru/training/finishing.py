@@ -9,6 +9,7 @@ from .checkpoint import load_checkpoint
 from .config import Config
 from .facts import read_facts
 from .loop import Result
+from .run_data import refuse_changed_data
 from .runs import make_folder
 from .session import Watch, resume_run, train_run
 from .versions import refuse_newer
@@ -20,7 +21,8 @@ def finish_run(config: Config, run: Path, watch: Watch = lambda progress, stop: 
     """Train with these settings in the directory `run`, or go on there, or return None if it is at its end.
 
     Files that are not of this run stay as they are. Raises ConfigError if the run that is there has other settings, or
-    if there are other files and no run; FileError if another process trains it at this moment.
+    if there are other files and no run; DataError if it is at its end and its data have changed since: it cannot stand
+    beside runs of the new ones. Raises FileError if another process trains it at this moment.
     """
     refuse_newer(run)
     last = run / "last.npz"
@@ -31,4 +33,8 @@ def finish_run(config: Config, run: Path, watch: Watch = lambda progress, stop: 
     there = load_checkpoint(last).config if facts.last is None else facts.last.config  # a damaged one is told
     if there != config:
         raise ConfigError(f"{run} holds a run with other settings. try: --out with another folder")
-    return resume_run(run, quiet=True, watch=watch) if facts.lacking else None
+    if facts.lacking:
+        return resume_run(run, quiet=True, watch=watch)  # which looks at the data itself
+    if facts.last is not None:
+        refuse_changed_data(config, facts.last.facts)
+    return None

@@ -16,13 +16,14 @@ from ..core.support.arrays import Array
 from ..core.support.random import seed
 from ..core.tensor import Tensor
 from ..errors import DivergedError
+from ..nn.recurrent import compiling
 from ..tasks import TASKS, Task
 from .checkpoint import Checkpoint, Training, save_checkpoint, update_of
 from .config import Config
 from .divergence import first_non_finite
 from .ending import ended, is_measured
 from .keeping import keep_at_first
-from .metrics import DIVERGED, MetricsFile, rewind, seconds_of
+from .metrics import DIVERGED, MetricsFile, rewind
 from .signals import StopOnSignal
 from .step import take_step
 
@@ -90,7 +91,7 @@ def new_model(config: Config, task: Task) -> nn.Module:
         model = task.model(config.cell, config.hidden)
     if config.keep_bias is not None:
         keep_at_first(model, config.keep_bias)
-    return model
+    return compiling.compile(model)
 
 
 def train(
@@ -124,8 +125,7 @@ def train(
         schedule.step()
         for _ in range(resumed.update):
             next(batches)
-    lines = rewind(run, progress.update)
-    progress.seconds = seconds_of(lines)
+    progress.seconds, is_told = rewind(run, progress.update)
 
     def save() -> None:
         """What led to the checkpoint is on the disk before it; the best can be made of the last at any time."""
@@ -146,7 +146,7 @@ def train(
     start = time.perf_counter() - progress.seconds
     with MetricsFile(run / "metrics.jsonl") as metrics, np.errstate(over="ignore", invalid="ignore"):
         if resumed is not None:
-            if is_measured(config, progress.update) and not _has_measurement(lines, progress.update):
+            if is_measured(config, progress.update) and not is_told:
                 test = task.evaluate(model)
                 metrics.write(_measurement(progress.update, test, progress.best, progress.seconds))
                 metrics.sync()
@@ -203,10 +203,6 @@ def _state(arrays: list[Array]) -> Any:
     """And back."""
     tensors = tuple(Tensor(array) for array in arrays)
     return None if not tensors else tensors if len(tensors) > 1 else tensors[0]
-
-
-def _has_measurement(lines: list[dict[str, Any]], update: int) -> bool:
-    return any(line["update"] == update and "test" in line for line in lines)
 
 
 def _measurement(update: int, test: float, best: float, seconds: float) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ..errors import FileError
 from ..nn.files import write_atomically
 from .small_files import is_number, open_regular
 
-__all__ = ["DIVERGED", "MetricsFile", "read_metrics", "rewind", "seconds_of"]
+__all__ = ["DIVERGED", "MetricsFile", "read_metrics", "rewind"]
 
 DIVERGED = "diverged"  # the event that ends a run whose numbers are none
 NUMBERS = ("test", "train", "loss", "seconds", "lr", "grad_norm")  # in a line, if they are there
@@ -78,15 +78,20 @@ def read_metrics(run: Path) -> list[dict[str, Any]]:
     return lines
 
 
-def rewind(run: Path, done: int) -> list[dict[str, Any]]:
-    """Leave in metrics.jsonl what was written up to update `done`, and return it; of a new run, an empty file.
+def rewind(run: Path, done: int) -> tuple[float, bool]:
+    """Leave in metrics.jsonl what was written up to update `done`; of a new run, an empty file.
 
-    The rest, a torn line and a divergence included, happens again.
+    The rest, a torn line and a divergence included, happens again. Returns the seconds that had passed at the last
+    line, and whether a measurement of update `done` is there. One line at a time is in memory.
     """
-    lines = [line for line in _lines(run) if line["update"] <= done and "event" not in line and _is_json(line)]
+    seconds, measured = 0.0, False
     with write_atomically(run / "metrics.jsonl") as file:
-        file.writelines(json.dumps(line).encode() + b"\n" for line in lines)
-    return lines
+        for line in _lines(run):
+            if line["update"] <= done and "event" not in line and (text := _json_of(line)) is not None:
+                file.write(text + b"\n")
+                seconds = _seconds_of(line)
+                measured = measured or (line["update"] == done and "test" in line)
+    return seconds, measured
 
 
 def _lines(run: Path, stride: int = 1) -> Iterator[dict[str, Any]]:
@@ -107,16 +112,15 @@ def _size_of(run: Path) -> int:
     return 0
 
 
-def seconds_of(lines: list[dict[str, Any]]) -> float:
-    """The seconds that had passed at the last of these lines; what makes no sense counts as none."""
-    seconds = lines[-1].get("seconds", 0.0) if lines else 0.0
+def _seconds_of(line: dict[str, Any]) -> float:
+    """The seconds that had passed at this line; what makes no sense counts as none."""
+    seconds = line.get("seconds", 0.0)
     return float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < LONGEST else 0.0
 
 
-def _is_json(line: dict[str, Any]) -> bool:
-    """Whether there is no NaN or infinity in it, which Python reads and nobody else."""
+def _json_of(line: dict[str, Any]) -> bytes | None:
+    """The line as it is written; None if there is NaN or infinity in it, which Python reads and nobody else."""
     try:
-        json.dumps(line, allow_nan=False)
+        return json.dumps(line, allow_nan=False).encode()
     except ValueError:
-        return False
-    return True
+        return None

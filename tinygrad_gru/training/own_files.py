@@ -13,14 +13,16 @@ from typing import Any
 from ..errors import ConfigError, FileError, TinygradError
 from .checkpoint import load_checkpoint
 from .config import Config
+from .metrics import LONGEST_LINE
 from .progress import say
 from .settings import numbered, settled
+from .small_files import open_regular, text_of
 
 __all__ = ["TEMPORARY", "keep_others", "make_way", "names_in", "refuse_strangers", "remove_temporaries"]
 
 WRITTEN = ("config.toml", "run.json", "metrics.jsonl", "best.npz", "last.npz", "report.html")
-TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, WRITTEN))})\.[0-9a-f]{{8}}\.tmp")  # see nn.writing
-LINE = '{"update": '  # how each line of metrics.jsonl begins
+TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, WRITTEN))})\.[0-9a-f]{{8}}\.tmp")  # see nn.files.writing
+LINE = b'{"update": '  # how each line of metrics.jsonl begins
 BEGINNINGS = ('{\n  "format": ', '{\n  "command": ')  # of run.json; the second as 0.1.0 wrote it
 SHOWN = 5  # names in one message
 
@@ -81,20 +83,20 @@ def names_in(folder: Path) -> str:
 
 def _is(is_of: Callable[[Path, Config], bool], path: Path, config: Config) -> bool:
     """Whether this is a file, and what it should be."""
-    with contextlib.suppress(OSError, ValueError, TypeError, TinygradError):
+    with contextlib.suppress(OSError, ValueError, TypeError, RecursionError, TinygradError):
         return path.is_file() and is_of(path, config)
     return False
 
 
 def _has_the_settings(path: Path, config: Config) -> bool:
     """Whether these are the settings, or the beginning of them, which a kill has left in former versions."""
-    text, settings = path.read_text(encoding="utf-8"), config.as_toml(path.parent)
+    text, settings = text_of(path), config.as_toml(path.parent)
     return settings.startswith(text) or numbered(settings).startswith(text) or settled(path) == config
 
 
 def _has_facts(path: Path, config: Config) -> bool:
     """Whether these are facts that training wrote down, or the beginning of them; an imported run has others."""
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = text_of(path)
     for beginning in BEGINNINGS:
         if text.startswith(beginning) or beginning.startswith(text):
             return True
@@ -104,9 +106,13 @@ def _has_facts(path: Path, config: Config) -> bool:
 
 def _has_metrics(path: Path, config: Config) -> bool:
     """Whether each line is of a metric; the last one may be torn."""
-    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    torn = lines.pop()
-    return all(_update_of(line) is not None for line in lines) and LINE.startswith(torn[: len(LINE)])
+    with open_regular(path) as file:
+        while line := file.readline(LONGEST_LINE):
+            if not line.endswith(b"\n"):
+                return LINE.startswith(line[: len(LINE)]) and not file.read(1)
+            if _update_of(line) is None:
+                return False
+    return True
 
 
 def _has_weights(path: Path, config: Config) -> bool:
@@ -122,9 +128,9 @@ IS_OF_THE_RUN = {
 }
 
 
-def _update_of(line: str) -> int | None:
-    with contextlib.suppress(ValueError):
-        told: Any = json.loads(line)
+def _update_of(line: bytes) -> int | None:
+    with contextlib.suppress(ValueError, RecursionError):
+        told: Any = json.loads(line.decode("utf-8", "replace"))
         if isinstance(told, dict) and type(told.get("update")) is int:
             return int(told["update"])
     return None
@@ -136,7 +142,9 @@ def _set_aside(run: Path, config: Config) -> None:
     best, metrics = run / "best.npz", run / "metrics.jsonl"
     updates = [load_checkpoint(best).update] if best.exists() else []
     if metrics.exists():
-        updates += [_update_of(line) or 0 for line in metrics.read_text(encoding="utf-8", errors="replace").split("\n")]
+        with open_regular(metrics) as file:
+            lines = iter(lambda: file.readline(LONGEST_LINE), b"")
+            updates.append(max((_update_of(line) or 0 for line in lines), default=0))
     if max(updates, default=0) <= first:
         return
     for path in (best, metrics):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ..terminal import visible
+from ..terminal import in_a_line
 from .loop import Progress
 from .sparkline import sparkline
 
@@ -44,7 +44,7 @@ def say(line: str) -> None:
     """A line on stderr, if it can be written: a reader that has gone away, as in `| head -3`, must not stop a run."""
     if sys.stderr is not None:  # it is None when the shell has closed it
         with contextlib.suppress(OSError):
-            print(visible(line), file=sys.stderr, flush=True)
+            print(in_a_line(line), file=sys.stderr, flush=True)
 
 
 def plain_lines(updates: int) -> Callable[[Progress], None]:

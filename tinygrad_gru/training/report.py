@@ -130,7 +130,7 @@ def _graph(checkpoint: Checkpoint) -> str:
         loss, _ = task.loss(checkpoint.model, batch)
     if loss.name is None and loss.op is not None:
         loss.name = "L"
-    return f'<div class="picture">{draw(loss, fold=True).svg()}</div>'
+    return f'<div class="picture">{draw(loss, fold=1).svg()}</div>'
 
 
 def _equations(checkpoint: Checkpoint) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..errors import ConfigError, DataError
 from ..tasks import TASKS, Task
 from ..tasks.text import read_text, sha256
 from .checkpoint import Checkpoint
+from .config import Config
 
-__all__ = ["task_of"]
+__all__ = ["refuse_changed_data", "task_of"]
 
 
 def task_of(checkpoint: Checkpoint, length: int | None = None, file: Path | None = None) -> Task:
@@ -24,13 +27,28 @@ def task_of(checkpoint: Checkpoint, length: int | None = None, file: Path | None
             raise ConfigError(
                 "file: the run read its data from stdin, where it is no more. try: eval --file with the same data"
             )
-        _refuse_changed_data(checkpoint)
-    return TASKS[config.task].again(length or config.length, file or config.path, checkpoint.facts)
+        refuse_changed_data(config, checkpoint.facts)
+    task = TASKS[config.task].again(length or config.length, file or config.path, checkpoint.facts)
+    if task.all_held_out and (own := _own(checkpoint)) is not None:
+        task.tell_apart(own)
+    return task
 
 
-def _refuse_changed_data(checkpoint: Checkpoint) -> None:
-    """The fingerprint in the checkpoint must be that of the file; a task that makes its own data has none."""
-    config, fingerprint = checkpoint.config, checkpoint.facts.get("sha256")
+def _own(checkpoint: Checkpoint) -> Task | None:
+    """The task of a run on its own data, if they are still there as they were."""
+    config = checkpoint.config
+    if config.file == "-":
+        return None
+    try:
+        refuse_changed_data(config, checkpoint.facts)
+        return TASKS[config.task].again(config.length, config.path, checkpoint.facts)
+    except DataError:  # they are gone, or others
+        return None
+
+
+def refuse_changed_data(config: Config, facts: Mapping[str, Any]) -> None:
+    """The fingerprint in a checkpoint must be that of the file; a task that makes its own data has none."""
+    fingerprint = facts.get("sha256")
     if config.path is None and fingerprint is None:
         return
     if sha256(read_text(config.path)) != fingerprint:

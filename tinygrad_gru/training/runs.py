@@ -7,13 +7,14 @@ import os
 import re
 from pathlib import Path
 
+from ..core.support.arguments import path_of, some_text
 from ..errors import CheckpointError, ConfigError, FileError
-from ..nn.writing import sync_folder
+from ..nn.files.writing import sync_folder
 from .checkpoint import read_stand, update_of
 from .config import did_you_mean
 from .own_files import TEMPORARY
 
-__all__ = ["RUNS", "checkpoint_of", "find_run", "make_folder", "new_run"]
+__all__ = ["RUNS", "checkpoint_of", "find_run", "make_folder", "new_run", "refuse_full"]
 
 RUNS = Path("runs")  # in the current folder
 NUMBERED = re.compile(r".+-(\d{4,})")
@@ -24,11 +25,12 @@ def new_run(task: str, out: Path | None = None, root: Path = RUNS) -> Path:
 
     Two processes may ask at once: only one can make a directory, the other takes the next number.
     """
+    root, task = path_of("root", root, "runs"), path_of("task", task, "adding").name
     try:
         if out is not None:
+            out = path_of("out", out, "runs/mine")
             _make(out)
-            if any(not TEMPORARY.fullmatch(path.name) for path in out.iterdir()):  # which a kill at the start leaves
-                raise ConfigError(f"out: {out} is not empty, wanted a new folder. try: leave --out away")
+            refuse_full(out)
             return out
         _make(root)
         while True:
@@ -43,6 +45,12 @@ def new_run(task: str, out: Path | None = None, root: Path = RUNS) -> Path:
     except OSError as error:
         where = out if out is not None else root
         raise FileError(f"cannot make a run in {where}: {error.strerror}. try: --out with a folder of yours") from None
+
+
+def refuse_full(out: Path) -> None:
+    """Raise ConfigError for a folder in which there is something, but for what a kill at the start leaves."""
+    if out.is_dir() and any(not TEMPORARY.fullmatch(path.name) for path in out.iterdir()):
+        raise ConfigError(f"out: {out} is not empty, wanted a new folder. try: leave --out away")
 
 
 def make_folder(folder: Path) -> None:
@@ -63,7 +71,8 @@ def _make(folder: Path) -> None:
 
 def find_run(run: str, root: Path = RUNS) -> Path:
     """The directory of a run, named by a path, by its name or number under `root`, or as `last`."""
-    runs = _numbered(root)
+    runs = _numbered(path_of("root", root, "runs"))
+    some_text("find_run: run", run)
     if run == "last":
         if not runs:
             raise FileError(f"there is no run in {root} yet. try: tinygrad-gru train adding")

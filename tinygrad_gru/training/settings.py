@@ -10,8 +10,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from ..core.support.arguments import brief, path_of
 from ..errors import ConfigError, FileError
-from ..nn.formats import FORMATS, check_format
+from ..nn.files.formats import FORMATS, check_format
 from ..tasks import TASKS
 from .config import Config, did_you_mean
 from .toml import from_toml, toml_of
@@ -25,6 +26,7 @@ EXAMPLES_BY_KIND = {int: 1, str: "column", list: ["column"]}
 
 def read_settings(path: Path) -> dict[str, Any]:
     """The settings of a file by name, as `Config.of` takes them; raises ConfigError naming what it does not know."""
+    path = path_of("config", path, "config.toml")
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)  # a device has no end, and a pipe no size
@@ -66,7 +68,7 @@ def settled(path: Path | None, task: str | None = None, **options: Any) -> Confi
     if name is None:
         raise ConfigError("task: not given. try: tinygrad-gru train adding, or see tinygrad-gru tasks")
     if not isinstance(name, str):
-        raise ConfigError(f'task: got {name!r}, wanted a name. try: task = "adding"')
+        raise ConfigError(f'task: got {brief(name)}, wanted a name. try: task = "adding"')
     return Config.of(name, **found)
 
 

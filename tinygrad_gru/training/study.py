@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigError, FileError, MissingExtraError
-from ..nn.formats import FORMATS, check_format
+from ..nn.files.formats import FORMATS, check_format
 from .claims import in_turn, is_held
 from .config import Config
 from .space import Choices, Space, read_space
@@ -130,6 +130,8 @@ def open_study(folder: Path, storage: str | None = None, space: Space | None = N
             at_failure.pop_all()
     except ArgumentError:
         raise ConfigError(f"storage: {storage} is no address of a database. try: sqlite:///study.db") from None
+    except UnicodeEncodeError:  # a byte in the folder's name that is no text
+        raise ConfigError(f"out: {folder} is not UTF-8, in which a database keeps names. try: another --out") from None
     except (SQLAlchemyError, RuntimeError, ImportError) as error:
         reason = str(error).partition("\n")[0]
         raise FileError(f"cannot open the study in {storage or folder / FILE}: {reason}. try: another --out") from None

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, DivergedError, FileError, TinygradError
+from .checkpoint import read_stand
 from .claims import Claim, is_held
 from .facts import read_facts
 from .finishing import finish_run
 from .lock import is_trained
 from .loop import Progress
+from .run_data import refuse_changed_data
 from .signals import StopOnSignal
 from .space import Space
 from .spreading import check, leave_signals_to, settle, spread
@@ -104,12 +106,13 @@ def sweep(
     runs, and is told in the result. Raises ConfigError for what cannot be used or does not fit the folder,
     MissingExtraError without joblib or Optuna.
     """
-    check_sweep(trials, jobs, backend, scheduler)
+    check_sweep(trials, jobs, backend, scheduler, seed)
     folder = folder.absolute()  # workers may run in another one
     with contextlib.suppress(FileExistsError):
         _make(folder)
     stopped: int | None = None
     with contextlib.closing(open_study(folder, storage, space, seed)) as study:
+        _refuse_changed_data(study, "file" in space.varied)
         with Claim(folder) as claim, StopOnSignal(claim.give_up) as stop:
 
             def orders() -> Iterator[Order]:
@@ -133,12 +136,28 @@ def sweep(
     return Sweep(space, found.metric, found.goal, found.trials, stop.signal or stopped)
 
 
-def check_sweep(trials: int, jobs: int, backend: str, scheduler: str | None) -> None:
+def check_sweep(trials: int, jobs: int, backend: str, scheduler: str | None, seed: int = 0) -> None:
     """Raise ConfigError or MissingExtraError if no sweep can run so, before there is a folder for it."""
+    if type(seed) is not int or seed < 0:
+        raise ConfigError(f"seed: got {seed!r}, wanted a whole number of at least 0. try: --seed 0")
     if type(trials) is not int or not 1 <= trials <= MOST_TRIALS:
         raise ConfigError(f"trials: got {trials}, wanted a whole number from 1 to {MOST_TRIALS}. try: --trials 40")
     check(jobs, backend, scheduler)
     optuna_is_there()
+
+
+def _refuse_changed_data(study: Study, several_files: bool) -> None:
+    """DataError if trials that have ended were trained on other data: new ones could not be compared with them."""
+    looked_at: set[str | None] = set()
+    for trial in study.trials():
+        stand = (
+            read_stand(study.folder / f"trial-{trial.number:04}" / "last.npz") if trial.state.is_finished() else None
+        )
+        if stand is not None and stand.config.file not in looked_at:
+            refuse_changed_data(stand.config, stand.facts)
+            looked_at.add(stand.config.file)
+            if not several_files:
+                return
 
 
 def read_sweep(space: Space, study: Study) -> Sweep:

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 from ..errors import FileError
-from ..nn.formats import FORMATS, check_format
+from ..nn.files.formats import FORMATS, check_format
 from .small_files import json_in, text_of
 
 __all__ = ["refuse_newer", "versions"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru.core.support.sums import accurate_sum
+from tinygrad_gru.core.support.sums import accurate_mean, accurate_sum, in_float64
 
 N = 1_000_000
 
@@ -101,3 +101,20 @@ def test_the_gradient_of_what_was_picked_a_million_times_is_exact(pick):
 
     g = tg.grad(y, w, np.full(y.shape, 0.1, np.float32))
     assert g[0, 0] == pytest.approx(N * float(np.float32(0.1)), rel=1e-6)
+
+
+def test_a_mean_is_finite_where_the_sum_is_not():
+    x = np.float32([[3e38, 3e38], [1, 3]])
+    assert accurate_mean(x, 1, False, 2).tolist() == [np.float32(3e38), 2]
+    assert accurate_mean(np.array([1, 2]), None, False, 2) == 1.5
+
+
+def test_running_sums_of_a_million_float32_numbers_do_not_drift():
+    x = np.full(N, 0.1, np.float32)
+    running = in_float64(np.cumsum, x, axis=0)
+    exact = N * float(np.float32(0.1))
+
+    assert running.dtype == np.float32
+    assert abs(np.cumsum(x)[-1] / exact - 1) > 1e-3  # what NumPy makes of it
+    assert abs(running[-1] / exact - 1) < 1e-6
+    assert in_float64(np.cumsum, np.array([1, 2]), axis=0).tolist() == [1, 3]

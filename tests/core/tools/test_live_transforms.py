@@ -123,7 +123,7 @@ def test_a_place_that_the_function_also_closes_over_counts_once():
     assert tg.grad(slope.sum(), x).tolist() == [6]
 
 
-def test_a_layer_that_is_closed_over_gets_its_penalty():
+def test_a_layer_that_is_closed_over_gets_its_penalty(each_engine):
     tg.seed(0)
     layer = tg.nn.GRU(2, 3, dtype=np.float64)
     x = np.random.default_rng(0).normal(size=(4, 1, 2))

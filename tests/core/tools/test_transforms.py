@@ -236,3 +236,14 @@ def test_what_is_no_recorded_tensor_is_named_with_the_way_to_record_it():
         tg.grad(tg.grad(cubes(x), x), x)
     with pytest.raises(errors.GraphError, match="got a str"):
         tg.grad(["x"], x)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_hook_on_what_a_checkpoint_closes_over_runs_once_with_the_whole_gradient(create_graph):
+    w, x, seen = tg.Tensor(np.array([2.0]), requires_grad=True), tg.Tensor(np.array([0.5]), requires_grad=True), []
+    w.register_hook(lambda g: seen.append(g.tolist() if isinstance(g, np.ndarray) else g.data.tolist()))
+    y = tg.checkpoint(lambda x: x * w, x) + 3 * w
+
+    tg.grad(y.sum(), [w, x], create_graph=create_graph)
+
+    assert seen == [[3.5]]

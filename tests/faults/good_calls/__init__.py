@@ -7,4 +7,9 @@ call with every argument written out. Words after the name tell several calls ap
 # Each table, and the packages whose public names it holds.
 TABLES = {
     "core": ("core",),
+    "nn": ("nn", "optim", "compiler"),
+    "keras": ("layers", "models", "callbacks", "optimizers"),
+    "pictures": ("pictures",),
+    "interop": ("interop",),
+    "training": ("tasks", "training"),
 }

@@ -40,9 +40,6 @@ FAMILIES = {
 
 __all__ = sorted(name for names in FAMILIES.values() for name in names)
 
-# What a recurrent step calls is one line around `apply`, which explains its misuse itself: no call is added to them.
-AT_ONCE = {"add", "subtract", "multiply", "divide", "matmul", "tanh", "sigmoid", "negative", "getitem"}
-
 # What NumPy calls when an array or NumPy number stands on the left of an operator.
 FOR_NUMPY_OPERATOR = {
     "add": add,

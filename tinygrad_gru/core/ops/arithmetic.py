@@ -1,15 +1,14 @@
 """Arithmetic, element by element: + − × ÷, powers, and the choices between two numbers."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 
 from ...errors import GraphError
-from ..op import Op, apply, function
+from ..op import apply, documented_by, function
 from ..support.arguments import number
 from ..support.scopes import current_mode
+from .bases import Elementwise
 from .elementary import log
 
 __all__ = [
@@ -29,18 +28,12 @@ __all__ = [
 ]
 
 
-class Elementwise(Op):
-    """Base of the operations whose inputs are broadcast against each other."""
-
-    elementwise = True
-    promotes_dtype = True
-
-    def explain(self, *arrays: Any) -> str:
-        return "shapes do not broadcast"
-
-
 class Add(Elementwise):
-    """out = x + y;  ∂out/∂x = ∂out/∂y = 1."""
+    """out = x + y;  ∂out/∂x = ∂out/∂y = 1.
+
+    >>> tg.add([1.0, 2.0], 10.0).tolist()
+    [11.0, 12.0]
+    """
 
     symbol = "+"
 
@@ -51,8 +44,15 @@ class Add(Elementwise):
         return g, g
 
 
+add = function(Add)
+
+
 class Subtract(Elementwise):
-    """out = x − y;  ∂out/∂x = 1,  ∂out/∂y = −1."""
+    """out = x − y;  ∂out/∂x = 1,  ∂out/∂y = −1.
+
+    >>> tg.subtract([1.0, 2.0], 10.0).tolist()
+    [-9.0, -8.0]
+    """
 
     symbol = "−"
 
@@ -63,8 +63,15 @@ class Subtract(Elementwise):
         return g, -g
 
 
+subtract = function(Subtract)
+
+
 class Multiply(Elementwise):
-    """out = x ⊙ y;  ∂out/∂x = y,  ∂out/∂y = x."""
+    """out = x ⊙ y;  ∂out/∂x = y,  ∂out/∂y = x.
+
+    >>> tg.multiply([1.0, 2.0], [3.0, 4.0]).tolist()
+    [3.0, 8.0]
+    """
 
     symbol = "⊙"
 
@@ -75,8 +82,15 @@ class Multiply(Elementwise):
         return g * y, g * x
 
 
+multiply = function(Multiply)
+
+
 class Divide(Elementwise):
-    """out = x / y;  ∂out/∂x = 1/y,  ∂out/∂y = −x/y² = −out/y."""
+    """out = x / y;  ∂out/∂x = 1/y,  ∂out/∂y = −x/y² = −out/y.
+
+    >>> tg.divide([1.0, 2.0], 4.0).tolist()
+    [0.25, 0.5]
+    """
 
     symbol = "/"
 
@@ -84,11 +98,18 @@ class Divide(Elementwise):
         return np.divide(x, y)
 
     def vjp(self, g, out, x, y):
-        return g / y, lambda: -g * out / y
+        return g / y, lambda: -g * out / y  # y is a constant more often than not
+
+
+divide = function(Divide)
 
 
 class Negative(Elementwise):
-    """out = −x;  ∂out/∂x = −1."""
+    """out = −x;  ∂out/∂x = −1.
+
+    >>> tg.negative([1.0, -2.0]).tolist()
+    [-1.0, 2.0]
+    """
 
     symbol = "−"
 
@@ -99,8 +120,17 @@ class Negative(Elementwise):
         return -g
 
 
+negative = function(Negative)
+
+
 class Pow(Elementwise):
-    """out = xʸ;  ∂out/∂x = y·xʸ⁻¹ (0 where y = 0),  ∂out/∂y = xʸ·ln x (0 where x = 0, also for y < 0)."""
+    """out = xʸ;  ∂out/∂x = y·xʸ⁻¹ (0 where y = 0),  ∂out/∂y = xʸ·ln x (0 where x = 0, also for y < 0).
+
+    A negative x wants a whole y.
+
+    >>> tg.pow([4.0, 9.0], [0.5, 2.0]).tolist()
+    [2.0, 81.0]
+    """
 
     symbol = "^"
 
@@ -108,28 +138,40 @@ class Pow(Elementwise):
         return np.power(x, y)
 
     def vjp(self, g, out, x, y):
-        def for_x() -> Any:
+        def for_x():
             exponent = y - 1
             if (y == 0).any():
                 tiny = abs(x) < np.finfo(x.dtype).tiny  # 1/x may be infinite, and 0·x⁻¹ would be NaN
                 exponent = where((y == 0) & tiny, 1.0, exponent)
             return g * (y * x**exponent)  # not (g·y)·…: that may overflow where the power is 0
 
-        def for_y() -> Any:
+        def for_y():
             pole = (x == 0) & (y < 0)  # 0ʸ is ∞ for every y < 0: it does not change with y, and ∞·ln 1 would be NaN
             return g * where(pole, 0.0, out) * log(where(x == 0, 1.0, x))
 
         return for_x, for_y
 
-    def explain(self, *arrays: Any) -> str:
+    def explain(self, *arrays):
         x, y = arrays
         if x.dtype.kind in "iu" and y.dtype.kind in "iu" and (y < 0).any():
             return "whole numbers have no negative powers (try: x.astype(np.float32))"
         return super().explain(*arrays)
 
 
+power = function(Pow)
+
+
+@documented_by(Pow)
+def pow(x, y) -> Any:
+    return square(x) if type(y) is int and y == 2 else power(x, y)
+
+
 class Square(Elementwise):
-    """out = x²;  ∂out/∂x = 2x."""
+    """out = x²;  ∂out/∂x = 2x.
+
+    >>> tg.square([-3.0, 2.0]).tolist()
+    [9.0, 4.0]
+    """
 
     symbol = "²"
 
@@ -140,8 +182,15 @@ class Square(Elementwise):
         return g * x * 2
 
 
+square = function(Square)
+
+
 class Abs(Elementwise):
-    """out = |x|;  ∂out/∂x = sign x, 0 at 0."""
+    """out = |x|;  ∂out/∂x = sign x, 0 at 0.
+
+    >>> tg.abs([-3.0, 2.0]).tolist()
+    [3.0, 2.0]
+    """
 
     symbol = "|·|"
 
@@ -152,8 +201,15 @@ class Abs(Elementwise):
         return g * sign(x)
 
 
+abs = function(Abs)
+
+
 class Sign(Elementwise):
-    """out = −1, 0 or 1; flat, so no gradient comes through."""
+    """out = −1, 0 or 1; flat, so no gradient comes through.
+
+    >>> tg.sign([-3.0, 0.0, 2.0]).tolist()
+    [-1.0, 0.0, 1.0]
+    """
 
     symbol = "sign"
 
@@ -164,8 +220,15 @@ class Sign(Elementwise):
         return None
 
 
+sign = function(Sign)
+
+
 class Maximum(Elementwise):
-    """out = max(x, y);  the gradient goes to the larger one, half to each where they tie."""
+    """out = max(x, y);  the gradient goes to the larger one, half to each where they tie.
+
+    >>> tg.maximum([1.0, 5.0], [2.0, 3.0]).tolist()
+    [2.0, 5.0]
+    """
 
     symbol = "max"
     masks_gradient = True
@@ -178,8 +241,15 @@ class Maximum(Elementwise):
         return where(x > y, g, shared), where(y > x, g, shared)
 
 
+maximum = function(Maximum)
+
+
 class Minimum(Elementwise):
-    """out = min(x, y);  the gradient goes to the smaller one, half to each where they tie."""
+    """out = min(x, y);  the gradient goes to the smaller one, half to each where they tie.
+
+    >>> tg.minimum([1.0, 5.0], [2.0, 3.0]).tolist()
+    [1.0, 3.0]
+    """
 
     symbol = "min"
     masks_gradient = True
@@ -192,15 +262,24 @@ class Minimum(Elementwise):
         return where(x < y, g, shared), where(y < x, g, shared)
 
 
+minimum = function(Minimum)
+
+
 class Clip(Elementwise):
-    """out = x held between `low` and `high`;  ∂out/∂x = 1 inside and at the edges, 0 outside."""
+    """out = x held between two numbers, either of which may be None;  ∂out/∂x = 1 inside and at them, 0 outside.
+
+    >>> tg.clip([-2.0, 0.5, 3.0], 0, 1).tolist()
+    [0.0, 0.5, 1.0]
+    """
 
     symbol = "clip"
     masks_gradient = True
 
-    def __init__(self, low: float | None, high: float | None) -> None:
-        self.low = low
-        self.high = high
+    def __init__(self, low: float | None, high: float | None):
+        self.low = None if low is None else number("clip: bound", low, "tg.maximum, tg.minimum")
+        self.high = None if high is None else number("clip: bound", high, "tg.maximum, tg.minimum")
+        if low is high is None:
+            self.low = -np.inf  # NumPy wants one
 
     def forward(self, x):
         return np.clip(x, self.low, self.high)
@@ -211,8 +290,19 @@ class Clip(Elementwise):
         return where(x >= low, where(x <= high, g, 0.0), 0.0)
 
 
+@documented_by(Clip)
+def clip(x, min: float | None = None, max: float | None = None):
+    return apply(Clip(min, max), x)
+
+
 class Where(Elementwise):
-    """out = x where the condition holds, y elsewhere;  the gradient goes to the one taken, exactly 0 to the other."""
+    """out = x where the condition holds, y elsewhere;  the gradient goes to the one taken, exactly 0 to the other.
+
+    NaN in the branch not taken reaches no gradient.
+
+    >>> tg.where([True, False], [1.0, 2.0], 0.0).tolist()
+    [1.0, 0.0]
+    """
 
     symbol = "where"
     masks_gradient = True
@@ -224,38 +314,11 @@ class Where(Elementwise):
         return None, where(condition, g, 0.0), where(condition, 0.0, g)
 
 
-_negative, _square, _abs, _sign = Negative(), Square(), Abs(), Sign()
+WHERE = Where()
 
 
-POW, WHERE = Pow(), Where()
-
-add = function(Add)
-subtract = function(Subtract)
-multiply = function(Multiply)
-divide = function(Divide)
-negative = function(Negative)
-square = function(Square)
-abs = function(Abs)
-sign = function(Sign)
-maximum = function(Maximum)
-minimum = function(Minimum)
-
-
-def pow(x: Any, y: Any) -> Any:
-    """x to the power y, broadcast; a negative x wants a whole y."""
-    return square(x) if type(y) is int and y == 2 else apply(POW, x, y)
-
-
-def clip(x: Any, min: float | None = None, max: float | None = None) -> Any:
-    """x held between two numbers, either of which may be None; derivative 1 inside and at the edges, 0 outside."""
-    low, high = (
-        None if bound is None else number("clip: bound", bound, "tg.maximum, tg.minimum") for bound in (min, max)
-    )
-    return apply(Clip(-np.inf if low is high is None else low, high), x)
-
-
-def where(condition: Any, x: Any, y: Any) -> Any:
-    """x where the condition holds, y elsewhere, broadcast; NaN in the branch not taken reaches no gradient."""
+@documented_by(Where)
+def where(condition, x, y) -> Any:
     if getattr(condition, "requires_grad", False) and current_mode().grad:
         raise GraphError("where: the condition requires a gradient, and none comes through it. try: condition.detach()")
     return apply(WHERE, condition, x, y)

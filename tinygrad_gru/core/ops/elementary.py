@@ -1,109 +1,141 @@
 """The elementary functions: exponentials, logarithms, the square root, sine and cosine."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from ..op import Op, function
+from ..op import function
+from .bases import Elementwise
 
 __all__ = ["cos", "exp", "expm1", "log", "log1p", "sin", "sqrt"]
 
 
-class Exp(Op):
-    """y = eˣ;  ∂y/∂x = y."""
+class Exp(Elementwise):
+    """out = eˣ;  ∂out/∂x = out.
+
+    >>> tg.exp([-1.0, 0.0, 1.0]).round(4)
+    array([0.3679, 1.    , 2.7183], dtype=float32)
+    """
 
     symbol = "exp"
-    elementwise = True
 
     def forward(self, x):
         return np.exp(x)
 
-    def vjp(self, g, y, x):
-        return g * y
+    def vjp(self, g, out, x):
+        return g * out
 
 
-class Expm1(Op):
-    """y = eˣ − 1, exact for small x;  ∂y/∂x = eˣ, which y + 1 would round to 0 for x far below 0."""
+exp = function(Exp)
+
+
+class Expm1(Elementwise):
+    """out = eˣ − 1, exact for small x;  ∂out/∂x = eˣ, which out + 1 would round to 0 for x far below 0.
+
+    >>> tg.expm1([0.0, 1.0]).round(4)
+    array([0.    , 1.7183], dtype=float32)
+    """
 
     symbol = "expm1"
-    elementwise = True
 
     def forward(self, x):
         return np.expm1(x)
 
-    def vjp(self, g, y, x):
+    def vjp(self, g, out, x):
         return g * exp(x)
 
 
-class Log(Op):
-    """y = ln x;  ∂y/∂x = 1/x."""
+expm1 = function(Expm1)
+
+
+class Log(Elementwise):
+    """out = ln x;  ∂out/∂x = 1/x.
+
+    >>> tg.log([0.5, 1.0, 2.0]).round(4)
+    array([-0.6931,  0.    ,  0.6931], dtype=float32)
+    """
 
     symbol = "log"
-    elementwise = True
 
     def forward(self, x):
         return np.log(x)
 
-    def vjp(self, g, y, x):
+    def vjp(self, g, out, x):
         return g / x
 
 
-class Log1p(Op):
-    """y = ln(1 + x), exact for small x;  ∂y/∂x = 1/(1 + x)."""
+log = function(Log)
+
+
+class Log1p(Elementwise):
+    """out = ln(1 + x), exact for small x;  ∂out/∂x = 1/(1 + x).
+
+    >>> tg.log1p([-0.5, 0.0, 1.0]).round(4)
+    array([-0.6931,  0.    ,  0.6931], dtype=float32)
+    """
 
     symbol = "log1p"
-    elementwise = True
 
     def forward(self, x):
         return np.log1p(x)
 
-    def vjp(self, g, y, x):
+    def vjp(self, g, out, x):
         return g / (x + 1)
 
 
-class Sqrt(Op):
-    """y = √x;  ∂y/∂x = 1/(2y), which is infinite at 0 (no subgradient exists there)."""
+log1p = function(Log1p)
+
+
+class Sqrt(Elementwise):
+    """out = √x;  ∂out/∂x = 1/(2·out), which is infinite at 0 (no subgradient exists there).
+
+    >>> tg.sqrt([4.0, 9.0]).tolist()
+    [2.0, 3.0]
+    """
 
     symbol = "√"
-    elementwise = True
 
     def forward(self, x):
         return np.sqrt(x)
 
-    def vjp(self, g, y, x):
-        return g * 0.5 / y
+    def vjp(self, g, out, x):
+        return g * 0.5 / out
 
 
-class Sin(Op):
-    """y = sin x;  ∂y/∂x = cos x."""
+sqrt = function(Sqrt)
+
+
+class Sin(Elementwise):
+    """out = sin x;  ∂out/∂x = cos x.
+
+    >>> tg.sin([0.0, np.pi / 6, np.pi / 2]).round(4)
+    array([0. , 0.5, 1. ], dtype=float32)
+    """
 
     symbol = "sin"
-    elementwise = True
 
     def forward(self, x):
         return np.sin(x)
 
-    def vjp(self, g, y, x):
+    def vjp(self, g, out, x):
         return g * cos(x)
 
 
-class Cos(Op):
-    """y = cos x;  ∂y/∂x = −sin x."""
+sin = function(Sin)
+
+
+class Cos(Elementwise):
+    """out = cos x;  ∂out/∂x = −sin x.
+
+    >>> tg.cos([0.0, np.pi / 3, np.pi]).round(4)
+    array([ 1. ,  0.5, -1. ], dtype=float32)
+    """
 
     symbol = "cos"
-    elementwise = True
 
     def forward(self, x):
         return np.cos(x)
 
-    def vjp(self, g, y, x):
+    def vjp(self, g, out, x):
         return -g * sin(x)
 
 
-exp = function(Exp)
-expm1 = function(Expm1)
-log = function(Log)
-log1p = function(Log1p)
-sqrt = function(Sqrt)
-sin = function(Sin)
 cos = function(Cos)

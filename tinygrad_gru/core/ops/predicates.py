@@ -1,6 +1,4 @@
-"""Questions about numbers. Their answers are plain NumPy arrays, since no gradient can come through them."""
-
-from __future__ import annotations
+"""Comparisons, and searches for a position. Their results are plain NumPy arrays: no gradient can come through them."""
 
 from typing import Any
 
@@ -12,10 +10,10 @@ from ..support.arguments import axis as one_axis
 from ..support.arguments import brief, brief_shape, flag, shortened, some_dtype, whole
 from ..support.arrays import Array, checked_dtype, is_weak
 from ..support.explain import MISFITS
+from ..support.indices import listed
 from ..support.operands import value_of
 from ..support.scopes import current_mode
 from ..tensor import Tensor
-from .indexing import listed
 
 __all__ = [
     "argmax",
@@ -34,14 +32,15 @@ __all__ = [
 class Compare(Op):
     """x compared with y: recorded only for a tracer, which wants the operation and not its answer."""
 
-    def __init__(self, compare: Any) -> None:
+    def __init__(self, compare: Any):
         self.compare = compare
 
     def forward(self, x, y):
         return self.compare(x, y)
 
 
-def _compared(compare: Any, x: Any, y: Any) -> Any:
+def compared(compare, x, y):
+    """The answer of a comparison, an array; for a tracer a tensor."""
     if current_mode().tracer is not None and (isinstance(x, Tensor) or isinstance(y, Tensor)):
         answer = apply(Compare(compare), x, y)
         answer.requires_grad = False
@@ -58,7 +57,8 @@ def _compared(compare: Any, x: Any, y: Any) -> Any:
         ) from None
 
 
-def _position(search: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
+def position(search, x, axis, keepdims):
+    """Where `search` finds its element along `axis`."""
     array = x.data if isinstance(x, Tensor) else value_of(x)
     keepdims = flag(f"{search.__name__}: keepdims", keepdims)
     try:
@@ -69,48 +69,84 @@ def _position(search: Any, x: Any, axis: int | None, keepdims: bool) -> Any:
         raise DtypeError(f"{search.__name__}: {shortened(error)}: {brief(array)}. try: an array of numbers") from None
 
 
-def equal(x: Any, y: Any) -> Any:
-    """x == y, broadcast: a boolean array."""
-    return _compared(np.equal, x, y)
+def equal(x, y) -> Any:
+    """out = x == y, broadcast: a boolean array; no gradient comes through.
+
+    >>> tg.equal([1.0, 2.0, 3.0], 2.0).tolist()
+    [False, True, False]
+    """
+    return compared(np.equal, x, y)
 
 
-def not_equal(x: Any, y: Any) -> Any:
-    """x != y, broadcast: a boolean array."""
-    return _compared(np.not_equal, x, y)
+def not_equal(x, y) -> Any:
+    """out = x != y, broadcast: a boolean array; no gradient comes through.
+
+    >>> tg.not_equal([1.0, 2.0, 3.0], 2.0).tolist()
+    [True, False, True]
+    """
+    return compared(np.not_equal, x, y)
 
 
-def less(x: Any, y: Any) -> Any:
-    """x < y, broadcast: a boolean array."""
-    return _compared(np.less, x, y)
+def less(x, y) -> Any:
+    """out = x < y, broadcast: a boolean array; no gradient comes through.
+
+    >>> tg.less([1.0, 2.0, 3.0], 2.0).tolist()
+    [True, False, False]
+    """
+    return compared(np.less, x, y)
 
 
-def less_equal(x: Any, y: Any) -> Any:
-    """x <= y, broadcast: a boolean array."""
-    return _compared(np.less_equal, x, y)
+def less_equal(x, y) -> Any:
+    """out = x <= y, broadcast: a boolean array; no gradient comes through.
+
+    >>> tg.less_equal([1.0, 2.0, 3.0], 2.0).tolist()
+    [True, True, False]
+    """
+    return compared(np.less_equal, x, y)
 
 
-def greater(x: Any, y: Any) -> Any:
-    """x > y, broadcast: a boolean array."""
-    return _compared(np.greater, x, y)
+def greater(x, y) -> Any:
+    """out = x > y, broadcast: a boolean array; no gradient comes through.
+
+    >>> tg.greater([1.0, 2.0, 3.0], 2.0).tolist()
+    [False, False, True]
+    """
+    return compared(np.greater, x, y)
 
 
-def greater_equal(x: Any, y: Any) -> Any:
-    """x >= y, broadcast: a boolean array."""
-    return _compared(np.greater_equal, x, y)
+def greater_equal(x, y) -> Any:
+    """out = x >= y, broadcast: a boolean array; no gradient comes through.
+
+    >>> tg.greater_equal([1.0, 2.0, 3.0], 2.0).tolist()
+    [False, True, True]
+    """
+    return compared(np.greater_equal, x, y)
 
 
-def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    """The position of the first largest element along `axis`: an integer array."""
-    return _position(np.argmax, x, axis, keepdims)
+def argmax(x, axis: int | None = None, keepdims: bool = False):
+    """out = the position of the first largest element along `axis`, an integer; no gradient comes through.
+
+    >>> tg.argmax([[1.0, 5.0], [3.0, 4.0]], axis=1).tolist()
+    [1, 1]
+    """
+    return position(np.argmax, x, axis, keepdims)
 
 
-def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    """The position of the first smallest element along `axis`: an integer array."""
-    return _position(np.argmin, x, axis, keepdims)
+def argmin(x, axis: int | None = None, keepdims: bool = False):
+    """out = the position of the first smallest element along `axis`, an integer; no gradient comes through.
+
+    >>> tg.argmin([[1.0, 5.0], [3.0, 4.0]], axis=1).tolist()
+    [0, 0]
+    """
+    return position(np.argmin, x, axis, keepdims)
 
 
-def isfinite(x: Any) -> Any:
-    """Which elements are neither NaN nor infinite: a boolean array."""
+def isfinite(x) -> Any:
+    """out = which elements are neither NaN nor infinite: a boolean array; no gradient comes through.
+
+    >>> tg.isfinite([1.0, float("inf"), float("nan")]).tolist()
+    [True, False, False]
+    """
     array = x.data if isinstance(x, Tensor) else value_of(x)
     try:
         return np.isfinite(array)
@@ -119,7 +155,11 @@ def isfinite(x: Any) -> Any:
 
 
 def one_hot(indices: Any, size: int, dtype: Any = np.float32) -> Array:
-    """Rows of zeros with a one at each index: shape `indices.shape + (size,)`."""
+    """out = rows of zeros with a one at each index: shape `indices.shape + (size,)`; no gradient comes through.
+
+    >>> tg.one_hot([2, 0], 3).tolist()
+    [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    """
     size = whole("one_hot: size", size, 0)
     indices = np.asarray(value_of(listed(indices) if isinstance(indices, list | tuple | int) else indices))
     if indices.size == 0:

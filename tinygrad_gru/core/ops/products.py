@@ -1,6 +1,4 @@
-"""Products that sum: matmul, einsum, tensordot, outer."""
-
-from __future__ import annotations
+"""Products of matrices and of more axes: matmul, einsum, tensordot, outer."""
 
 import math
 import string
@@ -10,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ..op import Op, apply, function
+from ..op import Op, apply, documented_by, function
 from ..support.arguments import brief, brief_shape, whole, wholes
 from ..support.flushing import flushes
 from ..support.operands import value_of
 from ..support.sums import accurate_sum
-from .shapes import expand_dims, reshape, squeeze
+from .shapes import expand_dims, squeeze
 
 __all__ = ["einsum", "matmul", "outer", "tensordot"]
 
@@ -23,8 +21,10 @@ __all__ = ["einsum", "matmul", "outer", "tensordot"]
 class Matmul(Op):
     """out = x @ y;  ∂L/∂x = g yᵀ,  ∂L/∂y = xᵀ g.
 
-    Vectors count as one row (left) or one column (right), and stacks of matrices are broadcast. A stack times one
-    matrix is a single product of all its rows, forward and backward.
+    Vectors count as one row (left) or one column (right), and stacks of matrices are broadcast.
+
+    >>> tg.matmul([[1.0, 2.0], [3.0, 4.0]], [[10.0], [1.0]]).tolist()
+    [[12.0], [34.0]]
     """
 
     symbol = "@"
@@ -32,27 +32,17 @@ class Matmul(Op):
     multilinear = True
 
     def forward(self, x, y):
-        if x.ndim > 2 and y.ndim == 2:
-            return np.matmul(_rows(x), y).reshape(*x.shape[:-1], y.shape[-1])
+        if x.ndim > 2 and y.ndim == 2:  # a stack times one matrix: a single product of all its rows
+            return np.matmul(rows(x), y).reshape(*x.shape[:-1], y.shape[-1])
         return np.matmul(x, y)
 
     @flushes
     def vjp(self, g, out, x, y):
-        if x.ndim == 1 and y.ndim == 1:
-            return g * y, g * x
-        if x.ndim == 1:
-            g = expand_dims(g, -2)  # (..., 1, n)
-            return lambda: squeeze(g @ y.mT, -2), lambda: expand_dims(x, -1) * g
-        if y.ndim == 1:
-            g = expand_dims(g, -1)  # (..., m, 1)
-            return lambda: g * y, lambda: squeeze(x.mT @ g, -1)
-        if x.ndim > 2 and y.ndim == 2:
-            return lambda: g @ y.mT, lambda: _rows(x).mT @ _rows(g)
-        if x.shape[-2] == 1:  # a column times a row: broadcasting makes it several times faster than matmul does
-            return lambda: g @ y.mT, lambda: x.mT * g
-        return lambda: g @ y.mT, lambda: x.mT @ g
+        if x.ndim == y.ndim == 2 and x.shape[0] > 1:
+            return lambda: g @ y.mT, lambda: x.mT @ g  # each costs a forward, and often one is not wanted
+        return vjp_of_vectors_and_stacks(g, x, y)
 
-    def explain(self, *arrays: Any) -> str:
+    def explain(self, *arrays):
         x, y = arrays
         if 0 in (x.ndim, y.ndim):
             return "wants at least one axis on each side"
@@ -61,22 +51,45 @@ class Matmul(Op):
         return "stacks do not broadcast"
 
 
-def _rows(x: Any) -> Any:
+matmul = function(Matmul)
+
+
+def vjp_of_vectors_and_stacks(g, x, y):
+    """g yᵀ and xᵀ g where x or y is a vector, a stack of matrices, or a matrix of one row."""
+    if x.ndim == 1 and y.ndim == 1:
+        return g * y, g * x
+    if x.ndim == 1:  # one row
+        g = expand_dims(g, -2)  # (..., 1, n)
+        return lambda: squeeze(g @ y.mT, -2), lambda: expand_dims(x, -1) * g
+    if y.ndim == 1:  # one column
+        g = expand_dims(g, -1)  # (..., m, 1)
+        return lambda: g * y, lambda: squeeze(x.mT @ g, -1)
+    if x.ndim > 2 and y.ndim == 2:  # the sum over the stack is a product of all rows
+        return lambda: g @ y.mT, lambda: rows(x).mT @ rows(g)
+    if x.shape[-2] == 1:  # a column times a row: broadcasting makes it several times faster than matmul does
+        return lambda: g @ y.mT, lambda: x.mT * g
+    return lambda: g @ y.mT, lambda: x.mT @ g
+
+
+def rows(x):
     """A stack of matrices as one matrix of all their rows."""
-    return reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+    return x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 class Einsum(Op):
     """out = the sum of products that the letters describe;  each gradient is an einsum of g and the other inputs.
 
-    `terms` holds the letters of each input and `result` those of the output; "..." has been spelled out.
+    The letters are NumPy's. The operation holds those of each input in `terms` and those of the output in `result`.
+
+    >>> tg.einsum("ij,ij->i", [[1.0, 2.0], [3.0, 4.0]], [[10.0, 1.0], [10.0, 1.0]]).tolist()
+    [12.0, 34.0]
     """
 
     symbol = "einsum"
     promotes_dtype = True
     multilinear = True
 
-    def __init__(self, terms: tuple[str, ...], result: str) -> None:
+    def __init__(self, terms: tuple[str, ...], result: str):
         self.terms = terms
         self.result = result
 
@@ -92,9 +105,10 @@ class Einsum(Op):
 
     @flushes
     def vjp(self, g, out, *xs):
-        return tuple(lambda i=i: self._gradient(i, g, xs) for i in range(len(xs)))
+        return tuple(lambda i=i: self.gradient(i, g, xs) for i in range(len(xs)))
 
-    def _gradient(self, i: int, g: Any, xs: tuple[Any, ...]) -> Any:
+    def gradient(self, i, g, xs):
+        """The gradient of input i: g times the other inputs, summed over the letters that input i has not."""
         x = value_of(xs[i])
         terms = [self.result, *self.terms[:i], *self.terms[i + 1 :]]
         factors = [g, *xs[:i], *xs[i + 1 :]]
@@ -116,11 +130,25 @@ class Einsum(Op):
             target += letter
         return Einsum(tuple(terms), target)(*factors)
 
-    def explain(self, *arrays: Any) -> str:
+    def explain(self, *arrays):
         return f"the sizes do not fit {','.join(self.terms)}->{self.result}"
 
 
-def _spelled_out(subscripts: str, ndims: list[int]) -> tuple[tuple[str, ...], str]:
+@documented_by(Einsum)
+def einsum(subscripts: str, *operands):
+    if not isinstance(subscripts, str):
+        raise ArgumentError(
+            'einsum: wants letters first, as in einsum("ij->ji", x): NumPy\'s lists of numbers are not read'
+        )
+    if len(subscripts) > 1000:
+        raise ArgumentError(
+            f"einsum: {len(subscripts)} letters, wanted one for each axis. try: einsum('ij,jk->ik', x, y)"
+        )
+    terms, result = spelled_out(subscripts, [np.ndim(value_of(x)) for x in operands])
+    return Einsum(terms, result)(*operands)
+
+
+def spelled_out(subscripts: str, ndims: list[int]) -> tuple[tuple[str, ...], str]:
     """The letters of each input and of the result, with "..." replaced by letters not in use."""
     left, arrow, result = subscripts.replace(" ", "").partition("->")
     terms = left.split(",")
@@ -143,25 +171,14 @@ def _spelled_out(subscripts: str, ndims: list[int]) -> tuple[tuple[str, ...], st
     return tuple(terms), result
 
 
-matmul = function(Matmul)
+def tensordot(x, y, axes: int | tuple[int | Sequence[int], int | Sequence[int]] = 2):
+    """out = Σ x ⊙ y over pairs of axes;  each gradient is that of an einsum: g and the other one, multiplied likewise.
 
+    `axes` is how many of x's last axes meet y's first ones, or two lists of axes.
 
-def einsum(subscripts: str, *operands: Any) -> Any:
-    """The sum of products that the letters describe, as in NumPy: `einsum("bi,ij->bj", x, W)`."""
-    if not isinstance(subscripts, str):
-        raise ArgumentError(
-            'einsum: wants letters first, as in einsum("ij->ji", x): NumPy\'s lists of numbers are not read'
-        )
-    if len(subscripts) > 1000:
-        raise ArgumentError(
-            f"einsum: {len(subscripts)} letters, wanted one for each axis. try: einsum('ij,jk->ik', x, y)"
-        )
-    terms, result = _spelled_out(subscripts, [np.ndim(value_of(x)) for x in operands])
-    return Einsum(terms, result)(*operands)
-
-
-def tensordot(x: Any, y: Any, axes: int | tuple[int | Sequence[int], int | Sequence[int]] = 2) -> Any:
-    """The sum over pairs of axes: the last `axes` of x with the first of y, or the two lists given."""
+    >>> tg.tensordot([[1.0, 2.0], [3.0, 4.0]], [10.0, 1.0], axes=1).tolist()
+    [12.0, 34.0]
+    """
     shape, other = value_of(x).shape, value_of(y).shape
     m, n = len(shape), len(other)
     if isinstance(axes, list | tuple):
@@ -187,8 +204,12 @@ def tensordot(x: Any, y: Any, axes: int | tuple[int | Sequence[int], int | Seque
     return Einsum(("".join(left), "".join(right)), "".join(result))(x, y)
 
 
-def outer(x: Any, y: Any) -> Any:
-    """The products of each element of the vector x with each of the vector y: (m,) and (n,) make (m, n)."""
+def outer(x, y) -> Any:
+    """outᵢⱼ = xᵢ yⱼ of two vectors: (m,) and (n,) make (m, n);  ∂L/∂x = g y,  ∂L/∂y = gᵀ x.
+
+    >>> tg.outer([1.0, 2.0], [10.0, 1.0]).tolist()
+    [[10.0, 1.0], [20.0, 2.0]]
+    """
     if value_of(x).ndim != 1 or value_of(y).ndim != 1:
         shapes = " and ".join(brief_shape(value_of(v).shape) for v in (x, y))
         raise ShapeError(f"outer: wants two vectors, got shapes {shapes}. try: x.reshape(-1)")

@@ -1,9 +1,7 @@
-"""Many numbers into fewer: sums, means, extremes, and the softmax family.
+"""Reductions: sums, means, extremes, and the softmax family.
 
 `axis` is None (all axes), one axis, or a tuple of them; negative axes count from the end.
 """
-
-from __future__ import annotations
 
 import math
 from typing import Any
@@ -11,16 +9,17 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ..op import Op, apply
+from ..op import apply, documented_by
 from ..support import arguments
 from ..support.arguments import brief, number
-from ..support.arrays import checked_dtype
+from ..support.arrays import as_floats
 from ..support.operands import value_of
-from ..support.sums import accurate_sum
+from ..support.sums import accurate_mean, accurate_sum, in_float64
 from .arithmetic import where
+from .bases import AlongAxis
 from .elementary import exp
 from .joining import concat
-from .scans import cumulative_prod, in_float64
+from .scans import cumulative_prod
 from .shapes import broadcast_to, flip, permute_dims, reshape
 
 __all__ = ["log_softmax", "logsumexp", "max", "mean", "min", "prod", "softmax", "std", "sum", "var", "vector_norm"]
@@ -28,10 +27,10 @@ __all__ = ["log_softmax", "logsumexp", "max", "mean", "min", "prod", "softmax", 
 Axis = int | tuple[int, ...] | None
 
 
-class Reduction(Op):
+class Reduction(AlongAxis):
     """Base of the operations that reduce axes."""
 
-    def __init__(self, axis: Axis = None, keepdims: bool = False) -> None:
+    def __init__(self, axis: Axis = None, keepdims: bool = False):
         self.axis = arguments.axes(self, axis)
         self.keepdims = keepdims if type(keepdims) is bool else arguments.flag(f"{self.name}: keepdims", keepdims)
 
@@ -41,70 +40,92 @@ class Reduction(Op):
             return tuple(range(ndim))
         return tuple(a % ndim for a in (self.axis if isinstance(self.axis, tuple) else (self.axis,)))
 
-    def kept(self, y: Any, x: Any) -> Any:
-        """`y`, a result or its gradient, with the reduced axes of x put back as size 1, ready to broadcast."""
+    def kept(self, out, x) -> Any:
+        """`out`, a result or its gradient, with the reduced axes of x put back as size 1, ready to broadcast."""
         if self.keepdims:
-            return y
+            return out
         axes = self.axes(x.ndim)
-        return reshape(y, tuple(1 if i in axes else n for i, n in enumerate(x.shape)))
+        return out.reshape(tuple(1 if i in axes else n for i, n in enumerate(x.shape)))
 
-    def count(self, x: Any) -> int:
+    def count(self, x) -> int:
         """How many elements of x make one of the result."""
         return math.prod(x.shape[a] for a in self.axes(x.ndim))
 
-    def explain(self, *arrays: Any) -> str:
+    def explain(self, *arrays):
         ndim = arrays[0].ndim
         axes = () if self.axis is None else self.axis if isinstance(self.axis, tuple) else (self.axis,)
         if len({a % ndim for a in axes if -ndim <= a < ndim}) < len(axes):
-            return f"axis {self.axis} is not an axis of"
+            return super().explain(*arrays)
         return "wants at least one element, got"
 
 
 class Sum(Reduction):
-    """y = Σ x;  ∂y/∂x = 1."""
+    """out = Σ x along `axis`;  ∂out/∂x = 1.
+
+    >>> tg.sum([[1.0, 2.0], [3.0, 4.0]], axis=0).tolist()
+    [4.0, 6.0]
+    """
 
     symbol = "Σ"
 
     def forward(self, x):
         return accurate_sum(x, self.axis, self.keepdims)
 
-    def vjp(self, g, y, x):
+    def vjp(self, g, out, x):
         return broadcast_to(self.kept(g, x), x.shape)
 
 
+@documented_by(Sum)
+def sum(x, axis: Axis = None, keepdims: bool = False):
+    return apply(Sum(axis, keepdims), x)
+
+
 class Mean(Reduction):
-    """y = Σ x / n;  ∂y/∂x = 1/n."""
+    """out = Σ x / n along `axis`;  ∂out/∂x = 1/n.
+
+    >>> tg.mean([[1.0, 2.0], [3.0, 4.0]], axis=0).tolist()
+    [2.0, 3.0]
+    """
 
     symbol = "mean"
 
     def forward(self, x):
         if self.count(x) == 0:
             raise ValueError("the mean of nothing")
-        return _average(x, self.axis, self.keepdims, self.count(x))
+        return accurate_mean(x, self.axis, self.keepdims, self.count(x))
 
-    def vjp(self, g, y, x):
+    def vjp(self, g, out, x):
         return broadcast_to(self.kept(g, x) / self.count(x), x.shape)
 
 
+@documented_by(Mean)
+def mean(x, axis: Axis = None, keepdims: bool = False):
+    return apply(Mean(axis, keepdims), x)
+
+
 class Var(Reduction):
-    """y = Σ (x − x̄)² / (n − correction);  ∂y/∂x = 2(x − x̄)/(n − correction)."""
+    """out = Σ (x − x̄)² / (n − correction) along `axis`;  ∂out/∂x = 2(x − x̄)/(n − correction).
+
+    >>> tg.var([1.0, 3.0, 5.0], correction=1).tolist()
+    4.0
+    """
 
     symbol = "var"
 
-    def __init__(self, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> None:
+    def __init__(self, axis: Axis = None, correction: float = 0, keepdims: bool = False):
         super().__init__(axis, keepdims)
-        self.correction = correction
+        self.correction = number(f"{self.name}: correction", correction, "correction=1")
 
     def forward(self, x):
         divisor = self.divisor(x)  # raises where there is none
-        x = _floats(x)
-        deviations = x - _average(x, self.axis, True, self.count(x))
+        x = as_floats(x)
+        deviations = x - accurate_mean(x, self.axis, True, self.count(x))
         return accurate_sum(np.square(deviations), self.axis, self.keepdims) / divisor
 
-    def vjp(self, g, y, x):
+    def vjp(self, g, out, x):
         return self.kept(g, x) * (x - mean(x, self.axis, keepdims=True)) * (2 / self.divisor(x))
 
-    def divisor(self, x: Any) -> float:
+    def divisor(self, x):
         """n − correction."""
         n = self.count(x)
         if n <= self.correction:
@@ -112,26 +133,45 @@ class Var(Reduction):
         return n - self.correction
 
 
+@documented_by(Var)
+def var(x, axis: Axis = None, correction: float = 0, keepdims: bool = False):
+    return apply(Var(axis, correction, keepdims), x)
+
+
 class Std(Var):
-    """y = √var;  ∂y/∂x = (x − x̄)/((n − correction)·y), and the subgradient 0 where y = 0, to every order."""
+    """out = √var;  ∂out/∂x = (x − x̄)/((n − correction)·out), and the subgradient 0 where out = 0, to every order.
+
+    >>> tg.std([1.0, 3.0, 5.0], correction=1).tolist()
+    2.0
+    """
 
     symbol = "std"
 
     def forward(self, x):
-        x = _floats(x)
+        x = as_floats(x)
         _, exponent = np.frexp(np.max(np.abs(x), axis=self.axis, keepdims=True, initial=0))
         variance = super().forward(np.ldexp(x, -exponent))  # of numbers below 1: squares neither overflow nor vanish
         return np.ldexp(np.sqrt(variance), exponent if self.keepdims else exponent.reshape(np.shape(variance)))
 
-    def vjp(self, g, y, x):
-        slope = (x - mean(x, self.axis, keepdims=True)) / self.kept(where(y == 0, 1.0, y), x)  # g/y could overflow
-        return self.kept(where(y == 0, 0.0, g), x) * slope * (1 / self.divisor(x))
+    def vjp(self, g, out, x):
+        slope = (x - mean(x, self.axis, keepdims=True)) / self.kept(
+            where(out == 0, 1.0, out), x
+        )  # g/out could overflow
+        return self.kept(where(out == 0, 0.0, g), x) * slope * (1 / self.divisor(x))
+
+
+@documented_by(Std)
+def std(x, axis: Axis = None, correction: float = 0, keepdims: bool = False):
+    return apply(Std(axis, correction, keepdims), x)
 
 
 class Prod(Reduction):
-    """y = Π x;  ∂y/∂xᵢ = the product of all the others, which is right at zeros too.
+    """out = Π x along `axis`;  ∂out/∂xᵢ = the product of all the others, which is right at zeros too.
 
     The others are those before times those after: two cumulative products.
+
+    >>> tg.prod([2.0, 3.0, 4.0]).tolist()
+    24.0
     """
 
     symbol = "Π"
@@ -139,7 +179,7 @@ class Prod(Reduction):
     def forward(self, x):
         return in_float64(np.prod, x, axis=self.axis, keepdims=self.keepdims)
 
-    def vjp(self, g, y, x):
+    def vjp(self, g, out, x):
         axes = self.axes(x.ndim)
         order = tuple(i for i in range(x.ndim) if i not in axes) + axes
         moved = permute_dims(x, order)  # the reduced axes last
@@ -151,8 +191,17 @@ class Prod(Reduction):
         return self.kept(g, x) * others
 
 
+@documented_by(Prod)
+def prod(x, axis: Axis = None, keepdims: bool = False):
+    return apply(Prod(axis, keepdims), x)
+
+
 class Max(Reduction):
-    """y = the largest x;  the gradient goes to it, in even shares where several tie."""
+    """out = the largest x along `axis`;  the gradient goes to it, in even shares where several tie.
+
+    >>> tg.max([[1.0, 5.0], [3.0, 4.0]], axis=0).tolist()
+    [3.0, 5.0]
+    """
 
     symbol = "max"
     masks_gradient = True
@@ -160,15 +209,24 @@ class Max(Reduction):
     def forward(self, x):
         return np.max(x, axis=self.axis, keepdims=self.keepdims)
 
-    def vjp(self, g, y, x):
-        chosen = value_of(x) == value_of(self.kept(y, x))
+    def vjp(self, g, out, x):
+        chosen = value_of(x) == value_of(self.kept(out, x))
         with np.errstate(invalid="ignore"):  # beside a NaN none is the largest: the gradient is NaN for all
             share = chosen / np.add.reduce(chosen, axis=self.axis, keepdims=True)
         return where(share == 0, 0.0, self.kept(g, x)) * share.astype(value_of(x).dtype)  # 0 also for an infinite g
 
 
+@documented_by(Max)
+def max(x, axis: Axis = None, keepdims: bool = False):
+    return apply(Max(axis, keepdims), x)
+
+
 class Min(Max):
-    """y = the smallest x;  the gradient goes to it, in even shares where several tie."""
+    """out = the smallest x along `axis`;  the gradient goes to it, in even shares where several tie.
+
+    >>> tg.min([[1.0, 5.0], [3.0, 4.0]], axis=0).tolist()
+    [1.0, 4.0]
+    """
 
     symbol = "min"
 
@@ -176,149 +234,118 @@ class Min(Max):
         return np.min(x, axis=self.axis, keepdims=self.keepdims)
 
 
-class Logsumexp(Reduction):
-    """y = ln Σ eˣ, computed as m + ln Σ eˣ⁻ᵐ with m = max x;  ∂y/∂x = eˣ⁻ʸ = softmax(x).
+@documented_by(Min)
+def min(x, axis: Axis = None, keepdims: bool = False):
+    return apply(Min(axis, keepdims), x)
 
-    Where nothing but −∞ is added, y is −∞ and the gradient 0; for an x of +∞ it is NaN, and 0 for those beside it.
+
+class Logsumexp(Reduction):
+    """out = ln Σ eˣ along `axis`, computed as m + ln Σ eˣ⁻ᵐ with m = max x;  ∂out/∂x = e^(x − out) = softmax(x).
+
+    Where nothing but −∞ is added, out is −∞ and the gradient 0; for an x of +∞ it is NaN, and 0 for those beside it.
+
+    >>> tg.logsumexp([[1000.0, 1000.0]], axis=1).round(4)
+    array([1000.6932], dtype=float32)
     """
 
     symbol = "logsumexp"
 
     def forward(self, x):
-        x = _floats(x)
+        x = as_floats(x)
         m = np.max(x, axis=self.axis, keepdims=True, initial=-np.inf)
         m = np.where(np.isfinite(m), m, 0.0)
         with np.errstate(divide="ignore"):  # the logarithm of a sum of nothing is −∞, and that is the answer
-            y = m + np.log(accurate_sum(np.exp(x - m), self.axis, keepdims=True))
-        return y if self.keepdims else np.squeeze(y, axis=self.axes(x.ndim))
+            out = m + np.log(accurate_sum(np.exp(x - m), self.axis, keepdims=True))
+        return out if self.keepdims else np.squeeze(out, axis=self.axes(x.ndim))
 
-    def vjp(self, g, y, x):
+    def vjp(self, g, out, x):
         with np.errstate(invalid="ignore"):  # ∞ − ∞, see above
-            shifted = x - self.kept(where(y == -np.inf, 0.0, y), x)
+            shifted = x - self.kept(where(out == -np.inf, 0.0, out), x)
         return self.kept(g, x) * exp(shifted)
 
 
+@documented_by(Logsumexp)
+def logsumexp(x, axis: Axis = None, keepdims: bool = False):
+    return apply(Logsumexp(axis, keepdims), x)
+
+
 class Softmax(Reduction):
-    """y = eˣ / Σ eˣ;  gradient y ⊙ (g − Σ g ⊙ y)."""
+    """out = eˣ / Σ eˣ along `axis`: positive, adding up to 1;  ∂L/∂x = out ⊙ (g − Σ g ⊙ out).
+
+    >>> tg.softmax([0.0, 0.0, 1.0]).round(4)
+    array([0.2119, 0.2119, 0.5761], dtype=float32)
+    """
 
     symbol = "softmax"
 
     def forward(self, x):
-        x = _floats(x)
-        e = np.exp(_below_the_largest(x, self.axis))
+        x = as_floats(x)
+        e = np.exp(below_the_largest(x, self.axis))
         e /= accurate_sum(e, self.axis, keepdims=True)
         return e
 
-    def vjp(self, g, y, x):
-        return y * (g - sum(g * y, self.axis, keepdims=True))
+    def vjp(self, g, out, x):
+        return out * (g - sum(g * out, self.axis, keepdims=True))
+
+
+@documented_by(Softmax)
+def softmax(x, axis: Axis = -1):
+    return apply(Softmax(axis, True), x)
 
 
 class LogSoftmax(Reduction):
-    """y = x − ln Σ eˣ;  gradient g − eʸ ⊙ Σ g."""
+    """out = x − ln Σ eˣ along `axis`, the logarithm of softmax;  ∂L/∂x = g − e^out ⊙ Σ g.
+
+    >>> tg.log_softmax([0.0, 0.0, 1.0]).round(4)
+    array([-1.5514, -1.5514, -0.5514], dtype=float32)
+    """
 
     symbol = "log softmax"
 
     def forward(self, x):
-        x = _floats(x)
-        shifted = _below_the_largest(x, self.axis)
+        x = as_floats(x)
+        shifted = below_the_largest(x, self.axis)
         return shifted - np.log(accurate_sum(np.exp(shifted), self.axis, keepdims=True))
 
-    def vjp(self, g, y, x):
-        return g - exp(y) * sum(g, self.axis, keepdims=True)
+    def vjp(self, g, out, x):
+        return g - exp(out) * sum(g, self.axis, keepdims=True)
+
+
+@documented_by(LogSoftmax)
+def log_softmax(x, axis: Axis = -1):
+    return apply(LogSoftmax(axis, True), x)
 
 
 class VectorNorm(Reduction):
-    """y = √Σ x²;  ∂y/∂x = x/y, and the subgradient 0 where y = 0, to every order."""
+    """out = √Σ x² along `axis`;  ∂out/∂x = x/out, and the subgradient 0 where out = 0, to every order.
+
+    >>> tg.vector_norm([3.0, 4.0]).tolist()
+    5.0
+    """
 
     symbol = "‖·‖"
 
     def forward(self, x):
         largest = np.max(np.abs(x), axis=self.axis, keepdims=True, initial=0)
         scale = np.where((largest == 0) | np.isinf(largest), 1.0, largest)  # x² neither overflows nor vanishes
-        y = scale * np.sqrt(accurate_sum(np.square(x / scale), self.axis, keepdims=True))
-        return y if self.keepdims else np.squeeze(y, axis=self.axes(x.ndim))
+        out = scale * np.sqrt(accurate_sum(np.square(x / scale), self.axis, keepdims=True))
+        return out if self.keepdims else np.squeeze(out, axis=self.axes(x.ndim))
 
-    def vjp(self, g, y, x):
-        unit = x / self.kept(where(y == 0, 1.0, y), x)  # g/y could overflow
-        return self.kept(where(y == 0, 0.0, g), x) * unit
-
-
-def _floats(x: Any) -> Any:
-    """x, or the integers in it as the floats that NumPy would make of them."""
-    return x if x.dtype.kind == "f" else checked_dtype(x).astype(np.float64)
+    def vjp(self, g, out, x):
+        unit = x / self.kept(where(out == 0, 1.0, out), x)  # g/out could overflow
+        return self.kept(where(out == 0, 0.0, g), x) * unit
 
 
-def _average(x: Any, axis: Axis, keepdims: bool, count: int) -> Any:
-    """The mean of an array, which is finite wherever all of x is."""
-    if x.dtype.kind != "f":
-        return np.mean(x, axis=axis, keepdims=keepdims)
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = accurate_sum(x, axis, keepdims)
-    if np.isfinite(total).all():
-        return total / count
-    return np.where(np.isfinite(total), total / count, accurate_sum(x / count, axis, keepdims))
-
-
-def _below_the_largest(x: Any, axis: Axis) -> Any:
-    """x minus the largest along `axis`, from −∞ to 0; NaN where that is infinite, since ∞ − ∞ is."""
-    with np.errstate(invalid="ignore"):
-        return x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-
-
-def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The sum along `axis`."""
-    return apply(Sum(axis, keepdims), x)
-
-
-def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The mean along `axis`."""
-    return apply(Mean(axis, keepdims), x)
-
-
-def var(x: Any, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Any:
-    """The variance along `axis`, divided by n − correction."""
-    return apply(Var(axis, number("var: correction", correction, "correction=1"), keepdims), x)
-
-
-def std(x: Any, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Any:
-    """The standard deviation along `axis`; gradient 0 where it is 0."""
-    return apply(Std(axis, number("std: correction", correction, "correction=1"), keepdims), x)
-
-
-def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The product along `axis`; its gradient is exact at zeros too."""
-    return apply(Prod(axis, keepdims), x)
-
-
-def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The largest element along `axis`; ties share the gradient evenly."""
-    return apply(Max(axis, keepdims), x)
-
-
-def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The smallest element along `axis`; ties share the gradient evenly."""
-    return apply(Min(axis, keepdims), x)
-
-
-def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """ln Σ eˣ along `axis`, without overflow."""
-    return apply(Logsumexp(axis, keepdims), x)
-
-
-def softmax(x: Any, axis: Axis = -1) -> Any:
-    """eˣ / Σ eˣ along `axis`: positive, adding up to 1."""
-    return apply(Softmax(axis, True), x)
-
-
-def log_softmax(x: Any, axis: Axis = -1) -> Any:
-    """The logarithm of softmax, without overflow."""
-    return apply(LogSoftmax(axis, True), x)
-
-
-def vector_norm(x: Any, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Any:
-    """The length √Σ x² along `axis`; gradient 0 where it is 0. Only `ord=2`."""
+@documented_by(VectorNorm)
+def vector_norm(x, axis: Axis = None, keepdims: bool = False, ord: float = 2):
     if type(ord) not in (int, float) or ord != 2:
         raise ArgumentError(
             f"vector_norm: ord must be 2, got {brief(ord)}. try: tg.sum(tg.abs(x)) or tg.max(tg.abs(x))"
         )
     return apply(VectorNorm(axis, keepdims), x)
+
+
+def below_the_largest(x, axis: Axis):
+    """x minus the largest along `axis`, from −∞ to 0; NaN where that is infinite, since ∞ − ∞ is."""
+    with np.errstate(invalid="ignore"):
+        return x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)

@@ -1,83 +1,74 @@
-"""Running sums and products along one axis."""
-
-from __future__ import annotations
-
-from typing import Any
+"""Cumulative sums and products along one axis."""
 
 import numpy as np
 
-from ..op import Op, apply
-from ..support import arguments
+from ..op import apply, documented_by
 from ..support.operands import value_of
-from .indexing import existing
+from ..support.sums import in_float64
+from .bases import AlongAxis
 from .joining import concat, stack
 from .shapes import flip, moveaxis
 
 __all__ = ["cumulative_prod", "cumulative_sum"]
 
 
-class CumulativeSum(Op):
-    """yₖ = x₁ + … + xₖ;  ∂L/∂xᵢ = gᵢ + … + gₙ, the running sum from the other end."""
+class CumulativeSum(AlongAxis):
+    """outₖ = x₁ + … + xₖ along `axis`;  ∂L/∂xᵢ = gᵢ + … + gₙ, the running sum from the other end.
+
+    >>> tg.cumulative_sum([1.0, 2.0, 3.0]).tolist()
+    [1.0, 3.0, 6.0]
+    """
 
     symbol = "cumsum"
 
-    def __init__(self, axis: int) -> None:
-        self.axis = arguments.axis(self, axis)
-
     def forward(self, x):
-        return in_float64(np.cumsum, x, axis=existing(self.axis, x))
+        return running(np.cumsum, x, self.axis)
 
-    def vjp(self, g, y, x):
-        return flip(cumulative_sum(flip(g, axis=self.axis), axis=self.axis), axis=self.axis)
-
-    def explain(self, *arrays: Any) -> str:
-        return f"axis {self.axis} is not an axis of"
+    def vjp(self, g, out, x):
+        return flip(self(flip(g, axis=self.axis)), axis=self.axis)
 
 
-class CumulativeProd(Op):
-    """yₖ = x₁ · … · xₖ;  ∂L/∂xᵢ = (x₁ · … · xᵢ₋₁) · sᵢ with sᵢ = gᵢ + xᵢ₊₁ sᵢ₊₁, which divides by nothing.
+@documented_by(CumulativeSum)
+def cumulative_sum(x, axis: int = -1):
+    return apply(CumulativeSum(axis), x)
 
-    The recurrence is a Python loop over the axis: exact at zeros, and meant for short axes.
+
+class CumulativeProd(AlongAxis):
+    """outₖ = x₁ · … · xₖ along `axis`;  ∂L/∂xᵢ = (x₁ · … · xᵢ₋₁) · sᵢ with sᵢ = gᵢ + xᵢ₊₁ sᵢ₊₁.
+
+    It divides by nothing, so that it is exact at zeros too. The recurrence is a Python loop, meant for short axes.
+
+    >>> tg.cumulative_prod([1.0, 2.0, 3.0]).tolist()
+    [1.0, 2.0, 6.0]
     """
 
     symbol = "cumprod"
     multilinear = True
 
-    def __init__(self, axis: int) -> None:
-        self.axis = arguments.axis(self, axis)
-
     def forward(self, x):
-        return in_float64(np.cumprod, x, axis=existing(self.axis, x))
+        return running(np.cumprod, x, self.axis)
 
-    def vjp(self, g, y, x):
+    def vjp(self, g, out, x):
         if value_of(x).size == 0:
             return g
-        xs, gs, ys = (moveaxis(a, self.axis, 0) for a in (x, g, y))  # (n, ...)
+        xs, gs, products = (moveaxis(a, self.axis, 0) for a in (x, g, out))  # (n, ...)
         s = gs[len(gs) - 1]
         sums = [s]
         for i in reversed(range(len(gs) - 1)):
             s = gs[i] + xs[i + 1] * s
             sums.append(s)
         ones = np.ones((1, *xs.shape[1:]), value_of(x).dtype)
-        before = concat([ones, ys[:-1]], axis=0)  # x₁ · … · xᵢ₋₁
+        before = concat([ones, products[:-1]], axis=0)  # x₁ · … · xᵢ₋₁
         return moveaxis(before * stack(sums[::-1], axis=0), 0, self.axis)
 
-    def explain(self, *arrays: Any) -> str:
-        return f"axis {self.axis} is not an axis of"
 
-
-def in_float64(accumulate: Any, x: Any, **options: Any) -> Any:
-    """`accumulate(x, **options)`, of float32 numbers in float64: one after the other, a million of them would drift."""
-    if x.dtype != np.float32:
-        return accumulate(x, **options)
-    return accumulate(x, dtype=np.float64, **options).astype(np.float32)
-
-
-def cumulative_sum(x: Any, axis: int = -1) -> Any:
-    """The running sum along `axis`."""
-    return apply(CumulativeSum(axis), x)
-
-
-def cumulative_prod(x: Any, axis: int = -1) -> Any:
-    """The running product along `axis`; its gradient is exact at zeros too."""
+@documented_by(CumulativeProd)
+def cumulative_prod(x, axis: int = -1):
     return apply(CumulativeProd(axis), x)
+
+
+def running(accumulate, x, axis: int):
+    """`accumulate` along an axis that x has: NumPy would make one for a single number."""
+    if x.ndim == 0:
+        raise ValueError("no axes")
+    return in_float64(accumulate, x, axis=axis)

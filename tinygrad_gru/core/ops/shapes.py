@@ -1,6 +1,4 @@
-"""The same numbers in another shape, order or dtype."""
-
-from __future__ import annotations
+"""Operations that change the shape, the order of the elements, or the dtype."""
 
 import math
 from collections.abc import Sequence
@@ -9,14 +7,16 @@ from typing import Any
 import numpy as np
 
 from ...errors import ShapeError
-from ..op import Op, apply
+from ..op import Op, apply, documented_by, function
 from ..support import arguments
 from ..support.arguments import brief, brief_shape, wholes
 from ..support.arrays import checked_dtype
 from ..support.explain import MISFITS
+from ..support.indices import whole_numbers
 from ..support.operands import value_of
 from ..support.sums import accurate_sum
-from .indexing import Take, whole_numbers
+from .bases import AlongAxis, OnMatrices
+from .indexing import Take
 
 __all__ = [
     "astype",
@@ -35,11 +35,15 @@ __all__ = [
 
 
 class Reshape(Op):
-    """y = the elements of x in another shape;  the gradient in the old one."""
+    """out = the elements of x in another shape, one size of which may be −1;  the gradient in the old one.
+
+    >>> tg.reshape([1.0, 2.0, 3.0, 4.0], (2, -1)).tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
 
     symbol = "reshape"
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[int, ...]):
         self.shape = shape
 
     def forward(self, x):
@@ -47,164 +51,30 @@ class Reshape(Op):
             raise ValueError("a negative size")
         return np.reshape(x, self.shape)
 
-    def vjp(self, g, y, x):
+    def vjp(self, g, out, x):
         return reshape(g, x.shape)
 
-    def explain(self, *arrays: Any) -> str:
+    def explain(self, *arrays):
         return f"cannot give shape {self.shape} to"
 
 
+@documented_by(Reshape)
+def reshape(x, shape: int | Sequence[int]):
+    return apply(Reshape(wholes("reshape: shape", shape)), x)
+
+
 class ExpandDims(Reshape):
-    """y = x with an axis of size 1 put in;  the gradient without it."""
+    """out = x with an axis of size 1 put in at `axis`;  the gradient without it.
+
+    >>> tg.expand_dims([1.0, 2.0], 1).tolist()
+    [[1.0], [2.0]]
+    """
 
     symbol = "expand"
 
 
-class Squeeze(Reshape):
-    """y = x without some axes of size 1;  the gradient with them."""
-
-    symbol = "squeeze"
-
-
-class PermuteDims(Op):
-    """y = x with its axes in another order;  the gradient with them in the old one."""
-
-    symbol = "permute"
-
-    def __init__(self, axes: tuple[int, ...]) -> None:
-        self.axes = axes
-
-    def forward(self, x):
-        return np.transpose(x, self.axes)
-
-    def vjp(self, g, y, x):
-        n = len(self.axes)
-        return permute_dims(g, tuple(sorted(range(n), key=lambda i: self.axes[i] % n)))
-
-    def explain(self, *arrays: Any) -> str:
-        return f"{self.axes} is not an order of the axes of"
-
-
-class MatrixTranspose(Op):
-    """y = xᵀ, for each matrix of a stack;  so is the gradient."""
-
-    symbol = "ᵀ"
-
-    def forward(self, x):
-        return np.swapaxes(x, -1, -2)
-
-    def vjp(self, g, y, x):
-        return matrix_transpose(g)
-
-    def explain(self, *arrays: Any) -> str:
-        return "wants at least two axes, got"
-
-
-class BroadcastTo(Op):
-    """y = x repeated to fill a shape;  the engine sums the gradient back over what was repeated."""
-
-    symbol = "broadcast"
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.shape = shape
-
-    def forward(self, x):
-        return np.broadcast_to(x, self.shape)
-
-    def vjp(self, g, y, x):
-        return g
-
-    def explain(self, *arrays: Any) -> str:
-        return f"cannot be broadcast to {self.shape}"
-
-
-class Flip(Op):
-    """y = x in reverse order along `axis`;  so is the gradient."""
-
-    symbol = "flip"
-
-    def __init__(self, axis: int | tuple[int, ...] | None) -> None:
-        self.axis = axis
-
-    def forward(self, x):
-        return np.flip(x, self.axis)
-
-    def vjp(self, g, y, x):
-        return flip(g, axis=self.axis)
-
-    def explain(self, *arrays: Any) -> str:
-        return f"axis {self.axis} is not an axis of"
-
-
-class Roll(Op):
-    """y = x shifted along `axis`, what falls off coming back in;  the gradient shifted the other way."""
-
-    symbol = "roll"
-
-    def __init__(self, shift: int | tuple[int, ...], axis: int | tuple[int, ...] | None) -> None:
-        self.shift = shift
-        self.axis = axis
-
-    def forward(self, x):
-        return np.roll(x, self.shift, self.axis)
-
-    def vjp(self, g, y, x):
-        back = tuple(-n for n in self.shift) if isinstance(self.shift, tuple) else -self.shift
-        return roll(g, back, axis=self.axis)
-
-    def explain(self, *arrays: Any) -> str:
-        return f"axis {self.axis} is not an axis of"
-
-
-class Tile(Op):
-    """y = x repeated as a whole along each axis;  the gradients of the copies are added."""
-
-    symbol = "tile"
-
-    def __init__(self, repetitions: tuple[int, ...]) -> None:
-        self.repetitions = repetitions
-
-    def forward(self, x):
-        return np.tile(x, self.repetitions)
-
-    def vjp(self, g, y, x):
-        n = len(y.shape)
-        sizes = (1,) * (n - len(x.shape)) + tuple(x.shape)
-        times = (1,) * (n - len(self.repetitions)) + self.repetitions
-        pairs = tuple(size for pair in zip(times, sizes, strict=True) for size in pair)  # (r₁, n₁, r₂, n₂, ...)
-        copies = reshape(g, pairs)
-        add = accurate_sum if isinstance(copies, np.ndarray) else type(copies).sum
-        return reshape(add(copies, tuple(range(0, 2 * n, 2))), x.shape)
-
-    def explain(self, *arrays: Any) -> str:
-        return f"cannot be repeated {self.repetitions} times"
-
-
-class Astype(Op):
-    """y = x in another float dtype;  the engine returns the gradient in the old one."""
-
-    symbol = "astype"
-
-    def __init__(self, dtype: Any) -> None:
-        self.dtype = arguments.float_dtype("astype", dtype)
-
-    def forward(self, x):
-        return checked_dtype(x).astype(self.dtype)
-
-    def vjp(self, g, y, x):
-        return g
-
-
-_matrix_transpose = MatrixTranspose()
-
-
-def reshape(x: Any, shape: int | Sequence[int]) -> Any:
-    """The elements of x in another shape; one size may be −1, to be worked out."""
-    return apply(Reshape(wholes("reshape: shape", shape)), x)
-
-
-def expand_dims(x: Any, axis: int = 0) -> Any:
-    """x with an axis of size 1 put in at `axis`."""
+@documented_by(ExpandDims)
+def expand_dims(x, axis: int = 0):
     shape = list(value_of(x).shape)
     axis = arguments.axis("expand_dims", axis)
     if not -len(shape) - 1 <= axis <= len(shape):
@@ -213,8 +83,18 @@ def expand_dims(x: Any, axis: int = 0) -> Any:
     return apply(ExpandDims(tuple(shape)), x)
 
 
-def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
-    """x without the axes of size 1: all of them, or those given."""
+class Squeeze(Reshape):
+    """out = x without its axes of size 1, or without those given;  the gradient with them.
+
+    >>> tg.squeeze([[1.0, 2.0]]).tolist()
+    [1.0, 2.0]
+    """
+
+    symbol = "squeeze"
+
+
+@documented_by(Squeeze)
+def squeeze(x, axis: int | tuple[int, ...] | None = None):
     shape = value_of(x).shape
     ndim = len(shape)
     if axis is None:
@@ -225,11 +105,34 @@ def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
     gone = {a % ndim for a in axes}
     if len(gone) < len(axes):
         raise ShapeError(f"squeeze: axis {brief(axis)} names an axis twice")
-    return Squeeze(tuple(n for i, n in enumerate(shape) if i not in gone))(x)
+    return apply(Squeeze(tuple(n for i, n in enumerate(shape) if i not in gone)), x)
 
 
-def permute_dims(x: Any, axes: Sequence[int]) -> Any:
-    """x with its axes in the order given."""
+class PermuteDims(Op):
+    """out = x with its axes in another order;  the gradient with them in the old one.
+
+    >>> tg.permute_dims([[1.0, 2.0, 3.0]], (1, 0)).tolist()
+    [[1.0], [2.0], [3.0]]
+    """
+
+    symbol = "permute"
+
+    def __init__(self, axes: tuple[int, ...]):
+        self.axes = axes
+
+    def forward(self, x):
+        return np.transpose(x, self.axes)
+
+    def vjp(self, g, out, x):
+        n = len(self.axes)
+        return permute_dims(g, tuple(sorted(range(n), key=lambda i: self.axes[i] % n)))
+
+    def explain(self, *arrays):
+        return f"{self.axes} is not an order of the axes of"
+
+
+@documented_by(PermuteDims)
+def permute_dims(x, axes: Sequence[int]):
     axes = wholes("permute_dims: axes", axes)
     ndim = value_of(x).ndim
     if any(not -ndim <= a < ndim for a in axes):  # NumPy would take 2**32 for 0
@@ -239,13 +142,169 @@ def permute_dims(x: Any, axes: Sequence[int]) -> Any:
     return apply(PermuteDims(axes), x)
 
 
-def matrix_transpose(x: Any) -> Any:
-    """The last two axes exchanged."""
-    return _matrix_transpose(x)
+class MatrixTranspose(OnMatrices):
+    """out = xᵀ, for each matrix of a stack;  ∂L/∂x = gᵀ.
+
+    >>> tg.matrix_transpose([[1.0, 2.0, 3.0]]).tolist()
+    [[1.0], [2.0], [3.0]]
+    """
+
+    symbol = "ᵀ"
+
+    def forward(self, x):
+        return np.swapaxes(x, -1, -2)
+
+    def vjp(self, g, out, x):
+        return matrix_transpose(g)
 
 
-def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
-    """One axis, or several, moved to another place, the others in their order."""
+matrix_transpose = function(MatrixTranspose)
+
+
+class BroadcastTo(Op):
+    """out = x repeated to fill a shape;  the gradient is summed over what was repeated.
+
+    >>> tg.broadcast_to([1.0, 2.0], (2, 2)).tolist()
+    [[1.0, 2.0], [1.0, 2.0]]
+    """
+
+    symbol = "broadcast"
+
+    def __init__(self, shape: int | Sequence[int]):
+        self.shape = wholes("broadcast_to: shape", shape)
+
+    def forward(self, x):
+        return np.broadcast_to(x, self.shape)
+
+    def vjp(self, g, out, x):
+        return g  # a gradient of the broadcast shape: unbroadcast sums it
+
+    def explain(self, *arrays):
+        return f"cannot be broadcast to {self.shape}"
+
+
+@documented_by(BroadcastTo)
+def broadcast_to(x, shape: int | Sequence[int]):
+    return apply(BroadcastTo(shape), x)
+
+
+class Flip(AlongAxis):
+    """out = x in reverse order along `axis`, or along all axes;  so is the gradient.
+
+    >>> tg.flip([1.0, 2.0, 3.0]).tolist()
+    [3.0, 2.0, 1.0]
+    """
+
+    symbol = "flip"
+
+    def __init__(self, axis: int | tuple[int, ...] | None):
+        self.axis = arguments.axes(self, axis)
+
+    def forward(self, x):
+        return np.flip(x, self.axis)
+
+    def vjp(self, g, out, x):
+        return flip(g, axis=self.axis)
+
+
+@documented_by(Flip)
+def flip(x, axis: int | tuple[int, ...] | None = None):
+    return apply(Flip(axis), x)
+
+
+class Roll(AlongAxis):
+    """out = x shifted along `axis`, what falls off coming back in;  the gradient shifted the other way.
+
+    Several axes are a tuple, with a shift for each.
+
+    >>> tg.roll([1.0, 2.0, 3.0], 1).tolist()
+    [3.0, 1.0, 2.0]
+    """
+
+    symbol = "roll"
+
+    def __init__(self, shift: int | tuple[int, ...], axis: int | tuple[int, ...] | None):
+        check: Any = wholes if isinstance(shift, list | tuple) else arguments.whole
+        self.shift = check("roll: shift", shift)
+        self.axis = arguments.axes(self, axis)
+
+    def forward(self, x):
+        return np.roll(x, self.shift, self.axis)
+
+    def vjp(self, g, out, x):
+        back = tuple(-n for n in self.shift) if isinstance(self.shift, tuple) else -self.shift
+        return roll(g, back, axis=self.axis)
+
+
+@documented_by(Roll)
+def roll(x, shift: int | tuple[int, ...], axis: int | tuple[int, ...] | None = None):
+    return apply(Roll(shift, axis), x)
+
+
+class Tile(Op):
+    """out = x repeated as a whole along each axis;  the gradients of the copies are added.
+
+    >>> tg.tile([1.0, 2.0], 2).tolist()
+    [1.0, 2.0, 1.0, 2.0]
+    """
+
+    symbol = "tile"
+
+    def __init__(self, repetitions: int | Sequence[int]):
+        self.repetitions = wholes("tile: repetitions", repetitions)
+
+    def forward(self, x):
+        return np.tile(x, self.repetitions)
+
+    def vjp(self, g, out, x):
+        n = len(out.shape)
+        sizes = (1,) * (n - len(x.shape)) + tuple(x.shape)
+        times = (1,) * (n - len(self.repetitions)) + self.repetitions
+        pairs = tuple(size for pair in zip(times, sizes, strict=True) for size in pair)  # (r₁, n₁, r₂, n₂, ...)
+        copies = reshape(g, pairs)
+        add = accurate_sum if isinstance(copies, np.ndarray) else type(copies).sum
+        return reshape(add(copies, tuple(range(0, 2 * n, 2))), x.shape)
+
+    def explain(self, *arrays):
+        return f"cannot be repeated {self.repetitions} times"
+
+
+@documented_by(Tile)
+def tile(x, repetitions: int | Sequence[int]):
+    return apply(Tile(repetitions), x)
+
+
+class Astype(Op):
+    """out = x in another float dtype;  the gradient comes back in the old one.
+
+    >>> tg.astype([1.0, 2.0], np.float64).dtype
+    dtype('float64')
+    """
+
+    symbol = "astype"
+
+    def __init__(self, dtype: Any):
+        self.dtype = arguments.float_dtype("astype", dtype)
+
+    def forward(self, x):
+        return checked_dtype(x).astype(self.dtype)
+
+    def vjp(self, g, out, x):
+        return g  # the backward pass gives it x's dtype
+
+
+@documented_by(Astype)
+def astype(x, dtype: Any):
+    dtype = arguments.float_dtype("astype", dtype)
+    return x if value_of(x).dtype == dtype else apply(Astype(dtype), x)
+
+
+def moveaxis(x, source: int | Sequence[int], destination: int | Sequence[int]):
+    """out = x with one axis, or several, moved to another place;  the gradient with them in the old one.
+
+    >>> tg.moveaxis([[1.0, 2.0, 3.0]], 0, 1).tolist()
+    [[1.0], [2.0], [3.0]]
+    """
     ndim = value_of(x).ndim
     old, new = wholes("moveaxis: source", source), wholes("moveaxis: destination", destination)
     exist = all(-ndim <= i < ndim for i in old + new)
@@ -260,34 +319,18 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
     return apply(PermuteDims(tuple(others)), x)
 
 
-def broadcast_to(x: Any, shape: int | Sequence[int]) -> Any:
-    """x repeated to fill `shape`."""
-    return apply(BroadcastTo(wholes("broadcast_to: shape", shape)), x)
+def repeat(x, repeats: Any, axis: int | None = None):
+    """out = each element of x repeated along `axis`;  the gradients of the copies are added.
 
+    `repeats` is a number of times, or one for each element; without an axis x is made flat.
 
-def flip(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
-    """x in reverse order along `axis`, or along all axes."""
-    return apply(Flip(arguments.axes("flip", axis)), x)
-
-
-def roll(x: Any, shift: int | tuple[int, ...], axis: int | tuple[int, ...] | None = None) -> Any:
-    """x shifted along `axis` (one, or a tuple with a shift for each); what falls off one end comes in at the other."""
-    shift = wholes("roll: shift", shift) if isinstance(shift, list | tuple) else arguments.whole("roll: shift", shift)
-    return apply(Roll(shift, arguments.axes("roll", axis)), x)
-
-
-def tile(x: Any, repetitions: int | Sequence[int]) -> Any:
-    """x repeated as a whole along each axis."""
-    return apply(Tile(wholes("tile: repetitions", repetitions)), x)
-
-
-def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
-    """Each element of x repeated along `axis`: the same number of times, or a number for each."""
+    >>> tg.repeat([1.0, 2.0], [2, 3]).tolist()
+    [1.0, 1.0, 2.0, 2.0, 2.0]
+    """
     shape = value_of(x).shape
     if axis is None:
         x, axis, shape = Reshape((-1,))(x), 0, (math.prod(shape),)
-    if not -len(shape) <= arguments.axis("repeat", axis) < len(shape):
-        raise ShapeError(f"repeat: axis {brief(axis)} is not an axis of shape {brief_shape(shape)}")
+    axis = arguments.axis_of("repeat", axis, shape)
     try:
         counts = value_of(whole_numbers("repeat", repeats))
         if counts.size and counts.min() < 0:  # NumPy takes −2**63 of two elements for 0
@@ -297,9 +340,3 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
         why = arguments.shortened(error)
         raise ShapeError(f"repeat: {brief(repeats)} does not fit axis {axis} of size {shape[axis]}: {why}") from None
     return Take(axis)(x, indices)
-
-
-def astype(x: Any, dtype: Any) -> Any:
-    """x in another float dtype; the gradient comes back in the old one."""
-    dtype = arguments.float_dtype("astype", dtype)
-    return x if value_of(x).dtype == dtype else Astype(dtype)(x)

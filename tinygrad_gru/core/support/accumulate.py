@@ -5,6 +5,9 @@ It is summed over what was broadcast, added to others, made dense, or replaced b
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -18,7 +21,8 @@ from .arrays import FLOATS, real_numbers
 from .sparse import SparseGrad
 from .sums import accurate_sum
 
-__all__ = ["add_gradients", "arrived", "contract_broken", "densified", "one_per_input", "owned", "unbroadcast"]
+__all__ = ["add_gradients", "arrived", "contract_broken", "densified", "one_per_input", "owned", "unbroadcast",
+           "unhooked"]  # fmt: skip
 
 
 def one_per_input(contributions: Any, node: Tensor) -> tuple[Any, ...]:
@@ -39,6 +43,8 @@ def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
     if type(c) is not ndarray:
         if c is None or type(c) is SparseGrad:
             return c
+        if not isinstance(c, GRADIENTS) and callable(c):
+            return unbroadcast(c(), t, node)
         if not isinstance(c, GRADIENTS):
             raise contract_broken(node, f"a {type(c).__name__}, wanted an array or tensor")
         c = c if isinstance(c, Tensor) else np.asarray(c)  # NumPy makes scalars of 0-d results
@@ -91,7 +97,7 @@ def add_gradients(so_far: Any, c: Any, t: Tensor, own: set[Tensor]) -> Any:
 def arrived(g: Any, t: Tensor) -> Any:
     """The complete gradient g of a tensor as one array, after its hooks."""
     g = densified(g, t)
-    return _after_hooks(g, t) if t._hooks else g
+    return _after_hooks(g, t) if t._hooks and t not in UNHOOKED.get() else g
 
 
 def densified(g: Any, t: Tensor) -> Any:
@@ -121,6 +127,20 @@ def _after_hooks(g: Any, t: Tensor) -> Any:
             else:
                 g = array.astype(t.dtype, copy=False)
     return g if recording else np.array(g)  # a hook may have kept its array
+
+
+# Tensors whose hooks do not run now: see `unhooked`.
+UNHOOKED: ContextVar[frozenset[Tensor]] = ContextVar("tinygrad_gru.unhooked", default=frozenset())
+
+
+@contextmanager
+def unhooked(tensors: Iterable[Tensor]) -> Iterator[None]:
+    """Without the hooks of these tensors, which wait for the whole gradient, and not for what one node adds to it."""
+    token = UNHOOKED.set(UNHOOKED.get().union(tensors))
+    try:
+        yield
+    finally:
+        UNHOOKED.reset(token)
 
 
 def owned(g: Any) -> Any:

@@ -5,26 +5,37 @@ Each check returns the argument as its kind of value, or refuses it in a line; `
 
 from __future__ import annotations
 
+import math
 import operator
+import os
 import reprlib
+import sys
 from collections.abc import Callable, Iterable
 from itertools import islice
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...errors import ArgumentError, DtypeError
+from ...errors import ArgumentError, DtypeError, ShapeError
 
 __all__ = [
+    "at_least_zero",
     "axes",
     "axis",
+    "axis_of",
     "brief",
     "brief_shape",
+    "count",
+    "finite",
     "flag",
     "float_dtype",
+    "fraction",
     "function",
     "number",
+    "path_of",
+    "positive",
     "several",
     "shortened",
     "some_dtype",
@@ -35,6 +46,10 @@ __all__ = [
 ]
 
 MOST_AXES = 64  # of a NumPy array
+WHOLE = (int, np.integer)
+REALS = (int, float, np.integer, np.floating)
+MOST = sys.float_info.max
+LONGEST_NAME = 255  # letters of a file or folder, on nearly all systems
 LARGEST = 2**63  # the first whole number that NumPy cannot take for a size
 
 _short = reprlib.Repr()
@@ -115,6 +130,14 @@ def axis(of: Any, value: Any) -> int:
     return whole(f"{getattr(of, 'name', of)}: axis", value)
 
 
+def axis_of(of: Any, value: Any, shape: tuple[int, ...]) -> int:
+    """The number of an axis that this shape has."""
+    n = axis(of, value)
+    if not -len(shape) <= n < len(shape):
+        raise ShapeError(f"{of}: axis {n} is not an axis of shape {brief_shape(shape)}")
+    return n
+
+
 def axes(of: Any, value: Any) -> Any:
     """None for all axes, the number of one, or a tuple of them."""
     if value is None or (type(value) is int and -MOST_AXES <= value < MOST_AXES):
@@ -179,3 +202,54 @@ def some_dtype(what: str, value: Any) -> Any:
         except (TypeError, ValueError):  # a name or class that NumPy has no dtype for
             pass
     raise DtypeError(f"{what}: got {brief(value)}, wanted a dtype. try: np.float32")
+
+
+def finite(name: str, value: Any) -> float:
+    """`value`, if it is one finite number; True is none, and neither is an array."""
+    return _within(name, value, "a finite number", -math.inf)
+
+
+def positive(name: str, value: Any, infinite: bool = False) -> float:
+    """`value`, if it is above 0, and finite unless it may be infinite."""
+    if infinite and isinstance(value, float | np.floating) and value == math.inf:
+        return math.inf
+    return _within(name, value, "a number above 0" if infinite else "a finite number above 0", 0, above=True)
+
+
+def at_least_zero(name: str, value: Any) -> float:
+    """`value`, if it is finite and not below 0."""
+    return _within(name, value, "a finite number from 0 up", 0)
+
+
+def fraction(name: str, value: Any) -> float:
+    """`value`, if it is at least 0 and below 1."""
+    return _within(name, value, "at least 0 and below 1", 0, below=1)
+
+
+def _within(name: str, value: Any, wanted: str, least: float, above: bool = False, below: float = math.inf) -> float:
+    if isinstance(value, bool) or not isinstance(value, REALS):
+        raise ArgumentError(f"{name} must be {wanted}, got {brief(value)}")
+    x = float(value) if isinstance(value, np.generic) else value
+    if not abs(x) <= MOST or not least <= x < below or (above and x == least):  # a whole number may be too large
+        raise ArgumentError(f"{name} must be {wanted}, got {brief(value)}")
+    return float(x)
+
+
+def count(name: str, value: Any, least: int, most: int = LARGEST - 1) -> int:
+    """`value`, if it is a whole number from `least` up; True is none, and neither is 2.0."""
+    if isinstance(value, bool) or not isinstance(value, WHOLE) or not least <= value <= most:
+        upto = "up" if most == LARGEST - 1 else f"to {most}"
+        raise ArgumentError(f"{name} must be a whole number from {least} {upto}, got {brief(value)}")
+    return int(value)
+
+
+def path_of(who: str, value: Any, example: str = "model.npz") -> Path:
+    """The path of a file or folder; an ArgumentError for what names none."""
+    if not isinstance(value, str | os.PathLike) or not isinstance(os.fspath(value), str) or "\0" in os.fspath(value):
+        raise ArgumentError(f"{who}: got {brief(value)}, wanted the name of a file. try: {example!r}")
+    path = Path(value)
+    if any(len(part) > LONGEST_NAME for part in path.parts):
+        raise ArgumentError(
+            f"{who}: {brief(os.fspath(value))} has a name of over {LONGEST_NAME} letters. try: {example!r}"
+        )
+    return path

@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import ArgumentError, DtypeError
 from .arguments import MOST_AXES, brief
 
-__all__ = ["Array", "as_array", "as_numpy", "is_weak", "real_numbers"]
+__all__ = ["Array", "as_array", "as_floats", "as_numpy", "is_weak", "real_numbers"]
 
 Array = np.ndarray[Any, Any]
 
@@ -83,3 +83,8 @@ def checked_dtype(array: Array) -> Array:
     raise DtypeError(
         f"a tensor holds float32, float64, integers or booleans, got {array.dtype}. try: array.astype(np.float32)"
     )
+
+
+def as_floats(array: Array) -> Array:
+    """The same array, or its integers as the floats that NumPy would make of them."""
+    return array if array.dtype.kind == "f" else checked_dtype(array).astype(np.float64)

@@ -21,7 +21,6 @@ __all__ = [
     "Pull",
     "Watch",
     "alarm",
-    "along",
     "arrays_of",
     "numeric",
     "recorded",
@@ -61,20 +60,18 @@ def recorded(g: Any, node: Any) -> Any:
 
 def with_extras(
     pull: Pull | None,
-    path: Container[Tensor] | None = None,
     stop: Collection[Tensor] = (),
     stale: Sequence[tuple[Tensor, Tensor]] = (),
     watch: Watch | None = None,
+    off_path: Container[Tensor] = (),
 ) -> Pull | None:
     """The pull with all that is asked for; None, the plain vjp, if that is nothing."""
-    if path is not None:
-        pull = along(path, pull or numeric)
     if stop:
         pull = stopping_at(stop, pull or numeric)
     if stale:
         pull = refusing(stale, pull or numeric)
     if watch is not None:
-        pull = watched(watch, pull or numeric)
+        pull = watched(watch, off_path, pull or numeric)
     return pull
 
 
@@ -99,23 +96,13 @@ def stopping_at(targets: Container[Tensor], pull: Pull) -> Pull:
     return lambda g, node: (None,) * len(node.inputs) if node in targets else pull(g, node)
 
 
-def along(path: Container[Tensor], pull: Pull) -> Pull:
-    """A pull that hands nothing to inputs beside the path, and computes no gradient that is only wanted there."""
-
-    def pull_along(g: Any, node: Tensor) -> Any:
-        contributions = one_per_input(pull(g, node), node)
-        return tuple([c if t in path else None for t, c in zip(node.inputs, contributions, strict=True)])
-
-    return pull_along
-
-
-def watched(watch: Watch, pull: Pull) -> Pull:
+def watched(watch: Watch, off_path: Container[Tensor], pull: Pull) -> Pull:
     """A pull after which `watch(node, position, contribution)` is called for each contribution that is passed on."""
 
     def watched_pull(g: Any, node: Tensor) -> Any:
         contributions = list(one_per_input(pull(g, node), node))
         for position, t in enumerate(node.inputs):
-            c = unbroadcast(contributions[position], t, node) if t.requires_grad else None
+            c = unbroadcast(contributions[position], t, node) if t.requires_grad and t not in off_path else None
             contributions[position] = c
             if c is not None:
                 watch(node, position, densified(c, t))

@@ -33,7 +33,7 @@ class scope:
 
     def __init__(self, label: str, index: int | None = None, role: str | None = None) -> None:
         self.label = label if type(label) is str else some_text("scope: label", label)
-        self.index = None if index is None else whole("scope: index", index)
+        self.index = index if index is None or type(index) is int else whole("scope: index", index)
         self.role = role if role is None or type(role) is str else some_text("scope: role", role)
         self.parent: scope | None = None
         self.code: CodeType | None = None

@@ -14,7 +14,7 @@ import numpy as np
 
 from .arrays import Array
 
-__all__ = ["accurate_sum"]
+__all__ = ["accurate_mean", "accurate_sum", "in_float64"]
 
 BLOCK = 16  # so many numbers are added one after the other
 SHORT = 64  # so few need no blocks
@@ -80,3 +80,21 @@ def _along(x: Array, axis: int) -> Any:
     cut = x[(*before, slice(whole))].reshape(*x.shape[:axis], blocks, BLOCK, *x.shape[axis + 1 :])  # a view
     y = _along(add_up(cut, axis=axis + 1), axis)
     return y if whole == n else y + add_up(x[(*before, slice(whole, n))], axis=axis, keepdims=True)
+
+
+def accurate_mean(x: Array, axis: int | tuple[int, ...] | None, keepdims: bool, count: int) -> Any:
+    """The mean of an array, `count` elements for each number, which is finite wherever all of x is."""
+    if x.dtype.kind != "f":
+        return np.mean(x, axis=axis, keepdims=keepdims)
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = accurate_sum(x, axis, keepdims)
+    if np.isfinite(total).all():
+        return total / count
+    return np.where(np.isfinite(total), total / count, accurate_sum(x / count, axis, keepdims))
+
+
+def in_float64(accumulate: Any, x: Array, **options: Any) -> Any:
+    """`accumulate(x, **options)`, of float32 numbers in float64: one after the other, a million of them would drift."""
+    if x.dtype != np.float32:
+        return accumulate(x, **options)
+    return accumulate(x, dtype=np.float64, **options).astype(np.float32)

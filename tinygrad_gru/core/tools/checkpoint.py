@@ -12,6 +12,7 @@ from ...errors import ArgumentError
 from .. import ops
 from ..backward import toposort, walk
 from ..op import Op
+from ..support.accumulate import unhooked
 from ..support.arguments import function
 from ..support.modes import enable_grad
 from ..support.random import generator, seed
@@ -49,8 +50,11 @@ class Checkpoint(Op):
         with enable_grad(), seed(copy.deepcopy(self.state)):
             y = _flat(_as_list(self.f(*arguments)))
         places = [t for t in (*arguments, *closed) if t.requires_grad]
-        found = walk([y], [g], places, create_graph=again, stop_at_inputs=True) if y.requires_grad else {}
-        return tuple(found.get(t) for t in (*arguments, *closed))
+        gradients = {}
+        if y.requires_grad:
+            with unhooked(closed):
+                gradients = walk([y], [g], places, create_graph=again, stop_at_inputs=True)
+        return tuple(gradients.get(t) for t in (*arguments, *closed))
 
     closed: tuple[Tensor, ...] = ()
 

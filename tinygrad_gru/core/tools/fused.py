@@ -17,6 +17,7 @@ from ...errors import StaleGraphError
 from .. import ops
 from ..backward import toposort, walk
 from ..op import Op
+from ..support.accumulate import unhooked
 from ..support.guards import guarding
 from ..support.modes import enable_grad
 from ..support.scopes import Mode, current, current_mode, scope
@@ -50,16 +51,17 @@ class FusedOp(Op):
 
     def vjp(self, g: Any, out: Any, *inputs: Any) -> tuple[Any, ...]:
         if isinstance(g, Tensor) or current_mode().anomaly:
-            return self._vjp_of_single_operations(g, inputs)
+            return self.vjp_of_single_operations(g, inputs)
         if not guarding.get():
             return self.fused_vjp(g, out, *inputs)
         with np.errstate(all="ignore"):
             contributions = self.fused_vjp(g, out, *inputs)
         if all(c is None or np.isfinite(c).all() for c in contributions):
             return contributions
-        return self._vjp_of_single_operations(g, inputs)  # what is not finite may be from a branch not taken, inside
+        return self.vjp_of_single_operations(g, inputs)  # what is not finite may be from a branch not taken, inside
 
-    def _vjp_of_single_operations(self, g: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    def vjp_of_single_operations(self, g: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The vjp by replaying the single operations and walking back through them: numbers, or a graph."""
         recording = isinstance(g, Tensor)
         own = len(inputs) - len(self.closed)
         arguments = [  # tensors of their own, even where one is passed twice
@@ -69,7 +71,10 @@ class FusedOp(Op):
         with enable_grad():
             y = self.replay(*arguments, *self.closed)[0]
         places = [t for t in (*arguments, *self.closed) if t.requires_grad]
-        gradients = walk([y], [g], places, create_graph=recording, stop_at_inputs=True) if y.requires_grad else {}
+        gradients = {}
+        if y.requires_grad:
+            with unhooked(self.closed):
+                gradients = walk([y], [g], places, create_graph=recording, stop_at_inputs=True)
         return tuple(gradients.get(t) for t in (*arguments, *self.closed))
 
     def stands_for(self, results: Sequence[Tensor]) -> None:

@@ -1,0 +1,98 @@
+"""A good call of everything public in pictures: tg.draw, tg.equations, the player, the insides; fresh each time."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import tinygrad_gru as tg
+from tests.faults.odd_calls import call
+from tinygrad_gru import nn, pictures
+from tinygrad_gru.pictures import frames, insides, insides_page, player
+from tinygrad_gru.pictures.equations import equations_of_cell
+from tinygrad_gru.pictures.insides import Insides
+
+__all__ = ["CALLS"]
+
+F = np.float32
+
+
+def x(*shape: int) -> np.ndarray:
+    """Numbers that are neither 0 nor all alike."""
+    return np.linspace(-1, 1, int(np.prod(shape)), dtype=F).reshape(shape)
+
+
+def loss() -> tg.Tensor:
+    """That of a small layer after three steps."""
+    return player.loss_of_layer(nn.GRU(2, 2), x(3, 1, 2))
+
+
+def small() -> tg.Tensor:
+    a = tg.Tensor([0.5, 2.0], requires_grad=True, name="a")
+    return (a * a).sum().named("L")
+
+
+def path(name: str) -> Path:
+    return Path(tempfile.mkdtemp()) / name
+
+
+def looked() -> Insides:
+    return insides.look_inside(nn.GRU(2, 2), x(3, 1, 2))
+
+
+def outlined(*args: Any, **named: Any) -> str:
+    """A picture and its text: some options are first used there."""
+    return tg.draw(*args, **named).text()
+
+
+CALLS: dict[str, Any] = {
+    "tg.draw": lambda: call(
+        outlined,
+        loss(),
+        level="gate",
+        values=True,
+        grads=True,
+        title="a GRU",
+        fold=1,
+        params="inline",
+        heat=True,
+        theme="dark",
+        direction="TB",
+        slide=False,
+    ),
+    "tg.draw of some steps": lambda: call(outlined, [loss()], steps="1-2", path="W_r@1", level="op"),
+    "tg.draw of the way back": lambda: call(outlined, small(), backward=True),
+    "tg.draw on a slide": lambda: call(outlined, small(), slide=True),
+    "tg.pictures.draw_layer": lambda: call(
+        pictures.draw_layer, nn.GRU(2, 2), x(3, 1, 2), head=lambda out, h: (h * h).sum(), level="cell"
+    ),
+    "tg.pictures.Picture.save": lambda: call(tg.draw(small()).save, path("a.dot")),
+    "tg.equations": lambda: call(tg.equations, small(), title="a square", sizes={2: "H"}),
+    "tg.equations.text": lambda: call(lambda: str(tg.equations(small()))),
+    "tg.pictures.equations.equations_of_cell": lambda: call(
+        equations_of_cell, nn.GRUCell(2, 3), batch=1, values=np.ones
+    ),
+    "tg.pictures.player.player": lambda: call(player.player, small(), title="a square", influences=[[0.0]]),
+    "tg.pictures.player.page_of_layer": lambda: call(player.page_of_layer, nn.GRU(1, 1), x(1, 1, 1), "a GRU"),
+    "tg.pictures.player.loss_of_layer": lambda: call(player.loss_of_layer, nn.GRU(2, 2), x(3, 1, 2)),
+    "tg.pictures.frames.frames": lambda: call(
+        lambda *a, **k: list(frames.frames(*a, **k)), small(), theme="light", title="a square", first=1, last=2
+    ),
+    "tg.pictures.frames.save_frames": lambda: call(
+        frames.save_frames, small(), path("frames"), form="svg", theme="light", title="a square", first=1, last=2
+    ),
+    "tg.pictures.insides.look_inside": lambda: call(
+        insides.look_inside, nn.GRU(2, 2), x(3, 1, 2), labels=["a", "b", "c"]
+    ),
+    "tg.pictures.insides.influence": lambda: call(insides.influence, nn.GRU(2, 2), x(3, 1, 2)),
+    "tg.pictures.insides.input_of": lambda: call(
+        insides.input_of, nn.Sequential(nn.Linear(2, 2), nn.GRU(2, 2)), x(3, 1, 2)
+    ),
+    "tg.pictures.insides.saturation": lambda: call(insides.saturation, looked()),
+    "tg.pictures.insides_page.page": lambda: call(
+        insides_page.page, [("GRU", looked())], title="a GRU", at=2, theme="dark"
+    ),
+}

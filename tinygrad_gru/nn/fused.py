@@ -1,0 +1,179 @@
+"""A cell over all steps by its compiled program: one node of the graph instead of all that the steps are made of.
+
+The results are those of `unroll`. Where numbers are not enough the steps run after all: the vjp, given tensors or asked
+to look closely, takes them and walks back through them; pictures put them in the place of the node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..compiler.caching import Compiled
+from ..core.backward import walk
+from ..core.op import apply
+from ..core.ops import flip, reshape
+from ..core.support.accumulate import unhooked
+from ..core.support.arrays import Array
+from ..core.support.scopes import TOP, Mode, context_kept, current, current_mode, scope
+from ..core.tensor import Tensor
+from ..core.tools.fused import FusedOp
+from .cell_base import Cell
+from .unroll import unroll
+from .wrappers import step_of
+
+__all__ = ["fused"]
+
+
+class Unrolled(FusedOp):
+    """The first state of a cell after every step (T, B, H), and behind it, in one row, the others after the last.
+
+    Steps stand in the order in which they are taken, from last to first if `backwards`. The inputs are x (T, B, I), the
+    states to start from, the mask of recurrent dropout if there is one, and the parameters. The vjp is the backward
+    half of the program, or, where that is not enough, a walk back through the steps.
+    """
+
+    symbol = "over time"
+
+    def __init__(
+        self, cell: Cell, program: Compiled, frozen: list[Any] | None, backwards: bool, masked: bool, saving: bool,
+        want_x: bool,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.cell = cell
+        self.program = program
+        self.frozen = frozen  # the rows whose states stay, in the order of the loop
+        self.backwards = backwards
+        self.masked = masked  # whether there is recurrent dropout
+        self.saving = saving
+        self.want_x = want_x
+        self.saved: Any = None  # what the forward half left for the backward half
+
+    def __del__(self) -> None:
+        if self.saved is not None:
+            self.program.code.pool.give_back(self.saved[0])
+
+    # --- the program -------------------------------------------------------------------------------------------------
+
+    def forward(self, x: Array, *others: Array) -> Array:
+        n = len(self.cell.state_sizes)
+        states, fixed = others[:n], others[n:]
+        steps, batch, _ = x.shape
+        H, *other_sizes = self.cell.state_sizes
+        size = (steps + 1) * batch * H
+        everything = np.empty(size + batch * sum(other_sizes), x.dtype)
+        every = everything[:size].reshape(steps + 1, batch, H)  # the first state at all times, the start included
+        last, saved = self.program.forward(self._in_order(x), every, states, fixed, self._rows(steps), self.saving)
+        if saved is not None:
+            self.saved = saved
+        if n == 1:
+            return every[1:]
+        np.concatenate([s.reshape(-1) for s in last], out=everything[size:])
+        return everything[batch * H :]
+
+    def fused_vjp(self, g: Any, out: Any, x: Any, *others: Any) -> tuple[Any, ...]:
+        n = len(self.cell.state_sizes)
+        steps, batch, _ = x.shape
+        outside, *last = self._parts(g, steps, batch)
+        reached = self.program.reached  # what a step makes nothing of has no gradient, as step by step
+        starts: list[Any]
+        dx, starts, parameters = self.program.backward(
+            self._in_order(x),
+            self.saved[1],
+            others[n:],
+            outside,
+            last,
+            self._rows(steps),
+            self.want_x and "x" in reached,
+        )
+        if dx is not None and self.backwards:
+            dx = dx[::-1]
+        if self.frozen is None:  # or else a state may stay
+            starts = [g if name in reached else None for name, g in zip(self.cell.state_names, starts, strict=True)]
+        fixed: list[Any] = [None] * (len(others) - n - len(self.program.fixed))  # the mask of recurrent dropout
+        fixed += [*parameters, *[None] * (len(self.program.fixed) - len(parameters))]
+        return (dx, *starts, *fixed)
+
+    def _in_order(self, x: Array) -> Array:
+        """The input in the order of the loop."""
+        return np.ascontiguousarray(x[::-1] if self.backwards else x)
+
+    def _rows(self, steps: int) -> list[Any]:
+        return [None] * steps if self.frozen is None else self.frozen
+
+    def _parts(self, everything: Any, steps: int, batch: int) -> list[Any]:
+        """The result, or its gradient, taken apart: the first state over time (T, B, H), the others after the last."""
+        H, *others = self.cell.state_sizes
+        if not others:
+            return [everything]
+        ends = np.cumsum([steps * batch * H, *[batch * size for size in others]]).tolist()
+        shapes = [(steps, batch, H), *[(batch, size) for size in others]]
+        starts = [0, *ends[:-1]]
+        return [reshape(everything[a:b], shape) for a, b, shape in zip(starts, ends, shapes, strict=True)]
+
+    # --- the steps ---------------------------------------------------------------------------------------------------
+
+    def vjp_of_single_operations(self, g: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The steps again, on tensors of their own, and a walk back through them, as a checkpoint does it.
+
+        The parameters are those that the cell reads, and so they are places as they are.
+        """
+        recording = isinstance(g, Tensor)
+        parameters = self.program.fixed
+        own = [
+            reshape(t, t.shape) if recording else Tensor(t, requires_grad=True)
+            for t in inputs[: len(inputs) - len(parameters)]
+        ]
+        for t, name in zip(own, ("x", *self.cell.state_names), strict=False):
+            t.named(name)
+        outputs = self._again(own)
+        steps, batch, _ = own[0].shape
+        gs = self._parts(g, steps, batch)
+        gs[0] = flip(gs[0], axis=0) if self.backwards else gs[0]
+        pairs = [(y, dy) for y, dy in zip(outputs, gs, strict=True) if y.requires_grad]
+        ys, dys = [y for y, _ in pairs], [dy for _, dy in pairs]
+        places = [t for t in (*own, *parameters) if t.requires_grad]
+        with unhooked(parameters):
+            gradients = walk(ys, dys, places, create_graph=recording, stop_at_inputs=True)
+        return tuple(gradients.get(t) for t in (*own, *parameters))
+
+    def _again(self, inputs: Sequence[Any]) -> list[Any]:
+        """The parts of the result by single steps, recorded in the scope and under the line of the first time."""
+        assert self.place is not None and self.place.parent is not None
+        around = self.place.parent
+        if around is TOP:  # whose line is nobody's: a top of our own, with that of the layer's caller
+            around = scope(TOP.label)
+            around.code, around.lasti = self.place.code, self.place.lasti
+        with context_kept():
+            current.set((around, Mode(grad=True)))
+            out, _, *others = self.replay(*inputs)
+        return [out, *others]
+
+    def replay(self, *inputs: Any) -> list[Any]:
+        n = len(self.cell.state_sizes)
+        steps = len(inputs[0])
+        step = step_of(self.cell, inputs[1 + n] if self.masked else None, self.frozen)
+        out, last = unroll(step, inputs[0], inputs[1 : 1 + n], range(steps)[::-1] if self.backwards else None)
+        return [out, *last]
+
+
+def fused(
+    cell: Cell, program: Compiled, x: Any, state: Sequence[Any], recurrent_mask: Any, frozen: list[Any] | None,
+    backwards: bool,
+) -> tuple[Any, tuple[Any, ...]]:  # fmt: skip
+    """What `unroll` returns: the outputs (T, B, H), and the states after the last step."""
+    inputs = [x, *state, *([] if recurrent_mask is None else [recurrent_mask]), *program.fixed]
+    mode = current_mode()
+    saving = mode.grad and any(t.requires_grad for t in inputs)
+    op = Unrolled(cell, program, frozen, backwards, recurrent_mask is not None, saving, x.requires_grad)
+    with scope(type(cell).__name__) as op.place:
+        y = apply(op, *inputs)
+        first, *others = op._parts(y, len(x), x.shape[1])
+        first = flip(first, axis=0) if backwards else first
+        last = first[0 if backwards else -1].named(cell.state_names[0])  # (B, H)
+        out = reshape(first, first.shape)  # its own tensor: see FusedOp.results
+    if saving or mode.everything:
+        op.stands_for([out, last, *others])
+    return out, (last, *others)

@@ -1,0 +1,1 @@
+"""Recurrent layers with all their options: layers and directions of cells, lengths, dropout, gates; `tg.compile`."""

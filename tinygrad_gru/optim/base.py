@@ -1,0 +1,106 @@
+"""What all optimisers share: a list of parameters, a step, and a state that can be saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..core.support.arguments import at_least_zero, positive
+from ..core.support.arrays import Array
+from ..core.support.states import check_fit, checked_mapping
+from ..core.tensor import Tensor
+from .checks import checked_gradient, checked_parameters
+from .subnormals import SWEEP, clear_tiny
+
+__all__ = ["Optimizer", "running_mean"]
+
+
+class Optimizer:
+    """Base class: name the `moments`, and write `update(new, theta, g, t, *moments)`.
+
+    `update` writes the new value of a parameter θ into the array `new`, from its gradient g and the number t of its
+    updates, this one included. The moments are arrays like θ, zeros at first, that are changed in place.
+    A parameter is given a new array at each step, because a graph that was recorded before may still need the old one.
+
+    >>> import numpy as np, tinygrad_gru as tg
+    >>> class SignSGD(tg.optim.Optimizer):
+    ...     def update(self, new, theta, g, t):
+    ...         np.subtract(theta, self.lr * np.sign(g), out=new)
+    >>> theta = tg.nn.Parameter([1.0, 2.0])
+    >>> (theta * theta).sum().backward()
+    >>> SignSGD([theta], lr=0.5).step()
+    >>> theta.data.tolist()
+    [0.5, 1.5]
+    """
+
+    moments: tuple[str, ...] = ()
+
+    def __init__(self, params: Iterable[Tensor], lr: float, weight_decay: float = 0.0) -> None:
+        self.params = checked_parameters(type(self).__name__, params)
+        self.lr = positive("lr", lr)
+        self.weight_decay = at_least_zero("weight_decay", weight_decay)
+        self.steps = 0  # calls of step()
+        self.counts = [0] * len(self.params)  # updates of each parameter: its t
+        self.state = [{name: np.zeros(p.shape, p.dtype) for name in self.moments} for p in self.params]
+
+    def step(self) -> None:
+        """Update every parameter that has a gradient."""
+        at_least_zero("lr", self.lr)  # a schedule, or its user, may have set it
+        self.steps += 1
+        for i, p in enumerate(self.params):
+            if p.grad is None:
+                continue
+            theta, g = p.data, checked_gradient(self, p)
+            if self.weight_decay:
+                theta, g = self.decay(theta, g)
+            self.counts[i] += 1
+            new = np.empty_like(theta)
+            self.update(new, theta, g, self.counts[i], *self.state[i].values())
+            p._replace(new)
+        if self.steps % SWEEP == 0:
+            clear_tiny(self.state)
+
+    def update(self, new: Array, theta: Array, g: Array, t: int, *moments: Any) -> None:
+        """Write the parameter's new value into `new`."""
+        raise NotImplementedError(f"{type(self).__name__} needs an update(self, new, theta, g, t, *moments) method")
+
+    def decay(self, theta: Array, g: Array) -> tuple[Array, Array]:
+        """θ, and g + λθ: weight decay λ is the gradient of λ/2·|θ|²."""
+        decayed = self.weight_decay * theta
+        decayed += g
+        return theta, decayed
+
+    def zero_grad(self) -> None:
+        """Forget the gradients: `.grad` is None again."""
+        for p in self.params:
+            p.grad = None
+
+    def state_dict(self) -> dict[str, Array]:
+        """Copies of all that the next step depends on, apart from settings: `steps`, `counts`, `0.m`, `0.v`, `1.m`."""
+        state: dict[str, Array] = {"steps": np.array(self.steps), "counts": np.array(self.counts)}
+        for i, moments in enumerate(self.state):
+            for name, moment in moments.items():
+                state[f"{i}.{name}"] = moment.copy()
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from such a state; it must fit as a whole, or CheckpointError is raised and nothing changed."""
+        arrays = {key: np.asarray(value) for key, value in checked_mapping(state).items()}
+        check_fit(type(self).__name__, arrays, self.state_dict())
+        self.steps = int(arrays["steps"])
+        self.counts = [int(t) for t in arrays["counts"]]
+        for i, moments in enumerate(self.state):
+            for name, moment in moments.items():
+                moment[...] = arrays[f"{i}.{name}"]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.params)} parameters, lr={self.lr:g})"
+
+
+def running_mean(m: Array, beta: float, g: Array, scratch: Array) -> None:
+    """m ← β·m + (1 − β)·g, in place; `scratch` is overwritten, and may be g."""
+    np.multiply(g, 1 - beta, out=scratch)
+    m *= beta
+    m += scratch
