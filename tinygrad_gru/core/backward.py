@@ -50,10 +50,10 @@ def backward_pass(
         if g is None:
             continue  # nothing of what it was used for has any influence
         if node._hooks or type(g) is SparseGrad:
-            g = arrived(g, node)
+            g = arrived(g, node)  # in one array, and after the hooks
         op = node.op
         if op is None or node in targets:
-            results[node] = g if node in own else owned(g)
+            results[node] = g if node in own else owned(g)  # an array that nobody else holds
         if op is None:
             continue
         inputs = node.inputs
@@ -154,7 +154,7 @@ def walk(
 
     if create_graph:
         with context_kept(), enable_grad():
-            # a program is for all numbers: there are none yet to guard
+            # What the compiler records is a program for all numbers: there are none yet to guard.
             tracing = current_mode().tracer is not None
             return run(pulls.recorded if tracing else guarded(pulls.tensors_of, outputs))
     # Guards of branches not taken cost time at every operation. So walk without, and only if a NaN or infinity has come
