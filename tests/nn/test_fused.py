@@ -384,6 +384,6 @@ def test_the_steps_of_its_vjp_have_the_scopes_and_lines_of_the_layers_call(kind)
 
     found = [t for t in node.op.vjp(g, node, *node.inputs) if t is not None]
 
-    trails = {t.trail for t in toposort(found) if "step 2" in repr(t.scope) and "backward" not in repr(t.scope)}
+    trails = {t.where_made for t in toposort(found) if "step 2" in repr(t.scope) and "backward" not in repr(t.scope)}
     line = called.__code__.co_firstlineno + 6
     assert trails and all(f"at test_fused.py:{line}" in trail for trail in trails), trails

@@ -223,7 +223,7 @@ def test_an_equation_names_its_result_by_the_methods_letter_or_by_another_name_i
 
     assert (f.name, repr(f.scope), f.scope.role) == ("f", "forget gate", "forget")
     assert (candidate.name, repr(candidate.scope), candidate.scope.role) == ("h̃", "candidate", None)
-    assert f.trail == f" in forget gate, at test_own_cells.py:{Letters.f.__wrapped__.__code__.co_firstlineno + 2}"
+    assert f.where_made == f" in forget gate, at test_own_cells.py:{Letters.f.__wrapped__.__code__.co_firstlineno + 2}"
 
 
 @pytest.mark.parametrize(

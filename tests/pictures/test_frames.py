@@ -187,7 +187,7 @@ def test_captions_tell_the_rule_its_numbers_and_what_it_adds_up_to():
     trace = trace_of(small())
     told = [words(trace, state) for state in states(trace)]
     assert told[0].startswith("Ready.")
-    assert told[1].startswith("forward 1 of 3: tanh(x) = [0.762 0.964]  ·  y = tanh(x);  ∂y/∂x = 1 − y²")
+    assert told[1].startswith("forward 1 of 3: tanh(x) = [0.762 0.964]  ·  out = tanh(x);  ∂out/∂x = 1 − out²")
     assert told[3].startswith("forward 3 of 3: L = Σ (tanh(x)⊙x) = 2.69")
     assert told[4].startswith("back 1 of 3: ∂L/∂L = 1 goes through Σ") and "∂L/∂(tanh(x)⊙x) = [1 1]" in told[4]
     assert "∂L/∂x = [0.762 0.964] (contribution 1 of 2)" in told[5]

@@ -44,8 +44,8 @@ def test_the_contributions_add_up_to_the_engines_gradients(kind):
 def test_forward_comes_in_the_order_of_making_and_back_from_the_loss():
     _, loss = loss_of()
     trace = trace_of(loss)
-    forward = [event.tensor.index for event in trace.events[: trace.turn]]
-    back = [event.tensor.index for event in trace.events[trace.turn :]]
+    forward = [event.tensor.serial for event in trace.events[: trace.turn]]
+    back = [event.tensor.serial for event in trace.events[trace.turn :]]
     assert forward == sorted(forward) and trace.events[trace.turn].tensor is loss
     assert back == sorted(back, reverse=True)
     assert all(trace.rule(event.tensor) for event in trace.events)

@@ -97,17 +97,17 @@ def _recorded(cell: Any, batch: int, seed: int, masked: bool) -> tuple[Program, 
             elif t.ndim == 0:
                 lines[t] = program.number(t._array.item())
             else:
-                raise Refused(f"its step makes an array of numbers, {t.brief}{t.trail}")
+                raise Refused(f"its step makes an array of numbers, {t.summary}{t.where_made}")
             continue
         rule = LOWER.get(type(t.op))
         if rule is None:
-            raise Refused(f"there is no rule for the operation {t.op.name}{t.trail}")
+            raise Refused(f"there is no rule for the operation {t.op.name}{t.where_made}")
         try:
             made = lines[t] = rule(program, t.op, [lines[i] for i in t.inputs])
         except CannotLower as error:
-            raise Refused(f"there is no rule for {t.op.name} {error}{t.trail}") from None
+            raise Refused(f"there is no rule for {t.op.name} {error}{t.where_made}") from None
         if tuple(batch if n == "B" else n for n in made.dims) != t.shape:
-            raise Refused(f"the sizes {t.shape} of {t.op.name} depend on the batch{t.trail}")
+            raise Refused(f"the sizes {t.shape} of {t.op.name} depend on the batch{t.where_made}")
         if made.op not in ("input", "number") and not made.label:
             object.__setattr__(made, "label", t.name or "")
             object.__setattr__(made, "place", repr(t.scope) if t.scope.parent is not None else "")
@@ -132,7 +132,7 @@ def _traced(
         if t is None:
             raise Refused(f"its step draws random numbers{here()}")
         if t in watched or t.op is not None or t.requires_grad:
-            raise Refused(f"its step reads the value of {t.brief}{here()}")
+            raise Refused(f"its step reads the value of {t.summary}{here()}")
 
     token = current.set((TOP, Mode(grad=True, everything=True, tracer=tracer)))
     try:

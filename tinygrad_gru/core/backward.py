@@ -65,7 +65,7 @@ def backward_pass(
             else:
                 cs = op.vjp(g, node._array, *map(array_of, inputs))
         except Exception as error:
-            add_note(error, op, "vjp", inputs, node.trail)
+            add_note(error, op, "vjp", inputs, node.where_made)
             raise
         if type(cs) is not tuple or len(cs) != len(inputs):
             cs = one_per_input(cs, node)
@@ -79,7 +79,7 @@ def backward_pass(
     return results
 
 
-_by_age = attrgetter("index")  # tensors are numbered as they are made
+_by_age = attrgetter("serial")  # tensors are numbered as they are made
 
 
 def toposort(
@@ -107,7 +107,7 @@ def toposort(
         if stop and node in stop:
             continue
         for t in node.inputs:
-            if t.index > node.index and stale is not None:
+            if t.serial > node.serial and stale is not None:
                 stale.append((node, t))
             if (t.requires_grad or everything) and t not in seen:
                 seen.add(t)

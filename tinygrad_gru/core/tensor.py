@@ -13,12 +13,12 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import GraphError, ShapeError
-from .support import arguments
+from .support import arguments, provenance
 from .support.arguments import brief_shape
 from .support.arrays import Array, real_numbers
 from .support.leaves import array_of_leaf
 from .support.protocols import Handle, Protocols
-from .support.provenance import source_line, transparent, where_made
+from .support.provenance import transparent
 from .support.scopes import current, current_mode
 from .support.scopes import scope as Scope
 
@@ -55,8 +55,8 @@ class Tensor(Protocols):
     ['0.8399', '0.1413']
     """
 
-    __slots__ = ("__weakref__", "_array", "_code", "_hooks", "_lasti", "grad", "index", "inputs", "name", "op",
-                 "requires_grad", "scope")  # fmt: skip
+    __slots__ = ("__weakref__", "_array", "_code", "_hooks", "_lasti", "grad", "inputs", "name", "op",
+                 "requires_grad", "scope", "serial")  # fmt: skip
 
     _array: Array  # not `_data`: numpy.ma takes what is called so out of any object, and would drop the gradient
     op: Op | None  # the operation that made it, None for a leaf
@@ -64,7 +64,7 @@ class Tensor(Protocols):
     requires_grad: bool
     grad: Array | None  # the caller's own array, None before any backward()
     name: str | None
-    index: int  # the number of its making, or of the last change of its array: inputs are older than results
+    serial: int  # the number of its making, or of the last change of its array: inputs are older than results
     scope: Scope  # where it was made: `with scope(...)`
     _code: CodeType | None  # with _lasti, the line that made it: see support/provenance.py
     _lasti: int
@@ -85,7 +85,7 @@ class Tensor(Protocols):
         self.requires_grad = requires_grad
         self.grad = self._hooks = None
         self.name = name
-        self.index = next(clock)
+        self.serial = next(clock)
         self.scope = place
         # Provenance: who called the operation, or Tensor(...); decoded only when shown, see support/provenance.py.
         frame = getframe(2)
@@ -111,11 +111,11 @@ class Tensor(Protocols):
     def assign(self, value: Any) -> None:
         """Give this leaf another array of the same shape (cast to its dtype); graphs recorded before become stale."""
         if self.op is not None:
-            raise GraphError(f"only a leaf can be given another array, and {self.brief} was made by {self.op.name}")
+            raise GraphError(f"only a leaf can be given another array, and {self.summary} was made by {self.op.name}")
         array = real_numbers(value.data if isinstance(value, Tensor) else value).astype(self._array.dtype)
         if array.shape != self._array.shape:
             raise ShapeError(
-                f"assign: {self.brief} wants shape {brief_shape(self.shape)}, got {brief_shape(array.shape)}"
+                f"assign: {self.summary} wants shape {brief_shape(self.shape)}, got {brief_shape(array.shape)}"
             )
         self._replace(array)
 
@@ -123,7 +123,7 @@ class Tensor(Protocols):
         """As `assign`, without copies or checks: for an array of the right shape and dtype that nobody else holds."""
         array.setflags(write=False)
         self._array = array
-        self.index = next(clock)
+        self.serial = next(clock)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -149,7 +149,7 @@ class Tensor(Protocols):
     def item(self) -> Any:
         """The only element, as a Python number."""
         if self.size != 1:
-            raise ShapeError(f"item: {self.brief} has {self.size} elements, wanted 1")
+            raise ShapeError(f"item: {self.summary} has {self.size} elements, wanted 1")
         return self.data.item()
 
     def numpy(self) -> Array:
@@ -179,15 +179,15 @@ class Tensor(Protocols):
     @property
     def line(self) -> tuple[str, int] | None:
         """The file and line, outside the package, that made this tensor."""
-        return source_line(self._code, self._lasti, self.scope)
+        return provenance.source_line(self._code, self._lasti, self.scope)
 
     @property
-    def trail(self) -> str:
+    def where_made(self) -> str:
         """Where it was made, as the end of a sentence: ` in step 3 / reset gate, at train.py:41`."""
-        return where_made(self._code, self._lasti, self.scope)
+        return provenance.where_made(self._code, self._lasti, self.scope)
 
     @property
-    def brief(self) -> str:
+    def summary(self) -> str:
         """Name and shape, for messages: `h (16, 32)`."""
         return f"{self.name or 'tensor'} {brief_shape(self._array.shape)}"
 

@@ -78,8 +78,8 @@ class Node:
 
     def refused(self, why: str) -> GraphError:
         """The error that says why this tensor cannot be exported: its operation, and where it was made."""
-        what = self.tensor.op.name if self.tensor.op is not None else f"the constant {self.tensor.brief}"
-        return GraphError(f"ONNX export: {what}: {why}{self.tensor.trail}")
+        what = self.tensor.op.name if self.tensor.op is not None else f"the constant {self.tensor.summary}"
+        return GraphError(f"ONNX export: {what}: {why}{self.tensor.where_made}")
 
     def _same_axes(self) -> None:
         if len({t.ndim for t in self.tensors}) > 1:
@@ -173,5 +173,5 @@ def _must_agree(tensors: tuple[Tensor, ...]) -> None:
             one, other = (f"{x.op.name} of {len(x.inputs)}" if x.op is not None else "a constant" for x in (first, t))
             raise GraphError(
                 f"ONNX export: what is computed depends on the size of the input, or on its values: "
-                f"{one} became {other}{first.trail}. try: dynamic_axes, to fix a size"
+                f"{one} became {other}{first.where_made}. try: dynamic_axes, to fix a size"
             )

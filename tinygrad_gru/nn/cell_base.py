@@ -188,7 +188,7 @@ class Cell(Module):
         x = checked_input(who, x, (*lead, self.input_size))
         if x.dtype != self.dtype:
             raise DtypeError(
-                f"{who}: input {x.brief} is {x.dtype}, the parameters are {self.dtype}{here()}. "
+                f"{who}: input {x.summary} is {x.dtype}, the parameters are {self.dtype}{here()}. "
                 f"try: x.astype(np.{self.dtype}), or .astype(...) of the module"
             )
         return x
@@ -244,7 +244,7 @@ class Cell(Module):
     def _wrong_result(self, after: Any) -> ArgumentError:
         names = ", ".join(self.state_names)
         several = f"a tuple of {len(self.state_names)} state{'s' * (len(self.state_names) > 1)}: {names}"
-        got = after.brief if isinstance(after, Tensor) else f"a {type(after).__name__}"
+        got = after.summary if isinstance(after, Tensor) else f"a {type(after).__name__}"
         got = f"{len(after)} states" if isinstance(after, tuple) else got
         hint = f"return ({names}{',' * (len(self.state_names) == 1)})"
         return ArgumentError(f"{self._step} returned {got}, wanted {several}{here()}. try: {hint}")
@@ -336,5 +336,5 @@ def checked_input(who: str, x: Any, wanted: tuple[Any, ...]) -> Any:
     x = x if isinstance(x, Tensor) else Tensor(x, name="x")
     if x.ndim != len(wanted) or any(isinstance(n, int) and n != m for n, m in zip(wanted, x.shape, strict=True)):
         shape = f"({', '.join(str(n) for n in wanted)})"
-        raise ShapeError(f"{who}: input {x.brief} does not fit, wanted {shape}{here()}")
+        raise ShapeError(f"{who}: input {x.summary} does not fit, wanted {shape}{here()}")
     return x

@@ -91,7 +91,7 @@ class Dropout(Module):
         shape = list(x.shape)
         if self.shared_axis is not None:
             if not -x.ndim <= self.shared_axis < x.ndim:
-                raise ShapeError(f"Dropout: input {x.brief} has no axis {self.shared_axis}{here()}")
+                raise ShapeError(f"Dropout: input {x.summary} has no axis {self.shared_axis}{here()}")
             shape[self.shared_axis] = 1
         with scope("dropout"):
             return x * dropout_mask(tuple(shape), self.p, x.dtype)
@@ -122,7 +122,7 @@ class LayerNorm(Module):
         """x (..., size), each row with mean b and deviation gain."""
         x = x if isinstance(x, Tensor) else Tensor(x)
         if x.shape[-1:] != (self.size,):
-            raise ShapeError(f"LayerNorm: input {x.brief} does not fit, wanted (..., {self.size}){here()}")
+            raise ShapeError(f"LayerNorm: input {x.summary} does not fit, wanted (..., {self.size}){here()}")
         with scope("layer norm"):
             centred = x - mean(x, axis=-1, keepdims=True)
             variance = mean(square(centred), axis=-1, keepdims=True)  # (..., 1)

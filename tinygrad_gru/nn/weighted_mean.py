@@ -36,7 +36,7 @@ def fitting(name: str, prediction: Any, target: Any, mask: Any) -> Operands:
     y = prediction if isinstance(prediction, Tensor) else Tensor(prediction)
     t = target if isinstance(target, Tensor) else Tensor(as_array(target).astype(y.dtype), name="target")
     if y.shape != t.shape:
-        differ = f"{y.brief} and {t.brief}{here()}"
+        differ = f"{y.summary} and {t.summary}{here()}"
         raise ShapeError(f"{name}: shapes differ: {differ}. try: target.reshape(prediction.shape)")
     w = weights(name, mask, y.shape)
     return masked(y, w), masked(t, w), w

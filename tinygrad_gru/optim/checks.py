@@ -28,12 +28,12 @@ def checked_parameters(name: str, params: Any) -> list[Tensor]:
             raise ArgumentError(f"{name}: wants parameters, got a {type(p).__name__}. try: module.parameters()")
         if p.op is not None or not p.requires_grad:
             raise ArgumentError(
-                f"{name}: {p.brief} is not a leaf that requires a gradient. try: tg.nn.Parameter(array)"
+                f"{name}: {p.summary} is not a leaf that requires a gradient. try: tg.nn.Parameter(array)"
             )
     seen: set[Tensor] = set()
     for p in tensors:
         if p in seen:
-            raise ArgumentError(f"{name}: {p.brief} is in the list twice")
+            raise ArgumentError(f"{name}: {p.summary} is in the list twice")
         seen.add(p)
     return tensors
 
@@ -42,7 +42,7 @@ def checked_gradient(optimizer: object, p: Tensor) -> Array:
     """The gradient of a parameter, which has its shape, in its dtype."""
     g = np.asarray(p.grad, p.dtype)
     if g.shape != p.shape:
-        raise ShapeError(f"{type(optimizer).__name__}: the gradient of {p.brief} has shape {g.shape}")
+        raise ShapeError(f"{type(optimizer).__name__}: the gradient of {p.summary} has shape {g.shape}")
     return g
 
 

@@ -90,7 +90,7 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
 
 def _sorted(derived: list[Derived]) -> list[Derived]:
     """As the walk goes, but the parameters, which nothing depends on, at the end."""
-    parameters = sorted((d for d in derived if _is_parameter(d.of)), key=lambda d: d.of.index)  # as the module has them
+    parameters = sorted((d for d in derived if _is_parameter(d.of)), key=lambda d: d.of.serial)  # as in the module
     return [d for d in derived if not _is_parameter(d.of)] + parameters
 
 

@@ -325,4 +325,4 @@ def _made_of(t: Tensor, casting: Casting, name_of: Callable[[Tensor], str | None
                     pending.append(i)
                 else:
                     named.add(i)
-    return sorted(near, key=lambda t: (not casting.is_leaf(t), t.index)), named
+    return sorted(near, key=lambda t: (not casting.is_leaf(t), t.serial)), named

@@ -38,7 +38,7 @@ def player(loss: Tensor, title: str = "A graph, forward and backward", influence
     number = {t: i for i, t in enumerate(trace.tensors)}
     pictures = {level: draw(loss, level, values=True, grads=False, fold="none", title=title) for level in LEVELS}
     rules = list(dict.fromkeys(trace.rule(t) for t in trace.tensors))
-    lines = {t: t.trail.strip() if t.op is not None else "" for t in trace.tensors}
+    lines = {t: t.where_made.strip() if t.op is not None else "" for t in trace.tensors}
     where = list(dict.fromkeys(lines.values()))
     data = {
         "title": title,

@@ -81,7 +81,7 @@ def trace_of(loss: Tensor) -> Trace:
     if not isinstance(loss, Tensor):
         raise ArgumentError(f"play: got {brief(loss)}, wanted a loss. try: loss.sum()")
     if loss.size != 1:
-        raise ArgumentError(f"play: wants a loss of one number, got {loss.brief}. try: .sum()")
+        raise ArgumentError(f"play: wants a loss of one number, got {loss.summary}. try: .sum()")
     made = outline([loss], "op")
     tensors = made.casting.tensors
     if len(tensors) > MOST:
@@ -116,7 +116,7 @@ def places(made: Outline, tensors: Sequence[Tensor]) -> dict[Tensor, str]:
         for i in t.inputs:
             users.setdefault(i, t)
     found: dict[Tensor, str] = {}
-    for t in sorted(tensors, key=lambda t: t.index, reverse=True):
+    for t in sorted(tensors, key=lambda t: t.serial, reverse=True):
         user = users.get(t)
         found[t] = own.get(t) or (found.get(user, "") if user is not None else "")
     return found

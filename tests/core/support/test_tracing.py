@@ -60,7 +60,7 @@ def test_reading_a_value_is_told(read):
 
 QUIET = {
     "shape": lambda x: (x.shape, x.ndim, len(x), x.size, x.dtype),
-    "repr of its size": lambda x: x.brief,
+    "repr of its size": lambda x: x.summary,
     "arithmetic": lambda x: tg.tanh(2 * x + 1) @ x,
     "slices": lambda x: x[:1] + x[1:],
     "names": lambda x: x.named("y"),

@@ -87,8 +87,10 @@ def test_the_order_of_making_stays_an_order():
     unfuse([younger])
 
     for t in toposort([younger], everything=True):
-        assert all(a.index < t.index for a in t.inputs)
-    assert older.index < min(t.index for t in toposort([y], everything=True) if t is not x) <= y.index < younger.index
+        assert all(a.serial < t.serial for a in t.inputs)
+    assert (
+        older.serial < min(t.serial for t in toposort([y], everything=True) if t is not x) <= y.serial < younger.serial
+    )
 
 
 def test_gradients_after_unfolding_are_the_same():

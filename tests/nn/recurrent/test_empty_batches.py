@@ -37,8 +37,8 @@ def gradients(layer, x, h0=None, create_graph=False, **arguments):
 
 def assert_zeros(found):
     for t, g in found:
-        assert g is not None, t.brief
-        assert (g.shape, g.dtype) == (t.shape, t.dtype) and not g.any(), t.brief
+        assert g is not None, t.summary
+        assert (g.shape, g.dtype) == (t.shape, t.dtype) and not g.any(), t.summary
 
 
 @EACH

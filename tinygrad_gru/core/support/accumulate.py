@@ -56,7 +56,7 @@ def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
         if got[extra:] != shape:
             repeated += tuple([i for i in range(max(extra, 0), len(got)) if got[i] != shape[i - extra]])
             if extra < 0 or any(shape[i - extra] != 1 for i in repeated[extra:]):
-                raise contract_broken(node, f"a gradient of shape {got} for {t.brief}")
+                raise contract_broken(node, f"a gradient of shape {got} for {t.summary}")
         if c.size != wanted.size:
             add: Any = ops.sum if isinstance(c, Tensor) else accurate_sum
             c = add(c, axis=repeated, keepdims=extra == 0)
@@ -64,7 +64,7 @@ def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
             c = c.reshape(shape)
     if c.dtype is not wanted.dtype:
         if c.dtype not in FLOATS:
-            raise contract_broken(node, f"{c.dtype} numbers for {t.brief} of {t.dtype}")
+            raise contract_broken(node, f"{c.dtype} numbers for {t.summary} of {t.dtype}")
         c = c.astype(wanted.dtype)
     return c
 
@@ -76,7 +76,7 @@ GRADIENTS = (Tensor, np.ndarray, np.generic)
 
 def contract_broken(node: Tensor, what: str) -> VjpError:
     """The error for an operation whose vjp does not keep the contract of Op."""
-    return VjpError(f"{node.op.name if node.op else 'leaf'}: vjp returned {what}{node.trail}")
+    return VjpError(f"{node.op.name if node.op else 'leaf'}: vjp returned {what}{node.where_made}")
 
 
 def add_gradients(so_far: Any, c: Any, t: Tensor, own: set[Tensor]) -> Any:
@@ -121,7 +121,7 @@ def _after_hooks(g: Any, t: Tensor) -> Any:
             array = real_numbers(new._array if isinstance(new, Tensor) else new)
             if array.shape != t.shape:
                 got = brief_shape(array.shape)
-                raise ShapeError(f"a hook on {t.brief} returned shape {got}, wanted its own. try: return g")
+                raise ShapeError(f"a hook on {t.summary} returned shape {got}, wanted its own. try: return g")
             if recording:
                 g = ops.astype(new if isinstance(new, Tensor) else Tensor(array), t.dtype)
             else:

@@ -45,13 +45,13 @@ def add_note(error: Exception, op: Any, method: str, inputs: tuple[Any, ...], wh
 
 def _operands(op: Any, inputs: tuple[Any, ...]) -> str:
     between = f" {op.symbol} " if len(op.symbol) == 1 else ", "  # + or @ stands between its operands
-    return between.join(x.brief for x in inputs)
+    return between.join(x.summary for x in inputs)
 
 
 def refuse_nonfinite(out: Any, op: Any, inputs: tuple[Any, ...]) -> None:
     """Anomaly mode, forward: stop at the first result that holds a NaN or infinity."""
     if out._array.dtype.kind == "f" and not np.isfinite(out._array).all():
-        operands = ", ".join(x.brief for x in inputs)
+        operands = ", ".join(x.summary for x in inputs)
         raise nonfinite(f"{op.name}({operands}) made", out._array, out)
 
 
@@ -60,4 +60,4 @@ def nonfinite(what: str, values: Any, node: Any) -> AnomalyError:
     values = np.asarray(values)
     kind = "NaN" if np.isnan(values).any() else "infinity"
     bad = int((~np.isfinite(values)).sum())
-    return AnomalyError(f"{what} {kind} ({bad} of {values.size} elements){node.trail}")
+    return AnomalyError(f"{what} {kind} ({bad} of {values.size} elements){node.where_made}")

@@ -23,7 +23,7 @@ def array_of_leaf(data: Any, requires_grad: bool, name: str | None, copy: bool) 
         text("Tensor: name", name)
     if hasattr(data, "_array"):  # a tensor
         if data.requires_grad and not requires_grad and current_mode().grad:
-            raise GraphError(f"Tensor(...) of {data.brief} would drop its gradient. try: t.detach(), or t itself")
+            raise GraphError(f"Tensor(...) of {data.summary} would drop its gradient. try: t.detach(), or t itself")
         data = data.data
     array = as_array(data)
     if copy and (array is data or array.base is not None):

@@ -44,7 +44,7 @@ def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 def reshape(t: Tensor, *shape: Any) -> Any:
     """The same elements in another shape: `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
     if not shape or (len(shape) == 1 and shape[0] is None):
-        raise ArgumentError(f"reshape: got {shape}, wanted a shape for {t.brief}. try: t.reshape(-1), or t itself")
+        raise ArgumentError(f"reshape: got {shape}, wanted a shape for {t.summary}. try: t.reshape(-1), or t itself")
     return ops.reshape(t, shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)
 
 
@@ -57,7 +57,7 @@ def transpose(t: Tensor, *axes: Any) -> Any:
     if len(axes) == 2 and t.ndim > 1 and (t.ndim > 2 or axes[0] % 2 < axes[1] % 2):
         # the order of all axes to NumPy, two axes to exchange to PyTorch
         raise ArgumentError(
-            f"transpose{axes} of {t.brief} can be read in two ways. "
+            f"transpose{axes} of {t.summary} can be read in two ways. "
             f"try: .mT, or tg.permute_dims(t, axes) with the order of all axes"
         )
     return ops.permute_dims(t, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes)
@@ -66,7 +66,7 @@ def transpose(t: Tensor, *axes: Any) -> Any:
 def T(t: Tensor) -> Any:
     """The transpose of a matrix."""
     if t.ndim != 2:
-        raise ShapeError(f"T: wants a matrix, got {t.brief}. try: .mT for a stack of matrices")
+        raise ShapeError(f"T: wants a matrix, got {t.summary}. try: .mT for a stack of matrices")
     return ops.matrix_transpose(t)
 
 
@@ -84,7 +84,7 @@ def array(t: Tensor, dtype: Any = None, copy: bool | None = None) -> Array:
     """`np.asarray(t)`: refused where the gradient would be lost in silence."""
     values = t.data
     if t.requires_grad and current_mode().grad:
-        raise GraphError(f"np.asarray would drop the gradient of {t.brief}. try: t.numpy(), or t.detach() first")
+        raise GraphError(f"np.asarray would drop the gradient of {t.summary}. try: t.numpy(), or t.detach() first")
     return values.copy() if copy and dtype is None else np.asarray(values, dtype=dtype)
 
 

@@ -39,7 +39,7 @@ class Protocols:
 
     def __bool__(self: Any) -> bool:
         if self.size != 1:
-            raise ArgumentError(f"the truth of {self.brief} is ambiguous. try: (t > 0).any() or .all()")
+            raise ArgumentError(f"the truth of {self.summary} is ambiguous. try: (t > 0).any() or .all()")
         return bool(self.item())
 
     def __index__(self: Any) -> int:

@@ -83,7 +83,7 @@ def refusing(stale: Sequence[tuple[Tensor, Tensor]], pull: Pull) -> Pull:
         if node in replaced:
             name = node.op.name if node.op is not None else ""
             raise StaleGraphError(
-                f"{replaced[node].brief} was given another array after {name} used it{node.trail}. "
+                f"{replaced[node].summary} was given another array after {name} used it{node.where_made}. "
                 "try: backward() before the update"
             )
         return pull(g, node)
@@ -118,7 +118,7 @@ def alarm(watch: Watch | None) -> Watch:
         values = c._array if isinstance(c, Tensor) else c
         if not np.isfinite(values).all():
             name = node.op.name if node.op is not None else ""
-            raise nonfinite(f"backward of {name}, to {node.inputs[position].brief}, made", values, node)
+            raise nonfinite(f"backward of {name}, to {node.inputs[position].summary}, made", values, node)
         if watch is not None:
             watch(node, position, c)
 

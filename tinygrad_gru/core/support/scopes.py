@@ -12,7 +12,7 @@ from types import CodeType
 from typing import Any
 
 from ...errors import ArgumentError
-from .arguments import some_text, whole
+from .arguments import LARGEST, some_text, whole
 from .provenance import outermost_of_ours, where_made
 
 __all__ = ["NORMAL", "TOP", "Mode", "context_kept", "current", "current_mode", "current_scope", "here", "scope"]
@@ -33,7 +33,8 @@ class scope:
 
     def __init__(self, label: str, index: int | None = None, role: str | None = None) -> None:
         self.label = label if type(label) is str else some_text("scope: label", label)
-        self.index = index if index is None or type(index) is int else whole("scope: index", index)
+        small = index is None or (type(index) is int and -LARGEST < index < LARGEST)
+        self.index = index if small else whole("scope: index", index)
         self.role = role if role is None or type(role) is str else some_text("scope: role", role)
         self.parent: scope | None = None
         self.code: CodeType | None = None

@@ -35,7 +35,7 @@ def checked_inputs(inputs: Any) -> list[Tensor]:
     tensors = [inputs] if isinstance(inputs, Tensor) else several("grad: inputs", inputs, None)
     for t in tensors:
         if not isinstance(t, Tensor) or not t.requires_grad:
-            what = t.brief if isinstance(t, Tensor) else type(t).__name__
+            what = t.summary if isinstance(t, Tensor) else type(t).__name__
             raise GraphError(f"grad: {what} does not require a gradient. try: Tensor(..., requires_grad=True)")
     return tensors
 
@@ -52,19 +52,19 @@ def seeds_for(outputs: Sequence[Tensor], grad_outputs: Sequence[Any] | None, cre
 def _seed(output: Tensor, g: Any, create_graph: bool) -> Any:
     if not output.requires_grad:
         raise GraphError(
-            f"{output.brief} does not depend on anything that requires a gradient{output.trail}. "
+            f"{output.summary} does not depend on anything that requires a gradient{output.where_made}. "
             "try: Tensor(..., requires_grad=True), or create_graph=True where it is a gradient itself"
         )
     if g is None:
         if output.size != 1:
             raise ArgumentError(
-                f"{output.brief} has {output.size} elements, so its gradient must be given. try: .sum() or .mean()"
+                f"{output.summary} has {output.size} elements, so its gradient must be given. try: .sum() or .mean()"
             )
         g = np.ones(output.shape, output.dtype)
     array = g._array if isinstance(g, Tensor) else as_array(g)
     if array.shape != output.shape:
         got = brief_shape(array.shape)
-        raise ShapeError(f"the gradient of {output.brief} must have its shape, got {got}. try: np.ones(y.shape)")
+        raise ShapeError(f"the gradient of {output.summary} must have its shape, got {got}. try: np.ones(y.shape)")
     if not create_graph:
         return array.astype(output.dtype, copy=False)
     seed = g if isinstance(g, Tensor) else Tensor(array)

@@ -75,7 +75,7 @@ def checkpoint(f: Callable[..., Any], *xs: Any) -> Any:
     with enable_grad():
         result = f(*arguments)
     outputs = _as_list(result)
-    closed = [t for t in toposort(outputs, stop=OlderThan(began)) if t.index < began]
+    closed = [t for t in toposort(outputs, stop=OlderThan(began)) if t.serial < began]
     if not any(_is_float(y) for y in outputs):
         return result
     op = Checkpoint(f, len(tensors), state, _flat(outputs).data)

@@ -98,9 +98,9 @@ def _unfuse(node: Tensor) -> None:
     op = node.op
     assert isinstance(op, FusedOp)
     for t in node.inputs:
-        if t.index > node.index:
+        if t.serial > node.serial:
             raise StaleGraphError(
-                f"{t.brief} was given another array after {op.name} used it{node.trail}. try: before the update"
+                f"{t.summary} was given another array after {op.name} used it{node.where_made}. try: before the update"
             )
     born = next(clock)
     place = op.place.parent if op.place is not None and op.place.parent is not None else node.scope
@@ -110,7 +110,7 @@ def _unfuse(node: Tensor) -> None:
     finally:
         current.reset(token)
 
-    new_nodes = [t for t in toposort(replayed, everything=True) if t.index > born]
+    new_nodes = [t for t in toposort(replayed, everything=True) if t.serial > born]
     new_nodes.reverse()
     replaced: dict[Tensor, Tensor] = {}
     for old, new in zip(op.results, replayed, strict=True):
@@ -118,7 +118,7 @@ def _unfuse(node: Tensor) -> None:
             replaced[new] = t
     # They are older than whatever used the node, and younger than its inputs.
     for i, t in enumerate(new_nodes):
-        t.index = node.index - 1 + (i + 1) / (len(new_nodes) + 2)  # type: ignore[assignment]
+        t.serial = node.serial - 1 + (i + 1) / (len(new_nodes) + 2)  # type: ignore[assignment]
         t.inputs = tuple([replaced.get(a, a) for a in t.inputs])
         outermost = next((s for s in t.scope.path if s.parent is place), None)
         if op.place is not None and outermost is not None:
@@ -127,7 +127,7 @@ def _unfuse(node: Tensor) -> None:
         if isinstance(t.op, FusedOp):  # one of those inside: what was made of it may be a result of the outer one
             t.op.results = tuple(ref(replaced[a]) if (a := result()) in replaced else result for result in t.op.results)
     for new, t in replaced.items():
-        t.op, t.inputs, t.index, t.scope, t.name = new.op, new.inputs, new.index, new.scope, new.name or t.name
+        t.op, t.inputs, t.serial, t.scope, t.name = new.op, new.inputs, new.serial, new.scope, new.name or t.name
         t._code, t._lasti = new._code, new._lasti
     if node.op is op:  # nothing that is still alive was made of the node itself
         node.op, node.inputs = None, ()

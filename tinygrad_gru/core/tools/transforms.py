@@ -50,7 +50,7 @@ class _Places:
                 "try: one Tensor of tg's operations; of several, tg.concat(...), or the function once for each"
             )
         if self.recording and not self.live and y.requires_grad:
-            self.live = any(t.index < self.began for t in toposort([y], stop=OlderThan(self.began)))
+            self.live = any(t.serial < self.began for t in toposort([y], stop=OlderThan(self.began)))
         return y
 
     def value(self, y: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ class OlderThan:
         self.began = began
 
     def __contains__(self, t: object) -> bool:
-        return isinstance(t, Tensor) and t.index < self.began
+        return isinstance(t, Tensor) and t.serial < self.began
 
 
 def _requires_grad(x: Any) -> bool:
@@ -114,7 +114,7 @@ def jvp(f: Callable[..., Any], xs: Any, vs: Any, create_graph: bool = True) -> t
     for x, v in zip(places.xs, directions, strict=True):
         if value_of(v).shape != x.shape:
             got = brief_shape(value_of(v).shape)
-            raise ShapeError(f"jvp: a direction for {x.brief} must have its shape, got {got}. try: np.ones(x.shape)")
+            raise ShapeError(f"jvp: a direction for {x.summary} must have its shape, got {got}. try: np.ones(x.shape)")
     y = places.run(f, *places.xs)
     live = places.live or (places.recording and any(_requires_grad(v) for v in directions))
     dy = None

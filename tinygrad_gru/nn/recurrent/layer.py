@@ -214,7 +214,7 @@ class Recurrent(Module):
         else:
             x = self.cell.checked_input(x, "T", "B", who=who)
         if len(x) == 0:
-            raise ShapeError(f"{who}: input {x.brief} has no time steps{here()}")
+            raise ShapeError(f"{who}: input {x.summary} has no time steps{here()}")
         return x
 
     def _checked_start(self, h0: Any, batch: int) -> tuple[Any, ...] | None:

@@ -70,9 +70,9 @@ def truncated(
     axis = 1 if layer.batch_first else 0
     x = x if isinstance(x, Tensor) else Tensor(x, name="x")
     if x.ndim != 3:
-        raise ShapeError(f"truncated: input {x.brief} does not fit, wanted three axes{here()}")
+        raise ShapeError(f"truncated: input {x.summary} does not fit, wanted three axes{here()}")
     if x.shape[axis] == 0:
-        raise ShapeError(f"truncated: input {x.brief} has no time steps{here()}")
+        raise ShapeError(f"truncated: input {x.summary} has no time steps{here()}")
     valid = valid_steps("truncated", lengths, mask, x.shape[axis], x.shape[1 - axis], layer.batch_first)
     state = h0
     for start in range(0, x.shape[axis], length):
