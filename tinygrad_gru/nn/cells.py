@@ -34,14 +34,6 @@ class RNNCell(StandardCell):
 
     b_h = Bias()
 
-    def __init__(
-        self, input_size: int, hidden_size: int, bias: BiasKind = True, nonlinearity: str | Activation = "tanh",
-        *, dtype: Any = np.float32, init: str = "torch",
-    ) -> None:  # fmt: skip
-        super().__init__(input_size, hidden_size, bias, activation=nonlinearity, dtype=dtype, init=init)
-        (self.W_h,) = self.weights(1)  # (H+I, H)
-        (self.b_h,) = self.biases("h")  # (H,)
-
     @equation("new state", role="state")
     def h(self, x: Any, h: Any) -> Any:
         return self.φ(concat([h, x], axis=-1) @ self.W_h + self.b_h)  # (B, H)
@@ -53,6 +45,16 @@ class RNNCell(StandardCell):
     def update(self, gates: tuple[Any, ...], h: Any) -> tuple[Any, ...]:
         """Nothing is kept of the state before."""
         return gates
+
+    # --- how it is made ----------------------------------------------------------------------------------------------
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: BiasKind = True, nonlinearity: str | Activation = "tanh",
+        *, dtype: Any = np.float32, init: str = "torch",
+    ) -> None:  # fmt: skip
+        super().__init__(input_size, hidden_size, bias, activation=nonlinearity, dtype=dtype, init=init)
+        (self.W_h,) = self.weights(1)  # (H+I, H)
+        (self.b_h,) = self.biases("h")  # (H,)
 
     @property
     def nonlinearity(self) -> Any:
@@ -80,28 +82,6 @@ class GRUCell(StandardCell):
     reset_after = False
     b_r, b_z, b_h = Bias(), Bias(), Bias()
 
-    def __new__(
-        cls, input_size: Any = None, hidden_size: Any = None, bias: Any = True, reset_after: Any = False, **options: Any
-    ) -> GRUCell:
-        """`GRUCell(…, reset_after=True)` is a ResetAfterGRUCell."""
-        after = flag(f"{cls.__name__}: reset_after", reset_after)
-        return super().__new__(ResetAfterGRUCell if after and cls is GRUCell else cls)
-
-    def __init__(
-        self, input_size: int, hidden_size: int, bias: BiasKind = True, reset_after: bool | None = None,
-        *, keep_bias: float | None = None, **options: Any,
-    ) -> None:  # fmt: skip
-        super().__init__(input_size, hidden_size, bias, **options)
-        self._check_dialect(reset_after)
-        self.make_parameters()
-        if keep_bias is not None:
-            self.start_bias("z", -finite("GRUCell: keep_bias", keep_bias))
-
-    def make_parameters(self) -> None:
-        """W and b of each equation."""
-        self.W_r, self.W_z, self.W_h = self.weights(3)  # (H+I, H)
-        self.b_r, self.b_z, self.b_h = self.biases("r", "z", "h")  # (H,)
-
     @equation("reset gate", role="reset")
     def r(self, hx: Any) -> Any:
         return self.σ(hx @ self.W_r + self.b_r)  # (B, H)
@@ -128,6 +108,30 @@ class GRUCell(StandardCell):
         """The new state: h where z is 0, the candidate where z is 1."""
         _, z, candidate = gates
         return (self.h(h, z, candidate),)
+
+    # --- how it is made ----------------------------------------------------------------------------------------------
+
+    def __new__(
+        cls, input_size: Any = None, hidden_size: Any = None, bias: Any = True, reset_after: Any = False, **options: Any
+    ) -> GRUCell:
+        """`GRUCell(…, reset_after=True)` is a ResetAfterGRUCell."""
+        after = flag(f"{cls.__name__}: reset_after", reset_after)
+        return super().__new__(ResetAfterGRUCell if after and cls is GRUCell else cls)
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: BiasKind = True, reset_after: bool | None = None,
+        *, keep_bias: float | None = None, **options: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(input_size, hidden_size, bias, **options)
+        self._check_dialect(reset_after)
+        self.make_parameters()
+        if keep_bias is not None:
+            self.start_bias("z", -finite("GRUCell: keep_bias", keep_bias))
+
+    def make_parameters(self) -> None:
+        """W and b of each equation."""
+        self.W_r, self.W_z, self.W_h = self.weights(3)  # (H+I, H)
+        self.b_r, self.b_z, self.b_h = self.biases("r", "z", "h")  # (H,)
 
     def _check_dialect(self, reset_after: bool | None) -> None:
         if reset_after is not None and bool(reset_after) != self.reset_after:
@@ -159,6 +163,12 @@ class ResetAfterGRUCell(GRUCell):
     reset_after = True
     usual_bias = "double"
 
+    @equation("candidate", role="candidate", name="h̃")
+    def candidate(self, x: Any, h: Any, r: Any) -> Any:
+        return self.φ(x @ self.W_hx + self.b_xh + r * (h @ self.W_hh + self.b_hh))  # (B, H)
+
+    # --- how it is made ----------------------------------------------------------------------------------------------
+
     def make_parameters(self) -> None:
         """W and b of each equation."""
         H = self.hidden_size
@@ -166,10 +176,6 @@ class ResetAfterGRUCell(GRUCell):
         self.W_hx, self.W_hh = Parameter(W_h.data[H:]), Parameter(W_h.data[:H])  # (I, H), (H, H)
         self.b_r, self.b_z = self.biases("r", "z")  # (H,)
         self.b_xh, self.b_hh = self.biases("xh", "hh", kind="none" if self.bias == "none" else "single")  # (H,)
-
-    @equation("candidate", role="candidate", name="h̃")
-    def candidate(self, x: Any, h: Any, r: Any) -> Any:
-        return self.φ(x @ self.W_hx + self.b_xh + r * (h @ self.W_hh + self.b_hh))  # (B, H)
 
 
 class LSTMCell(StandardCell):
@@ -188,16 +194,6 @@ class LSTMCell(StandardCell):
 
     gate_names = ("i", "f", "g", "o")
     b_i, b_f, b_g, b_o = Bias(), Bias(), Bias(), Bias()
-
-    def __init__(
-        self, input_size: int, hidden_size: int, bias: BiasKind = True, *, forget_bias: float | None = None,
-        **options: Any,
-    ) -> None:  # fmt: skip
-        super().__init__(input_size, hidden_size, bias, states=("h", "c"), **options)
-        self.W_i, self.W_f, self.W_g, self.W_o = self.weights(4)  # (H+I, H)
-        self.b_i, self.b_f, self.b_g, self.b_o = self.biases("i", "f", "g", "o")  # (H,)
-        if forget_bias is not None:
-            self.start_bias("f", finite("LSTMCell: forget_bias", forget_bias))
 
     @equation("input gate", role="input gate")
     def i(self, hx: Any) -> Any:
@@ -233,6 +229,18 @@ class LSTMCell(StandardCell):
         i, f, g, o = gates
         c = self.c(c, i, f, g)
         return self.h(c, o), c
+
+    # --- how it is made ----------------------------------------------------------------------------------------------
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: BiasKind = True, *, forget_bias: float | None = None,
+        **options: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(input_size, hidden_size, bias, states=("h", "c"), **options)
+        self.W_i, self.W_f, self.W_g, self.W_o = self.weights(4)  # (H+I, H)
+        self.b_i, self.b_f, self.b_g, self.b_o = self.biases("i", "f", "g", "o")  # (H,)
+        if forget_bias is not None:
+            self.start_bias("f", finite("LSTMCell: forget_bias", forget_bias))
 
     def describe(self) -> str:
         """The sizes, and what is not as usual."""
