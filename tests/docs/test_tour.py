@@ -218,6 +218,14 @@ def test_a_name_that_does_not_resolve_is_caught(faults, wrong):
     assert faults(BOOK, f'{TOML}"{wrong}" = "Nothing."\n') == [f"{wrong} does not resolve"]
 
 
+@pytest.mark.parametrize("wrong", ["book.wrote", "book.read .. book.SIZE", "book.SIZE .. support.known.helper"])
+def test_a_part_that_cannot_be_shown_is_caught(faults, wrong):
+    sized = BOOK.replace("def read", "SIZE = 3\n\n\ndef read")
+    show = 'look = "The function."\nshow = ["{}"]'
+    assert faults(sized, TOML.replace('look = "The function."', show.format("book.SIZE .. book.read"))) == []
+    assert faults(sized, TOML.replace('look = "The function."', show.format(wrong))) == [f"{wrong} does not resolve"]
+
+
 OBJECT = TOML.replace('"book"', '"book.read"')
 
 

@@ -259,11 +259,9 @@ def lines_of(tour: Tour) -> dict[str, int]:
 
 def faults(tour: Tour) -> list[str]:
     """The promises of the book that are broken, each in a sentence."""
-    found = [
-        f"{name} does not resolve"
-        for name in [*tour.names, *tour.plugs, *tour.attached]
-        if not resolves(tour.package, name)
-    ]
+    parts = [part for piece in tour.pieces for part in piece.get("show", [])]
+    names = [*tour.names, *parts, *tour.plugs, *tour.attached]
+    found = [f"{name} does not resolve" for name in names if not resolves(tour.package, name)]
     if found:
         return found
     found += [f"{name}: wants one sentence" for name, words in sentences(tour) if not one_sentence(words)]
@@ -281,7 +279,7 @@ def faults(tour: Tour) -> list[str]:
 
 def resolves(package: Package, name: str) -> bool:
     try:
-        package.find(name)
+        source(package, name)
     except Unresolved:
         return False
     return True
@@ -371,7 +369,9 @@ def source(package: Package, name: str) -> str:
     """The source of an object as it stands; `A.x .. A.y` is all from one to the other."""
     first, _, last = name.partition(" .. ")
     module, start = package.find(first)
-    _, stop = package.find(last or first)
+    end, stop = package.find(last or first)
+    if end is not module or first_line(stop) < first_line(start):
+        raise Unresolved(f"{name}: does not go from one to the other")
     return textwrap.dedent("\n".join(module.lines[first_line(start) - 1 : last_line(module, stop)]))
 
 
