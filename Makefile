@@ -17,7 +17,7 @@ LOWEST_VENV := $(VENV)/lowest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures clean
+.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures tour clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
@@ -33,6 +33,7 @@ help:
 	@echo "make lint     ruff, mypy --strict and the import contracts"
 	@echo "make bench    the benchmarks, one thread, side by side with PyTorch and autograd"
 	@echo "make pictures draw the pictures of the pages anew"
+	@echo "make tour     write the guided tour of the source, docs/engine.md, anew"
 	@echo "make clean    remove .venv and every cache; runs stay"
 	@echo
 	@echo "Another Python:  make test PYTHON=python3.13"
@@ -103,6 +104,9 @@ bench: $(VENV)/bench.stamp
 
 pictures: $(VENV)/test.stamp
 	$(BIN)/python -m tests.docs.pictures
+
+tour: $(VENV)/package.stamp
+	$(BIN)/python -m tests.docs.tour
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .hypothesis

@@ -1,4 +1,4 @@
-"""A tensor autodiff framework small enough to read in an afternoon, built around the GRU.
+"""A tensor autodiff framework with a heart small enough to read in an afternoon, built around the GRU.
 
 The public names are looked up when first used, so that `import tinygrad_gru` costs nothing: not even NumPy is loaded.
 """

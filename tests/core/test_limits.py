@@ -5,8 +5,10 @@ import threading
 import weakref
 
 import numpy as np
+import pytest
 
 import tinygrad_gru as tg
+from tinygrad_gru.core.ops.indexing import Scatter
 
 
 def test_a_chain_of_a_million_operations_is_built_differentiated_printed_and_freed_without_the_collector():
@@ -101,3 +103,19 @@ def test_a_new_thread_starts_with_gradients_on_at_the_top_scope():
         thread.join()
 
     assert found == [(True, ())]
+
+
+@pytest.mark.parametrize("steps", [100_000, pytest.param(1_000_000, marks=pytest.mark.soak)])
+def test_a_loop_over_the_rows_of_x_is_linear(steps, monkeypatch):
+    """Each x[t] sends back one row and its place; an array as large as x is made once, for all of them."""
+    x = tg.Tensor(np.arange(steps, dtype=np.float64), requires_grad=True)
+    total = x[0]
+    for t in range(1, steps):
+        total = total + x[t]
+    made = []
+    scatter = Scatter.forward
+    monkeypatch.setattr(Scatter, "forward", lambda op, *pieces: made.append(len(pieces)) or scatter(op, *pieces))
+    total.backward()
+
+    assert made == [steps]
+    assert (x.grad == 1).all()

@@ -5,8 +5,9 @@
     ```console    `$ command` is run by the shell and must succeed; if output is shown, it must be the command's
 
 One page is one story: its blocks run in order, share one namespace and one directory. In shown output `...` stands for
-anything, and the amount of white space does not matter, both as in doctest. Other languages are shown, not run; a block
-whose language is not known here is an error, or a misspelt `pyhton` would never be noticed.
+anything, and the amount of white space does not matter, both as in doctest. Other languages are shown, not run: `py` is
+the package's own source, which test_tour.py compares with the files. A block whose language is not known here is an
+error, or a misspelt `pyhton` would never be noticed.
 """
 
 import doctest
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-SHOWN = {"text", "bash", "sh", "powershell", "toml", "json", "csv", "dot", "math", "diff", "make"}
+SHOWN = {"py", "text", "bash", "sh", "powershell", "toml", "json", "csv", "dot", "math", "diff", "make"}
 LIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 SECONDS = 300  # for one command
 

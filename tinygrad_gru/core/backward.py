@@ -29,7 +29,7 @@ from .tensor import Tensor
 __all__ = ["Watch", "backward", "backward_pass", "grad", "toposort", "walk"]
 
 ndarray = np.ndarray
-array_of = attrgetter("_array")
+array_of = attrgetter("_array")  # lambda t: t._array
 
 
 def backward_pass(
@@ -42,24 +42,24 @@ def backward_pass(
     uses of a tensor add up. `order` holds each tensor before its inputs, `seeds` the gradients to start from. Returns
     those of leaves and `targets`; what is `off_path` leads to none of them. `pull(g, node)` may stand in for the vjp.
     """
-    gradients = dict(seeds)  # what has arrived so far
+    gradients = dict(seeds)  # ∂L/∂t of each tensor t, as far as it has arrived
     own: set[Tensor] = set()  # tensors whose gradient is an array made here, to which we may add in place
     results: dict[Tensor, Any] = {}
     for node in order:
-        g = gradients.pop(node, None)
+        g = gradients.pop(node, None)  # ∂L/∂node, complete: whatever was made of the node is newer
         if g is None:
             continue  # nothing of what it was used for has any influence
         if node._hooks or type(g) is SparseGrad:
-            g = arrived(g, node)
+            g = arrived(g, node)  # in one array, and after the hooks
         op = node.op
         if op is None or node in targets:
-            results[node] = g if node in own else owned(g)
+            results[node] = g if node in own else owned(g)  # an array that nobody else holds
         if op is None:
             continue
         inputs = node.inputs
         try:
             if pull is not None:
-                cs = pull(g, node)
+                cs = pull(g, node)  # contributions, one for each input
             elif len(inputs) == 2:  # the same as below, and several times faster than a star call
                 cs = op.vjp(g, node._array, inputs[0]._array, inputs[1]._array)
             else:
@@ -79,7 +79,7 @@ def backward_pass(
     return results
 
 
-_by_age = attrgetter("serial")
+_by_age = attrgetter("serial")  # tensors are numbered as they are made
 
 
 def toposort(
@@ -154,7 +154,7 @@ def walk(
 
     if create_graph:
         with context_kept(), enable_grad():
-            # a program is for all numbers: there are none yet to guard
+            # What the compiler records is a program for all numbers: there are none yet to guard.
             tracing = current_mode().tracer is not None
             return run(pulls.recorded if tracing else guarded(pulls.tensors_of, outputs))
     # Guards of branches not taken cost time at every operation. So walk without, and only if a NaN or infinity has come
@@ -201,7 +201,8 @@ def grad(
 def backward(output: Tensor, gradient: Any = None, watch: Watch | None = None) -> None:
     """Add the gradient of `output` to the `.grad` of every leaf that requires one, each time in a new array.
 
-    `gradient` is that of some later result with respect to `output`; it may be left out for one element.
+    `gradient` is that of some later result with respect to `output`; it may be left out for one element, and is 1 then:
+    the gradient of a loss with respect to itself.
     """
     seeds = seeds_for([output], None if gradient is None else [gradient], create_graph=False)
     for leaf, g in walk([output], seeds, watch=watch).items():

@@ -19,7 +19,7 @@ __all__ = ["Op", "apply", "documented_by", "function"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 ndarray = np.ndarray
-transparent.add(__file__)
+transparent.add(__file__)  # the line to name in an error is not here, but that of whoever called the operation
 
 
 class Op:
@@ -29,10 +29,11 @@ class Op:
     `Sum(axis=1)(x)`. A subclass writes two methods and, if it likes, a `symbol` for pictures:
 
     * `forward(self, *arrays) -> array`: NumPy arrays in, one array out; stores nothing, draws no random numbers.
-    * `vjp(self, g, out, *inputs)`: the vector-Jacobian product: the gradient `g` of the result `out`, for each
-      input. One gradient per input (a bare one if there is one input): `None` where there is none to give, `g`
-      itself and views are fine, a gradient may still have the broadcast shape, and a costly one may be given as a
-      function without arguments, which is called only if that gradient is wanted.
+    * `vjp(self, g, out, *inputs)`: the vector-Jacobian product, which is the chain rule for this operation: `g` is
+      ∂L/∂out, how the final result L changes with `out`, and ∂L/∂x = g · ∂out/∂x goes back to each input x. One
+      gradient per input (a bare one if there is one input): `None` where there is none to give, `g` itself and views
+      are fine, a gradient may still have the broadcast shape, and a costly one may be given as a function without
+      arguments, which is called only if that gradient is wanted.
 
     The vjp is written with the same operators and functions as any other code (`g * (1 - out * out)`, `tg.exp(x)`).
     Given arrays it computes numbers: that is `backward()`. Given tensors it records a graph: that is
@@ -69,7 +70,7 @@ class Op:
         raise NotImplementedError(f"{type(self).__name__} needs a forward(self, *arrays) method")
 
     def vjp(self, g: Any, out: Any, *inputs: Any) -> Any:
-        """The gradient `g` of the result `out`, carried back to each input."""
+        """∂L/∂x for each input x, from g = ∂L/∂out."""
         raise NotImplementedError(
             f"{type(self).__name__} needs a vjp(self, g, out, *inputs) method to be differentiated"
         )
@@ -111,11 +112,11 @@ def apply(op: Op, *inputs: Any) -> Any:
     except Exception as error:
         explain(error, op, inputs)
         raise
-    if type(array) is not ndarray or array.dtype is not arrays[0].dtype:
+    if type(array) is not ndarray or array.dtype is not arrays[0].dtype:  # a NumPy number, or integers beside floats
         array, inputs = in_our_dtypes(op, array, inputs)
 
     out = new_tensor(Tensor)
-    place, mode = current.get()
+    place, mode = current.get()  # the scope, and whether `no_grad`, `record` or `detect_anomaly` is on
     if mode.grad and (requires_grad or mode.everything):
         out._set(array, op, inputs, requires_grad, None, place)
     else:

@@ -1,6 +1,7 @@
 """The tensor: an array that remembers how it was made.
 
-Its operators and most methods are the operations of ops/; `core/__init__.py` attaches them.
+Its operators and most methods are the operations of ops/: `core/__init__.py` attaches them. What Python asks of it,
+such as its length or a text, is in support/protocols.py.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ __all__ = ["Tensor"]
 
 getframe: Any = sys._getframe
 clock = itertools.count(1)  # every tensor gets the next number: inputs are always older than what is made of them
-transparent.add(__file__)
+transparent.add(__file__)  # what made a tensor is not a line of this file, but one of its caller
 
 
 class Tensor(Protocols):
@@ -71,7 +72,7 @@ class Tensor(Protocols):
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, copy: bool = True) -> None:
         array = array_of_leaf(data, requires_grad, name, copy)
-        self._set(array, None, (), requires_grad, name, current.get()[0])
+        self._set(array, None, (), requires_grad, name, current.get()[0])  # a leaf, in the current scope
 
     def _set(
         self, array: Array, op: Op | None, inputs: tuple[Tensor, ...], requires_grad: bool, name: str | None, place: Any
@@ -100,7 +101,7 @@ class Tensor(Protocols):
     @property
     def data(self) -> Array:
         """The array, read-only."""
-        array: Array = current_mode().read(self)
+        array: Array = current_mode().read(self)  # where a program is recorded, nobody may decide by its numbers
         return array
 
     @data.setter
@@ -201,6 +202,6 @@ class Tensor(Protocols):
         T: Any
         mT: Any
 
-        def backward(self, gradient: Any = None) -> None: ...
+        def backward(self, gradient: Any = None, watch: Any = None) -> None: ...
         def __contains__(self, value: Any) -> bool: ...
         def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array: ...

@@ -6,10 +6,11 @@ update makes the next states of them. Shapes: x (B, I), each state (B, H); weigh
 (H+I, H) has the rows of h first. σ is the sigmoid and φ is tanh, unless others were chosen.
 
 `bias` is True or False, or says how many vectors there are: "single", a vector b_r; or "double", one on the side of x
-and one on the side of h, and b_r in the equation is their sum b_xr + b_hr, as in PyTorch. Only the sum counts for the
-output; but each of two gets the whole gradient, so that an optimiser moves their sum twice as far. True is what others
-do: "double" for the GRU with reset_after, otherwise "single". The options of all cells are `dtype`, `init` ("torch" or
-"keras", see initialisers.py), and for σ and φ `gate_activation` and `activation`.
+and one on the side of h, and b_r in the equation is their sum b_xr + b_hr, as in PyTorch: `b_r = Bias()` sees to that.
+Only the sum counts for the output; but each of two gets the whole gradient, so that an optimiser moves their sum
+twice as far. True is what others do: "double" for the GRU with reset_after, otherwise "single". The options of all
+cells are `dtype`, `init` ("torch" or "keras", see initialisers.py), and for σ and φ `gate_activation` and
+`activation`.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class Getitem(Op):
         return x[self.key]
 
     def vjp(self, g, out, x):
-        return SparseGrad(g, self.key)
+        return SparseGrad(g, self.key)  # g at the key and 0 elsewhere: see support/sparse.py
 
     def explain(self, *arrays):
         return f"index {shown_key(self.key)} does not fit"

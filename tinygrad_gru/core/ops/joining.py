@@ -34,7 +34,7 @@ class Concat(AlongAxis):
         return np.concatenate(xs, self.axis)
 
     def vjp(self, g, out, *xs):
-        before = (slice(None),) * (self.axis % out.ndim)
+        before = (slice(None),) * (self.axis % out.ndim)  # all of the axes in front of it
         slices = []
         start = 0
         for x in xs:
