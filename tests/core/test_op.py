@@ -8,7 +8,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru import errors
-from tinygrad_gru.core.op import documented_by, function
+from tinygrad_gru.core.support.functions import documented_by, function
 
 
 class Broken(tg.Op):

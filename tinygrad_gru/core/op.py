@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,9 +14,8 @@ from .support.provenance import transparent
 from .support.scopes import current
 from .tensor import Tensor
 
-__all__ = ["Op", "apply", "documented_by", "function"]
+__all__ = ["Op", "apply"]
 
-F = TypeVar("F", bound=Callable[..., Any])
 ndarray = np.ndarray
 transparent.add(__file__)  # the line to name in an error is not here, but that of whoever called the operation
 
@@ -139,23 +137,3 @@ def _apply_to_others(op: Op, inputs: tuple[Any, ...]) -> Any:
     except Exception as error:
         explain(error, op, inputs)
         raise
-
-
-def function(op_class: type[Op]) -> Callable[..., Any]:
-    """The function of an operation without parameters: `tanh = function(Tanh)`."""
-    op = op_class()
-    one = op_class.forward.__code__.co_argcount == 2  # self and x
-    applied: Callable[..., Any] = (lambda x: apply(op, x)) if one else (lambda x, y: apply(op, x, y))
-    applied.__name__ = applied.__qualname__ = op.name
-    applied.__module__ = op_class.__module__
-    return documented_by(op_class)(applied)
-
-
-def documented_by(op_class: type[Op]) -> Callable[[F], F]:
-    """A decorator for the function of an operation with parameters: its docstring is that of the class."""
-
-    def documented(function: F) -> F:
-        function.__doc__ = op_class.__doc__
-        return function
-
-    return documented

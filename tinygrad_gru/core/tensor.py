@@ -25,9 +25,6 @@ from .support.scopes import scope as Scope
 if TYPE_CHECKING:
     from .op import Op
 
-    def operation(*inputs: Any, **options: Any) -> Any: ...
-
-
 __all__ = ["Tensor"]
 
 getframe: Any = sys._getframe
@@ -192,16 +189,3 @@ class Tensor(Protocols):
         return f"{self.name or 'tensor'} {brief_shape(self._array.shape)}"
 
     __hash__ = object.__hash__  # tensors are compared by element, and told apart by identity
-
-    if TYPE_CHECKING:  # core/__init__.py attaches them, once the operations are there
-        __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = __abs__ = __getitem__ = operation
-        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = operation
-        __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = operation
-        sum = mean = var = std = prod = max = min = argmax = argmin = clip = operation
-        repeat = take = diagonal = squeeze = reshape = transpose = astype = operation
-        T: Any
-        mT: Any
-
-        def backward(self, gradient: Any = None, watch: Any = None) -> None: ...
-        def __contains__(self, value: Any) -> bool: ...
-        def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array: ...

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ..core.support.arguments import brief, finite, some_text, text
+from ..core.support.arguments import brief, finite, flag, some_text, text
 from ..core.support.random import generator
 from ..core.support.scopes import here, scope
 from ..core.tensor import Tensor
@@ -19,7 +19,7 @@ from .checks import checked_float, checked_size
 from .initialisers import recurrent_weights, uniform, zeros
 from .module import Module, Parameter
 
-__all__ = ["Bias", "BiasKind", "Cell", "StandardCell", "checked_input", "equation"]
+__all__ = ["Bias", "BiasKind", "Cell", "StandardCell", "TwoDialects", "checked_input", "equation"]
 
 BiasKind = bool | str  # True, False, "single" or "double"
 
@@ -267,9 +267,17 @@ class Cell(Module):
 
 
 class StandardCell(Cell):
-    """What the cells of cells.py share: how many biases, which activations, how parameters start."""
+    """What the cells of cells.py share: how many biases, which activations, how parameters start.
 
-    usual_bias = "single"  # what bias=True means
+    `bias` is True or False, or says how many vectors there are: "single", a vector b_r; or "double", one on the side of
+    x and one on the side of h, and b_r in the equation is their sum b_xr + b_hr, as in PyTorch: `b_r = Bias()` sees to
+    that. Only the sum counts for the output; but each of two gets the whole gradient, so that an optimiser moves their
+    sum twice as far. True is what others do: "double" for the GRU with reset_after, otherwise "single". The options of
+    all cells are `dtype`, `init` ("torch" or "keras", see initialisers.py), and for σ and φ `gate_activation` and
+    `activation`.
+    """
+
+    usual: ClassVar[dict[str, Any]] = {"bias": "single"}  # the options as they are mostly; "bias" is what True means
 
     def __init__(
         self,
@@ -319,16 +327,39 @@ class StandardCell(Cell):
         if not isinstance(bias, bool) and not (isinstance(bias, str) and bias in ("single", "double")):
             wanted = 'wanted True, False, "single" or "double"'
             raise ArgumentError(f"{type(self).__name__}: bias: got {brief(bias)}, {wanted}")
-        return self.usual_bias if bias is True else "none" if bias is False else str(bias)
+        return str(self.usual["bias"]) if bias is True else "none" if bias is False else str(bias)
 
-    def _chosen(self, **usual: Any) -> str:
-        """The options that are not as usual, `, bias=False, activation='relu'`."""
-        chosen = {option: getattr(self, option) for option in usual}
+    def describe(self) -> str:
+        """The sizes, and the options that are not as usual: `2, 3, bias=False, activation='relu'`."""
+        chosen = {option: getattr(self, option) for option in self.usual}
         for option, value in chosen.items():
             if callable(value):
                 chosen[option] = name_of(value) or getattr(value, "__name__", type(value).__name__)
         chosen = {option: False if value == "none" else value for option, value in chosen.items()}
-        return "".join(f", {option}={value!r}" for option, value in chosen.items() if value != usual[option])
+        options = [f"{option}={value!r}" for option, value in chosen.items() if value != self.usual[option]]
+        return ", ".join([super().describe(), *options])
+
+
+class TwoDialects(StandardCell):
+    """A cell of which there are two: `reset_after` says which, and its subclass with the other one is made for it."""
+
+    reset_after = False
+    other_dialect: ClassVar[type | None] = None
+
+    def __new__(
+        cls, input_size: Any = None, hidden_size: Any = None, bias: Any = True, reset_after: Any = False, **options: Any
+    ) -> Any:
+        """`GRUCell(…, reset_after=True)` is a ResetAfterGRUCell."""
+        after = flag(f"{cls.__name__}: reset_after", reset_after)
+        return super().__new__(vars(cls).get("other_dialect", cls) if after and not cls.reset_after else cls)
+
+    def __init__(self, input_size: int, hidden_size: int, bias: BiasKind, reset_after: bool | None, **options: Any):
+        super().__init__(input_size, hidden_size, bias, **options)
+        if reset_after is not None and bool(reset_after) != self.reset_after:
+            raise ArgumentError(
+                f"{type(self).__name__}: got reset_after={reset_after!r}, which is an equation of another class. "
+                f"try: tg.nn.{getattr(self.other_dialect, '__name__', 'Recurrent')}"
+            )
 
 
 def checked_input(who: str, x: Any, wanted: tuple[Any, ...]) -> Any:

@@ -4,26 +4,18 @@ A cell is a module with `state_sizes` and `step(x, *state) -> tuple of states`, 
 step is written in two halves, `update(gates(x, h), *state)`: the gates are what comes of matrix products, and the
 update makes the next states of them. Shapes: x (B, I), each state (B, H); weights multiply from the right, and W of
 (H+I, H) has the rows of h first. σ is the sigmoid and φ is tanh, unless others were chosen.
-
-`bias` is True or False, or says how many vectors there are: "single", a vector b_r; or "double", one on the side of x
-and one on the side of h, and b_r in the equation is their sum b_xr + b_hr, as in PyTorch: `b_r = Bias()` sees to that.
-Only the sum counts for the output; but each of two gets the whole gradient, so that an optimiser moves their sum
-twice as far. True is what others do: "double" for the GRU with reset_after, otherwise "single". The options of all
-cells are `dtype`, `init` ("torch" or "keras", see initialisers.py), and for σ and φ `gate_activation` and
-`activation`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..core.ops import concat
-from ..core.support.arguments import finite, flag
-from ..errors import ArgumentError
+from ..core.support.arguments import finite
 from .activations import Activation
-from .cell_base import Bias, BiasKind, StandardCell, equation
+from .cell_base import Bias, BiasKind, StandardCell, TwoDialects, equation
 from .module import Parameter
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell", "ResetAfterGRUCell"]
@@ -33,6 +25,8 @@ class RNNCell(StandardCell):
     """The plain recurrent cell:  h = tanh([h, x] W_h + b_h), or another nonlinearity.  Source: Elman 1990."""
 
     b_h = Bias()
+    nonlinearity = property(lambda self: self.activation)
+    usual: ClassVar = {"bias": "single", "nonlinearity": "tanh"}
 
     @equation("new state", role="state")
     def h(self, x: Any, h: Any) -> Any:
@@ -56,17 +50,8 @@ class RNNCell(StandardCell):
         (self.W_h,) = self.weights(1)  # (H+I, H)
         (self.b_h,) = self.biases("h")  # (H,)
 
-    @property
-    def nonlinearity(self) -> Any:
-        """φ."""
-        return self.activation
 
-    def describe(self) -> str:
-        """The sizes, and what is not as usual."""
-        return super().describe() + self._chosen(bias="single", nonlinearity="tanh")
-
-
-class GRUCell(StandardCell):
+class GRUCell(TwoDialects):
     """The gated recurrent unit: skim, draft, overwrite.
 
         r = sigmoid([h, x] W_r + b_r)            reset gate: which part of the past to consult
@@ -79,7 +64,7 @@ class GRUCell(StandardCell):
     """
 
     gate_names = ("r", "z", "candidate")
-    reset_after = False
+    usual: ClassVar = {"bias": "single", "reset_after": False, "activation": "tanh", "gate_activation": "sigmoid"}
     b_r, b_z, b_h = Bias(), Bias(), Bias()
 
     @equation("reset gate", role="reset")
@@ -111,19 +96,11 @@ class GRUCell(StandardCell):
 
     # --- how it is made ----------------------------------------------------------------------------------------------
 
-    def __new__(
-        cls, input_size: Any = None, hidden_size: Any = None, bias: Any = True, reset_after: Any = False, **options: Any
-    ) -> GRUCell:
-        """`GRUCell(…, reset_after=True)` is a ResetAfterGRUCell."""
-        after = flag(f"{cls.__name__}: reset_after", reset_after)
-        return super().__new__(ResetAfterGRUCell if after and cls is GRUCell else cls)
-
     def __init__(
         self, input_size: int, hidden_size: int, bias: BiasKind = True, reset_after: bool | None = None,
         *, keep_bias: float | None = None, **options: Any,
     ) -> None:  # fmt: skip
-        super().__init__(input_size, hidden_size, bias, **options)
-        self._check_dialect(reset_after)
+        super().__init__(input_size, hidden_size, bias, reset_after, **options)
         self.make_parameters()
         if keep_bias is not None:
             self.start_bias("z", -finite("GRUCell: keep_bias", keep_bias))
@@ -132,19 +109,6 @@ class GRUCell(StandardCell):
         """W and b of each equation."""
         self.W_r, self.W_z, self.W_h = self.weights(3)  # (H+I, H)
         self.b_r, self.b_z, self.b_h = self.biases("r", "z", "h")  # (H,)
-
-    def _check_dialect(self, reset_after: bool | None) -> None:
-        if reset_after is not None and bool(reset_after) != self.reset_after:
-            wanted = "GRUCell" if self.reset_after else "ResetAfterGRUCell"
-            raise ArgumentError(
-                f"{type(self).__name__}: got reset_after={reset_after!r}, which is an equation of another class. "
-                f"try: tg.nn.{wanted}"
-            )
-
-    def describe(self) -> str:
-        """The sizes, and what is not as usual."""
-        usual = {"reset_after": False, "activation": "tanh", "gate_activation": "sigmoid"}
-        return super().describe() + self._chosen(bias=self.usual_bias, **usual)
 
 
 class ResetAfterGRUCell(GRUCell):
@@ -161,7 +125,8 @@ class ResetAfterGRUCell(GRUCell):
     """
 
     reset_after = True
-    usual_bias = "double"
+    other_dialect = GRUCell
+    usual: ClassVar = GRUCell.usual | {"bias": "double"}
 
     @equation("candidate", role="candidate", name="h̃")
     def candidate(self, x: Any, h: Any, r: Any) -> Any:
@@ -176,6 +141,9 @@ class ResetAfterGRUCell(GRUCell):
         self.W_hx, self.W_hh = Parameter(W_h.data[H:]), Parameter(W_h.data[:H])  # (I, H), (H, H)
         self.b_r, self.b_z = self.biases("r", "z")  # (H,)
         self.b_xh, self.b_hh = self.biases("xh", "hh", kind="none" if self.bias == "none" else "single")  # (H,)
+
+
+GRUCell.other_dialect = ResetAfterGRUCell  # GRUCell(..., reset_after=True)
 
 
 class LSTMCell(StandardCell):
@@ -193,6 +161,7 @@ class LSTMCell(StandardCell):
     """
 
     gate_names = ("i", "f", "g", "o")
+    usual: ClassVar = {"bias": "single", "activation": "tanh", "gate_activation": "sigmoid"}
     b_i, b_f, b_g, b_o = Bias(), Bias(), Bias(), Bias()
 
     @equation("input gate", role="input gate")
@@ -241,7 +210,3 @@ class LSTMCell(StandardCell):
         self.b_i, self.b_f, self.b_g, self.b_o = self.biases("i", "f", "g", "o")  # (H,)
         if forget_bias is not None:
             self.start_bias("f", finite("LSTMCell: forget_bias", forget_bias))
-
-    def describe(self) -> str:
-        """The sizes, and what is not as usual."""
-        return super().describe() + self._chosen(bias="single", activation="tanh", gate_activation="sigmoid")

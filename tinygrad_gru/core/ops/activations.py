@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..op import function
+from ..support.functions import function
 from .arithmetic import clip, where
 from .bases import Elementwise
 

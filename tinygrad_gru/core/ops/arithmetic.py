@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from ...errors import GraphError
-from ..op import apply, documented_by, function
+from ..op import apply
 from ..support.arguments import number
+from ..support.functions import documented_by, function
 from ..support.scopes import current_mode
 from .bases import Elementwise
 from .elementary import log

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..op import function
+from ..support.functions import function
 from .bases import Elementwise
 
 __all__ = ["cos", "exp", "expm1", "log", "log1p", "sin", "sqrt"]

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError
-from ..op import Op, apply, documented_by
+from ..op import Op, apply
 from ..support import arguments
 from ..support.arguments import brief_shape
+from ..support.functions import documented_by
 from ..support.indices import frozen_key, shown_key, whole_numbers
 from ..support.operands import value_of
 from ..support.scattering import add_at

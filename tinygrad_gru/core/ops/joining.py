@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ..op import Op, apply, documented_by
+from ..op import Op, apply
 from ..support import arguments
 from ..support.arguments import brief
 from ..support.explain import MISFITS
+from ..support.functions import documented_by
 from ..support.operands import value_of
 from .bases import AlongAxis
 from .indexing import Getitem

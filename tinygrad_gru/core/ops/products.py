@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ..op import Op, apply, documented_by, function
+from ..op import Op, apply
 from ..support.arguments import brief, brief_shape, whole, wholes
 from ..support.flushing import flushes
+from ..support.functions import documented_by, function
 from ..support.operands import value_of
 from ..support.sums import accurate_sum
 from .shapes import expand_dims, squeeze

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, ShapeError
-from ..op import apply, documented_by
+from ..op import apply
 from ..support import arguments
 from ..support.arguments import brief, number
 from ..support.arrays import as_floats
+from ..support.functions import documented_by
 from ..support.operands import value_of
 from ..support.sums import accurate_mean, accurate_sum, in_float64
 from .arithmetic import where

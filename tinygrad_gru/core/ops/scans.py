@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..op import apply, documented_by
+from ..op import apply
+from ..support.functions import documented_by
 from ..support.operands import value_of
 from ..support.sums import in_float64
 from .bases import AlongAxis

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from ...errors import ShapeError
-from ..op import Op, apply, documented_by, function
+from ..op import Op, apply
 from ..support import arguments
 from ..support.arguments import brief, brief_shape, wholes
 from ..support.arrays import checked_dtype
 from ..support.explain import MISFITS
+from ..support.functions import documented_by, function
 from ..support.indices import whole_numbers
 from ..support.operands import value_of
 from ..support.sums import accurate_sum

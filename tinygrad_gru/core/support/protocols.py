@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...errors import ArgumentError, DtypeError, GraphError, TinygradError
 from .arguments import brief, shortened
+from .arrays import Array
 from .provenance import transparent
 
 __all__ = ["Handle", "Protocols"]
 
 transparent.add(__file__)
 
+if TYPE_CHECKING:
+
+    def operation(*inputs: Any, **options: Any) -> Any: ...
+
 
 class Protocols:
     """The base of Tensor."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:  # core/__init__.py attaches them, once the operations are there
+        __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = __abs__ = __getitem__ = operation
+        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = operation
+        __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = operation
+        sum = mean = var = std = prod = max = min = argmax = argmin = clip = operation
+        repeat = take = diagonal = squeeze = reshape = transpose = astype = operation
+        T: Any
+        mT: Any
+
+        def backward(self, gradient: Any = None, watch: Any = None) -> None: ...
+        def __contains__(self, value: Any) -> bool: ...
+        def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array: ...
 
     def __len__(self: Any) -> int:
         if self.ndim == 0:

@@ -24,7 +24,7 @@ class RNN(Recurrent):
     """The plain recurrent network, h = tanh([h, x] W_h + b_h), over time.
 
     `nonlinearity` is "tanh", "relu" or any other activation. The other options, and what a call takes and returns, are
-    those of Recurrent; `bias` is explained in nn/cells.py, and `init`, "torch" or "keras", in initialisers.py.
+    those of Recurrent; `bias` is explained in nn/cell_base.py, and `init`, "torch" or "keras", in initialisers.py.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class GRU(Recurrent):
 
     The default is h = (1 − z) ⊙ h + z ⊙ h̃ with the reset gate before the product. `reset_after=True` is the GRU of
     PyTorch, cuDNN and Keras 3, with two bias vectors as there. The other options, and what a call takes and returns,
-    are those of Recurrent; `bias` is explained in nn/cells.py, and `init`, "torch" or "keras", in initialisers.py.
+    are those of Recurrent; `bias` is explained in nn/cell_base.py, and `init`, "torch" or "keras", in initialisers.py.
     `keep_bias=2` starts with b_z = −2.
     """
 
@@ -89,8 +89,8 @@ class GRU(Recurrent):
 class LSTM(Recurrent):
     """The long short-term memory over time: `out, (h_n, c_n) = lstm(x, (h0, c0))`; its equations stand in LSTMCell.
 
-    The other options, and what a call takes and returns, are those of Recurrent; `bias` is explained in nn/cells.py,
-    and `init`, "torch" or "keras", in initialisers.py. `forget_bias=1` starts with b_f = 1.
+    The other options, and what a call takes and returns, are those of Recurrent; `bias` is explained in
+    nn/cell_base.py, and `init`, "torch" or "keras", in initialisers.py. `forget_bias=1` starts with b_f = 1.
     """
 
     def __init__(
