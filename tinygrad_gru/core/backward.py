@@ -156,7 +156,8 @@ def walk(
         with context_kept(), enable_grad():
             # a program is for all numbers: there are none yet to guard
             tracing = current_mode().tracer is not None
-            return run(pulls.recorded if tracing else guarded(pulls.tensors_of, outputs))
+            gradients = run(pulls.recorded if tracing else guarded(pulls.tensors_of, outputs))
+            return {t: g if isinstance(g, Tensor) else Tensor(g) for t, g in gradients.items()}
     # Guards of branches not taken cost time at every operation. So walk without, and only if a NaN or infinity has come
     # out, which a branch not taken may have made, walk again with guards. No hook may run twice.
     if watch is None and not below_a_choice.get() and not any([t._hooks for t in order]):
