@@ -1,5 +1,7 @@
 """The walk: backward and grad, hooks, watchers, stale graphs, anomalies."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -394,6 +396,36 @@ def test_a_loop_over_the_rows_costs_one_array_in_backward():
 
     assert scattered == [3]
     assert x.grad.tolist() == [[2, 2], [3, 3], [4, 4]]
+
+
+@pytest.mark.parametrize(
+    ("step", "arrays"),
+    [(lambda y: y * 2.0, 3), (lambda y: y * y, 4), (lambda y: y / (y + 1.0), 3), (lambda y: tg.tanh(y), 3)],
+    ids=["a multiple", "a square", "a quotient", "tanh"],
+)
+def test_what_a_node_was_handed_is_freed_before_the_next_vjp_runs(step, arrays):
+    x = tg.Tensor(np.ones(100_000), requires_grad=True)
+    y = x
+    for _ in range(10):
+        y = step(y)
+    y = y.sum()
+    tracemalloc.start()
+    y.backward()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < (arrays + 0.5) * 800_000
+
+
+def test_the_gradient_of_many_elements_is_not_copied_once_it_is_an_array():
+    x = tg.Tensor(np.ones((10, 10_000)), requires_grad=True)
+    y = sum((x[t] * x[t]).sum() for t in range(10))
+    tracemalloc.start()
+    y.backward()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3.5 * 800_000  # the pieces, and while the last of them is made, its two halves; then the array
+    assert x.grad.tolist() == np.full((10, 10_000), 2.0).tolist()
+    x.grad += 1  # the caller's own
 
 
 def test_parts_of_another_dtype_come_back_in_the_tensors_own():

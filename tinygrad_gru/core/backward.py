@@ -38,9 +38,9 @@ def backward_pass(
 ) -> dict[Tensor, Any]:  # fmt: skip
     """Reverse mode: newest first, each tensor hands its gradient g on to the inputs it was made of.
 
-    By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, the vjp of the node's operation; the contributions of all
-    uses of a tensor add up. `order` holds each tensor before its inputs, `seeds` the gradients to start from. Returns
-    those of leaves and `targets`; what is `off_path` leads to none of them. `pull(g, node)` may stand in for the vjp.
+    By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, the vjp; what comes of all uses of a tensor adds up. `order`
+    has each tensor before its inputs, `seeds` the gradients to start from; returned are those of leaves and `targets`.
+    What is `off_path` leads to none of them. `pull(g, node)` may stand in for the vjp.
     """
     gradients = dict(seeds)  # what has arrived so far
     own: set[Tensor] = set()  # tensors whose gradient is an array made here, to which we may add in place
@@ -50,13 +50,12 @@ def backward_pass(
         if g is None:
             continue  # nothing of what it was used for has any influence
         if node._hooks or type(g) is SparseGrad:
-            g = arrived(g, node)
-        op = node.op
+            g = arrived(g, node, own)
+        op, inputs = node.op, node.inputs
         if op is None or node in targets:
             results[node] = g if node in own else owned(g)
         if op is None:
             continue
-        inputs = node.inputs
         try:
             if pull is not None:
                 cs = pull(g, node)
@@ -76,6 +75,7 @@ def backward_pass(
                 c = unbroadcast(c, t, node)
             so_far = gradients.get(t)
             gradients[t] = c if so_far is None else add_gradients(so_far, c, t, own)
+        cs = c = so_far = None  # or they would be held while the next node's vjp runs
     return results
 
 

@@ -108,10 +108,14 @@ def add_gradients(so_far: Any, c: Any, t: Tensor, own: set[Tensor]) -> Any:
     return total
 
 
-def arrived(g: Any, t: Tensor) -> Any:
+def arrived(g: Any, t: Tensor, own: set[Tensor]) -> Any:
     """The complete gradient g of a tensor as one array, after its hooks."""
-    g = densified(g, t)
-    return _after_hooks(g, t) if t._hooks and t not in UNHOOKED.get() else g
+    before, g = g, densified(g, t)
+    if t._hooks and t not in UNHOOKED.get():
+        g = _after_hooks(g, t)
+    if g is not before and type(g) is ndarray:
+        own.add(t)
+    return g
 
 
 def densified(g: Any, t: Tensor) -> Any:
