@@ -209,6 +209,20 @@ def test_states_that_no_step_reads_get_no_gradient_but_where_they_stay(lengths):
         np.testing.assert_array_equal(np.zeros((B, H)) if dh is None else dh[0], wanted)
 
 
+def test_a_state_that_is_a_product_of_the_input_alone_is_written():
+    class Linear(nn.Cell):
+        def __init__(self):
+            super().__init__(2, 2)
+            self.W = nn.Parameter(np.array([[1.0, 2.0], [3.0, 4.0]]))
+
+        def step(self, x, h):
+            return (x @ self.W,)
+
+    with jit(True):
+        out, _ = nn.Recurrent(Linear(), engine="compiled")(np.array([[[1.0, 0.0]], [[0.0, 1.0]]]))
+    assert out.data.tolist() == [[[1.0, 2.0]], [[3.0, 4.0]]]
+
+
 def test_two_forwards_before_one_backward_and_outputs_kept():
     layer = nn.GRU(I, H, engine="compiled")
     xs = [np.random.default_rng(i).normal(size=(T, B, I)).astype(np.float32) for i in (0, 1)]

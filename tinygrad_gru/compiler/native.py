@@ -138,7 +138,7 @@ class Step:
         for line in here:
             arrays = self.wanted[line]
             for start, stop in self._pieces(line):
-                for array in arrays[line.op in PRODUCTS and line in self.at_hand :]:
+                for array in arrays[self.at_hand.get(line) == arrays[0] :]:  # a product is there already
                     loops.setdefault(stop - start, []).append((line, start, array))
         self.missing = Counter(line for targets in loops.values() for line, _, _ in targets)
         for width, targets in loops.items():
