@@ -177,6 +177,52 @@ def test_the_tanh_of_float32_is_right_to_a_few_units_in_the_last_place():
     assert (np.abs(y - wanted) <= 5e-7 * np.abs(wanted)).all()
 
 
+class Forgetful(nn.Cell):
+    """h' = tanh(x W): neither state is read."""
+
+    def __init__(self):
+        super().__init__(I, H, states=("h", "c"))
+        self.W = nn.Parameter(np.linspace(-1, 1, I * H).reshape(I, H))
+
+    def step(self, x, h, c):
+        y = tg.tanh(x @ self.W)
+        return y, y * 2.0
+
+
+@pytest.mark.parametrize("lengths", [None, LENGTHS])
+def test_states_that_no_step_reads_get_no_gradient_but_where_they_stay(lengths):
+    layer = nn.Recurrent(Forgetful(), engine="compiled")
+    x = np.random.default_rng(0).uniform(-1, 1, (T, B, I))
+    h0 = [tg.Tensor(np.full((1, B, H), 0.5), requires_grad=True) for _ in "hc"]
+    W = layer.cell.W
+    with jit(True):
+        out, last = layer(x, tuple(h0), lengths=lengths)
+        dW, *dh0 = tg.grad((out * out).sum() + last[0].sum() + last[1].sum(), [W, *h0])
+    ends = np.full(B, T) if lengths is None else np.array(lengths)
+    counts = (np.arange(T)[:, None] < ends)[:, :, None]
+    at_the_end = (np.arange(T)[:, None] == ends - 1)[:, :, None]
+    y = np.tanh(x @ W.data)
+    g = counts * 2 * y + at_the_end * 3.0  # of y: y², and at the end y + 2y
+    np.testing.assert_allclose(dW, np.einsum("tbi,tbh->ih", x, g * (1 - y * y)), rtol=1e-12)
+    for dh in dh0:
+        wanted = np.broadcast_to(np.where(ends == 0, 1.0, 0.0)[:, None], (B, H))
+        np.testing.assert_array_equal(np.zeros((B, H)) if dh is None else dh[0], wanted)
+
+
+def test_a_state_that_is_a_product_of_the_input_alone_is_written():
+    class Linear(nn.Cell):
+        def __init__(self):
+            super().__init__(2, 2)
+            self.W = nn.Parameter(np.array([[1.0, 2.0], [3.0, 4.0]]))
+
+        def step(self, x, h):
+            return (x @ self.W,)
+
+    with jit(True):
+        out, _ = nn.Recurrent(Linear(), engine="compiled")(np.array([[[1.0, 0.0]], [[0.0, 1.0]]]))
+    assert out.data.tolist() == [[[1.0, 2.0]], [[3.0, 4.0]]]
+
+
 def test_two_forwards_before_one_backward_and_outputs_kept():
     layer = nn.GRU(I, H, engine="compiled")
     xs = [np.random.default_rng(i).normal(size=(T, B, I)).astype(np.float32) for i in (0, 1)]

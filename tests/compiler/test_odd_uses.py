@@ -149,3 +149,25 @@ def test_both_engines_refuse_the_same(kind, use):
             use(made(kind, engine))
         kinds.append(type(error.value))
     assert kinds[0] is kinds[1]
+
+
+class OneOfTheOther(nn.Cell):
+    """h' = tanh(x W), c' = 2h': a result that another result is computed from."""
+
+    def __init__(self):
+        super().__init__(2, 3, states=("h", "c"))
+        self.W = nn.Parameter(np.linspace(-1, 1, 6).reshape(2, 3))
+
+    def step(self, x, h, c):
+        y = tg.tanh(x @ self.W)
+        return y, y * 2.0
+
+
+def test_a_result_that_another_result_is_computed_from_is_not_written_over():
+    layer = tg.compile(nn.Recurrent(OneOfTheOther()))
+    x = np.linspace(-1, 1, 12).reshape(3, 2, 2)
+    out, (h, c) = layer(x)
+    y = np.tanh(x @ layer.cell.W.data)
+    np.testing.assert_allclose(out.data, y, rtol=1e-12)
+    np.testing.assert_allclose(h.data[0], y[-1], rtol=1e-12)
+    np.testing.assert_allclose(c.data[0], 2 * y[-1], rtol=1e-12)

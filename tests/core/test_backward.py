@@ -1,5 +1,7 @@
 """The walk: backward and grad, hooks, watchers, stale graphs, anomalies."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -285,6 +287,49 @@ def test_a_vjp_that_breaks_its_contract_is_reported(answer, complaint):
         Broken(answer)(x).sum().backward()
 
 
+@pytest.mark.parametrize("answer", [lambda g: [g, g], lambda g: g, lambda g: None], ids=["list", "array", "None"])
+def test_a_vjp_of_two_inputs_that_returns_no_tuple_is_told_so(answer):
+    class Pair(tg.Op):
+        def forward(self, x, y):
+            return x + y
+
+        def vjp(self, g, out, x, y):
+            return answer(g)
+
+    x = leaf([1.0, 2.0], "x")
+    with pytest.raises(errors.VjpError, match="pair: vjp returned (a list|a ndarray|None), wanted a tuple of 2"):
+        Pair()(x, x).sum().backward()
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_what_a_costly_gradient_raises_is_noted_as_the_vjps(create_graph):
+    x = leaf([1.0, 2.0], "x")
+    y = Broken(lambda g: lambda: 1 // 0)(x).sum()
+    with pytest.raises(ZeroDivisionError) as info:
+        tg.grad(y, x, create_graph=create_graph)
+    assert len(info.value.__notes__) == 1
+    assert info.value.__notes__[0].startswith("in Broken.vjp of x (2,) at test_backward.py:")
+
+
+def test_with_create_graph_every_gradient_is_a_tensor_also_one_that_a_vjp_made_of_an_array():
+    x = leaf([1.0, 2.0])
+    slope = tg.grad(Broken(lambda g: np.zeros(2))(x).sum(), x, create_graph=True)
+    assert isinstance(slope, tg.Tensor)
+    assert slope.data.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("uses", ["dsdd", "ddsdsd", "sdds", "dssdd", "dsddsdd"])
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_gradients_of_elements_and_of_the_whole_add_up_in_any_order(uses, create_graph):
+    x = leaf([1.0, 2.0, 3.0])
+    y, wanted = tg.Tensor(0.0), np.zeros(3)
+    for n, use in enumerate(uses, 1):
+        y = y + (x[1] * n if use == "s" else (x * n).sum())
+        wanted[1 if use == "s" else slice(None)] += n
+    slope = tg.grad(y, x, create_graph=create_graph)
+    assert (slope.data if create_graph else slope).tolist() == wanted.tolist()
+
+
 def test_a_vjp_may_return_nothing_a_broadcast_shape_or_a_function():
     x = leaf([1.0, 2.0])
     Broken(lambda g: None)(x).sum().backward()
@@ -351,6 +396,36 @@ def test_a_loop_over_the_rows_costs_one_array_in_backward():
 
     assert scattered == [3]
     assert x.grad.tolist() == [[2, 2], [3, 3], [4, 4]]
+
+
+@pytest.mark.parametrize(
+    ("step", "arrays"),
+    [(lambda y: y * 2.0, 3), (lambda y: y * y, 4), (lambda y: y / (y + 1.0), 3), (lambda y: tg.tanh(y), 3)],
+    ids=["a multiple", "a square", "a quotient", "tanh"],
+)
+def test_what_a_node_was_handed_is_freed_before_the_next_vjp_runs(step, arrays):
+    x = tg.Tensor(np.ones(100_000), requires_grad=True)
+    y = x
+    for _ in range(10):
+        y = step(y)
+    y = y.sum()
+    tracemalloc.start()
+    y.backward()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < (arrays + 0.5) * 800_000
+
+
+def test_the_gradient_of_many_elements_is_not_copied_once_it_is_an_array():
+    x = tg.Tensor(np.ones((10, 10_000)), requires_grad=True)
+    y = sum((x[t] * x[t]).sum() for t in range(10))
+    tracemalloc.start()
+    y.backward()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3.5 * 800_000  # the pieces, and while the last of them is made, its two halves; then the array
+    assert x.grad.tolist() == np.full((10, 10_000), 2.0).tolist()
+    x.grad += 1  # the caller's own
 
 
 def test_parts_of_another_dtype_come_back_in_the_tensors_own():

@@ -8,6 +8,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru import errors
+from tinygrad_gru.core.ops import activations
 from tinygrad_gru.core.support.functions import documented_by, function
 
 
@@ -156,3 +157,8 @@ def test_a_function_has_the_name_the_docstring_and_the_file_of_its_class():
 
     assert (doubled.__name__, doubled.__doc__) == ("doubled", TwiceOver.__doc__)
     assert str(inspect.signature(doubled)).startswith("(x, times: ")
+
+
+def test_an_operation_without_inputs_is_refused():
+    with pytest.raises(errors.ArgumentError, match=r"tanh: got no input, wanted at least one. try: Tanh\(\)\(x\)"):
+        activations.Tanh()()

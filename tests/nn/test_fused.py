@@ -387,3 +387,26 @@ def test_the_steps_of_its_vjp_have_the_scopes_and_lines_of_the_layers_call(kind)
     trails = {t.where_made for t in toposort(found) if "step 2" in repr(t.scope) and "backward" not in repr(t.scope)}
     line = called.__code__.co_firstlineno + 6
     assert trails and all(f"at test_fused.py:{line}" in trail for trail in trails), trails
+
+
+class Louder(nn.Cell):
+    """h' = 2·tanh(x W + h) in training, and tanh(x W + h) after it."""
+
+    def __init__(self):
+        super().__init__(3, 3)
+        self.W = nn.Parameter(np.eye(3) / 2)
+
+    def step(self, x, h):
+        return (tg.tanh(x @ self.W + h) * (2.0 if self.training else 1.0),)
+
+
+def test_the_steps_of_its_vjp_run_in_the_mode_of_the_call_not_in_todays():
+    layer = tg.compile(nn.Recurrent(Louder()))
+    loss = layer(X)[0].sum()
+    layer.eval()
+    recorded = tg.grad(loss, layer.cell.W, create_graph=True)
+    np.testing.assert_allclose(recorded.data, tg.grad(loss, layer.cell.W), rtol=1e-12)
+    assert not layer.cell.training
+    assert unfuse([loss])
+    np.testing.assert_allclose(tg.grad(loss, layer.cell.W), recorded.data, rtol=1e-12)
+    assert not layer.cell.training

@@ -77,10 +77,14 @@ class Code:
 
 
 class Compiled:
-    """The program of one cell: its code, and the tensors that are its fixed inputs, parameters first."""
+    """The program of one cell: its code, and the tensors that are its fixed inputs, parameters first.
 
-    def __init__(self, code: Code, fixed: Sequence[Tensor], parameters: int) -> None:
+    `modes` says which of the cell's modules were in training.
+    """
+
+    def __init__(self, code: Code, fixed: Sequence[Tensor], parameters: int, modes: Sequence[bool]) -> None:
         self.code = code
+        self.modes = tuple(modes)
         self.fixed = tuple(fixed)
         self.parameters = parameters
         outputs = code.plan.program.outputs
@@ -157,7 +161,8 @@ def _compile(cell: Any, masked: bool) -> Compiled | str:
     except (Refused, Unplannable) as error:
         return str(error)
     parameters = sum(1 for t in recording.fixed.values() if t.requires_grad)
-    return Compiled(_of_text[text], list(recording.fixed.values()), parameters)
+    modes = [module.training for module in cell.modules()]
+    return Compiled(_of_text[text], list(recording.fixed.values()), parameters, modes)
 
 
 def _record(cell: Any, masked: bool) -> Recording:

@@ -23,7 +23,7 @@ class Forward(Text):
         self.arrays[inputs["x"]] = names[inputs["x"]]
         for line in [*p.bulk, *p.saved]:
             self.arrays[line] = f"all_{names[line]}"
-        self.kept = set(p.saved)
+        self.kept = {*p.saved, *(p.program.outputs[f"new {s}"] for s in p.states)}  # the results, too, are read later
         self.lead_into(p.bulk, {}, {}, self.uses(p.bulk, p.loop))
         self.write("")
         self.write("# for all steps at once: what needs the input alone")

@@ -138,7 +138,7 @@ class Step:
         for line in here:
             arrays = self.wanted[line]
             for start, stop in self._pieces(line):
-                for array in arrays[line.op in PRODUCTS and line in self.at_hand :]:
+                for array in arrays[self.at_hand.get(line) == arrays[0] :]:  # a product is there already
                     loops.setdefault(stop - start, []).append((line, start, array))
         self.missing = Counter(line for targets in loops.values() for line, _, _ in targets)
         for width, targets in loops.items():
@@ -403,11 +403,17 @@ class NativeBackward(Native, Backward):
             step.want(line, f"{names[line]}_kept")
         timed = [everywhere[line] for line in step.wanted]
         stay: dict[str, str] = {}
+        unread: list[str] = []
         for s, d in zip(p.states, self.carried, strict=True):
-            out = p.program.outputs.get(f"grad {s}")
-            step.want(p.program.number(0.0) if out is None else out, f"next_{names[d]}")
-            stay[f"next_{names[d]}"] = f"{{value}} + ({names[d]}[b, {{index}}] if stays else zero)"
-        body = step.write(computed, stay)
+            name, out = names[d], p.program.outputs.get(f"grad {s}")
+            if out is None:  # no step reads this state: its gradient goes further back only in rows that stay
+                unread += ["for b in range(B):", "    stays = masked and stay[t, lo + b]",
+                           f"    for j in range({d.width}):",
+                           f"        next_{name}[b, j] = {name}[b, j] if stays else zero"]  # fmt: skip
+                continue
+            step.want(out, f"next_{name}")
+            stay[f"next_{name}"] = f"{{value}} + ({name}[b, {{index}}] if stays else zero)"
+        body = [*step.write(computed, stay), *unread]
 
         first = names[self.carried[0]]
         quiet = " and ".join(f"vanishing({name})" for name in carried.values())

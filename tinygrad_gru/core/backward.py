@@ -38,9 +38,9 @@ def backward_pass(
 ) -> dict[Tensor, Any]:  # fmt: skip
     """Reverse mode: newest first, each tensor hands its gradient g on to the inputs it was made of.
 
-    By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, the vjp of the node's operation; the contributions of all
-    uses of a tensor add up. `order` holds each tensor before its inputs, `seeds` the gradients to start from. Returns
-    those of leaves and `targets`; what is `off_path` leads to none of them. `pull(g, node)` may stand in for the vjp.
+    By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, the vjp; what comes of all uses of a tensor adds up. `order`
+    has each tensor before its inputs, `seeds` the gradients to start from; returned are those of leaves and `targets`.
+    What is `off_path` leads to none of them. `pull(g, node)` may stand in for the vjp.
     """
     gradients = dict(seeds)  # ∂L/∂t of each tensor t, as far as it has arrived
     own: set[Tensor] = set()  # tensors whose gradient is an array made here, to which we may add in place
@@ -50,13 +50,12 @@ def backward_pass(
         if g is None:
             continue  # nothing of what it was used for has any influence
         if node._hooks or type(g) is SparseGrad:
-            g = arrived(g, node)  # in one array, and after the hooks
-        op = node.op
+            g = arrived(g, node, own)  # in one array, and after the hooks
+        op, inputs = node.op, node.inputs
         if op is None or node in targets:
             results[node] = g if node in own else owned(g)  # an array that nobody else holds
         if op is None:
             continue
-        inputs = node.inputs
         try:
             if pull is not None:
                 cs = pull(g, node)  # contributions, one for each input
@@ -76,6 +75,7 @@ def backward_pass(
                 c = unbroadcast(c, t, node)
             so_far = gradients.get(t)
             gradients[t] = c if so_far is None else add_gradients(so_far, c, t, own)
+        cs = c = so_far = None  # or they would be held while the next node's vjp runs
     return results
 
 
@@ -156,7 +156,8 @@ def walk(
         with context_kept(), enable_grad():
             # What the compiler records is a program for all numbers: there are none yet to guard.
             tracing = current_mode().tracer is not None
-            return run(pulls.recorded if tracing else guarded(pulls.tensors_of, outputs))
+            gradients = run(pulls.recorded if tracing else guarded(pulls.tensors_of, outputs))
+            return {t: g if isinstance(g, Tensor) else Tensor(g) for t, g in gradients.items()}
     # Guards of branches not taken cost time at every operation. So walk without, and only if a NaN or infinity has come
     # out, which a branch not taken may have made, walk again with guards. No hook may run twice.
     if watch is None and not below_a_choice.get() and not any([t._hooks for t in order]):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..errors import ArgumentError
 from .support.arrays import Array
 from .support.explain import explain, refuse_nonfinite
 from .support.operands import as_arrays, as_tensors, in_our_dtypes
@@ -79,6 +80,8 @@ class Op:
 
     def __call__(self, *inputs: Any) -> Any:
         """Apply the operation: a Tensor if any input is one, an array otherwise."""
+        if not inputs:
+            raise ArgumentError(f"{self.name}: got no input, wanted at least one. try: {type(self).__name__}()(x)")
         return apply(self, *inputs)
 
     @property

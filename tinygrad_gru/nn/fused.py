@@ -21,6 +21,7 @@ from ..core.support.scopes import TOP, Mode, context_kept, current, current_mode
 from ..core.tensor import Tensor
 from ..core.tools.fused import FusedOp
 from .cell_base import Cell
+from .modes import in_modes
 from .unroll import unroll
 from .wrappers import step_of
 
@@ -155,7 +156,9 @@ class Unrolled(FusedOp):
         n = len(self.cell.state_sizes)
         steps = len(inputs[0])
         step = step_of(self.cell, inputs[1 + n] if self.masked else None, self.frozen)
-        out, last = unroll(step, inputs[0], inputs[1 : 1 + n], range(steps)[::-1] if self.backwards else None)
+        times = range(steps)[::-1] if self.backwards else None
+        with in_modes(self.cell, self.program.modes):  # those of the call: they may have been switched since
+            out, last = unroll(step, inputs[0], inputs[1 : 1 + n], times)
         return [out, *last]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from .module import Module
 
-__all__ = ["in_mode"]
+__all__ = ["in_mode", "in_modes"]
 
 
 @contextmanager
@@ -24,4 +24,18 @@ def in_mode(module: Module, training: bool | None) -> Iterator[None]:
         for part in module.modules():  # those that were made within are as the module was
             part.training = before
         for part, mode in modes:
+            part.training = mode
+
+
+@contextmanager
+def in_modes(module: Module, modes: Sequence[bool]) -> Iterator[None]:
+    """Within, the module and those in it are in training as `modes` says of each, and afterwards as before."""
+    parts = module.modules()
+    before = [part.training for part in parts]
+    try:
+        for part, mode in zip(parts, modes, strict=False):
+            part.training = mode
+        yield
+    finally:
+        for part, mode in zip(parts, before, strict=True):
             part.training = mode

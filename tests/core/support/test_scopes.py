@@ -1,5 +1,6 @@
 """Scopes, names, and the line that an error points at."""
 
+import contextvars
 import inspect
 import threading
 
@@ -31,6 +32,29 @@ def test_a_scope_ends_when_an_error_leaves_it():
         raise KeyError
 
     assert tg.Tensor([1.0]).scope.path == ()
+
+
+def in_a_scope():
+    with tg.scope("inside"):
+        yield
+
+
+def test_a_generator_left_in_the_middle_of_its_scope_leaves_the_mode_alone():
+    generator = in_a_scope()
+    next(generator)
+    x = tg.Tensor([1.0], requires_grad=True)
+    with tg.no_grad():
+        generator.close()
+        assert not (x * 2).requires_grad
+    assert (x * 2).requires_grad
+    assert repr((x * 2).scope) == "top"
+
+
+def test_a_generator_may_be_closed_in_another_context_than_its_scope_was_entered_in():
+    generator = in_a_scope()
+    contextvars.copy_context().run(next, generator)
+    generator.close()
+    assert repr((tg.Tensor([1.0]) * 2).scope) == "top"
 
 
 def test_every_way_to_call_an_operation_records_the_callers_line():

@@ -1,6 +1,7 @@
 """vjp, jvp, Jacobians, Hessians, and checkpoints, against written-out mathematics and each other."""
 
 import gc
+import inspect
 import weakref
 from typing import NamedTuple
 
@@ -127,6 +128,15 @@ def test_a_checkpoint_gives_the_same_gradients_as_the_plain_function():
 
     for p, s in zip(plain, saved, strict=True):
         assert np.array_equal(p, s)
+
+
+def test_what_a_checkpoint_returns_was_made_on_the_line_that_called_it():
+    x = tg.Tensor([1.0], requires_grad=True)
+    y, line = tg.checkpoint(tg.tanh, x), inspect.currentframe().f_lineno
+    assert y.line == (__file__, line)
+    x.assign([2.0])
+    with pytest.raises(errors.StaleGraphError, match=f"after checkpoint used it at test_transforms.py:{line}"):
+        y.backward()
 
 
 def test_a_checkpoint_finds_intermediate_tensors_that_the_function_closes_over():

@@ -18,6 +18,7 @@ from ..ops.indexing import Scatter
 from ..tensor import Tensor
 from .arguments import brief_shape
 from .arrays import FLOATS, real_numbers
+from .explain import add_note
 from .sparse import SparseGrad
 from .sums import accurate_sum
 
@@ -27,10 +28,14 @@ __all__ = ["add_gradients", "arrived", "contract_broken", "densified", "one_per_
 
 def one_per_input(contributions: Any, node: Tensor) -> tuple[Any, ...]:
     """The contributions as a tuple: a bare one is that of the only input."""
-    per_input: tuple[Any, ...] = contributions if type(contributions) is tuple else (contributions,)
-    if len(per_input) != len(node.inputs):
-        raise contract_broken(node, f"{len(per_input)} gradients for {len(node.inputs)} inputs")
-    return per_input
+    if type(contributions) is not tuple:
+        if len(node.inputs) != 1:
+            got = "None" if contributions is None else f"a {type(contributions).__name__}"
+            raise contract_broken(node, f"{got}, wanted a tuple of {len(node.inputs)} gradients, one per input")
+        return (contributions,)
+    if len(contributions) != len(node.inputs):
+        raise contract_broken(node, f"{len(contributions)} gradients for {len(node.inputs)} inputs")
+    return contributions
 
 
 def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
@@ -39,12 +44,12 @@ def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
     A function is called first: its gradient was costly, and is wanted. What was broadcast is summed.
     """
     if type(c) is FUNCTION:
-        c = c()
+        c = _called(c, node)
     if type(c) is not ndarray:
         if c is None or type(c) is SparseGrad:
             return c
         if not isinstance(c, GRADIENTS) and callable(c):
-            return unbroadcast(c(), t, node)
+            return unbroadcast(_called(c, node), t, node)
         if not isinstance(c, GRADIENTS):
             raise contract_broken(node, f"a {type(c).__name__}, wanted an array or tensor")
         c = c if isinstance(c, Tensor) else np.asarray(c)  # NumPy makes scalars of 0-d results
@@ -69,6 +74,15 @@ def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
     return c
 
 
+def _called(c: Any, node: Tensor) -> Any:
+    """The gradient that a vjp gave as a function; what that raises is noted as the vjp's."""
+    try:
+        return c()
+    except Exception as error:
+        add_note(error, node.op, "vjp", node.inputs, node.where_made)
+        raise
+
+
 ndarray = np.ndarray
 FUNCTION = type(lambda: None)
 GRADIENTS = (Tensor, np.ndarray, np.generic)
@@ -81,7 +95,7 @@ def contract_broken(node: Tensor, what: str) -> VjpError:
 
 def add_gradients(so_far: Any, c: Any, t: Tensor, own: set[Tensor]) -> Any:
     """The sum of what has arrived so far at t and one contribution more; in place where the array is our own."""
-    if t in own and type(c) is ndarray:
+    if t in own and type(c) is type(so_far) is ndarray:  # what has arrived may have become sparse since
         so_far += c
         return so_far
     if c is None:
@@ -94,10 +108,14 @@ def add_gradients(so_far: Any, c: Any, t: Tensor, own: set[Tensor]) -> Any:
     return total
 
 
-def arrived(g: Any, t: Tensor) -> Any:
+def arrived(g: Any, t: Tensor, own: set[Tensor]) -> Any:
     """The complete gradient g of a tensor as one array, after its hooks."""
-    g = densified(g, t)
-    return _after_hooks(g, t) if t._hooks and t not in UNHOOKED.get() else g
+    before, g = g, densified(g, t)
+    if t._hooks and t not in UNHOOKED.get():
+        g = _after_hooks(g, t)
+    if g is not before and type(g) is ndarray:
+        own.add(t)
+    return g
 
 
 def densified(g: Any, t: Tensor) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from types import CodeType
 from typing import Any
 
@@ -27,9 +27,7 @@ class scope:
     were made in, so each is entered once.
     """
 
-    __slots__ = ("_token", "code", "index", "label", "lasti", "parent", "role")
-
-    _token: Token[tuple[scope, Mode]]
+    __slots__ = ("code", "index", "label", "lasti", "parent", "role")
 
     def __init__(self, label: str, index: int | None = None, role: str | None = None) -> None:
         self.label = label if type(label) is str else some_text("scope: label", label)
@@ -49,11 +47,12 @@ class scope:
             frame = outermost_of_ours(frame)
         self.code = frame.f_code
         self.lasti = frame.f_lasti
-        self._token = current.set((self, mode))
+        current.set((self, mode))
         return self
 
     def __exit__(self, *exc: object) -> None:
-        current.reset(self._token)
+        # The mode stays: a generator may be left, in the middle of its scope, where another mode has begun.
+        current.set((self.parent, current.get()[1]))  # type: ignore[arg-type]  # it was entered
 
     @property
     def title(self) -> str:

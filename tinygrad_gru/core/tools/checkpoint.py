@@ -15,12 +15,15 @@ from ..op import Op
 from ..support.accumulate import unhooked
 from ..support.arguments import function
 from ..support.modes import enable_grad
+from ..support.provenance import transparent
 from ..support.random import generator, seed
 from ..support.scopes import current_mode
 from ..tensor import Tensor, clock
 from .transforms import OlderThan
 
 __all__ = ["checkpoint"]
+
+transparent.add(__file__)
 
 
 class Checkpoint(Op):
