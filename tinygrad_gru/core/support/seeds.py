@@ -53,7 +53,7 @@ def _seed(output: Tensor, g: Any, create_graph: bool) -> Any:
     if not output.requires_grad:
         raise GraphError(
             f"{output.summary} does not depend on anything that requires a gradient{output.where_made}. "
-            "try: Tensor(..., requires_grad=True), or create_graph=True where it is a gradient itself"
+            "try: Tensor(..., requires_grad=True), outside no_grad(), or create_graph=True for a gradient"
         )
     if g is None:
         if output.size != 1:
