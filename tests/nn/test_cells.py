@@ -331,7 +331,7 @@ def test_a_bias_may_be_given_another_parameter_and_nothing_else():
     cell.b_r = p
 
     assert cell.b_r is p and p.name == "b_r" and "b_r" in cell.state_dict()
-    with pytest.raises(errors.ArgumentError, match="GRUCell.b_r: got a ndarray, wanted a Parameter"):
+    with pytest.raises(errors.ArgumentError, match="GRUCell.b_r: got an ndarray, wanted a Parameter"):
         cell.b_r = np.zeros(1)
     with pytest.raises(errors.ArgumentError, match="RNNCell.b_h: got float64 .1,., wanted a Parameter"):
         nn.RNNCell(1, 1, bias=False).b_h = np.zeros(1)

@@ -67,7 +67,7 @@ class ForgetsItsMemory(nn.Cell):
         (
             ReturnsAnArray,
             errors.ArgumentError,
-            "state h came back as a ndarray, which carries no gradient, wanted a Ten",
+            "state h came back as an ndarray, which carries no gradient, wanted a Ten",
         ),
         (
             ReturnsAnotherSize,

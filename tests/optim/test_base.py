@@ -186,7 +186,7 @@ def test_a_learning_rate_is_a_finite_number_above_zero(kind, lr):
         (lambda p: p, "wants a list of parameters, got a Parameter. try: module.parameters"),
         (lambda p: nn.Linear(1, 1), "wants a list of parameters, got a Linear. try: module.parameters"),
         (lambda p: nn.Linear(1, 1).named_parameters(), "wants parameters, got a tuple"),
-        (lambda p: [np.ones(1)], "wants parameters, got a ndarray"),
+        (lambda p: [np.ones(1)], "wants parameters, got an ndarray"),
         (lambda p: [tg.Tensor([1.0])], r"tensor \(1,\) is not a leaf that requires a gradient"),
         (lambda p: [p * 2], "is not a leaf"),
     ],

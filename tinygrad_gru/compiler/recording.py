@@ -138,7 +138,7 @@ def _traced(
     try:
         after = (cell.step if mask is None else cell.masked_step(mask))(x, *state)
         if not isinstance(after, tuple) or len(after) != len(state):
-            raise Refused(f"its step returns no tuple of {len(state)} states")
+            raise Refused(f"its step returns no tuple of its states, ({', '.join(names)}{',' * (len(names) == 1)})")
         for s, h, name in zip(after, state, names, strict=True):
             if not isinstance(s, Tensor) or (s.shape, s.dtype) != (h.shape, h.dtype):
                 raise Refused(f"the state {name} that its step returns is not like the one that it takes")

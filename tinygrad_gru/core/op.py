@@ -118,7 +118,7 @@ def apply(op: Op, *inputs: Any) -> Any:
 
     out = new_tensor(Tensor)
     place, mode = current.get()  # the scope, and whether `no_grad`, `record` or `detect_anomaly` is on
-    if mode.grad and (requires_grad or mode.everything):
+    if mode.grad and (requires_grad or mode.everything):  # everything: in `with record()`, which is for pictures
         out._set(array, op, inputs, requires_grad, None, place)
     else:
         out._set(array, None, (), False, None, place)

@@ -55,7 +55,7 @@ class Tensor(Protocols):
     __slots__ = ("__weakref__", "_array", "_code", "_hooks", "_lasti", "grad", "inputs", "name", "op",
                  "requires_grad", "scope", "serial")  # fmt: skip
 
-    _array: Array  # not `_data`: numpy.ma takes what is called so out of any object, and would drop the gradient
+    _array: Array  # the numbers; not called `_data`, which numpy.ma takes out of any object, without its gradient
     op: Op | None  # the operation that made it, None for a leaf
     inputs: tuple[Tensor, ...]  # the tensors it was made of
     requires_grad: bool
@@ -65,7 +65,7 @@ class Tensor(Protocols):
     scope: Scope  # where it was made: `with scope(...)`
     _code: CodeType | None  # with _lasti, the line that made it: see support/provenance.py
     _lasti: int
-    _hooks: dict[int, Callable[[Any], Any]] | None
+    _hooks: dict[int, Callable[[Any], Any]] | None  # what is called with its gradient: see register_hook
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, copy: bool = True) -> None:
         array = array_of_leaf(data, requires_grad, name, copy)

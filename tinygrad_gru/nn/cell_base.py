@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..core.support.arguments import brief, finite, flag, some_text, text
+from ..core.support.arguments import brief, finite, flag, kind_of, some_text, text
 from ..core.support.random import generator
 from ..core.support.scopes import here, scope
 from ..core.tensor import Tensor
@@ -230,7 +230,7 @@ class Cell(Module):
     def _check_state(self, name: str, s: Any, old: Any) -> None:
         """Raise for a state that a step made unlike the one that it was given."""
         if not isinstance(s, Tensor):
-            got = f"a {type(s).__name__}, which carries no gradient"
+            got = f"{kind_of(s)}, which carries no gradient"
             raise ArgumentError(f"{self._step}: state {name} came back as {got}, wanted a Tensor{here()}")
         if s.shape != old.shape:
             hint = "try: matrices whose columns are as many as the state"
@@ -244,7 +244,7 @@ class Cell(Module):
     def _wrong_result(self, after: Any) -> ArgumentError:
         names = ", ".join(self.state_names)
         several = f"a tuple of {len(self.state_names)} state{'s' * (len(self.state_names) > 1)}: {names}"
-        got = after.summary if isinstance(after, Tensor) else f"a {type(after).__name__}"
+        got = after.summary if isinstance(after, Tensor) else kind_of(after)
         got = f"{len(after)} states" if isinstance(after, tuple) else got
         hint = f"return ({names}{',' * (len(self.state_names) == 1)})"
         return ArgumentError(f"{self._step} returned {got}, wanted {several}{here()}. try: {hint}")

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..core.support.arguments import flag
+from ..core.support.arguments import flag, kind_of
 from ..core.support.arrays import Array
 from ..core.support.operands import value_of
 from ..core.support.states import check_fit, checked_mapping
@@ -50,7 +50,7 @@ class Module:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(vars(self).get(name), Parameter) and not isinstance(value, Parameter | None):
-            got = f"got a {type(value).__name__}, wanted a Parameter"
+            got = f"got {kind_of(value)}, wanted a Parameter"
             raise ArgumentError(
                 f"{type(self).__name__}.{name}: {got}: it would be learned no longer. "
                 f"try: module.{name}.assign(array), or module.{name} = tg.nn.Parameter(array)"

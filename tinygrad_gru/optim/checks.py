@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.support.arguments import brief, fraction
+from ..core.support.arguments import brief, fraction, kind_of
 from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
@@ -18,14 +18,14 @@ __all__ = ["checked_betas", "checked_gradient", "checked_parameters"]
 def checked_parameters(name: str, params: Any) -> list[Tensor]:
     """The parameters as a list, each a leaf that requires a gradient, none of them twice."""
     if isinstance(params, Tensor) or not isinstance(params, Iterable):
-        got = type(params).__name__
-        raise ArgumentError(f"{name}: wants a list of parameters, got a {got}. try: module.parameters()")
+        raise ArgumentError(f"{name}: wants a list of parameters, got {kind_of(params)}. try: module.parameters()")
     tensors: list[Any] = list(params)
     if not tensors:
-        raise ArgumentError(f"{name}: the list of parameters is empty")
+        hint = "try: tg.nn.Parameter(array) among the attributes of the module, since a plain tensor is not learned"
+        raise ArgumentError(f"{name}: the list of parameters is empty. {hint}")
     for p in tensors:
         if not isinstance(p, Tensor):
-            raise ArgumentError(f"{name}: wants parameters, got a {type(p).__name__}. try: module.parameters()")
+            raise ArgumentError(f"{name}: wants parameters, got {kind_of(p)}. try: module.parameters()")
         if p.op is not None or not p.requires_grad:
             raise ArgumentError(
                 f"{name}: {p.summary} is not a leaf that requires a gradient. try: tg.nn.Parameter(array)"

@@ -95,3 +95,29 @@ def test_an_axis_of_a_shape_is_counted_from_either_end_and_others_are_refused():
         assert str(caught.value) == f"split: axis {n} is not an axis of shape (2, 3)"
     with pytest.raises(ArgumentError):
         arguments.axis_of("split", None, (2, 3))
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [([1], "a list"), (3, "an int"), (np.ones(1), "an ndarray"), (tg.nn.GRU, "the class GRU"), (None, "a NoneType")],
+)
+def test_what_was_given_is_named_with_its_article(value, words):
+    assert arguments.kind_of(value) == words
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("abc", r"got text. try: array.astype\(np.float32\), if it holds numbers"),
+        (None, "got objects, such as None. try: .* if it holds numbers"),
+        (np.ones(1, np.float16), r"got float16. try: array.astype\(np.float32\)"),
+    ],
+)
+def test_what_holds_no_numbers_is_told_so(data, words):
+    with pytest.raises(DtypeError, match=words):
+        tg.Tensor(data)
+
+
+def test_a_ragged_list_is_told_so_in_one_sentence():
+    with pytest.raises(ArgumentError, match=r"rectangular: .*[^.]\. try: lists of equal lengths$"):
+        tg.Tensor([[1.0, 2.0], [3.0]])

@@ -132,7 +132,9 @@ def test_the_report_names_the_function_the_argument_the_worst_element_and_both_n
         "the function, W (argument 1): derivative of order 1 is wrong at index [1, 2, 1, 2]: "
         "expected 0.63473959, got 0.63505696 (relative error 4.9e-04)"
     )
-    assert "\n" not in str(caught.value)
+    assert "\n" not in str(caught.value) and "full=True" not in str(caught.value)
+    with pytest.raises(GradcheckError, match="full=True for the Jacobian itself"):
+        tg.gradcheck(Slanted(), X)
 
 
 @pytest.mark.parametrize("f", ["shape", "dtype", "count"])

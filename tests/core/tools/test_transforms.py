@@ -242,7 +242,7 @@ def test_a_checkpoint_returns_what_the_function_does_each_in_its_own_dtype():
 
 def test_what_is_no_recorded_tensor_is_named_with_the_way_to_record_it():
     x = leaf(X)
-    with pytest.raises(errors.GraphError, match="got a ndarray.*create_graph=True"):
+    with pytest.raises(errors.GraphError, match="got an ndarray.*create_graph=True"):
         tg.grad(tg.grad(cubes(x), x), x)
     with pytest.raises(errors.GraphError, match="got a str"):
         tg.grad(["x"], x)

@@ -40,7 +40,7 @@ class Matmul(Op):
     @flushes
     def vjp(self, g, out, x, y):
         if x.ndim == y.ndim == 2 and x.shape[0] > 1:
-            return lambda: g @ y.mT, lambda: x.mT @ g  # each costs a forward, and often one is not wanted
+            return lambda: g @ y.mT, lambda: x.mT @ g  # as functions: one is often not wanted
         return vjp_of_vectors_and_stacks(g, x, y)
 
     def explain(self, *arrays):

@@ -16,7 +16,7 @@ from ...errors import ShapeError, VjpError
 from .. import ops
 from ..ops.indexing import Scatter
 from ..tensor import Tensor
-from .arguments import brief_shape
+from .arguments import brief_shape, kind_of
 from .arrays import FLOATS, real_numbers
 from .explain import add_note
 from .sparse import SparseGrad
@@ -51,7 +51,7 @@ def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
         if not isinstance(c, GRADIENTS) and callable(c):
             return unbroadcast(_called(c, node), t, node)
         if not isinstance(c, GRADIENTS):
-            raise contract_broken(node, f"a {type(c).__name__}, wanted an array or tensor")
+            raise contract_broken(node, f"{kind_of(c)}, wanted an array or tensor")
         c = c if isinstance(c, Tensor) else np.asarray(c)  # NumPy makes scalars of 0-d results
     wanted = t._array
     shape, got = wanted.shape, c.shape

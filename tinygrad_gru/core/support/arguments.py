@@ -33,6 +33,7 @@ __all__ = [
     "float_dtype",
     "fraction",
     "function",
+    "kind_of",
     "number",
     "path_of",
     "positive",
@@ -66,7 +67,14 @@ def brief(value: Any) -> str:
     try:
         return " ".join(_short.repr(value).split())
     except Exception:  # a repr of the user's own, which is not to hide what is wrong
-        return f"a {type(value).__name__}"
+        return kind_of(value)
+
+
+def kind_of(value: Any) -> str:
+    """What somebody gave instead of what was wanted: `a list`, `an int`, `the class GRU`."""
+    name = type(value).__name__
+    article = "an" if name[:1] in tuple("aeiouAEIO") or name.startswith("nd") else "a"
+    return f"the class {value.__name__}" if isinstance(value, type) else f"{article} {name}"
 
 
 def brief_shape(shape: tuple[int, ...]) -> str:

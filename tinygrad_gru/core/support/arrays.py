@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, DtypeError
-from .arguments import MOST_AXES, brief
+from .arguments import MOST_AXES, brief, shortened
 
 __all__ = ["Array", "as_array", "as_floats", "as_numpy", "is_weak", "real_numbers"]
 
@@ -42,7 +42,8 @@ def as_numpy(value: Any) -> Array:
         try:
             return np.array(value)
         except ValueError as error:
-            raise ArgumentError(f"a nested list must be rectangular: {error}. try: lists of equal lengths") from None
+            words = shortened(error).rstrip(".")
+            raise ArgumentError(f"a nested list must be rectangular: {words}. try: lists of equal lengths") from None
     return np.asarray(value)
 
 
@@ -80,9 +81,9 @@ def checked_dtype(array: Array) -> Array:
     native = array.dtype.newbyteorder("=")
     if native in FLOATS or native.kind in "biu":
         return array if array.dtype.isnative else array.astype(native)
-    raise DtypeError(
-        f"a tensor holds float32, float64, integers or booleans, got {array.dtype}. try: array.astype(np.float32)"
-    )
+    got = {"U": "text", "S": "bytes", "O": "objects, such as None"}.get(native.kind, str(native))
+    hint = "array.astype(np.float32)" + ", if it holds numbers" * (native.kind in "USO")
+    raise DtypeError(f"a tensor holds float32, float64, integers or booleans, got {got}. try: {hint}")
 
 
 def as_floats(array: Array) -> Array:

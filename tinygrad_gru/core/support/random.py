@@ -35,8 +35,12 @@ class seed:
         if not isinstance(n, np.random.Generator):
             if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 0 <= n < 2**63:
                 raise ArgumentError(f"seed: wants a whole number from 0 to 2**63 - 1, got {brief(n)}. try: tg.seed(0)")
-            n = np.random.default_rng(int(n))
-        self._token = _generator.set(n)
+            n = int(n)
+        self._n = n
+        self._token = _generator.set(n if isinstance(n, np.random.Generator) else np.random.default_rng(n))
+
+    def __repr__(self) -> str:
+        return f"seed({self._n!r})"
 
     def __enter__(self) -> np.random.Generator:
         return _generator.get()

@@ -10,7 +10,7 @@ import numpy as np
 from ...errors import ArgumentError, GraphError, ShapeError
 from .. import ops
 from ..tensor import Tensor
-from .arguments import brief_shape, several
+from .arguments import brief_shape, kind_of, several
 from .arrays import as_array
 
 __all__ = ["checked_inputs", "checked_outputs", "seeds_for", "sum_of_seeds"]
@@ -24,7 +24,7 @@ def checked_outputs(outputs: Any) -> list[Tensor]:
     for y in tensors:
         if not isinstance(y, Tensor):
             raise GraphError(
-                f"grad: wants a tensor to differentiate, got a {type(y).__name__}. "
+                f"grad: wants a tensor to differentiate, got {kind_of(y)}. "
                 "try: a result of tg's operations; a gradient is one with grad(..., create_graph=True)"
             )
     return tensors
@@ -53,7 +53,7 @@ def _seed(output: Tensor, g: Any, create_graph: bool) -> Any:
     if not output.requires_grad:
         raise GraphError(
             f"{output.summary} does not depend on anything that requires a gradient{output.where_made}. "
-            "try: Tensor(..., requires_grad=True), or create_graph=True where it is a gradient itself"
+            "try: Tensor(..., requires_grad=True), outside no_grad(), or create_graph=True for a gradient"
         )
     if g is None:
         if output.size != 1:

@@ -118,9 +118,11 @@ class Finding:
         errors = self._errors(expected, got)
         worst = tuple(int(i) for i in np.unravel_index(np.argmax(errors), errors.shape))
         at = f" at index {list(worst)}" if worst else ""
+        hint = ", or full=True for the Jacobian itself instead of a random combination" if self.elements else ""
         return (
             f"{self.what}: derivative of order {self.order} is wrong{at}: expected {expected[worst]:.8g}, "
-            f"got {got[worst]:.8g} (relative error {errors[worst]:.1e}). try: compare its vjp with its forward"
+            f"got {got[worst]:.8g} (relative error {errors[worst]:.1e}). try: compare its vjp with its "
+            f"forward{hint}"
         )
 
     def _errors(self, expected: Array, got: Array) -> Array:

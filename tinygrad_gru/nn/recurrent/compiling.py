@@ -6,6 +6,7 @@ import warnings
 from typing import TypeVar
 
 from ...compiler import compiled
+from ...core.support.arguments import kind_of
 from ...errors import ArgumentError, NotCompiledWarning
 from ..module import Module
 from .layer import Recurrent, check_engine
@@ -32,9 +33,7 @@ def compile(module: M, engine: str = "compiled") -> M:
     """
     check_engine("compile", engine)
     if not isinstance(module, Module):
-        raise ArgumentError(
-            f"compile: got a {type(module).__name__}, wanted a module. try: tg.compile(tg.nn.GRU(2, 3))"
-        )
+        raise ArgumentError(f"compile: got {kind_of(module)}, wanted a module. try: tg.compile(tg.nn.GRU(2, 3))")
     if engine == "eager":
         for layer in _recurrent_layers(module).values():
             layer.engine = engine

@@ -94,7 +94,7 @@ class Recurrent(Module):
     def forward(
         self, x: Any, h0: Any = None, lengths: Any = None, mask: Any = None, return_gates: bool = False
     ) -> tuple[Any, ...]:
-        """The outputs of all steps, and the state after the last."""
+        """The outputs of all steps (T, B, D·H), and the state after the last (L·D, B, H), for x (T, B, I)."""
         if (override := layer_override.get()) is not None:
             return tuple(override(self, x, h0, lengths=lengths, mask=mask, return_gates=return_gates))
         if flag(f"{type(self).__name__}: return_gates", return_gates):

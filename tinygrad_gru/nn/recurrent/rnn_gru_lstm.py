@@ -23,8 +23,12 @@ MOST_LAYERS = 10_000  # above each other
 class RNN(Recurrent):
     """The plain recurrent network, h = tanh([h, x] W_h + b_h), over time.
 
-    `nonlinearity` is "tanh", "relu" or any other activation. The other options, and what a call takes and returns, are
-    those of Recurrent; `bias` is explained in nn/cell_base.py, and `init`, "torch" or "keras", in initialisers.py.
+    `out, h_n = rnn(x, h0)` for x (T, B, I): T time steps, a batch of B sequences, I numbers each; `out` (T, B, H) holds
+    h after every step, h_n (1, B, H) h after the last, and h0 is zeros unless given.
+
+    `nonlinearity` is "tanh", "relu" or any other activation. The other options, and shapes with several layers or two
+    directions, are in help(tg.nn.Recurrent). `bias` is True, False, or how many vectors each gate has: "single" or
+    "double". `init` is "torch" (±1/√H) or "keras".
     """
 
     def __init__(
@@ -50,12 +54,22 @@ class RNN(Recurrent):
 
 
 class GRU(Recurrent):
-    """The gated recurrent unit over time; its equations and their two dialects stand in GRUCell.
+    """The gated recurrent unit over time; its equations are in help(tg.nn.GRUCell).
+
+    `out, h_n = gru(x, h0)` for x (T, B, I): T time steps, a batch of B sequences, I numbers each; `out` (T, B, H) holds
+    h after every step, h_n (1, B, H) h after the last, and h0 is zeros unless given.
 
     The default is h = (1 − z) ⊙ h + z ⊙ h̃ with the reset gate before the product. `reset_after=True` is the GRU of
-    PyTorch, cuDNN and Keras 3, with two bias vectors as there. The other options, and what a call takes and returns,
-    are those of Recurrent; `bias` is explained in nn/cell_base.py, and `init`, "torch" or "keras", in initialisers.py.
-    `keep_bias=2` starts with b_z = −2.
+    PyTorch, cuDNN and Keras 3, with two bias vectors as there. The other options, and shapes with several layers or two
+    directions, are in help(tg.nn.Recurrent). `bias` is True, False, or how many vectors each gate has: "single" or
+    "double". `init` is "torch" (±1/√H) or "keras".
+    `keep_bias=2` starts with b_z = −2, so that the state is kept at first.
+
+    >>> import numpy as np, tinygrad_gru as tg
+    >>> gru = tg.nn.GRU(input_size=2, hidden_size=4)
+    >>> out, h_n = gru(np.zeros((5, 3, 2), np.float32))
+    >>> out.shape, h_n.shape
+    ((5, 3, 4), (1, 3, 4))
     """
 
     def __init__(
@@ -87,10 +101,14 @@ class GRU(Recurrent):
 
 
 class LSTM(Recurrent):
-    """The long short-term memory over time: `out, (h_n, c_n) = lstm(x, (h0, c0))`; its equations stand in LSTMCell.
+    """The long short-term memory over time; its equations are in help(tg.nn.LSTMCell).
 
-    The other options, and what a call takes and returns, are those of Recurrent; `bias` is explained in
-    nn/cell_base.py, and `init`, "torch" or "keras", in initialisers.py. `forget_bias=1` starts with b_f = 1.
+    `out, (h_n, c_n) = lstm(x, (h0, c0))` for x (T, B, I): T time steps, a batch of B sequences, I numbers each; `out`
+    (T, B, H) holds h after every step, h_n and c_n (1, B, H) h and c after the last; h0 and c0 are zeros unless given.
+
+    The other options, and shapes with several layers or two directions, are in help(tg.nn.Recurrent). `bias` is True,
+    False, or how many vectors each gate has: "single" or "double". `init` is "torch" (±1/√H) or "keras".
+    `forget_bias=1` starts with b_f = 1, so that c is kept at first.
     """
 
     def __init__(
