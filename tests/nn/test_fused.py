@@ -410,3 +410,16 @@ def test_the_steps_of_its_vjp_run_in_the_mode_of_the_call_not_in_todays():
     assert unfuse([loss])
     np.testing.assert_allclose(tg.grad(loss, layer.cell.W), recorded.data, rtol=1e-12)
     assert not layer.cell.training
+
+
+@pytest.mark.parametrize("kind", ["gru", "lstm"])
+def test_a_parameter_that_was_replaced_since_the_call_is_told_where_the_steps_run_again(kind):
+    layer = pair(kind)[0]
+    name = next(key for key, value in vars(layer.cell).items() if isinstance(value, tg.nn.Parameter))
+    out, _ = layer(tg.Tensor(np.ones((3, 2, layer.input_size)), requires_grad=True))
+    old = vars(layer.cell)[name]
+    setattr(layer.cell, name, tg.nn.Parameter(old.data * 2))
+
+    assert np.isfinite(tg.grad(out.sum(), old)).all()  # in numbers the program knows what it read
+    with pytest.raises(errors.StaleGraphError, match="was replaced by another tensor"):
+        tg.grad(out.sum(), old, create_graph=True)

@@ -126,13 +126,9 @@ def leading_to(targets: Iterable[Tensor], order: list[Tensor]) -> list[Tensor]:
 
 
 def walk(
-    outputs: Sequence[Tensor],
-    seeds: Sequence[Any],
-    inputs: Iterable[Tensor] | None = None,
-    create_graph: bool = False,
-    watch: Watch | None = None,
-    stop_at_inputs: bool = False,
-) -> dict[Tensor, Any]:
+    outputs: Sequence[Tensor], seeds: Sequence[Any], inputs: Iterable[Tensor] | None = None,
+    create_graph: bool = False, watch: Watch | None = None, stop_at_inputs: bool = False,
+) -> dict[Tensor, Any]:  # fmt: skip
     """The gradients of `outputs`, weighted by `seeds`, with respect to `inputs`, or to every leaf that requires one.
 
     Writes nothing anywhere: fresh arrays, or tensors with `create_graph`, which records the walk itself so that it can
@@ -169,12 +165,9 @@ def walk(
 
 
 def grad(
-    outputs: Tensor | Sequence[Tensor],
-    inputs: Tensor | Sequence[Tensor],
-    grad_outputs: Any = None,
-    create_graph: bool = False,
-    watch: Watch | None = None,
-) -> Any:
+    outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor], grad_outputs: Any = None,
+    create_graph: bool = False, watch: Watch | None = None,
+) -> Any:  # fmt: skip
     """The gradients of `outputs` (their sum, weighted by `grad_outputs`) with respect to `inputs`.
 
     Pure: writes no `.grad`. Returns one gradient per input, in a list unless `inputs` is a single tensor: an array, or

@@ -20,6 +20,7 @@ from ..core.support.arrays import Array
 from ..core.support.scopes import TOP, Mode, context_kept, current, current_mode, scope
 from ..core.tensor import Tensor
 from ..core.tools.fused import FusedOp
+from ..errors import StaleGraphError
 from .cell_base import Cell
 from .modes import in_modes
 from .unroll import unroll
@@ -140,6 +141,16 @@ class Unrolled(FusedOp):
             gradients = walk(ys, dys, places, create_graph=recording, stop_at_inputs=True)
         return tuple(gradients.get(t) for t in (*own, *parameters))
 
+    def _refuse_other_parameters(self) -> None:
+        """The steps would read another tensor, and the one that the program read would get no gradient."""
+        held = {*self.cell.parameters(), *(t for m in self.cell.modules() for t in vars(m).values())}
+        for t in self.program.fixed:
+            if t not in held:
+                raise StaleGraphError(
+                    f"{t.summary} of {type(self.cell).__name__} was replaced by another tensor after the call. "
+                    "try: cell.W.assign(array) instead of cell.W = Parameter(array), or backward() before it"
+                )
+
     def _again(self, inputs: Sequence[Any]) -> list[Any]:
         """The parts of the result by single steps, recorded in the scope and under the line of the first time."""
         assert self.place is not None and self.place.parent is not None
@@ -153,6 +164,7 @@ class Unrolled(FusedOp):
         return [out, *others]
 
     def replay(self, *inputs: Any) -> list[Any]:
+        self._refuse_other_parameters()
         n = len(self.cell.state_sizes)
         steps = len(inputs[0])
         step = step_of(self.cell, inputs[1 + n] if self.masked else None, self.frozen)

@@ -27,7 +27,13 @@ transparent.add(__file__)
 
 def swapped(op: Op) -> Callable[[Any, Any], Any]:
     """The operator with the tensor on the right: `2 - t` is `t.__rsub__(2)`."""
-    return lambda t, other: apply(op, as_operand(other, t), t)
+
+    def operator(t: Any, other: Any) -> Any:
+        return apply(op, as_operand(other, t), t)
+
+    operator.__name__ = operator.__qualname__ = f"r{op.name}"
+    operator.__doc__ = f"The operator of {op.name} with the tensor on the right."
+    return operator
 
 
 def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
