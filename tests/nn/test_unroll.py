@@ -5,8 +5,8 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru.core.backward import toposort
+from tinygrad_gru.nn.support.wrappers import freezing, frozen_rows, outputs_that_count, states_before
 from tinygrad_gru.nn.unroll import unroll
-from tinygrad_gru.nn.wrappers import freezing, frozen_rows, outputs_that_count, states_before
 
 X = tg.Tensor([[[1.0], [10.0]], [[2.0], [20.0]], [[3.0], [30.0]]])  # (T, B, I) = (3, 2, 1)
 ZERO = tg.Tensor(np.zeros((2, 1), np.float32))

@@ -14,7 +14,7 @@ from ..core.tensor import Tensor
 from ..core.tools.fused import unfuse
 from ..errors import ArgumentError, GraphError
 from ..nn import Module
-from ..nn.modes import in_mode
+from ..nn.support.modes import in_mode
 
 __all__ = ["Call"]
 

@@ -18,8 +18,8 @@ from ..core.support.random import generator
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError
 from ..nn import initialisers
-from ..nn.modes import in_mode
 from ..nn.module import Module
+from ..nn.support.modes import in_mode
 from .arguments import as_in_keras, refuse_unknown, refuse_unsupported, whole
 
 __all__ = ["Layer", "arrays_of", "initial", "shape_of"]

@@ -12,8 +12,8 @@ from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn.activations import activation as named_activation
-from ..nn.modes import in_mode
 from ..nn.recurrent import compiling
+from ..nn.support.modes import in_mode
 from .arguments import as_in_keras
 from .layer import Layer, initial
 

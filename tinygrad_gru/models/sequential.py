@@ -25,8 +25,8 @@ from ..layers.layer import Layer, arrays_of, shape_of
 from ..layers.recurrent import Recurrent, jit
 from ..nn.activations import activation as named_activation
 from ..nn.files import load, save
-from ..nn.modes import in_mode
 from ..nn.module import Module
+from ..nn.support.modes import in_mode
 from ..optimizers import Maker, maker_of
 from . import fitting
 from .batches import Data, data_of

@@ -15,9 +15,9 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError
 from .activations import Activation, name_of
 from .activations import activation as named_activation
-from .checks import checked_float, checked_size
 from .initialisers import recurrent_weights, uniform, zeros
 from .module import Module, Parameter
+from .support.checks import checked_float, checked_size
 
 __all__ = ["Bias", "BiasKind", "Cell", "StandardCell", "TwoDialects", "checked_input", "equation"]
 

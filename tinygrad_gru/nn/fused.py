@@ -22,9 +22,9 @@ from ..core.tensor import Tensor
 from ..core.tools.fused import FusedOp
 from ..errors import StaleGraphError
 from .cell_base import Cell
-from .modes import in_modes
+from .support.modes import in_modes
+from .support.wrappers import step_of
 from .unroll import unroll
-from .wrappers import step_of
 
 __all__ = ["fused"]
 

@@ -16,7 +16,7 @@ import numpy as np
 from ..core.support.arguments import at_least_zero, brief, count
 from ..core.support.arrays import Array
 from ..errors import ArgumentError, ShapeError
-from .limits import at_most, checked_matrix, checked_weights, refuse_what_is_too_large
+from .support.limits import at_most, checked_matrix, checked_weights, refuse_what_is_too_large
 
 __all__ = ["at_most", "glorot_uniform", "normal", "orthogonal", "recurrent_weights", "uniform", "zeros"]
 

@@ -14,10 +14,10 @@ from ..core.support.random import generator
 from ..core.support.scopes import here, scope
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
-from .checks import checked_float, checked_size, whole_numbers
 from .initialisers import normal, uniform
-from .limits import refuse_what_is_too_large
 from .module import Module, Parameter
+from .support.checks import checked_float, checked_size, whole_numbers
+from .support.limits import refuse_what_is_too_large
 
 __all__ = ["Dropout", "Embedding", "LayerNorm", "Linear", "Sequential"]
 

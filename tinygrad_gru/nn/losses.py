@@ -18,7 +18,7 @@ from ..core.ops import abs as absolute
 from ..core.ops import log_softmax, softplus, square, squeeze, sum, take_along_axis
 from ..core.support.scopes import scope
 from ..core.tensor import Tensor
-from .weighted_mean import classes_or_probabilities, fitting, weighted_mean
+from .support.weighted_mean import classes_or_probabilities, fitting, weighted_mean
 
 __all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "mae", "mse"]
 

@@ -13,7 +13,7 @@ from ..core.support.operands import value_of
 from ..core.support.states import check_fit, checked_mapping
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
-from .checks import checked_float
+from .support.checks import checked_float
 
 __all__ = ["Module", "Parameter", "children_of"]
 

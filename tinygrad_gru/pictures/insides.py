@@ -23,8 +23,8 @@ from ..core.support.modes import no_grad
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
-from ..nn.modes import in_mode
 from ..nn.recurrent.layer import layer_override
+from ..nn.support.modes import in_mode
 
 __all__ = ["Insides", "influence", "input_of", "look_inside", "saturation"]
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..core.support.arguments import count
 from ..core.support.arrays import Array
 from ..errors import ConfigError, DataError
-from ..nn.limits import refuse_what_is_too_large
+from ..nn.support.limits import refuse_what_is_too_large
 from .records import Source
 from .task import Rows, Task
 

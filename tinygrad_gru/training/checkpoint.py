@@ -19,8 +19,8 @@ from ..core.support.arrays import Array
 from ..errors import CheckpointError, ConfigError, DivergedError, TinygradError
 from ..nn.files import read_arrays, read_meta, write_arrays
 from ..nn.files.formats import FORMATS, check_format
-from ..nn.limits import at_most
 from ..nn.recurrent import compiling
+from ..nn.support.limits import at_most
 from ..tasks import TASKS
 from .config import Config
 from .small_files import is_number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import ConfigError
-from ..nn.limits import machine_memory
+from ..nn.support.limits import machine_memory
 from .config import Config
 
 __all__ = ["least_memory", "refuse_what_is_too_large"]

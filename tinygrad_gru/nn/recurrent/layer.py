@@ -18,8 +18,8 @@ from ..cell_base import Cell
 from ..fused import fused
 from ..layers import dropout_mask
 from ..module import Module
+from ..support.wrappers import frozen_rows, outputs_that_count, states_before, step_of
 from ..unroll import unroll
-from ..wrappers import frozen_rows, outputs_that_count, states_before, step_of
 from .sequences import detached, valid_steps
 
 __all__ = ["Recurrent", "layer_override"]

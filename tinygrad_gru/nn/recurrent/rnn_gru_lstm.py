@@ -12,7 +12,7 @@ from ...errors import ArgumentError
 from ..activations import Activation
 from ..cell_base import BiasKind, Cell
 from ..cells import GRUCell, LSTMCell, RNNCell
-from ..checks import checked_size
+from ..support.checks import checked_size
 from .layer import Recurrent
 
 __all__ = ["GRU", "LSTM", "RNN"]

@@ -13,8 +13,8 @@ from ...core.support.operands import value_of
 from ...core.support.scopes import here
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, DtypeError, ShapeError
-from ..checks import whole_numbers
 from ..module import Module
+from ..support.checks import whole_numbers
 
 __all__ = ["detached", "mask_of", "truncated", "valid_steps"]
 

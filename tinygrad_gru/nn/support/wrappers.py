@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.ops import concat, expand_dims, where
-from ..core.support.arrays import Array
-from .cell_base import Cell
+from ...core.ops import concat, expand_dims, where
+from ...core.support.arrays import Array
+from ..cell_base import Cell
 
 __all__ = ["frozen_rows", "outputs_that_count", "states_before", "step_of"]
 

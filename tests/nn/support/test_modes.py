@@ -3,7 +3,7 @@
 import pytest
 
 from tinygrad_gru import nn
-from tinygrad_gru.nn.modes import in_mode
+from tinygrad_gru.nn.support.modes import in_mode
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.support.arguments import brief
-from ..core.support.arrays import FLOATS, Array
-from ..core.support.operands import value_of
-from ..core.support.scopes import here
-from ..errors import ArgumentError, DtypeError
+from ...core.support.arguments import brief
+from ...core.support.arrays import FLOATS, Array
+from ...core.support.operands import value_of
+from ...core.support.scopes import here
+from ...errors import ArgumentError, DtypeError
 
 __all__ = ["array_of", "checked_float", "checked_size", "whole_numbers"]
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tinygrad_gru import errors, nn
-from tinygrad_gru.nn import initialisers, limits
+from tinygrad_gru.nn import initialisers
+from tinygrad_gru.nn.support import limits
 
 
 def test_weights_within_a_limit_are_drawn_and_one_byte_more_is_refused():

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.support.arguments import brief, count
-from ..errors import ArgumentError, CheckpointError, ShapeError
+from ...core.support.arguments import brief, count
+from ...errors import ArgumentError, CheckpointError, ShapeError
 from .checks import checked_float
 
 __all__ = ["at_most", "checked_matrix", "checked_weights", "machine_memory", "refuse_what_is_too_large"]

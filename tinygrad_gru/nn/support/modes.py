@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from .module import Module
+from ..module import Module
 
 __all__ = ["in_mode", "in_modes"]
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core.ops import astype, mean, sum, where
-from ..core.support.arguments import brief_shape
-from ..core.support.arrays import Array, as_array
-from ..core.support.operands import value_of
-from ..core.support.scopes import current_mode, here
-from ..core.tensor import Tensor
-from ..errors import ArgumentError, DtypeError, GraphError, ShapeError
+from ...core.ops import astype, mean, sum, where
+from ...core.support.arguments import brief_shape
+from ...core.support.arrays import Array, as_array
+from ...core.support.operands import value_of
+from ...core.support.scopes import current_mode, here
+from ...core.tensor import Tensor
+from ...errors import ArgumentError, DtypeError, GraphError, ShapeError
 from .checks import array_of
 
 __all__ = ["classes_or_probabilities", "fitting", "weighted_mean"]
