@@ -162,3 +162,25 @@ def test_a_function_has_the_name_the_docstring_and_the_file_of_its_class():
 def test_an_operation_without_inputs_is_refused():
     with pytest.raises(errors.ArgumentError, match=r"tanh: got no input, wanted at least one. try: Tanh\(\)\(x\)"):
         activations.Tanh()()
+
+
+def test_no_forward_runs_twice_where_integers_take_the_float_dtype():
+    calls = []
+
+    class Product(tg.Op):
+        promotes_dtype = True
+
+        def forward(self, x, y):
+            calls.append((x.dtype, y.dtype))
+            return x * y
+
+        def vjp(self, g, out, x, y):
+            return g * y, g * x
+
+    x = tg.Tensor([1.5, 2.5], requires_grad=True)
+    out = Product()(x, tg.Tensor(np.array([2, 4])))
+    out.sum().backward()
+
+    assert len(calls) == 1
+    assert out.dtype == out.inputs[1].dtype == np.float32 and out.data.tolist() == [3, 10]
+    assert x.grad.dtype == np.float32 and x.grad.tolist() == [2, 4]
