@@ -67,7 +67,7 @@ def backward_pass(
             add_note(error, op, "vjp", inputs, node.where_made)
             raise
         if type(cs) is not tuple or len(cs) != len(inputs):
-            cs = one_per_input(cs, node)
+            cs = (cs,) if len(inputs) == 1 and type(cs) is not tuple else one_per_input(cs, node)
         for t, c in zip(inputs, cs):  # noqa: B905
             if not t.requires_grad or t in off_path:
                 continue

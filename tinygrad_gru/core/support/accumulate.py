@@ -44,14 +44,16 @@ def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
     A function is called first: its gradient was costly, and is wanted. What was broadcast is summed.
     """
     if type(c) is FUNCTION:
-        c = _called(c, node)
+        try:
+            c = c()
+        except Exception as error:  # the vjp's, which gave it
+            add_note(error, node.op, "vjp", node.inputs, node.where_made)
+            raise
     if type(c) is not ndarray:
         if c is None or type(c) is SparseGrad:
             return c
-        if not isinstance(c, GRADIENTS) and callable(c):
-            return unbroadcast(_called(c, node), t, node)
         if not isinstance(c, GRADIENTS):
-            raise contract_broken(node, f"{kind_of(c)}, wanted an array or tensor")
+            return unbroadcast(as_function(c, node), t, node)
         c = c if isinstance(c, Tensor) else np.asarray(c)  # NumPy makes scalars of 0-d results
     wanted = t._array
     shape, got = wanted.shape, c.shape
@@ -74,13 +76,11 @@ def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
     return c
 
 
-def _called(c: Any, node: Tensor) -> Any:
-    """The gradient that a vjp gave as a function; what that raises is noted as the vjp's."""
-    try:
-        return c()
-    except Exception as error:
-        add_note(error, node.op, "vjp", node.inputs, node.where_made)
-        raise
+def as_function(c: Any, node: Tensor) -> Any:
+    """A callable object as a function; whatever else a vjp may have returned breaks the contract."""
+    if not callable(c):
+        raise contract_broken(node, f"{kind_of(c)}, wanted an array or tensor")
+    return lambda: c()
 
 
 ndarray = np.ndarray
