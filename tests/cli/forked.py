@@ -11,6 +11,7 @@ import gc
 import io
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -119,6 +120,27 @@ def run(words, cwd, environment, timeout, stdout=None, encoding="utf-8"):
             raise subprocess.TimeoutExpired(words, timeout) from None
         *first, err = [text.result() for text in texts]
     return subprocess.CompletedProcess(words, returncode, *(first or [None]), err)
+
+
+class Started:
+    """A command that goes on without streams, to be killed or waited for."""
+
+    def __init__(self, words, cwd, environment):
+        with open(os.devnull, "r+") as null:  # noqa: PTH123
+            self.pid, self.answer = ask(server(), words, cwd, environment, [null.fileno()] * 3)
+
+    def poll(self):
+        """Whether it has ended."""
+        return bool(select.select([self.answer], [], [], 0)[0])
+
+    def kill(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self):
+        """Its return code, negative if a signal ended it."""
+        with self.answer:
+            return int(self.answer.readline())
 
 
 @functools.cache
