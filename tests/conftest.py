@@ -5,11 +5,20 @@ A seeded tenth of it unless TINYGRAD_GRU_SOAK=1, which is what `make soak` sets.
 
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("TINYGRAD_GRU_JIT", "0")  # also where Numba is installed: tests that want it say jit(True)
+
+# Before NumPy is loaded, here and in every process that a test starts: arrays this small are slower on more threads,
+# and there is a worker for each core.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# Byte code is kept, which containers often forbid: without it, each worker rewrites the asserts of all tests anew, and
+# each process that a test starts compiles the package, which is half of its time. `make clean` removes it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # and this process is told in pytest_configure
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -47,11 +56,30 @@ def fixture_soak_size() -> Callable[[int], int]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let all tests, and the processes that they start, see the same fonts on every machine."""
+    """Keep byte code, and let all tests, and the processes that they start, see the same fonts on every machine."""
+    sys.dont_write_bytecode = False
     if not hasattr(config, "workerinput"):  # a worker of pytest-xdist has them from the process that starts it
         folder = Path(tempfile.mkdtemp(prefix="tinygrad_gru-fonts-"))
         config.add_cleanup(lambda: shutil.rmtree(folder))
         os.environ.update(environment_with_fonts(folder))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parser_built_once() -> Iterator[None]:
+    """`main` has Typer build the parser of all commands, a user once, the tests a thousand times 30 ms: kept here."""
+    import typer
+
+    build, parsers = typer.main.get_command, {}
+
+    def get_command(app: typer.Typer) -> typer.core.TyperGroup:
+        commands = (app, *app.registered_commands)  # which a test may add to
+        if commands not in parsers:
+            parsers[commands] = build(app)
+        return parsers[commands]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", get_command)
+        yield
 
 
 @pytest.fixture

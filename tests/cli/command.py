@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.cli import forked
+
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "tinygrad_gru"]
 
@@ -17,7 +19,9 @@ def environment(**more):
 
 
 def run(*arguments, cwd, env=None, **options):
-    """The finished process, with its text."""
+    """The finished process, with its text; a fork of one that has loaded the package (forked.py) where that will do."""
+    if env is None and not options.keys() - {"stdout", "encoding", "timeout"}:
+        return forked.run([*map(str, arguments)], cwd, environment(), **({"timeout": 120} | options))
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
         cwd=cwd,
@@ -25,7 +29,7 @@ def run(*arguments, cwd, env=None, **options):
         stdin=subprocess.DEVNULL,
         stdout=options.pop("stdout", subprocess.PIPE),
         stderr=subprocess.PIPE,
-        encoding="utf-8",
+        encoding=options.pop("encoding", "utf-8"),
         timeout=options.pop("timeout", 120),
         **options,
     )

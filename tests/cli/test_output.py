@@ -132,19 +132,18 @@ def test_a_link_is_followed_and_kept(command, tmp_path):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_stdout_gets_the_file_and_nothing_else(command, target, here, tmp_path):
     if command == "graph":
-        new = subprocess.run([*COMMAND, "graph", *SMALL, "-o", "-"], cwd=here, env=environment(), capture_output=True)
-        bytes_wanted = new.stdout
+        bytes_wanted = run("graph", *SMALL, "-o", "-", cwd=here, encoding=None).stdout
         assert bytes_wanted.startswith(b"A GRU, unrolled for 2 steps")
     else:
         bytes_wanted = wanted(command, tmp_path)
-    words = [*COMMAND, *writing(command, target)]
-    done = subprocess.run(words, cwd=here, env=environment(), capture_output=True)
+    words = writing(command, target)
+    done = run(*words, cwd=here, encoding=None)
     assert done.returncode == 0, done.stderr
     if command == "import":  # what is in the file is told before, to people where the data take stdout
         assert b"keras.npz: keras" in done.stderr
     assert same(command, done.stdout, bytes_wanted)
     with (tmp_path / "out").open("wb") as out:
-        subprocess.run(words, cwd=here, env=environment(), stdout=out, check=True, stderr=subprocess.DEVNULL)
+        assert run(*words, cwd=here, stdout=out).returncode == 0
     assert same(command, (tmp_path / "out").read_bytes(), bytes_wanted)
 
 

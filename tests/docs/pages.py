@@ -13,12 +13,13 @@ error, or a misspelt `pyhton` would never be noticed.
 import doctest
 import os
 import subprocess
-import sys
 import textwrap
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.cli.forked import for_a_shell
 
 SHOWN = {"py", "text", "bash", "sh", "powershell", "toml", "json", "csv", "dot", "math", "diff", "make"}
 LIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -106,14 +107,17 @@ def run_pycon(page: Path, block: Block, namespace: dict[str, object]) -> None:
 
 def run_console(page: Path, block: Block, directory: Path) -> None:
     __tracebackhide__ = True
-    # The commands of this very environment come first, whether or not it is activated.
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    # The commands of this very environment come first, whether or not it is activated: ours that need no loading.
+    environment, requests = for_a_shell()
     for line, command, want in read_commands(page, block):
         done = subprocess.run(
             command,
             shell=True,
             cwd=directory,
-            env=os.environ | {"PATH": path, "NO_COLOR": "1"},
+            env=os.environ
+            | environment
+            | {"NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},  # both streams in a terminal's order
+            pass_fds=[requests],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,  # a terminal shows both

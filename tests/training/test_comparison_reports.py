@@ -1,11 +1,10 @@
 """The reports of a comparison are written again, and over nothing else."""
 
 import os
-import subprocess
 
 import pytest
 
-from tests.cli.command import COMMAND, environment
+from tests.cli import command
 from tests.training.test_comparison import of
 from tests.training.test_finishing import WORDS, tree
 from tinygrad_gru.errors import ConfigError, FileError
@@ -47,8 +46,7 @@ def test_neither_is_a_folder_a_pipe_or_what_a_link_leads_to(name, tmp_path):
 def test_a_compare_that_would_write_over_a_file_is_refused_before_any_work(tmp_path):
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / "curves.png").write_bytes(PNG)
-    words = [*COMMAND, *WORDS, "--updates", "4", "--jobs", "1", "--quiet", "--out", "c"]
-    done = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True, encoding="utf-8")
+    done = command.run(*WORDS, "--updates", "4", "--jobs", "1", "--quiet", "--out", "c", cwd=tmp_path)
     assert done.returncode == 2 and "c/curves.png is not a report of ours" in done.stderr
     assert tree(tmp_path / "c") == {"curves.png": PNG}
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.cli.command import COMMAND, environment
+from tests.cli import command
 from tinygrad_gru.errors import CheckpointError, ConfigError, FileError
 from tinygrad_gru.training import Config, load_checkpoint, loop, read_facts, train_run
 from tinygrad_gru.training.finishing import finish_run
@@ -265,8 +265,7 @@ WORDS = ["compare", "adding", "--cells", "gru", "--seeds", "1", "--hidden", "4",
 
 
 def compare(folder, *more, updates=20):
-    words = [*COMMAND, *WORDS, "--updates", str(updates), "--jobs", "1", "--out", "c", *more]
-    return subprocess.run(words, cwd=folder, env=environment(), capture_output=True, encoding="utf-8", timeout=120)
+    return command.run(*WORDS, "--updates", updates, "--jobs", "1", "--out", "c", *more, cwd=folder)
 
 
 def test_compare_does_not_touch_a_thesis(tmp_path):
@@ -280,24 +279,23 @@ def test_compare_does_not_touch_a_thesis(tmp_path):
 
 
 def test_sweep_does_not_touch_a_thesis_and_goes_on_when_it_is_out_of_the_way(tmp_path):
-    words = [*COMMAND, "sweep", "adding", "--param", "lr=0.001:0.01", "--param", "hidden=2", "--param", "length=5",
+    words = ["sweep", "adding", "--param", "lr=0.001:0.01", "--param", "hidden=2", "--param", "length=5",
              "--param", "batch=2", "--param", "updates=5", "--trials", "2", "--jobs", "1", "--out", "s"]  # fmt: skip
-    options = {"cwd": tmp_path, "env": environment(), "capture_output": True, "encoding": "utf-8", "timeout": 120}
     run = tmp_path / "s" / "trial-0001"
     run.mkdir(parents=True)
     (run / "thesis.txt").write_text("years")
-    done = subprocess.run(words, **options)
+    done = command.run(*words, cwd=tmp_path)
     assert done.returncode == 2 and "trial-0001 holds thesis.txt, and no run" in done.stderr.splitlines()[-1]
     assert tree(run) == {"thesis.txt": b"years"}
     shutil.move(run, tmp_path / "away")
-    done = subprocess.run([*words, "--json"], **options)
+    done = command.run(*words, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["counts"] == {"finished": 2}
 
 
 def test_a_compare_does_not_disturb_another_one_and_goes_on_when_that_was_killed(tmp_path):
-    words = [*COMMAND, *WORDS, "--updates", "4000", "--every", "2000", "--jobs", "1", "--quiet", "--out", "c"]
-    process = subprocess.Popen(words, cwd=tmp_path, env=environment())
+    words = [*command.COMMAND, *WORDS, "--updates", "4000", "--every", "2000", "--jobs", "1", "--quiet", "--out", "c"]
+    process = subprocess.Popen(words, cwd=tmp_path, env=command.environment())
     run = tmp_path / "c" / "gru-4-seed0"
     try:
         deadline = time.monotonic() + 60

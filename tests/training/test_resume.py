@@ -4,13 +4,13 @@ import json
 import re
 import shlex
 import signal
-import subprocess
 import time
 
 import numpy as np
 import pytest
 
-from tests.cli.command import COMMAND, environment
+from tests.cli.command import environment
+from tests.cli.forked import Started
 from tinygrad_gru.errors import CheckpointError, ConfigError, FileError
 from tinygrad_gru.nn.files import read_meta, write_arrays
 from tinygrad_gru.training import Config, StopOnSignal, load_checkpoint, loop, read_facts, resume_run, train_run
@@ -120,8 +120,8 @@ def test_killed_at_random_moments_all_of_a_run_is_that_of_one_that_was_not(tmp_p
             resumed = (run / "config.toml").exists()
             words = ["resume", str(run)] if resumed else ["train", "adding", *options, "--out", str(run)]
             before = inode(run / "metrics.jsonl")
-            process = subprocess.Popen([*COMMAND, *words, "--quiet"], env=environment(), stdout=subprocess.DEVNULL)
-            while inode(run / "metrics.jsonl") == before and process.poll() is None:
+            process = Started([*words, "--quiet"], tmp_path, environment())
+            while inode(run / "metrics.jsonl") == before and not process.poll():
                 time.sleep(0.01)  # until it goes on
             if killed < kills:
                 time.sleep(float(rng.uniform(0, 0.6)))

@@ -11,7 +11,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_gru.cli import main
@@ -75,7 +75,6 @@ def parsed(command):
     return caught.value.config
 
 
-@settings(max_examples=200, deadline=None)
 @given(configs())
 def test_settings_read_back_from_toml_as_the_same_settings(config):
     text = config.as_toml()
@@ -84,13 +83,11 @@ def test_settings_read_back_from_toml_as_the_same_settings(config):
     assert all(c.isprintable() for c in text.replace("\n", "")) and text.count("\n") == len(config.as_dict())
 
 
-@settings(max_examples=100, deadline=None)
 @given(configs())
 def test_the_command_that_repeats_a_run_means_the_same_settings(config):
     assert parsed(config.command) == config
 
 
-@settings(max_examples=100, deadline=None)
 @given(configs())
 def test_settings_read_back_from_what_a_checkpoint_holds(config):
     assert Config.of(**config.as_dict()) == config
