@@ -39,11 +39,17 @@ BLOCKS = {
         ("W_hh", "W_hx", "b_xh", "b_hh", 1),
     ],
 }
+LAYER_OF = {nn.RNNCell: nn.RNN, nn.LSTMCell: nn.LSTM, nn.GRUCell: nn.GRU}
+
+
+def layer_of(cell):
+    """The layer of this kind of cell; both dialects of the GRU are one kind."""
+    return next(layer for kind, layer in LAYER_OF.items() if isinstance(cell, kind))
 
 
 def put(torch, cell, theirs):
     """Our weights into PyTorch's layer or cell."""
-    blocks = BLOCKS[{nn.RNNCell: nn.RNN, nn.LSTMCell: nn.LSTM, nn.GRUCell: nn.GRU}[type(cell)]]
+    blocks = BLOCKS[layer_of(cell)]
     rows = {"weight_hh": [], "weight_ih": [], "bias_ih": [], "bias_hh": []}
     for h, x, b_x, b_h, sign in blocks:
         rows["weight_hh"].append(sign * getattr(cell, h).data[:H].T)
@@ -59,7 +65,7 @@ def put(torch, cell, theirs):
 
 def taken(cell, theirs, suffix):
     """PyTorch's gradients, in our form."""
-    blocks = BLOCKS[{nn.RNNCell: nn.RNN, nn.LSTMCell: nn.LSTM, nn.GRUCell: nn.GRU}[type(cell)]]
+    blocks = BLOCKS[layer_of(cell)]
     grads = {n: getattr(theirs, n + suffix).grad.numpy() for n in ("weight_hh", "weight_ih", "bias_ih", "bias_hh")}
     wanted = {}
     for i, (h, x, b_x, b_h, sign) in enumerate(blocks):
