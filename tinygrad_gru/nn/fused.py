@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..compiler.caching import Compiled
-from ..core.backward import walk
 from ..core.op import apply
 from ..core.ops import flip, reshape
-from ..core.support.accumulate import unhooked
 from ..core.support.arrays import Array
 from ..core.support.scopes import TOP, Mode, context_kept, current, current_mode, scope
 from ..core.tensor import Tensor
@@ -117,29 +115,11 @@ class Unrolled(FusedOp):
 
     # --- the steps ---------------------------------------------------------------------------------------------------
 
-    def vjp_of_single_operations(self, g: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The steps again, on tensors of their own, and a walk back through them, as a checkpoint does it.
-
-        The parameters are those that the cell reads, and so they are places as they are.
-        """
-        recording = isinstance(g, Tensor)
-        parameters = self.program.fixed
-        own = [
-            reshape(t, t.shape) if recording else Tensor(t, requires_grad=True)
-            for t in inputs[: len(inputs) - len(parameters)]
-        ]
-        for t, name in zip(own, ("x", *self.cell.state_names), strict=False):
-            t.named(name)
-        outputs = self._again(own)
+    def gradients_of_outputs(self, g: Any, own: Sequence[Any]) -> list[Any]:
+        """Those of the states over time, in the order of x, and of the other states after the last step."""
         steps, batch, _ = own[0].shape
-        gs = self._parts(g, steps, batch)
-        gs[0] = flip(gs[0], axis=0) if self.backwards else gs[0]
-        pairs = [(y, dy) for y, dy in zip(outputs, gs, strict=True) if y.requires_grad]
-        ys, dys = [y for y, _ in pairs], [dy for _, dy in pairs]
-        places = [t for t in (*own, *parameters) if t.requires_grad]
-        with unhooked(parameters):
-            gradients = walk(ys, dys, places, create_graph=recording, stop_at_inputs=True)
-        return tuple(gradients.get(t) for t in (*own, *parameters))
+        over_time, *last = self._parts(g, steps, batch)
+        return [flip(over_time, axis=0) if self.backwards else over_time, *last]
 
     def _refuse_other_parameters(self) -> None:
         """The steps would read another tensor, and the one that the program read would get no gradient."""
@@ -151,8 +131,10 @@ class Unrolled(FusedOp):
                     "try: cell.W.assign(array) instead of cell.W = Parameter(array), or backward() before it"
                 )
 
-    def _again(self, inputs: Sequence[Any]) -> list[Any]:
+    def outputs_again(self, *own: Tensor) -> list[Tensor]:
         """The parts of the result by single steps, recorded in the scope and under the line of the first time."""
+        for t, name in zip(own, ("x", *self.cell.state_names), strict=False):
+            t.named(name)
         assert self.place is not None and self.place.parent is not None
         around = self.place.parent
         if around is TOP:  # whose line is nobody's: a top of our own, with that of the layer's caller
@@ -160,7 +142,7 @@ class Unrolled(FusedOp):
             around.code, around.lasti = self.place.code, self.place.lasti
         with context_kept():
             current.set((around, Mode(grad=True)))
-            out, _, *others = self.replay(*inputs)
+            out, _, *others = self.replay(*own)
         return [out, *others]
 
     def replay(self, *inputs: Any) -> list[Any]:
@@ -183,6 +165,7 @@ def fused(
     mode = current_mode()
     saving = mode.grad and any(t.requires_grad for t in inputs)
     op = Unrolled(cell, program, frozen, backwards, recurrent_mask is not None, saving, x.requires_grad)
+    op.closed = program.fixed
     with scope(type(cell).__name__) as op.place:
         y = apply(op, *inputs)
         first, *others = op._parts(y, len(x), x.shape[1])

@@ -10,15 +10,15 @@ import numpy as np
 
 from ...errors import ArgumentError
 from .. import ops
-from ..backward import toposort, walk
+from ..backward import toposort
 from ..op import Op
-from ..support.accumulate import unhooked
 from ..support.arguments import function
 from ..support.modes import enable_grad
 from ..support.provenance import transparent
 from ..support.random import generator, seed
 from ..support.scopes import current_mode
 from ..tensor import Tensor, clock
+from .rematerialisation import vjp_by_running_again
 from .transforms import OlderThan
 
 __all__ = ["checkpoint"]
@@ -33,6 +33,7 @@ class Checkpoint(Op):
     """
 
     symbol = "checkpoint"
+    closed: tuple[Tensor, ...] = ()  # what f closes over
 
     def __init__(self, f: Callable[..., Any], count: int, state: np.random.Generator, y: Any) -> None:
         self.f = f
@@ -44,29 +45,19 @@ class Checkpoint(Op):
         return self.y
 
     def vjp(self, g: Any, out: Any, *inputs: Any) -> Any:
-        again = isinstance(g, Tensor)
-        arguments = [
-            ops.reshape(x, x.shape) if again else Tensor(x, requires_grad=x.dtype.kind == "f")
-            for x in inputs[: self.count]
-        ]  # tensors of their own even where one is passed twice, or is passed and closed over
-        closed = self.closed
-        with enable_grad(), seed(copy.deepcopy(self.state)):
-            y = _flat(_as_list(self.f(*arguments)))
-        places = [t for t in (*arguments, *closed) if t.requires_grad]
-        gradients = {}
-        if y.requires_grad:
-            with unhooked(closed):
-                gradients = walk([y], [g], places, create_graph=again, stop_at_inputs=True)
-        return tuple(gradients.get(t) for t in (*arguments, *closed))
+        def run(*arguments: Tensor) -> list[Tensor]:
+            with seed(copy.deepcopy(self.state)):
+                return [_flat(_as_list(self.f(*arguments)))]
 
-    closed: tuple[Tensor, ...] = ()
+        return vjp_by_running_again(run, [g], inputs[: self.count], self.closed)
 
 
 def checkpoint(f: Callable[..., Any], *xs: Any) -> Any:
     """`f(*xs)`, keeping only its inputs and outputs: backward runs f once more. Memory for time.
 
     Gradients also reach the tensors that f closes over, such as parameters: they are found by watching the first run.
-    Random numbers drawn inside are drawn alike the second time.
+    Random numbers drawn inside are drawn alike the second time; what else f depends on must be the same then: the modes
+    of its layers, the state of a stateful one, numbers that it reads.
     """
     function("checkpoint", f)
     tensors = [x if isinstance(x, Tensor) else Tensor(x) for x in xs]

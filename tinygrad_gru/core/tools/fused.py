@@ -14,14 +14,12 @@ from weakref import ref
 import numpy as np
 
 from ...errors import StaleGraphError
-from .. import ops
-from ..backward import toposort, walk
+from ..backward import toposort
 from ..op import Op
-from ..support.accumulate import unhooked
 from ..support.guards import guarding
-from ..support.modes import enable_grad
 from ..support.scopes import Mode, current, current_mode, scope
 from ..tensor import Tensor, clock
+from .rematerialisation import vjp_by_running_again
 
 __all__ = ["FusedOp", "unfuse"]
 
@@ -62,20 +60,16 @@ class FusedOp(Op):
 
     def vjp_of_single_operations(self, g: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """The vjp by replaying the single operations and walking back through them: numbers, or a graph."""
-        recording = isinstance(g, Tensor)
-        own = len(inputs) - len(self.closed)
-        arguments = [  # tensors of their own, even where one is passed twice
-            ops.reshape(x, x.shape).named(x.name) if recording else Tensor(x, requires_grad=x.dtype.kind == "f")
-            for x in inputs[:own]
-        ]
-        with enable_grad():
-            y = self.replay(*arguments, *self.closed)[0]
-        places = [t for t in (*arguments, *self.closed) if t.requires_grad]
-        gradients = {}
-        if y.requires_grad:
-            with unhooked(self.closed):
-                gradients = walk([y], [g], places, create_graph=recording, stop_at_inputs=True)
-        return tuple(gradients.get(t) for t in (*arguments, *self.closed))
+        own = inputs[: len(inputs) - len(self.closed)]
+        return vjp_by_running_again(self.outputs_again, self.gradients_of_outputs(g, own), own, self.closed)
+
+    def outputs_again(self, *own: Tensor) -> list[Tensor]:
+        """The tensors of which the node's value is made, by single operations: itself, unless said otherwise."""
+        return self.replay(*own, *self.closed)[:1]
+
+    def gradients_of_outputs(self, g: Any, own: Sequence[Any]) -> list[Any]:
+        """The gradient of the node, taken apart into those of `outputs_again`."""
+        return [g]
 
     def stands_for(self, results: Sequence[Tensor]) -> None:
         """Say what was made of the node."""
