@@ -192,7 +192,7 @@ def test_a_subclass_of_the_gru_says_of_which_dialect_it_is():
 
 
 class Letters(nn.Cell):
-    b_f = tg.nn.cell_base.Bias()
+    b_f = tg.nn.equations.Bias()
 
     def __init__(self, *sizes, bias="single"):
         super().__init__(*sizes)
@@ -248,3 +248,21 @@ def test_with_gates_and_update_recurrent_dropout_works_by_both_engines():
 
     assert np.abs(found[0] - found[1]).max() < 1e-6
     assert np.abs(found[0] - layer(X, np.ones((1, 2, 3), np.float32))[0].data).max() > 1e-3
+
+
+def test_a_mistake_that_only_a_later_step_makes_is_told():
+    class Late(tg.nn.Cell):
+        """From the third step on it forgets the tuple."""
+
+        def __init__(self):
+            super().__init__(2, 3)
+            self.W = tg.nn.Parameter(np.ones((2, 3), np.float32))
+            self.taken = 0
+
+        def step(self, x, h):
+            self.taken += 1
+            h = tg.tanh(x @ self.W + h)
+            return (h,) if self.taken < 3 else h
+
+    with pytest.raises(errors.ArgumentError, match=r"Late.step returned tensor \(1, 3\), wanted a tuple of 1 state: h"):
+        tg.nn.Recurrent(Late())(np.ones((4, 1, 2), np.float32))

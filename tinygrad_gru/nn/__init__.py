@@ -1,8 +1,9 @@
 """Layers: modules and their parameters, the recurrent cells as their equations, losses, and strict files."""
 
 from . import activations, initialisers, losses
-from .cell_base import Cell, equation
+from .cell_base import Cell
 from .cells import GRUCell, LSTMCell, ResetAfterGRUCell, RNNCell
+from .equations import equation
 from .layers import Dropout, Embedding, LayerNorm, Linear, Sequential
 from .module import Module, Parameter
 from .recurrent.layer import Recurrent

@@ -1,86 +1,22 @@
-"""What all recurrent cells are: the base classes, how an equation and its bias are written, and what is checked."""
+"""The base class of all recurrent cells: sizes and states, the step, parameters, and what is checked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from ..core.support.arguments import brief, finite, flag, kind_of, some_text, text
+from ..core.support.arguments import brief, kind_of
 from ..core.support.random import generator
-from ..core.support.scopes import here, scope
+from ..core.support.scopes import here
 from ..core.tensor import Tensor
 from ..errors import ArgumentError, DtypeError, ShapeError
-from .activations import Activation, name_of
-from .activations import activation as named_activation
 from .initialisers import recurrent_weights, uniform, zeros
 from .module import Module, Parameter
-from .support.checks import checked_float, checked_size
+from .support.checks import checked_size
 
-__all__ = ["Bias", "BiasKind", "Cell", "StandardCell", "TwoDialects", "checked_input", "equation"]
-
-BiasKind = bool | str  # True, False, "single" or "double"
-
-
-def equation(place: str, role: str | None = None, name: str | None = None) -> Callable[[Any], Any]:
-    """One equation of a cell, written as a method: its result is named by the method's letter, in a scope of its own.
-
-    `place` and `role` are those of the scope, for pictures and errors; `name` is for letters that code spells out.
-
-        @equation("reset gate", role="reset")
-        def r(self, hx):
-            return self.σ(hx @ self.W_r + self.b_r)  # (B, H)
-    """
-
-    some_text("equation: place", place)
-    text("equation: role", role)
-    text("equation: name", name)
-
-    def decorate(method: Any) -> Any:
-        letter = name or method.__name__
-
-        def in_its_scope(self: Any, *inputs: Any) -> Any:
-            with scope(place, None, role):
-                return method(self, *inputs).named(letter)
-
-        def of_one_input(self: Any, x: Any) -> Any:  # the same; a star call is slow
-            with scope(place, None, role):
-                return method(self, x).named(letter)
-
-        return wraps(method)(of_one_input if method.__code__.co_argcount == 2 else in_its_scope)
-
-    return decorate
-
-
-class Bias:
-    """The bias of a gate as its equation has it: a vector b_r; or two, of which it sees the sum b_xr + b_hr; or 0."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name  # b_r
-        self.of_x, self.of_h = f"b_x{name[2:]}", f"b_h{name[2:]}"
-
-    def __set__(self, cell: Any, value: Any) -> None:
-        """Keep one vector under its name, a pair under theirs, and of the number 0 nothing: parameters are kept."""
-        kept = vars(cell)
-        if isinstance(value, tuple):
-            kept[self.of_x], kept[self.of_h] = value
-        elif isinstance(value, Parameter) and self.of_x not in kept:
-            kept[self.name] = value
-        elif type(value) is not float or value != 0.0:
-            two = f"{self.of_x} and {self.of_h}, which it adds up" if self.of_x in kept else "a Parameter"
-            hint = f"try: cell.{self.of_x if self.of_x in kept else self.name}.assign(array)"
-            raise ArgumentError(f"{type(cell).__name__}.{self.name}: got {brief(value)}, wanted {two}. {hint}")
-
-    def __get__(self, cell: Any, owner: type | None = None) -> Any:
-        if cell is None:
-            return self
-        if (b := vars(cell).get(self.name)) is not None:
-            return b
-        if self.of_x in vars(cell):
-            return getattr(cell, self.of_x) + getattr(cell, self.of_h)
-        return 0.0
+__all__ = ["Cell", "checked_input"]
 
 
 class Required:
@@ -220,17 +156,12 @@ class Cell(Module):
         """The states that a step made, if they are like those it was given."""
         if not isinstance(after, tuple) or len(after) != len(before):
             raise self._wrong_result(after)
-        for i, s in enumerate(after):
-            old = before[i]
-            if (
-                not isinstance(s, Tensor)
-                or s._array.shape != old._array.shape
-                or s._array.dtype is not old._array.dtype
-            ):
-                self._check_state(self.state_names[i], s, old)
+        for name, s, old in zip(self.state_names, after, before, strict=True):
+            if not isinstance(s, Tensor) or s.shape != old.shape or s.dtype is not old.dtype:
+                self._refuse_state(name, s, old)
         return after
 
-    def _check_state(self, name: str, s: Any, old: Any) -> None:
+    def _refuse_state(self, name: str, s: Any, old: Any) -> None:
         """Raise for a state that a step made unlike the one that it was given."""
         if not isinstance(s, Tensor):
             got = f"{kind_of(s)}, which carries no gradient"
@@ -239,7 +170,7 @@ class Cell(Module):
             hint = "try: matrices whose columns are as many as the state"
             got = f"went in as {old.shape} and came back as {s.shape}"
             raise ShapeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
-        if s.dtype != old.dtype:
+        if s.dtype != old.dtype:  # the same dtype may be two objects
             got = f"went in as {old.dtype} and came back as {s.dtype}"
             hint = f"try: constants of {old.dtype}, or Python numbers, which take any dtype"
             raise DtypeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
@@ -267,102 +198,6 @@ class Cell(Module):
     def describe(self) -> str:
         """The sizes."""
         return f"{self.input_size}, {self.hidden_size}"
-
-
-class StandardCell(Cell):
-    """What the cells of cells.py share: how many biases, which activations, how parameters start.
-
-    `bias` is True or False, or says how many vectors there are: "single", a vector b_r; or "double", one on the side of
-    x and one on the side of h, and b_r in the equation is their sum b_xr + b_hr, as in PyTorch: `b_r = Bias()` sees to
-    that. Only the sum counts for the output; but each of two gets the whole gradient, so that an optimiser moves their
-    sum twice as far. True is what others do: "double" for the GRU with reset_after, otherwise "single". The options of
-    all cells are `dtype`, `init` ("torch" or "keras", see initialisers.py), and for σ and φ `gate_activation` and
-    `activation`.
-    """
-
-    usual: ClassVar[dict[str, Any]] = {"bias": "single"}  # the options as they are mostly; "bias" is what True means
-
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        bias: BiasKind = True,
-        states: tuple[str, ...] = ("h",),
-        *,
-        activation: str | Activation = "tanh",
-        gate_activation: str | Activation = "sigmoid",
-        dtype: Any = np.float32,
-        init: str = "torch",
-    ) -> None:
-        super().__init__(input_size, hidden_size, states)
-        self.activation = named_activation(activation)
-        self.gate_activation = named_activation(gate_activation)
-        self.init = init
-        self._float = checked_float(type(self).__name__, dtype).name
-        self.bias = self._kind_of_bias(bias)
-
-    @property
-    def σ(self) -> Any:
-        """The activation of gates: the sigmoid, unless another was chosen."""
-        return self.gate_activation
-
-    @property
-    def φ(self) -> Any:
-        """The activation of candidates: tanh, unless another was chosen."""
-        return self.activation
-
-    def start_bias(self, gate: str, value: float) -> None:
-        """Set all biases of a gate to one value; where there are two vectors, that on the side of x."""
-        value = finite(f"{type(self).__name__}: the bias", value)
-        gate = some_text("start_bias: gate", gate)
-        names = {"none": [], "single": [f"b_{gate}"], "double": [f"b_x{gate}", f"b_h{gate}"]}[self.bias]
-        if not all(isinstance(vars(self).get(name), Parameter) for name in names):
-            hint = "try: the letter of a gate, 'z'"
-            raise ArgumentError(f"{type(self).__name__}: there is no gate {brief(gate)} with a bias. {hint}")
-        if not names:
-            raise ArgumentError(f"{type(self).__name__}: there is no bias to start at {value}. try: bias=True")
-        for name, start in zip(names, (value, 0.0), strict=False):
-            p = getattr(self, name)
-            p.assign(np.full(p.shape, start, p.dtype))
-
-    def _kind_of_bias(self, bias: BiasKind) -> str:
-        """How many vectors a gate has: "none", "single" or "double"."""
-        if not isinstance(bias, bool) and not (isinstance(bias, str) and bias in ("single", "double")):
-            wanted = 'wanted True, False, "single" or "double"'
-            raise ArgumentError(f"{type(self).__name__}: bias: got {brief(bias)}, {wanted}")
-        return str(self.usual["bias"]) if bias is True else "none" if bias is False else str(bias)
-
-    def describe(self) -> str:
-        """The sizes, and the options that are not as usual: `2, 3, bias=False, activation='relu'`."""
-        chosen = {option: getattr(self, option) for option in self.usual}
-        for option, value in chosen.items():
-            if callable(value):
-                chosen[option] = name_of(value) or getattr(value, "__name__", type(value).__name__)
-        chosen = {option: False if value == "none" else value for option, value in chosen.items()}
-        options = [f"{option}={value!r}" for option, value in chosen.items() if value != self.usual[option]]
-        return ", ".join([super().describe(), *options])
-
-
-class TwoDialects(StandardCell):
-    """A cell of which there are two: `reset_after` says which, and its subclass with the other one is made for it."""
-
-    reset_after = False
-    other_dialect: ClassVar[type | None] = None
-
-    def __new__(
-        cls, input_size: Any = None, hidden_size: Any = None, bias: Any = True, reset_after: Any = False, **options: Any
-    ) -> Any:
-        """`GRUCell(…, reset_after=True)` is a ResetAfterGRUCell."""
-        after = flag(f"{cls.__name__}: reset_after", reset_after)
-        return super().__new__(vars(cls).get("other_dialect", cls) if after and not cls.reset_after else cls)
-
-    def __init__(self, input_size: int, hidden_size: int, bias: BiasKind, reset_after: bool | None, **options: Any):
-        super().__init__(input_size, hidden_size, bias, **options)
-        if reset_after is not None and bool(reset_after) != self.reset_after:
-            raise ArgumentError(
-                f"{type(self).__name__}: got reset_after={reset_after!r}, which is an equation of another class. "
-                f"try: tg.nn.{getattr(self.other_dialect, '__name__', 'Recurrent')}"
-            )
 
 
 def checked_input(who: str, x: Any, wanted: tuple[Any, ...]) -> Any:

@@ -15,8 +15,9 @@ import numpy as np
 from ..core.ops import concat
 from ..core.support.arguments import finite
 from .activations import Activation
-from .cell_base import Bias, BiasKind, StandardCell, TwoDialects, equation
+from .equations import Bias, equation
 from .module import Parameter
+from .standard_cell import BiasKind, StandardCell, TwoDialects
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell", "ResetAfterGRUCell"]
 

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tests.faults.good_calls.ingredients import path, x
 from tests.faults.odd_calls import call
 from tinygrad_gru import interop, nn
 
 __all__ = ["CALLS"]
-
-F = np.float32
-
-
-def x(*shape: int) -> np.ndarray:
-    """Numbers that are neither 0 nor all alike."""
-    return np.linspace(-1, 1, int(np.prod(shape)), dtype=F).reshape(shape)
-
-
-def path(name: str) -> Path:
-    return Path(tempfile.mkdtemp()) / name
 
 
 def safetensors() -> Path:

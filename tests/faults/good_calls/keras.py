@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +9,11 @@ import numpy as np
 
 import tinygrad_gru as tg
 from tests.faults import odd_calls
+from tests.faults.good_calls.ingredients import F, path, x
 from tests.faults.odd_calls import call
 from tinygrad_gru import callbacks, layers, models, optimizers
 
 __all__ = ["CALLS"]
-
-F = np.float32
-
-
-def x(*shape: int) -> np.ndarray:
-    """Numbers that are neither 0 nor all alike."""
-    return np.linspace(-1, 1, int(np.prod(shape)), dtype=F).reshape(shape)
-
-
-def path(name: str) -> Path:
-    return Path(tempfile.mkdtemp()) / name
 
 
 def model() -> models.Sequential:

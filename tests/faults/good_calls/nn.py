@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import tinygrad_gru as tg
+from tests.faults.good_calls.ingredients import F, path, x
 from tests.faults.odd_calls import call
 from tinygrad_gru import nn, optim
 
 __all__ = ["CALLS"]
-
-F = np.float32
-
-
-def x(*shape: int) -> np.ndarray:
-    """Numbers that are neither 0 nor all alike."""
-    return np.linspace(-1, 1, int(np.prod(shape)), dtype=F).reshape(shape)
 
 
 def parameters() -> list[Any]:
@@ -43,10 +36,6 @@ class Halved(optim.Schedule):
 
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
-
-
-def path(name: str) -> Path:
-    return Path(tempfile.mkdtemp(dir=tempfile.gettempdir())) / name
 
 
 def saved() -> Path:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import tinygrad_gru as tg
+from tests.faults.good_calls.ingredients import path, x
 from tests.faults.odd_calls import call
 from tinygrad_gru import nn, pictures
 from tinygrad_gru.pictures import frames, insides, insides_page, player
@@ -16,13 +15,6 @@ from tinygrad_gru.pictures.equations import equations_of_cell
 from tinygrad_gru.pictures.insides import Insides
 
 __all__ = ["CALLS"]
-
-F = np.float32
-
-
-def x(*shape: int) -> np.ndarray:
-    """Numbers that are neither 0 nor all alike."""
-    return np.linspace(-1, 1, int(np.prod(shape)), dtype=F).reshape(shape)
 
 
 def loss() -> tg.Tensor:
@@ -33,10 +25,6 @@ def loss() -> tg.Tensor:
 def small() -> tg.Tensor:
     a = tg.Tensor([0.5, 2.0], requires_grad=True, name="a")
     return (a * a).sum().named("L")
-
-
-def path(name: str) -> Path:
-    return Path(tempfile.mkdtemp()) / name
 
 
 def looked() -> Insides:

@@ -10,8 +10,9 @@ import numpy as np
 from ...core.support.arguments import flag
 from ...errors import ArgumentError
 from ..activations import Activation
-from ..cell_base import BiasKind, Cell
+from ..cell_base import Cell
 from ..cells import GRUCell, LSTMCell, RNNCell
+from ..standard_cell import BiasKind
 from ..support.checks import checked_size
 from .layer import Recurrent
 
