@@ -250,19 +250,19 @@ def test_with_gates_and_update_recurrent_dropout_works_by_both_engines():
     assert np.abs(found[0] - layer(X, np.ones((1, 2, 3), np.float32))[0].data).max() > 1e-3
 
 
-def test_a_mistake_that_only_a_later_step_makes_is_told():
+def test_a_state_that_only_a_later_step_makes_of_another_size_is_told():
     class Late(tg.nn.Cell):
-        """From the third step on it forgets the tuple."""
+        """From the third step on its memory is one number for all: it would be broadcast in silence."""
 
         def __init__(self):
-            super().__init__(2, 3)
+            super().__init__(2, 3, states=("h", "c"))
             self.W = tg.nn.Parameter(np.ones((2, 3), np.float32))
             self.taken = 0
 
-        def step(self, x, h):
+        def step(self, x, h, c):
             self.taken += 1
-            h = tg.tanh(x @ self.W + h)
-            return (h,) if self.taken < 3 else h
+            h = tg.tanh(x @ self.W + h + c)
+            return h, h if self.taken < 3 else tg.mean(h, axis=1, keepdims=True)
 
-    with pytest.raises(errors.ArgumentError, match=r"Late.step returned tensor \(1, 3\), wanted a tuple of 1 state: h"):
+    with pytest.raises(errors.ShapeError, match=r"Late.step: state c went in as \(1, 3\) and came back as \(1, 1\)"):
         tg.nn.Recurrent(Late())(np.ones((4, 1, 2), np.float32))

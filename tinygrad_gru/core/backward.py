@@ -29,7 +29,7 @@ from .tensor import Tensor
 __all__ = ["Watch", "backward", "backward_pass", "grad", "toposort", "walk"]
 
 ndarray = np.ndarray
-array_of = attrgetter("_array")  # lambda t: t._array
+array_of, age = attrgetter("_array"), attrgetter("serial")  # lambda t: t._array, and its number in order of making
 
 
 def backward_pass(
@@ -79,15 +79,10 @@ def backward_pass(
     return results
 
 
-_by_age = attrgetter("serial")  # tensors are numbered as they are made
-
-
 def toposort(
-    roots: Iterable[Tensor],
-    everything: bool = False,
-    stop: Container[Tensor] = (),
+    roots: Iterable[Tensor], everything: bool = False, stop: Container[Tensor] = (),
     stale: list[tuple[Tensor, Tensor]] | None = None,
-) -> list[Tensor]:
+) -> list[Tensor]:  # fmt: skip
     """The roots and all the tensors they were made of, each before its own inputs.
 
     A tensor can only be made of tensors that exist already, so the order of making, backwards, is such an order. It
@@ -112,7 +107,7 @@ def toposort(
             if (t.requires_grad or everything) and t not in seen:
                 seen.add(t)
                 pending.append(t)
-    order.sort(key=_by_age, reverse=True)
+    order.sort(key=age, reverse=True)
     return order
 
 

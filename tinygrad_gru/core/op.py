@@ -109,7 +109,10 @@ def apply(op: Op, *inputs: Any) -> Any:
         if x.requires_grad:
             requires_grad = True
     try:
-        array = op.forward(arrays[0], arrays[1]) if len(arrays) == 2 else op.forward(*arrays)  # a star call is slow
+        if len(arrays) == 1:  # a star call is slow
+            array = op.forward(arrays[0])
+        else:
+            array = op.forward(arrays[0], arrays[1]) if len(arrays) == 2 else op.forward(*arrays)
     except Exception as error:
         explain(error, op, inputs)
         raise

@@ -157,23 +157,18 @@ class Cell(Module):
         if not isinstance(after, tuple) or len(after) != len(before):
             raise self._wrong_result(after)
         for name, s, old in zip(self.state_names, after, before, strict=True):
-            if not isinstance(s, Tensor) or s.shape != old.shape or s.dtype is not old.dtype:
-                self._refuse_state(name, s, old)
+            if not isinstance(s, Tensor):
+                got = f"{kind_of(s)}, which carries no gradient"
+                raise ArgumentError(f"{self._step}: state {name} came back as {got}, wanted a Tensor{here()}")
+            if s.shape != old.shape:
+                hint = "try: matrices whose columns are as many as the state"
+                got = f"went in as {old.shape} and came back as {s.shape}"
+                raise ShapeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
+            if s.dtype != old.dtype:
+                got = f"went in as {old.dtype} and came back as {s.dtype}"
+                hint = f"try: constants of {old.dtype}, or Python numbers, which take any dtype"
+                raise DtypeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
         return after
-
-    def _refuse_state(self, name: str, s: Any, old: Any) -> None:
-        """Raise for a state that a step made unlike the one that it was given."""
-        if not isinstance(s, Tensor):
-            got = f"{kind_of(s)}, which carries no gradient"
-            raise ArgumentError(f"{self._step}: state {name} came back as {got}, wanted a Tensor{here()}")
-        if s.shape != old.shape:
-            hint = "try: matrices whose columns are as many as the state"
-            got = f"went in as {old.shape} and came back as {s.shape}"
-            raise ShapeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
-        if s.dtype != old.dtype:  # the same dtype may be two objects
-            got = f"went in as {old.dtype} and came back as {s.dtype}"
-            hint = f"try: constants of {old.dtype}, or Python numbers, which take any dtype"
-            raise DtypeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
 
     def _wrong_result(self, after: Any) -> ArgumentError:
         names = ", ".join(self.state_names)

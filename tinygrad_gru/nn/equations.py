@@ -33,11 +33,15 @@ def equation(place: str, role: str | None = None, name: str | None = None) -> Ca
 
         def in_its_scope(self: Any, *inputs: Any) -> Any:
             with scope(place, None, role):
-                return method(self, *inputs).named(letter)
+                result = method(self, *inputs)
+            result.name = letter
+            return result
 
         def of_one_input(self: Any, x: Any) -> Any:  # the same; a star call is slow
             with scope(place, None, role):
-                return method(self, x).named(letter)
+                result = method(self, x)
+            result.name = letter
+            return result
 
         return wraps(method)(of_one_input if method.__code__.co_argcount == 2 else in_its_scope)
 

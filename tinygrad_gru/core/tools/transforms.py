@@ -4,7 +4,8 @@ Each takes a function of tensors and the places to evaluate it at: numbers, arra
 requires a gradient takes part, as a place, as another argument, as a cotangent or direction, or because the function
 closes over it, the results are tensors that can be differentiated again; so the transforms nest,
 `grad_of(grad_of(f))`, and a penalty on a gradient reaches the weights. `create_graph=False` says that nobody will
-differentiate again, and is faster. Otherwise arrays in, arrays out.
+differentiate again, and is faster. Otherwise gradients are arrays, and the function's values
+tensors without a graph.
 """
 
 from __future__ import annotations

@@ -255,6 +255,7 @@ class Recurrent(Module):
         else:
             times = range(len(x))[::-1] if backwards else None
             states, last = unroll(step_of(cell, mask, frozen), x, state, times)
+            cell.checked_result(last, state)
         gates = {}
         if return_gates:
             gates = self._gates(cell, x, states_before(state[0], states, backwards), valid, mask)

@@ -20,14 +20,24 @@ Step = Callable[..., tuple[Any, ...]]
 
 
 def step_of(cell: Cell, recurrent_mask: Any, frozen: Sequence[Any] | None) -> Step:
-    """The step of a cell, checked, with recurrent dropout if there is a mask, and with rows that stay."""
-    step = checked(cell, cell.step if recurrent_mask is None else cell.masked_step(recurrent_mask))
+    """The step of a cell, checked once, with recurrent dropout if there is a mask, and with rows that stay."""
+    step = checked_once(cell, cell.step if recurrent_mask is None else cell.masked_step(recurrent_mask))
     return step if frozen is None else freezing(step, frozen)
 
 
-def checked(cell: Cell, step: Step) -> Step:
-    """The step, which says in one line what is wrong with the states that it returns."""
-    return lambda x, *state: cell.checked_result(step(x, *state), state)
+def checked_once(cell: Cell, step: Step) -> Step:
+    """The step, of which the first result is checked; the layer checks the last: to check them all costs 1 %."""
+    unchecked = True
+
+    def checked_step(x: Any, *state: Any) -> tuple[Any, ...]:
+        nonlocal unchecked
+        after = step(x, *state)
+        if unchecked:
+            unchecked = False
+            cell.checked_result(after, state)
+        return after
+
+    return checked_step
 
 
 def freezing(step: Step, frozen: Sequence[Any]) -> Step:
