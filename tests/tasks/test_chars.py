@@ -73,6 +73,12 @@ def test_baselines_are_measured_on_the_same_held_out_characters():
     assert task.goal == task.baselines["order-2 counts"] < task.baselines["order-0 counts"]
 
 
+def test_the_goal_is_the_best_of_the_counts_where_no_character_tells_the_next():
+    letters = "".join(np.random.default_rng(0).choice(list("abcdefghijklmnopqrstuvwxyz"), 4000))
+    task = Chars(letters, length=8)
+    assert task.goal == task.baselines["order-0 counts"] < task.baselines["order-2 counts"]
+
+
 def test_no_gradient_reaches_back_into_an_earlier_batch():
     task = Chars(TEXT, length=4)
     model = task.model("lstm", hidden=3)
