@@ -302,3 +302,45 @@ def test_hostile_names_of_states(state):
 def test_a_name_that_is_taken_runs_eagerly(state):
     assert compiler.why(two_states(state)).startswith(f"a state is called {state!r}")
     assert nn.Recurrent(two_states(state))(X)[0].shape == (4, 3, 2)
+
+
+class Scaled(tg.nn.Cell):
+    """A cell that reads what is no tensor: an attribute of its class, one of its own, and an array."""
+
+    scale = 1.0
+
+    def __init__(self):
+        super().__init__(2, 2)
+        self.W = tg.nn.Parameter(np.eye(2))
+        self.shift = 1.0
+        self.table = np.zeros(3000)
+
+    def step(self, x, h):
+        return (x @ self.W * self.scale + self.shift * float(self.table[1500]) + h,)
+
+
+def changed_class(cell):
+    type(cell).scale = 4.0
+
+
+def changed_in_place(cell):
+    cell.table[1500] = 7.0
+
+
+def changed_sign(cell):
+    cell.shift = -1.0
+    cell.table[1500] = 2.0
+
+
+@pytest.mark.parametrize("change", [changed_class, changed_in_place, changed_sign])
+def test_a_program_is_made_anew_when_what_its_step_reads_has_changed(change, monkeypatch):
+    monkeypatch.setattr(Scaled, "scale", 1.0)
+    cell = Scaled()
+    compiled, eager = (tg.nn.Recurrent(cell, engine=engine) for engine in ("compiled", "eager"))
+    x = np.ones((3, 1, 2))
+    before = compiled(x)[0].data
+
+    change(cell)
+
+    assert np.abs(compiled(x)[0].data - eager(x)[0].data).max() < 1e-12
+    assert np.abs(compiled(x)[0].data - before).max() > 0.5

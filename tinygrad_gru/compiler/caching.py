@@ -27,6 +27,7 @@ __all__ = ["Compiled", "compiled", "program", "why"]
 CACHE = 1 << 20  # bytes: what the arrays of a chunk should fit in
 
 PLAIN = (Tensor, bool, int, float, str, type(None), FunctionType)
+NUMBERS = {bool, int, float, str, tuple}  # what a step may read of its class
 
 _of_cell: WeakKeyDictionary[Any, dict[Any, Compiled | str]] = WeakKeyDictionary()
 _of_text: dict[tuple[str, str], Code] = {}
@@ -190,14 +191,28 @@ def _signature(cell: Any) -> tuple[Any, ...]:
         modules = cell.modules()
     for module in modules:
         parts += [type(module), module.training]
+        for kind in type(module).__mro__:
+            if kind.__module__ == _MODULES_HOME:
+                break  # from here on there is nothing that a step could read
+            parts += [repr(value) for name, value in vars(kind).items() if type(value) in NUMBERS and name[:2] != "__"]
         for name, value in vars(module).items():
             if isinstance(value, Tensor):
                 parts += [name, id(value), value.requires_grad, value._array.shape, value._array.dtype]
             elif _is_plain(value):
-                parts += [name, value if value == value else "nan"]  # NaN equals nothing, itself included
+                parts += [name, _mark(value)]
+            elif isinstance(value, np.ndarray) and value.dtype != object:
+                parts += [name, value.shape, value.dtype.str, value.tobytes()]  # it may be changed in place
             else:
                 parts += [name, id(value), repr(value)]
     return tuple(parts)
+
+
+_MODULES_HOME = "tinygrad_gru.nn.module"
+
+
+def _mark(value: Any) -> Any:
+    """What tells a plain value from another: which function it is; of a number its text, as −0.0 equals 0.0."""
+    return id(value) if isinstance(value, FunctionType | Tensor) else repr(value)
 
 
 def _is_plain(value: Any) -> bool:
