@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tinygrad_gru.cli import main
-from tinygrad_gru.pictures import render
-from tinygrad_gru.pictures.layout import NO_PYGRAPHVIZ
+from tinygrad_gru.diagram.render import graphviz_process as render
+from tinygrad_gru.diagram.render.graphviz_worker import NO_PYGRAPHVIZ
 
 demo = importlib.import_module("tinygrad_gru.cli.demo")
 

@@ -37,7 +37,7 @@ def explain(
     from ..core.support.random import seed as set_seed
     from ..errors import ConfigError
     from ..nn.files import write_atomically
-    from ..pictures.equations import equations_of_cell, small_numbers
+    from ..symbolic.api import equations_of_cell, small_numbers
 
     one_of("format", form, FORMATS)
     batch, I, H = NUMBERS if numbers else LETTERS

@@ -57,8 +57,8 @@ def graph(
     With --run, a trained network with an input of its task instead.
     """
     from ..core.support.random import seed as set_seed
+    from ..diagram.render.graphviz_process import format_of
     from ..errors import ConfigError
-    from ..pictures.render import format_of
 
     one_of("cell", cell, CELLS)
     one_of("level", level, LEVELS)
@@ -118,7 +118,7 @@ def _of_cell(
     import numpy as np
 
     from .. import nn
-    from ..pictures import draw_layer
+    from ..diagram import draw_layer
 
     layers = {"rnn": nn.RNN, "lstm": nn.LSTM}
     layer = nn.GRU(inputs, hidden, reset_after=reset_after) if cell == "gru" else layers[cell](inputs, hidden)
@@ -132,7 +132,7 @@ def _of_run(run: str, length: int | None, seed: int, options: dict[str, Any]) ->
     import numpy as np
 
     from ..core.support.modes import record
-    from ..pictures import draw
+    from ..diagram import draw
     from ..training import checkpoint_of, find_run, load_checkpoint
     from ..training.run_data import task_of
 

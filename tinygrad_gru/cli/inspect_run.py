@@ -39,12 +39,12 @@ def inspect(
     Prints how open and how saturated the gates are. Several runs of one task stand side by side, to compare. An .html
     page can be clicked in; pictures need [plots].
     """
+    from ..diagram.render.theme import theme_of
     from ..errors import ConfigError, MissingExtraError
+    from ..inspection import analyse as view
+    from ..inspection import figure as insides_picture
+    from ..inspection.page import page
     from ..nn.files import write_atomically
-    from ..pictures import insides as view
-    from ..pictures import insides_picture
-    from ..pictures.insides_page import page
-    from ..pictures.palette import theme_of
     from ..training import checkpoint_of, find_run, load_checkpoint
 
     here = is_stdout(output)
@@ -92,7 +92,7 @@ def inspect(
 
 def _print(insides: Any, title: str, say: Callable[[str], None]) -> None:
     """How open the gates are, as a table."""
-    from ..pictures.insides import saturation
+    from ..inspection.analyse import saturation
 
     rows = saturation(insides)
     width = max(10, *(len(name) for name, *_ in rows))

@@ -42,8 +42,8 @@ def play(
     from ..core.support.random import seed as seeded
     from ..errors import ConfigError
     from ..nn.files import write_atomically
-    from ..pictures.frames import save_frames
-    from ..pictures.player import loss_of_layer, page_of_layer
+    from ..playback.frames import save_frames
+    from ..playback.page import loss_of_layer, page_of_layer
     from .graph import one_of
 
     one_of("cell", cell, ("rnn", "gru", "lstm"))

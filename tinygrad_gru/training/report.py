@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from ..core.support.modes import record
+from ..diagram import draw
 from ..errors import FileError, TinygradError
+from ..inspection.analyse import input_of, look_inside
+from ..inspection.page import page as page_of_insides
 from ..nn.files import write_atomically
-from ..pictures import draw
-from ..pictures.equations import equations_of_cell
-from ..pictures.insides import input_of, look_inside
-from ..pictures.insides_page import page as page_of_insides
+from ..symbolic.api import equations_of_cell
 from ..tasks import TASKS
 from .checkpoint import Checkpoint, load_checkpoint
 from .curves import curves

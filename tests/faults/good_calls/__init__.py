@@ -9,7 +9,7 @@ TABLES = {
     "core": ("core",),
     "nn": ("nn", "optim", "compiler"),
     "keras": ("layers", "models", "callbacks", "optimizers"),
-    "pictures": ("pictures",),
+    "pictures": ("symbolic", "diagram", "inspection", "playback"),
     "interop": ("interop",),
     "training": ("tasks", "training"),
 }
