@@ -80,8 +80,8 @@ def import_file(
 def _deduced(file: Path, partial: bool = False) -> dict[str, Any]:
     """The module that the file seems to hold, with its weights."""
     from ..interop import from_keras, from_torch
-    from ..interop.contents import keras_parts, module_of, torch_parts
-    from ..interop.torch import without_wrappers
+    from ..interop.weights.infer_architecture import keras_parts, module_of, torch_parts
+    from ..interop.weights.torch import without_wrappers
 
     suffix = file.suffix.lower()
     if suffix == ".onnx":
@@ -110,7 +110,7 @@ def _like(file: Path, like: str) -> dict[str, Any]:
 
     from ..errors import ArgumentError, CheckpointError
     from ..interop import from_keras, from_torch
-    from ..interop.onnx_contents import onnx_model_into
+    from ..interop.onnx.contents import onnx_model_into
     from ..training import load_checkpoint
 
     checkpoint = load_checkpoint(checkpoint_path(like))
@@ -145,8 +145,8 @@ def _onnx(file: Path, partial: bool) -> dict[str, Any]:
     """The recurrent nodes of a file; what else it has learned is named, and left out only if that is asked for."""
     from .. import nn
     from ..errors import CheckpointError
-    from ..interop.fitting import printable
-    from ..interop.onnx_contents import onnx_layers, onnx_unread
+    from ..interop.onnx.contents import onnx_layers, onnx_unread
+    from ..interop.weights.validate import printable
 
     nodes = onnx_layers(file)
     if unread := onnx_unread(file):
@@ -194,7 +194,7 @@ def _modules(model: Any, places: list[str]) -> list[Any]:
 def _header(file: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
     """The names, dtypes and shapes in a file, which must have some."""
     from ..errors import CheckpointError
-    from ..interop.tensorfiles import safetensors_header
+    from ..interop.weights.safetensors import safetensors_header
     from ..nn.files import npz_header
 
     header = npz_header(file) if file.suffix.lower() == ".npz" else safetensors_header(file)

@@ -16,7 +16,7 @@ from ..core.ops.products import Matmul
 from ..core.ops.reductions import Mean, Sum
 from ..core.ops.shapes import Astype, BroadcastTo, MatrixTranspose, PermuteDims, Reshape
 from ..core.tensor import Tensor
-from .expression import (  # fmt: skip
+from .expression import (
     Expression,
     call,
     divide,

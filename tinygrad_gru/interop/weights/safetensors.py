@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core.support.arguments import brief, path_of
-from ..core.support.arrays import Array
-from ..errors import ArgumentError, CheckpointError, MissingExtraError
-from ..nn.files import write_atomically
-from ..nn.files.formats import FORMATS, MARK, check_mark
-from .fitting import FLOAT_NAMES, as_array_of, misfits, printable, refuse, unusable
+from ...core.support.arguments import brief, path_of
+from ...core.support.arrays import Array
+from ...errors import ArgumentError, CheckpointError, MissingExtraError
+from ...nn.files import write_atomically
+from ...nn.files.formats import FORMATS, MARK, check_mark
+from .validate import FLOAT_NAMES, as_array_of, misfits, printable, refuse, unusable
 
 __all__ = ["read_safetensors", "safetensors_header", "save_safetensors"]
 

@@ -7,9 +7,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..core.support.arrays import Array
-from ..errors import ArgumentError, CheckpointError
-from ..nn.module import Module, Parameter
+from ...core.support.arrays import Array
+from ...errors import ArgumentError, CheckpointError
+from ...nn.module import Module, Parameter
 
 __all__ = ["FLOAT_NAMES", "adopt", "as_array_of", "misfits", "printable", "refuse", "unusable"]
 

@@ -8,20 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from ..core.op import Op
-from ..core.support.arguments import brief, flag
-from ..core.support.modes import no_grad
-from ..core.support.scopes import here, scope
-from ..core.tensor import Tensor
-from ..errors import ArgumentError, DtypeError
-from ..nn import GRUCell, LSTMCell, Recurrent, ResetAfterGRUCell, RNNCell
-from ..nn.cell_base import Cell
-from ..nn.recurrent.layer import layer_override
-from .dialects import dialect_for, pack
-from .onnx_activations import OnnxActivation, activation_to_onnx
-from .onnx_graph import FIRST, LAST, Graph
-from .onnx_program import Node
-from .onnx_shapes import sliced
+from ...core.op import Op
+from ...core.support.arguments import brief, flag
+from ...core.support.modes import no_grad
+from ...core.support.scopes import here, scope
+from ...core.tensor import Tensor
+from ...errors import ArgumentError, DtypeError
+from ...nn import GRUCell, LSTMCell, Recurrent, ResetAfterGRUCell, RNNCell
+from ...nn.cell_base import Cell
+from ...nn.recurrent.layer import layer_override
+from ..weights.gate_layouts import dialect_for, pack
+from .activations import OnnxActivation, activation_to_onnx
+from .builder import FIRST, LAST, Graph
+from .ops.shape import sliced
+from .record import Node
 
 __all__ = ["LayerOutput", "emit_layer", "in_one_node", "to_onnx"]
 

@@ -5,7 +5,7 @@ import pytest
 
 from tinygrad_gru import nn
 from tinygrad_gru.errors import ArgumentError, CheckpointError, ShapeError
-from tinygrad_gru.interop.dialects import DIALECTS, Dialect, dialect_for, pack, shapes, unpack
+from tinygrad_gru.interop.weights.gate_layouts import DIALECTS, Dialect, dialect_for, pack, shapes, unpack
 
 CELLS = {"RNN": nn.RNNCell, "GRU": nn.GRUCell, "LSTM": nn.LSTMCell}
 BY_NAME = {f"{d.library} {d.kind} {d.reset}".strip(): d for d in DIALECTS}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import FileError
+from ...errors import FileError
 
 __all__ = ["refuse_many_objects", "size_of_objects"]
 

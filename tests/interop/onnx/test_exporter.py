@@ -5,7 +5,7 @@ import onnx
 import pytest
 
 import tinygrad_gru as tg
-from tests.interop.onnx_models import run
+from tests.interop.onnx.models import run
 from tests.nn.reference import error
 from tinygrad_gru import nn
 from tinygrad_gru.errors import ArgumentError, DtypeError, FileError, GraphError, TinygradError

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core.support.arrays import Array
-from ..core.support.modes import record
-from ..core.tensor import Tensor
-from ..core.tools.fused import unfuse
-from ..errors import ArgumentError, GraphError
-from ..nn import Module
-from ..nn.support.modes import in_mode
+from ...core.support.arrays import Array
+from ...core.support.modes import record
+from ...core.tensor import Tensor
+from ...core.tools.fused import unfuse
+from ...errors import ArgumentError, GraphError
+from ...nn import Module
+from ...nn.support.modes import in_mode
 
 __all__ = ["Call"]
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..core.support.arguments import path_of
-from ..core.support.arrays import Array
-from ..errors import ArgumentError, CheckpointError
-from ..nn.module import Module
-from ..nn.recurrent.layer import Recurrent
-from .fitting import adopt, as_array_of, misfits, refuse, unusable
-from .pieces import Piece, pieces_of
-from .tensorfiles import read_safetensors, safetensors_header
+from ...core.support.arguments import path_of
+from ...core.support.arrays import Array
+from ...errors import ArgumentError, CheckpointError
+from ...nn.module import Module
+from ...nn.recurrent.layer import Recurrent
+from .module_map import Piece, pieces_of
+from .safetensors import read_safetensors, safetensors_header
+from .validate import adopt, as_array_of, misfits, refuse, unusable
 
 __all__ = ["from_torch", "to_torch"]
 

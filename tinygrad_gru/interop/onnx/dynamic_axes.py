@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..core.support.arguments import brief
-from ..core.support.arrays import Array
-from ..errors import ArgumentError
-from .onnx_calls import Call
+from ...core.support.arguments import brief
+from ...core.support.arrays import Array
+from ...errors import ArgumentError
+from .calls import Call
 
 __all__ = ["Axes", "another", "axes_asked_for", "free_axes", "other_values", "resized"]
 

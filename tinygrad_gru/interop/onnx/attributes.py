@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..errors import FileError
-from .onnx_graph import onnx_package
+from ...errors import FileError
+from .builder import onnx_package
 
 __all__ = ["attributes_of", "text"]
 

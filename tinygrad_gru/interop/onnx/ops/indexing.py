@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core.op import Op
-from ..core.ops import indexing as i
-from .onnx_graph import FIRST, LAST, Graph
-from .onnx_operators import Emit
-from .onnx_program import Node
-from .onnx_shapes import sliced
-from .onnx_sizes import Range, Size
+from ....core.op import Op
+from ....core.ops import indexing as i
+from ..builder import FIRST, LAST, Graph
+from ..record import Node
+from ..symbolic_size import Range, Size
+from .elementwise import Emit
+from .shape import sliced
 
 __all__ = ["INDEXING"]
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import CheckpointError
-from ..nn import Module, Recurrent
-from .fitting import printable, refuse
-from .onnx_import import Source, array_of, layers_of, read_model, recurrent_nodes, stored_arrays
+from ...errors import CheckpointError
+from ...nn import Module, Recurrent
+from ..weights.validate import printable, refuse
+from .importer import Source, array_of, layers_of, read_model, recurrent_nodes, stored_arrays
 
 __all__ = ["onnx_layers", "onnx_model_into", "onnx_unread"]
 

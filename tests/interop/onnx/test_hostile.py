@@ -9,10 +9,10 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from tests.interop.onnx_models import model, weights
+from tests.interop.onnx.models import model, weights
 from tinygrad_gru.errors import FileError
 from tinygrad_gru.interop import from_onnx
-from tinygrad_gru.interop.onnx_wire import MESSAGE, STRING, size_of_objects
+from tinygrad_gru.interop.onnx.wire import MESSAGE, STRING, size_of_objects
 
 
 def with_attribute(name, value):
@@ -203,7 +203,7 @@ def test_of_recurrent_nodes_there_are_at_most_ten_thousand():
 
 
 def test_of_stored_arrays_there_are_at_most_a_hundred_thousand(monkeypatch):
-    monkeypatch.setattr("tinygrad_gru.interop.onnx_import.MOST_ARRAYS", 3)  # W, R and B are there
+    monkeypatch.setattr("tinygrad_gru.interop.onnx.importer.MOST_ARRAYS", 3)  # W, R and B are there
     proto = hostile(lambda proto: None)
     from_onnx(proto)
     proto.graph.initializer.add().name = "one more"

@@ -8,7 +8,7 @@ import onnx.reference
 import pytest
 
 import tinygrad_gru as tg
-from tests.interop.onnx_models import run
+from tests.interop.onnx.models import run
 from tinygrad_gru import nn
 from tinygrad_gru.errors import ArgumentError
 from tinygrad_gru.interop import export_onnx

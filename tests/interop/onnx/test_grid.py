@@ -12,7 +12,7 @@ import pytest
 from onnx import numpy_helper
 from onnx.backend.test.case import node as cases
 
-from tests.interop.onnx_models import H, I, flat, model, run, weights
+from tests.interop.onnx.models import H, I, flat, model, run, weights
 from tests.nn.reference import error
 from tinygrad_gru.errors import FileError
 from tinygrad_gru.interop import from_onnx

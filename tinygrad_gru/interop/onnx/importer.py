@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from ..core.support.arguments import brief, path_of
-from ..core.support.arrays import FLOATS, Array
-from ..core.support.random import seed
-from ..errors import ArgumentError, FileError, TinygradError
-from ..nn import GRU, LSTM, RNN, Recurrent
-from ..nn.files.formats import check_mark
-from .dialects import dialect_for, unpack
-from .fitting import printable
-from .onnx_activations import OnnxActivation, activation_from_onnx, read_activations
-from .onnx_attributes import attributes_of, text
-from .onnx_graph import LARGEST, onnx_package
-from .onnx_wire import refuse_many_objects
+from ...core.support.arguments import brief, path_of
+from ...core.support.arrays import FLOATS, Array
+from ...core.support.random import seed
+from ...errors import ArgumentError, FileError, TinygradError
+from ...nn import GRU, LSTM, RNN, Recurrent
+from ...nn.files.formats import check_mark
+from ..weights.gate_layouts import dialect_for, unpack
+from ..weights.validate import printable
+from .activations import OnnxActivation, activation_from_onnx, read_activations
+from .attributes import attributes_of, text
+from .builder import LARGEST, onnx_package
+from .wire import refuse_many_objects
 
 __all__ = ["Source", "array_of", "from_onnx", "layers_of", "read_model", "recurrent_nodes", "stored_arrays"]
 

@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from ..core.op import Op
-from ..core.ops import activations as a
-from ..core.ops import arithmetic as n
-from ..core.ops import elementary as e
-from ..core.ops import products as p
-from ..core.ops import reductions as r
-from ..core.ops import scans
-from .onnx_graph import Graph
-from .onnx_program import Node
-from .onnx_sizes import Unfitting, fitted
+from ....core.op import Op
+from ....core.ops import activations as a
+from ....core.ops import arithmetic as n
+from ....core.ops import elementary as e
+from ....core.ops import products as p
+from ....core.ops import reductions as r
+from ....core.ops import scans
+from ..builder import Graph
+from ..record import Node
+from ..symbolic_size import Unfitting, fitted
 
 __all__ = ["OPERATORS", "Emit", "in_dtype"]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import __version__
-from ..errors import GraphError, MissingExtraError
-from ..nn.files.formats import FORMATS, MARK
-from .onnx_sizes import Range, Size
+from ... import __version__
+from ...errors import GraphError, MissingExtraError
+from ...nn.files.formats import FORMATS, MARK
+from .symbolic_size import Range, Size
 
 __all__ = ["FIRST", "LAST", "OPSET", "Graph", "onnx_package"]
 

@@ -7,18 +7,18 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.support.arguments import brief, path_of
-from ..core.tensor import Tensor
-from ..errors import ArgumentError
-from ..nn import Module
-from ..nn.files import write_atomically
-from .onnx_graph import OPSET, Graph, onnx_package
-from .onnx_indexing import INDEXING
-from .onnx_operators import OPERATORS, Emit
-from .onnx_program import Node, Program, program_of
-from .onnx_recurrent import LayerOutput, emit_layer, in_one_node
-from .onnx_shapes import SHAPES
-from .onnx_sizes import Fill, Range, Size
+from ...core.support.arguments import brief, path_of
+from ...core.tensor import Tensor
+from ...errors import ArgumentError
+from ...nn import Module
+from ...nn.files import write_atomically
+from .builder import OPSET, Graph, onnx_package
+from .ops.elementwise import OPERATORS, Emit
+from .ops.indexing import INDEXING
+from .ops.shape import SHAPES
+from .record import Node, Program, program_of
+from .recurrent import LayerOutput, emit_layer, in_one_node
+from .symbolic_size import Fill, Range, Size
 
 __all__ = ["export_onnx"]
 

@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.op import Op
-from ..core.support.arrays import Array
-from ..core.tensor import Tensor
-from ..errors import GraphError
-from ..nn import Module
-from .onnx_axes import another, axes_asked_for, free_axes, other_values, resized
-from .onnx_calls import Call
-from .onnx_sizes import Fill, Range, Size, Unfitting, fitted, merged
+from ...core.op import Op
+from ...core.support.arrays import Array
+from ...core.tensor import Tensor
+from ...errors import GraphError
+from ...nn import Module
+from .calls import Call
+from .dynamic_axes import another, axes_asked_for, free_axes, other_values, resized
+from .symbolic_size import Fill, Range, Size, Unfitting, fitted, merged
 
 __all__ = ["Node", "Program", "program_of"]
 

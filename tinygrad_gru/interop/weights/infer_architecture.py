@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import nn
-from ..core.support.random import seed
-from ..errors import CheckpointError
-from .fitting import misfits, printable, refuse
+from ... import nn
+from ...core.support.random import seed
+from ...errors import CheckpointError
+from .validate import misfits, printable, refuse
 
 __all__ = ["Part", "keras_parts", "module_of", "torch_parts"]
 

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.support.arrays import Array
-from ..errors import ArgumentError, CheckpointError, ShapeError
-from ..nn.activations import name_of
-from ..nn.cell_base import Cell
-from ..nn.cells import GRUCell, LSTMCell, ResetAfterGRUCell, RNNCell
+from ...core.support.arrays import Array
+from ...errors import ArgumentError, CheckpointError, ShapeError
+from ...nn.activations import name_of
+from ...nn.cell_base import Cell
+from ...nn.cells import GRUCell, LSTMCell, ResetAfterGRUCell, RNNCell
 
 __all__ = ["DIALECTS", "Dialect", "check_cell", "dialect_for", "pack", "parameter_names", "shapes", "unpack"]
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import FileError
-from ..nn.activations import ACTIVATIONS, Activation, hard_sigmoid, leaky_relu, name_of
+from ...errors import FileError
+from ...nn.activations import ACTIVATIONS, Activation, hard_sigmoid, leaky_relu, name_of
 
 __all__ = ["OnnxActivation", "activation_from_onnx", "activation_to_onnx", "expression", "read_activations"]
 

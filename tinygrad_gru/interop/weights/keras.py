@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from ..core.support.arrays import Array
-from ..errors import ArgumentError, CheckpointError
-from ..nn.cells import GRUCell
-from ..nn.module import Module
-from .fitting import adopt, as_array_of, misfits, refuse, unusable
-from .pieces import Piece, pieces_of
+from ...core.support.arrays import Array
+from ...errors import ArgumentError, CheckpointError
+from ...nn.cells import GRUCell
+from ...nn.module import Module
+from .module_map import Piece, pieces_of
+from .validate import adopt, as_array_of, misfits, refuse, unusable
 
 __all__ = ["from_keras", "to_keras"]
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core.op import Op
-from ..core.ops import joining as j
-from ..core.ops import shapes as s
-from .onnx_graph import FIRST, LAST, Graph
-from .onnx_operators import Emit, in_dtype
-from .onnx_program import Node
-from .onnx_sizes import Size
+from ....core.op import Op
+from ....core.ops import joining as j
+from ....core.ops import shapes as s
+from ..builder import FIRST, LAST, Graph
+from ..record import Node
+from ..symbolic_size import Size
+from .elementwise import Emit, in_dtype
 
 __all__ = ["SHAPES", "sliced"]
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core.support.arrays import Array
-from ..errors import ArgumentError
-from ..nn.cell_base import Cell
-from ..nn.layers import Embedding, LayerNorm, Linear, Sequential
-from ..nn.module import Module, Parameter, children_of
-from ..nn.recurrent.layer import Recurrent
-from .dialects import dialect_for, pack, parameter_names, shapes, unpack
+from ...core.support.arrays import Array
+from ...errors import ArgumentError
+from ...nn.cell_base import Cell
+from ...nn.layers import Embedding, LayerNorm, Linear, Sequential
+from ...nn.module import Module, Parameter, children_of
+from ...nn.recurrent.layer import Recurrent
+from .gate_layouts import dialect_for, pack, parameter_names, shapes, unpack
 
 __all__ = ["Piece", "pieces_of"]
 
