@@ -10,7 +10,7 @@ import pytest
 from tests.cli.command import complaint, run
 from tinygrad_gru.cli import main
 from tinygrad_gru.tasks import TASKS
-from tinygrad_gru.tasks.sentiment import review
+from tinygrad_gru.tasks.synthetic.sentiment import review
 from tinygrad_gru.training import load_checkpoint
 
 SMALL = ["--hidden", "4", "--updates", "2", "--batch", "2", "--quiet"]

@@ -41,7 +41,7 @@ def predict(
     from ..errors import ConfigError
     from ..nn.files import write_atomically
     from ..tasks import TASKS
-    from ..tasks.records import read_source
+    from ..tasks.data.reader import read_source
     from ..training import load_checkpoint
     from .export_run import checkpoint_path
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import ConfigError, DataError
 from ..tasks import TASKS, Task
-from ..tasks.text import read_text, sha256
+from ..tasks.data.text import read_text, sha256
 from .checkpoint import Checkpoint
 from .config import Config
 
