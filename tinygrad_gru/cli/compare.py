@@ -52,12 +52,12 @@ def compare(
     Only if it is better by more than the runs differ. Stopped, it goes on where it was with the same --out.
     """
     from ..tasks import TASKS
-    from ..training import comparison as c
     from ..training import new_run, settled
-    from ..training.comparison_reports import as_markdown, refuse_other_reports, write_reports
-    from ..training.live import live_table
-    from ..training.progress import say
-    from ..training.spreading import check
+    from ..training.console.live import live_table
+    from ..training.console.progress import say
+    from ..training.experiments import compare as c
+    from ..training.experiments.workers import check
+    from ..training.reports.comparison import as_markdown, refuse_other_reports, write_reports
 
     check(jobs, backend, scheduler)
 

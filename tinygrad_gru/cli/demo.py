@@ -23,7 +23,7 @@ def demo(out: Out = None, debug: Debug = False) -> None:
     from ..diagram import draw
     from ..tasks.synthetic.adding import adding_batch
     from ..training import Config, checkpoint_of, load_checkpoint, train_run
-    from ..training.runs import refuse_full
+    from ..training.runs.directory import refuse_full
 
     if out is not None:
         refuse_full(out)  # before any word

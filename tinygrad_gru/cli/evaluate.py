@@ -29,7 +29,7 @@ def evaluate(
     from ..errors import ConfigError
     from ..training import load_checkpoint
     from ..training.memory import refuse_what_is_too_large
-    from ..training.run_data import task_of
+    from ..training.runs.data import task_of
     from .export_run import checkpoint_path
 
     checkpoint = load_checkpoint(checkpoint_path(run))

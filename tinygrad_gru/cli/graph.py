@@ -134,7 +134,7 @@ def _of_run(run: str, length: int | None, seed: int, options: dict[str, Any]) ->
     from ..core.support.modes import record
     from ..diagram import draw
     from ..training import checkpoint_of, find_run, load_checkpoint
-    from ..training.run_data import task_of
+    from ..training.runs.data import task_of
 
     file = Path(run)
     checkpoint = load_checkpoint(file if file.suffix == ".npz" else checkpoint_of(find_run(run)))

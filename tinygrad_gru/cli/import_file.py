@@ -247,9 +247,9 @@ def _write(found: dict[str, Any], file: Path, output: Path | None, as_npz: bool)
 
     from ..nn import files
     from ..training import new_run, save_checkpoint
-    from ..training.lock import only_one_on
+    from ..training.runs.lock import only_one_on
+    from ..training.runs.versions import versions
     from ..training.settings import numbered
-    from ..training.versions import versions
 
     if as_npz and output is not None:
         with written_to(output) as path:

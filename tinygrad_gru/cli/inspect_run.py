@@ -148,7 +148,7 @@ def _drawn(checkpoint: Any, steps: int, seed: int) -> tuple[Any, list[str]]:
     """A sequence of the network's task, drawn from the seed."""
     import numpy as np
 
-    from ..training.run_data import task_of
+    from ..training.runs.data import task_of
 
     task = task_of(checkpoint, steps)
     x = next(task.batches(np.random.default_rng(seed), 1)).x[:LONGEST, :1]

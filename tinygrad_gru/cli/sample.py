@@ -31,7 +31,7 @@ def sample(
     from ..errors import ConfigError
     from ..tasks.own_data.char_lm import write_text
     from ..training import checkpoint_of, find_run, load_checkpoint
-    from ..training.run_data import task_of
+    from ..training.runs.data import task_of
     from .evaluate import as_table
 
     if seed < 0:

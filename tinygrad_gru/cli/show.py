@@ -35,12 +35,12 @@ def show(
 
     folder = find_run(run)
     if html:
-        from ..training.report import write_report
+        from ..training.reports.run import write_report
 
         streams.write(str(write_report(folder)))
         return
     if tensorboard is not None:
-        from ..training.tensorboard import write_events
+        from ..training.reports.tensorboard import write_events
 
         events = write_events(folder, tensorboard)
         streams.talk(f"look at it: tensorboard --logdir {tensorboard}")

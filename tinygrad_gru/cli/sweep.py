@@ -14,7 +14,7 @@ from . import streams
 from .options import AsJson, Backend, Debug, Jobs, Quiet, Scheduler, checked_seed
 
 if TYPE_CHECKING:
-    from ..training.sweeping import Sweep, Trial
+    from ..training.experiments.sweep import Sweep, Trial
 
 __all__ = ["sweep"]
 
@@ -53,11 +53,11 @@ def sweep(
     Ctrl-C saves. With the same --out a sweep goes on, and several commands may work on it at once.
     """
     from ..training import new_run
-    from ..training.progress import say
-    from ..training.space import read_space
-    from ..training.study import remembered
-    from ..training.sweeping import check_sweep
-    from ..training.sweeping import sweep as work
+    from ..training.console.progress import say
+    from ..training.experiments.optuna_study import remembered
+    from ..training.experiments.search_space import read_space
+    from ..training.experiments.sweep import check_sweep
+    from ..training.experiments.sweep import sweep as work
 
     check_sweep(trials, jobs, backend, scheduler)
     space, first_seed = None, 0
