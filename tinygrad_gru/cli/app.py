@@ -14,27 +14,27 @@ import typer
 from .. import __version__
 from ..errors import ArgumentError, ConfigError, TinygradError, shortened
 from . import streams
-from .check import check
-from .compare import compare
-from .demo import demo
+from .commands.check import check
+from .commands.compare import compare
+from .commands.demo import demo
+from .commands.evaluate import evaluate
+from .commands.explain import explain
+from .commands.export import export_run
+from .commands.graph import graph
+from .commands.import_file import import_file
+from .commands.init import init
+from .commands.inspect import inspect
+from .commands.play import play
+from .commands.predict import predict
+from .commands.program import program
+from .commands.resume import resume
+from .commands.runs import runs
+from .commands.sample import sample
+from .commands.show import show
+from .commands.sweep import sweep
+from .commands.tasks import tasks
+from .commands.train import train
 from .ending import unwound_by_signals
-from .evaluate import evaluate
-from .explain import explain
-from .export_run import export_run
-from .graph import graph
-from .import_file import import_file
-from .init import init
-from .inspect_run import inspect
-from .play import play
-from .predict import predict
-from .program import program
-from .resume import resume
-from .runs import runs
-from .sample import sample
-from .show import show
-from .sweep import sweep
-from .tasks import tasks
-from .train import train
 
 __all__ = ["app", "main"]
 

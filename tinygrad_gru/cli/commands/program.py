@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from . import streams
-from .options import Debug
+from .. import streams
+from ..arguments import Debug
 
 __all__ = ["cell_named", "program", "users_own"]
 
@@ -29,8 +29,8 @@ def program(
     debug: Debug = False,
 ) -> None:
     """Print the NumPy program that a cell's equations become: the one that compiled layers run."""
-    from .. import compiler
-    from ..errors import ConfigError
+    from ... import compiler
+    from ...errors import ConfigError
 
     for name, size in (("hidden", hidden), ("inputs", inputs)):
         if size < 1:
@@ -57,9 +57,9 @@ def program(
 
 def cell_named(name: str, inputs: int, hidden: int, reset_after: bool) -> Any:
     """A cell by its name, or of a class in a file of the user's."""
-    from .. import nn
-    from ..errors import ConfigError
-    from ..training import did_you_mean
+    from ... import nn
+    from ...errors import ConfigError
+    from ...training import did_you_mean
 
     file, colon, cls = name.rpartition(":")
     if colon and file.endswith(".py"):
@@ -80,7 +80,7 @@ def users_own(name: str) -> Iterator[None]:
     """What the user's own code raises is one line that says where; --debug shows all of it."""
     import traceback
 
-    from ..errors import ConfigError, TinygradError
+    from ...errors import ConfigError, TinygradError
 
     try:
         yield
@@ -99,7 +99,7 @@ def users_own(name: str) -> Iterator[None]:
 def _own(file: str, cls: str) -> Any:
     import importlib.util
 
-    from ..errors import ConfigError
+    from ...errors import ConfigError
 
     spec = importlib.util.spec_from_file_location("own_cell", file)
     if spec is None or spec.loader is None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import streams
-from .options import AsJson, Debug, Out, Quiet
+from .. import streams
+from ..arguments import AsJson, Debug, Out, Quiet
 
 if TYPE_CHECKING:
-    from ..training import Config, Rehearsal
+    from ...training import Config, Rehearsal
 
 __all__ = ["train"]
 
@@ -54,8 +54,8 @@ def train(
     debug: Debug = False,
 ) -> None:
     """Train a recurrent network on a task. Ctrl-C saves and stops."""
-    from ..training import rehearse, settled, train_run
-    from ..training.config import words_of
+    from ...training import rehearse, settled, train_run
+    from ...training.config import words_of
 
     settings = settled(
         config, task, cell=cell, hidden=hidden, updates=updates, batch=batch, lr=lr, length=length, seed=seed,

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from . import streams
-from .options import AsJson, Debug
+from .. import streams
+from ..arguments import AsJson, Debug
 
 __all__ = ["as_table", "evaluate"]
 
@@ -26,11 +26,11 @@ def evaluate(
     debug: Debug = False,
 ) -> None:
     """Measure a trained model on data that it was not trained on, with the run's own preprocessing."""
-    from ..errors import ConfigError
-    from ..training import load_checkpoint
-    from ..training.memory import refuse_what_is_too_large
-    from ..training.runs.data import task_of
-    from .export_run import checkpoint_path
+    from ...errors import ConfigError
+    from ...training import load_checkpoint
+    from ...training.memory import refuse_what_is_too_large
+    from ...training.runs.data import task_of
+    from .export import checkpoint_path
 
     checkpoint = load_checkpoint(checkpoint_path(run))
     if length is not None and length < 1:

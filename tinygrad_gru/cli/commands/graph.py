@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from . import streams
-from .options import Debug, Force, Quiet, Seed
-from .output import is_stdout, refuse_to_draw_over
+from .. import streams
+from ..arguments import Debug, Force, Quiet, Seed
+from ..output import is_stdout, refuse_to_draw_over
 
 __all__ = ["graph", "one_of"]
 
@@ -56,9 +56,9 @@ def graph(
 
     With --run, a trained network with an input of its task instead.
     """
-    from ..core.support.random import seed as set_seed
-    from ..diagram.render.graphviz_process import format_of
-    from ..errors import ConfigError
+    from ...core.support.random import seed as set_seed
+    from ...diagram.render.graphviz_process import format_of
+    from ...errors import ConfigError
 
     one_of("cell", cell, CELLS)
     one_of("level", level, LEVELS)
@@ -117,8 +117,8 @@ def _of_cell(
     """A new layer at work on random numbers."""
     import numpy as np
 
-    from .. import nn
-    from ..diagram import draw_layer
+    from ... import nn
+    from ...diagram import draw_layer
 
     layers = {"rnn": nn.RNN, "lstm": nn.LSTM}
     layer = nn.GRU(inputs, hidden, reset_after=reset_after) if cell == "gru" else layers[cell](inputs, hidden)
@@ -131,10 +131,10 @@ def _of_run(run: str, length: int | None, seed: int, options: dict[str, Any]) ->
     """The trained network of a run, and its loss on one sequence of its task."""
     import numpy as np
 
-    from ..core.support.modes import record
-    from ..diagram import draw
-    from ..training import checkpoint_of, find_run, load_checkpoint
-    from ..training.runs.data import task_of
+    from ...core.support.modes import record
+    from ...diagram import draw
+    from ...training import checkpoint_of, find_run, load_checkpoint
+    from ...training.runs.data import task_of
 
     file = Path(run)
     checkpoint = load_checkpoint(file if file.suffix == ".npz" else checkpoint_of(find_run(run)))
@@ -156,7 +156,7 @@ def _steps(number: int) -> str:
 
 def one_of(name: str, got: str, wanted: tuple[str, ...]) -> None:
     """Refuse what is not among the names wanted, and say which was meant."""
-    from ..errors import ConfigError
+    from ...errors import ConfigError
 
     if got not in wanted:
         near = difflib.get_close_matches(got, wanted, n=1)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from . import streams
-from .options import AsJson, Debug, Quiet
+from .. import streams
+from ..arguments import AsJson, Debug, Quiet
 
 __all__ = ["resume"]
 
@@ -21,7 +21,7 @@ def resume(
     debug: Debug = False,
 ) -> None:
     """Go on with a run that was stopped, or killed: what comes out is, bit for bit, what it would have been."""
-    from ..training import find_run, resume_run
+    from ...training import find_run, resume_run
 
     result = resume_run(find_run(run), quiet, report=report)
     if as_json:

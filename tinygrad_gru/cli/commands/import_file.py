@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from . import streams
-from .export_run import checkpoint_path
-from .options import AsJson, Debug, Force
-from .output import is_stdout, refuse_to_overwrite, tell, with_ending, written_to
+from .. import streams
+from ..arguments import AsJson, Debug, Force
+from ..output import is_stdout, refuse_to_overwrite, tell, with_ending, written_to
+from .export import checkpoint_path
 
 __all__ = ["import_file"]
 
@@ -41,7 +41,7 @@ def import_file(
 
     Sizes and cells are deduced from the arrays; with --like RUN they must be those of that run, and become a new one.
     """
-    from ..errors import ConfigError, FileError
+    from ...errors import ConfigError, FileError
 
     suffix = file.suffix.lower()
     if suffix not in KINDS:
@@ -79,9 +79,9 @@ def import_file(
 
 def _deduced(file: Path, partial: bool = False) -> dict[str, Any]:
     """The module that the file seems to hold, with its weights."""
-    from ..interop import from_keras, from_torch
-    from ..interop.weights.infer_architecture import keras_parts, module_of, torch_parts
-    from ..interop.weights.torch import without_wrappers
+    from ...interop import from_keras, from_torch
+    from ...interop.weights.infer_architecture import keras_parts, module_of, torch_parts
+    from ...interop.weights.torch import without_wrappers
 
     suffix = file.suffix.lower()
     if suffix == ".onnx":
@@ -108,10 +108,10 @@ def _like(file: Path, like: str) -> dict[str, Any]:
     """The model of a run with the weights of the file instead of its own; they must fit it exactly."""
     import numpy as np
 
-    from ..errors import ArgumentError, CheckpointError
-    from ..interop import from_keras, from_torch
-    from ..interop.onnx.contents import onnx_model_into
-    from ..training import load_checkpoint
+    from ...errors import ArgumentError, CheckpointError
+    from ...interop import from_keras, from_torch
+    from ...interop.onnx.contents import onnx_model_into
+    from ...training import load_checkpoint
 
     checkpoint = load_checkpoint(checkpoint_path(like))
     model = checkpoint.model
@@ -143,10 +143,10 @@ def _like(file: Path, like: str) -> dict[str, Any]:
 
 def _onnx(file: Path, partial: bool) -> dict[str, Any]:
     """The recurrent nodes of a file; what else it has learned is named, and left out only if that is asked for."""
-    from .. import nn
-    from ..errors import CheckpointError
-    from ..interop.onnx.contents import onnx_layers, onnx_unread
-    from ..interop.weights.validate import printable
+    from ... import nn
+    from ...errors import CheckpointError
+    from ...interop.onnx.contents import onnx_layers, onnx_unread
+    from ...interop.weights.validate import printable
 
     nodes = onnx_layers(file)
     if unread := onnx_unread(file):
@@ -193,9 +193,9 @@ def _modules(model: Any, places: list[str]) -> list[Any]:
 
 def _header(file: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
     """The names, dtypes and shapes in a file, which must have some."""
-    from ..errors import CheckpointError
-    from ..interop.weights.safetensors import safetensors_header
-    from ..nn.files import npz_header
+    from ...errors import CheckpointError
+    from ...interop.weights.safetensors import safetensors_header
+    from ...nn.files import npz_header
 
     header = npz_header(file) if file.suffix.lower() == ".npz" else safetensors_header(file)
     if not header:
@@ -212,8 +212,8 @@ def _keras_names(header: dict[str, Any]) -> list[str] | None:
 
 
 def _keras_arrays(file: Path, header: dict[str, Any], names: list[str]) -> list[Any]:
-    from ..interop import read_safetensors
-    from ..nn.files import read_arrays
+    from ...interop import read_safetensors
+    from ...nn.files import read_arrays
 
     if file.suffix.lower() == ".npz":
         arrays = read_arrays(file, {name: (shape, dtype) for name, (dtype, shape) in header.items()})
@@ -223,7 +223,7 @@ def _keras_arrays(file: Path, header: dict[str, Any], names: list[str]) -> list[
 
 
 def _no_names(file: Path) -> Exception:
-    from ..errors import CheckpointError
+    from ...errors import CheckpointError
 
     return CheckpointError(
         f"{file} has names of its own: it is ours already, or a model's of another kind. "
@@ -236,7 +236,7 @@ def _no_names(file: Path) -> Exception:
 
 def _takes_bytes(output: Path) -> bool:
     """Whether this is stdout, a device or a pipe, whose name says nothing of what is written."""
-    from ..nn.files.writing import is_written_into
+    from ...nn.files.writing import is_written_into
 
     return is_stdout(output) or is_written_into(output)
 
@@ -245,11 +245,11 @@ def _write(found: dict[str, Any], file: Path, output: Path | None, as_npz: bool)
     """Write a module for tg.load, or a new run; or nothing, if nothing is asked for."""
     from dataclasses import replace
 
-    from ..nn import files
-    from ..training import new_run, save_checkpoint
-    from ..training.runs.lock import only_one_on
-    from ..training.runs.versions import versions
-    from ..training.settings import numbered
+    from ...nn import files
+    from ...training import new_run, save_checkpoint
+    from ...training.runs.lock import only_one_on
+    from ...training.runs.versions import versions
+    from ...training.settings import numbered
 
     if as_npz and output is not None:
         with written_to(output) as path:

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from . import streams
-from .options import Debug, Force, Quiet
-from .output import is_stdout, refuse_to_overwrite, tell, with_ending, written_to
+from .. import streams
+from ..arguments import Debug, Force, Quiet
+from ..output import is_stdout, refuse_to_overwrite, tell, with_ending, written_to
 
 __all__ = ["checkpoint_path", "export_run"]
 
@@ -35,9 +35,9 @@ def export_run(
     debug: Debug = False,
 ) -> None:
     """Write the weights of a run as PyTorch or Keras has them, or its whole model as ONNX."""
-    from ..interop import export_onnx, save_safetensors, to_keras, to_torch
-    from ..nn.files import write_arrays
-    from ..training import load_checkpoint
+    from ...interop import export_onnx, save_safetensors, to_keras, to_torch
+    from ...nn.files import write_arrays
+    from ...training import load_checkpoint
 
     asked = _dialect(dialect, output)
     suffix = SUFFIXES[asked][0] if (named := _suffix(output)) is None else named
@@ -63,15 +63,15 @@ def export_run(
 
 def checkpoint_path(run: str) -> Path:
     """The checkpoint that RUN stands for: an npz file itself, or the best one of a run."""
-    from ..training import checkpoint_of, find_run
+    from ...training import checkpoint_of, find_run
 
     return Path(run) if Path(run).suffix == ".npz" else checkpoint_of(find_run(run))
 
 
 def _dialect(dialect: str | None, output: Path) -> str:
     """The dialect asked for, or that of the file's name; both must fit each other."""
-    from ..errors import ConfigError
-    from ..training import did_you_mean
+    from ...errors import ConfigError
+    from ...training import did_you_mean
 
     suffix = _suffix(output)
     if dialect is not None and dialect not in SUFFIXES:
@@ -91,7 +91,7 @@ def _dialect(dialect: str | None, output: Path) -> str:
 
 def _suffix(output: Path) -> str | None:
     """What the name asks for; None for stdout, a device or a pipe whose name asks for nothing."""
-    from ..nn.files.writing import is_written_into
+    from ...nn.files.writing import is_written_into
 
     suffix = output.suffix.lower()
     return suffix if suffix in DIALECTS or not (is_stdout(output) or is_written_into(output)) else None
@@ -99,7 +99,7 @@ def _suffix(output: Path) -> str | None:
 
 def _to_torch(to_torch: Any, model: Any) -> Any:
     """The arrays for PyTorch; where it has no such GRU, the reason and what has one."""
-    from ..errors import ArgumentError
+    from ...errors import ArgumentError
 
     try:
         return to_torch(model)

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from . import streams
-from .options import AsJson, Debug
+from .. import streams
+from ..arguments import AsJson, Debug
 
 __all__ = ["check"]
 
@@ -22,7 +22,7 @@ def check(
     debug: Debug = False,
 ) -> None:
     """Check the first and second derivatives of the operations against finite differences, in float64."""
-    from ..core.tools.op_samples import check_operations
+    from ...core.tools.op_samples import check_operations
 
     rows = check_operations(operations or None)
     if as_json:

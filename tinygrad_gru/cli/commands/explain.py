@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from . import streams
+from .. import streams
+from ..arguments import Debug, Force, Seed
+from ..output import is_stdout, refuse_to_overwrite
 from .graph import one_of
-from .options import Debug, Force, Seed
-from .output import is_stdout, refuse_to_overwrite
 from .program import cell_named, users_own
 
 __all__ = ["explain"]
@@ -34,10 +34,10 @@ def explain(
     """Print the equations of one step of a cell, and those of all its gradients, derived from the code that runs."""
     import numpy as np
 
-    from ..core.support.random import seed as set_seed
-    from ..errors import ConfigError
-    from ..nn.files import write_atomically
-    from ..symbolic.api import equations_of_cell, small_numbers
+    from ...core.support.random import seed as set_seed
+    from ...errors import ConfigError
+    from ...nn.files import write_atomically
+    from ...symbolic.api import equations_of_cell, small_numbers
 
     one_of("format", form, FORMATS)
     batch, I, H = NUMBERS if numbers else LETTERS

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from . import streams
-from .options import AsJson, Backend, Debug, Jobs, Quiet, Scheduler
+from .. import streams
+from ..arguments import AsJson, Backend, Debug, Jobs, Quiet, Scheduler
 
 __all__ = ["compare"]
 
@@ -51,13 +51,13 @@ def compare(
 
     Only if it is better by more than the runs differ. Stopped, it goes on where it was with the same --out.
     """
-    from ..tasks import TASKS
-    from ..training import new_run, settled
-    from ..training.console.live import live_table
-    from ..training.console.progress import say
-    from ..training.experiments import compare as c
-    from ..training.experiments.workers import check
-    from ..training.reports.comparison import as_markdown, refuse_other_reports, write_reports
+    from ...tasks import TASKS
+    from ...training import new_run, settled
+    from ...training.console.live import live_table
+    from ...training.console.progress import say
+    from ...training.experiments import compare as c
+    from ...training.experiments.workers import check
+    from ...training.reports.comparison import as_markdown, refuse_other_reports, write_reports
 
     check(jobs, backend, scheduler)
 

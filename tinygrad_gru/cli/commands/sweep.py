@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import streams
-from .options import AsJson, Backend, Debug, Jobs, Quiet, Scheduler, checked_seed
+from .. import streams
+from ..arguments import AsJson, Backend, Debug, Jobs, Quiet, Scheduler, checked_seed
 
 if TYPE_CHECKING:
-    from ..training.experiments.sweep import Sweep, Trial
+    from ...training.experiments.sweep import Sweep, Trial
 
 __all__ = ["sweep"]
 
@@ -52,12 +52,12 @@ def sweep(
 
     Ctrl-C saves. With the same --out a sweep goes on, and several commands may work on it at once.
     """
-    from ..training import new_run
-    from ..training.console.progress import say
-    from ..training.experiments.optuna_study import remembered
-    from ..training.experiments.search_space import read_space
-    from ..training.experiments.sweep import check_sweep
-    from ..training.experiments.sweep import sweep as work
+    from ...training import new_run
+    from ...training.console.progress import say
+    from ...training.experiments.optuna_study import remembered
+    from ...training.experiments.search_space import read_space
+    from ...training.experiments.sweep import check_sweep
+    from ...training.experiments.sweep import sweep as work
 
     check_sweep(trials, jobs, backend, scheduler)
     space, first_seed = None, 0

@@ -212,7 +212,7 @@ def test_after_a_layout_that_was_stopped_the_dot_is_there_and_the_run_failed(tmp
     slow.chmod(0o755)
     code = (
         f"import os, sys; sys.path.insert(0, {str(tmp_path)!r}); os.environ['PATH'] = {str(tmp_path)!r};"
-        "from tinygrad_gru.diagram import render; render.TIME_LIMIT = 0.5;"
+        "from tinygrad_gru.diagram.render import graphviz_process as render; render.TIME_LIMIT = 0.5;"
         "render.LAYOUT = [sys.executable, '-c', 'import sys; sys.stdin.read(); sys.exit(3)'];"
         "from tinygrad_gru.cli.app import main; sys.exit(main(['graph', '--length', '1', '-o', 'x.png']))"
     )

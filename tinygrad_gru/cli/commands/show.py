@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import streams
-from .options import AsJson, Debug
+from .. import streams
+from ..arguments import AsJson, Debug
 
 if TYPE_CHECKING:
-    from ..training import RunFacts
+    from ...training import RunFacts
 
 __all__ = ["show"]
 
@@ -30,17 +30,17 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Tell how far a run came, how good it is, and what to do with it next."""
-    from ..errors import FileError
-    from ..training import find_run, read_facts
+    from ...errors import FileError
+    from ...training import find_run, read_facts
 
     folder = find_run(run)
     if html:
-        from ..training.reports.run import write_report
+        from ...training.reports.run import write_report
 
         streams.write(str(write_report(folder)))
         return
     if tensorboard is not None:
-        from ..training.reports.tensorboard import write_events
+        from ...training.reports.tensorboard import write_events
 
         events = write_events(folder, tensorboard)
         streams.talk(f"look at it: tensorboard --logdir {tensorboard}")
@@ -67,7 +67,7 @@ def _files(folder: Path) -> dict[str, int]:
 
 
 def _tell(facts: RunFacts) -> None:
-    from ..training import sparkline
+    from ...training import sparkline
 
     config = facts.config
     assert config is not None
@@ -96,7 +96,7 @@ def _tell(facts: RunFacts) -> None:
 
 def _next(facts: RunFacts) -> list[str]:
     """What one would do now."""
-    from ..training.loop import gentler
+    from ...training.loop import gentler
 
     run, config = shlex.quote(str(facts.run)), facts.config
     assert config is not None

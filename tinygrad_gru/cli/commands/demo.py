@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from . import streams
-from .options import Debug, Out
+from .. import streams
+from ..arguments import Debug, Out
 
 __all__ = ["demo"]
 
@@ -18,12 +18,12 @@ def demo(out: Out = None, debug: Debug = False) -> None:
     """Train a GRU on the adding problem, and draw the unrolled graph of the trained cell on a real input."""
     import numpy as np
 
-    from .. import nn
-    from ..core.tensor import Tensor
-    from ..diagram import draw
-    from ..tasks.synthetic.adding import adding_batch
-    from ..training import Config, checkpoint_of, load_checkpoint, train_run
-    from ..training.runs.directory import refuse_full
+    from ... import nn
+    from ...core.tensor import Tensor
+    from ...diagram import draw
+    from ...tasks.synthetic.adding import adding_batch
+    from ...training import Config, checkpoint_of, load_checkpoint, train_run
+    from ...training.runs.directory import refuse_full
 
     if out is not None:
         refuse_full(out)  # before any word

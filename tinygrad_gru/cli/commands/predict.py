@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
-from . import streams
-from .options import Debug, Force
-from .output import is_stdout, refuse_to_overwrite
+from .. import streams
+from ..arguments import Debug, Force
+from ..output import is_stdout, refuse_to_overwrite
 
 __all__ = ["predict"]
 
@@ -38,12 +38,12 @@ def predict(
 
     `tinygrad-gru tasks TASK` says what a task reads.
     """
-    from ..errors import ConfigError
-    from ..nn.files import write_atomically
-    from ..tasks import TASKS
-    from ..tasks.data.reader import read_source
-    from ..training import load_checkpoint
-    from .export_run import checkpoint_path
+    from ...errors import ConfigError
+    from ...nn.files import write_atomically
+    from ...tasks import TASKS
+    from ...tasks.data.reader import read_source
+    from ...training import load_checkpoint
+    from .export import checkpoint_path
 
     for name, got, known in (("as", kind, KINDS), ("format", form, FORMATS)):
         if got is not None and got not in known:

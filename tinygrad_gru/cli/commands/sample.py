@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from . import streams
-from .options import Debug, Seed
+from .. import streams
+from ..arguments import Debug, Seed
 
 __all__ = ["sample"]
 
@@ -28,10 +28,10 @@ def sample(
     """Write text with a model trained on chars; of any other run show examples: input, what is right, what it says."""
     import numpy as np
 
-    from ..errors import ConfigError
-    from ..tasks.own_data.char_lm import write_text
-    from ..training import checkpoint_of, find_run, load_checkpoint
-    from ..training.runs.data import task_of
+    from ...errors import ConfigError
+    from ...tasks.own_data.char_lm import write_text
+    from ...training import checkpoint_of, find_run, load_checkpoint
+    from ...training.runs.data import task_of
     from .evaluate import as_table
 
     if seed < 0:

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from . import streams
-from .options import AsJson, Debug
+from .. import streams
+from ..arguments import AsJson, Debug
 
 __all__ = ["tasks"]
 
@@ -21,9 +21,9 @@ def tasks(
     debug: Debug = False,
 ) -> None:
     """List the tasks: what each teaches, its baseline, and what comes out with its defaults."""
-    from ..errors import ConfigError
-    from ..tasks import TASKS
-    from ..training import did_you_mean
+    from ...errors import ConfigError
+    from ...tasks import TASKS
+    from ...training import did_you_mean
 
     if name is not None and name not in TASKS:
         raise ConfigError(f"task: there is no {name!r}.{did_you_mean(name, TASKS)}")

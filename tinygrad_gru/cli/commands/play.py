@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from . import streams
-from .options import Debug, Force, Quiet, Seed
-from .output import is_stdout, refuse_to_draw_over, tell, written_to
+from .. import streams
+from ..arguments import Debug, Force, Quiet, Seed
+from ..output import is_stdout, refuse_to_draw_over, tell, written_to
 
 __all__ = ["play"]
 
@@ -38,12 +38,12 @@ def play(
     """Write a page that plays forward and then backward, step by step, with every number; it needs no network."""
     import numpy as np
 
-    from .. import nn
-    from ..core.support.random import seed as seeded
-    from ..errors import ConfigError
-    from ..nn.files import write_atomically
-    from ..playback.frames import save_frames
-    from ..playback.page import loss_of_layer, page_of_layer
+    from ... import nn
+    from ...core.support.random import seed as seeded
+    from ...errors import ConfigError
+    from ...nn.files import write_atomically
+    from ...playback.frames import save_frames
+    from ...playback.page import loss_of_layer, page_of_layer
     from .graph import one_of
 
     one_of("cell", cell, ("rnn", "gru", "lstm"))

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from . import streams
+from .. import streams
+from ..arguments import Debug, Force, Seed
+from ..output import is_stdout, refuse_to_draw_over, written_to
 from .graph import one_of
-from .options import Debug, Force, Seed
-from .output import is_stdout, refuse_to_draw_over, written_to
 
 __all__ = ["inspect"]
 
@@ -39,13 +39,13 @@ def inspect(
     Prints how open and how saturated the gates are. Several runs of one task stand side by side, to compare. An .html
     page can be clicked in; pictures need [plots].
     """
-    from ..diagram.render.theme import theme_of
-    from ..errors import ConfigError, MissingExtraError
-    from ..inspection import analyse as view
-    from ..inspection import figure as insides_picture
-    from ..inspection.page import page
-    from ..nn.files import write_atomically
-    from ..training import checkpoint_of, find_run, load_checkpoint
+    from ...diagram.render.theme import theme_of
+    from ...errors import ConfigError, MissingExtraError
+    from ...inspection import analyse as view
+    from ...inspection import figure as insides_picture
+    from ...inspection.page import page
+    from ...nn.files import write_atomically
+    from ...training import checkpoint_of, find_run, load_checkpoint
 
     here = is_stdout(output)
     suffix = ".html" if here else output.suffix
@@ -92,7 +92,7 @@ def inspect(
 
 def _print(insides: Any, title: str, say: Callable[[str], None]) -> None:
     """How open the gates are, as a table."""
-    from ..inspection.analyse import saturation
+    from ...inspection.analyse import saturation
 
     rows = saturation(insides)
     width = max(10, *(len(name) for name, *_ in rows))
@@ -105,7 +105,7 @@ def _print(insides: Any, title: str, say: Callable[[str], None]) -> None:
 
 def _same_for_all(checkpoints: list[Any], text: str, length: int | None, seed: int) -> list[tuple[Any, list[str]]]:
     """The sequence as each model takes it, (T, 1, ...), with a label for each step."""
-    from ..errors import ConfigError
+    from ...errors import ConfigError
 
     first = checkpoints[0].config
     for checkpoint in checkpoints[1:]:
@@ -136,7 +136,7 @@ def _letters(checkpoint: Any, text: str) -> tuple[Any, list[str]]:
     """A text, in the vocabulary of a network."""
     import numpy as np
 
-    from ..errors import ConfigError
+    from ...errors import ConfigError
 
     vocabulary = checkpoint.facts["vocabulary"]
     if unknown := sorted({c for c in text if c not in vocabulary}):
@@ -148,7 +148,7 @@ def _drawn(checkpoint: Any, steps: int, seed: int) -> tuple[Any, list[str]]:
     """A sequence of the network's task, drawn from the seed."""
     import numpy as np
 
-    from ..training.runs.data import task_of
+    from ...training.runs.data import task_of
 
     task = task_of(checkpoint, steps)
     x = next(task.batches(np.random.default_rng(seed), 1)).x[:LONGEST, :1]

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from . import streams
-from .options import Debug, Force
-from .output import is_stdout, refuse_to_overwrite
+from .. import streams
+from ..arguments import Debug, Force
+from ..output import is_stdout, refuse_to_overwrite
 
 __all__ = ["init"]
 
@@ -22,8 +22,8 @@ def init(
     debug: Debug = False,
 ) -> None:
     """Write the settings of a task as TOML, each with what it means, for `train --config`."""
-    from ..nn.files import write_atomically
-    from ..training import commented
+    from ...nn.files import write_atomically
+    from ...training import commented
 
     text = commented(task)
     if is_stdout(output):

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from . import streams
-from .options import AsJson, Debug
+from .. import streams
+from ..arguments import AsJson, Debug
 
 __all__ = ["runs"]
 
@@ -24,9 +24,9 @@ def runs(
     debug: Debug = False,
 ) -> None:
     """List the runs: what they trained, how far they came, how good they are."""
-    from ..errors import CheckpointError, ConfigError, FileError
-    from ..tasks import TASKS
-    from ..training import did_you_mean, read_facts
+    from ...errors import CheckpointError, ConfigError, FileError
+    from ...tasks import TASKS
+    from ...training import did_you_mean, read_facts
     from .evaluate import as_table
 
     if task is not None and task not in TASKS:

@@ -11,7 +11,7 @@ from tinygrad_gru.cli import main
 from tinygrad_gru.diagram.render import graphviz_process as render
 from tinygrad_gru.diagram.render.graphviz_worker import NO_PYGRAPHVIZ
 
-demo = importlib.import_module("tinygrad_gru.cli.demo")
+demo = importlib.import_module("tinygrad_gru.cli.commands.demo")
 
 
 @pytest.fixture(autouse=True)
