@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from . import core as core
     from . import errors as errors
     from . import interop as interop
+    from . import keras as keras
     from . import layers as layers
     from . import models as models
     from . import nn as nn
@@ -142,7 +143,19 @@ _HOME = {
     "diagram": ["draw"],
     "symbolic.api": ["equations"],
 }
-_MODULES = ["callbacks", "compiler", "core", "errors", "interop", "layers", "models", "nn", "optim", "optimizers"]
+_MODULES = [
+    "callbacks",
+    "compiler",
+    "core",
+    "errors",
+    "interop",
+    "keras",
+    "layers",
+    "models",
+    "nn",
+    "optim",
+    "optimizers",
+]
 _TABLE = {name: home for home, names in _HOME.items() for name in names}
 
 __all__ = sorted([*_TABLE, *_MODULES])

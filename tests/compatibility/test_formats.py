@@ -15,11 +15,11 @@ from safetensors import safe_open
 import tinygrad_gru as tg
 from tests.compatibility.test_files_of_0_1_0 import FIXTURES
 from tests.faults.session import complaint
-from tinygrad_gru import layers as k
 from tinygrad_gru.cli import main
 from tinygrad_gru.errors import CheckpointError, TinygradError
 from tinygrad_gru.interop import export_onnx, from_onnx, read_safetensors, save_safetensors, to_torch
-from tinygrad_gru.models import Sequential, load_model, saving
+from tinygrad_gru.keras import layers as k
+from tinygrad_gru.keras.models import Sequential, load_model, saving
 from tinygrad_gru.nn.files import read_arrays, write_arrays
 from tinygrad_gru.nn.files.formats import FORMATS, check_format, check_mark, check_title
 from tinygrad_gru.tasks import TASKS

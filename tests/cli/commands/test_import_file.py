@@ -9,8 +9,9 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.cli.runs import make_run
-from tinygrad_gru import interop, layers, models, nn
+from tinygrad_gru import interop, nn
 from tinygrad_gru.cli import main
+from tinygrad_gru.keras import layers, models
 from tinygrad_gru.training import load_checkpoint
 
 

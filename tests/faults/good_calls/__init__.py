@@ -8,7 +8,7 @@ call with every argument written out. Words after the name tell several calls ap
 TABLES = {
     "core": ("core",),
     "nn": ("nn", "optim", "compiler"),
-    "keras": ("layers", "models", "callbacks", "optimizers"),
+    "keras": ("keras",),
     "pictures": ("symbolic", "diagram", "inspection", "playback"),
     "interop": ("interop",),
     "training": ("tasks", "training"),

@@ -5,10 +5,10 @@ import csv
 import numpy as np
 import pytest
 
-from tinygrad_gru.callbacks import Callback, CSVLogger, EarlyStopping, ModelCheckpoint, TerminateOnNaN
 from tinygrad_gru.errors import ArgumentError, FileError
-from tinygrad_gru.layers import Dense, Input
-from tinygrad_gru.models import Sequential, load_model
+from tinygrad_gru.keras.callbacks import Callback, CSVLogger, EarlyStopping, ModelCheckpoint, TerminateOnNaN
+from tinygrad_gru.keras.layers import Dense, Input
+from tinygrad_gru.keras.models import Sequential, load_model
 
 
 class FakeModel:

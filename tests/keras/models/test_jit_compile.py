@@ -6,8 +6,8 @@ import pytest
 import tinygrad_gru as tg
 from tinygrad_gru import nn
 from tinygrad_gru.errors import ArgumentError
-from tinygrad_gru.layers import GRU, LSTM, Bidirectional, Dense, Input, Layer
-from tinygrad_gru.models import Sequential, load_model
+from tinygrad_gru.keras.layers import GRU, LSTM, Bidirectional, Dense, Input, Layer
+from tinygrad_gru.keras.models import Sequential, load_model
 
 X = np.random.default_rng(0).normal(size=(4, 5, 3)).astype(np.float32)
 Y = np.zeros((4, 1), np.float32)

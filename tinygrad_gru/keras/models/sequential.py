@@ -11,26 +11,26 @@ from typing import Any
 
 import numpy as np
 
-from .. import interop, nn
+from ... import interop, nn
+from ...core.support.arguments import brief, flag
+from ...core.support.arrays import Array
+from ...core.support.modes import no_grad
+from ...core.support.operands import value_of
+from ...core.tensor import Tensor
+from ...errors import ArgumentError, FileError
+from ...nn.activations import activation as named_activation
+from ...nn.files import load, save
+from ...nn.module import Module
+from ...nn.support.modes import in_mode
 from ..callbacks import Callback, History, refuse_kerass_own, refuse_no_path
-from ..core.support.arguments import brief, flag
-from ..core.support.arrays import Array
-from ..core.support.modes import no_grad
-from ..core.support.operands import value_of
-from ..core.tensor import Tensor
-from ..errors import ArgumentError, FileError
 from ..layers.arguments import as_in_keras, check_verbose, whole
 from ..layers.basic import Activated
 from ..layers.layer import Layer, arrays_of, shape_of
 from ..layers.recurrent import Recurrent, jit
-from ..nn.activations import activation as named_activation
-from ..nn.files import load, save
-from ..nn.module import Module
-from ..nn.support.modes import in_mode
 from ..optimizers import Maker, maker_of
-from . import fitting
-from .batches import Data, data_of
-from .measures import Loss, Mean, Metric, loss_of, metric_of
+from . import training_loop as fitting
+from .data import Data, data_of
+from .losses_metrics import Loss, Mean, Metric, loss_of, metric_of
 
 __all__ = ["Sequential"]
 
@@ -41,7 +41,7 @@ class Sequential(Module):
     """Layers one after the other; the mask of padded steps travels with the data.
 
     >>> import numpy as np
-    >>> from tinygrad_gru.layers import GRU, Dense, Embedding
+    >>> from tinygrad_gru.keras.layers import GRU, Dense, Embedding
     >>> model = Sequential([Embedding(10, 4, mask_zero=True), GRU(8), Dense(1, activation="sigmoid")])
     >>> model.predict(np.array([[1, 2, 0], [3, 4, 5]])).shape
     (2, 1)
@@ -91,7 +91,7 @@ class Sequential(Module):
     def add(self, layer: Layer) -> None:
         """Put a layer on top."""
         if not isinstance(layer, Layer):
-            hint = "from tinygrad_gru.layers import GRU, Dense"
+            hint = "from tinygrad_gru.keras.layers import GRU, Dense"
             raise ArgumentError(f"Sequential: wants layers, got {type(layer).__name__}. try: {hint}")
         if any(layer is other for other in self.layers):
             raise ArgumentError(f"Sequential: {layer.name!r} is in the model already. try: another layer like it")

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .. import interop
-from ..core.support.arguments import brief, flag
-from ..core.support.arrays import Array
-from ..core.support.operands import value_of
-from ..core.support.random import generator
-from ..core.tensor import Tensor
-from ..errors import ArgumentError, DtypeError, ShapeError
-from ..nn import initialisers
-from ..nn.module import Module
-from ..nn.support.modes import in_mode
+from ... import interop
+from ...core.support.arguments import brief, flag
+from ...core.support.arrays import Array
+from ...core.support.operands import value_of
+from ...core.support.random import generator
+from ...core.tensor import Tensor
+from ...errors import ArgumentError, DtypeError, ShapeError
+from ...nn import initialisers
+from ...nn.module import Module
+from ...nn.support.modes import in_mode
 from .arguments import as_in_keras, refuse_unknown, refuse_unsupported, whole
 
 __all__ = ["Layer", "arrays_of", "initial", "shape_of"]

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru.callbacks import Callback
 from tinygrad_gru.errors import ArgumentError, DivergedError, FileError, ShapeError
-from tinygrad_gru.layers import GRU, Activation, Dense, Dropout, Embedding, Input
-from tinygrad_gru.models import Sequential
+from tinygrad_gru.keras.callbacks import Callback
+from tinygrad_gru.keras.layers import GRU, Activation, Dense, Dropout, Embedding, Input
+from tinygrad_gru.keras.models import Sequential
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def sketch(words: int = 20, length: int = 6, **compiled) -> Sequential:
 def line(weight: float = 0.0, **compiled) -> Sequential:
     """y = weight·x, one weight."""
     model = Sequential([Input((1,)), Dense(1, use_bias=False)])
-    model.compile(**{"optimizer": tg.optimizers.SGD(0.5), "loss": "mse"} | compiled)
+    model.compile(**{"optimizer": tg.keras.optimizers.SGD(0.5), "loss": "mse"} | compiled)
     model.set_weights([np.array([[weight]])])
     return model
 
@@ -171,7 +171,7 @@ def test_a_frozen_layer_keeps_its_weights_and_says_so_when_nothing_is_left_to_le
 @pytest.mark.parametrize("name", ["m.keras", "m.h5", "M.HDF5", "m.weights.h5"])
 def test_a_name_of_keras_formats_is_refused_with_what_to_do(name, tmp_path):
     model = line()
-    for write in (model.save, model.save_weights, tg.callbacks.ModelCheckpoint):
+    for write in (model.save, model.save_weights, tg.keras.callbacks.ModelCheckpoint):
         with pytest.raises(
             ArgumentError, match=r"has the name of a file of Keras's, and would be an npz. try: .*[mM].npz"
         ):
@@ -217,7 +217,7 @@ def test_a_learning_rate_of_a_plain_optimiser_is_refused_under_keras_name():
     ):
         model.train_on_batch([[1.0]], [2.0])
     with pytest.raises(ArgumentError, match="SGD: unknown argument 'learning_rat'. did you mean learning_rate?"):
-        tg.optimizers.SGD().learning_rat = 0.1
+        tg.keras.optimizers.SGD().learning_rat = 0.1
 
 
 def test_train_on_batch_is_one_update_of_fit():

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.support.arguments import brief
-from ..core.support.arrays import Array
-from ..errors import ArgumentError, ShapeError
+from ...core.support.arguments import brief
+from ...core.support.arrays import Array
+from ...errors import ArgumentError, ShapeError
 
 __all__ = ["Data", "data_of"]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import interop, nn
-from ..core.ops import concat, expand_dims, flip, where
-from ..core.support.arguments import brief, fraction
-from ..core.support.arrays import Array
-from ..core.tensor import Tensor
-from ..errors import ArgumentError, ShapeError
-from ..nn.activations import activation as named_activation
-from ..nn.recurrent import compiling
-from ..nn.support.modes import in_mode
+from ... import interop, nn
+from ...core.ops import concat, expand_dims, flip, where
+from ...core.support.arguments import brief, fraction
+from ...core.support.arrays import Array
+from ...core.tensor import Tensor
+from ...errors import ArgumentError, ShapeError
+from ...nn.activations import activation as named_activation
+from ...nn.recurrent import compiling
+from ...nn.support.modes import in_mode
 from .arguments import as_in_keras
 from .layer import Layer, initial
 

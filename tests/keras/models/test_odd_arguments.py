@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru import callbacks as C
-from tinygrad_gru import layers as L
-from tinygrad_gru import models as M
-from tinygrad_gru import optimizers as O
 from tinygrad_gru.errors import TinygradError
+from tinygrad_gru.keras import callbacks as C
+from tinygrad_gru.keras import layers as L
+from tinygrad_gru.keras import models as M
+from tinygrad_gru.keras import optimizers as O
 
 X, Y = np.ones((4, 3)), np.ones((4, 1))
 

@@ -8,8 +8,17 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru.errors import ArgumentError, CheckpointError
-from tinygrad_gru.layers import GRU, LSTM, Bidirectional, Dense, Embedding, Input, LayerNormalization, TimeDistributed
-from tinygrad_gru.models import Sequential, load_model
+from tinygrad_gru.keras.layers import (
+    GRU,
+    LSTM,
+    Bidirectional,
+    Dense,
+    Embedding,
+    Input,
+    LayerNormalization,
+    TimeDistributed,
+)
+from tinygrad_gru.keras.models import Sequential, load_model
 
 
 def model() -> Sequential:
@@ -22,7 +31,7 @@ def model() -> Sequential:
             TimeDistributed(Dense(2, activation="softmax")),
         ]
     )
-    built.compile(tg.optimizers.Adam(learning_rate=0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    built.compile(tg.keras.optimizers.Adam(learning_rate=0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return built
 
 
@@ -45,7 +54,7 @@ def test_a_saved_model_predicts_the_same_bits_and_learns_on(saved):
     assert again.predict(X).tobytes() == built.predict(X).tobytes()
     assert again.evaluate(X, Y) == built.evaluate(X, Y)
     assert again.fit(X, Y, verbose=0).history["loss"] == [pytest.approx(built.evaluate(X, Y)[0])]
-    assert again.maker == tg.optimizers.Adam(learning_rate=0.01)
+    assert again.maker == tg.keras.optimizers.Adam(learning_rate=0.01)
     assert [layer.name for layer in again.layers] == [layer.name for layer in built.layers]
 
 

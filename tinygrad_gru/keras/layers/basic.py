@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import nn
-from ..core.ops import reshape, where
-from ..core.support.arguments import at_least_zero, brief, finite
-from ..core.support.arrays import Array
-from ..core.support.operands import value_of
-from ..core.tensor import Tensor
-from ..errors import ArgumentError, ShapeError
-from ..nn.activations import activation as named_activation
+from ... import nn
+from ...core.ops import reshape, where
+from ...core.support.arguments import at_least_zero, brief, finite
+from ...core.support.arrays import Array
+from ...core.support.operands import value_of
+from ...core.tensor import Tensor
+from ...errors import ArgumentError, ShapeError
+from ...nn.activations import activation as named_activation
 from .arguments import as_in_keras, whole
 from .layer import Layer, initial, shape_of
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core.ops import clip, log, sum, where
-from ..core.support.arguments import brief
-from ..core.support.arrays import Array
-from ..core.support.operands import value_of
-from ..errors import ArgumentError, ShapeError
-from ..nn import losses
+from ...core.ops import clip, log, sum, where
+from ...core.support.arguments import brief
+from ...core.support.arrays import Array
+from ...core.support.operands import value_of
+from ...errors import ArgumentError, ShapeError
+from ...nn import losses
 
 __all__ = ["Loss", "Mean", "loss_of", "metric_of"]
 

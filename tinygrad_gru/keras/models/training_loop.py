@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...core.support.arguments import flag
+from ...core.support.random import generator
+from ...errors import ArgumentError, DivergedError
+from ...training.signals import StopOnSignal
+from ...training.step import take_step
 from ..callbacks import Callback, TerminateOnNaN
-from ..core.support.arguments import flag
-from ..core.support.random import generator
-from ..errors import ArgumentError, DivergedError
 from ..layers.arguments import whole
 from ..layers.layer import Layer
-from ..training.signals import StopOnSignal
-from ..training.step import take_step
-from .batches import Data
-from .measures import Mean
+from .data import Data
+from .losses_metrics import Mean
 
 if TYPE_CHECKING:
     from .sequential import Sequential

@@ -1,4 +1,4 @@
-"""The Keras face: a model that is compiled, fitted and asked, on top of `tinygrad_gru.layers`."""
+"""The Keras face: a model that is compiled, fitted and asked, on top of `tinygrad_gru.keras.layers`."""
 
 from ..layers import Input
 from .saving import load_model

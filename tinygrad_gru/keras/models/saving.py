@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ...core.support.arguments import flag
+from ...errors import ArgumentError, CheckpointError
+from ...nn.files import load, read_meta, write_arrays
+from ...nn.files.formats import check_title, title_of
 from .. import layers, optimizers
 from ..callbacks import refuse_no_path
-from ..core.support.arguments import flag
-from ..errors import ArgumentError, CheckpointError
 from ..layers.arguments import as_in_keras
 from ..layers.layer import Layer
-from ..nn.files import load, read_meta, write_arrays
-from ..nn.files.formats import check_title, title_of
 from .sequential import Sequential
 
 __all__ = ["load_model", "save_model"]

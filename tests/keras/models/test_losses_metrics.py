@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinygrad_gru.core.tensor import Tensor
-from tinygrad_gru.models.measures import Mean, loss_of, metric_of
+from tinygrad_gru.keras.models.losses_metrics import Mean, loss_of, metric_of
 
 
 def value(name, y, prediction, **options) -> float:

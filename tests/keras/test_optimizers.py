@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from tinygrad_gru import nn, optim, optimizers
+from tinygrad_gru import nn, optim
 from tinygrad_gru.errors import ArgumentError
+from tinygrad_gru.keras import optimizers
 
 
 def stepped(recipe, gradients=(0.5,)) -> float:

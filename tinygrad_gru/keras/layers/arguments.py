@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..core.support.arguments import brief
-from ..errors import ArgumentError
+from ...core.support.arguments import brief
+from ...errors import ArgumentError
 
 __all__ = ["as_in_keras", "check_verbose", "refuse_unknown", "refuse_unsupported", "whole"]
 

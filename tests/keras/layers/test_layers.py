@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru import layers
 from tinygrad_gru.errors import ArgumentError, CheckpointError, ShapeError
-from tinygrad_gru.layers import (
+from tinygrad_gru.keras import layers
+from tinygrad_gru.keras.layers import (
     GRU,
     LSTM,
     Activation,

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru import layers, nn
+from tinygrad_gru import nn
+from tinygrad_gru.keras import layers
 
 B, T, I = 4, 5, 3
 POST = np.arange(T) < np.array([[3], [5], [0], [1]])  # (B, T)
