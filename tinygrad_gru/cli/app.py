@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 import traceback
 import warnings
@@ -12,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from ..errors import ArgumentError, ConfigError, TinygradError, shortened
+from ..errors import ArgumentError, ConfigError, TinygradError, nearest, shortened
 from . import streams
 from .commands.check import check
 from .commands.compare import compare
@@ -130,13 +129,13 @@ def _complain(message: str, code: int) -> int:
 def _usage(error: Any) -> str:
     """Typer's message in our form: with the nearest name, and the command to try."""
     message, _, hint = error.format_message().partition(" Did you mean ")
-    near = [hint.partition("?")[0].replace("'", "")] if hint else []
+    near = hint.partition("?")[0].replace("'", "") if hint else None
     if hasattr(error, "option_name") and hasattr(error, "possibilities"):  # an unknown option
         message = f"no such option: {error.option_name}"
-        near = difflib.get_close_matches(error.option_name, error.possibilities or [], n=1)
+        near = nearest(error.option_name, error.possibilities or [])
     path = error.ctx.command_path if error.ctx is not None else NAME
     message = message[:1].lower() + message[1:].rstrip(".")
-    return f"{message}.{f' did you mean {near[0]}?' if near else ''} try: {path} --help"
+    return f"{message}.{f' did you mean {near}?' if near else ''} try: {path} --help"
 
 
 def _version(wanted: bool) -> None:

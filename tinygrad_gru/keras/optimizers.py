@@ -7,7 +7,6 @@ here.
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -18,7 +17,7 @@ import numpy as np
 from .. import optim
 from ..core.support.arguments import brief, finite, flag, positive
 from ..core.support.arrays import Array
-from ..errors import ArgumentError
+from ..errors import ArgumentError, did_you_mean
 from ..optim.base import running_mean
 from .layers.arguments import as_in_keras, refuse_unknown
 
@@ -184,9 +183,7 @@ def maker_of(given: Any) -> Maker:
     """What makes the optimiser: by name, one of the classes above, or any function of the parameters."""
     if isinstance(given, str):
         if given.lower() not in BY_NAME:
-            near = difflib.get_close_matches(given.lower(), BY_NAME, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(BY_NAME)}"
-            raise ArgumentError(f"compile: unknown optimizer {brief(given)}. {hint}")
+            raise ArgumentError(f"compile: unknown optimizer {brief(given)}. {did_you_mean(given, BY_NAME)}")
         maker: Maker = BY_NAME[given.lower()]()
         return maker
     if isinstance(given, optim.Optimizer) or not callable(given):

@@ -1,6 +1,6 @@
 """Training: settings, the loop, run directories, checkpoints, signals and progress."""
 
-from .config import Config, did_you_mean
+from .config import Config
 from .console.sparkline import sparkline
 from .dry_run import Rehearsal, rehearse
 from .loop import Progress, Result, new_model, train
@@ -23,7 +23,6 @@ __all__ = [
     "Training",
     "checkpoint_of",
     "commented",
-    "did_you_mean",
     "find_run",
     "load_checkpoint",
     "new_model",

@@ -70,12 +70,11 @@ def checkpoint_path(run: str) -> Path:
 
 def _dialect(dialect: str | None, output: Path) -> str:
     """The dialect asked for, or that of the file's name; both must fit each other."""
-    from ...errors import ConfigError
-    from ...training import did_you_mean
+    from ...errors import ConfigError, did_you_mean
 
     suffix = _suffix(output)
     if dialect is not None and dialect not in SUFFIXES:
-        raise ConfigError(f"dialect: got {dialect!r}, wanted torch, keras or onnx.{did_you_mean(dialect, SUFFIXES)}")
+        raise ConfigError(f"dialect: got {dialect!r}, wanted torch, keras or onnx. {did_you_mean(dialect, SUFFIXES)}")
     if suffix is None and dialect is None:
         raise ConfigError(f"output: {output} has no suffix that tells what to write. try: --dialect onnx")
     if dialect is None and suffix not in DIALECTS:

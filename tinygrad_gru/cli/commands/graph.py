@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -156,9 +155,8 @@ def _steps(number: int) -> str:
 
 def one_of(name: str, got: str, wanted: tuple[str, ...]) -> None:
     """Refuse what is not among the names wanted, and say which was meant."""
-    from ...errors import ConfigError
+    from ...errors import ConfigError, did_you_mean
 
     if got not in wanted:
-        near = difflib.get_close_matches(got, wanted, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"try: --{name} {wanted[0]}"
+        hint = did_you_mean(got, wanted, f"try: --{name} {wanted[0]}")
         raise ConfigError(f"{name}: got {got!r}, wanted {', '.join(wanted[:-1])} or {wanted[-1]}. {hint}")

@@ -58,8 +58,7 @@ def program(
 def cell_named(name: str, inputs: int, hidden: int, reset_after: bool) -> Any:
     """A cell by its name, or of a class in a file of the user's."""
     from ... import nn
-    from ...errors import ConfigError
-    from ...training import did_you_mean
+    from ...errors import ConfigError, did_you_mean
 
     file, colon, cls = name.rpartition(":")
     if colon and file.endswith(".py"):
@@ -69,7 +68,7 @@ def cell_named(name: str, inputs: int, hidden: int, reset_after: bool) -> Any:
         with users_own(f"{cls}(input_size, hidden_size)"):
             return made(inputs, hidden)
     if name not in CELLS:
-        raise ConfigError(f"cell: got {name!r}, wanted rnn, gru, lstm or FILE.py:CLASS.{did_you_mean(name, CELLS)}")
+        raise ConfigError(f"cell: got {name!r}, wanted rnn, gru, lstm or FILE.py:CLASS. {did_you_mean(name, CELLS)}")
     if reset_after:
         return nn.GRUCell(inputs, hidden, reset_after=True)
     return getattr(nn, CELLS[name])(inputs, hidden)

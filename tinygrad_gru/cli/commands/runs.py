@@ -24,13 +24,13 @@ def runs(
     debug: Debug = False,
 ) -> None:
     """List the runs: what they trained, how far they came, how good they are."""
-    from ...errors import CheckpointError, ConfigError, FileError
+    from ...errors import CheckpointError, ConfigError, FileError, did_you_mean
     from ...tasks import TASKS
-    from ...training import did_you_mean, read_facts
+    from ...training import read_facts
     from .evaluate import as_table
 
     if task is not None and task not in TASKS:
-        raise ConfigError(f"task: there is no {task!r}.{did_you_mean(task, TASKS)}")
+        raise ConfigError(f"task: there is no {task!r}. {did_you_mean(task, TASKS)}")
     found = sorted(path.parent for path in folder.glob("*/config.toml"))
     rows = []
     for run in found:
@@ -41,7 +41,7 @@ def runs(
         else:
             rows += [row] if task in (None, row["task"]) else []
     if rows and sort not in rows[0]:
-        raise ConfigError(f"sort: got {sort!r}, wanted a column.{did_you_mean(sort, rows[0])}")
+        raise ConfigError(f"sort: got {sort!r}, wanted a column. {did_you_mean(sort, rows[0])}")
     rows.sort(key=lambda row: math.inf if row[sort] is None else row[sort], reverse=reverse)
     if as_json:
         streams.write(json.dumps(rows, ensure_ascii=False))

@@ -21,12 +21,11 @@ def tasks(
     debug: Debug = False,
 ) -> None:
     """List the tasks: what each teaches, its baseline, and what comes out with its defaults."""
-    from ...errors import ConfigError
+    from ...errors import ConfigError, did_you_mean
     from ...tasks import TASKS
-    from ...training import did_you_mean
 
     if name is not None and name not in TASKS:
-        raise ConfigError(f"task: there is no {name!r}.{did_you_mean(name, TASKS)}")
+        raise ConfigError(f"task: there is no {name!r}. {did_you_mean(name, TASKS)}")
     chosen = [task for task in TASKS.values() if name in (None, task.name)]
     if as_json:
         rows = [

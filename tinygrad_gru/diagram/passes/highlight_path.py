@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 
 from ...core.support.arguments import brief
 from ...core.tensor import Tensor
-from ...errors import ArgumentError
+from ...errors import ArgumentError, nearest
 from ..classify import Casting, Use, step_of
 from ..model import Outline
 
@@ -34,11 +33,9 @@ def find(casting: Casting, wanted: str) -> tuple[Use, ...]:
     called = [t for t in casting.tensors if t.name == name]
     if not called:
         names = sorted({t.name for t in casting.tensors if t.name})
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0] if near else names[0]}{'@' + number if number else ''}?" if names else ""
-        raise ArgumentError(
-            f"path {brief(wanted)}: nothing in the graph is called {brief(name)}. {hint or 'try: name=...'}"
-        )
+        meant = nearest(name, names) or (names[0] if names else "")
+        hint = f"did you mean {meant}{'@' + number if number else ''}?" if meant else "try: name=..."
+        raise ArgumentError(f"path {brief(wanted)}: nothing in the graph is called {brief(name)}. {hint}")
     every = [use for t in called for use in _uses(t, casting)]
     uses = [use for use in every if not number or _step_number(use) == int(number)]
     if not uses:

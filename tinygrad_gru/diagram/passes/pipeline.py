@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ...core.support.arguments import brief, flag, some_text
 from ...core.tensor import Tensor
-from ...errors import ArgumentError
+from ...errors import ArgumentError, did_you_mean
 from ..gradients import Gradients, gradients
 from ..look import Look
 from ..model import Outline, outline
@@ -68,8 +67,7 @@ def prepare(roots: Sequence[Tensor], content: Content) -> Prepared:
     """The outline with all passes done."""
     level = content.level
     if not isinstance(level, str) or level not in LEVELS:
-        near = difflib.get_close_matches(brief(level).strip("'"), LEVELS, n=1)
-        hint = f"did you mean {near[0]}?" if near else "try: level='gate'"
+        hint = did_you_mean(level, LEVELS, "try: level='gate'")
         raise ArgumentError(f"draw: no level {brief(level)}, wanted cell, gate or op. {hint}")
     keep = _keep(content.fold)
     wanted = steps_of(content.steps) if content.steps else None

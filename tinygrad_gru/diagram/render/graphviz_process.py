@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from ...errors import ArgumentError, MissingExtraError, RenderError
+from ...errors import ArgumentError, MissingExtraError, RenderError, nearest
 from .graphviz_worker import NO_FONTS, NO_PYGRAPHVIZ
 
 __all__ = ["FORMATS", "NoFonts", "TooLarge", "TooSlow", "format_of", "render"]
@@ -40,8 +39,8 @@ def format_of(path: Path) -> str:
         return suffix
     if not path.name:  # "/", or the current folder
         raise ArgumentError(f"picture {path}: it is a folder, wanted a file. try: {path / 'graph.svg'}")
-    near = difflib.get_close_matches(suffix, FORMATS, n=1, cutoff=0.5)
-    hint = f"did you mean {path.with_suffix('.' + near[0])}?" if near else f"try: {path.with_suffix('.svg')}"
+    near = nearest(suffix, FORMATS, cutoff=0.5)
+    hint = f"did you mean {path.with_suffix('.' + near)}?" if near else f"try: {path.with_suffix('.svg')}"
     got = f"no format {path.suffix!r}" if suffix else "no suffix"
     raise ArgumentError(f"picture {path}: {got}, wanted {', '.join(FORMATS[:-1])} or {FORMATS[-1]}. {hint}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 from collections.abc import Callable, Iterable
@@ -11,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ...core.support.arguments import brief
-from ...errors import ArgumentError
+from ...errors import ArgumentError, did_you_mean
 
 __all__ = ["as_in_keras", "check_verbose", "refuse_unknown", "refuse_unsupported", "whole"]
 
@@ -80,8 +79,7 @@ def whole(who: str, name: str, value: Any, least: int = 1) -> int:
 def refuse_unknown(who: str, name: str, names: Iterable[str]) -> None:
     """Raise ArgumentError with the argument that may have been meant."""
     names = list(names)
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(names)}" if names else "try: no arguments"
+    hint = did_you_mean(name, names) if names else "try: no arguments"
     raise ArgumentError(f"{who}: unknown argument {name!r}. {hint}")
 
 

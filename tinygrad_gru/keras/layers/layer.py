@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -16,7 +15,7 @@ from ...core.support.arrays import Array
 from ...core.support.operands import value_of
 from ...core.support.random import generator
 from ...core.tensor import Tensor
-from ...errors import ArgumentError, DtypeError, ShapeError
+from ...errors import ArgumentError, DtypeError, ShapeError, did_you_mean
 from ...nn import initialisers
 from ...nn.module import Module
 from ...nn.support.modes import in_mode
@@ -237,8 +236,6 @@ def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array
         "ones": lambda: np.ones(shape, dtype),
     }
     if not isinstance(name, str) or name not in makers:
-        near = difflib.get_close_matches(brief(name).strip("'"), makers, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(makers)}"
-        raise ArgumentError(f"unknown initializer {brief(name)}. {hint}")
+        raise ArgumentError(f"unknown initializer {brief(name)}. {did_you_mean(name, makers)}")
     made: Array = makers[name]()
     return made

@@ -6,7 +6,6 @@ that the mask leaves out are no predictions. Metrics take no weights.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ from ...core.ops import clip, log, sum, where
 from ...core.support.arguments import brief
 from ...core.support.arrays import Array
 from ...core.support.operands import value_of
-from ...errors import ArgumentError, ShapeError
+from ...errors import ArgumentError, ShapeError, did_you_mean
 from ...nn import losses
 
 __all__ = ["Loss", "Mean", "loss_of", "metric_of"]
@@ -120,9 +119,7 @@ def as_targets(y: Any, prediction: Any) -> Array:
 def loss_of(given: Any) -> Loss:
     """The loss of this name."""
     if not isinstance(given, str) or given not in LOSSES:
-        near = difflib.get_close_matches(brief(given).strip("'"), LOSSES, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(LOSSES)}"
-        raise ArgumentError(f"compile: unknown loss {brief(given)}. {hint}")
+        raise ArgumentError(f"compile: unknown loss {brief(given)}. {did_you_mean(given, LOSSES)}")
     return Loss(given, LOSSES[given])
 
 
@@ -143,9 +140,7 @@ def metric_of(given: str) -> Metric:
         "mean_squared_error": _squared_error,
     }
     if not isinstance(given, str) or given not in known:
-        near = difflib.get_close_matches(brief(given).strip("'"), known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(known)}"
-        raise ArgumentError(f"compile: unknown metric {brief(given)}. {hint}")
+        raise ArgumentError(f"compile: unknown metric {brief(given)}. {did_you_mean(given, known)}")
     return known[given]
 
 

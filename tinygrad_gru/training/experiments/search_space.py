@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...errors import ConfigError
+from ...errors import ConfigError, did_you_mean
 from ...tasks import TASKS
-from ..config import Config, did_you_mean, words_of
+from ..config import Config, words_of
 
 __all__ = ["Choices", "Range", "Space", "from_anywhere", "read_space"]
 
@@ -101,7 +101,7 @@ def read_space(task: str, params: Iterable[str], fixed: Mapping[str, Any] | None
         if not equals or not what.strip():
             raise ConfigError(f"param: got {text!r}, wanted NAME=VALUES. try: {EXAMPLE}")
         if name not in known:
-            raise ConfigError(f"param: unknown setting {name!r}.{did_you_mean(name, known)}")
+            raise ConfigError(f"param: unknown setting {name!r}. {did_you_mean(name, known)}")
         if name in always or name in varied:
             raise ConfigError(f"param: {name} is given twice. try: {EXAMPLE}")
         found = _read(task, name, what.strip())

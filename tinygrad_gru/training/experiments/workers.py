@@ -10,8 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from ...errors import ConfigError, MissingExtraError, TinygradError
-from ..config import did_you_mean
+from ...errors import ConfigError, MissingExtraError, TinygradError, did_you_mean
 
 __all__ = ["BACKENDS", "leave_signals_to", "settle", "spread"]
 
@@ -82,7 +81,7 @@ def check(jobs: int, backend: str, scheduler: str | None) -> None:
         raise ConfigError("backend: processes that are forked can hang, and outlive a parent. try: --backend loky")
     known = list(dict.fromkeys([*BACKENDS, *REGISTERED]))
     if backend not in known:
-        raise ConfigError(f"backend: got {backend!r}, wanted one of joblib's.{did_you_mean(backend, known)}")
+        raise ConfigError(f"backend: got {backend!r}, wanted one of joblib's. {did_you_mean(backend, known)}")
     if backend == "dask" and scheduler is None:
         raise ConfigError("scheduler: dask needs its address. try: --backend dask --scheduler tcp://127.0.0.1:8786")
     if backend != "dask" and scheduler is not None:

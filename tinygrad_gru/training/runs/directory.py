@@ -8,9 +8,8 @@ import re
 from pathlib import Path
 
 from ...core.support.arguments import path_of, some_text
-from ...errors import CheckpointError, ConfigError, FileError
+from ...errors import CheckpointError, ConfigError, FileError, did_you_mean
 from ...nn.files.writing import sync_folder
-from ..config import did_you_mean
 from .checkpoint import read_stand, update_of
 from .own_files import TEMPORARY
 
@@ -86,8 +85,8 @@ def find_run(run: str, root: Path = RUNS) -> Path:
         if os.path.isdir(path):  # noqa: PTH112 (False, too, for what is too long to be a path)
             return path
     names = [path.name for found in runs.values() for path in found]
-    hint = did_you_mean(run, names) if names else " try: tinygrad-gru train adding"
-    raise FileError(f"no such run: {run[:80]} (looked here and in {root}).{hint}")
+    hint = did_you_mean(run, names) if names else "try: tinygrad-gru train adding"
+    raise FileError(f"no such run: {run[:80]} (looked here and in {root}). {hint}")
 
 
 def checkpoint_of(run: Path) -> Path:
