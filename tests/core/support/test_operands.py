@@ -30,7 +30,8 @@ def test_a_number_that_the_dtype_cannot_hold_is_refused():
 
 def test_without_a_tensor_numbers_stay_numbers_beside_an_array():
     array = np.ones(2)
-    assert as_arrays((array, 2.0)) == [array, 2.0] if False else as_arrays((array, 2.0))[1] == 2.0
+    kept, number = as_arrays((array, 2.0))
+    assert kept is array and type(number) is float
     assert [type(a) for a in as_arrays((1.0, 2.0))] == [np.ndarray, np.ndarray]
 
 
