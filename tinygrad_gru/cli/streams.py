@@ -1,4 +1,4 @@
-"""Where words go: data to stdout, talk to stderr."""
+"""A command's data on stdout, and what keeps both streams working; lines for people go through terminal.say."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from ..errors import ConfigError
-from ..terminal import in_a_line, visible
+from ..terminal import visible
 
-__all__ = ["ReaderGone", "abandon_stdout", "be_lenient", "finish_talk", "flush", "talk", "write", "write_bytes"]
+__all__ = ["ReaderGone", "abandon_stdout", "be_lenient", "finish_talk", "flush", "write", "write_bytes"]
 
 
 class ReaderGone(Exception):
@@ -61,13 +61,6 @@ def _told_of_closed_pipes() -> Iterator[None]:
     except BrokenPipeError:
         abandon_stdout()
         raise ReaderGone from None
-
-
-def talk(line: str) -> None:
-    """Say a line to people, on stderr; it never fails, and what is in it ends no line."""
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError):
-            print(in_a_line(line), file=sys.stderr, flush=True)
 
 
 def be_lenient() -> None:

@@ -189,10 +189,10 @@ def test_other_data_is_measured_in_the_terms_of_the_run(folder, capsys, monkeypa
     ("line", "want"),
     [
         (["tasks", "parrity"], "error: task: there is no 'parrity'. did you mean parity?"),
-        (["predict", "parity", "--as", "xml"], "error: as: got 'xml', wanted lines, csv, jsonl."),
-        (["predict", "parity", "--format", "xml"], "error: format: got 'xml', wanted csv, jsonl."),
+        (["predict", "parity", "--as", "xml"], "error: as: got 'xml', wanted lines, csv or jsonl."),
+        (["predict", "parity", "--format", "xml"], "error: format: got 'xml', wanted csv or jsonl."),
         (["eval", "parity", "--file", "x"], "error: file: parity makes its own data, got x."),
-        (["eval", "parity", "--length", "0"], "error: length: got 0, wanted a whole number above 0."),
+        (["eval", "parity", "--length", "0"], "error: length: got 0, wanted a whole number of at least 1."),
         (["sample", "parity", "--count", "0"], "error: count: got 0, wanted a whole number from 1 to 100000."),
         (["train", "labelled"], "error: file: labelled needs texts. try: --file reviews.csv"),
         (["train", "table"], "error: file: table needs a CSV file."),

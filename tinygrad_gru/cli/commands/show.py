@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...terminal import say
 from .. import streams
-from ..arguments import AsJson, Debug
+from ..arguments import AsJson, Debug, Run
 
 if TYPE_CHECKING:
     from ...training import RunFacts
@@ -23,7 +24,7 @@ WIDTH = 40  # of the curve
 
 
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run: its folder, its number, or last.")] = "last",
+    run: Run = "last",
     html: Annotated[bool, typer.Option("--html", help="Write the run's report.html again.")] = False,
     tensorboard: Annotated[Path | None, typer.Option(help="A folder for its metrics as events.")] = None,
     as_json: AsJson = False,
@@ -43,7 +44,7 @@ def show(
         from ...training.reports.tensorboard import write_events
 
         events = write_events(folder, tensorboard)
-        streams.talk(f"look at it: tensorboard --logdir {tensorboard}")
+        say(f"look at it: tensorboard --logdir {tensorboard}")
         streams.write(str(events))
         return
     facts = read_facts(folder)
