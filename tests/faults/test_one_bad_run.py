@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from tests.cli.terminal import Terminal
 from tests.faults.bad_files import members, told
 from tests.faults.session import complaint, good_run
 from tinygrad_gru.cli import main, streams
@@ -102,13 +103,6 @@ def test_what_zipfile_says_is_cut(run, tmp_path, capsys):
     at = data.index(name.encode())
     (tmp_path / "long.npz").write_bytes(data[:at] + b"m" + data[at + 1 :])
     assert len(complaint(capsys, 1, "import", tmp_path / "long.npz")) < 600
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is one."""
-
-    def isatty(self):
-        return True
 
 
 ORDERS = "a\x1b[2J\x07\x9b\x7f\u202eb"

@@ -47,7 +47,7 @@ def runs(
     if as_json:
         streams.write(json.dumps(rows, ensure_ascii=False))
     elif rows:
-        streams.write(as_table([row | {"best": "" if row["best"] is None else row["best"]} for row in rows]))
+        streams.write(as_table(rows))
     else:
         which = f"of {task} " if task else ""
         say(f"there is no run {which}in {folder} yet. try: tinygrad-gru train {task or 'adding'}")

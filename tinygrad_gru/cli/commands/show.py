@@ -14,6 +14,7 @@ import typer
 from ...terminal import say
 from .. import streams
 from ..arguments import AsJson, Debug, Run
+from ..tables import as_definitions
 
 if TYPE_CHECKING:
     from ...training import RunFacts
@@ -76,7 +77,7 @@ def _tell(facts: RunFacts) -> None:
     baselines = facts.told.get("baselines")
     known = baselines.items() if isinstance(baselines, dict) else ()
     best = "not measured" if row["best"] is None else f"{row['best']:.4g}"
-    lines = {
+    definitions = {
         "state": f"{facts.how_far}, {facts.seconds:.0f} s",
         str(row["metric"]): f"{best}  {sparkline([test for _, test in facts.curve], WIDTH)}",
         "goal": f"{facts.goal}, {'reached' if facts.reached else 'not reached'}",
@@ -86,10 +87,7 @@ def _tell(facts: RunFacts) -> None:
         "files": ", ".join(f"{name} ({size:,} bytes)" for name, size in _files(facts.run).items()),
     }
     streams.write(f"{facts.run}: {config.cell} on {config.task}")
-    width = max(map(len, lines))
-    for title, text in lines.items():
-        if text:
-            streams.write(f"  {title:{width}}  {text}")
+    streams.write(as_definitions(definitions))
     streams.write("next:")
     for command in _next(facts):
         streams.write(f"  tinygrad-gru {command}")

@@ -100,7 +100,7 @@ def sweep(
 def tell(found: Sweep) -> None:
     """The best trials, and the command line of the first of them."""
     rows = [trial.as_row(found.metric) for trial in found.trials[:SHOWN]]
-    streams.write(as_table([{name: "" if value is None else value for name, value in row.items()} for row in rows]))
+    streams.write(as_table(rows))
     if found.best is not None:
         goal = "reached" if found.best.best < found.goal else "not reached"
         streams.write(f"\nThe best is trial {found.best.number}; the goal, below {found.goal:.4g}, is {goal}. Again:")
