@@ -10,7 +10,7 @@ import typer
 from ...terminal import say
 from ..arguments import Debug, Force, Quiet, RunOrFile
 from ..loading import checkpoint_of_run
-from ..output import is_stdout, refuse_to_overwrite, tell, with_ending, written_to
+from ..output import is_stdout, refuse_to_overwrite, with_suffix, write_path, written_to
 
 __all__ = ["export_run"]
 
@@ -58,7 +58,7 @@ def export_run(
             f"{config.task}, {config.cell.upper()}, hidden {config.hidden}, {model.num_parameters:,} parameters, "
             f"for {chosen}; there: {LOADING[key].format(path=str(output))}"
         )
-    tell(output)
+    write_path(output)
 
 
 def _dialect(dialect: str | None, output: Path) -> str:
@@ -74,7 +74,7 @@ def _dialect(dialect: str | None, output: Path) -> str:
     if suffix is not None and suffix not in SUFFIXES[chosen]:
         wanted = " or ".join(SUFFIXES[chosen])
         raise ConfigError(
-            f"output: got {output}, wanted {wanted} for {chosen}. try: -o {with_ending(output, SUFFIXES[chosen][0])}"
+            f"output: got {output}, wanted {wanted} for {chosen}. try: -o {with_suffix(output, SUFFIXES[chosen][0])}"
         )
     return chosen
 

@@ -11,7 +11,7 @@ from ...terminal import say
 from .. import streams
 from ..arguments import Cell, Debug, Force, Quiet, ResetAfter, Seed, Theme
 from ..loading import layer_named
-from ..output import is_stdout, refuse_to_draw_over, tell, written_to
+from ..output import is_stdout, refuse_to_draw_over, write_path, written_to
 
 __all__ = ["play"]
 
@@ -63,4 +63,4 @@ def play(
         file.write(page.encode())
     if not quiet and not is_stdout(output):
         say(f"open {output} in a browser; {len(page) // 1000} kB, nothing is loaded from anywhere")
-    tell(output)
+    write_path(output)
