@@ -15,6 +15,8 @@ from ..output import is_stdout, refuse_to_draw_over, write_path, written_to
 
 __all__ = ["play"]
 
+LAST = 100_000  # no cell of thirty steps has so many events
+
 
 def play(
     cell: Cell = "gru",
@@ -28,9 +30,9 @@ def play(
         Path | None, typer.Option(help="Instead of the page, write its states as pictures into this new folder.")
     ] = None,
     frame_format: Annotated[Literal["svg", "png"], typer.Option(help="Of the frames.")] = "svg",
-    frames_from: Annotated[int, typer.Option(help="The first event that gets a frame.")] = 1,
+    frames_from: Annotated[int, typer.Option(min=1, max=LAST, help="The first event that gets a frame.")] = 1,
     frames_to: Annotated[
-        int | None, typer.Option(help="The last event that gets a frame; else the last of all.")
+        int | None, typer.Option(min=1, max=LAST, help="The last event that gets a frame; else the last of all.")
     ] = None,
     theme: Annotated[Theme, typer.Option(help="Of the frames; the page has both.")] = "light",
     force: Force = False,
