@@ -33,7 +33,7 @@ USAGE = [
         "error: file: adding makes its own data, got text.txt. try: tinygrad-gru train chars",
     ),
     ("train adding --out full", "error: out: full is not empty, wanted a new folder. try: leave --out away"),
-    ("check tanhh", "error: no differentiable operation is called 'tanhh'. try: tanh"),
+    ("check tanhh", "error: no differentiable operation is called 'tanhh'. did you mean tanh?"),
     ("sample last --seed=-1", "error: seed: got -1, wanted a whole number of at least 0."),
 ]
 

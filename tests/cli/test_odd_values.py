@@ -13,8 +13,9 @@ from tests.cli.test_changed_data import written
 from tests.conftest import SOAK
 from tests.faults.session import good_run
 from tinygrad_gru.cli import app, main
-from tinygrad_gru.cli.streams import talk, write
+from tinygrad_gru.cli.streams import write
 from tinygrad_gru.errors import ConfigError, DataError, shortened
+from tinygrad_gru.terminal import say
 
 
 @pytest.fixture(scope="module")
@@ -94,16 +95,16 @@ def prints_an_escape():
 
 
 def prints_a_traceback():
-    talk("Traceback (most recent call last):")
+    say("Traceback (most recent call last):")
 
 
 def says_two_lines():
-    talk("error: planted. try: nothing")
+    say("error: planted. try: nothing")
     raise ConfigError("planted. try: nothing")
 
 
 def says_more_than_the_error():
-    talk("about to fail")
+    say("about to fail")
     raise ConfigError("planted. try: nothing")
 
 
@@ -112,7 +113,7 @@ def does_not_say_what_to_try():
 
 
 def says_an_error_and_ends_well():
-    talk("error: planted. try: nothing")
+    say("error: planted. try: nothing")
 
 
 def ends_with_another_code():
@@ -122,7 +123,7 @@ def ends_with_another_code():
 
 
 def says_long_lines():
-    talk("error: " + "planted " * 100 + "try: nothing")
+    say("error: " + "planted " * 100 + "try: nothing")
     import typer
 
     raise typer.Exit(1)
@@ -185,7 +186,7 @@ def test_a_command_that_does_not_end_is_noticed(planted, place, monkeypatch):
 def test_a_good_command_is_not_accused(planted, place):
     @planted
     def good():
-        talk("this and that")
+        say("this and that")
         write("1")
 
     assert violations(place.run(["planted"])) == []

@@ -7,10 +7,12 @@ import shutil
 
 import pytest
 
+from tests.cli.terminal import Terminal
 from tests.faults.bad_files import members, told
 from tests.faults.session import complaint, good_run
 from tinygrad_gru.cli import main, streams
 from tinygrad_gru.errors import CheckpointError
+from tinygrad_gru.terminal import say
 from tinygrad_gru.training import load_checkpoint, read_facts, read_metrics
 
 NESTED = "[" * 100_000
@@ -103,18 +105,11 @@ def test_what_zipfile_says_is_cut(run, tmp_path, capsys):
     assert len(complaint(capsys, 1, "import", tmp_path / "long.npz")) < 600
 
 
-class Terminal(io.StringIO):
-    """A stream that says it is one."""
-
-    def isatty(self):
-        return True
-
-
 ORDERS = "a\x1b[2J\x07\x9b\x7f\u202eb"
 
 
 def test_a_terminal_is_given_no_orders(monkeypatch):
-    for write, name, line_end in ((streams.write, "stdout", "\n"), (streams.talk, "stderr", "\\n")):  # talk is a line
+    for write, name, line_end in ((streams.write, "stdout", "\n"), (say, "stderr", "\\n")):  # say is a line
         monkeypatch.setattr(f"sys.{name}", stream := Terminal())
         write(ORDERS + "\tè\n日本")
         assert stream.getvalue() == f"a\\x1b[2J\\x07\\x9b\\x7f\\u202eb\tè{line_end}日本\n"

@@ -6,12 +6,13 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from .. import __version__
-from ..errors import ArgumentError, ConfigError, TinygradError, nearest, shortened
+from ..errors import ArgumentError, ConfigError, TinygradError, shortened
+from ..terminal import say
 from . import streams
 from .commands.check import check
 from .commands.compare import compare
@@ -34,15 +35,13 @@ from .commands.sweep import sweep
 from .commands.tasks import tasks
 from .commands.train import train
 from .ending import unwound_by_signals
+from .usage import UsageError, usage_message
 
 __all__ = ["app", "main"]
 
 NAME = "tinygrad-gru"
 LONGEST = 400  # characters of an error's line
 FAILED, USAGE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
-
-# Typer took Click in with version 0.26, and the class moved; in all versions it is the parent of BadParameter.
-UsageError: Any = typer.BadParameter.__base__
 
 app = typer.Typer(
     name=NAME,
@@ -76,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     streams.be_lenient()
     with warnings.catch_warnings(), unwound_by_signals():
-        warnings.showwarning = lambda message, *where: streams.talk(f"warning: {message}")
+        warnings.showwarning = lambda message, *where: say(f"warning: {message}")
         try:
             code = app(words or ["--help"], prog_name=NAME, standalone_mode=False)
             streams.flush()
@@ -93,20 +92,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except Exception as error:
             if "--debug" in words:
                 traceback.print_exc()
-            return _reported(error)
+            return _reported(error, words)
         finally:
-            streams.finish_talk()
+            streams.finish_stderr()
 
 
-def _reported(error: Exception) -> int:
-    """Say what went wrong, in a line, and return the exit code. What is not foreseen here is a bug, shown whole."""
+def _reported(error: Exception, words: Sequence[str]) -> int:
+    """Write the line of an error, and return the exit code; an exception of another kind is a bug, raised again."""
     match error:
         case ConfigError() | ArgumentError():
             return _complain(str(error), USAGE)
         case TinygradError():
             return _complain(str(error), FAILED)
         case UsageError():
-            return _complain(_usage(error), USAGE)
+            return _complain(usage_message(error, words), USAGE)
         case streams.ReaderGone():
             return PIPE_CLOSED
         case OSError():
@@ -122,24 +121,12 @@ def _reported(error: Exception) -> int:
 
 
 def _complain(message: str, code: int) -> int:
-    streams.talk(shortened(f"error: {' '.join(message.split())}", LONGEST))
+    say(shortened(f"error: {' '.join(message.split())}", LONGEST))
     return code
 
 
-def _usage(error: Any) -> str:
-    """Typer's message in our form: with the nearest name, and the command to try."""
-    message, _, hint = error.format_message().partition(" Did you mean ")
-    near = hint.partition("?")[0].replace("'", "") if hint else None
-    if hasattr(error, "option_name") and hasattr(error, "possibilities"):  # an unknown option
-        message = f"no such option: {error.option_name}"
-        near = nearest(error.option_name, error.possibilities or [])
-    path = error.ctx.command_path if error.ctx is not None else NAME
-    message = message[:1].lower() + message[1:].rstrip(".")
-    return f"{message}.{f' did you mean {near}?' if near else ''} try: {path} --help"
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
+def _print_version(asked: bool) -> None:
+    if asked:
         streams.write(f"{NAME} {__version__}")
         raise typer.Exit()
 
@@ -147,7 +134,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and stop.")
     ] = False,
 ) -> None:
     """Train small recurrent networks, and see how they work: the GRU as its equations, and as a graph."""

@@ -136,8 +136,8 @@ def test_a_file_that_is_no_python_is_one_line_and_whole_with_debug(capsys, tmp_p
     [
         (("--cell", "gur"), "cell: got 'gur', wanted rnn, gru, lstm or FILE.py:CLASS. did you mean gru?"),
         (("--format", "tex"), "format: got 'tex', wanted unicode, latex or markdown. "),
-        (("--hidden", "3"), "hidden: got 3, wanted 1 to 8, and --numbers. try: --numbers --hidden 2"),
-        (("--numbers", "--inputs", "9"), "inputs: got 9, wanted 1 to 8, and --numbers."),
+        (("--hidden", "3"), "hidden: got 3 without --numbers. try: --numbers --hidden 3"),
+        (("--numbers", "--inputs", "9"), "inputs: got 9, wanted a whole number from 1 to 8. try: --inputs 1"),
         (("--cell", "lstm", "--reset-after"), "reset-after: only a gru has a reset gate, got --cell lstm."),
         (("--seed", "-1"), "seed: got -1, wanted a whole number of at least 0. try: --seed 0"),
     ],

@@ -71,7 +71,7 @@ def test_why_says_whether_a_cell_can_be_compiled(capsys, tmp_path):
     ("words", "message"),
     [
         (("--cell", "gur"), "cell: got 'gur', wanted rnn, gru, lstm or FILE.py:CLASS. did you mean gru?"),
-        (("--hidden", "0"), "hidden: got 0, wanted a whole number above 0. try: --hidden 4"),
+        (("--hidden", "0"), "hidden: got 0, wanted a whole number of at least 1. try: --hidden 64"),
         (("--stage", "99"), "stage: got 99, wanted 0 to 10, as many passes. try: --stage 1"),
         (("--cell", "lstm", "--reset-after"), "reset-after: only a gru has a reset gate, got --cell lstm."),
         (("--cell", "nowhere.py:Cell"), "cell: there is no file nowhere.py. try: the path of a file of Python"),

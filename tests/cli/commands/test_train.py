@@ -99,7 +99,7 @@ def test_a_reader_that_has_had_enough_is_no_error(text_run):
         (["--prompt", "she %"], "error: prompt: '%' was never seen in training. try: the characters "),
         (["--temperature", "nan"], "error: temperature: got nan, wanted a number of at least 0."),
         (["--temperature", "inf"], "error: temperature: got inf, wanted a number of at least 0."),
-        (["--temperature=-1"], "error: temperature: got -1.0, wanted a number of at least 0."),
+        (["--temperature=-1"], "error: temperature: got -1, wanted a number of at least 0."),
         (["--length=-1"], "error: length: got -1, wanted a whole number from 0 to 1000000."),
     ],
 )

@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from ...terminal import say
 from .. import streams
 from ..arguments import AsJson, Debug
+from ..tables import as_table
 
 __all__ = ["check"]
 
@@ -29,25 +31,19 @@ def check(
         lines = [row._asdict() | {"errors": [e if math.isfinite(e) else None for e in row.errors]} for row in rows]
         streams.write(json.dumps(lines))
     else:
-        from rich.console import Console
-        from rich.table import Table
-
-        table = Table(box=None, pad_edge=False)
-        table.add_column("operation", overflow="fold")
-        for title in ("samples", "1st order", "2nd order", ""):
-            table.add_column(title, justify="right")
+        table = []
         for row in rows:
-            errors = [f"{error:.0e}" for error in row.errors]
-            table.add_row(row.name, str(row.samples), *errors, "ok" if row.ok else "WRONG")
-        console = Console()
-        with console.capture() as captured:  # Rich would take a closed pipe for a failure
-            console.print(table)
-        streams.write(captured.get(), end="")
+            first, second = row.errors
+            verdict = "ok" if row.ok else "WRONG"
+            table.append(
+                {"operation": row.name, "samples": row.samples, "1st order": first, "2nd order": second, "": verdict}
+            )
+        streams.write(as_table(table, {"1st order": ".0e", "2nd order": ".0e"}))
 
     wrong = [row for row in rows if not row.ok]
     for row in wrong:
-        streams.talk(row.report)
-    streams.talk(f"{len(rows) - len(wrong)} of {len(rows)} operations agree with finite differences to a millionth")
+        say(row.report)
+    say(f"{len(rows) - len(wrong)} of {len(rows)} operations agree with finite differences to a millionth")
     if wrong:
         streams.flush()
         raise typer.Exit(1)

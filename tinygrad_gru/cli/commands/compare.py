@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ...terminal import say
 from .. import streams
 from ..arguments import AsJson, Backend, Debug, Jobs, Quiet, Scheduler
 
@@ -54,7 +55,6 @@ def compare(
     from ...tasks import TASKS
     from ...training import new_run, settled
     from ...training.console.live import live_table
-    from ...training.console.progress import say
     from ...training.experiments import compare as c
     from ...training.experiments.workers import check
     from ...training.reports.comparison import as_markdown, refuse_other_reports, write_reports

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from ...terminal import say
 from .. import streams
 from ..arguments import Debug, Out
 
@@ -27,9 +28,9 @@ def demo(out: Out = None, debug: Debug = False) -> None:
 
     if out is not None:
         refuse_full(out)  # before any word
-    streams.talk(f"The adding problem: {LENGTH} pairs (value, mark) come in one by one, two of them marked 1.")
-    streams.talk("What do the two marked values add up to? The GRU must keep the first until it meets the second.")
-    streams.talk("")
+    say(f"The adding problem: {LENGTH} pairs (value, mark) come in one by one, two of them marked 1.")
+    say("What do the two marked values add up to? The GRU must keep the first until it meets the second.")
+    say("")
     result = train_run(Config.of("adding", "gru", hidden=HIDDEN, updates=UPDATES, length=LENGTH), out)
     if result.stopped is not None:
         raise typer.Exit(128 + result.stopped)
@@ -42,11 +43,9 @@ def demo(out: Out = None, debug: Debug = False) -> None:
     paths = [picture.save(result.run / f"graph.{suffix}") for suffix in ("svg", "png")]
 
     baseline = result.task.baselines["always answering 1"]
-    streams.talk("")
-    streams.talk(
-        f"The mean squared error of always answering 1 is {baseline:.3f}; that of this GRU is {result.best:.5f}."
-    )
-    streams.talk(
+    say("")
+    say(f"The mean squared error of always answering 1 is {baseline:.3f}; that of this GRU is {result.best:.5f}.")
+    say(
         f"Given {DRAWN_STEPS} steps it says {prediction.item():.3f} where {batch.y.item():.3f} is right. "
         "The picture shows how it came to that:"
     )

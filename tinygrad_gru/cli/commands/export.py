@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from .. import streams
-from ..arguments import Debug, Force, Quiet
-from ..output import is_stdout, refuse_to_overwrite, tell, with_ending, written_to
+from ...terminal import say
+from ..arguments import Debug, Force, Quiet, RunOrFile
+from ..loading import checkpoint_of_run
+from ..output import is_stdout, refuse_to_overwrite, with_suffix, write_path, written_to
 
-__all__ = ["checkpoint_path", "export_run"]
+__all__ = ["export_run"]
 
 SUFFIXES = {"torch": (".safetensors",), "keras": (".npz", ".safetensors"), "onnx": (".onnx",)}
 DIALECTS = {".onnx": "onnx", ".safetensors": "torch", ".npz": "keras"}  # where none is asked for
@@ -25,10 +26,10 @@ LOADING = {
 
 
 def export_run(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run: its folder, its number, last, or an npz of it.")],
+    run: RunOrFile,
     output: Annotated[Path, typer.Option("-o", "--output", help="The file: .onnx, .safetensors or .npz; - is stdout.")],
     dialect: Annotated[
-        str | None, typer.Option(help="torch, keras or onnx; by itself as the file's name says.")
+        Literal["torch", "keras", "onnx"] | None, typer.Option(help="By itself as the file's name says.")
     ] = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -37,55 +38,46 @@ def export_run(
     """Write the weights of a run as PyTorch or Keras has them, or its whole model as ONNX."""
     from ...interop import export_onnx, save_safetensors, to_keras, to_torch
     from ...nn.files import write_arrays
-    from ...training import load_checkpoint
+    from ...training.runs.sequences import example_inputs
 
-    asked = _dialect(dialect, output)
-    suffix = SUFFIXES[asked][0] if (named := _suffix(output)) is None else named
+    chosen = _dialect(dialect, output)
+    suffix = SUFFIXES[chosen][0] if (own := _suffix(output)) is None else own
     refuse_to_overwrite(output, force, f"model{suffix}")
-    checkpoint = load_checkpoint(checkpoint_path(run))
+    checkpoint = checkpoint_of_run(run)
     model, config = checkpoint.model, checkpoint.config
     with written_to(output) as path:
-        if asked == "onnx":
-            export_onnx(model, _example(model, checkpoint.facts), path)
-        elif asked == "torch":
+        if chosen == "onnx":
+            export_onnx(model, example_inputs(checkpoint), path)
+        elif chosen == "torch":
             save_safetensors(path, _to_torch(to_torch, model))
         else:
             arrays = {f"{i:04}": array for i, array in enumerate(to_keras(model))}  # in the order of get_weights()
             (write_arrays if suffix == ".npz" else save_safetensors)(path, arrays)
     if not quiet:
-        key = f"keras {suffix}" if asked == "keras" else asked
-        streams.talk(
+        key = f"keras {suffix}" if chosen == "keras" else chosen
+        say(
             f"{config.task}, {config.cell.upper()}, hidden {config.hidden}, {model.num_parameters:,} parameters, "
-            f"for {asked}; there: {LOADING[key].format(path=str(output))}"
+            f"for {chosen}; there: {LOADING[key].format(path=str(output))}"
         )
-    tell(output)
-
-
-def checkpoint_path(run: str) -> Path:
-    """The checkpoint that RUN stands for: an npz file itself, or the best one of a run."""
-    from ...training import checkpoint_of, find_run
-
-    return Path(run) if Path(run).suffix == ".npz" else checkpoint_of(find_run(run))
+    write_path(output)
 
 
 def _dialect(dialect: str | None, output: Path) -> str:
     """The dialect asked for, or that of the file's name; both must fit each other."""
-    from ...errors import ConfigError, did_you_mean
+    from ...errors import ConfigError
 
     suffix = _suffix(output)
-    if dialect is not None and dialect not in SUFFIXES:
-        raise ConfigError(f"dialect: got {dialect!r}, wanted torch, keras or onnx. {did_you_mean(dialect, SUFFIXES)}")
     if suffix is None and dialect is None:
         raise ConfigError(f"output: {output} has no suffix that tells what to write. try: --dialect onnx")
     if dialect is None and suffix not in DIALECTS:
         raise ConfigError(f"output: got {output}, wanted .onnx, .safetensors or .npz. try: -o model.safetensors")
-    found = dialect if dialect is not None else DIALECTS[str(suffix)]
-    if suffix is not None and suffix not in SUFFIXES[found]:
-        wanted = " or ".join(SUFFIXES[found])
+    chosen = dialect if dialect is not None else DIALECTS[str(suffix)]
+    if suffix is not None and suffix not in SUFFIXES[chosen]:
+        wanted = " or ".join(SUFFIXES[chosen])
         raise ConfigError(
-            f"output: got {output}, wanted {wanted} for {found}. try: -o {with_ending(output, SUFFIXES[found][0])}"
+            f"output: got {output}, wanted {wanted} for {chosen}. try: -o {with_suffix(output, SUFFIXES[chosen][0])}"
         )
-    return found
+    return chosen
 
 
 def _suffix(output: Path) -> str | None:
@@ -105,14 +97,3 @@ def _to_torch(to_torch: Any, model: Any) -> Any:
     except ArgumentError as error:
         reason = str(error).partition(" try: ")[0]
         raise ArgumentError(f"{reason} try: --dialect keras -o model.npz, or --dialect onnx -o model.onnx") from None
-
-
-def _example(model: Any, facts: dict[str, Any]) -> Any:
-    """Something the model of a run can read, T and B apart so that they are told apart."""
-    import numpy as np
-
-    T, B = 5, 3
-    symbols = facts.get("vocabulary", facts.get("words"))
-    if symbols is not None:
-        return {"codes": np.arange(T * B).reshape(T, B) % len(symbols)}
-    return {"x": np.random.default_rng(0).random((T, B, model.recurrent.input_size), dtype=np.float32)}

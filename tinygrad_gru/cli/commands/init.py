@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ...terminal import say
 from .. import streams
 from ..arguments import Debug, Force
 from ..output import is_stdout, refuse_to_overwrite
@@ -32,5 +33,5 @@ def init(
     refuse_to_overwrite(output, force, f"{task}.toml")
     with write_atomically(output) as file:
         file.write(text.encode())
-    streams.talk(f"wrote {output} · train with it: tinygrad-gru train --config {shlex.quote(str(output))}")
+    say(f"wrote {output} · train with it: tinygrad-gru train --config {shlex.quote(str(output))}")
     streams.write(str(output))

@@ -7,28 +7,27 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from .. import streams
-from ..arguments import Debug, Force
+from ..arguments import Debug, Force, RunOrFile
+from ..loading import checkpoint_of_run
 from ..output import is_stdout, refuse_to_overwrite
 
 __all__ = ["predict"]
 
-FORMATS = ("csv", "jsonl")
-KINDS = ("lines", "csv", "jsonl")
-
 
 def predict(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run: its folder, its number, last, or an npz of it.")],
+    run: RunOrFile,
     file: Annotated[Path, typer.Argument(metavar="[FILE]", help="What to predict; - is stdin.")] = Path("-"),
     kind: Annotated[
-        str | None, typer.Option("--as", help="How to read it: lines, csv or jsonl; by itself as the name says.")
+        Literal["lines", "csv", "jsonl"] | None,
+        typer.Option("--as", help="How to read it; by itself as the name says."),
     ] = None,
     form: Annotated[
-        str | None, typer.Option("--format", help="What to write: csv or jsonl; by itself as -o says, or csv.")
+        Literal["csv", "jsonl"] | None, typer.Option("--format", help="What to write; by itself as -o says, or csv.")
     ] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write; - is stdout.")] = Path("-"),
     force: Force = False,
@@ -38,17 +37,11 @@ def predict(
 
     `tinygrad-gru tasks TASK` says what a task reads.
     """
-    from ...errors import ConfigError
     from ...nn.files import write_atomically
     from ...tasks import TASKS
     from ...tasks.data.reader import read_source
-    from ...training import load_checkpoint
-    from .export import checkpoint_path
 
-    for name, got, known in (("as", kind, KINDS), ("format", form, FORMATS)):
-        if got is not None and got not in known:
-            raise ConfigError(f"{name}: got {got!r}, wanted {', '.join(known)}. try: --{name} {known[-1]}")
-    checkpoint = load_checkpoint(checkpoint_path(run))
+    checkpoint = checkpoint_of_run(run)
     task = TASKS[checkpoint.config.task]
     if not is_stdout(output):
         refuse_to_overwrite(output, force, "predictions.csv")

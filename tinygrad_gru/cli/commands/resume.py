@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from .. import streams
-from ..arguments import AsJson, Debug, Quiet
+from ..arguments import AsJson, Debug, Quiet, Run
 
 __all__ = ["resume"]
 
 
 def resume(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run: its folder, its number, or last.")] = "last",
+    run: Run = "last",
     report: Annotated[bool, typer.Option(help="Write report.html into the run's folder at the end.")] = True,
     quiet: Quiet = False,
     as_json: AsJson = False,

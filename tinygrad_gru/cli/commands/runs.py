@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
+from ...terminal import say
 from .. import streams
 from ..arguments import AsJson, Debug
+from ..tables import as_table
 
 __all__ = ["runs"]
 
@@ -27,17 +29,15 @@ def runs(
     from ...errors import CheckpointError, ConfigError, FileError, did_you_mean
     from ...tasks import TASKS
     from ...training import read_facts
-    from .evaluate import as_table
 
     if task is not None and task not in TASKS:
         raise ConfigError(f"task: there is no {task!r}. {did_you_mean(task, TASKS)}")
-    found = sorted(path.parent for path in folder.glob("*/config.toml"))
     rows = []
-    for run in found:
+    for run in sorted(path.parent for path in folder.glob("*/config.toml")):
         try:
             row = read_facts(run).as_row()
         except (FileError, CheckpointError) as error:  # a newer version of ours made it: the others are listed
-            streams.talk(f"not listed: {error}")
+            say(f"not listed: {error}")
         else:
             rows += [row] if task in (None, row["task"]) else []
     if rows and sort not in rows[0]:
@@ -46,7 +46,7 @@ def runs(
     if as_json:
         streams.write(json.dumps(rows, ensure_ascii=False))
     elif rows:
-        streams.write(as_table([row | {"best": "" if row["best"] is None else row["best"]} for row in rows]))
+        streams.write(as_table(rows))
     else:
         which = f"of {task} " if task else ""
-        streams.talk(f"there is no run {which}in {folder} yet. try: tinygrad-gru train {task or 'adding'}")
+        say(f"there is no run {which}in {folder} yet. try: tinygrad-gru train {task or 'adding'}")

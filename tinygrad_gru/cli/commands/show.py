@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...terminal import say
 from .. import streams
-from ..arguments import AsJson, Debug
+from ..arguments import AsJson, Debug, Run
+from ..tables import as_definitions
 
 if TYPE_CHECKING:
     from ...training import RunFacts
@@ -23,7 +25,7 @@ WIDTH = 40  # of the curve
 
 
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run: its folder, its number, or last.")] = "last",
+    run: Run = "last",
     html: Annotated[bool, typer.Option("--html", help="Write the run's report.html again.")] = False,
     tensorboard: Annotated[Path | None, typer.Option(help="A folder for its metrics as events.")] = None,
     as_json: AsJson = False,
@@ -43,7 +45,7 @@ def show(
         from ...training.reports.tensorboard import write_events
 
         events = write_events(folder, tensorboard)
-        streams.talk(f"look at it: tensorboard --logdir {tensorboard}")
+        say(f"look at it: tensorboard --logdir {tensorboard}")
         streams.write(str(events))
         return
     facts = read_facts(folder)
@@ -53,7 +55,7 @@ def show(
         more = {"config": facts.config.as_dict(), "curve": facts.curve, "files": _files(folder)}
         streams.write(json.dumps(facts.as_row() | {"facts": facts.told} | more, ensure_ascii=False))
     else:
-        _tell(facts)
+        _print(facts)
 
 
 def _files(folder: Path) -> dict[str, int]:
@@ -66,7 +68,8 @@ def _files(folder: Path) -> dict[str, int]:
     return sizes
 
 
-def _tell(facts: RunFacts) -> None:
+def _print(facts: RunFacts) -> None:
+    """All about a run, and the commands for it."""
     from ...training import sparkline
 
     config = facts.config
@@ -75,7 +78,7 @@ def _tell(facts: RunFacts) -> None:
     baselines = facts.told.get("baselines")
     known = baselines.items() if isinstance(baselines, dict) else ()
     best = "not measured" if row["best"] is None else f"{row['best']:.4g}"
-    lines = {
+    definitions = {
         "state": f"{facts.how_far}, {facts.seconds:.0f} s",
         str(row["metric"]): f"{best}  {sparkline([test for _, test in facts.curve], WIDTH)}",
         "goal": f"{facts.goal}, {'reached' if facts.reached else 'not reached'}",
@@ -85,10 +88,7 @@ def _tell(facts: RunFacts) -> None:
         "files": ", ".join(f"{name} ({size:,} bytes)" for name, size in _files(facts.run).items()),
     }
     streams.write(f"{facts.run}: {config.cell} on {config.task}")
-    width = max(map(len, lines))
-    for title, text in lines.items():
-        if text:
-            streams.write(f"  {title:{width}}  {text}")
+    streams.write(as_definitions(definitions))
     streams.write("next:")
     for command in _next(facts):
         streams.write(f"  tinygrad-gru {command}")
@@ -106,10 +106,10 @@ def _next(facts: RunFacts) -> list[str]:
         return [f"show {run}"]
     if facts.state == "diverged":
         return [dataclasses.replace(config, lr=gentler(config)).command.partition(" ")[2]]
-    say = f"sample {run}" if config.task == "chars" else f"eval {run}"
+    look = f"sample {run}" if config.task == "chars" else f"eval {run}"
     return [
         *([] if facts.has_report or facts.state != "finished" else [f"show {run} --html"]),
-        say,
+        look,
         f"inspect {run} -o insides.html",
         f"graph --run {run} --length 3 -o graph.svg",
         f"export {run} -o model.onnx",

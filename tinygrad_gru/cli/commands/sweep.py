@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...terminal import say
 from .. import streams
-from ..arguments import AsJson, Backend, Debug, Jobs, Quiet, Scheduler, checked_seed
+from ..arguments import AsJson, Backend, Debug, Jobs, Quiet, Scheduler
+from ..tables import as_table
 
 if TYPE_CHECKING:
     from ...training.experiments.sweep import Sweep, Trial
@@ -32,9 +34,7 @@ def sweep(
     ] = None,
     trials: Annotated[int, typer.Option(help="How many in all, with those that the folder holds.")] = 40,
     prune: Annotated[bool, typer.Option(help="Stop trials that are worse than most were by then.")] = True,
-    seed: Annotated[
-        int | None, typer.Option(callback=checked_seed, help="With --jobs 1 the same seed gives the same trials.")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="With --jobs 1 the same seed gives the same trials.")] = None,
     jobs: Jobs = -1,
     backend: Backend = "loky",
     scheduler: Scheduler = None,
@@ -53,7 +53,6 @@ def sweep(
     Ctrl-C saves. With the same --out a sweep goes on, and several commands may work on it at once.
     """
     from ...training import new_run
-    from ...training.console.progress import say
     from ...training.experiments.optuna_study import remembered
     from ...training.experiments.search_space import read_space
     from ...training.experiments.sweep import check_sweep
@@ -100,10 +99,8 @@ def sweep(
 
 def tell(found: Sweep) -> None:
     """The best trials, and the command line of the first of them."""
-    from .evaluate import as_table
-
     rows = [trial.as_row(found.metric) for trial in found.trials[:SHOWN]]
-    streams.write(as_table([{name: "" if value is None else value for name, value in row.items()} for row in rows]))
+    streams.write(as_table(rows))
     if found.best is not None:
         goal = "reached" if found.best.best < found.goal else "not reached"
         streams.write(f"\nThe best is trial {found.best.number}; the goal, below {found.goal:.4g}, is {goal}. Again:")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
-import textwrap
 from typing import Annotated
 
 import typer
 
 from .. import streams
 from ..arguments import AsJson, Debug
+from ..tables import as_definitions
 
 __all__ = ["tasks"]
 
@@ -43,10 +42,9 @@ def tasks(
         ]
         streams.write(json.dumps(rows, ensure_ascii=False))
         return
-    width = max(40, min(120, shutil.get_terminal_size().columns))
     for task in chosen:
         settings = ", ".join(f"{option} {value}" for option, value in task.defaults.items())
-        lines = {
+        definitions = {
             "teaches": task.teaches,
             "metric": task.metric,
             "baseline": task.compare,
@@ -55,6 +53,4 @@ def tasks(
             "predict": task.accepts,
             "defaults": settings,
         }
-        streams.write(f"{task.name}")
-        for title, text in lines.items():
-            streams.write(textwrap.fill(f"{title:<9} {text}", width, initial_indent="  ", subsequent_indent=" " * 12))
+        streams.write(f"{task.name}\n{as_definitions(definitions)}")

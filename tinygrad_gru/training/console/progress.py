@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import sys
 import time
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ...terminal import in_a_line
+from ...terminal import say
 from ..loop import Progress
 from .sparkline import sparkline
 
@@ -38,13 +37,6 @@ def shown_progress(updates: int, quiet: bool = False) -> Iterator[Callable[[Prog
             yield show
     else:
         yield plain_lines(updates)
-
-
-def say(line: str) -> None:
-    """A line on stderr, if it can be written: a reader that has gone away, as in `| head -3`, must not stop a run."""
-    if sys.stderr is not None:  # it is None when the shell has closed it
-        with contextlib.suppress(OSError):
-            print(in_a_line(line), file=sys.stderr, flush=True)
 
 
 def plain_lines(updates: int) -> Callable[[Progress], None]:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from ...core.support.modes import record
 from ...diagram import draw
 from ...errors import FileError, TinygradError
 from ...inspection.analyse import input_of, look_inside
@@ -25,6 +24,7 @@ from ..runs.checkpoint import Checkpoint, load_checkpoint
 from ..runs.data import task_of
 from ..runs.directory import checkpoint_of
 from ..runs.facts import RunFacts, read_facts
+from ..runs.sequences import recorded_loss, sequence_of_task
 from .html import is_page_of_ours, page, table
 from .learning_curve import curves
 
@@ -113,23 +113,18 @@ def _said(checkpoint: Checkpoint) -> str:
 
 
 def _remembered(checkpoint: Checkpoint) -> str:
-    task = task_of(checkpoint)
-    x = next(task.batches(np.random.default_rng(SEED), 1)).x[:READ, :1]
-    layer, given = input_of(checkpoint.model, task.fed(x))
+    x, labels = sequence_of_task(checkpoint, SEED, READ)
+    layer, layer_input = input_of(checkpoint.model, x)
     config = checkpoint.config
     name = f"{config.cell}, {config.hidden} units"
-    page = page_of_insides([(name, look_inside(layer, given, task.steps_of(x, checkpoint.facts)))])
+    page = page_of_insides([(name, look_inside(layer, layer_input, labels))])
     return f'<iframe title="Gates and state over time" sandbox="allow-scripts" srcdoc="{escape(page)}"></iframe>'
 
 
 def _graph(checkpoint: Checkpoint) -> str:
     """The loss of one short sequence, as it was recorded."""
-    task = task_of(checkpoint, max(DRAWN, getattr(TASKS[checkpoint.config.task], "shortest", 1)))
-    batch = next(task.batches(np.random.default_rng(SEED), 1))
-    with record():
-        loss, _ = task.loss(checkpoint.model, batch)
-    if loss.name is None and loss.op is not None:
-        loss.name = "L"
+    steps = max(DRAWN, getattr(TASKS[checkpoint.config.task], "shortest", 1))
+    loss = recorded_loss(checkpoint, steps, SEED)
     return f'<div class="picture">{draw(loss, fold=1).svg()}</div>'
 
 
