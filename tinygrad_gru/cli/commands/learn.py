@@ -49,7 +49,7 @@ def learn(
         raise ConfigError(f"learn: got {action[:40]!r}, wanted {', '.join(ACTIONS)}. {did_you_mean(action, ACTIONS)}")
     workshop = Workshop(folder)
     if action == "list":
-        _list(workshop)
+        _list(workshop, exercise(name) if name is not None else None)
         return
     task = exercise(name) if name is not None else _at(workshop)
     if action in ("start", "reset"):
@@ -95,12 +95,12 @@ def _at(workshop: Workshop) -> Exercise:
     return (begun or still_open or tasks)[0]
 
 
-def _list(workshop: Workshop) -> None:
+def _list(workshop: Workshop, only: Exercise | None) -> None:
     from ...learn.exercise import exercises
 
     tasks = exercises()
     width, done = _width(), sum(workshop.state(task) == "done" for task in tasks)
-    for task in tasks:
+    for task in [only] if only else tasks:
         mark = {"done": "x", "seen": "o", "skipped": "-", "begun": ">"}.get(workshop.state(task), " ")
         head = f"[{mark}] {task.chapter:2} {task.name:18} "
         title = task.title if len(head) + 20 <= width else ""
