@@ -17,7 +17,7 @@ LOWEST_VENV := $(VENV)/lowest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures tour steps clean
+.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures tour steps sources clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
@@ -35,6 +35,7 @@ help:
 	@echo "make pictures draw the pictures of the pages anew"
 	@echo "make tour     write the guided tour of the source, docs/engine.md, anew"
 	@echo "make steps    write the files of examples/steps anew from their master"
+	@echo "make sources  write the source that the pages of docs/learn quote anew"
 	@echo "make clean    remove .venv and every cache; runs stay"
 	@echo
 	@echo "Another Python:  make test PYTHON=python3.13"
@@ -112,6 +113,9 @@ tour: $(VENV)/package.stamp
 
 steps: $(VENV)/package.stamp
 	$(BIN)/python -m tests.examples.steps
+
+sources: $(VENV)/package.stamp
+	$(BIN)/python -m tests.docs.sources
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .hypothesis
