@@ -82,6 +82,7 @@ def own_cell() -> Picture:
 # By name, the options of `tinygrad-gru graph`, or a function that makes the picture.
 PICTURES: dict[str, str | Callable[[], Picture]] = {
     "gru": "--cell gru --length 3",
+    "gru-slide": "--cell gru --length 3 --slide",
     "slope": slope,
     "diamond": diamond,
     "product": product,
