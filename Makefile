@@ -17,7 +17,7 @@ LOWEST_VENV := $(VENV)/lowest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures tour clean
+.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures tour steps sources clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
@@ -34,6 +34,8 @@ help:
 	@echo "make bench    the benchmarks, one thread, side by side with PyTorch and autograd"
 	@echo "make pictures draw the pictures of the pages anew"
 	@echo "make tour     write the guided tour of the source, docs/engine.md, anew"
+	@echo "make steps    write the files of examples/steps anew from their master"
+	@echo "make sources  write the source that the pages of docs/learn quote anew"
 	@echo "make clean    remove .venv and every cache; runs stay"
 	@echo
 	@echo "Another Python:  make test PYTHON=python3.13"
@@ -49,7 +51,7 @@ test: $(VENV)/test.stamp
 # programs, the wording of NumPy's errors, random numbers. All files of tests if it is empty.
 SMOKE := tests/machines tests/test_public_names.py tests/cli/test_app.py tests/cli/commands/test_program.py \
   tests/cli/commands/test_sweep.py \
-  tests/core/test_backward.py tests/core/tools/test_fused.py tests/core/test_tensor.py tests/core/tools/test_transforms.py \
+  tests/core/test_backward.py tests/core/tools/test_fused.py tests/core/test_tensor.py tests/core/tools/test_transforms.py tests/examples/test_steps.py \
   tests/faults/test_signals.py tests/interop/onnx/test_exporter.py tests/interop/weights/test_safetensors.py \
   tests/keras/models/test_sequential.py tests/nn/test_cells.py tests/nn/files tests/nn/recurrent/test_layer.py tests/optim \
   tests/diagram/render/test_slide.py tests/training/runs/test_checkpoint.py tests/training/experiments/test_sweep.py \
@@ -108,6 +110,12 @@ pictures: $(VENV)/test.stamp
 
 tour: $(VENV)/package.stamp
 	$(BIN)/python -m tests.docs.tour
+
+steps: $(VENV)/package.stamp
+	$(BIN)/python -m tests.examples.steps
+
+sources: $(VENV)/package.stamp
+	$(BIN)/python -m tests.docs.sources
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .hypothesis

@@ -1,4 +1,4 @@
-"""The figures of docs/speed.md and examples/README.md, written from results.json: none of them is typed."""
+"""The figures of docs/speed.md and of both README.md, written from results.json: none of them is typed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 RESULTS = Path(__file__).with_name("results.json")
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "docs" / "speed.md", ROOT / "examples" / "README.md"]
-TABLE = re.compile(r"<!-- (?P<name>\w+) -->\n.*?<!-- end -->", re.DOTALL)
+PAGES = [ROOT / "docs" / "speed.md", ROOT / "examples" / "README.md", ROOT / "README.md"]
+# <!-- name --> is a whole table, <!-- name: value --> those of its rows that begin with the value
+TABLE = re.compile(r"<!-- (?P<name>\w+)(?:: (?P<only>[^>]+?))? -->\n.*?<!-- end -->", re.DOTALL)
 
 
 def shown(value: Any) -> str:
@@ -22,23 +23,24 @@ def shown(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def table(name: str, result: dict[str, Any]) -> str:
-    """A benchmark as a table, and where and how it was measured."""
-    columns = [c for c in result["rows"][0] if c.strip() != "at most"]
+def table(name: str, result: dict[str, Any], only: str | None = None) -> str:
+    """A benchmark as a table, or those of its rows that begin with `only`, and where and how it was measured."""
+    rows = [row for row in result["rows"] if only in (None, next(iter(row.values())))]
+    columns = [c for c in rows[0] if c.strip() != "at most"]
     lines = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
-    lines += [f"| {' | '.join(shown(row[c]) for c in columns)} |" for row in result["rows"]]
+    lines += [f"| {' | '.join(shown(row[c]) for c in columns)} |" for row in rows]
     versions = ", ".join(f"{package} {version}" for package, version in result["versions"].items())
     lines += [
         "",
         f"`{result['command']}`, {result['date']}, {result['machine']}, {result['threads']} thread; {versions}.",
     ]
-    return f"<!-- {name} -->\n\n" + "\n".join(lines) + "\n\n<!-- end -->"
+    return f"<!-- {name}{f': {only}' if only else ''} -->\n\n" + "\n".join(lines) + "\n\n<!-- end -->"
 
 
 def page(text: str) -> str:
     """The page with every table as the results have it."""
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    return TABLE.sub(lambda m: table(m["name"], results[m["name"]]) if m["name"] in results else m[0], text)
+    return TABLE.sub(lambda m: table(m["name"], results[m["name"]], m["only"]) if m["name"] in results else m[0], text)
 
 
 def write_pages() -> None:

@@ -6,8 +6,8 @@
 
 One page is one story: its blocks run in order, share one namespace and one directory. In shown output `...` stands for
 anything, and the amount of white space does not matter, both as in doctest. Other languages are shown, not run: `py` is
-the package's own source, which test_tour.py compares with the files. A block whose language is not known here is an
-error, or a misspelt `pyhton` would never be noticed.
+the source itself, which test_tour.py and test_sources.py compare with the files. A block whose language is not known
+here is an error, or a misspelt `pyhton` would never be noticed.
 """
 
 import doctest

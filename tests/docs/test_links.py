@@ -52,7 +52,12 @@ def test_every_link_to_a_file_of_the_repository_leads_somewhere(page: Path) -> N
 
 
 def test_the_index_lists_every_page() -> None:
-    listed = {(INDEX.parent / link.partition("#")[0]).resolve() for link in links(INDEX.read_text(encoding="utf-8"))}
+    indices = [INDEX, *INDEX.parent.glob("*/README.md")]  # a folder's own README lists what is in it
+    listed = {
+        (index.parent / link.partition("#")[0]).resolve()
+        for index in indices
+        for link in links(index.read_text(encoding="utf-8"))
+    }
     pages = {page.resolve() for page in INDEX.parent.glob("**/*.md")} - {INDEX.resolve()}
     assert pages - listed == set()
 

@@ -5,13 +5,13 @@ import re
 import pytest
 
 from tests.diagram.examples import texts_of
-from tests.docs.pictures import FOLDER, PICTURES, draw, skeleton
+from tests.docs.pictures import FOLDER, PICTURES, save, skeleton
 from tinygrad_gru.diagram.render.graphviz_process import render
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_in_step_with_the_drawer(name, tmp_path, capsys):
-    draw(name, tmp_path, ("dot",))
+    save(name, tmp_path, ("dot",))
     kept, today = ((folder / f"{name}.dot").read_text() for folder in (FOLDER, tmp_path))
     assert skeleton(kept) == skeleton(today), "the drawer has changed. try: make pictures, and look at them"
 
@@ -23,8 +23,8 @@ def test_the_svg_of_a_picture_is_that_of_its_dot(name):
 
 
 def test_each_picture_on_a_page_is_one_of_these():
-    pages = [FOLDER.parents[1] / "README.md", *FOLDER.parent.glob("*.md")]
-    shown = {found for page in pages for found in re.findall(r"pictures/(\w+)\.svg\)", page.read_text())}
+    pages = [FOLDER.parents[1] / "README.md", *FOLDER.parent.glob("**/*.md")]
+    shown = {name for page in pages for name in re.findall(r"pictures/([\w-]+)\.svg\)", page.read_text())}
     assert shown <= set(PICTURES) == {file.stem for file in FOLDER.glob("*.svg")}
 
 

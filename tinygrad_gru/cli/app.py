@@ -24,6 +24,7 @@ from .commands.graph import graph
 from .commands.import_file import import_file
 from .commands.init import init
 from .commands.inspect import inspect
+from .commands.learn import learn
 from .commands.play import play
 from .commands.predict import predict
 from .commands.program import program
@@ -49,6 +50,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(epilog=f"Example: {NAME} demo")(demo)
+app.command(epilog=f"Example: {NAME} learn start slopes")(learn)
 app.command(epilog=f"Example: {NAME} tasks sentiment")(tasks)
 app.command(epilog=f"Example: {NAME} train adding --cell gru --length 50")(train)
 app.command(epilog=f"Example: {NAME} init adding -o adding.toml")(init)

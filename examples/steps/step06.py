@@ -1,0 +1,151 @@
+"""Step 6. The backward pass as a function of its own, which writes nothing; and only where a gradient is required."""
+
+import itertools
+
+import numpy as np
+
+serials = itertools.count(1)  # every tensor is older than what is made of it
+
+
+class Op:
+    """An operation: `forward` computes out, `vjp` takes g = ∂L/∂out and returns ∂L/∂x for each input x."""
+
+    def __call__(self, *inputs):
+        return apply(self, *inputs)
+
+
+def apply(op, *inputs):
+    inputs = tuple(t if isinstance(t, Tensor) else Tensor(t) for t in inputs)
+    out = op.forward(*[t.data for t in inputs])
+    return Tensor(out, any(t.requires_grad for t in inputs), op, inputs)
+
+
+class Add(Op):
+    def forward(self, x, y):
+        return x + y
+
+    def vjp(self, g, out, x, y):
+        return g, g
+
+
+class Subtract(Op):
+    def forward(self, x, y):
+        return x - y
+
+    def vjp(self, g, out, x, y):
+        return g, -g
+
+
+class Multiply(Op):
+    def forward(self, x, y):
+        return x * y
+
+    def vjp(self, g, out, x, y):
+        return g * y, g * x
+
+
+class Tanh(Op):
+    def forward(self, x):
+        return np.tanh(x)
+
+    def vjp(self, g, out, x):
+        return g * (1 - out * out)
+
+
+class Sum(Op):
+    def forward(self, x):
+        return np.sum(x)
+
+    def vjp(self, g, out, x):
+        return np.broadcast_to(g, x.shape)
+
+
+class Tensor:
+    __array_ufunc__ = None  # an array on the left leaves the operation to the tensor
+
+    def __init__(self, data, requires_grad=False, op=None, inputs=()):
+        self.data = np.asarray(data, dtype=float)
+        self.requires_grad = requires_grad
+        self.op = op  # None for a leaf: a tensor that no operation made
+        self.inputs = inputs
+        self.serial = next(serials)
+        self.grad = None
+
+    def __add__(self, other):
+        return Add()(self, other)
+
+    def __mul__(self, other):
+        return Multiply()(self, other)
+
+    def __sub__(self, other):
+        return Subtract()(self, other)
+
+    def __radd__(self, other):
+        return Add()(other, self)
+
+    def __rmul__(self, other):
+        return Multiply()(other, self)
+
+    def __rsub__(self, other):
+        return Subtract()(other, self)
+
+    def sum(self):
+        return Sum()(self)
+
+    @property
+    def shape(self):
+        return self.data.shape
+
+    def backward(self):
+        """Add ∂self/∂leaf to the grad of every leaf that requires one."""
+        for leaf, g in backward_pass(self, np.ones(self.shape)).items():
+            leaf.grad = g if leaf.grad is None else leaf.grad + g
+
+
+def backward_pass(output, g):
+    """∂L/∂leaf for every leaf that requires one, from g = ∂L/∂output."""
+    gradients, leaves = {output: g}, {}
+    for node in toposort(output):
+        g = gradients.pop(node)  # complete: whatever was made of the node is newer
+        if node.op is None:
+            leaves[node] = g
+            continue
+        contributions = node.op.vjp(g, node.data, *[t.data for t in node.inputs])
+        if len(node.inputs) == 1:
+            contributions = (contributions,)
+        for t, c in zip(node.inputs, contributions):
+            if t.requires_grad:
+                c = unbroadcast(c, t.shape)
+                gradients[t] = gradients[t] + c if t in gradients else c  # used twice: the sum of both
+    return leaves
+
+
+def unbroadcast(c, shape):
+    """The contribution c, summed over the axes along which its tensor was broadcast."""
+    while len(c.shape) > len(shape):
+        c = c.sum(axis=0)
+    for axis, size in enumerate(shape):
+        if size == 1 and c.shape[axis] != 1:
+            c = c.sum(axis=axis, keepdims=True)
+    return c
+
+
+def toposort(root):
+    """The root and all it was made of, each before its own inputs: the newest first."""
+    seen, pending = {root}, [root]
+    for node in pending:
+        for t in node.inputs:
+            if t.requires_grad and t not in seen:
+                seen.add(t)
+                pending.append(t)
+    return sorted(seen, key=lambda t: t.serial, reverse=True)
+
+
+if __name__ == "__main__":
+    x, b = Tensor(np.ones((4, 3))), Tensor(np.zeros(3), requires_grad=True)
+    total = ((x + b) * (x + b)).sum()
+    for leaf, g in backward_pass(total, np.ones(())).items():
+        print(f"shape {leaf.shape}, gradient {g}, grad {leaf.grad}")
+    total.backward()
+    total.backward()
+    print(f"after backward() twice: {b.grad}, while x, which requires none, has {x.grad}")

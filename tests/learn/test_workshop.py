@@ -1,0 +1,123 @@
+"""A learner's folder: stubs that are never written over, files judged in a process of their own, progress as text."""
+
+import pytest
+
+from tinygrad_gru.errors import ConfigError, FileError
+from tinygrad_gru.learn.exercise import exercise
+from tinygrad_gru.learn.workshop import Workshop
+
+SLOPES = exercise("slopes")
+DEF = "def slopes(w, x, b):\n"
+RIGHT = "import math\ndef slopes(w, x, b):\n    d = 1 - math.tanh(w * x + b) ** 2\n    return d * x, d * w, d\n"
+
+
+@pytest.fixture
+def workshop(tmp_path):
+    return Workshop(tmp_path / "learn")
+
+
+def checked(workshop, text, **options):
+    path = workshop.start(SLOPES)
+    path.write_text(text, encoding="utf-8")
+    return workshop.check(SLOPES, **options)
+
+
+def test_a_right_file_is_done_and_what_it_prints_is_kept(workshop):
+    verdict, printed = checked(workshop, RIGHT.replace("return", "print('here')\n    return"))
+    assert verdict.passed and printed == "here\n" * 3
+    assert Workshop(workshop.folder).state(SLOPES) == "done"
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        (f"{DEF}    return x, w, 1.0\n", "You stopped at the sum: tanh has a slope of its own, 1 − y²."),
+        ("def slopes(w, x, b:\n    return 1\n", "Line 1: '(' was never closed."),
+        ("def slope(w, x, b):\n    return 1\n", "There is no function slopes in it."),
+        ("slopes = 3\n", "There is no function slopes in it."),
+        ("import nothing_of_this_name\n", "Line 1: ModuleNotFoundError: No module named 'nothing_of_this_name'"),
+        (f"{DEF}    y = w\n    return y[0]\n", "Line 3: TypeError: 'float' object is not subscriptable"),
+        (f"{DEF}    return input()\n", "Line 2: EOFError: EOF when reading a line"),
+        (f"import os\n{DEF}    os._exit(0)\n", "Your file ended Python before it was judged (exit code 0)."),
+        ("import sys\nsys.exit(3)\n", "Your file ended Python before it was judged (exit code 3)."),
+        ("", "There is no function slopes in it."),
+    ],
+)
+def test_whatever_is_wrong_has_its_own_words(workshop, text, words):
+    verdict, _ = checked(workshop, text)
+    assert (verdict.passed, verdict.message) == (False, words)
+
+
+def test_an_endless_loop_is_ended_and_called_so(workshop):
+    verdict, _ = checked(workshop, "def slopes(w, x, b):\n    while True:\n        pass\n", time_limit=1.5)
+    assert verdict.message == "It never came back within 1.5 s: an endless loop?"
+
+
+def test_a_file_of_the_learner_is_never_written_over(workshop):
+    path = workshop.start(SLOPES)
+    path.write_text("mine")
+    assert workshop.start(SLOPES).read_text() == "mine"
+    workshop.reset(SLOPES)
+    assert path.with_suffix(".py.old").read_text() == "mine" and "def slopes" in path.read_text()
+    assert Workshop(workshop.folder).state(SLOPES) == "begun"
+
+
+def test_a_second_reset_keeps_the_first_file_as_well(workshop):
+    path = workshop.start(SLOPES)
+    for text in ("first", "second"):
+        path.write_text(text)
+        workshop.reset(SLOPES)
+    assert {p.read_text() for p in workshop.folder.glob("*.old*")} == {"first", "second"}
+
+
+def test_a_solution_that_was_seen_is_not_done(workshop):
+    assert "def slopes" in workshop.show_solution(SLOPES)
+    checked(workshop, RIGHT)
+    assert workshop.state(SLOPES) == "seen"
+
+
+def test_what_is_done_stays_done_when_the_solution_is_looked_at(workshop):
+    checked(workshop, RIGHT)
+    workshop.show_solution(SLOPES)
+    assert workshop.state(SLOPES) == "done"
+
+
+def test_hints_come_one_by_one_and_stay_known(workshop):
+    assert [workshop.next_hint(SLOPES) for _ in range(2)] == [(1, SLOPES.hints[0]), (2, SLOPES.hints[1])]
+    again = Workshop(workshop.folder)
+    assert [again.next_hint(SLOPES)[0] for _ in range(3)] == [3, 3, 3]
+
+
+def test_progress_is_plain_text_that_may_be_edited(workshop):
+    workshop.folder.mkdir()
+    (workshop.folder / "progress.txt").write_text("# mine\n\nslopes done\naccumulate skipped 2026-11-26 10:00 2\n")
+    again = Workshop(workshop.folder)
+    assert (again.state(SLOPES), again.state(exercise("accumulate"))) == ("done", "skipped")
+    assert again.next_hint(exercise("accumulate"))[0] == 3
+
+
+@pytest.mark.parametrize("line", ["slopes", "slops done", "slopes finished", "\x1b[31m"])
+def test_a_line_that_says_nothing_is_named(workshop, line):
+    workshop.folder.mkdir()
+    (workshop.folder / "progress.txt").write_text(f"accumulate done\n{line}\n")
+    with pytest.raises(FileError, match="progress.txt, line 2: .*is no exercise with a state. try: slopes done"):
+        Workshop(workshop.folder)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"x" * 1_000_001])
+def test_a_file_that_is_no_progress_is_refused_in_a_line(workshop, content):
+    workshop.folder.mkdir()
+    (workshop.folder / "progress.txt").write_bytes(content)
+    with pytest.raises(FileError, match="try: another --folder, or remove it"):
+        Workshop(workshop.folder)
+
+
+def test_what_was_not_started_cannot_be_checked(workshop):
+    with pytest.raises(ConfigError, match="01_slopes.py is not there. try: tinygrad-gru learn start slopes"):
+        workshop.check(SLOPES)
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_in_a_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileError, match="cannot make .*try: --folder with one of yours"):
+        Workshop(tmp_path / "file" / "learn").start(SLOPES)

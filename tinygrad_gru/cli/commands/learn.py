@@ -1,0 +1,148 @@
+"""`tinygrad-gru learn`: exercises in files of one's own, and a judge that says which mistake it was."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .. import streams
+from ..arguments import Debug
+
+if TYPE_CHECKING:
+    from ...learn.exercise import Exercise
+    from ...learn.judge import Verdict
+    from ...learn.workshop import Workshop
+
+__all__ = ["learn"]
+
+ACTIONS = ("list", "start", "check", "hint", "solution", "skip", "reset", "watch")
+EVERY = 0.3  # seconds between two looks at a file that is watched
+
+
+def learn(
+    action: Annotated[
+        str,
+        typer.Argument(
+            metavar="[ACTION]", help="list, start, check, hint, solution, skip, reset or watch.", show_default=False
+        ),
+    ] = "list",
+    name: Annotated[str | None, typer.Argument(metavar="[EXERCISE]", help="Otherwise the one that you are at.")] = None,
+    folder: Annotated[Path, typer.Option("--folder", help="Where your files are.")] = Path("learn"),
+    debug: Debug = False,
+) -> None:
+    """Exercises, from the chain rule to a GRU of your own: a file each, checked in a moment.
+
+    start writes a file with the task; check says whether it is right, and if not, which mistake it was; hint gives one
+    hint more each time; solution shows how it is done, and counts as seen; skip leaves it out; reset begins anew and
+    keeps your file beside it; watch checks whenever you save. How far you have come stands in progress.txt.
+    """
+    from ...errors import ConfigError, did_you_mean
+    from ...learn.exercise import exercise
+    from ...learn.workshop import Workshop
+
+    if action not in ACTIONS:
+        raise ConfigError(f"learn: got {action[:40]!r}, wanted {', '.join(ACTIONS)}. {did_you_mean(action, ACTIONS)}")
+    workshop = Workshop(folder)
+    if action == "list":
+        _list(workshop, exercise(name) if name is not None else None)
+        return
+    task = exercise(name) if name is not None else _at(workshop)
+    if action in ("start", "reset"):
+        path = workshop.start(task) if action == "start" else workshop.reset(task)
+        streams.write(f"{_filled(task.task)}\n\n{path}")
+        streams.talk(f"edit it, then: {_command('check', task, folder)}")
+    elif action == "check":
+        if not _check(workshop, task, folder):
+            raise typer.Exit(1)
+    elif action == "hint":
+        number, hint = workshop.next_hint(task)
+        streams.write(_filled(f"hint {number} of {len(task.hints)}: {hint}"))
+    elif action == "solution":
+        streams.write(workshop.show_solution(task).rstrip())
+    elif action == "skip":
+        workshop.skip(task)
+        streams.talk(f"{task.name} is skipped. next: {_command('start', _at(workshop), folder)}")
+    else:
+        _watch(workshop, task, folder)
+
+
+def _width() -> int:
+    return max(40, min(100, shutil.get_terminal_size().columns))
+
+
+def _filled(text: str) -> str:
+    """Paragraphs in lines as wide as the terminal; what is indented, such as equations, stays as it is."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(p if p.startswith(" ") else textwrap.fill(p, _width()) for p in paragraphs)
+
+
+def _command(action: str, task: Exercise, folder: Path) -> str:
+    return f"tinygrad-gru learn {action} {task.name}" + (f" --folder {folder}" if folder != Path("learn") else "")
+
+
+def _at(workshop: Workshop) -> Exercise:
+    """The exercise that was begun, or else the first one that is open."""
+    from ...learn.exercise import exercises
+
+    tasks = exercises()
+    begun = [task for task in tasks if workshop.state(task) == "begun"]
+    still_open = [task for task in tasks if not workshop.state(task)]
+    return (begun or still_open or tasks)[0]
+
+
+def _list(workshop: Workshop, only: Exercise | None) -> None:
+    from ...learn.exercise import exercises
+
+    tasks = exercises()
+    width, done = _width(), sum(workshop.state(task) == "done" for task in tasks)
+    for task in [only] if only else tasks:
+        mark = {"done": "x", "seen": "o", "skipped": "-", "begun": ">"}.get(workshop.state(task), " ")
+        head = f"[{mark}] {task.chapter:2} {task.name:18} "
+        title = task.title if len(head) + 20 <= width else ""
+        streams.write(textwrap.shorten(title, width - len(head), placeholder=" …").join([head, ""]).rstrip())
+    streams.write(_filled(f"{done} of {len(tasks)} done  ([x] done, [>] begun, [o] solution seen, [-] skipped)"))
+    streams.talk(f"next: {_command('start', _at(workshop), workshop.folder)}")
+
+
+def _check(workshop: Workshop, task: Exercise, folder: Path) -> bool:
+    verdict, printed = workshop.check(task)
+    if printed.strip():
+        streams.write(textwrap.indent(printed.rstrip(), "  | "))
+    streams.write(_filled(verdict.message))
+    if verdict.passed:
+        file, number, line = task.ours()
+        streams.write(f"\nours, {file}:{number}\n    {line}\nPyTorch\n    {task.torch}")
+        streams.talk(f"next: {_command('start', _at(workshop), folder)}")
+        return True
+    _draw(task, verdict)
+    streams.talk(f"stuck? {_command('hint', task, folder)}")
+    return False
+
+
+def _draw(task: Exercise, verdict: Verdict) -> None:
+    """What was wanted beside what came."""
+    from ...learn.side_by_side import side_by_side
+
+    if verdict.got or (verdict.wanted and verdict.twin):
+        lines = side_by_side(verdict.wanted, verdict.got, task.returns, _width())
+        streams.write("\n".join([f"\ncase {verdict.case}", *lines]))
+
+
+def _watch(workshop: Workshop, task: Exercise, folder: Path) -> None:
+    """Check whenever the file is saved, until Ctrl-C."""
+    path = workshop.start(task)
+    streams.talk(f"watching {path}; Ctrl-C ends it")
+    last = None
+    while True:
+        changed = path.stat().st_mtime_ns if path.exists() else None
+        if changed is not None and changed != last:
+            last = changed
+            streams.write(f"--- {time.strftime('%H:%M:%S')} {task.name}")
+            _check(workshop, task, folder)
+            streams.flush()
+        time.sleep(EVERY)

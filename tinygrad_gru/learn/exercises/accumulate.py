@@ -1,0 +1,76 @@
+"""Slopes through a graph, with values used twice.
+
+The nodes of a graph are numbered by age: `graph[n]` is (inputs, slopes), where each input is the number of an older
+node and each slope is ∂n/∂input. The newest node is the result. Return the slope of the result in every node, from
+node 0 up, as a list.
+"""
+
+from collections.abc import Iterator
+
+CHAPTER = 2
+Graph = dict[int, tuple[tuple[int, ...], tuple[float, ...]]]
+
+SQUARE_OF_A_SUM: Graph = {0: ((), ()), 1: ((0, 0), (1.0, 1.0)), 2: ((1, 1), (3.0, 3.0))}  # b = a + a; c = b·b
+FAR_AND_NEAR: Graph = {
+    0: ((), ()),
+    1: ((0,), (2.0,)),
+    2: ((0, 1), (5.0, 7.0)),
+    3: ((1, 2), (11.0, 13.0)),
+    4: ((3, 2), (17.0, 19.0)),
+}
+
+
+def accumulate(graph: Graph) -> list[float]:
+    """The slope of the newest node in each node, from node 0 up."""
+    slope = dict.fromkeys(graph, 0.0)
+    slope[max(graph)] = 1.0
+    for node in sorted(graph, reverse=True):  # newest first: whatever uses a node is newer than it
+        for t, local in zip(*graph[node], strict=True):
+            slope[t] += slope[node] * local
+    return [slope[node] for node in sorted(graph)]
+
+
+def cases() -> Iterator[tuple[Graph]]:
+    """A graph."""
+    yield (SQUARE_OF_A_SUM,)
+    yield (FAR_AND_NEAR,)
+
+
+HINTS = (
+    "Begin with the result: its slope in itself is 1. Then hand slopes on: to an input goes slope · local slope.",
+    "A node that is used twice gets the SUM of what its users hand it. Keep a dictionary that starts at 0.",
+    "When may a node hand on? When everything that uses it has: walk from the newest node to the oldest.",
+)
+
+
+def overwritten(graph: Graph) -> list[float]:
+    """You overwrite a slope that was there: a value used twice gets the SUM of both."""
+    slope = dict.fromkeys(graph, 0.0)
+    slope[max(graph)] = 1.0
+    for node in sorted(graph, reverse=True):
+        for t, local in zip(*graph[node], strict=True):
+            slope[t] = slope[node] * local
+    return [slope[node] for node in sorted(graph)]
+
+
+def handed_on_early(graph: Graph) -> list[float]:
+    """You hand a slope on before all of it has arrived, so some is counted twice: first its users, then a node."""
+    slope = dict.fromkeys(graph, 0.0)
+    slope[max(graph)] = 1.0
+    pending = [max(graph)]
+    while pending:
+        node = pending.pop()
+        for t, local in zip(*graph[node], strict=True):
+            slope[t] += slope[node] * local
+            pending.append(t)
+    return [slope[node] for node in sorted(graph)]
+
+
+def without_seed(graph: Graph) -> list[float]:
+    """Nothing arrives anywhere: the slope of the result in itself is 1, not 0."""
+    return [0.0 for _ in graph]
+
+
+TWINS = (overwritten, handed_on_early, without_seed)
+OURS = ("core.backward.backward_pass", "gradients[t] = c if so_far is None else add_gradients(so_far, c, t, own)")
+TORCH = "c.backward()  # and a.grad holds the sum of both ways to a"

@@ -1,0 +1,74 @@
+"""Adam: a step of about lr, whatever the gradient.
+
+    m ← 0.9·m + 0.1·g          m̂ = m / (1 − 0.9ⁿ)
+    v ← 0.999·v + 0.001·g²     v̂ = v / (1 − 0.999ⁿ)
+    x ← x − 0.1·m̂ / (√v̂ + 1e-8)
+
+m and v start from 0, and n counts the updates from 1. `gs` are the gradients of one update after the other. Return x
+after each of them.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+CHAPTER = 11
+Array = np.ndarray
+
+
+def adam(x: Array, gs: list[Array]) -> list[Array]:
+    """x after each update."""
+    return _adam(x, gs)
+
+
+def _adam(
+    x: Array, gs: list[Array], corrected: bool = True, eps_inside: bool = False, first: int = 1, squared: bool = True
+) -> list[Array]:
+    m, v = np.zeros_like(x), np.zeros_like(x)
+    path = []
+    for n, g in enumerate(gs, first):
+        m = 0.9 * m + 0.1 * g
+        v = 0.999 * v + 0.001 * (g * g if squared else np.abs(g))
+        m_hat, v_hat = (m / (1 - 0.9**n), v / (1 - 0.999**n)) if corrected else (m, v)
+        x = x - 0.1 * m_hat / (np.sqrt(v_hat + 1e-8) if eps_inside else np.sqrt(v_hat) + 1e-8)
+        path.append(x)
+    return path
+
+
+def cases() -> Iterator[tuple[Array, list[Array]]]:
+    """x, and the gradients: tiny and large ones."""
+    yield np.array([1.0]), [np.array([50.0])]
+    x = np.random.default_rng(3).standard_normal(3)
+    yield x, [np.array([1e-5, 1.0, -2.0]) * k for k in (1.0, 2.0, 0.5, 1.0)]
+
+
+HINTS = (
+    "Two running means, of g and of g², both from zeros.",
+    "Means that start from 0 are too small at first: dividing by 1 − 0.9ⁿ and 1 − 0.999ⁿ corrects that.",
+    "n is 1 in the first update, and 1e-8 is added to the root.",
+)
+
+
+def uncorrected(x: Array, gs: list[Array]) -> list[Array]:
+    """Without the corrections m̂ and v̂ the first steps are wrong: m and v start from 0."""
+    return _adam(x, gs, corrected=False)
+
+
+def eps_inside(x: Array, gs: list[Array]) -> list[Array]:
+    """ε stands outside the root: √v̂ + ε."""
+    return _adam(x, gs, eps_inside=True)
+
+
+def not_squared(x: Array, gs: list[Array]) -> list[Array]:
+    """v is the mean of g², not of |g|."""
+    return _adam(x, gs, squared=False)
+
+
+def counted_from_two(x: Array, gs: list[Array]) -> list[Array]:
+    """The first update is n = 1; you counted from 2."""
+    return _adam(x, gs, first=2)
+
+
+TWINS = (uncorrected, eps_inside, not_squared, counted_from_two)
+OURS = ("optim.adam.Adam", "new *= -self.lr / (1 - beta1**t)  # −lr·m̂ / (√v̂ + ε)")
+TORCH = "torch.optim.Adam([x], lr=0.1)"

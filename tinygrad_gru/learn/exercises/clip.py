@@ -1,0 +1,61 @@
+"""A gradient that is never too long.
+
+The gradient of a model is ONE vector, whose numbers lie in several arrays. If its norm is above `most`, shorten it to
+`most` in the same direction; otherwise leave it as it is. Here there are two arrays. Return both.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+CHAPTER = 11
+RETURNS = ("a", "b")
+Array = np.ndarray
+
+
+def clip(a: Array, b: Array, most: float) -> tuple[Array, Array]:
+    """a and b, by one factor, so that the norm of both together is at most `most`."""
+    factor = min(1.0, most / np.sqrt(np.sum(a * a) + np.sum(b * b)))
+    return a * factor, b * factor
+
+
+def cases() -> Iterator[tuple[Array, Array, float]]:
+    """a, b and the most: a long gradient, a short one, a lopsided one."""
+    yield np.array([3.0, 0.0]), np.array([4.0]), 1.0
+    a, b = np.random.default_rng(1).standard_normal((2, 4))
+    yield 1e-3 * a, 1e-3 * b, 1.0
+    yield 5 * a, 0.1 * b, 1.0
+
+
+HINTS = (
+    "The norm of everything: the root of the sum of all squares, over both arrays.",
+    "One factor for both, or the direction changes.",
+    "min(1, most / norm): a short gradient is not made longer.",
+)
+
+
+def each_alone(a: Array, b: Array, most: float) -> tuple[Array, Array]:
+    """Each array for itself changes the direction: ONE norm over all of them."""
+    return a * min(1.0, most / np.linalg.norm(a)), b * min(1.0, most / np.linalg.norm(b))
+
+
+def by_value(a: Array, b: Array, most: float) -> tuple[Array, Array]:
+    """That limits each number, not the norm, and changes the direction."""
+    return np.clip(a, -most, most), np.clip(b, -most, most)
+
+
+def stretched(a: Array, b: Array, most: float) -> tuple[Array, Array]:
+    """A short gradient stays as it is: min(1, …)."""
+    factor = most / np.sqrt(np.sum(a * a) + np.sum(b * b))
+    return a * factor, b * factor
+
+
+def not_rooted(a: Array, b: Array, most: float) -> tuple[Array, Array]:
+    """The norm is the ROOT of the sum of squares."""
+    factor = min(1.0, most / (np.sum(a * a) + np.sum(b * b)))
+    return a * factor, b * factor
+
+
+TWINS = (each_alone, by_value, stretched, not_rooted)
+OURS = ("optim.clipping.clip_grad_norm_", "scale = max_norm / (norm + 1e-6)")
+TORCH = "torch.nn.utils.clip_grad_norm_(model.parameters(), most)"

@@ -1,0 +1,113 @@
+"""One step of a GRU, backwards: four ways to h.
+
+The step is that of the exercise gru_step, and g is ∂L/∂h′ (B, H). Return ∂L/∂h, ∂L/∂W_r, ∂L/∂W_z, ∂L/∂W_h, ∂L/∂b_r,
+∂L/∂b_z and ∂L/∂b_h. Write δ_z for the gradient of what stands inside the sigmoid of z, and δ_r, δ_h alike. h is used
+in four places: there are four ways back to it.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from .gru_step import cases as steps
+from .gru_step import σ
+
+CHAPTER = 10
+RETURNS = ("∂L/∂h", "∂L/∂W_r", "∂L/∂W_z", "∂L/∂W_h", "∂L/∂b_r", "∂L/∂b_z", "∂L/∂b_h")
+Array = np.ndarray
+
+
+def gru_back(
+    g: Array, x: Array, h: Array, W_r: Array, W_z: Array, W_h: Array, b_r: Array, b_z: Array, b_h: Array
+) -> tuple[Array, ...]:
+    """∂L/∂h (B, H), and the gradients of W_r, W_z, W_h (H+I, H) and of b_r, b_z, b_h (H,)."""
+    return _back(g, x, h, (W_r, W_z, W_h), (b_r, b_z, b_h))
+
+
+def _back(
+    g: Array, x: Array, h: Array, W: tuple[Array, ...], b: tuple[Array, ...], ways: str = "old z h r",
+    through_z: str = "right", slope_of_z: bool = True, r_lost: bool = False,
+) -> tuple[Array, ...]:  # fmt: skip
+    (W_r, W_z, W_h), (b_r, b_z, b_h), H = W, b, h.shape[1]
+    hx = np.concatenate([h, x], axis=-1)  # (B, H+I)
+    r, z = σ(hx @ W_r + b_r), σ(hx @ W_z + b_z)
+    rhx = np.concatenate([r * h, x], axis=-1)
+    candidate = np.tanh(rhx @ W_h + b_h)
+
+    dz = {"right": g * (candidate - h), "sign": g * (h - candidate), "misprint": g * candidate + g * z}[through_z]
+    δ_z = dz * (z * (1 - z) if slope_of_z else 1)  # (B, H)
+    δ_h = g * z * (1 - candidate * candidate)
+    drh = δ_h @ W_h[:H].T  # what comes back to r ⊙ h
+    δ_r = drh * h * r * (1 - r)
+    dh = np.zeros_like(h)
+    if "old" in ways:
+        dh = dh + g * (1 - z)  # straight on
+    if "h" in ways.split():
+        dh = dh + (drh if r_lost else drh * r)  # by the draft
+    if "z" in ways:
+        dh = dh + δ_z @ W_z[:H].T  # by the update gate
+    if "r" in ways.split():
+        dh = dh + δ_r @ W_r[:H].T  # by the reset gate
+    return dh, hx.T @ δ_r, hx.T @ δ_z, rhx.T @ δ_h, δ_r.sum(0), δ_z.sum(0), δ_h.sum(0)
+
+
+def cases() -> Iterator[tuple[Array, ...]]:
+    """g, x, h and the six parameters."""
+    for step in steps():
+        h = step[1]
+        yield np.random.default_rng(h.shape[1]).standard_normal(h.shape), *step
+
+
+HINTS = (
+    "From h′ = (1 − z) ⊙ h + z ⊙ h̃ you read three of the ways: straight to h, to z, and to h̃.",
+    "∂L/∂z is g ⊙ (h̃ − h): the −h comes from 1 − z. Then the slope of the sigmoid, z (1 − z), makes δ_z of it.",
+    "What comes back to r ⊙ h, δ_h W_h[:H]ᵀ, goes on by two ways: times r to h, times h to r.",
+)
+
+
+def without_straight_way(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """The straight way is missing: g ⊙ (1 − z) meets no matrix at all. It is why a GRU can remember."""
+    return _back(g, x, h, p[:3], p[3:], ways="z h r")
+
+
+def straight_way_only(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """h is used in four places, and you come back to it by one."""
+    return _back(g, x, h, p[:3], p[3:], ways="old")
+
+
+def without_reset_way(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """h made r as well: that way back is δ_r W_r[:H]ᵀ."""
+    return _back(g, x, h, p[:3], p[3:], ways="old z h")
+
+
+def without_update_way(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """h made z as well: that way back is δ_z W_z[:H]ᵀ."""
+    return _back(g, x, h, p[:3], p[3:], ways="old h r")
+
+
+def reset_lost(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """What comes back to r ⊙ h is not yet what comes back to h: times r."""
+    return _back(g, x, h, p[:3], p[3:], r_lost=True)
+
+
+def misprint(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """∂L/∂z is g ⊙ (h̃ − h): the −h comes from 1 − z. A published page has this one wrong, too."""
+    return _back(g, x, h, p[:3], p[3:], through_z="misprint")
+
+
+def sign_of_z(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """∂L/∂z has its sign turned: h̃ − h, not h − h̃."""
+    return _back(g, x, h, p[:3], p[3:], through_z="sign")
+
+
+def without_slope_of_z(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """δ_z is the gradient INSIDE the sigmoid: it wants the slope z (1 − z)."""
+    return _back(g, x, h, p[:3], p[3:], slope_of_z=False)
+
+
+TWINS = (
+    without_straight_way, straight_way_only, without_reset_way, without_update_way, reset_lost, misprint, sign_of_z,
+    without_slope_of_z,
+)  # fmt: skip
+OURS = ("nn.cells.GRUCell", "return (1 - z) * h + z * candidate  # (B, H)")
+TORCH = "h_new.backward(g)  # and nobody sees the four ways; here: tinygrad-gru explain --cell gru"

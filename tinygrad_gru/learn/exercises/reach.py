@@ -1,0 +1,73 @@
+"""How far back does a plain cell's gradient reach?
+
+`states` (T, B, H) are the states h₁ … h_T of a cell h_t = tanh(x_t W_x + h_{t−1} W + b), and L is the sum of the last
+one, so ∂L/∂h_T is all ones. Return ‖∂L/∂h_t‖ for t = T, T−1, …, 1: one norm over batch and units for each step.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+CHAPTER = 8
+Array = np.ndarray
+
+
+def reach(states: Array, W: Array) -> list[float]:
+    """‖∂L/∂h_t‖ from the last state to the first."""
+    g = np.ones_like(states[-1])  # (B, H)
+    norms = []
+    for h in states[::-1]:
+        norms.append(float(np.linalg.norm(g)))
+        g = (g * (1 - h * h)) @ W.T  # through the tanh that made h, then through h_{t−1} W
+    return norms
+
+
+def cases() -> Iterator[tuple[Array, Array]]:
+    """The states (T, B, H), and W (H, H)."""
+    for steps, batch, units in [(3, 1, 2), (12, 2, 4)]:
+        rng = np.random.default_rng(steps)
+        yield np.tanh(rng.standard_normal((steps, batch, units))), 0.5 * rng.standard_normal((units, units))
+
+
+HINTS = (
+    "Begin with g = ones, as large as the last state, and walk through the states from last to first.",
+    "To come from h_t to h_{t−1}: first through tanh, whose slope is 1 − h_t², then through the product with W.",
+    "g = (g * (1 - h * h)) @ W.T, and the norm is taken before that.",
+)
+
+
+def without_tanh(states: Array, W: Array) -> list[float]:
+    """You left out the slope of tanh, 1 − h²: it is at most 1, so each step shrinks the gradient more than W alone."""
+    g, norms = np.ones_like(states[-1]), []
+    for _ in states:
+        norms.append(float(np.linalg.norm(g)))
+        g = g @ W.T
+    return norms
+
+
+def not_transposed(states: Array, W: Array) -> list[float]:
+    """Back through h W goes g Wᵀ."""
+    g, norms = np.ones_like(states[-1]), []
+    for h in states[::-1]:
+        norms.append(float(np.linalg.norm(g)))
+        g = (g * (1 - h * h)) @ W
+    return norms
+
+
+def slope_before(states: Array, W: Array) -> list[float]:
+    """1 − h² belongs to the state that the gradient is AT: the tanh that made it, not the one before."""
+    g, norms = np.ones_like(states[-1]), []
+    for t in range(len(states) - 1, -1, -1):
+        norms.append(float(np.linalg.norm(g)))
+        g = (g * (1 - states[t - 1] ** 2)) @ W.T
+    return norms
+
+
+def first_to_last(states: Array, W: Array) -> list[float]:
+    """The numbers are right, and in the order of time: the list begins with the LAST state."""
+    return reach(states, W)[::-1]
+
+
+TWINS = (without_tanh, not_transposed, slope_before, first_to_last)
+OURS = ("nn.unroll.unroll", "state = step(x_t, *state)  # (B, H) each")
+TORCH = "h.retain_grad(); out[-1].sum().backward(); h.grad.norm()"

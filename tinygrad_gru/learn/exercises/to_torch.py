@@ -1,0 +1,77 @@
+"""Which GRU? The same weights, for PyTorch.
+
+Ours: W_r and W_z (H+I, H), with the rows of h first, then those of x; W_hx (I, H) and W_hh (H, H) make the draft
+(this is the dialect reset_after, which PyTorch has). Theirs: weight_ih (3H, I) and weight_hh (3H, H), each the gates
+r, z, n one below the other, and multiplied from the left, so transposed. And their z keeps the old state: 1 − σ(a) =
+σ(−a). Return weight_ih and weight_hh.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+CHAPTER = 12
+RETURNS = ("weight_ih", "weight_hh")
+Array = np.ndarray
+
+
+def to_torch(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[Array, Array]:
+    """weight_ih (3H, I) and weight_hh (3H, H)."""
+    return _stacked(W_r, W_z, W_hx, W_hh)
+
+
+def _stacked(
+    W_r: Array, W_z: Array, W_hx: Array, W_hh: Array, sign: int = -1, order: str = "rzn", transposed: bool = True,
+    h_first: bool = True,
+) -> tuple[Array, Array]:  # fmt: skip
+    at = len(W_hh) if h_first else len(W_hx)
+    of_h = {"r": W_r[:at], "z": sign * W_z[:at], "n": W_hh}
+    of_x = {"r": W_r[at:], "z": sign * W_z[at:], "n": W_hx}
+    if not h_first:
+        of_h, of_x = of_h | {"r": W_r[at:], "z": sign * W_z[at:]}, of_x | {"r": W_r[:at], "z": sign * W_z[:at]}
+    weights = [[part[gate] for gate in order] for part in (of_x, of_h)]
+    if transposed:
+        ih, hh = [np.concatenate([W.T for W in gates]) for gates in weights]
+    else:
+        ih, hh = [np.concatenate(gates, axis=1) for gates in weights]
+    return ih, hh
+
+
+def cases() -> Iterator[tuple[Array, Array, Array, Array]]:
+    """W_r, W_z, W_hx and W_hh."""
+    for inputs, units in [(1, 2), (3, 4)]:
+        rng = np.random.default_rng(units)
+        W_r, W_z = rng.standard_normal((2, units + inputs, units))
+        yield W_r, W_z, rng.standard_normal((inputs, units)), rng.standard_normal((units, units))
+
+
+HINTS = (
+    "Cut W_r and W_z into the rows of h (the first H) and those of x.",
+    "np.concatenate([...]) puts one below the other: r, z, n, each transposed.",
+    "Their z is 1 − ours: change the sign of everything that makes z.",
+)
+
+
+def same_z(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[Array, Array]:
+    """Their z keeps the old state, ours takes the new: 1 − σ(a) = σ(−a), so the signs of W_z change."""
+    return _stacked(W_r, W_z, W_hx, W_hh, sign=1)
+
+
+def order_of_keras(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[Array, Array]:
+    """PyTorch stacks r, z, n; z, r, h is the order of Keras."""
+    return _stacked(W_r, W_z, W_hx, W_hh, order="zrn")
+
+
+def not_transposed(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[Array, Array]:
+    """They multiply from the left, (out, in): transposed, and one below the other."""
+    return _stacked(W_r, W_z, W_hx, W_hh, transposed=False)
+
+
+def x_first(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[Array, Array]:
+    """Our W has the rows of h first, then those of x."""
+    return _stacked(W_r, W_z, W_hx, W_hh, h_first=False)
+
+
+TWINS = (same_z, order_of_keras, not_transposed, x_first)
+OURS = ("interop.weights.gate_layouts", 'Dialect("torch", "GRU", TORCH, ("r", "z", "h"), "rows"')
+TORCH = "torch.nn.GRU(I, H).load_state_dict(...)  # here: tg.interop.to_torch(gru)"

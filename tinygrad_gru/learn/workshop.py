@@ -1,0 +1,183 @@
+"""A learner's folder: a file for each exercise that was begun, and beside them, as plain text, how far one has come."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import ConfigError, FileError
+from ..nn.files import write_atomically
+from .exercise import Exercise
+from .exercises import ORDER
+from .judge import Verdict
+
+__all__ = ["STATES", "TIME_LIMIT", "Workshop"]
+
+TIME_LIMIT = 10.0  # seconds for all cases of an exercise
+LARGEST = 1_000_000  # bytes of progress.txt
+STATES = ("done", "seen", "skipped")  # seen: its solution was shown
+HEAD = "# How far you have come: exercise, state, when, hints seen. Yours to edit.\n"
+
+
+@dataclass
+class Entry:
+    """A line of progress.txt."""
+
+    state: str = "begun"
+    when: str = ""
+    hints: int = 0
+
+
+class Workshop:
+    """The folder of one learner. Nothing in it is written over but progress.txt and what `reset` names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.entries = self._read()
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def file_of(self, task: Exercise) -> Path:
+        """The learner's file, numbered so that a listing is in order."""
+        return self.folder / f"{ORDER.index(task.name) + 1:02d}_{task.name}.py"
+
+    def start(self, task: Exercise) -> Path:
+        """Write the stub, unless the file is there already."""
+        path = self.file_of(task)
+        if not path.exists():
+            self._make_folder()
+            with write_atomically(path) as file:
+                file.write(task.stub.encode())
+            if self.state(task) in ("", "skipped"):
+                self._note(task, "begun")
+        return path
+
+    def reset(self, task: Exercise) -> Path:
+        """Write the stub again, and keep what was there beside it, with .old, .old2, … at its end."""
+        path = self.file_of(task)
+        if path.exists():
+            endings = (f".py.old{n}" if n > 1 else ".py.old" for n in itertools.count(1))
+            path.replace(next(old for ending in endings if not (old := path.with_suffix(ending)).exists()))
+        self.entries.pop(task.name, None)
+        self._write()
+        return self.start(task)
+
+    # --- judging -----------------------------------------------------------------------------------------------------
+
+    def check(self, task: Exercise, time_limit: float = TIME_LIMIT) -> tuple[Verdict, str]:
+        """The verdict on the learner's file, and what it printed, in a process of its own; noted if it is right."""
+        path = self.file_of(task)
+        if not path.is_file():
+            raise ConfigError(f"learn: {path} is not there. try: tinygrad-gru learn start {task.name}")
+        verdict, printed = run(task, path.resolve(), time_limit)
+        if verdict.passed and self.state(task) != "seen":
+            self._note(task, "done")
+        return verdict, printed
+
+    # --- progress ----------------------------------------------------------------------------------------------------
+
+    def state(self, task: Exercise) -> str:
+        """done, seen, skipped, begun, or nothing."""
+        entry = self.entries.get(task.name)
+        return entry.state if entry else ""
+
+    def next_hint(self, task: Exercise) -> tuple[int, str]:
+        """The number of the next hint, and the hint; after the last one, the last one again."""
+        entry = self.entries.setdefault(task.name, Entry())
+        entry.hints = min(entry.hints + 1, len(task.hints))
+        self._note(task, entry.state)
+        return entry.hints, task.hints[entry.hints - 1]
+
+    def show_solution(self, task: Exercise) -> str:
+        """The solution; the exercise is seen then, not done."""
+        if self.state(task) != "done":
+            self._note(task, "seen")
+        return task.source_of_solution
+
+    def skip(self, task: Exercise) -> None:
+        """Leave it out for now."""
+        self._note(task, "skipped")
+
+    def _note(self, task: Exercise, state: str) -> None:
+        hints = self.entries[task.name].hints if task.name in self.entries else 0
+        self.entries[task.name] = Entry(state, f"{datetime.datetime.now():%Y-%m-%d %H:%M}", hints)
+        self._write()
+
+    @property
+    def _progress(self) -> Path:
+        return self.folder / "progress.txt"
+
+    def _read(self) -> dict[str, Entry]:
+        """The lines that can be read; others were edited into something else, and are said."""
+        try:
+            if not self._progress.is_file():
+                return {}
+            if self._progress.stat().st_size > LARGEST:
+                raise FileError(f"{self._progress} is too large. try: another --folder, or remove it")
+            text = self._progress.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise FileError(f"cannot read {self._progress}: {error}. try: another --folder, or remove it") from None
+        entries = {}
+        for number, line in enumerate(text.splitlines(), 1):
+            words = line.split()
+            if not words or words[0].startswith("#"):
+                continue
+            if len(words) < 2 or words[0] not in ORDER or words[1] not in (*STATES, "begun"):
+                raise FileError(
+                    f"{self._progress}, line {number}: {line[:60]!r} is no exercise with a state. "
+                    "try: slopes done, or remove the line"
+                )
+            hints = words[-1] if len(words) > 2 and words[-1].isascii() and words[-1].isdigit() else "0"
+            entries[words[0]] = Entry(words[1], " ".join(words[2:4]), int(hints[:1]))
+        return entries
+
+    def _write(self) -> None:
+        self._make_folder()
+        lines = [
+            f"{name:20} {entry.state:8} {entry.when} {entry.hints}\n"
+            for name in ORDER
+            if (entry := self.entries.get(name)) is not None
+        ]
+        with write_atomically(self._progress) as file:
+            file.write((HEAD + "".join(lines)).encode())
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileError(f"cannot make {self.folder}: {error.strerror}. try: --folder with one of yours") from None
+
+
+def run(task: Exercise, path: Path, time_limit: float) -> tuple[Verdict, str]:
+    """Judge a file in a process of its own: the verdict, and what was printed."""
+    with tempfile.TemporaryDirectory() as place:
+        answer = Path(place) / "verdict.json"
+        command = [sys.executable, "-m", f"{__package__}.child", task.name, str(path), str(answer)]
+        here = str(Path(__file__).parents[2])
+        search = os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
+        environment = os.environ | {"PYTHONPATH": search, "PYTHONUTF8": "1"}
+        try:
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                timeout=time_limit, env=environment, encoding="utf-8", errors="replace",
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as stopped:
+            printed = stopped.stdout.decode(errors="replace") if isinstance(stopped.stdout, bytes) else ""
+            return Verdict(False, f"It never came back within {time_limit:g} s: an endless loop?"), printed
+        if not answer.exists():
+            return Verdict(
+                False, f"Your file ended Python before it was judged (exit code {done.returncode})."
+            ), done.stdout
+        fields = json.loads(answer.read_text(encoding="utf-8"))
+    for key in ("got", "wanted"):
+        fields[key] = tuple(np.array(values, dtype=np.float64) for values in fields[key])
+    return Verdict(**fields), done.stdout
