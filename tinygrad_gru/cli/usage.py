@@ -32,7 +32,7 @@ def usage_message(error: Any, words: Sequence[str]) -> str:
 
 
 def _refused_value(error: Any, words: Sequence[str]) -> str | None:
-    """`cell: got 'grw', wanted rnn, gru or lstm. did you mean gru?`; None for an option without choices or a range.
+    """`cell: got 'grw', wanted rnn, gru or lstm. did you mean gru?`; None where there are no choices and no range.
 
     Versions of Typer differ in what their errors hold, so the choices and the range are read where they are declared,
     and the value where it was given.
@@ -40,14 +40,14 @@ def _refused_value(error: Any, words: Sequence[str]) -> str | None:
     if error.ctx is None or error.param is None:
         return None
     option = max(error.param.opts, key=len)
-    value = _value_of(option, words)
+    value = _value_of(option, words) if option.startswith("-") else _argument_in(str(error.message), words)
     kind, declared = _declaration(error.ctx.command.callback, error.param.name)
     if value is None or declared is None:
         return None
     name, default = option.removeprefix("--"), error.param.default
     if get_origin(kind) is Literal:
         choices = [str(choice) for choice in get_args(kind)]
-        hint = did_you_mean(value, choices, f"try: {option} {default or choices[0]}")
+        hint = did_you_mean(value, choices, f"try: {option if option.startswith('-') else ''} {default or choices[0]}")
         return f"{name}: got {value!r}, wanted {', '.join(choices[:-1])} or {choices[-1]}. {hint}"
     if declared.min is None:
         return None
@@ -62,6 +62,11 @@ def _value_of(option: str, words: Sequence[str]) -> str | None:
     values = [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
     values += [value for word, value in pairwise(words) if word == option]
     return values[-1] if values else None
+
+
+def _argument_in(message: str, words: Sequence[str]) -> str | None:
+    """The word of a command line that Typer's message about an argument quotes."""
+    return next((word for word in words[1:] if f"{word!r} is not" in message), None)
 
 
 def _declaration(command: Any, parameter: str) -> tuple[Any, Any]:

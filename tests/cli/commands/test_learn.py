@@ -86,7 +86,7 @@ def test_another_folder_is_named_in_what_to_do_next(tmp_path, capsys):
     [
         (
             ["chek"],
-            "learn: got 'chek', wanted list, start, check, hint, solution, skip, reset, watch. did you mean check?",
+            "action: got 'chek', wanted list, start, check, hint, solution, skip, reset or watch. did you mean check?",
         ),
         (["check", "slops"], "learn: there is no exercise 'slops'. did you mean slopes?"),
         (["check", "slopes"], "learn: learn/01_slopes.py is not there. try: tinygrad-gru learn start slopes"),

@@ -6,10 +6,11 @@ import shutil
 import textwrap
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from ...terminal import say
 from .. import streams
 from ..arguments import Debug
 
@@ -20,17 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["learn"]
 
-ACTIONS = ("list", "start", "check", "hint", "solution", "skip", "reset", "watch")
+Action = Literal["list", "start", "check", "hint", "solution", "skip", "reset", "watch"]
 EVERY = 0.3  # seconds between two looks at a file that is watched
 
 
 def learn(
-    action: Annotated[
-        str,
-        typer.Argument(
-            metavar="[ACTION]", help="list, start, check, hint, solution, skip, reset or watch.", show_default=False
-        ),
-    ] = "list",
+    action: Annotated[Action, typer.Argument(help="What to do; list if nothing is said.", show_default=False)] = "list",
     name: Annotated[str | None, typer.Argument(metavar="[EXERCISE]", help="Otherwise the one that you are at.")] = None,
     folder: Annotated[Path, typer.Option("--folder", help="Where your files are.")] = Path("learn"),
     debug: Debug = False,
@@ -41,12 +37,9 @@ def learn(
     hint more each time; solution shows how it is done, and counts as seen; skip leaves it out; reset begins anew and
     keeps your file beside it; watch checks whenever you save. How far you have come stands in progress.txt.
     """
-    from ...errors import ConfigError, did_you_mean
     from ...learn.exercise import exercise
     from ...learn.workshop import Workshop
 
-    if action not in ACTIONS:
-        raise ConfigError(f"learn: got {action[:40]!r}, wanted {', '.join(ACTIONS)}. {did_you_mean(action, ACTIONS)}")
     workshop = Workshop(folder)
     if action == "list":
         _list(workshop, exercise(name) if name is not None else None)
@@ -55,7 +48,7 @@ def learn(
     if action in ("start", "reset"):
         path = workshop.start(task) if action == "start" else workshop.reset(task)
         streams.write(f"{_filled(task.task)}\n\n{path}")
-        streams.talk(f"edit it, then: {_command('check', task, folder)}")
+        say(f"edit it, then: {_command('check', task, folder)}")
     elif action == "check":
         if not _check(workshop, task, folder):
             raise typer.Exit(1)
@@ -66,7 +59,7 @@ def learn(
         streams.write(workshop.show_solution(task).rstrip())
     elif action == "skip":
         workshop.skip(task)
-        streams.talk(f"{task.name} is skipped. next: {_command('start', _at(workshop), folder)}")
+        say(f"{task.name} is skipped. next: {_command('start', _at(workshop), folder)}")
     else:
         _watch(workshop, task, folder)
 
@@ -106,7 +99,7 @@ def _list(workshop: Workshop, only: Exercise | None) -> None:
         title = task.title if len(head) + 20 <= width else ""
         streams.write(textwrap.shorten(title, width - len(head), placeholder=" …").join([head, ""]).rstrip())
     streams.write(_filled(f"{done} of {len(tasks)} done  ([x] done, [>] begun, [o] solution seen, [-] skipped)"))
-    streams.talk(f"next: {_command('start', _at(workshop), workshop.folder)}")
+    say(f"next: {_command('start', _at(workshop), workshop.folder)}")
 
 
 def _check(workshop: Workshop, task: Exercise, folder: Path) -> bool:
@@ -117,10 +110,10 @@ def _check(workshop: Workshop, task: Exercise, folder: Path) -> bool:
     if verdict.passed:
         file, number, line = task.ours()
         streams.write(f"\nours, {file}:{number}\n    {line}\nPyTorch\n    {task.torch}")
-        streams.talk(f"next: {_command('start', _at(workshop), folder)}")
+        say(f"next: {_command('start', _at(workshop), folder)}")
         return True
     _draw(task, verdict)
-    streams.talk(f"stuck? {_command('hint', task, folder)}")
+    say(f"stuck? {_command('hint', task, folder)}")
     return False
 
 
@@ -136,7 +129,7 @@ def _draw(task: Exercise, verdict: Verdict) -> None:
 def _watch(workshop: Workshop, task: Exercise, folder: Path) -> None:
     """Check whenever the file is saved, until Ctrl-C."""
     path = workshop.start(task)
-    streams.talk(f"watching {path}; Ctrl-C ends it")
+    say(f"watching {path}; Ctrl-C ends it")
     last = None
     while True:
         changed = path.stat().st_mtime_ns if path.exists() else None
