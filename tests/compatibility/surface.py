@@ -1,11 +1,7 @@
-"""What users see of two checkouts, compared: public names with their signatures, the command line, the promises.
+"""What a checkout offers: public names with their signatures, commands with their options, promises of the docs.
 
-`python -m tests.compatibility.surface OTHER` prints what is gone, new and changed between the checkout OTHER and this
-one; without an argument, what there is, as JSON. The other checkout is looked at in a process of its own, so this file
-is run with nothing of this checkout but itself.
+`python -m tests.compatibility.surface` prints it as JSON; `... OTHER_CHECKOUT` prints what differs from the other one.
 """
-
-from __future__ import annotations
 
 import importlib
 import inspect
@@ -16,98 +12,113 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
-
-__all__ = ["differences", "surface"]
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("", "nn", "optim", "interop", "layers", "models", "callbacks", "optimizers", "tasks", "training", "errors")
 
 
-def surface(root: Path) -> dict[str, str]:
-    """Everything public, by name: of functions and classes the signature, of options the default and the help."""
-    page = (root / "docs" / "promises.md").read_text(encoding="utf-8")
-    promises = re.findall(r"^\| ([^|]+) \| \[`(test_\w+)`", page, flags=re.M)
-    return _names() | _commands() | {f"promise: {promise}": test for promise, test in promises}
-
-
-def _names() -> dict[str, str]:
-    names = {}
-    for package in PACKAGES:
-        dotted = f"tinygrad_gru.{package}".rstrip(".")
-        module = importlib.import_module(dotted)
-        for name in module.__all__:
-            value = getattr(module, name)
-            names[f"{dotted}.{name}"] = _signature(value)
-            if inspect.isclass(value) and not issubclass(value, Exception):
-                names |= {f"{dotted}.{name}.{member}": _signature(v) for member, v in _members(value)}
-    return names
-
-
-def _members(kind: type) -> list[tuple[str, Any]]:
-    return [(name, value) for name, value in inspect.getmembers(kind) if not name.startswith("_") and callable(value)]
-
-
-def _signature(value: Any) -> str:
+def signature_of(value):
+    """What a name is: the signature of a function, its kind and signature if it is a class, else its type."""
     if isinstance(value, ModuleType):
         return "module"
     if not callable(value):
         return type(value).__name__
     try:
         text = str(inspect.signature(value))
-    except (TypeError, ValueError):
-        return type(value).__name__
+    except (TypeError, ValueError):  # a class of C without a signature
+        text = "(...)"
     text = re.sub(r" at 0x[0-9a-f]+", "", text)
-    return re.sub(r"tinygrad_gru(\.\w+)*\.(\w+)", r"\2", text)  # where a class lives is no part of it
+    return f"class{text}" if isinstance(value, type) else text
 
 
-def _commands() -> dict[str, str]:
-    from typer.main import get_command
+def names_of(module, path, seen):
+    """{dotted name: signature} of a module's `__all__`, and of the modules in it."""
+    names = {}
+    for name in getattr(module, "__all__", ()):
+        value = getattr(module, name)
+        names[f"{path}.{name}"] = signature_of(value)
+        if isinstance(value, ModuleType) and value.__name__ not in seen:
+            names |= names_of(value, f"{path}.{name}", seen | {value.__name__})
+        elif isinstance(value, type):
+            for method in sorted(vars(value)):
+                if not method.startswith("_") and callable(getattr(value, method)):
+                    names[f"{path}.{name}.{method}"] = signature_of(getattr(value, method))
+    return names
+
+
+def public_names():
+    """The public names of the root, and of each package right below it."""
+    root = importlib.import_module("tinygrad_gru")
+    names = names_of(root, "tg", {"tinygrad_gru"})
+    for file in sorted(Path(root.__file__).parent.glob("*/__init__.py")):
+        package = importlib.import_module(f"tinygrad_gru.{file.parent.name}")
+        names |= names_of(package, f"tg.{file.parent.name}", {"tinygrad_gru", package.__name__})
+    return names
+
+
+def commands():
+    """{"command option": what it is} from the Typer app itself; a command's own line is its help."""
+    import typer
 
     from tinygrad_gru.cli import app
 
-    options = {}
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
-        options[f"command {name}"] = " ".join((command.help or "").split())
+    told = {}
+    for name, command in typer.main.get_command(app).commands.items():
+        told[name] = command.help
         for parameter in command.params:
-            words = " ".join([*parameter.opts, *parameter.secondary_opts])
-            default = "" if callable(parameter.default) else parameter.default
-            help_text = " ".join((getattr(parameter, "help", "") or "").split())
-            options[f"command {name} {words}"] = f"{default!r}: {help_text}"
-    return options
+            spelt = "/".join([*parameter.opts, *parameter.secondary_opts])
+            told[f"{name} {spelt}"] = (
+                f"{parameter.type_descriptor.annotation} = {parameter.default!r}: {getattr(parameter, 'help', None)}"
+            )
+    return told
 
 
-def differences(before: dict[str, str], after: dict[str, str]) -> dict[str, list[str]]:
-    """What is gone, new and changed."""
-    return {
-        "gone": sorted(before.keys() - after.keys()),
-        "new": sorted(after.keys() - before.keys()),
-        "changed": [
-            f"{name}\n    {before[name]}\n    {after[name]}"
-            for name in sorted(before.keys() & after.keys())
-            if before[name] != after[name]
-        ],
-    }
+def promises(page):
+    """The points under "The promises", each in one line."""
+    part = page.split("## The promises\n")[1].split("\n## ")[0]
+    points = re.split(r"^\* ", part, flags=re.MULTILINE)[1:]
+    return {" ".join(point.split()): "promised" for point in points}
 
 
-def _of(checkout: Path) -> dict[str, str]:
-    """The surface of a checkout, looked at from outside."""
+def surface():
+    page = Path(importlib.import_module("tinygrad_gru").__file__).parents[1] / "docs" / "promises.md"
+    return {"names": public_names(), "commands": commands(), "promises": promises(page.read_text(encoding="utf-8"))}
+
+
+def differences(before, after):
+    """(kind, what, before, after) for each entry that is gone, new or changed."""
+    for part in after:
+        old, new = before[part], after[part]
+        for key in sorted(old.keys() - new.keys()):
+            yield "gone", f"{part}: {key}", old[key], None
+        for key in sorted(new.keys() - old.keys()):
+            yield "new", f"{part}: {key}", None, new[key]
+        for key in sorted(old.keys() & new.keys()):
+            if old[key] != new[key]:
+                yield "changed", f"{part}: {key}", old[key], new[key]
+
+
+def surface_of(checkout):
+    """The surface of another checkout, asked in a process of its own by this very file."""
     done = subprocess.run(
-        [sys.executable, "-P", Path(__file__).resolve()],
+        [sys.executable, Path(__file__)],
+        env={**os.environ, "PYTHONPATH": str(Path(checkout).resolve())},
         cwd=checkout,
-        env=os.environ | {"PYTHONPATH": str(checkout), "SURFACE_OF": str(checkout)},
         capture_output=True,
         encoding="utf-8",
     )
     if done.returncode:
-        sys.exit(f"error: {checkout}: {done.stderr.splitlines()[-1:]}")
-    names: dict[str, str] = json.loads(done.stdout)
-    return names
+        raise SystemExit(f"{checkout}: its surface cannot be read:\n{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def main(arguments):
+    if not arguments:
+        print(json.dumps(surface(), indent=1, ensure_ascii=False))
+        return
+    grouped = sorted(differences(surface_of(arguments[0]), surface_of(ROOT)), key=lambda difference: difference[:2])
+    for kind, what, before, after in grouped:
+        print(f"{kind:8}{what}  " + " -> ".join(str(side) for side in (before, after) if side is not None))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        for title, lines in differences(_of(Path(sys.argv[1]).resolve()), _of(ROOT)).items():
-            print(f"== {title}: {len(lines)}", *lines, sep="\n")
-    else:
-        print(json.dumps(surface(Path(os.environ.get("SURFACE_OF", ROOT))), indent=1, sort_keys=True))
+    main(sys.argv[1:])

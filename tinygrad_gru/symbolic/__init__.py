@@ -1,1 +1,5 @@
 """What a recorded graph says in mathematics: its equations, forward and backward, as text, LaTeX and Markdown."""
+
+from .api import equations
+
+__all__ = ["equations"]
