@@ -151,5 +151,4 @@ def _drawn(checkpoint: Any, steps: int, seed: int) -> tuple[Any, list[str]]:
     from ...training.runs.data import task_of
 
     task = task_of(checkpoint, steps)
-    x = next(task.batches(np.random.default_rng(seed), 1)).x[:LONGEST, :1]
-    return task.fed(x), task.steps_of(x, checkpoint.facts)
+    return task.one_sequence(np.random.default_rng(seed), LONGEST)

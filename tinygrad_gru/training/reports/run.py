@@ -114,11 +114,11 @@ def _said(checkpoint: Checkpoint) -> str:
 
 def _remembered(checkpoint: Checkpoint) -> str:
     task = task_of(checkpoint)
-    x = next(task.batches(np.random.default_rng(SEED), 1)).x[:READ, :1]
-    layer, given = input_of(checkpoint.model, task.fed(x))
+    x, labels = task.one_sequence(np.random.default_rng(SEED), READ)
+    layer, layer_input = input_of(checkpoint.model, x)
     config = checkpoint.config
     name = f"{config.cell}, {config.hidden} units"
-    page = page_of_insides([(name, look_inside(layer, given, task.steps_of(x, checkpoint.facts)))])
+    page = page_of_insides([(name, look_inside(layer, layer_input, labels))])
     return f'<iframe title="Gates and state over time" sandbox="allow-scripts" srcdoc="{escape(page)}"></iframe>'
 
 
