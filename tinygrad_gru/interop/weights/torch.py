@@ -22,6 +22,7 @@ M = TypeVar("M", bound=Module)
 V = TypeVar("V")
 
 WRAPPERS = ("module.", "_orig_mod.")
+HINT = "the same network as in PyTorch, with float32 weights"
 
 SAFE = "from safetensors.torch import save_file; save_file(model.state_dict(), 'model.safetensors')"
 
@@ -46,27 +47,29 @@ def from_torch(module: M, arrays: Mapping[str, Any] | str | os.PathLike[str]) ->
         path = _safe(arrays)
         does_not_fit = f"{path} does not fit {who}"
         stored = safetensors_header(path)
-        found = without_wrappers(stored, pieces)
-        pieces = _without_ties(pieces, found)
-        if problems := misfits(found, _wanted(pieces)):
-            refuse(does_not_fit, problems)
-        given = without_wrappers(read_safetensors(path, {n: shape for n, (_, shape) in stored.items()}), pieces)
+        header = without_wrappers(stored, pieces)
+        pieces = _without_ties(pieces, header)
+        if problems := misfits(header, _wanted(pieces)):
+            refuse(does_not_fit, problems, HINT)
+        unwrapped = without_wrappers(read_safetensors(path, {n: shape for n, (_, shape) in stored.items()}), pieces)
     else:
         does_not_fit = f"the arrays do not fit {who}"
         if not isinstance(arrays, Mapping):
             hint = "model.state_dict()" if hasattr(arrays, "state_dict") else "a dictionary of arrays, or a path"
             raise ArgumentError(f"from_torch: arrays is a {type(arrays).__name__}. try: {hint}")
         named = {str(name): as_array_of(str(name), value) for name, value in arrays.items()}
-        given = without_wrappers(named, pieces)
-        pieces = _without_ties(pieces, given)
-        found = {name: (array.dtype.name, array.shape) for name, array in given.items()}
-        if problems := misfits(found, _wanted(pieces)) or unusable(given):
-            refuse(does_not_fit, problems)
+        unwrapped = without_wrappers(named, pieces)
+        pieces = _without_ties(pieces, unwrapped)
+        header = {name: (array.dtype.name, array.shape) for name, array in unwrapped.items()}
+        if problems := misfits(header, _wanted(pieces)):
+            refuse(does_not_fit, problems, HINT)
+        if problems := unusable(unwrapped):
+            refuse(does_not_fit, problems, "a checkpoint from before training diverged")
 
     pairs = []
     for piece, names in pieces:
         try:
-            pairs += piece.parameters({local: given[name] for local, name in names.items()})
+            pairs += piece.parameters({local: unwrapped[name] for local, name in names.items()})
         except CheckpointError as error:
             place = f"{piece.path.rstrip('.')}: " if piece.path else ""
             raise CheckpointError(f"{does_not_fit}: {place}{error}") from None
@@ -74,13 +77,13 @@ def from_torch(module: M, arrays: Mapping[str, Any] | str | os.PathLike[str]) ->
     return module
 
 
-def without_wrappers(found: Mapping[str, V], pieces: Sequence[tuple[Piece, dict[str, str]]] = ()) -> dict[str, V]:
+def without_wrappers(named: Mapping[str, V], pieces: Sequence[tuple[Piece, dict[str, str]]] = ()) -> dict[str, V]:
     """The names without `module.` and `_orig_mod.`, which DataParallel and torch.compile put before every one.
 
     Where the module itself has something of that name, as `pieces` tell, it stays.
     """
     wanted = [name for _, names in pieces for name in names.values()]
-    inside = dict(found)
+    inside = dict(named)
     while prefix := next((p for p in WRAPPERS if inside and all(name.startswith(p) for name in inside)), ""):
         if any(name.startswith(prefix) for name in wanted):
             break
@@ -130,14 +133,14 @@ def _wanted(pieces: list[tuple[Piece, dict[str, str]]]) -> dict[str, tuple[int, 
 
 
 def _without_ties(
-    pieces: list[tuple[Piece, dict[str, str]]], found: Mapping[str, Any]
+    pieces: list[tuple[Piece, dict[str, str]]], named: Mapping[str, Any]
 ) -> list[tuple[Piece, dict[str, str]]]:
-    """Without the pieces that are not there because they are another one's: files often hold tied weights once."""
-    there = {id(piece.thing) for piece, names in pieces if any(name in found for name in names.values())}
+    """Without the pieces whose tied weights come under another name: files often store them once."""
+    there = {id(piece.thing) for piece, names in pieces if any(name in named for name in names.values())}
     return [
         (piece, names)
         for piece, names in pieces
-        if id(piece.thing) not in there or any(name in found for name in names.values())
+        if id(piece.thing) not in there or any(name in named for name in names.values())
     ]
 
 

@@ -10,7 +10,6 @@ import csv
 import json
 import math
 import re
-import stat
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import DataError
+from ...nn.files.regular import IrregularFileError, open_regular
 from .encodings import problem_of
 
 __all__ = ["Record", "Records", "Source", "decoded", "looks_numeric", "number", "read_source"]
@@ -210,11 +210,12 @@ def decoded(file: Path) -> str:
             if len(data) > MOST_FROM_STDIN:  # it may have no end
                 raise DataError(f"stdin holds more than {MOST_FROM_STDIN:,} bytes. try: a file, by its name")
         else:
-            if not stat.S_ISREG((status := file.stat()).st_mode) and not stat.S_ISDIR(status.st_mode):
-                raise DataError(f"{file} is a device or a pipe, wanted a file. try: - for what comes through a pipe")
-            data = file.read_bytes()
-    except IsADirectoryError:
-        raise DataError(f"{file} is a folder, wanted a text file. try: one of the files in it") from None
+            with open_regular(file) as opened:
+                data = opened.read()
+    except IrregularFileError:
+        if file.is_dir():
+            raise DataError(f"{file} is a folder, wanted a text file. try: one of the files in it") from None
+        raise DataError(f"{file} is a device or a pipe, wanted a file. try: - for the data of a pipe") from None
     except (OSError, ValueError) as error:
         problem = getattr(error, "strerror", None) or error
         raise DataError(f"cannot read {name}: {problem}. try: --file with the path of a text file") from None
