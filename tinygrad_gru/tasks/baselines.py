@@ -25,20 +25,20 @@ def majority_class(labels: Array) -> int:
     return int(np.bincount(labels).argmax())
 
 
-def nearest_mean(features: Array, labels: Array, asked: Array) -> Array:
-    """For each row of `asked` (M, C) the class whose mean among `features` (N, C) is nearest; labels (N,) and (M,)."""
+def nearest_mean(features: Array, labels: Array, test: Array) -> Array:
+    """For each row of `test` (M, C) the class whose mean among `features` (N, C) is nearest; labels (N,) and (M,)."""
     classes = np.unique(labels)
     means = np.array([features[labels == k].mean(axis=0) for k in classes])  # (K, C)
-    distances = ((asked[:, None] - means) ** 2).sum(axis=-1)  # (M, K)
+    distances = ((test[:, None] - means) ** 2).sum(axis=-1)  # (M, K)
     return np.asarray(classes[distances.argmin(axis=1)])
 
 
 def bag_of_words(
-    train: Iterable[Sequence[int]], labels: Array, asked: Iterable[Sequence[int]], words: int, classes: int
+    train: Iterable[Sequence[int]], labels: Array, test: Iterable[Sequence[int]], words: int, classes: int
 ) -> Array:
     """The labels (B,) that naive Bayes gives to texts: it knows their words, and not their order.
 
-    `train` and `asked` are texts as codes below `words`. A class has the probability of its share; a word that occurs n
+    `train` and `test` are texts as codes below `words`. A class has the probability of its share; a word that occurs n
     times among the N words of a class has (n + 1)/(N + V): Laplace's smoothing.
     """
     counts = np.ones((classes, words))
@@ -46,7 +46,7 @@ def bag_of_words(
         np.add.at(counts[label], codes, 1)
     logs = np.log(counts / counts.sum(axis=1, keepdims=True))  # (C, V)
     prior = np.log((np.bincount(labels, minlength=classes) + 1) / (len(labels) + classes))
-    return np.array([(prior + logs[:, codes].sum(axis=1)).argmax() for codes in asked], np.int64)
+    return np.array([(prior + logs[:, codes].sum(axis=1)).argmax() for codes in test], np.int64)
 
 
 # --- of numbers ------------------------------------------------------------------------------------------------------
@@ -94,12 +94,12 @@ def count_model(train: Array, held_out: Array, symbols: int, order: int) -> Arra
         N = np.add.reduceat(n, first)
 
         before = train[max(0, start - k) :]  # the context of the first held-out symbol
-        asked = _grams(np.concatenate([before, held_out]), k + 1, symbols)  # each ends at one held-out symbol
-        shorter = p[len(p) - len(asked) :]  # a text shorter than the context has none for its first symbols
-        N_asked = _look_up(contexts, N, asked // symbols)
-        T_asked = _look_up(contexts, T, asked // symbols)
-        mixed = (_look_up(seen, n, asked) + T_asked * shorter) / np.maximum(1, N_asked + T_asked)
-        shorter[...] = np.where(N_asked > 0, mixed, shorter)
+        grams = _grams(np.concatenate([before, held_out]), k + 1, symbols)  # each ends at one held-out symbol
+        shorter = p[len(p) - len(grams) :]  # a text shorter than the context has none for its first symbols
+        N_before = _look_up(contexts, N, grams // symbols)
+        T_before = _look_up(contexts, T, grams // symbols)
+        mixed = (_look_up(seen, n, grams) + T_before * shorter) / np.maximum(1, N_before + T_before)
+        shorter[...] = np.where(N_before > 0, mixed, shorter)
     return p
 
 
@@ -130,7 +130,7 @@ def _grams(text: Array, size: int, symbols: int) -> Array:
     return grams
 
 
-def _look_up(keys: Array, values: Array, asked: Array) -> Array:
-    """The value of each key asked for, 0 where there is none; `keys` are sorted."""
-    places = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
-    return np.where(keys[places] == asked, values[places], 0)
+def _look_up(keys: Array, values: Array, wanted: Array) -> Array:
+    """The value of each wanted key, 0 where there is none; `keys` are sorted."""
+    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[places] == wanted, values[places], 0)

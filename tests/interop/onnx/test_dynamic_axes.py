@@ -6,7 +6,7 @@ import pytest
 import tinygrad_gru as tg
 from tinygrad_gru import nn
 from tinygrad_gru.errors import ArgumentError
-from tinygrad_gru.interop.onnx.dynamic_axes import another, axes_asked_for, free_axes, other_values, resized
+from tinygrad_gru.interop.onnx.dynamic_axes import another, free_axes, named_axes, other_values, resized
 from tinygrad_gru.interop.onnx.record import Call
 
 X = np.zeros((5, 3, 2), np.float32)
@@ -38,7 +38,7 @@ def test_an_empty_example_is_refused():
 
 def test_axes_of_one_name_are_one_size_and_may_be_counted_from_the_end():
     call = Call(AddsUp(), (X, X))
-    assert axes_asked_for(call, {"x": {0: "time", -2: "batch"}, "y": {0: "time"}}) == {
+    assert named_axes(call, {"x": {0: "time", -2: "batch"}, "y": {0: "time"}}) == {
         "time": [(0, 0), (1, 0)], "batch": [(0, 1)],
     }  # fmt: skip
 
@@ -55,7 +55,7 @@ def test_axes_of_one_name_are_one_size_and_may_be_counted_from_the_end():
 )
 def test_names_for_axes_that_are_not_there_are_refused(wanted, message):
     with pytest.raises(ArgumentError, match=message):
-        axes_asked_for(Call(AddsUp(), (X, X)), wanted)
+        named_axes(Call(AddsUp(), (X, X)), wanted)
 
 
 def test_another_size_is_the_next_that_occurs_nowhere():

@@ -16,7 +16,7 @@ __all__ = ["OnnxActivation", "activation_from_onnx", "activation_to_onnx", "expr
 
 
 class OnnxActivation(NamedTuple):
-    """A name with its numbers; ONNX lists the numbers apart, only for the functions that have some."""
+    """A name with its numbers; a node lists the numbers apart, for the functions that have them."""
 
     name: str
     alpha: float | None = None

@@ -12,7 +12,7 @@ from ...core.support.arrays import Array
 from ...errors import ArgumentError
 from .record import Call
 
-__all__ = ["Axes", "another", "axes_asked_for", "free_axes", "other_values", "resized"]
+__all__ = ["Axes", "another", "free_axes", "named_axes", "other_values", "resized"]
 
 Axes = dict[str, list[tuple[int, int]]]  # for each free size: the inputs, and their axes, that have it
 
@@ -42,7 +42,7 @@ def free_axes(call: Call) -> Axes:
     for i, array in enumerate(call.arrays):
         for axis, size in enumerate(array.shape):
             if size == 0:
-                got = f"input {call.names[i]} {array.shape} of the example is empty, which says of no size what it does"
+                got = f"input {call.names[i]} {array.shape} of the example is empty, so no size can be tried"
                 raise ArgumentError(f"ONNX export: {got}. try: sizes above 0, or dynamic_axes={{}} to fix this one")
             if runs([(i, axis)]):
                 free[_title(call, i, axis)] = [(i, axis)]
@@ -57,7 +57,7 @@ def free_axes(call: Call) -> Axes:
     return free
 
 
-def axes_asked_for(call: Call, wanted: Mapping[str, Mapping[int, str]]) -> Axes:
+def named_axes(call: Call, wanted: Mapping[str, Mapping[int, str]]) -> Axes:
     """The axes that the caller named: `{"x": {0: "time", 1: "batch"}}`; those with one name must have one size."""
     free: Axes = {}
     if not isinstance(wanted, Mapping) or not all(isinstance(axes, Mapping) for axes in wanted.values()):

@@ -14,7 +14,7 @@ from ...errors import ArgumentError, GraphError
 from ...nn import Module
 from ...nn.files import write_atomically
 from .builder import OPSET, Graph, onnx_package
-from .dynamic_axes import another, axes_asked_for, free_axes, other_values, resized
+from .dynamic_axes import another, free_axes, named_axes, other_values, resized
 from .ops.elementwise import OPERATORS, Emit
 from .ops.indexing import INDEXING
 from .ops.shape import SHAPES
@@ -84,7 +84,7 @@ def program_of(
     `dynamic_axes` names the free axes; without it, each axis is tried."""
     call = Call(module, example_inputs)
     runs = [call.record(call.arrays)]
-    free = free_axes(call) if dynamic_axes is None else axes_asked_for(call, dynamic_axes)
+    free = free_axes(call) if dynamic_axes is None else named_axes(call, dynamic_axes)
     sizes = {name: call.arrays[axes[0][0]].shape[axes[0][1]] for name, axes in free.items()}
     recordings: list[Mapping[str, int]] = [sizes]
     taken = {n for array in call.arrays for n in array.shape}

@@ -89,7 +89,7 @@ def dialect_for(library: str, cell: Cell) -> Dialect:
 
 
 def check_cell(cell: Cell, dialect: Dialect) -> None:
-    """Raise ArgumentError with the reason, unless a cell with the right weights can be what the dialect describes."""
+    """Raise ArgumentError with the reason if no weights make a cell equal to one of this dialect."""
     if KINDS.get(type(cell)) != dialect.kind:
         raise ArgumentError(
             f"{dialect.title} is not a {type(cell).__name__}. try: {dialect.kind}Cell, or {dialect.kind}"
@@ -167,7 +167,7 @@ def unpack(arrays: Mapping[str, Array], cell: Cell, dialect: Dialect) -> dict[st
 
     Where the dialect has two bias vectors and the cell one, the second must be zero; where it is the other way round,
     the second becomes zero. Raises ShapeError, CheckpointError for a bias that has no place, and ArgumentError for a
-    cell that cannot be what the dialect describes.
+    cell that cannot equal one of this dialect.
     """
     check_cell(cell, dialect)
     wanted = shapes(cell, dialect)

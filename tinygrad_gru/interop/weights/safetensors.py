@@ -95,7 +95,7 @@ def _header(file: Any) -> dict[str, tuple[str, Shape]]:
 
 @contextmanager
 def _opened(path: PathLike) -> Iterator[Any]:
-    """The file, opened by the library; whatever goes wrong while it is read becomes a CheckpointError that names it."""
+    """The file, opened by the library; each error while it is read becomes a CheckpointError that names it."""
     library = _library()
     path = path_of("a .safetensors file", path, "model.safetensors")
     try:

@@ -20,6 +20,7 @@ __all__ = ["from_torch", "to_torch"]
 
 M = TypeVar("M", bound=Module)
 V = TypeVar("V")
+Named = list[tuple[Piece, dict[str, str]]]  # each piece with PyTorch's full names by its own
 
 WRAPPERS = ("module.", "_orig_mod.")
 HINT = "the same network as in PyTorch, with float32 weights"
@@ -42,27 +43,18 @@ def from_torch(module: M, arrays: Mapping[str, Any] | str | os.PathLike[str]) ->
     [213.0]
     """
     pieces = [(piece, _names(piece)) for piece in pieces_of(module, "torch")]
-    who = type(module).__name__
     if isinstance(arrays, str | os.PathLike):
         path = _safe(arrays)
-        does_not_fit = f"{path} does not fit {who}"
+        does_not_fit = f"{path} does not fit {type(module).__name__}"
         stored = safetensors_header(path)
-        header = without_wrappers(stored, pieces)
-        pieces = _without_ties(pieces, header)
-        if problems := misfits(header, _wanted(pieces)):
-            refuse(does_not_fit, problems, HINT)
-        unwrapped = without_wrappers(read_safetensors(path, {n: shape for n, (_, shape) in stored.items()}), pieces)
-    else:
-        does_not_fit = f"the arrays do not fit {who}"
-        if not isinstance(arrays, Mapping):
-            hint = "model.state_dict()" if hasattr(arrays, "state_dict") else "a dictionary of arrays, or a path"
-            raise ArgumentError(f"from_torch: arrays is a {type(arrays).__name__}. try: {hint}")
-        named = {str(name): as_array_of(str(name), value) for name, value in arrays.items()}
+        pieces = _fitting(pieces, without_wrappers(stored, pieces), does_not_fit)
+        named = read_safetensors(path, {name: shape for name, (_, shape) in stored.items()})
         unwrapped = without_wrappers(named, pieces)
-        pieces = _without_ties(pieces, unwrapped)
+    else:
+        does_not_fit = f"the arrays do not fit {type(module).__name__}"
+        unwrapped = without_wrappers(_named_arrays(arrays), pieces)
         header = {name: (array.dtype.name, array.shape) for name, array in unwrapped.items()}
-        if problems := misfits(header, _wanted(pieces)):
-            refuse(does_not_fit, problems, HINT)
+        pieces = _fitting(pieces, header, does_not_fit)
         if problems := unusable(unwrapped):
             refuse(does_not_fit, problems, "a checkpoint from before training diverged")
 
@@ -75,6 +67,23 @@ def from_torch(module: M, arrays: Mapping[str, Any] | str | os.PathLike[str]) ->
             raise CheckpointError(f"{does_not_fit}: {place}{error}") from None
     adopt(module, pairs)
     return module
+
+
+def _named_arrays(arrays: Any) -> dict[str, Array]:
+    """The arrays of a `state_dict`; ArgumentError for anything else."""
+    if not isinstance(arrays, Mapping):
+        hint = "model.state_dict()" if hasattr(arrays, "state_dict") else "a dictionary of arrays, or a path"
+        raise ArgumentError(f"from_torch: arrays is a {type(arrays).__name__}. try: {hint}")
+    return {str(name): as_array_of(str(name), value) for name, value in arrays.items()}
+
+
+def _fitting(pieces: Named, header: Mapping[str, tuple[str, tuple[int, ...]]], does_not_fit: str) -> Named:
+    """The pieces whose arrays have these names, dtypes and shapes; CheckpointError with all misfits."""
+    pieces = _without_ties(pieces, header)
+    wanted = {names[local]: shape for piece, names in pieces for local, shape in piece.shapes().items()}
+    if problems := misfits(header, wanted):
+        refuse(does_not_fit, problems, HINT)
+    return pieces
 
 
 def without_wrappers(named: Mapping[str, V], pieces: Sequence[tuple[Piece, dict[str, str]]] = ()) -> dict[str, V]:
@@ -128,13 +137,7 @@ def _check(layer: Recurrent) -> None:
         )
 
 
-def _wanted(pieces: list[tuple[Piece, dict[str, str]]]) -> dict[str, tuple[int, ...]]:
-    return {names[local]: shape for piece, names in pieces for local, shape in piece.shapes().items()}
-
-
-def _without_ties(
-    pieces: list[tuple[Piece, dict[str, str]]], named: Mapping[str, Any]
-) -> list[tuple[Piece, dict[str, str]]]:
+def _without_ties(pieces: Named, named: Mapping[str, Any]) -> Named:
     """Without the pieces whose tied weights come under another name: files often store them once."""
     there = {id(piece.thing) for piece, names in pieces if any(name in named for name in names.values())}
     return [

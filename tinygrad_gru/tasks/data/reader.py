@@ -47,7 +47,7 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """A text, what it is called in messages, and whether it is "lines", "csv" or "jsonl"."""
+    """A text, its name in messages, and its kind: "lines", "csv" or "jsonl"."""
 
     name: str
     text: str

@@ -213,8 +213,8 @@ def write_text(
 ) -> Iterator[str]:
     """Write `length` characters after the prompt, one by one.
 
-    The logits are divided by the temperature before one is drawn: below 1 the model is bolder in what it thinks likely,
-    and at 0 it always takes the likeliest. Without a prompt it starts as if after the end of a line.
+    Each is sampled from softmax(logits / temperature): below 1 likely characters become likelier, and at 0 it is always
+    the likeliest. Without a prompt it starts as if after the end of a line.
     """
     if not (math.isfinite(temperature) and temperature >= 0):
         raise ArgumentError(f"temperature: got {temperature}, wanted a number of at least 0. try: --temperature 0.8")

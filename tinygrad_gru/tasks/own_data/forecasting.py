@@ -52,16 +52,8 @@ class Forecast(TableTask):
         if facts is None:
             records = source.table([])
             columns = numeric_columns(records)
-            self.targets = list(dict.fromkeys(targets)) or columns
-            if others := set(self.targets).difference(columns):
-                name = next(name for name in self.targets if name in others)
-                numeric = ", ".join(columns[:20])
-                raise ConfigError(
-                    f"column: got {name!r}, wanted a column of numbers: {numeric}. try: --targets {columns[0]}"
-                )
-            if not 1 <= horizon <= LONGEST_HORIZON:
-                raise ConfigError(f"horizon: got {horizon}, wanted 1 to {LONGEST_HORIZON} rows ahead. try: --horizon 1")
-            self.horizon = horizon
+            self.targets, self.horizon = list(dict.fromkeys(targets)) or columns, horizon
+            _refuse_options(self.targets, horizon, columns)
         else:
             self.targets, self.horizon = _targets(facts)
             columns = Scaling.from_facts(facts).columns
@@ -236,6 +228,16 @@ class Forecast(TableTask):
         values = predicted * np.array(scaling.spread)[places] + np.array(scaling.mean)[places]
         for k, row in enumerate(values):
             yield {"rows ahead": k + 1} | {name: float(f"{v:.7g}") for name, v in zip(targets, row, strict=True)}
+
+
+def _refuse_options(targets: Sequence[str], horizon: int, columns: Sequence[str]) -> None:
+    """ConfigError for a target that is no column of numbers, and for a horizon that is too far."""
+    if others := set(targets).difference(columns):
+        name = next(name for name in targets if name in others)
+        numeric = ", ".join(columns[:20])
+        raise ConfigError(f"column: got {name!r}, wanted a column of numbers: {numeric}. try: --targets {columns[0]}")
+    if not 1 <= horizon <= LONGEST_HORIZON:
+        raise ConfigError(f"horizon: got {horizon}, wanted 1 to {LONGEST_HORIZON} rows ahead. try: --horizon 1")
 
 
 def _targets(facts: Mapping[str, Any]) -> tuple[list[str], int]:

@@ -207,7 +207,7 @@ def _source(file: Path | None) -> Source:
 
 
 def _texts_and_labels(records: Records) -> tuple[list[str], list[str]]:
-    """The text and the label of each row; what is there several times is in memory once."""
+    """The text and the label of each row; equal ones share their memory."""
     texts, labels = list[str](), list[str]()
     same: dict[str, str] = {}
     for record in records:

@@ -114,8 +114,8 @@ class Addition(OneLine):
     def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, None]:
         """The cross-entropy in nats over the digits of the sum."""
         logits = model(Tensor(Addition.model_input(batch.x), name="x"))  # (T, B, 10)
-        asked = self.length + 1
-        return nn.losses.cross_entropy(logits[-asked:], batch.y[-asked:]), None
+        steps = self.length + 1  # those at which the sum is the target
+        return nn.losses.cross_entropy(logits[-steps:], batch.y[-steps:]), None
 
     def evaluate(self, model: Any) -> float:
         """The share of 500 sums, none of them ever trained on, of which any digit is wrong."""

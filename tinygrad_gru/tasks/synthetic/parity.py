@@ -25,7 +25,7 @@ def parity_batch(rng: np.random.Generator, length: int, batch: int) -> Batch:
 
 
 class Parity(OneLine):
-    """The parity of the bits so far, asked at each step.
+    """The parity of the bits so far, at each step.
 
     >>> import numpy as np
     >>> x, y = Parity(length=6).make(np.random.default_rng(1), batch=1)

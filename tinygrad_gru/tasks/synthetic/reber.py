@@ -1,8 +1,8 @@
 """The embedded Reber grammar: which symbols may come next? The last but one depends on the second, and on nothing else.
 
-The grammar is a little machine. From a node one of two edges is taken, each with probability 1/2, and its symbol is
-written. Embedded, a string is B T (one such string) T E or B P (one such string) P E: whoever forgets the second symbol
-cannot know the last but one.
+The grammar is an automaton: from a node one of two edges is taken, each with probability 1/2, and its symbol emitted.
+Embedded, a string is B T (one such string) T E or B P (one such string) P E: without the second symbol the last but one
+cannot be predicted.
 """
 
 from __future__ import annotations

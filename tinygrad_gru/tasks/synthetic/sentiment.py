@@ -110,9 +110,9 @@ class Sentiment(Generated):
     def _bag(self) -> float:
         x, y, lengths = self.make(np.random.default_rng(TEST_SEED + 1), TRAIN)
         train = [text[:n] for text, n in zip(x.T, lengths, strict=True)]
-        asked = [text[:n] for text, n in zip(self._test.x.T, self._test.lengths, strict=True)]
-        words = 1 + max(text.max(initial=0) for text in train + asked)
-        return error_rate(bag_of_words(train, y, asked, words, len(LABELS)), self._test.y)
+        test = [text[:n] for text, n in zip(self._test.x.T, self._test.lengths, strict=True)]
+        words = 1 + max(text.max(initial=0) for text in train + test)
+        return error_rate(bag_of_words(train, y, test, words, len(LABELS)), self._test.y)
 
     @property
     def baselines(self) -> dict[str, float]:

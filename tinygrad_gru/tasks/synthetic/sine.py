@@ -121,7 +121,7 @@ class Sine(OneLine):
 
     @classmethod
     def read(cls, text: str, facts: Mapping[str, Any]) -> Array:
-        """Numbers; a comma that may stand for the decimal point, or between thousands, is asked about."""
+        """Numbers; a comma that may be a decimal point, or stand between thousands, is refused."""
         if unclear := next(filter(UNCLEAR.fullmatch, text.split()), None):
             one, two = unclear.replace(",", ".", 1), unclear.replace(",", " ")
             raise DataError(f"{unclear[:40]!r} may be one number or several, wanted {one[:40]} or {two[:40]}")

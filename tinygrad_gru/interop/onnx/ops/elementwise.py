@@ -87,7 +87,7 @@ def expm1_near_zero(g: Graph, node: Node, x: str) -> str:
 
 
 def expm1_elsewhere(g: Graph, node: Node, x: str) -> str:
-    """eˣ − 1, as it stands."""
+    """eˣ − 1, by Exp."""
     return g.add("Sub", g.add("Exp", x), number(g, node, 1))
 
 
@@ -101,7 +101,7 @@ def log1p_near_zero(g: Graph, node: Node, x: str) -> str:
 
 
 def log1p_elsewhere(g: Graph, node: Node, x: str) -> str:
-    """ln(1 + x), as it stands."""
+    """ln(1 + x), by Log."""
     return g.add("Log", g.add("Add", x, number(g, node, 1)))
 
 
