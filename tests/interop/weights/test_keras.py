@@ -66,7 +66,7 @@ def test_the_wrong_number_of_arrays_is_refused_with_all_that_were_wanted():
     assert str(raised.value) == (
         "the weights do not fit Sequential: got 1 arrays, wanted 4: 0.embeddings, 1.layers.0.forward.kernel, "
         "1.layers.0.forward.recurrent_kernel, 1.layers.0.forward.bias. "
-        "try: the same network as in Keras, with float32 weights"
+        "try: the same layers and sizes as in Keras"
     )
 
 
@@ -78,7 +78,7 @@ def test_everything_that_does_not_fit_is_listed_and_nothing_changed():
     assert str(raised.value) == (
         "the weights do not fit Sequential: weights[0] (0.kernel) is (3, 2), wanted (2, 3); "
         "weights[2] (1.kernel) is int64, wanted float32 or float64. "
-        "try: the same network as in Keras, with float32 weights"
+        "try: the same layers and sizes as in Keras"
     )
     arrays = arrays_of((2, 3), (3,), (3, 1), (1,))
     arrays[3][0] = np.nan

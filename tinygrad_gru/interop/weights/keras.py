@@ -16,7 +16,7 @@ __all__ = ["from_keras", "to_keras"]
 
 M = TypeVar("M", bound=Module)
 
-HINT = "the same network as in Keras, with float32 weights"
+HINT = "the same layers and sizes as in Keras"
 
 
 def from_keras(module: M, weights: Sequence[Any]) -> M:

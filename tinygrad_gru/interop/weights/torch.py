@@ -23,7 +23,7 @@ V = TypeVar("V")
 Named = list[tuple[Piece, dict[str, str]]]  # each piece with PyTorch's full names by its own
 
 WRAPPERS = ("module.", "_orig_mod.")
-HINT = "the same network as in PyTorch, with float32 weights"
+HINT = "the same layers and sizes as in PyTorch"
 
 SAFE = "from safetensors.torch import save_file; save_file(model.state_dict(), 'model.safetensors')"
 
