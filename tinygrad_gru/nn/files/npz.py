@@ -272,7 +272,7 @@ def _opened(path: PathLike) -> Iterator[zipfile.ZipFile]:
     except CheckpointError as error:
         raise error if str(error).startswith(str(path)) else CheckpointError(f"{path}: {error}") from None
     except IrregularFileError:
-        raise CheckpointError(f"{path} is not a file. try: the path of an npz file") from None
+        raise CheckpointError(f"{path} is not a file") from None
     except FileNotFoundError:
         raise CheckpointError(f"{path}: there is no such file") from None
     except PermissionError:
