@@ -40,7 +40,8 @@ def predict(
     """
     from ...errors import ConfigError
     from ...nn.files import write_atomically
-    from ...tasks import TASKS, read_source
+    from ...tasks import TASKS
+    from ...tasks.data.reader import read_source
     from ...training import load_checkpoint
     from .export import checkpoint_path
 

@@ -29,7 +29,7 @@ def sample(
     import numpy as np
 
     from ...errors import ConfigError
-    from ...tasks import write_text
+    from ...tasks.own_data.char_lm import write_text
     from ...training import checkpoint_of, find_run, load_checkpoint
     from ...training.runs.data import task_of
     from .evaluate import as_table
