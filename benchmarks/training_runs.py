@@ -81,7 +81,7 @@ class Theirs:
             loss = functional.cross_entropy(logits.flatten(0, 1), torch.as_tensor(batch.y).flatten())
             state = state.detach()
         else:
-            logits, _ = self.outputs(self.task.fed(batch.x), batch.lengths)
+            logits, _ = self.outputs(self.task.model_input(batch.x), batch.lengths)
             target = torch.as_tensor(batch.y)
             loss = functional.cross_entropy(logits.flatten(0, -2), target.flatten(), ignore_index=-1)
         self.adam.zero_grad()

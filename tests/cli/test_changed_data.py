@@ -9,7 +9,7 @@ import pytest
 from tests.faults.session import complaint, good_run
 from tinygrad_gru.cli import main
 from tinygrad_gru.errors import DataError
-from tinygrad_gru.tasks.synthetic.sentiment import review
+from tinygrad_gru.tasks import review
 from tinygrad_gru.training import load_checkpoint
 from tinygrad_gru.training.runs.data import task_of
 

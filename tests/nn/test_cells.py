@@ -10,6 +10,7 @@ import tinygrad_gru as tg
 from tests.nn import reference
 from tests.nn.reference import error
 from tinygrad_gru import errors, nn
+from tinygrad_gru.nn.equations import Bias
 
 pytestmark = pytest.mark.usefixtures("each_engine")
 
@@ -337,3 +338,19 @@ def test_a_bias_may_be_given_another_parameter_and_nothing_else():
         nn.RNNCell(1, 1, bias=False).b_h = np.zeros(1)
     with pytest.raises(errors.ArgumentError, match="LSTMCell.b_f: got .* wanted b_xf and b_hf, which it adds up"):
         nn.LSTMCell(1, 1, bias="double").b_f = p
+
+
+def test_a_cell_class_knows_the_letters_of_its_gates():
+    assert nn.RNNCell.letters == ("h",)
+    assert nn.GRUCell.letters == nn.ResetAfterGRUCell.letters == ("r", "z", "h")
+    assert nn.LSTMCell.letters == ("i", "f", "g", "o")
+
+
+def test_a_class_derived_from_a_cell_has_its_letters_and_those_of_its_own_biases():
+    class Peephole(nn.LSTMCell):
+        b_p = Bias()
+
+    class Renamed(nn.GRUCell):
+        b_z = Bias()
+
+    assert Peephole.letters == ("i", "f", "g", "o", "p") and Renamed.letters == ("r", "z", "h")

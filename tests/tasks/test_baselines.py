@@ -1,11 +1,19 @@
-"""Count models against hand-counted examples, and against the same definition written with dictionaries."""
+"""Baselines against examples counted by hand, and count models against their definition written with dictionaries."""
 
 from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
 
-from tinygrad_gru.tasks.baselines import bits_per_character, count_model
+from tinygrad_gru.tasks.baselines import (
+    bag_of_words,
+    bits_per_character,
+    count_model,
+    followers,
+    majority_class,
+    nearest_mean,
+    ridge_regression,
+)
 
 
 def with_dictionaries(known, held_out, symbols, order):
@@ -72,3 +80,39 @@ def test_the_probabilities_of_all_symbols_add_up_to_1(order):
 def test_a_coin_costs_one_bit():
     known, held_out = np.array([0, 1] * 2), np.array([0, 1, 1, 0])
     assert bits_per_character(known, held_out, 2, order=0) == pytest.approx(1)
+
+
+def test_naive_bayes_is_what_one_counts_by_hand():
+    known = [[1, 1], [1, 2], [2]]  # the first two with label 0
+    labels = np.array([0, 0, 1])
+    # V = 3 with the unknown word. Label 0: share 3/5, word 1 has 4/7, word 2 has 2/7; label 1: 2/5, 1/4 and 2/4.
+    # "1": 3/5 · 4/7 > 2/5 · 1/4. "2": 3/5 · 2/7 = 0.171 < 2/5 · 2/4 = 0.2.
+    np.testing.assert_array_equal(bag_of_words(known, labels, [[1], [2]], 3, 2), [0, 1])
+
+
+def test_the_majority_class_is_the_most_frequent_label_and_of_a_tie_the_first():
+    assert majority_class(np.array([2, 0, 2])) == 2
+    assert majority_class(np.array([1, 0])) == 0
+
+
+def test_the_nearest_mean_is_that_of_a_class_and_may_lie_beside_a_single_row_of_another():
+    features = np.array([[0.0], [4.0], [5.0]])  # means 2 and 5
+    assert nearest_mean(features, np.array([7, 7, 9]), np.array([[3.0], [4.0]])).tolist() == [7, 9]
+
+
+def test_ridge_regression_without_a_penalty_is_least_squares():
+    rng = np.random.default_rng(0)
+    A, b = rng.standard_normal((20, 3)), rng.standard_normal((20, 2))
+    np.testing.assert_allclose(ridge_regression(A, b, 0.0), np.linalg.lstsq(A, b, rcond=None)[0], rtol=1e-10)
+
+
+def test_the_gradient_of_what_ridge_regression_minimises_is_zero():
+    rng = np.random.default_rng(1)
+    A, b = rng.standard_normal((20, 3)), rng.standard_normal(20)
+    w = ridge_regression(A, b, 0.3)
+    gradient = 2 * A.T @ (A @ w - b) / len(A) + 2 * 0.3 * w
+    assert np.abs(gradient).max() < 1e-12
+
+
+def test_followers_of_pairs_are_counted_from_the_first_symbol_on():
+    assert followers(["aba", "abb"], context=2) == {"a": {"b": 2}, "ab": {"a": 1, "b": 1}}

@@ -20,7 +20,7 @@ from ..core.tensor import Tensor
 from ..core.tools.fused import FusedOp
 from ..errors import StaleGraphError
 from .cell_base import Cell
-from .support.modes import in_modes
+from .support.modes import in_mode
 from .support.wrappers import step_of
 from .unroll import unroll
 
@@ -151,7 +151,7 @@ class Unrolled(FusedOp):
         steps = len(inputs[0])
         step = step_of(self.cell, inputs[1 + n] if self.masked else None, self.frozen)
         times = range(steps)[::-1] if self.backwards else None
-        with in_modes(self.cell, self.program.modes):  # those of the call: they may have been switched since
+        with in_mode(self.cell, self.program.modes):  # those of the call: they may have been switched since
             out, last = unroll(step, inputs[0], inputs[1 : 1 + n], times)
         return [out, *last]
 

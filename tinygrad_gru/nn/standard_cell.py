@@ -11,6 +11,7 @@ from ..errors import ArgumentError
 from .activations import Activation, name_of
 from .activations import activation as named_activation
 from .cell_base import Cell
+from .equations import Bias
 from .module import Parameter
 from .support.checks import checked_float
 
@@ -31,6 +32,13 @@ class StandardCell(Cell):
     """
 
     usual: ClassVar[dict[str, Any]] = {"bias": "single"}  # the options as they are mostly; "bias" is what True means
+    letters: ClassVar[tuple[str, ...]] = ()  # of the gates, each of which has a W and a b: ("r", "z", "h")
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """The letters are those of the biases that the class declares: `b_r, b_z, b_h = Bias(), Bias(), Bias()`."""
+        super().__init_subclass__(**options)
+        own = [name.removeprefix("b_") for name, value in vars(cls).items() if isinstance(value, Bias)]
+        cls.letters = (*cls.letters, *(letter for letter in own if letter not in cls.letters))
 
     def __init__(
         self,

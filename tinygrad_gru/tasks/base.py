@@ -1,4 +1,4 @@
-"""What a task is: data without end, a model for it, a loss, and a measure with something to compare it to."""
+"""What a task is: an endless stream of batches, a model, a loss, and a metric with baselines to compare it to."""
 
 from __future__ import annotations
 
@@ -11,24 +11,13 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from .. import nn
+from ..core.ops import one_hot
 from ..core.support.arguments import brief
 from ..core.support.arrays import Array
-from ..errors import ArgumentError, CheckpointError, DataError
+from ..errors import ArgumentError, DataError
 from .data.reader import Source
 
-__all__ = [
-    "CELLS",
-    "Batch",
-    "Option",
-    "Ragged",
-    "Rows",
-    "Task",
-    "fact",
-    "one_hot",
-    "recurrent",
-    "trained_beginning",
-    "untrained",
-]
+__all__ = ["CELLS", "Batch", "Option", "Ragged", "Rows", "Task", "recurrent"]
 
 CELLS: dict[str, Callable[[int, int], nn.Recurrent]] = {
     "rnn": nn.RNN,
@@ -55,7 +44,7 @@ class Batch(NamedTuple):
 
 
 class Ragged(NamedTuple):
-    """Sequences of different lengths (B,), each filled up to the longest."""
+    """Sequences of different lengths (B,), each padded to the longest."""
 
     x: Array
     y: Array
@@ -70,25 +59,28 @@ class Option(NamedTuple):
 
 
 class Task(ABC):
-    """Base of the tasks. The lower the loss and the metric, the better: of two accuracies the lower error wins."""
+    """Base of the tasks. The lower the loss and the metric, the better: where others have an accuracy, it is an error.
+
+    A run keeps the `facts` of its task, so that `build`, `again` and `predict` need no training data.
+    """
 
     name: ClassVar[str]  # on the command line
-    teaches: ClassVar[str]  # what one sees by training on it, in a sentence
-    metric: ClassVar[str]  # what `evaluate` returns
+    teaches: ClassVar[str]  # what training on it shows, in a sentence
+    metric: ClassVar[str]  # the name and unit of what `evaluate` returns
     compare: ClassVar[str]  # the baselines in words, with their values where they are the same for any data
-    expect: ClassVar[str]  # what comes out with the defaults
-    accepts: ClassVar[str]  # what a line given to `predict` holds
+    expect: ClassVar[str]  # the metric after training with the defaults, in words
+    accepts: ClassVar[str]  # the format of a line that `predict` reads
     length_is: ClassVar[str] = "time steps per sequence"
-    alphabet: ClassVar[str] = ""  # of symbols that the model is given as ones among zeros, if there are any
-    options: ClassVar[Mapping[str, Option]] = {}  # what else `create` takes by name
-    scale: ClassVar[float] = 1.0  # the loss times this is shown: in the metric's unit, if the loss has one
+    alphabet: ClassVar[str] = ""  # the symbols of the input, where it is one-hot
+    options: ClassVar[Mapping[str, Option]] = {}  # further arguments of `create`, by name
+    scale: ClassVar[float] = 1.0  # times the loss: the loss in the metric's unit
     defaults: ClassVar[Mapping[str, Any]]  # hidden, updates, batch, lr and length that reach the goal
-    all_held_out: bool = False  # whether these are other data than a run was trained on: there are none to train on
-    overlap: str = ""  # what of such data the run was trained on all the same, in words
+    all_held_out: bool = False  # whether these data are not the run's own: all of them are for testing
+    overlap: str = ""  # which of such data the run was trained on all the same, in words
 
     @classmethod
     def suited(cls, length: int) -> dict[str, Any]:
-        """The settings that reach the goal with sequences of this length, if nobody says otherwise."""
+        """The default settings for sequences of this length."""
         return dict(cls.defaults)
 
     @classmethod
@@ -98,7 +90,7 @@ class Task(ABC):
 
     @classmethod
     def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Task:
-        """The task of a run whose facts are these, with the run's own preprocessing: its words, means or columns."""
+        """The task of a run with these facts, in the run's preprocessing: its vocabulary, or columns and scaling."""
         return cls.create(length, file)
 
     @property
@@ -113,12 +105,12 @@ class Task(ABC):
 
     @property
     def data(self) -> str:
-        """What of the user's data is used, and what is left out, in a line; empty if the task makes its own."""
+        """A line on the user's data: what is trained on, held out, and left out; empty if the task makes its own."""
         return ""
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What must be known, as JSON, to build the model again without the data."""
+        """The preprocessing, as JSON: sufficient to build the model again without the data."""
         return {}
 
     @classmethod
@@ -135,14 +127,14 @@ class Task(ABC):
         """Training data without end: a Batch or a Ragged each."""
 
     def refuse_to_train(self) -> None:
-        """DataError if all the data are held out."""
+        """Raise DataError if all data are held out."""
         if self.all_held_out:
             raise DataError("these are not the data of the run: they are tested, not trained on. try: the run's own")
 
     def tell_apart(self, own: Any) -> None:
-        """Find what of other data a run was trained on, whose own task is `own`: leave it out, or name it in `overlap`.
+        """Leave out of other data what the run was trained on, whose task is `own`, or name it in `overlap`.
 
-        Raises DataError if nothing else is there.
+        Raises DataError if nothing remains to be tested.
         """
         self.overlap = ""
 
@@ -155,21 +147,29 @@ class Task(ABC):
         """The metric on data that is never trained on."""
 
     def tables(self, model: Any) -> dict[str, Rows]:
-        """What the metric does not tell, by name: a confusion table, the error per lag, per column …"""
+        """Details of the metric, by name: a confusion table, the error per lag, per column …"""
         return {}
 
     @abstractmethod
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
-        """Some inputs, what is right, and what the model says."""
+        """Some inputs with their targets and predictions."""
+
+    def one_sequence(self, rng: np.random.Generator, most: int) -> tuple[Array, list[str]]:
+        """The first `most` time steps of one training sequence: the model's input (T, 1, ...), and a label per step."""
+        x = next(self.batches(rng, 1)).x[:most, :1]
+        return self.model_input(x), self.step_labels(x, self.facts)
 
     @classmethod
-    def fed(cls, x: Array) -> Array:
-        """The x of a batch as the model takes it."""
-        return one_hot(x, len(cls.alphabet)) if cls.alphabet else x
+    def model_input(cls, x: Array) -> Array:
+        """The x of a batch as the model reads it: symbols (T, B) one-hot, (T, B, V), and all zeros for −1, padding."""
+        if not cls.alphabet:
+            return x
+        V = len(cls.alphabet)
+        return np.ascontiguousarray(one_hot(x + 1, V + 1)[..., 1:])  # (T, B, V)
 
     @classmethod
-    def steps_of(cls, x: Array, facts: Mapping[str, Any]) -> list[str]:
-        """For people: what the first sequence of a batch's x holds at each step."""
+    def step_labels(cls, x: Array, facts: Mapping[str, Any]) -> list[str]:
+        """For people: the symbol, word or numbers at each time step of the first sequence of x (T, B, ...)."""
         symbols = cls.alphabet or facts.get("vocabulary") or facts.get("words")
         if symbols:
             return [symbols[i] if i >= 0 else "" for i in x[:, 0]]
@@ -178,39 +178,4 @@ class Task(ABC):
     @classmethod
     @abstractmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:
-        """What the model says about the user's own inputs, a row each; raises DataError naming the line."""
-
-
-def one_hot(codes: Array, symbols: int) -> Array:
-    """Whole numbers (T, B) as float32 (T, B, V): a 1 in the place of the number; all zeros for −1.
-
-    >>> one_hot(np.array([2, -1]), 3)
-    array([[0., 0., 1.],
-           [0., 0., 0.]], dtype=float32)
-    """
-    rows = np.concatenate([np.eye(symbols, dtype=np.float32), np.zeros((1, symbols), np.float32)])
-    return rows[codes]
-
-
-def fact(facts: Mapping[str, Any], name: str, wanted: type) -> Any:
-    """A fact of a checkpoint, which may come from anywhere: it must be there, and of this type."""
-    found = facts.get(name)
-    if type(found) is not wanted or (wanted is list and not found):
-        raise CheckpointError(f"the checkpoint's {name} cannot be used, wanted a {wanted.__name__}. try: another one")
-    return found
-
-
-def untrained(held_out: Array, trained: Array, what: str) -> tuple[Array, str]:
-    """Of indices those that were not trained on, and how many were, in words; DataError if all of them were."""
-    if trained.all():
-        raise DataError(f"all {len(held_out):,} {what} were trained on: nothing is left to test. try: without --file")
-    count = int(trained.sum())
-    return held_out[~trained], f"{count:,} of its {len(held_out):,} {what} were trained on and are left out"
-
-
-def trained_beginning(known: Array, held_out: Array, least: int, what: str) -> str:
-    """How far data that are read in order begin as those that were trained on, in words; nothing below `least`."""
-    n = min(len(known), len(held_out))
-    same = (known[:n] == held_out[:n]).reshape(n, -1).all(axis=1)
-    first = n if same.all() else int(same.argmin())
-    return f"its first {first:,} {what} were trained on and are tested too" if first >= least else ""
+        """The model's answers to the user's own inputs, a row each; raises DataError naming the line."""

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import nn
+from ..core.ops import softmax
 from ..core.support.arrays import Array
 from ..core.support.modes import no_grad
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
+from ..errors import CheckpointError
 from .base import recurrent
+from .data.facts import fact
+from .data.reader import Source
+from .data.tokens import MOST_WORDS, coded, refuse_empty_text, words_of
 
-__all__ = ["AtEachStep", "AtTheEnd", "last_state", "outputs"]
+__all__ = [
+    "AtEachStep", "AtTheEnd", "CharModel", "WordModel", "classify_texts", "last_state", "most_likely", "outputs",
+    "probabilities",
+]  # fmt: skip
 
-
-def last_state(state: Any) -> Any:
-    """The state (B, H) of the one layer: of an LSTM the first of h and c."""
-    return (state[0] if isinstance(state, tuple) else state)[0]
+EMBEDDING = 32  # numbers per word or character
+AT_ONCE = 64  # texts that are classified as one batch
 
 
 class AtTheEnd(nn.Module):
-    """Reads a sequence (T, B, I), and says `outputs` numbers (B, O) once it has read it all."""
+    """Many to one: a sequence (T, B, I) to O outputs (B, O), computed from the last state."""
 
     def __init__(self, cell: str, inputs: int, hidden: int, outputs: int) -> None:
         self.recurrent = recurrent(cell, inputs, hidden)
@@ -31,24 +38,100 @@ class AtTheEnd(nn.Module):
     def forward(self, x: Any, lengths: Array | None = None) -> Any:
         """The state after the last step, of sequences of different lengths each after its own, mapped to (B, O)."""
         _, state = self.recurrent(x, lengths=lengths)
-        return self.output(last_state(state))
+        return self.output(last_state(state))  # (B, O)
 
 
 class AtEachStep(nn.Module):
-    """Says `outputs` numbers at each step: (T, B, I) to (T, B, O)."""
+    """Many to many: a sequence (T, B, I) to O outputs at each step, (T, B, O)."""
 
     def __init__(self, cell: str, inputs: int, hidden: int, outputs: int) -> None:
         self.recurrent = recurrent(cell, inputs, hidden)
         self.output = nn.Linear(hidden, outputs)
 
     def forward(self, x: Any, lengths: Array | None = None) -> Any:
-        """The output of every step, mapped to O numbers."""
-        out, _ = self.recurrent(x, lengths=lengths)
-        return self.output(out)
+        """The state at every step, mapped to O outputs."""
+        out, _ = self.recurrent(x, lengths=lengths)  # (T, B, H)
+        return self.output(out)  # (T, B, O)
+
+
+class WordModel(nn.Module):
+    """Text classification: an embedding of words, a recurrent layer, and its last state mapped to a logit per label."""
+
+    def __init__(self, cell: str, words: int, hidden: int, labels: int) -> None:
+        self.embedding = nn.Embedding(words, EMBEDDING)
+        self.recurrent = recurrent(cell, EMBEDDING, hidden)
+        self.output = nn.Linear(hidden, labels)
+
+    def forward(self, codes: Array, lengths: Array | None = None) -> Any:
+        """Words (T, B) to logits (B, C), each text read to its own end."""
+        _, state = self.recurrent(self.embedding(codes), lengths=lengths)
+        return self.output(last_state(state))  # (B, C)
+
+    @classmethod
+    def of(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> WordModel:
+        """An untrained model for the words and labels of a run."""
+        words, labels = fact(facts, "words", list), fact(facts, "labels", list)
+        if not all(type(word) is str for word in [*words, *labels]) or len(words) > MOST_WORDS + 1:
+            raise CheckpointError("the checkpoint's words and labels cannot be used, wanted texts. try: another one")
+        return cls(cell, len(words), hidden, len(labels))
+
+
+class CharModel(nn.Module):
+    """A character language model: an embedding, a recurrent layer, and a logit per character that may come next."""
+
+    def __init__(self, vocabulary: int, cell: str, hidden: int) -> None:
+        self.embedding = nn.Embedding(vocabulary, EMBEDDING)
+        self.recurrent = recurrent(cell, EMBEDDING, hidden)
+        self.output = nn.Linear(hidden, vocabulary)
+
+    def forward(self, codes: Array, state: Any = None) -> tuple[Any, Any]:
+        """Characters (T, B) to logits (T, B, V), and the last state."""
+        out, state = self.recurrent(self.embedding(codes), state)  # (T, B, H)
+        return self.output(out), state  # (T, B, V)
+
+
+def last_state(state: Any) -> Any:
+    """The state (B, H) of the one layer: of an LSTM the first of h and c."""
+    return (state[0] if isinstance(state, tuple) else state)[0]
 
 
 def outputs(model: Any, x: Array, lengths: Array | None = None) -> Array:
-    """What the model says of x, as an array, without recording anything."""
+    """The outputs of a model for x, as an array; no graph is recorded."""
     with no_grad():
-        given = Tensor(x, name="x") if x.dtype == np.float32 else x  # codes go in as they are
-        return np.asarray(value_of(model(given) if lengths is None else model(given, lengths)))
+        x_in = Tensor(x, name="x") if x.dtype == np.float32 else x  # codes go in as they are
+        return np.asarray(value_of(model(x_in) if lengths is None else model(x_in, lengths)))
+
+
+def probabilities(logits: Array) -> Array:
+    """Softmax over the last axis, in float64."""
+    return np.asarray(softmax(logits.astype(np.float64)))
+
+
+def most_likely(logits: Array, names: Sequence[str]) -> dict[str, Any]:
+    """The name of the class with the largest logit (C,), and its probability, as a row."""
+    p = probabilities(logits)
+    best = int(p.argmax())
+    return {"predicted": names[best], "probability": round(float(p[best]), 4)}
+
+
+def classify_texts(
+    model: Any, facts: Mapping[str, Any], source: Source, column: str, longest: int
+) -> Iterator[dict[str, Any]]:
+    """The label of each text of a source with its probability."""
+    words, labels = fact(facts, "words", list), fact(facts, "labels", list)
+    places = {word: i for i, word in enumerate(words)}
+    texts: list[str] = []
+
+    def rows() -> Iterator[dict[str, Any]]:
+        logits = outputs(model, *coded([words_of(text) for text in texts], places, longest))  # (B, C)
+        for text, row in zip(texts, logits, strict=True):
+            yield {column: text} | most_likely(row, labels)
+
+    for record in source.records([column]):
+        refuse_empty_text(source, record, column)
+        texts.append(record.fields[column])
+        if len(texts) == AT_ONCE:
+            yield from rows()
+            texts.clear()
+    if texts:
+        yield from rows()

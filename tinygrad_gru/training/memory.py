@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from ..errors import ConfigError
+from ..nn import GRUCell, LSTMCell, RNNCell
+from ..nn.standard_cell import StandardCell
 from ..nn.support.limits import machine_memory
 from .config import Config
 
 __all__ = ["least_memory", "refuse_what_is_too_large"]
 
-GATES = {"rnn": 1, "gru": 3, "gru-after": 3, "lstm": 4}
+KINDS: dict[str, type[StandardCell]] = {"rnn": RNNCell, "gru": GRUCell, "gru-after": GRUCell, "lstm": LSTMCell}
 FLOAT = 4  # bytes
 COPIES = 4  # of the weights: themselves, their gradient and Adam's two moments
 
@@ -30,6 +32,6 @@ def refuse_what_is_too_large(config: Config) -> None:
 
 def least_memory(config: Config) -> int:
     """The bytes that training takes at least: the weights of the state, and the states that backward looks at."""
-    weights = COPIES * GATES[config.cell] * config.hidden**2
+    weights = COPIES * len(KINDS[config.cell].letters) * config.hidden**2
     states = config.length * config.batch * config.hidden
     return FLOAT * (weights + states)

@@ -10,8 +10,7 @@ import pytest
 from tests.cli.command import complaint, run
 from tests.cli.terminal import Terminal
 from tinygrad_gru.cli import main
-from tinygrad_gru.tasks import TASKS
-from tinygrad_gru.tasks.synthetic.sentiment import review
+from tinygrad_gru.tasks import TASKS, review
 from tinygrad_gru.training import load_checkpoint
 
 SMALL = ["--hidden", "4", "--updates", "2", "--batch", "2", "--quiet"]
@@ -116,9 +115,9 @@ def test_what_a_model_is_fed_has_a_label_for_each_step(name, folder, monkeypatch
     checkpoint = load_checkpoint(folder / name / "best.npz")
     task = TASKS[name].again(checkpoint.config.length, checkpoint.config.path, checkpoint.facts)
     x = next(task.batches(np.random.default_rng(0), 2)).x
-    labels = task.steps_of(x, checkpoint.facts)
+    labels = task.step_labels(x, checkpoint.facts)
     assert len(labels) == len(x) and all(isinstance(label, str) for label in labels)
-    said = checkpoint.model(task.fed(x))
+    said = checkpoint.model(task.model_input(x))
     assert 2 in (said[0] if isinstance(said, tuple) else said).shape
 
 

@@ -57,3 +57,12 @@ def flat(Y: np.ndarray) -> np.ndarray:
     """ONNX's (T, D, B, H) as our (T, B, D·H)."""
     T, D, B, size = Y.shape
     return Y.transpose(0, 2, 1, 3).reshape(T, B, D * size)
+
+
+def length_delimited(field: int, data: bytes) -> bytes:
+    """A field of protobuf's, written by hand."""
+    size, digits = len(data), bytearray()
+    while size > 127:
+        digits.append(size & 127 | 128)
+        size >>= 7
+    return bytes([field << 3 | 2, *digits, size]) + data

@@ -65,7 +65,8 @@ def test_the_wrong_number_of_arrays_is_refused_with_all_that_were_wanted():
         from_keras(nn.Sequential(nn.Embedding(5, 2), nn.GRU(2, 3, reset_after=True)), arrays_of((5, 2)))
     assert str(raised.value) == (
         "the weights do not fit Sequential: got 1 arrays, wanted 4: 0.embeddings, 1.layers.0.forward.kernel, "
-        "1.layers.0.forward.recurrent_kernel, 1.layers.0.forward.bias"
+        "1.layers.0.forward.recurrent_kernel, 1.layers.0.forward.bias. "
+        "try: the same layers and sizes as in Keras"
     )
 
 
@@ -76,7 +77,8 @@ def test_everything_that_does_not_fit_is_listed_and_nothing_changed():
         from_keras(module, [np.zeros((3, 2)), np.zeros(3), np.zeros((3, 1), int), np.zeros(1)])
     assert str(raised.value) == (
         "the weights do not fit Sequential: weights[0] (0.kernel) is (3, 2), wanted (2, 3); "
-        "weights[2] (1.kernel) is int64, wanted float32 or float64"
+        "weights[2] (1.kernel) is int64, wanted float32 or float64. "
+        "try: the same layers and sizes as in Keras"
     )
     arrays = arrays_of((2, 3), (3,), (3, 1), (1,))
     arrays[3][0] = np.nan

@@ -106,7 +106,8 @@ def test_everything_that_does_not_fit_is_listed_at_once(tmp_path):
         from_torch(module, path)
     assert str(raised.value) == (
         f"{path} does not fit Sequential: 1.bias is missing; '\\x1b[31m' is unexpected; "
-        "0.weight is (4, 3), wanted (4, 2); 1.weight is float16, wanted float32 or float64"
+        "0.weight is (4, 3), wanted (4, 2); 1.weight is float16, wanted float32 or float64. "
+        "try: the same layers and sizes as in PyTorch"
     )
     assert state(module) == before
 

@@ -126,13 +126,14 @@ def test_everything_that_does_not_fit_is_listed_at_once():
         from_torch(module, arrays)
     assert str(raised.value) == (
         "the arrays do not fit Tagger: scale is missing; extra is unexpected; "
-        "embedding.weight is float16, wanted float32 or float64; encoder.bias_ih_l0 is (8,), wanted (9,)"
+        "embedding.weight is float16, wanted float32 or float64; encoder.bias_ih_l0 is (8,), wanted (9,). "
+        "try: the same layers and sizes as in PyTorch"
     )
     assert state(module) == before
 
 
 def test_of_very_many_problems_the_first_are_listed():
-    with pytest.raises(CheckpointError, match=r"and 21 more$"):
+    with pytest.raises(CheckpointError, match=r"and 21 more. try: the same layers and sizes as in PyTorch"):
         from_torch(Tagger(), {f"x{i}": np.zeros(1) for i in range(14)})
 
 

@@ -24,6 +24,12 @@ def test_all_parts_are_in_the_mode_within_and_in_their_own_afterwards(model, tra
     assert modes(model) == [True, True, False]
 
 
+def test_each_part_may_have_a_mode_of_its_own(model):
+    with in_mode(model, [False, True, True]):
+        assert modes(model) == [False, True, True]
+    assert modes(model) == [True, True, False]
+
+
 def test_no_mode_changes_nothing(model):
     with in_mode(model, None):
         assert modes(model) == [True, True, False]

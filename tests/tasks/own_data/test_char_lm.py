@@ -28,8 +28,8 @@ class Successor:
 
 def test_the_last_twentieth_is_held_out():
     task = Chars(TEXT, length=8)
-    assert (len(task.known), len(task.held_out)) == (1900, 100)
-    assert "".join(task.vocabulary[i] for i in [*task.known, *task.held_out]) == TEXT
+    assert (len(task.train), len(task.held_out)) == (1900, 100)
+    assert "".join(task.vocabulary[i] for i in [*task.train, *task.held_out]) == TEXT
 
 
 def test_targets_are_the_inputs_one_character_on():
@@ -49,7 +49,7 @@ def test_readers_pass_over_the_whole_of_the_known_text_and_nothing_else():
     task = Chars(text, length=8)
     batches = task.batches(np.random.default_rng(5), batch=3)
     seen = {int(i) for _ in range(60) for i in next(batches).x.ravel()}
-    assert seen == set(task.known.tolist())
+    assert seen == set(task.train.tolist())
     assert not seen & set(task.held_out.tolist())
 
 
@@ -65,8 +65,8 @@ def test_who_knows_nothing_needs_the_logarithm_of_the_vocabulary():
 
 def test_baselines_are_measured_on_the_same_held_out_characters():
     task = Chars(TEXT + "zz" * 20, length=8)
-    codes = np.concatenate([task.known, task.held_out])
-    start = len(task.known) + 1
+    codes = np.concatenate([task.train, task.held_out])
+    start = len(task.train) + 1
     for order in (0, 2):
         want = bits_per_character(codes[:start], codes[start:], len(task.vocabulary), order)
         assert task.baselines[f"order-{order} counts"] == want
@@ -92,7 +92,7 @@ def test_the_state_is_carried_from_piece_to_piece():
     task = Chars(TEXT, length=4)
     with tg.seed(0):
         model = task.model("gru", hidden=3)
-    x = task.known[:8, None]
+    x = task.train[:8, None]
     whole, _ = model(x)
     first, state = model(x[:4])
     second, _ = model(x[4:], state)

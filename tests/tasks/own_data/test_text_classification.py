@@ -11,7 +11,7 @@ import tinygrad_gru as tg
 from tinygrad_gru.errors import CheckpointError, ConfigError, DataError
 from tinygrad_gru.tasks import Labelled
 from tinygrad_gru.tasks.data.reader import Source
-from tinygrad_gru.tasks.data.tokens import bag_of_words, coded, vocabulary_of, words_of
+from tinygrad_gru.tasks.data.tokens import words_of
 from tinygrad_gru.tasks.own_data.text_classification import _split
 
 ROWS = [
@@ -54,14 +54,6 @@ def test_baselines_are_measured_on_the_held_out_texts():
     assert named["bag"] == 0  # here a word is enough
     assert task.evaluate(Yes()) == pytest.approx(np.mean(task._y[task._held_out] == 0))
     assert task.evaluate(Yes()) == pytest.approx(1 - named["always"])  # which says no
-
-
-def test_naive_bayes_is_what_one_counts_by_hand():
-    known = [[1, 1], [1, 2], [2]]  # the first two with label 0
-    labels = np.array([0, 0, 1])
-    # V = 3 with the unknown word. Label 0: share 3/5, word 1 has 4/7, word 2 has 2/7; label 1: 2/5, 1/4 and 2/4.
-    # "1": 3/5 · 4/7 > 2/5 · 1/4. "2": 3/5 · 2/7 = 0.171 < 2/5 · 2/4 = 0.2.
-    np.testing.assert_array_equal(bag_of_words(known, labels, [[1], [2]], 3, 2), [0, 1])
 
 
 def test_another_file_is_tested_whole_in_the_words_of_the_run():
@@ -122,15 +114,6 @@ def test_facts_that_cannot_be_used_are_refused():
     for facts in ({}, {"words": [], "labels": ["a", "b"]}, {"words": ["", 3], "labels": ["a", "b"]}):
         with pytest.raises(CheckpointError, match="the checkpoint's words"):
             Labelled.build("gru", 4, facts)
-
-
-def test_words_are_small_letters_and_the_last_of_them_are_read():
-    assert words_of("It's GOOD, naïve ½!") == ["it's", "good", ",", "naïve", "½", "!"]
-    words = vocabulary_of([["b", "a", "b"], ["c"]])
-    assert words == ["", "b", "a", "c"]
-    x, lengths = coded([["a", "b", "c"], [], ["?"]], {w: i for i, w in enumerate(words)}, longest=2)
-    np.testing.assert_array_equal(x, [[1, 0, 0], [3, 0, 0]])
-    np.testing.assert_array_equal(lengths, [2, 0, 1])
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u00a0"])

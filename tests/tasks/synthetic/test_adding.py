@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from tinygrad_gru.errors import ConfigError
-from tinygrad_gru.tasks import Adding
-from tinygrad_gru.tasks.synthetic.adding import adding_batch
+from tinygrad_gru.tasks import Adding, adding_batch
 
 
 class Always:

@@ -1,13 +1,16 @@
 """Cells compared: equal budgets, paired seeds, a winner only where there is one, finished runs not repeated."""
 
 import csv
+import itertools
 import json
 import math
+import operator
 import re
 import signal
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from tinygrad_gru.cli import main
@@ -58,6 +61,32 @@ def test_the_sign_flip_test_counts_all_choices_up_to_fifteen_and_draws_beyond():
         assert abs(sign_flip_test(ones) - p) < bound + 1 / 20_001 * (n > 15)
         assert sign_flip_test(ones) == sign_flip_test(ones)
     assert sign_flip_test([1.0] * 1000) == 1 / 20_001  # never 0
+
+
+def enumerated(differences):
+    """The share of all choices of signs with a mean at least as large, one choice after the other."""
+    observed = abs(math.fsum(differences))
+    sums = [abs(math.fsum(map(operator.mul, signs, differences)))
+            for signs in itertools.product([1, -1], repeat=len(differences))]  # fmt: skip
+    return sum(total >= observed - 1e-12 for total in sums) / len(sums)
+
+
+@pytest.mark.parametrize("n", range(1, 11))
+def test_the_exact_sign_flip_test_is_the_enumeration_of_all_choices(n):
+    differences = np.random.default_rng(n).normal(0.4, 1, n).tolist()
+    assert sign_flip_test(differences) == enumerated(differences)
+    assert sign_flip_test([-d for d in differences]) == enumerated(differences)  # two-sided
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.4, 0.8])
+def test_the_drawn_sign_flip_test_is_within_its_sampling_error_of_the_enumeration(shift):
+    differences = np.random.default_rng(0).normal(shift, 1, 16).tolist()
+    p = enumerated(differences)
+    assert abs(sign_flip_test(differences) - p) < 5 * math.sqrt(p * (1 - p) / 20_000) + 1 / 20_001
+
+
+def test_a_one_sided_count_is_no_enumeration():
+    assert enumerated([1.0, 2.0, 3.0]) == 2 / 8  # and one-sided 1/8
 
 
 def test_the_sign_flip_test_is_made_once_for_all_reports(tmp_path, monkeypatch):

@@ -22,7 +22,7 @@ def demo(out: Out = None, debug: Debug = False) -> None:
     from ... import nn
     from ...core.tensor import Tensor
     from ...diagram import draw
-    from ...tasks.synthetic.adding import adding_batch
+    from ...tasks import adding_batch
     from ...training import Config, checkpoint_of, load_checkpoint, train_run
     from ...training.runs.directory import refuse_full
 

@@ -16,14 +16,14 @@ __all__ = ["OnnxActivation", "activation_from_onnx", "activation_to_onnx", "expr
 
 
 class OnnxActivation(NamedTuple):
-    """A name with its numbers; ONNX lists the numbers apart, only for the functions that have some."""
+    """A name with its numbers; a node lists the numbers apart, for the functions that have them."""
 
     name: str
     alpha: float | None = None
     beta: float | None = None
 
 
-# The functions of ONNX that are ours with these numbers, and what the numbers are where a node gives none.
+# ONNX's functions, with the numbers that they have by default.
 PLAIN = {name: OnnxActivation(name) for name in ("Tanh", "Sigmoid", "Relu", "Softsign", "Softplus")}
 DEFAULTS = PLAIN | {
     "Affine": OnnxActivation("Affine", 1.0, 0.0),
@@ -59,19 +59,19 @@ def activation_to_onnx(function: Activation) -> OnnxActivation | None:
     return OURS.get(name_of(function) or "")
 
 
-def activation_from_onnx(given: OnnxActivation) -> str | Activation | None:
-    """ONNX's activation as a layer of ours takes it, or None if there is none: a name, or a function with its slope."""
+def activation_from_onnx(activation: OnnxActivation) -> str | Activation | None:
+    """Our activation for one of ONNX's, a name or a function with its slope, or None if we have none."""
     for name, ours in OURS.items():
-        if ours.name == given.name and _equal(ours.alpha, given.alpha) and _equal(ours.beta, given.beta):
+        if ours.name == activation.name and _equal(ours.alpha, activation.alpha) and _equal(ours.beta, activation.beta):
             return name
     for function, (_, name, beta) in SLOPED.items():
-        if given.name == name and given.beta == beta and given.alpha is not None:
-            return functools.partial(function, slope=given.alpha)
+        if activation.name == name and activation.beta == beta and activation.alpha is not None:
+            return functools.partial(function, slope=activation.alpha)
     return None
 
 
 def expression(function: str | Activation) -> str:
-    """An activation as one writes it in Python: `"tanh"`, or `partial(hard_sigmoid, slope=0.2)`."""
+    """An activation as Python code: `"tanh"`, or `partial(hard_sigmoid, slope=0.2)`."""
     if isinstance(function, str):
         return f'"{function}"'
     sloped = _sloped(function)
@@ -81,24 +81,26 @@ def expression(function: str | Activation) -> str:
 
 
 def read_activations(names: Sequence[str], alphas: Iterable[float], betas: Iterable[float]) -> list[OnnxActivation]:
-    """The activations of a node, whose numbers are handed out in order to those that take one."""
+    """The activations of a node; the numbers go, in order, to those that take one."""
     by_name = {name.lower(): default for name, default in DEFAULTS.items()}  # upper and lower case are the same
     left_alphas, left_betas = iter(alphas), iter(betas)
-    found = []
+    activations = []
     for name in names:
         default = by_name.get(name.lower())
         if default is None:
-            raise FileError(f"activations: ONNX has no {name[:80]!r} here, wanted one of {', '.join(DEFAULTS)}")
+            raise FileError(f"activations: ONNX has no {name[:80]!r}. try: {', '.join(DEFAULTS)}")
         alpha = None if default.alpha is None else _shortest(next(left_alphas, default.alpha))
         beta = None if default.beta is None else _shortest(next(left_betas, default.beta))
-        found.append(OnnxActivation(default.name, alpha, beta))
+        activations.append(OnnxActivation(default.name, alpha, beta))
     for number in itertools.chain(left_alphas, left_betas):
-        raise FileError(f"activation_alpha and activation_beta: no activation is left to take {number:.6g}")
-    return found
+        raise FileError(
+            f"activation_alpha and activation_beta: no activation is left to take {number:.6g}. try: one per activation"
+        )
+    return activations
 
 
 def _shortest(number: float) -> float:
-    """The number with the fewest digits that is the same in float32, as ONNX stores it: 0.2, not 0.20000000298."""
+    """The shortest number that is the same in float32, as ONNX stores it: 0.2, not 0.20000000298."""
     return float(str(np.float32(number)))
 
 
@@ -107,7 +109,7 @@ def _equal(a: float | None, b: float | None) -> bool:
 
 
 def _sloped(function: Activation) -> tuple[Activation, float] | None:
-    """The function and the slope, if it is one of ours with a slope of the user's."""
+    """The function and its slope, if it is one of ours with a slope bound to it."""
     if isinstance(function, functools.partial) and function.func in SLOPED and set(function.keywords) == {"slope"}:
         return function.func, float(function.keywords["slope"])
     return None

@@ -1,4 +1,4 @@
-"""What the attributes of an ONNX recurrent node say, each checked before anything is made of it."""
+"""The attributes of an ONNX recurrent node, checked against ONNX's own schema and against what our layers can do."""
 
 from __future__ import annotations
 
@@ -10,58 +10,54 @@ from .builder import onnx_package
 
 __all__ = ["attributes_of", "text"]
 
-KINDS: dict[str, type] = {
-    "direction": str,
-    "activations": list,
-    "activation_alpha": list,
-    "activation_beta": list,
-    "hidden_size": int,
-    "input_forget": int,
-    "layout": int,
-    "linear_before_reset": int,
-}
-MOST_VALUES = 100  # of activations: there are at most six, with one number each of either kind
+FOLLOWED = {
+    "activation_alpha", "activation_beta", "activations", "direction", "hidden_size", "input_forget", "layout",
+    "linear_before_reset",
+}  # fmt: skip
+MOST_VALUES = 100  # of activations: a node has six at most, with one number each of either kind
 
 
 def attributes_of(node: Any) -> dict[str, Any]:
-    """The attributes by name, of the types they must have; those that our layers cannot follow are refused."""
+    """The attributes by name, of the types in the operator's schema; those that our layers do not have are refused."""
     onnx = onnx_package("reading an ONNX model")
-    found: dict[str, Any] = {}
+    schema = onnx.defs.get_schema(node.op_type)
+    values: dict[str, Any] = {}
     for attribute in node.attribute:
         name = text(attribute.name)
         if name == "clip":
-            raise FileError("clip holds the inputs of the activations within bounds, and our layers do not")
-        if name not in KINDS:
-            raise FileError(f"our layers do not know the attribute {name[:80]!r}")
-        if (values := max(len(attribute.strings), len(attribute.floats))) > MOST_VALUES:
-            raise FileError(f"{name}: got {values}, wanted at most {MOST_VALUES}: no activation is left for more")
-        try:
-            value = onnx.helper.get_attribute_value(attribute)
-        except ValueError as error:  # it refers to an attribute of a function
-            raise FileError(f"{name} has no value: {' '.join(str(error).split())[:200]}") from None
-        value = text(value) if isinstance(value, bytes) else value
-        if not isinstance(value, KINDS[name]):
-            raise FileError(f"{name} is a {type(value).__name__}, wanted a {KINDS[name].__name__}")
-        found[name] = _items(name, value) if isinstance(value, list) else value
-    if found.get("input_forget"):
-        raise FileError("input_forget ties the input gate to the forget gate, and our LSTM has both")
+            raise FileError("clip bounds the inputs of the activations, which our layers do not. try: a model without")
+        if name not in FOLLOWED or name not in schema.attributes:
+            raise FileError(f"our layers do not know the attribute {name[:80]!r}. try: a model without it")
+        if (count := max(len(attribute.strings), len(attribute.floats))) > MOST_VALUES:
+            raise FileError(f"{name}: got {count} values, wanted at most {MOST_VALUES}. try: one per activation")
+        values[name] = _value(onnx, attribute, name, schema.attributes[name].type.name)
+    if values.get("input_forget"):
+        raise FileError("input_forget ties the input gate to the forget gate, and ours has both. try: input_forget=0")
     for name in ("layout", "linear_before_reset"):
-        if found.get(name, 0) not in (0, 1):
-            raise FileError(f"{name} is {found[name]!r}, wanted 0 or 1")
-    return found
+        if values.get(name, 0) not in (0, 1):
+            raise FileError(f"{name} is {values[name]!r}, wanted 0 or 1. try: leave it out, for 0")
+    return values
 
 
 def text(name: str | bytes) -> str:
-    """A name in a file, which protobuf hands out as bytes where it is no UTF-8."""
+    """A name in a file, which protobuf returns as bytes where it is not UTF-8."""
     return name.decode(errors="replace") if isinstance(name, bytes) else name
 
 
-def _items(name: str, values: list[Any]) -> list[Any]:
-    """The names of activations, or their numbers, if they are that."""
-    if name == "activations":
-        if not all(isinstance(value, bytes) for value in values):
-            raise FileError("activations: wanted names")
-        return [text(value) for value in values]
-    if not all(isinstance(value, float) and math.isfinite(value) for value in values):
-        raise FileError(f"{name}: wanted finite numbers")
-    return values
+def _value(onnx: Any, attribute: Any, name: str, kind: str) -> Any:
+    """The value of an attribute of this kind: "INT", "STRING", "STRINGS", "FLOATS" …"""
+    kinds = dict(zip(onnx.AttributeProto.AttributeType.values(), onnx.AttributeProto.AttributeType.keys(), strict=True))
+    got = kinds.get(attribute.type, "unknown")
+    if got != kind:
+        raise FileError(f"{name} is {got}, wanted {kind}. try: onnx.checker.check_model")
+    if attribute.ref_attr_name:  # that of a function around it
+        raise FileError(f"{name} refers to another attribute, wanted a value. try: a model without functions")
+    try:
+        onnx.checker.check_attribute(attribute)
+    except onnx.checker.ValidationError as error:
+        why = " ".join(str(error).split())[:200]
+        raise FileError(f"{name} is damaged: {why} try: onnx.checker.check_model") from None
+    value = onnx.helper.get_attribute_value(attribute)
+    if kind == "FLOATS" and not all(map(math.isfinite, value)):
+        raise FileError(f"{name}: wanted finite numbers. try: leave it out, for those of ONNX")
+    return [text(item) for item in value] if kind == "STRINGS" else text(value) if kind == "STRING" else value

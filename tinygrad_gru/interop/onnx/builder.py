@@ -1,4 +1,4 @@
-"""An ONNX graph in the making: nodes, initializers, and a name of its own for every value."""
+"""Building an ONNX graph: nodes, initializers, and a unique name for every value."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LAST, FIRST = np.iinfo(np.int64).max, np.iinfo(np.int64).min  # of a slice that 
 
 
 def onnx_package(purpose: str) -> Any:
-    """The package `onnx`, imported when it is needed and not before."""
+    """The package `onnx`, imported on first use."""
     try:
         import onnx
     except ImportError:
@@ -31,14 +31,14 @@ def onnx_package(purpose: str) -> Any:
 
 
 class Graph:
-    """Nodes and initializers in order; `free` tells of each free size which input has it, on which axis."""
+    """Nodes and initializers in order; `free` has for each free size an input that has it, and the axis."""
 
     def __init__(self, free: Mapping[str, tuple[str, int]]) -> None:
         self.onnx = onnx_package("an ONNX model")
         self.nodes: list[Any] = []
         self.initializers: list[Any] = []
-        self.layers: dict[int, list[str]] = {}  # the outputs of the calls of recurrent layers that are there already
-        self.place = ""  # where in the program the nodes are that are added now, as the beginning of their names
+        self.layers: dict[int, list[str]] = {}  # the outputs of recurrent layers, by call
+        self.place = ""  # the scope of the nodes that are added now, a prefix of their names
         self._free = dict(free)
         self._bytes = 0
         self._names: set[str] = set()
@@ -46,7 +46,7 @@ class Graph:
         self._sizes: dict[str, str] = {}
 
     def named(self, wanted: str) -> str:
-        """A name that nothing has yet: the one wanted, in letters that every reader of ONNX takes, or with a number."""
+        """A unique name: the one wanted, in letters that every reader of ONNX takes, and a number if it is taken."""
         name = base = re.sub(r"[^A-Za-z0-9_./]", "_", wanted) or "value"
         number = 1
         while name in self._names:
@@ -56,7 +56,7 @@ class Graph:
         return name
 
     def add(self, operator: str, *inputs: str, outputs: Sequence[str] = (), title: str = "", **attributes: Any) -> str:
-        """Add a node, and return the name of its first output; "" among the inputs is one left out."""
+        """Add a node, and return the name of its first output; "" is an input left out."""
         names = list(outputs) or [self.named(f"{self.place}{operator}")]
         title = self.named(title or f"{self.place}{operator}.node")
         self.nodes.append(self.onnx.helper.make_node(operator, inputs, names, title, **attributes))
@@ -72,7 +72,8 @@ class Graph:
         self._bytes += array.nbytes
         if self._bytes > LARGEST:
             raise GraphError(
-                f"ONNX export: an ONNX file holds at most {LARGEST} bytes, and {title} does not fit any more"
+                f"ONNX export: an ONNX file holds at most {LARGEST} bytes, and {title} does not fit any more. "
+                "try: a smaller module, or its parts one by one"
             )
         self.initializers.append(self.onnx.numpy_helper.from_array(array, title))
         if key is not None:
@@ -80,7 +81,7 @@ class Graph:
         return title
 
     def numbers(self, sizes: Sequence[int | Size]) -> str:
-        """Whole numbers side by side, some of which may depend on the free sizes: the shape of a reshape, say."""
+        """A vector of whole numbers, some of which may depend on free sizes: the shape of a reshape, say."""
         if not any(isinstance(size, Size) for size in sizes):
             return self.array(np.array(sizes, np.int64))
         pieces = [self._number(size) if isinstance(size, Size) else self.array(np.array([size])) for size in sizes]
@@ -95,7 +96,7 @@ class Graph:
         return int(self.onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
 
     def range(self, numbers: Range) -> str:
-        """The whole numbers from 0 up to a size that is known when the model runs."""
+        """The whole numbers from 0 up to a size."""
         return self.add("Range", self.array(np.array(0)), self.scalar(numbers.stop), self.array(np.array(1)))
 
     def scalar(self, size: Size) -> str:
@@ -103,7 +104,7 @@ class Graph:
         return self.add("Squeeze", self._number(size))
 
     def model(self, title: str, inputs: list[Any], outputs: list[Any]) -> Any:
-        """All of it as a ModelProto, without nodes that make nothing which is used."""
+        """The ModelProto, without unused nodes."""
         used = {value.name for value in outputs}
         nodes = []
         for node in reversed(self.nodes):

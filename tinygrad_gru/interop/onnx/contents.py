@@ -1,4 +1,4 @@
-"""What an ONNX file holds: its recurrent nodes as layers, and the other arrays of a model that we exported."""
+"""A whole ONNX file: its recurrent nodes as layers, its other weights, and a model of ours loaded back."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def onnx_layers(source: Source) -> dict[str, Recurrent]:
 def onnx_unread(source: Source) -> list[str]:
     """The names and shapes of the weights that no recurrent node holds: those of an Embedding, a Dense and so on.
 
-    Constants of the equations, such as an index or the 1 in 1 − z, are no weights: those we write are called so, and
-    elsewhere they are whole numbers or a single one.
+    Constants of the equations, such as an index or the 1 in 1 − z, are no weights: ours are named so, and elsewhere
+    they are integers or single numbers.
     """
     model = read_model(source)
     stored = stored_arrays(model)
@@ -62,12 +62,11 @@ def onnx_model_into(module: Module, source: Source) -> Module:
     wanted = {key for key, _ in module.named_parameters()}
     state |= {name: array_of(printable(name), tensor) for name, tensor in stored.items() if name in wanted}
     if others := _weights(stored, wanted):
-        refuse(
-            f"the model does not fit {type(module).__name__}", [f"{printable(name)} is unexpected" for name in others]
-        )
+        problems = [f"{printable(name)} is unexpected" for name in others]
+        refuse(f"the model does not fit {type(module).__name__}", problems, "the module that was exported")
     return module.load_state_dict(state)
 
 
 def _weights(stored: Mapping[str, Any], wanted: set[str]) -> list[str]:
-    """What is stored beside: all but the constants of the equations, such as an index or the 1 in 1 − z."""
+    """The names of the stored arrays that are neither wanted nor constants of the equations."""
     return [name for name in stored if name not in wanted and not name.startswith("constant")]

@@ -10,17 +10,17 @@ import numpy as np
 from ...core.support.arguments import brief
 from ...core.support.arrays import Array
 from ...errors import ArgumentError
-from .calls import Call
+from .record import Call
 
-__all__ = ["Axes", "another", "axes_asked_for", "free_axes", "other_values", "resized"]
+__all__ = ["Axes", "another", "free_axes", "named_axes", "other_values", "resized"]
 
 Axes = dict[str, list[tuple[int, int]]]  # for each free size: the inputs, and their axes, that have it
 
-TRIED_TOGETHER = 8  # axes of one size, none of which is free alone: 247 ways to choose among them
+TRIED_TOGETHER = 8  # axes of one size, none of which is free alone: 247 subsets
 
 
 def free_axes(call: Call) -> Axes:
-    """The axes with which the module still runs when they are made larger: alone, or several of one size together.
+    """The axes that the module takes in a larger size: alone, or several of one size together.
 
     The batch of an x, of its lengths and of an h0 is free only in all three at once.
     """
@@ -42,7 +42,7 @@ def free_axes(call: Call) -> Axes:
     for i, array in enumerate(call.arrays):
         for axis, size in enumerate(array.shape):
             if size == 0:
-                got = f"input {call.names[i]} {array.shape} of the example is empty, which says of no size what it does"
+                got = f"input {call.names[i]} {array.shape} of the example is empty, so no size can be tried"
                 raise ArgumentError(f"ONNX export: {got}. try: sizes above 0, or dynamic_axes={{}} to fix this one")
             if runs([(i, axis)]):
                 free[_title(call, i, axis)] = [(i, axis)]
@@ -57,7 +57,7 @@ def free_axes(call: Call) -> Axes:
     return free
 
 
-def axes_asked_for(call: Call, wanted: Mapping[str, Mapping[int, str]]) -> Axes:
+def named_axes(call: Call, wanted: Mapping[str, Mapping[int, str]]) -> Axes:
     """The axes that the caller named: `{"x": {0: "time", 1: "batch"}}`; those with one name must have one size."""
     free: Axes = {}
     if not isinstance(wanted, Mapping) or not all(isinstance(axes, Mapping) for axes in wanted.values()):
@@ -69,14 +69,14 @@ def axes_asked_for(call: Call, wanted: Mapping[str, Mapping[int, str]]) -> Axes:
         shape = call.arrays[i].shape
         for axis, title in axes.items():
             if type(axis) is not int or not isinstance(title, str) or not -len(shape) <= axis < len(shape):
-                raise ArgumentError(
-                    f"dynamic_axes: axis {brief(axis)}: {brief(title)} of {name} does not fit its shape {shape}"
-                )
+                got = f"axis {brief(axis)}: {brief(title)} of {name} does not fit its shape {shape}"
+                raise ArgumentError(f"dynamic_axes: {got}. try: {{'{name}': {{0: 'batch'}}}}")
             free.setdefault(title, []).append((i, axis % len(shape)))
     for title, places in free.items():
         sizes = {call.arrays[i].shape[axis] for i, axis in places}
         if len(sizes) > 1 or 0 in sizes:
-            raise ArgumentError(f"dynamic_axes: {title!r} is {' and '.join(map(str, sorted(sizes)))} in the example")
+            got = f"{title!r} is {' and '.join(map(str, sorted(sizes)))} in the example"
+            raise ArgumentError(f"dynamic_axes: {got}. try: a name for each size, and sizes above 0")
     return free
 
 
@@ -86,7 +86,7 @@ def another(size: int, taken: set[int]) -> int:
 
 
 def resized(arrays: Sequence[Array], free: Axes, sizes: Mapping[str, int]) -> list[Array]:
-    """The arrays with other sizes, what is in them coming round again: no index is too large that was not before."""
+    """The arrays in other sizes, their values repeated: so no index becomes too large."""
     out = list(arrays)
     for name, axes in free.items():
         for i, axis in axes:
@@ -95,7 +95,7 @@ def resized(arrays: Sequence[Array], free: Axes, sizes: Mapping[str, int]) -> li
 
 
 def other_values(array: Array, anything: bool) -> Array:
-    """Other numbers in the same shape: any, or some between the smallest and the largest that are there."""
+    """Other values in the same shape: any, or some between the smallest and the largest."""
     rng = np.random.default_rng(0)
     if array.size == 0:
         return array

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import keyword
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...core.support.arguments import brief, path_of
+from ...core.support.arrays import Array
 from ...core.tensor import Tensor
-from ...errors import ArgumentError
+from ...errors import ArgumentError, GraphError
 from ...nn import Module
 from ...nn.files import write_atomically
 from .builder import OPSET, Graph, onnx_package
+from .dynamic_axes import another, free_axes, named_axes, other_values, resized
 from .ops.elementwise import OPERATORS, Emit
 from .ops.indexing import INDEXING
 from .ops.shape import SHAPES
-from .record import Node, Program, program_of
+from .record import Call, Node, Program, aligned
 from .recurrent import LayerOutput, emit_layer, in_one_node
 from .symbolic_size import Fill, Range, Size
 
@@ -74,6 +76,49 @@ def model_of(module: Module, example_inputs: Any, dynamic_axes: Mapping[str, Map
     return g.model(type(module).__name__, inputs, outputs)
 
 
+def program_of(
+    module: Module, example_inputs: Any, dynamic_axes: Mapping[str, Mapping[int, str]] | None = None
+) -> Program:
+    """The program of a module in inference, recorded with the example and with other sizes and values.
+
+    `dynamic_axes` names the free axes; without it, each axis is tried."""
+    call = Call(module, example_inputs)
+    runs = [call.record(call.arrays)]
+    free = free_axes(call) if dynamic_axes is None else named_axes(call, dynamic_axes)
+    sizes = {name: call.arrays[axes[0][0]].shape[axes[0][1]] for name, axes in free.items()}
+    recordings: list[Mapping[str, int]] = [sizes]
+    taken = {n for array in call.arrays for n in array.shape}
+    for name in free:
+        recordings.append(sizes | {name: another(sizes[name], taken)})
+        runs.append(_recorded(call, resized(call.arrays, free, recordings[-1]), name))
+
+    last: dict[str, int] = {}
+    for name in free:
+        taken |= {n for each in [*recordings, last] for n in each.values()}
+        last[name] = another(sizes[name], taken)
+    recordings.append(last)
+    arrays = resized(call.arrays, free, last)
+    try:
+        runs.append(call.record([other_values(array, anything=True) for array in arrays]))
+    except Exception:  # it does not take any number, so a number like those in the example
+        runs.append(_recorded(call, [other_values(array, anything=False) for array in arrays], "input"))
+    inputs, outputs, nodes = aligned(runs, tuple(recordings))
+    places = {name: (call.names[axes[0][0]], axes[0][1]) for name, axes in free.items()}
+    return Program(dict(zip(call.names, inputs, strict=True)), outputs, nodes, places)
+
+
+def _recorded(call: Call, arrays: Sequence[Array], changed: str) -> tuple[list[Tensor], list[Tensor]]:
+    try:
+        return call.record(arrays)
+    except Exception as error:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in zip(call.names, arrays, strict=True))
+        why = " ".join(str(error).split())
+        hint = "" if "try:" in why else ". try: dynamic_axes={}, to fix all sizes"
+        raise GraphError(
+            f"ONNX export: with another {changed} ({shapes}) the module does not run: {why}{hint}"
+        ) from error
+
+
 def _emit(g: Graph, node: Node, names: Mapping[Node, str], parameters: Mapping[Tensor, str]) -> str:
     xs = [names[source] for source in node.inputs]
     if isinstance(node.op, LayerOutput):
@@ -81,7 +126,7 @@ def _emit(g: Graph, node: Node, names: Mapping[Node, str], parameters: Mapping[T
         return emit_layer(g, node, xs, key.rpartition("layers.")[0].rstrip("."))  # recurrent.layers.0.forward.W_r
     emit = EMIT.get(type(node.op))
     if emit is None:
-        raise node.refused(f"ONNX {OPSET} has no operator for it")
+        raise node.refused(f"ONNX {OPSET} has no operator for it. try: other operations")
     return emit(g, node, xs)
 
 
@@ -104,7 +149,7 @@ def _leaf(g: Graph, node: Node, parameters: Mapping[Tensor, str]) -> str:
 
 
 def _titles(program: Program) -> dict[str, str]:
-    """What the free sizes are called in the model, where the caller has given them no names."""
+    """The names of the free sizes in the model, where the caller has not named them."""
     if len(program.free) == 1:
         return dict.fromkeys(program.free, "batch")
     titles: dict[str, str] = {}

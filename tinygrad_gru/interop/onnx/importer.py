@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ from ...core.support.random import seed
 from ...errors import ArgumentError, FileError, TinygradError
 from ...nn import GRU, LSTM, RNN, Recurrent
 from ...nn.files.formats import check_mark
-from ..weights.gate_layouts import dialect_for, unpack
+from ...nn.files.regular import IrregularFileError, open_regular
+from ..weights.gate_layouts import KINDS, dialect_for, unpack
 from ..weights.validate import printable
 from .activations import OnnxActivation, activation_from_onnx, read_activations
 from .attributes import attributes_of, text
@@ -27,13 +27,14 @@ __all__ = ["Source", "array_of", "from_onnx", "layers_of", "read_model", "recurr
 
 Source = str | os.PathLike[str] | bytes | Any  # a path, the bytes of a file, or a ModelProto
 
-GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
+LAYERS = {"RNN": RNN, "GRU": GRU, "LSTM": LSTM}
+GATES = {kind: len(cell.letters) for cell, kind in KINDS.items()}
 FUNCTIONS = {"RNN": ["Tanh"], "GRU": ["Sigmoid", "Tanh"], "LSTM": ["Sigmoid", "Tanh", "Tanh"]}  # per direction
-MOST_NODES = 10_000  # more than any model has; each is an object of protobuf's
+MOST_NODES = 10_000  # more than any model has
 MOST_ARRAYS = 100_000  # stored ones, constants included
 MOST_AXES = 64  # NumPy has no more
-MOST_LAYERS = 1000  # made at once: a layer takes memory however small its weights are
-SHARED = 4  # how many times the bytes of a file its layers may take: nodes may share weights, and our layers do not
+MOST_LAYERS = 1000  # at once: a layer takes memory however small its weights are
+SHARED = 4  # times the bytes of a file that its layers may take: nodes may share weights, and our layers do not
 SHOWN = 12  # names in one message
 
 
@@ -45,7 +46,7 @@ def from_onnx(source: Source, name: str | None = None) -> Recurrent:
     vectors; where the one on the side of h is zero throughout, the layer gets one. What the node takes from the graph,
     its input, `initial_h` and `sequence_lens`, are x, h0 and lengths in a call of the layer.
 
-    Raises FileError for files that are damaged or hostile, and for whatever a node asks that our layers cannot do.
+    Raises FileError for files that are damaged or hostile, and for nodes with options that our layers do not have.
     """
     if name is not None and not isinstance(name, str):
         raise ArgumentError(f"from_onnx: name: got {brief(name)}, wanted a node's name. try: to leave it out")
@@ -64,7 +65,7 @@ def from_onnx(source: Source, name: str | None = None) -> Recurrent:
 
 
 def read_model(source: Source) -> Any:
-    """The ModelProto of a path or of bytes; files that are too large are refused before they are read."""
+    """The ModelProto of a path or of bytes; too large files are refused before they are read."""
     onnx = onnx_package("reading an ONNX model")
     if isinstance(source, onnx.ModelProto):
         return source
@@ -77,34 +78,36 @@ def read_model(source: Source) -> Any:
         raise
     except Exception as error:  # protobuf has several implementations, each with exceptions of its own
         why = " ".join(str(error).split()) or type(error).__name__
-        raise FileError(f"{_title(source)} is damaged, or no ONNX model: {why}") from None
+        raise FileError(
+            f"{_title(source)} is damaged, or no ONNX model: {why}. try: the file as it was exported, fetched again"
+        ) from None
     check_mark("onnx", {entry.key: entry.value for entry in model.metadata_props}, _title(source))
     return model
 
 
 def _read(path: Path) -> bytes:
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # a pipe would block, and a device has no end
-            raise FileError(f"{path} is not a file")
-        if status.st_size > LARGEST:
-            raise FileError(f"{path} has {status.st_size} bytes, and an ONNX file at most {LARGEST}")
-        return path.read_bytes()
+        with open_regular(path) as file:
+            if (size := os.fstat(file.fileno()).st_size) > LARGEST:
+                raise FileError(f"{path} has {size} bytes, and an ONNX file at most {LARGEST}. try: a smaller model")
+            return file.read()
+    except IrregularFileError:
+        raise FileError(f"{path} is not a file. try: the path of an .onnx file") from None
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror}. try: the path of an .onnx file") from None
 
 
 def recurrent_nodes(model: Any) -> dict[str, Any]:
     """The recurrent nodes of a model by name, in order; those without a name are called GRU_0 and so on."""
-    found: dict[str, Any] = {}
+    nodes: dict[str, Any] = {}
     for node in model.graph.node:
         if node.op_type in GATES and node.domain in ("", "ai.onnx"):
-            usable = isinstance(node.name, str) and node.name and node.name not in found  # bytes: not UTF-8
-            name = node.name if usable else f"{node.op_type}_{len(found)}"
-            found[name] = node
-            if len(found) > MOST_NODES:
+            usable = isinstance(node.name, str) and node.name and node.name not in nodes  # bytes: not UTF-8
+            name = node.name if usable else f"{node.op_type}_{len(nodes)}"
+            nodes[name] = node
+            if len(nodes) > MOST_NODES:
                 raise FileError(f"it holds more than {MOST_NODES} recurrent nodes. try: a part of the model")
-    return found
+    return nodes
 
 
 def layers_of(model: Any, stored: Mapping[str, Any]) -> dict[str, Recurrent]:
@@ -122,15 +125,16 @@ def layers_of(model: Any, stored: Mapping[str, Any]) -> dict[str, Recurrent]:
 
 def stored_arrays(model: Any) -> dict[str, Any]:
     """The arrays stored in a model by name, as TensorProto: initializers, and the values of Constant nodes."""
-    found: dict[str, Any] = {}
+    tensors: dict[str, Any] = {}
     for name, tensor in _stored(model):
         if len(tensor.dims) > MOST_AXES:
-            raise FileError(f"{printable(text(name))} has {len(tensor.dims)} axes, wanted at most {MOST_AXES}")
+            got = f"{printable(text(name))} has {len(tensor.dims)} axes"
+            raise FileError(f"{got}, wanted at most {MOST_AXES}. try: the file as it was exported")
         if isinstance(name, str):  # bytes: not UTF-8
-            found[name] = tensor
-        if len(found) > MOST_ARRAYS:
+            tensors[name] = tensor
+        if len(tensors) > MOST_ARRAYS:
             raise FileError(f"it holds more than {MOST_ARRAYS} arrays. try: a part of the model")
-    return found
+    return tensors
 
 
 def _stored(model: Any) -> Iterator[tuple[str | bytes, Any]]:
@@ -145,22 +149,25 @@ def _stored(model: Any) -> Iterator[tuple[str | bytes, Any]]:
 
 
 def array_of(name: str, tensor: Any) -> Array:
-    """A stored array, if its data are in this file, as large as its shape says, float32 or float64, and finite."""
+    """A stored array: its data in this file, of the size of its shape, float32 or float64, and finite."""
     onnx = onnx_package("reading an ONNX model")
     if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
         raise FileError(f"{name}: its data are in another file, and no other file is read. try: onnx.save in one file")
     dtypes = {onnx.helper.np_dtype_to_tensor_dtype(dtype): dtype for dtype in FLOATS}
     if tensor.data_type not in dtypes:
         got = onnx.helper.tensor_dtype_to_string(tensor.data_type) if tensor.data_type in range(1, 24) else "unknown"
-        raise FileError(f"{name} is {got}, wanted float32 or float64")
+        raise FileError(f"{name} is {got}, wanted float32 or float64. try: a model exported in float32")
     if any(size < 1 for size in tensor.dims):
-        raise FileError(f"{name} has shape {tuple(tensor.dims)}, wanted sizes above 0")
+        raise FileError(
+            f"{name} has shape {tuple(tensor.dims)}, wanted sizes above 0. try: the file as it was exported"
+        )
     try:
         array: Array = onnx.numpy_helper.to_array(tensor)
     except Exception as error:
-        raise FileError(f"{name} is damaged: {' '.join(str(error).split())}") from None
+        why = " ".join(str(error).split())
+        raise FileError(f"{name} is damaged: {why}. try: the file as it was exported") from None
     if not np.isfinite(array).all():
-        raise FileError(f"{name} holds NaN or infinity")
+        raise FileError(f"{name} holds NaN or infinity. try: a checkpoint from before training diverged")
     return array
 
 
@@ -179,7 +186,7 @@ def _layer(node: Any, stored: Mapping[str, Any]) -> Recurrent:
     attributes = attributes_of(node)
     inputs = [text(name) for name in [*node.input[:8], *[""] * 8][:8]]
     if inputs[7]:
-        raise FileError("peepholes (P) are connections that our LSTM does not have")
+        raise FileError("peepholes (P) are connections that our LSTM does not have. try: a model without them")
     W, R = (_weight(label, inputs[i], stored, 3) for i, label in ((1, "W"), (2, "R")))
     B = _weight("B", inputs[3], stored, 2) if inputs[3] else None
     D, rows, I = W.shape
@@ -187,14 +194,15 @@ def _layer(node: Any, stored: Mapping[str, Any]) -> Recurrent:
     directions = {"forward": 1, "reverse": 1, "bidirectional": 2}
     direction = attributes.get("direction", "forward")
     if directions.get(direction) != D:
-        raise FileError(f"direction is {direction[:80]!r}, and the weights are for {D}")
+        raise FileError(f"direction is {direction[:80]!r}, and the weights are for {D}. try: {' or '.join(directions)}")
     G = GATES[node.op_type]
     if rows != G * H or R.shape != (D, rows, H) or (B is not None and B.shape != (D, 2 * rows)):
-        raise FileError(f"the weights do not fit: W {W.shape}, R {R.shape}{'' if B is None else f', B {B.shape}'}")
+        got = f"W {W.shape}, R {R.shape}{'' if B is None else f', B {B.shape}'}"
+        raise FileError(f"the weights do not fit: {got}. try: onnx.checker.check_model(model, full_check=True)")
     if attributes.get("hidden_size", H) != H:
-        raise FileError(f"hidden_size is {attributes['hidden_size']}, and R is {R.shape}")
+        raise FileError(f"hidden_size is {attributes['hidden_size']}, and R is {R.shape}. try: hidden_size={H}")
     if W.dtype != R.dtype or (B is not None and B.dtype != W.dtype):
-        raise FileError("the weights have several dtypes")
+        raise FileError("the weights have several dtypes. try: a model exported in float32")
 
     options: dict[str, Any] = {"bias": _bias(node.op_type, B, G, H, bool(attributes.get("linear_before_reset")))}
     options |= {"batch_first": attributes.get("layout", 0) == 1, "dtype": W.dtype}
@@ -202,8 +210,8 @@ def _layer(node: Any, stored: Mapping[str, Any]) -> Recurrent:
     options |= {"go_backwards": True, "keep_order": True} if direction == "reverse" else {}
     options |= {"reset_after": bool(attributes.get("linear_before_reset"))} if node.op_type == "GRU" else {}
     options |= _functions(node.op_type, attributes, D)
-    with seed(0):  # the weights it starts with are replaced: the caller's random numbers go on as if nothing had been
-        layer: Recurrent = {"RNN": RNN, "GRU": GRU, "LSTM": LSTM}[node.op_type](I, H, **options)
+    with seed(0):  # the initial weights are replaced: the caller's generator is left as it was
+        layer: Recurrent = LAYERS[node.op_type](I, H, **options)
     state: dict[str, Array] = {}
     for d, (side, cell) in enumerate(layer.layers[0].items()):
         packed = {"W": W[d], "R": R[d]} | ({} if B is None else {"B": B[d]})
@@ -213,19 +221,19 @@ def _layer(node: Any, stored: Mapping[str, Any]) -> Recurrent:
 
 def _weight(label: str, name: str, stored: Mapping[str, Any], axes: int) -> Array:
     if not name:
-        raise FileError(f"it has no {label}")
+        raise FileError(f"it has no {label}. try: onnx.checker.check_model")
     if name not in stored:
         raise FileError(
             f"{label} ({printable(name)}) is computed by the model, wanted an initializer. try: constant folding first"
         )
     array = array_of(label, stored[name])
     if array.ndim != axes:
-        raise FileError(f"{label} has shape {array.shape}, wanted {axes} axes")
+        raise FileError(f"{label} has shape {array.shape}, wanted {axes} axes. try: onnx.checker.check_model")
     return array
 
 
 def _bias(kind: str, B: Array | None, G: int, H: int, after: bool) -> bool | str:
-    """One vector for each gate where those on the side of h are zero throughout; b_hh, inside the reset, is another."""
+    """The option `bias`: "single" where the vectors on the side of h are zero; b_hh, inside the reset, may be any."""
     if B is None:
         return False
     of_h = B[:, G * H : -H] if kind == "GRU" and after else B[:, G * H :]
@@ -236,29 +244,30 @@ def _functions(kind: str, attributes: Mapping[str, Any], D: int) -> dict[str, An
     """The activations as options of the layer."""
     names = attributes.get("activations", FUNCTIONS[kind] * D)
     if len(names) != D * len(FUNCTIONS[kind]):
-        raise FileError(f"activations: got {len(names)}, wanted {D * len(FUNCTIONS[kind])}")
+        raise FileError(f"activations: got {len(names)}, wanted {D * len(FUNCTIONS[kind])}. try: leave them out")
     numbers = [attributes.get(key, []) for key in ("activation_alpha", "activation_beta")]
     functions = read_activations(names, *numbers)
     one = functions[: len(functions) // D]
     if functions != one * D:
-        raise FileError("activations: the two directions have different ones, and our layers one for both")
+        raise FileError("activations: the two directions differ, and our layers have the same. try: a node for each")
     if kind == "LSTM" and one[1] != one[2]:
-        raise FileError(f"activations: g is {one[1].name} and h is {one[2].name}, and our LSTM has one for both")
+        raise FileError(f"activations: g is {one[1].name} and h is {one[2].name}, wanted one for both. try: Tanh")
     if kind == "GRU" and (one[0].name not in ("Sigmoid", "HardSigmoid") or one[0].beta not in (None, 0.5)):
-        raise FileError(f"activations: f is {one[0].name}, and z's sign can be changed for sigmoids only")
+        raise FileError(f"activations: f is {one[0].name}, and only a sigmoid lets z's sign change. try: Sigmoid")
     keys = ["nonlinearity"] if kind == "RNN" else ["gate_activation", "activation"]
     return {key: _function(f) for key, f in zip(keys, one, strict=False)}
 
 
-def _function(given: OnnxActivation) -> Any:
-    function = activation_from_onnx(given)
+def _function(activation: OnnxActivation) -> Any:
+    function = activation_from_onnx(activation)
     if function is None:
-        raise FileError(f"activations: we have no {given.name} with alpha {given.alpha} and beta {given.beta}")
+        got = f"{activation.name} with alpha {activation.alpha} and beta {activation.beta}"
+        raise FileError(f"activations: we have no {got}. try: Tanh, Sigmoid, Relu or LeakyRelu")
     return function
 
 
 def _listed(nodes: Mapping[str, Any]) -> str:
-    """The names of nodes, or the first of very many."""
+    """The names of the nodes, or the first of very many."""
     more = [f"and {len(nodes) - SHOWN} more"] if len(nodes) > SHOWN else []
     return ", ".join([*map(printable, list(nodes)[:SHOWN]), *more])
 

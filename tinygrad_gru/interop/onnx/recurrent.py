@@ -44,7 +44,7 @@ class LayerOutput(Op):
 
 @contextmanager
 def in_one_node() -> Iterator[None]:
-    """While this lasts, a recurrent layer that ONNX has a node for is recorded as one operation, not step by step."""
+    """Within, a recurrent layer that is an ONNX node is recorded as one operation, not step by step."""
     token = layer_override.set(_whole)
     try:
         yield
@@ -53,7 +53,7 @@ def in_one_node() -> Iterator[None]:
 
 
 def _whole(layer: Recurrent, x: Any, h0: Any, lengths: Any, mask: Any, return_gates: bool) -> Any:
-    """What stands in for the call of a layer."""
+    """The override of a layer's call."""
     if layer.stateful:
         raise ArgumentError(
             f"ONNX export: {type(layer).__name__} is stateful, and an ONNX model carries nothing from one call to the "
@@ -86,7 +86,7 @@ def _whole(layer: Recurrent, x: Any, h0: Any, lengths: Any, mask: Any, return_ga
 
 
 def _why_not(layer: Recurrent, lengths: Any, mask: Any, return_gates: bool) -> str:
-    """Why a call of a layer is no ONNX node; "" if it is."""
+    """Why a call of a layer is no ONNX node; "" if it is one."""
     if mask is not None:
         return "ONNX has lengths but no mask"
     if return_gates:
@@ -106,7 +106,7 @@ def _why_not(layer: Recurrent, lengths: Any, mask: Any, return_gates: bool) -> s
 
 
 def _activations(cell: Any) -> list[OnnxActivation | None]:
-    """Those of a cell, in ONNX's order. z's sign can be changed only where φ(−a) = 1 − φ(a)."""
+    """The activations of a cell, in ONNX's order. z's sign can be changed only where φ(−a) = 1 − φ(a)."""
     if isinstance(cell, RNNCell):
         return [activation_to_onnx(cell.nonlinearity)]
     gates, candidate = activation_to_onnx(cell.gate_activation), activation_to_onnx(cell.activation)
@@ -124,7 +124,7 @@ def _dialect(cell: Cell) -> tuple[Any, ...]:
 
 
 def emit_layer(g: Graph, node: Node, xs: list[str], title: str) -> str:
-    """The ONNX nodes of a layer's call, added with the first of its outputs that is met."""
+    """Add the ONNX nodes of a layer's call, once for all its outputs; the name of this output."""
     op: Any = node.op
     if id(op.results) not in g.layers:
         lengths = xs[1] if op.lengths else ""
@@ -147,12 +147,12 @@ def to_onnx(layer: Recurrent, lengths: bool = False, start: bool = False) -> tup
     if why_not:
         raise ArgumentError(f"to_onnx: {type(layer).__name__} is no ONNX node, as {why_not}. try: export_onnx")
     g = Graph({})
-    given = ["x", *(["lengths"] if lengths else []), *(["h0", "c0"][:states] if start else [])]
-    made = ["out", "h_n", "c_n"][: 1 + states]
-    for name in given + made:
+    inputs = ["x", *(["lengths"] if lengths else []), *(["h0", "c0"][:states] if start else [])]
+    outputs = ["out", "h_n", "c_n"][: 1 + states]
+    for name in inputs + outputs:
         g.named(name)
     results = _nodes(g, layer, "", "x", "lengths" if lengths else "", ["h0", "c0"][:states] if start else [])
-    for name, result in zip(made, results, strict=True):
+    for name, result in zip(outputs, results, strict=True):
         g.add("Identity", result, outputs=[name])
     return g.nodes, g.initializers
 

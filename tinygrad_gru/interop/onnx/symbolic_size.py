@@ -1,9 +1,9 @@
-"""Sizes that are not numbers yet: what a recording says of the batch and the time of other recordings.
+"""Symbolic sizes: the numbers of several recordings as expressions in the batch size, the time steps and so on.
 
 A recorded graph holds numbers: a reshape to (5, 3, 64), where 5 was the number of time steps and 3 that of sequences.
-So a program is recorded several times: as given, with each free size changed, and with all of them changed. A number
-that stays is a constant; one that follows the free sizes by whole multiples is a `Size`, such as `time - 1` or
-`2*batch`, and must foretell the last recording. Any other, such as `time // 2`, is not guessed at.
+So a program is recorded several times: with the example, with each free size changed, and with all of them changed. A
+number that stays is a constant; one that is a multiple of free sizes and an offset is a `Size`, such as `time - 1` or
+`2*batch`, and must predict the last recording. Any other, such as `time // 2`, is refused.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class Size:
     offset: int = 0
 
     def at(self, sizes: Sizes) -> int:
-        """The number, given the free sizes."""
+        """The number for these free sizes."""
         return self.offset + sum(factor * math.prod(sizes[name] for name in names) for factor, names in self.terms)
 
     def __str__(self) -> str:
         return self.text({})
 
     def text(self, titles: Mapping[str, str]) -> str:
-        """As it would be written, with other names for the free sizes."""
+        """The expression, with other names for the free sizes."""
         words = []
         for factor, names in self.terms:
             words.append("*".join([*([] if factor == 1 else [str(factor)]), *(titles.get(n, n) for n in names)]))
@@ -64,22 +64,22 @@ class Fill:
 def fitted(numbers: Sequence[int], recordings: Sequence[Sizes]) -> int | Size:
     """The number, or the size, that is `numbers[i]` in recording i; raises Unfitting where there is none.
 
-    The first recording is as given, the next ones change one size each, in order, and the last ones change all.
+    The first recording is the example, the next ones change one size each, in order, and the last ones change all.
 
     >>> recordings = [{"time": 5}, {"time": 6}, {"time": 9}]
     >>> str(fitted([4, 5, 8], recordings)), fitted([7, 7, 7], recordings)
     ('time - 1', 7)
     """
-    given, base = numbers[0], recordings[0]
-    if all(number == given for number in numbers):
-        return given
-    changed = [name for name, number in zip(base, numbers[1:], strict=False) if number != given]
+    first, base = numbers[0], recordings[0]
+    if all(number == first for number in numbers):
+        return first
+    changed = [name for name, number in zip(base, numbers[1:], strict=False) if number != first]
     for guess in (_sum, _product):
         size = guess(numbers, recordings, changed)
         if size is not None and all(size.at(s) == n for s, n in zip(recordings, numbers, strict=True)):
             return size
     free = ", ".join(changed) or "the sizes"
-    raise Unfitting(f"the number {given} became {', '.join(map(str, numbers[1:]))} as {free} changed")
+    raise Unfitting(f"the number {first} became {', '.join(map(str, numbers[1:]))} as {free} changed")
 
 
 def _sum(numbers: Sequence[int], recordings: Sequence[Sizes], changed: list[str]) -> Size | None:
@@ -104,15 +104,15 @@ def merged(values: Sequence[Any], recordings: Sequence[Sizes]) -> Any:
 
     Looks into tuples, slices and arrays; raises Unfitting where the values differ in anything but sizes.
     """
-    given = values[0]
-    if any(type(value) is not type(given) for value in values):
-        raise Unfitting(f"{_shown(given)} became {_shown(next(v for v in values if type(v) is not type(given)))}")
-    match given:
-        case int() if not isinstance(given, bool):
+    first = values[0]
+    if any(type(value) is not type(first) for value in values):
+        raise Unfitting(f"{_shown(first)} became {_shown(next(v for v in values if type(v) is not type(first)))}")
+    match first:
+        case int() if not isinstance(first, bool):
             return fitted(values, recordings)
         case tuple():
-            if any(len(value) != len(given) for value in values):
-                raise Unfitting(f"{_shown(given)} became {_shown(next(v for v in values if len(v) != len(given)))}")
+            if any(len(value) != len(first) for value in values):
+                raise Unfitting(f"{_shown(first)} became {_shown(next(v for v in values if len(v) != len(first)))}")
             return tuple(merged(items, recordings) for items in zip(*values, strict=True))
         case slice():
             return slice(
@@ -120,24 +120,24 @@ def merged(values: Sequence[Any], recordings: Sequence[Sizes]) -> Any:
             )
         case np.ndarray():
             return _merged_arrays(values, recordings)
-    if any(value != given for value in values):
-        raise Unfitting(f"{_shown(given)} became {_shown(next(v for v in values if v != given))}")
-    return given
+    if any(value != first for value in values):
+        raise Unfitting(f"{_shown(first)} became {_shown(next(v for v in values if v != first))}")
+    return first
 
 
 def _merged_arrays(arrays: Sequence[Any], recordings: Sequence[Sizes]) -> Any:
-    given = arrays[0]
-    numeric = given.dtype.kind in "iuf"
-    if all(a.dtype == given.dtype and _same(a, given) for a in arrays):
-        return given
-    if given.ndim == 0 and numeric and all(float(a).is_integer() for a in arrays):
+    first = arrays[0]
+    numeric = first.dtype.kind in "iuf"
+    if all(a.dtype == first.dtype and _same(a, first) for a in arrays):
+        return first
+    if first.ndim == 0 and numeric and all(float(a).is_integer() for a in arrays):
         return fitted([int(a) for a in arrays], recordings)
-    if given.ndim == 1 and numeric and all(_same(a, np.arange(len(a))) for a in arrays):
+    if first.ndim == 1 and numeric and all(_same(a, np.arange(len(a))) for a in arrays):
         stop = fitted([len(a) for a in arrays], recordings)
         if isinstance(stop, Size):
             return Range(stop)
-    if all(a.ndim == given.ndim and a.size and (a == given.flat[0]).all() for a in arrays):
-        return Fill(given.flat[0])
+    if all(a.ndim == first.ndim and a.size and (a == first.flat[0]).all() for a in arrays):
+        return Fill(first.flat[0])
     raise Unfitting("an array of constants changed with the values or the sizes of the inputs")
 
 

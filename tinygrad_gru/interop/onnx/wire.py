@@ -1,8 +1,8 @@
-"""What protobuf would take for the objects of an ONNX file, counted on its bytes before they are parsed.
+"""The memory of an ONNX file's protobuf objects, counted on its bytes before they are parsed.
 
-An empty message has two bytes in a file, and as an object of protobuf's a few hundred. So the fields are walked first,
-as they stand: a tag (the field's number, and how long it is), then a number, or a length and so many bytes. Which of
-these bytes are messages themselves is what the descriptors of the package onnx say.
+An empty message has two bytes in a file, and a few hundred as an object of protobuf's. So the wire format is walked
+first: a tag (the field's number and wire type), then a number, or a length and so many bytes. The descriptors of the
+package onnx say which of these bytes are messages themselves.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from ...errors import FileError
 
 __all__ = ["refuse_many_objects", "size_of_objects"]
 
-MESSAGE = 256  # bytes that a message takes as an object, as measured with the largest of ONNX's, the attribute
-STRING = 16  # that a string takes beside its letters
+MESSAGE = 256  # bytes of a message as an object, as measured with the largest of ONNX's, the attribute
+STRING = 16  # of a string beside its letters
 FREE, TIMES = 60_000_000, 16  # bytes that the objects of any file may take, and how many more for each byte of it
-DEEPEST = 100  # messages within one another: protobuf reads no more
-VARINT, EIGHT, BYTES, FOUR = 0, 1, 2, 5  # how long a field is: what its tag says in the lowest three bits
+DEEPEST = 100  # nested messages: protobuf reads no more
+VARINT, EIGHT, BYTES, FOUR = 0, 1, 2, 5  # wire types: the lowest three bits of a tag
 
 
 def refuse_many_objects(data: bytes, message: Any, title: str) -> None:
@@ -34,7 +34,7 @@ def refuse_many_objects(data: bytes, message: Any, title: str) -> None:
 
 
 def size_of_objects(data: bytes, message: Any, limit: int) -> int:
-    """The bytes that the messages and strings in the bytes of such a message take; above the limit, any such number."""
+    """The memory of the objects in the bytes of such a message; counting stops above the limit."""
     taken, known = 0, dict[str, dict[int, Any]]()
     place, end, fields = 0, len(data), _messages_in(message.DESCRIPTOR, known)
     above: list[tuple[int, dict[int, Any]]] = []  # (end, fields) of the messages that this one is in

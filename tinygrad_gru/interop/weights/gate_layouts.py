@@ -1,13 +1,13 @@
-"""How others write down the weights of recurrent cells: one table, and the two functions made of it.
+"""The weight layouts of recurrent cells in PyTorch, Keras and ONNX: one table, and `pack` and `unpack` by it.
 
 Ours are the letters of the equations: W_r, W_z, W_h of (H+I, H) with the rows of h first, and z multiplies the NEW
 candidate. The others pack all gates into one matrix for x and one for h, each in an order of its own, and in all of
 them z multiplies the OLD state. As sigmoid(−a) = 1 − sigmoid(a), that is the same network with the signs of W_z and b_z
-changed. Packing is moving blocks and changing signs, nothing else: no number is ever rounded, and a round trip returns
+changed. Packing moves blocks and changes signs, nothing else: no number is ever rounded, and a round trip returns
 every bit. (One bit excepted: of a bias that must be zero to be left out, −0.0 comes back as 0.0.)
 
-What no such move can do is refused: whether the reset gate comes before or after the product is another network, and
-two bias vectors are not one (`nn.fold_biases` adds them up, if asked to).
+What needs more is refused: a reset gate on the other side of the product is another network, and two bias vectors are
+not one (`nn.fold_biases` adds them up).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["DIALECTS", "Dialect", "check_cell", "dialect_for", "pack", "paramete
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one library writes down one kind of cell; G is the number of gates."""
+    """How one library stores one kind of cell; G is the number of gates."""
 
     library: str
     kind: str  # "RNN", "GRU" or "LSTM"
@@ -70,24 +70,26 @@ DIALECTS = (
 )
 
 # A class of the user's own, derived or not, may compute something else: it has no counterpart.
-KINDS = {RNNCell: "RNN", GRUCell: "GRU", ResetAfterGRUCell: "GRU", LSTMCell: "LSTM"}
+KINDS: dict[type[Any], str] = {
+    RNNCell: "RNN", GRUCell: "GRU", ResetAfterGRUCell: "GRU", LSTMCell: "LSTM",
+}  # fmt: skip
 
 
 def dialect_for(library: str, cell: Cell) -> Dialect:
     """The dialect of a library that fits a cell; raises ArgumentError with the reason if there is none."""
     kind = KINDS.get(type(cell), "")
-    found = [dialect for dialect in DIALECTS if (dialect.library, dialect.kind) == (library, kind)]
-    if not found:
+    dialects = [dialect for dialect in DIALECTS if (dialect.library, dialect.kind) == (library, kind)]
+    if not dialects:
         raise ArgumentError(
             f"{library} has no cell that computes what {type(cell).__name__} does. try: RNNCell, GRUCell or LSTMCell"
         )
-    dialect = next((dialect for dialect in found if dialect.reset in ("", _reset(cell))), found[0])
+    dialect = next((dialect for dialect in dialects if dialect.reset in ("", _reset(cell))), dialects[0])
     check_cell(cell, dialect)
     return dialect
 
 
 def check_cell(cell: Cell, dialect: Dialect) -> None:
-    """Raise ArgumentError with the reason, unless a cell with the right weights can be what the dialect describes."""
+    """Raise ArgumentError with the reason if no weights make a cell equal to one of this dialect."""
     if KINDS.get(type(cell)) != dialect.kind:
         raise ArgumentError(
             f"{dialect.title} is not a {type(cell).__name__}. try: {dialect.kind}Cell, or {dialect.kind}"
@@ -102,11 +104,12 @@ def check_cell(cell: Cell, dialect: Dialect) -> None:
         function = getattr(cell, attribute)
         name = name_of(function) or getattr(function, "__name__", type(function).__name__)
         if name not in names:
-            raise ArgumentError(f"{dialect.title} has {attribute}={' or '.join(names)}, this layer {name}")
+            wanted = f"{attribute}={' or '.join(names)}"
+            raise ArgumentError(f"{dialect.title} has {wanted}, this layer {name}. try: {attribute}={names[0]!r}")
 
 
 def shapes(cell: Cell, dialect: Dialect) -> dict[str, tuple[int, ...]]:
-    """The names and shapes of what `pack` makes of a cell."""
+    """The names and shapes of the arrays that `pack` returns."""
     width = len(dialect.gates) * cell.hidden_size
     wanted: dict[str, tuple[int, ...]] = {}
     for name, size in zip(dialect.arrays, (cell.input_size, cell.hidden_size), strict=False):
@@ -125,7 +128,7 @@ def parameter_names(cell: Cell, dialect: Dialect) -> list[str]:
 
 
 def pack(cell: Cell, dialect: Dialect) -> dict[str, Array]:
-    """A cell's weights as a library has them, by its names: new arrays, of the shapes that `shapes` tells.
+    """A cell's weights as a library stores them, by its names: new arrays of the shapes that `shapes` returns.
 
     Where the cell has one bias vector and the dialect two, the second is zero. Raises ArgumentError for what the
     dialect has no room for.
@@ -164,13 +167,13 @@ def unpack(arrays: Mapping[str, Array], cell: Cell, dialect: Dialect) -> dict[st
 
     Where the dialect has two bias vectors and the cell one, the second must be zero; where it is the other way round,
     the second becomes zero. Raises ShapeError, CheckpointError for a bias that has no place, and ArgumentError for a
-    cell that cannot be what the dialect describes.
+    cell that cannot equal one of this dialect.
     """
     check_cell(cell, dialect)
     wanted = shapes(cell, dialect)
-    found = {name: np.shape(array) for name, array in arrays.items()}
-    if found != wanted:
-        raise ShapeError(f"{dialect.title}: got {found}, wanted {wanted}")
+    got = {name: np.shape(array) for name, array in arrays.items()}
+    if got != wanted:
+        raise ShapeError(f"{dialect.title}: got {got}, wanted {wanted}. try: the weights of a layer of these sizes")
     kernels = [arrays[name] for name in dialect.arrays[:2]]
     if dialect.packed == "rows":
         kernels = [kernel.T for kernel in kernels]
@@ -196,11 +199,11 @@ def unpack(arrays: Mapping[str, Array], cell: Cell, dialect: Dialect) -> dict[st
     return {name: np.array(array, order="C") for name, array in parameters.items()}
 
 
-def _vectors(given: list[Array], dialect: Dialect) -> list[Array]:
+def _vectors(biases: list[Array], dialect: Dialect) -> list[Array]:
     """The bias vectors apart, (G·H,) each: that on the side of x, and if there are two, that on the side of h."""
-    if not given or dialect.bias in ("apart", "one"):
-        return given
-    return list(given[0]) if dialect.bias == "stacked" else np.split(given[0], 2)
+    if not biases or dialect.bias in ("apart", "one"):
+        return biases
+    return list(biases[0]) if dialect.bias == "stacked" else np.split(biases[0], 2)
 
 
 # --- the letters of the equations ------------------------------------------------------------------------------------
@@ -221,12 +224,12 @@ def _matrix_names(cell: Cell, gate: str) -> list[str]:
 
 
 def _matrices(cell: Cell, gate: str) -> tuple[Array, Array]:
-    """What multiplies x, (I, H), and what multiplies h, (H, H)."""
-    found = [getattr(cell, name).data for name in _matrix_names(cell, gate)]
-    if len(found) == 2:
-        return found[0], found[1]
+    """The matrix that multiplies x, (I, H), and the one that multiplies h, (H, H)."""
+    blocks = [getattr(cell, name).data for name in _matrix_names(cell, gate)]
+    if len(blocks) == 2:
+        return blocks[0], blocks[1]
     H = cell.hidden_size
-    return found[0][H:], found[0][:H]
+    return blocks[0][H:], blocks[0][:H]
 
 
 def _bias_names(cell: Cell, gate: str) -> list[str]:

@@ -1,8 +1,8 @@
-"""What is in a file of weights that comes without its model: layers and sizes, deduced from names and shapes.
+"""The architecture behind a file of weights without its model: layers and sizes, inferred from names and shapes.
 
-A file of arrays does not say what they are for. Most of it can be seen: `weight_ih_l0` (192, 32) beside `weight_hh_l0`
-(192, 64) is a layer of three gates, so a GRU from 32 to 64 numbers. What cannot be seen is decided as the library does
-by default, and said in a note: the nonlinearity of an RNN, whether a lone matrix is an Embedding.
+`weight_ih_l0` (192, 32) beside `weight_hh_l0` (192, 64) is a layer of three gates, so a GRU from 32 to 64 numbers. What
+names and shapes leave open is assumed to be the library's default, with a note: the nonlinearity of an RNN, whether a
+lone matrix is an Embedding.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from typing import Any
 from ... import nn
 from ...core.support.random import seed
 from ...errors import CheckpointError
+from .gate_layouts import KINDS
 from .validate import misfits, printable, refuse
 
 __all__ = ["Part", "keras_parts", "module_of", "torch_parts"]
 
 Shape = tuple[int, ...]
 
-GATES = {1: "RNN", 3: "GRU", 4: "LSTM"}
+KIND_OF_GATES = {len(cell.letters): kind for cell, kind in KINDS.items()}
 DEEPEST = 16  # names between dots
 MOST_ARRAYS = 10_000  # a module takes memory however small its arrays are
 SHOWN = 12  # arrays named in one message
@@ -31,28 +32,28 @@ SEGMENT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}|[0-9]{1,6}")
 
 @dataclass(frozen=True)
 class Part:
-    """A layer found in a file: where, which of ours it is, with which sizes and options."""
+    """An inferred layer: its place, its class in nn, sizes and options."""
 
-    place: str  # the way to it, `encoder.0`; empty if the file is this layer
+    place: str  # its path, `encoder.0`; empty if the file is this layer
     kind: str  # a class of nn
     sizes: tuple[int, ...]
     options: dict[str, Any] = field(default_factory=dict)
-    note: str = ""  # what could not be seen, and was assumed
+    note: str = ""  # the assumptions
 
     def module(self) -> nn.Module:
         """The layer, with weights of its own."""
-        made: nn.Module = getattr(nn, self.kind)(*self.sizes, **self.options)
-        return made
+        layer: nn.Module = getattr(nn, self.kind)(*self.sizes, **self.options)
+        return layer
 
     def __str__(self) -> str:
-        """As one would write it: `nn.GRU(2, 4, reset_after=True)`."""
+        """The call that makes it: `nn.GRU(2, 4, reset_after=True)`."""
         words = [str(size) for size in self.sizes] + [f"{key}={value!r}" for key, value in self.options.items()]
         return f"nn.{self.kind}({', '.join(words)})"
 
 
 def module_of(parts: Sequence[Part]) -> nn.Module:
-    """A module that holds layers like these under their names; it computes nothing, if there are several."""
-    with seed(0):  # these weights are replaced: the caller's random numbers go on as if nothing had been
+    """A module with these layers under their names; if there are several, it only holds them."""
+    with seed(0):  # these weights are replaced: the caller's generator is left as it was
         if len(parts) == 1 and not parts[0].place:
             return parts[0].module()
         root = nn.Module()
@@ -68,7 +69,7 @@ def module_of(parts: Sequence[Part]) -> nn.Module:
 
 
 def _segments(place: str) -> list[str]:
-    """The names on the way to a part; those that would hide what a module is made of are refused."""
+    """The names in a path; attributes of Module are refused."""
     names = place.split(".")
     for name in names:
         if len(names) > DEEPEST or not SEGMENT.fullmatch(name) or hasattr(nn.Module, name):
@@ -79,14 +80,16 @@ def _segments(place: str) -> list[str]:
 # --- PyTorch ---------------------------------------------------------------------------------------------------------
 
 
-def torch_parts(found: Mapping[str, Shape]) -> list[Part]:
+def torch_parts(shapes: Mapping[str, Shape]) -> list[Part]:
     """The layers whose `state_dict` has arrays of these names and shapes; CheckpointError if some belong to none."""
-    if len(found) > MOST_ARRAYS:
-        raise CheckpointError(f"it holds {len(found)} arrays, wanted at most {MOST_ARRAYS}. try: the layers one by one")
+    if len(shapes) > MOST_ARRAYS:
+        raise CheckpointError(
+            f"it holds {len(shapes)} arrays, wanted at most {MOST_ARRAYS}. try: the layers one by one"
+        )
     groups: dict[str, dict[str, Shape]] = {}
-    for name in sorted(found, key=_natural):
+    for name in sorted(shapes, key=_natural):
         place, _, local = name.rpartition(".")
-        groups.setdefault(place, {})[local] = found[name]
+        groups.setdefault(place, {})[local] = shapes[name]
     parts = []
     for place, arrays in groups.items():
         part = _over_time(place, arrays) if "weight_hh" in " ".join(arrays) else _without_time(place, arrays)
@@ -116,7 +119,7 @@ def _over_time(place: str, arrays: Mapping[str, Shape]) -> Part | None:
     options: dict[str, Any] = {"num_layers": len(depths)} if len(depths) > 1 else {}
     options |= {"bidirectional": True} if any(match and match[4] for match in matches) else {}
     biases = any(local.startswith("bias") for local in arrays)
-    if not cell:  # every array of every layer, before memory is taken for layers that the file only claims
+    if not cell:  # every array of every layer, before memory is allocated for layers whose arrays are missing
         sides = ("", "_reverse") if "bidirectional" in options else ("",)
         wanted = _shapes_over_time(*ih[::-1], hh[1], len(depths), sides, biases)
         if problems := misfits({name: ("float32", shape) for name, shape in arrays.items()}, wanted):
@@ -132,7 +135,7 @@ def _over_time(place: str, arrays: Mapping[str, Shape]) -> Part | None:
 def _shapes_over_time(
     inputs: int, rows: int, hidden: int, depth: int, sides: Sequence[str], biases: bool
 ) -> dict[str, Shape]:
-    """What PyTorch calls the arrays of so many layers, and their shapes."""
+    """PyTorch's names of the arrays of `depth` layers, with their shapes."""
     wanted: dict[str, Shape] = {}
     for k in range(depth):
         for side in sides:
@@ -169,7 +172,7 @@ def keras_parts(shapes: Sequence[Shape]) -> list[Part]:
     """The layers whose `get_weights()` has these shapes in this order; CheckpointError if some belong to none."""
     if len(shapes) > MOST_ARRAYS:
         raise CheckpointError(f"it holds {len(shapes)} arrays, wanted at most {MOST_ARRAYS}. try: --like RUN")
-    found: list[tuple[str, tuple[int, ...], dict[str, Any], str]] = []
+    layers: list[tuple[str, tuple[int, ...], dict[str, Any], str]] = []
     i = 0
     while i < len(shapes):
         taken = _keras_recurrent(shapes, i) or _keras_plain(shapes, i)
@@ -180,12 +183,12 @@ def keras_parts(shapes: Sequence[Shape]) -> list[Part]:
             )
         count, kind, sizes, options, note = taken
         i += count
-        found.append((kind, sizes, options, note))
-    if len(found) == 1:
-        return [Part("", *found[0])]
+        layers.append((kind, sizes, options, note))
+    if len(layers) == 1:
+        return [Part("", *layers[0])]
     used: dict[str, int] = {}
     parts = []
-    for kind, *rest in found:
+    for kind, *rest in layers:
         name = {"Linear": "dense", "LayerNorm": "norm"}.get(kind, kind.lower())
         times = used[name] = used.get(name, 0) + 1
         parts.append(Part(name if times == 1 else f"{name}_{times}", kind, *rest))  # type: ignore[arg-type]
@@ -193,7 +196,7 @@ def keras_parts(shapes: Sequence[Shape]) -> list[Part]:
 
 
 def _keras_recurrent(shapes: Sequence[Shape], i: int) -> tuple[int, str, tuple[int, ...], dict[str, Any], str] | None:
-    """How many arrays from place i on are a recurrent layer, and which one."""
+    """The recurrent layer that begins with array i: how many arrays it has, its kind, sizes, options and note."""
     one = _keras_cell(shapes, i)
     if one is None:
         return None
@@ -202,7 +205,7 @@ def _keras_recurrent(shapes: Sequence[Shape], i: int) -> tuple[int, str, tuple[i
     if other is None or other[1:3] != one[1:3]:
         return one
     after = shapes[i + 2 * count] if i + 2 * count < len(shapes) else ()
-    # what reads it says how wide it is
+    # the width of the next layer's input
     width = after[0] if (len(after) == 2 and after[0] in (H, 2 * H)) or after in ((H,), (2 * H,)) else 0
     if I != H or width == 2 * H:  # where I is not H, a layer on top would read H numbers, not I again
         unsure = "what follows reads both directions as one sum, product or mean" if width == H else ""
@@ -251,10 +254,10 @@ def _keras_plain(shapes: Sequence[Shape], i: int) -> tuple[int, str, tuple[int, 
 
 
 def _kind(width: int, hidden: int) -> str | None:
-    """The kind of cell that has so many columns for a state of this size."""
-    return GATES.get(width // hidden) if hidden > 0 and width % hidden == 0 else None
+    """The kind of cell whose gates have this width together, for a state of this size."""
+    return KIND_OF_GATES.get(width // hidden) if hidden > 0 and width % hidden == 0 else None
 
 
 def _natural(name: str) -> list[tuple[bool, int, str]]:
-    """A key by which 2 comes before 10."""
+    """A sort key by which 2 comes before 10."""
     return [(word.isdecimal(), int(word) if word.isdecimal() else 0, word) for word in re.split(r"[.]", name[:1000])]

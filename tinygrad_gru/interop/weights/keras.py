@@ -16,6 +16,8 @@ __all__ = ["from_keras", "to_keras"]
 
 M = TypeVar("M", bound=Module)
 
+HINT = "the same layers and sizes as in Keras"
+
 
 def from_keras(module: M, weights: Sequence[Any]) -> M:
     """Give a module the weights of the same network in Keras, in their dtype, and return it.
@@ -24,8 +26,8 @@ def from_keras(module: M, weights: Sequence[Any]) -> M:
     same order: for each kernel, recurrent kernel, bias; of a Bidirectional the forward ones first; of several layers in
     one of ours the first layer first. Keras's GRU is by default one with `reset_after=True` here. Raises
     CheckpointError with everything that is mis-shaped or not finite, and ArgumentError for what Keras has not; then the
-    module is unchanged. What is no weight is not in the list and up to the reader: activations, the epsilon of a
-    LayerNormalization (0.001 there, 0.00001 here).
+    module is unchanged. Activations, and the epsilon of a LayerNormalization (0.001 there, 0.00001
+    here), are no weights: they must be the same already.
 
     >>> import numpy as np, tinygrad_gru as tg
     >>> layer = tg.interop.from_keras(tg.nn.Linear(2, 1), [np.array([[1.0], [2.0]]), np.array([3.0])])
@@ -39,17 +41,19 @@ def from_keras(module: M, weights: Sequence[Any]) -> M:
     places = [f"{_place(piece)}{local}".rstrip(".") for piece, arrays in pieces for local, _ in arrays]
     does_not_fit = f"the weights do not fit {type(module).__name__}"
     if len(weights) != len(places):
-        refuse(does_not_fit, [f"got {len(weights)} arrays, wanted {len(places)}: {', '.join(places)}"])
+        refuse(does_not_fit, [f"got {len(weights)} arrays, wanted {len(places)}: {', '.join(places)}"], HINT)
 
     names = [f"weights[{i}] ({place})" for i, place in enumerate(places)]
     shapes = [shape for _, arrays in pieces for _, shape in arrays]
-    given = {name: as_array_of(name, value) for name, value in zip(names, weights, strict=True)}
-    found = {name: (array.dtype.name, array.shape) for name, array in given.items()}
-    if problems := misfits(found, dict(zip(names, shapes, strict=True))) or unusable(given):
-        refuse(does_not_fit, problems, _other_reset(pieces, list(given.values())))
+    named = {name: as_array_of(name, value) for name, value in zip(names, weights, strict=True)}
+    header = {name: (array.dtype.name, array.shape) for name, array in named.items()}
+    if problems := misfits(header, dict(zip(names, shapes, strict=True))):
+        refuse(does_not_fit, problems, _other_reset(pieces, list(named.values())) or HINT)
+    if problems := unusable(named):
+        refuse(does_not_fit, problems, "a checkpoint from before training diverged")
 
     pairs = []
-    arrays = iter(given.values())
+    arrays = iter(named.values())
     for piece, wanted in pieces:
         try:
             pairs += piece.parameters({local: next(arrays) for local, _ in wanted})
@@ -69,7 +73,7 @@ def to_keras(module: Module) -> list[Array]:
 
 
 def _once(pieces: list[Piece]) -> list[Piece]:
-    """Without repetition: in Keras a layer that is used twice is listed once."""
+    """Each piece once: Keras lists a layer that is used twice once."""
     first: dict[int, Piece] = {}
     for piece in pieces:
         first.setdefault(id(piece.thing), piece)
@@ -77,12 +81,12 @@ def _once(pieces: list[Piece]) -> list[Piece]:
 
 
 def _place(piece: Piece) -> str:
-    """The way to a piece: `1.layers.0.backward.`."""
+    """The path of a piece: `1.layers.0.backward.`."""
     return piece.path if piece.layer is None else f"{piece.path}layers.{piece.depth}.{piece.direction}."
 
 
 def _other_reset(pieces: list[tuple[Piece, list[tuple[str, Any]]]], arrays: list[Array]) -> str:
-    """What to try where the biases are those of the GRU with the reset gate on the other side of the product."""
+    """What to try where the biases are those of a GRU with the other `reset_after`."""
     i = 0
     for piece, wanted in pieces:
         if isinstance(piece.thing, GRUCell) and len(wanted) == 3:

@@ -1,4 +1,4 @@
-"""A module as the pieces that others know: cells, layers without time, and parameters of the user's own."""
+"""A module as the pieces that PyTorch and Keras have too: cells, layers without time, and single parameters."""
 
 from __future__ import annotations
 
@@ -33,38 +33,38 @@ PLAIN = (Linear, Embedding, LayerNorm)
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a module that a library writes down as a whole; its arrays go by the library's own names."""
+    """A part of a module that a library stores as a whole; its arrays have the library's names."""
 
     library: str
-    path: str  # the way to it, `encoder.0.`; for a cell over time, to its layer
+    path: str  # `encoder.0.`; of a cell over time, that of its layer
     thing: Any  # a Cell, a Linear, Embedding or LayerNorm, or a Parameter
-    layer: Recurrent | None = None  # of a cell over time, with the depth and direction it has there
+    layer: Recurrent | None = None  # of a cell over time, with its depth and direction in the layer
     depth: int = 0
     direction: str = ""
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """What the library calls the arrays, and their shapes."""
+        """The library's names of the arrays, with their shapes."""
         if isinstance(self.thing, Cell):
             return shapes(self.thing, dialect_for(self.library, self.thing))
         return {name: p.shape[::-1] if turned else p.shape for name, p, turned in self._plain()}
 
     def arrays(self) -> dict[str, Array]:
-        """The numbers as the library has them, in new arrays."""
+        """New arrays, as the library stores them."""
         if isinstance(self.thing, Cell):
             return pack(self.thing, dialect_for(self.library, self.thing))
         return {name: np.array(p.data.T if turned else p.data, order="C") for name, p, turned in self._plain()}
 
     def parameters(self, arrays: Mapping[str, Array]) -> list[tuple[Parameter, Array]]:
-        """Each parameter and the array it would get, from those of the library; nothing is changed yet."""
+        """Each parameter with its new array, made of those of the library; nothing is assigned yet."""
         if isinstance(self.thing, Cell):
-            found = unpack(arrays, self.thing, dialect_for(self.library, self.thing))
-            return [(getattr(self.thing, name), array) for name, array in found.items()]
+            by_name = unpack(arrays, self.thing, dialect_for(self.library, self.thing))
+            return [(getattr(self.thing, name), array) for name, array in by_name.items()]
         return [
             (p, np.array(arrays[name].T if turned else arrays[name], order="C")) for name, p, turned in self._plain()
         ]
 
     def holds(self) -> list[Parameter]:
-        """The parameters that are in this piece."""
+        """The parameters of this piece."""
         if isinstance(self.thing, Cell):
             names = parameter_names(self.thing, dialect_for(self.library, self.thing))
             return [getattr(self.thing, name) for name in names]
@@ -75,25 +75,25 @@ class Piece:
         if isinstance(self.thing, Parameter):
             return [("", self.thing, False)]
         kind = next(kind for kind in PLAIN if isinstance(self.thing, kind))
-        found = []
+        named = []
         for ours, theirs in NAMES[self.library, kind].items():
             p = getattr(self.thing, ours)
             if p is not None:  # bias=False
-                found.append((theirs, p, (self.library, kind, ours) in TRANSPOSED))
-        return found
+                named.append((theirs, p, (self.library, kind, ours) in TRANSPOSED))
+        return named
 
 
 def pieces_of(root: Module, library: str) -> list[Piece]:
-    """The pieces of a module in order; one that is used in two places comes up twice.
+    """The pieces of a module in order; one that is used twice comes up twice.
 
-    Paths are as our keys, but that there is no `layers.` before the modules of a Sequential. Raises ArgumentError for a
+    Paths are our keys without the `layers.` of a Sequential. Raises ArgumentError for a
     cell that the library has not, and for a parameter that is in no piece, such as one added to a Linear.
     """
     if not isinstance(root, Module):
         raise ArgumentError(
             f"weights go into a module and come out of one, got a {type(root).__name__}. try: nn.GRU(...)"
         )
-    found: list[Piece] = []
+    pieces: list[Piece] = []
     pending: list[tuple[str, Any, tuple[int, ...]]] = [("", root, ())]
     while pending:
         path, item, above = pending.pop()
@@ -101,24 +101,24 @@ def pieces_of(root: Module, library: str) -> list[Piece]:
             continue
         before = f"{path}." if path else ""
         if isinstance(item, Parameter):
-            found.append(Piece(library, path, item))
+            pieces.append(Piece(library, path, item))
         elif isinstance(item, Cell | Linear | Embedding | LayerNorm):
-            found.append(Piece(library, before, item))
+            pieces.append(Piece(library, before, item))
         elif isinstance(item, Recurrent):
             for depth, cells in enumerate(item.layers):
-                found += [Piece(library, before, cell, item, depth, direction) for direction, cell in cells.items()]
+                pieces += [Piece(library, before, cell, item, depth, direction) for direction, cell in cells.items()]
         else:
             inside = [(before + _key(item, key), child, (*above, id(item))) for key, child in children_of(item)]
-            inside.sort(key=lambda entry: not isinstance(entry[1], Parameter))  # as there: its own before its modules'
+            inside.sort(key=lambda entry: not isinstance(entry[1], Parameter))  # its own first, as there
             pending += reversed(inside)
 
-    held = {id(p) for piece in found for p in piece.holds()}
+    held = {id(p) for piece in pieces for p in piece.holds()}
     left = [key for key, p in root.named_parameters() if id(p) not in held]
     if left:
         raise ArgumentError(
             f"{type(root).__name__}: {library} has no place for {', '.join(left)}. try: a module around it"
         )
-    return found
+    return pieces
 
 
 def _key(module: Module, key: str) -> str:

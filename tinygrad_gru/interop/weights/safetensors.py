@@ -1,18 +1,16 @@
-"""Arrays in .safetensors files, which other libraries read and write; ours are npz, which have checksums.
+"""Arrays in .safetensors files, for exchange with other libraries; our own files are npz, which has checksums.
 
-The format is eight bytes with the length of a header, the header (JSON: names, dtypes, shapes, places) and the numbers.
-It is read by the safetensors library. Before that the length is looked at, and before memory is taken for the numbers
-the names, dtypes and shapes are compared with those expected. Without checksums a flipped bit in a number goes unseen,
-unless it makes the number infinite or NaN.
+The format is eight bytes with the length of a header, the header (JSON: names, dtypes, shapes, offsets) and the data.
+The safetensors library reads it. Before that the length is checked, and before memory is allocated for the data the
+names, dtypes and shapes are compared with those expected. Without checksums a flipped bit goes unseen, unless it makes
+a number infinite or NaN.
 """
 
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +20,7 @@ from ...core.support.arrays import Array
 from ...errors import ArgumentError, CheckpointError, MissingExtraError
 from ...nn.files import write_atomically
 from ...nn.files.formats import FORMATS, MARK, check_mark
+from ...nn.files.regular import IrregularFileError, open_regular
 from .validate import FLOAT_NAMES, as_array_of, misfits, printable, refuse, unusable
 
 __all__ = ["read_safetensors", "safetensors_header", "save_safetensors"]
@@ -29,7 +28,7 @@ __all__ = ["read_safetensors", "safetensors_header", "save_safetensors"]
 PathLike = str | os.PathLike[str]
 Shape = tuple[int, ...]
 
-REASON = 200  # characters of what the library says, which may hold names of any length
+REASON = 200  # characters of the library's message, which may contain names of any length
 HEADER_LIMIT = 1 << 24  # bytes; a name takes about 100
 DTYPES = {"F32": "float32", "F64": "float64", "F16": "float16", "BF16": "bfloat16"}
 
@@ -49,7 +48,7 @@ def save_safetensors(path: PathLike, arrays: Mapping[str, Array]) -> None:
     arrays = {name: np.asarray(as_array_of(name, array), order="C") for name, array in arrays.items()}
     problems = _other_dtypes({name: array.dtype.name for name, array in arrays.items()})
     if problems := problems or unusable(arrays):
-        refuse(f"{path} is not written", problems)
+        refuse(f"{path} is not written", problems, "finite arrays in float32")
     data = save(arrays, {MARK: str(FORMATS["safetensors"])})
     with write_atomically(path) as file:
         file.write(data)
@@ -66,19 +65,20 @@ def read_safetensors(path: PathLike, expected: Mapping[str, Shape] | None = None
             f"read_safetensors: expected: got {brief(expected)}, wanted shapes by name. try: to leave it out"
         )
     with _opened(path) as file:
-        found = _header(file)
-        dtypes = {name: dtype for name, (dtype, _) in found.items()}
-        problems = misfits(found, expected) if expected is not None else _other_dtypes(dtypes)
+        header = _header(file)
+        dtypes = {name: dtype for name, (dtype, _) in header.items()}
+        problems = misfits(header, expected) if expected is not None else _other_dtypes(dtypes)
         if problems:
-            refuse(f"{path} does not fit", problems)
-        arrays = {name: np.array(file.get_tensor(name)) for name in found}
+            hint = "float32 arrays" if expected is None else "the file of the same network, saved in float32"
+            refuse(f"{path} does not fit", problems, hint)
+        arrays = {name: np.array(file.get_tensor(name)) for name in header}
     if problems := unusable(arrays):
-        refuse(f"{path} cannot be used", problems)
+        refuse(f"{path} cannot be used", problems, "a checkpoint from before training diverged")
     return arrays
 
 
 def safetensors_header(path: PathLike) -> dict[str, tuple[str, Shape]]:
-    """The names in a .safetensors file, with the name of the dtype and the shape; of the numbers nothing is read."""
+    """The names in a .safetensors file, with dtype and shape; no data is read."""
     with _opened(path) as file:
         return _header(file)
 
@@ -95,27 +95,29 @@ def _header(file: Any) -> dict[str, tuple[str, Shape]]:
 
 @contextmanager
 def _opened(path: PathLike) -> Iterator[Any]:
-    """The file, opened by the library; whatever goes wrong while it is read becomes a CheckpointError that names it."""
+    """The file, opened by the library; each error while it is read becomes a CheckpointError that names it."""
     library = _library()
     path = path_of("a .safetensors file", path, "model.safetensors")
     try:
-        status = Path(path).stat()
-        if not stat.S_ISREG(status.st_mode):  # a pipe would block, and a device has no end
-            raise CheckpointError(f"{path} is not a file")
-        with Path(path).open("rb") as start:
-            length = int.from_bytes(start.read(8), "little")
-        if not 2 <= length <= min(HEADER_LIMIT, status.st_size - 8):
-            raise CheckpointError(f"{path} is damaged, or not safetensors: its header would have {length} bytes")
+        with open_regular(path) as start:
+            size, length = os.fstat(start.fileno()).st_size, int.from_bytes(start.read(8), "little")
+        if not 2 <= length <= min(HEADER_LIMIT, size - 8):
+            problem = f"is damaged, or not safetensors: its header would have {length} bytes"
+            raise CheckpointError(f"{path} {problem}. try: the file as it was saved, fetched again")
         with library.safe_open(os.fspath(path), framework="numpy") as file:
             check_mark("safetensors", file.metadata() or {}, path)
             yield file
+    except IrregularFileError:
+        raise CheckpointError(f"{path} is not a file. try: the path of a .safetensors file") from None
     except FileNotFoundError:
-        raise CheckpointError(f"{path}: there is no such file") from None
+        raise CheckpointError(f"{path}: there is no such file. try: the path of a .safetensors file") from None
     except PermissionError:
-        raise CheckpointError(f"{path} may not be read: permission denied") from None
+        raise CheckpointError(f"{path} may not be read: permission denied. try: chmod u+r {path}") from None
     except (OSError, ValueError, TypeError, OverflowError, MemoryError, library.SafetensorError) as error:
         reason = printable(str(error).partition("\n")[0], REASON) or type(error).__name__
-        raise CheckpointError(f"{path} is damaged, or not safetensors: {reason}") from None
+        raise CheckpointError(
+            f"{path} is damaged, or not safetensors: {reason}. try: the file as it was saved, fetched again"
+        ) from None
 
 
 def _library() -> Any:

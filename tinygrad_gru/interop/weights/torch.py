@@ -20,8 +20,10 @@ __all__ = ["from_torch", "to_torch"]
 
 M = TypeVar("M", bound=Module)
 V = TypeVar("V")
+Named = list[tuple[Piece, dict[str, str]]]  # each piece with PyTorch's full names by its own
 
 WRAPPERS = ("module.", "_orig_mod.")
+HINT = "the same layers and sizes as in PyTorch"
 
 SAFE = "from safetensors.torch import save_file; save_file(model.state_dict(), 'model.safetensors')"
 
@@ -41,32 +43,25 @@ def from_torch(module: M, arrays: Mapping[str, Any] | str | os.PathLike[str]) ->
     [213.0]
     """
     pieces = [(piece, _names(piece)) for piece in pieces_of(module, "torch")]
-    who = type(module).__name__
     if isinstance(arrays, str | os.PathLike):
         path = _safe(arrays)
-        does_not_fit = f"{path} does not fit {who}"
+        does_not_fit = f"{path} does not fit {type(module).__name__}"
         stored = safetensors_header(path)
-        found = without_wrappers(stored, pieces)
-        pieces = _without_ties(pieces, found)
-        if problems := misfits(found, _wanted(pieces)):
-            refuse(does_not_fit, problems)
-        given = without_wrappers(read_safetensors(path, {n: shape for n, (_, shape) in stored.items()}), pieces)
+        pieces = _fitting(pieces, without_wrappers(stored, pieces), does_not_fit)
+        named = read_safetensors(path, {name: shape for name, (_, shape) in stored.items()})
+        unwrapped = without_wrappers(named, pieces)
     else:
-        does_not_fit = f"the arrays do not fit {who}"
-        if not isinstance(arrays, Mapping):
-            hint = "model.state_dict()" if hasattr(arrays, "state_dict") else "a dictionary of arrays, or a path"
-            raise ArgumentError(f"from_torch: arrays is a {type(arrays).__name__}. try: {hint}")
-        named = {str(name): as_array_of(str(name), value) for name, value in arrays.items()}
-        given = without_wrappers(named, pieces)
-        pieces = _without_ties(pieces, given)
-        found = {name: (array.dtype.name, array.shape) for name, array in given.items()}
-        if problems := misfits(found, _wanted(pieces)) or unusable(given):
-            refuse(does_not_fit, problems)
+        does_not_fit = f"the arrays do not fit {type(module).__name__}"
+        unwrapped = without_wrappers(_named_arrays(arrays), pieces)
+        header = {name: (array.dtype.name, array.shape) for name, array in unwrapped.items()}
+        pieces = _fitting(pieces, header, does_not_fit)
+        if problems := unusable(unwrapped):
+            refuse(does_not_fit, problems, "a checkpoint from before training diverged")
 
     pairs = []
     for piece, names in pieces:
         try:
-            pairs += piece.parameters({local: given[name] for local, name in names.items()})
+            pairs += piece.parameters({local: unwrapped[name] for local, name in names.items()})
         except CheckpointError as error:
             place = f"{piece.path.rstrip('.')}: " if piece.path else ""
             raise CheckpointError(f"{does_not_fit}: {place}{error}") from None
@@ -74,13 +69,30 @@ def from_torch(module: M, arrays: Mapping[str, Any] | str | os.PathLike[str]) ->
     return module
 
 
-def without_wrappers(found: Mapping[str, V], pieces: Sequence[tuple[Piece, dict[str, str]]] = ()) -> dict[str, V]:
+def _named_arrays(arrays: Any) -> dict[str, Array]:
+    """The arrays of a `state_dict`; ArgumentError for anything else."""
+    if not isinstance(arrays, Mapping):
+        hint = "model.state_dict()" if hasattr(arrays, "state_dict") else "a dictionary of arrays, or a path"
+        raise ArgumentError(f"from_torch: arrays is a {type(arrays).__name__}. try: {hint}")
+    return {str(name): as_array_of(str(name), value) for name, value in arrays.items()}
+
+
+def _fitting(pieces: Named, header: Mapping[str, tuple[str, tuple[int, ...]]], does_not_fit: str) -> Named:
+    """The pieces whose arrays have these names, dtypes and shapes; CheckpointError with all misfits."""
+    pieces = _without_ties(pieces, header)
+    wanted = {names[local]: shape for piece, names in pieces for local, shape in piece.shapes().items()}
+    if problems := misfits(header, wanted):
+        refuse(does_not_fit, problems, HINT)
+    return pieces
+
+
+def without_wrappers(named: Mapping[str, V], pieces: Sequence[tuple[Piece, dict[str, str]]] = ()) -> dict[str, V]:
     """The names without `module.` and `_orig_mod.`, which DataParallel and torch.compile put before every one.
 
     Where the module itself has something of that name, as `pieces` tell, it stays.
     """
     wanted = [name for _, names in pieces for name in names.values()]
-    inside = dict(found)
+    inside = dict(named)
     while prefix := next((p for p in WRAPPERS if inside and all(name.startswith(p) for name in inside)), ""):
         if any(name.startswith(prefix) for name in wanted):
             break
@@ -125,19 +137,13 @@ def _check(layer: Recurrent) -> None:
         )
 
 
-def _wanted(pieces: list[tuple[Piece, dict[str, str]]]) -> dict[str, tuple[int, ...]]:
-    return {names[local]: shape for piece, names in pieces for local, shape in piece.shapes().items()}
-
-
-def _without_ties(
-    pieces: list[tuple[Piece, dict[str, str]]], found: Mapping[str, Any]
-) -> list[tuple[Piece, dict[str, str]]]:
-    """Without the pieces that are not there because they are another one's: files often hold tied weights once."""
-    there = {id(piece.thing) for piece, names in pieces if any(name in found for name in names.values())}
+def _without_ties(pieces: Named, named: Mapping[str, Any]) -> Named:
+    """Without the pieces whose tied weights come under another name: files often store them once."""
+    there = {id(piece.thing) for piece, names in pieces if any(name in named for name in names.values())}
     return [
         (piece, names)
         for piece, names in pieces
-        if id(piece.thing) not in there or any(name in found for name in names.values())
+        if id(piece.thing) not in there or any(name in named for name in names.values())
     ]
 
 

@@ -1,4 +1,4 @@
-"""Whether arrays from elsewhere fit a module, and giving them to it: all of them or none."""
+"""Validating foreign arrays against a module's parameters, and assigning them: all or none."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Shape = tuple[int, ...]
 
 
 def as_array_of(name: str, value: Any) -> Array:
-    """A value that may be a NumPy array, a tensor of PyTorch's or a variable of Keras's, as an array."""
+    """A NumPy array, a tensor of PyTorch's or a variable of Keras's, as an array."""
     detach = getattr(value, "detach", None)  # PyTorch refuses to hand out numbers that require a gradient
     try:
         array = np.asarray(detach() if callable(detach) else value)
@@ -33,20 +33,23 @@ def as_array_of(name: str, value: Any) -> Array:
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
-def misfits(found: Mapping[str, tuple[str, Shape]], wanted: Mapping[str, Shape]) -> list[str]:
-    """What is missing, unexpected, mis-shaped or of a dtype that cannot be used.
+def misfits(header: Mapping[str, tuple[str, Shape]], wanted: Mapping[str, Shape]) -> list[str]:
+    """Which arrays are missing, unexpected, mis-shaped or of another dtype than float32 or float64.
 
-    `found` holds the name of the dtype, and the shape.
+    `header` has the name of the dtype, and the shape, of each array.
+
+    >>> misfits({"W": ("float32", (2, 3)), "c": ("float32", (3,))}, {"W": (3, 2), "b": (2,)})
+    ['b is missing', 'c is unexpected', 'W is (2, 3), wanted (3, 2)']
     """
-    problems = [f"{name} is missing" for name in wanted if name not in found]
-    problems += [f"{printable(name)} is unexpected" for name in found if name not in wanted]
+    problems = [f"{name} is missing" for name in wanted if name not in header]
+    problems += [f"{printable(name)} is unexpected" for name in header if name not in wanted]
     for name, shape in wanted.items():
-        dtype, got = found.get(name, (FLOAT_NAMES[0], shape))
+        dtype, got = header.get(name, (FLOAT_NAMES[0], shape))
         if got != shape:
             problems.append(f"{name} is {got}, wanted {shape}")
         if dtype not in FLOAT_NAMES:
             problems.append(f"{name} is {dtype}, wanted float32 or float64")
-    usable = {dtype: name for name, (dtype, _) in found.items() if name in wanted and dtype in FLOAT_NAMES}
+    usable = {dtype: name for name, (dtype, _) in header.items() if name in wanted and dtype in FLOAT_NAMES}
     if len(usable) > 1:
         each = " and ".join(f"{dtype} ({name})" for dtype, name in usable.items())
         problems.append(f"the dtypes differ, {each}, wanted one for all")
@@ -60,28 +63,29 @@ def unusable(arrays: Mapping[str, Array]) -> list[str]:
     ]
 
 
-def refuse(what: str, problems: list[str], hint: str = "") -> NoReturn:
-    """Raise one CheckpointError with all problems, or with the first of very many."""
+def refuse(what: str, problems: list[str], hint: str) -> NoReturn:
+    """Raise one CheckpointError with all problems, or the first of very many, and what to try."""
     more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
-    raise CheckpointError(f"{what}: {'; '.join(problems[:SHOWN] + more)}{hint and '. try: '}{hint}")
+    raise CheckpointError(f"{what}: {'; '.join(problems[:SHOWN] + more)}. try: {hint}")
 
 
 def adopt(module: Module, pairs: Iterable[tuple[Parameter, Array]]) -> None:
-    """Give parameters their new arrays, of their shapes and of any one dtype.
+    """Assign parameters their new arrays, of their shapes and of any one dtype.
 
-    A parameter may come up several times, if always with the same numbers: that is how weights are tied. Otherwise
-    CheckpointError, and nothing is changed.
+    A parameter may come up several times, always with the same numbers, where weights are tied. Otherwise
+    CheckpointError is raised, and nothing is changed.
     """
-    given: dict[int, tuple[Parameter, Array]] = {}
+    new: dict[int, tuple[Parameter, Array]] = {}
     for p, array in pairs:
-        if id(p) in given and not np.array_equal(given[id(p)][1], array):
-            refuse(f"the arrays do not fit {type(module).__name__}", [f"{p.name} is shared, but comes with two values"])
-        given[id(p)] = p, array
-    for p, array in given.values():
+        if id(p) in new and not np.array_equal(new[id(p)][1], array):
+            problem = f"{p.name} is shared, but comes with two values"
+            refuse(f"the arrays do not fit {type(module).__name__}", [problem], "the same array for both")
+        new[id(p)] = p, array
+    for p, array in new.values():
         p._replace(array)
         p.grad = None
 
 
 def printable(name: str, most: int = 80) -> str:
-    """A name from a file that may be hostile, fit for a terminal."""
+    """A name from a file, which may be hostile, as printable text."""
     return name[:most] if name[:most].isprintable() else repr(name[:most])

@@ -29,7 +29,7 @@ class Recurrent(Layer):
     outputs in this order. A step that the mask leaves out repeats the output before it.
     """
 
-    GATES = 1
+    gates = len(nn.RNNCell.letters)
     past_end = "repeat"
     inner: Any
     jit_compile: bool | str = False  # what `compile` of the model was told: until then it runs eagerly
@@ -78,7 +78,7 @@ class Recurrent(Layer):
 
     def size(self, shape: tuple[Any, ...]) -> int:
         inputs, units, biases = shape[-1], self.units, (1 + bool(self.settings.get("reset_after"))) * self.use_bias
-        return int(self.GATES * units * (inputs + units + biases))
+        return int(self.gates * units * (inputs + units + biases))
 
     def call(self, x: Any, mask: Array | None = None, initial_state: Any = None) -> Any:
         if mask is not None and mask.ndim != 2:
@@ -164,7 +164,7 @@ class GRU(Recurrent):
     returns the weights as Keras has them, where z multiplies the old state: the signs of z are those of Keras.
     """
 
-    GATES = 3
+    gates = len(nn.GRUCell.letters)
 
     @as_in_keras()
     def __init__(
@@ -204,7 +204,7 @@ class GRU(Recurrent):
 class LSTM(Recurrent):
     """The long short-term memory. With `unit_forget_bias` the bias of the forget gate starts at 1."""
 
-    GATES = 4
+    gates = len(nn.LSTMCell.letters)
 
     @as_in_keras()
     def __init__(

@@ -17,7 +17,6 @@ import json
 import math
 import os
 import re
-import stat
 import struct
 import zipfile
 import zlib
@@ -35,6 +34,7 @@ from ...errors import ArgumentError, CheckpointError
 from ...optim import Optimizer
 from ..module import Module
 from .formats import FORMATS, check_format, check_title
+from .regular import IrregularFileError, open_regular
 from .writing import write_atomically
 
 __all__ = ["load", "npz_header", "read_arrays", "read_meta", "save", "write_arrays", "write_atomically"]
@@ -264,15 +264,15 @@ def _opened(path: PathLike) -> Iterator[zipfile.ZipFile]:
     """The file as a zip archive; whatever goes wrong while it is read becomes a CheckpointError that names it."""
     path = path_of("a file to read", path)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would block, and a device has no end
-            raise CheckpointError(f"{path} is not a file")
-        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
             numbers = NUMBERS.match(archive.comment)[0].decode().split()  # type: ignore[index]
             for kind, number in zip(numbers[::2], numbers[1::2], strict=True):
                 check_format(kind, int(number), path)
             yield archive
     except CheckpointError as error:
         raise error if str(error).startswith(str(path)) else CheckpointError(f"{path}: {error}") from None
+    except IrregularFileError:
+        raise CheckpointError(f"{path} is not a file") from None
     except FileNotFoundError:
         raise CheckpointError(f"{path}: there is no such file") from None
     except PermissionError:

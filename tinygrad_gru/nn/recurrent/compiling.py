@@ -9,6 +9,7 @@ from ...compiler import compiled
 from ...core.support.arguments import kind_of
 from ...errors import ArgumentError, NotCompiledWarning
 from ..module import Module
+from ..support.modes import in_mode
 from .layer import Recurrent, check_engine
 
 __all__ = ["compile", "compile_what_can", "why_not"]
@@ -67,13 +68,8 @@ def why_not(layer: Recurrent) -> str:
     for cells in layer.layers:
         for cell in cells.values():
             for training in (True, False):
-                modes = [(part, part.training) for part in cell.modules()]
-                try:
-                    cell.train(training)
+                with in_mode(cell, training):
                     program = compiled(cell, masked=bool(layer.recurrent_dropout) and training)
-                finally:
-                    for part, mode in modes:
-                        part.training = mode
                 if isinstance(program, str):
                     return f"{type(cell).__name__} cannot be compiled: {program}"
     return ""

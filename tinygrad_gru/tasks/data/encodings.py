@@ -1,7 +1,7 @@
-"""What a file is that is no UTF-8 text, told from its bytes, and how to make it one.
+"""What a file that is not UTF-8 text is, deduced from its bytes, and how to convert it.
 
-An encoding of one byte a letter cannot be told from another by any program, so the advice for one shows a word as it
-would be read: whoever wrote the text sees whether that is right.
+No program can tell one single-byte encoding from another, so the advice for one shows a word decoded with it: the
+author of the text sees whether that is right.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def problem_of(data: bytes, file: Path | None) -> str | None:
 
 
 def _unmarked_utf16(data: bytes) -> str | None:
-    """UTF-16 without a byte order mark: of each two bytes the same one is nearly always 0, or as small as that."""
+    """UTF-16 without a byte order mark: the high byte of each two is nearly always 0, or a control character."""
     head = data[: LOOKED_AT & ~1]
     for place, encoding in ((1, "UTF-16LE"), (0, "UTF-16BE")):
         high, low = head[place::2], head[1 - place :: 2]
@@ -89,7 +89,7 @@ def _unmarked_utf16(data: bytes) -> str | None:
 
 
 def _not_utf8(data: bytes, start: int, file: Path | None) -> str:
-    """What the byte may be at which the decoding ended."""
+    """The message for the byte at which decoding failed."""
     line = data.count(b"\n", 0, start) + 1
     where = f"is not UTF-8: byte {data[start]:#04x} at offset {start}, line {line}"
     if CONTROLS & set(data):

@@ -1,7 +1,7 @@
 """The user's own data: lines of text, CSV and JSONL, with the line number in every complaint.
 
-Nothing is guessed and nothing is skipped: a row that is too short, a number that is none or a letter in the wrong
-encoding ends the reading with one line that says where it stands.
+Nothing is guessed and nothing is skipped: a row that is too short, a field that is no number or a byte in the wrong
+encoding raises DataError with its line.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import csv
 import json
 import math
 import re
-import stat
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import DataError
+from ...nn.files.regular import IrregularFileError, open_regular
 from .encodings import problem_of
 
 __all__ = ["Record", "Records", "Source", "decoded", "looks_numeric", "number", "read_source"]
@@ -47,7 +47,7 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """A text, what it is called in messages, and whether it is "lines", "csv" or "jsonl"."""
+    """A text, its name in messages, and its kind: "lines", "csv" or "jsonl"."""
 
     name: str
     text: str
@@ -64,7 +64,7 @@ class Source:
                 yield number_, line
 
     def table(self, needed: Sequence[str]) -> Records:
-        """The rows, to be read as often as they are needed, and never all in memory; each has the needed columns."""
+        """The rows, which can be iterated again and again, and are never all in memory; each has the needed columns."""
         return Records(self, needed)
 
     def records(self, needed: Sequence[str]) -> Iterator[Record]:
@@ -154,7 +154,7 @@ class Source:
                 continue
             try:
                 # Numbers stay as they are written: as numbers, 1e2 would come out as 100.0.
-                found = json.loads(
+                record = json.loads(
                     text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_without_twins
                 )
             except _TwinKeysError as error:
@@ -162,14 +162,14 @@ class Source:
             except (ValueError, RecursionError) as error:
                 problem = getattr(error, "msg", "too deep, or a number too long")
                 raise self.error(line, f'no JSON: {problem}. try: one object a line, {{"{needed[0]}": …}}') from None
-            if not isinstance(found, dict):
-                raise self.error(line, f'got a {type(found).__name__}, wanted an object {{"{needed[0]}": …}}')
+            if not isinstance(record, dict):
+                raise self.error(line, f'got a {type(record).__name__}, wanted an object {{"{needed[0]}": …}}')
             fields: dict[str, str] = {}
             for name in needed:
-                if name not in found:
-                    got = ", ".join(list(found)[:20]) or "nothing"
+                if name not in record:
+                    got = ", ".join(list(record)[:20]) or "nothing"
                     raise self.error(line, f"no {name!r}, got {got}. try: each line with {' and '.join(needed)}")
-                value = found[name]
+                value = record[name]
                 if isinstance(value, dict | list) or value is None:
                     kind = "null" if value is None else "a list" if isinstance(value, list) else "an object"
                     raise self.error(line, f"{name} is {kind}, wanted text or a number")
@@ -181,7 +181,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Records:
-    """The rows of a source, read anew each time that they are walked through: as objects they would take much more."""
+    """The rows of a source, parsed anew in each iteration: as objects they would take much more memory."""
 
     source: Source
     needed: Sequence[str]
@@ -196,7 +196,7 @@ class Records:
 
 
 def read_source(file: Path, kind: str | None = None) -> Source:
-    """The text of a file, `-` being stdin; the kind is told by the end of its name unless it is given."""
+    """The text of a file, `-` being stdin; the kind follows from the end of its name, unless it is passed."""
     name = "stdin" if str(file) == "-" else str(file)
     return Source(name, decoded(file), kind or KINDS.get(file.suffix.lower(), "lines"))
 
@@ -210,11 +210,12 @@ def decoded(file: Path) -> str:
             if len(data) > MOST_FROM_STDIN:  # it may have no end
                 raise DataError(f"stdin holds more than {MOST_FROM_STDIN:,} bytes. try: a file, by its name")
         else:
-            if not stat.S_ISREG((status := file.stat()).st_mode) and not stat.S_ISDIR(status.st_mode):
-                raise DataError(f"{file} is a device or a pipe, wanted a file. try: - for what comes through a pipe")
-            data = file.read_bytes()
-    except IsADirectoryError:
-        raise DataError(f"{file} is a folder, wanted a text file. try: one of the files in it") from None
+            with open_regular(file) as opened:
+                data = opened.read()
+    except IrregularFileError:
+        if file.is_dir():
+            raise DataError(f"{file} is a folder, wanted a text file. try: one of the files in it") from None
+        raise DataError(f"{file} is a device or a pipe, wanted a file. try: - for the data of a pipe") from None
     except (OSError, ValueError) as error:
         problem = getattr(error, "strerror", None) or error
         raise DataError(f"cannot read {name}: {problem}. try: --file with the path of a text file") from None
@@ -228,11 +229,11 @@ def decoded(file: Path) -> str:
 
 def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object, in which a key stands once: of two values, one would be lost."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    record = dict(pairs)
+    if len(record) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise _TwinKeysError(next(key for key in found if keys.count(key) > 1))
-    return found
+        raise _TwinKeysError(next(key for key in record if keys.count(key) > 1))
+    return record
 
 
 class _TwinKeysError(Exception):
@@ -252,7 +253,7 @@ def number(source: Source, record: Record, column: str) -> float:
 
 
 def looks_numeric(text: str) -> bool:
-    """Whether people read a number, plain or with signs that a number here may not have.
+    """Whether a text is meant as a number: a plain one, or with signs that are refused here.
 
     >>> [looks_numeric(text) for text in ["1.5", "1,200", "1,5", "50%", "$50", "(3)", "12h", "1.2.2024", "x"]]
     [True, True, True, True, True, True, False, False, False]

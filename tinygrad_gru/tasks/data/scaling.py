@@ -1,4 +1,4 @@
-"""Columns of numbers from the user's own CSV: which there are, their values, and their means and spreads."""
+"""Columns of numbers of the user's own CSV: which they are, their values, and their mean and standard deviation."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ import numpy as np
 
 from ...core.support.arrays import Array
 from ...errors import CheckpointError, DataError
-from ..base import fact
+from .facts import fact
 from .reader import Records, looks_numeric, number
 
 __all__ = ["Scaling", "listed", "numbers", "numeric_columns", "refuse_twin_labels"]
 
-# What stands in a cell for a number that is not known.
+# The text of a cell without a value.
 MISSING = frozenset(["", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "-", "--", "?", "."])
 SHOWN = 20  # names in a message
 MOST_SPELLINGS = 1000  # of labels
 
 
 def numeric_columns(records: Records, but: Sequence[str] = ()) -> list[str]:
-    """The columns that are meant as numbers: half or more of the cells that are filled look like one.
+    """The numeric columns: half or more of their filled cells look like numbers.
 
     Of these every cell must then be a number, see `numbers`. Dates, names and empty columns are left out. DataError, if
     there is no such column, or no row.
@@ -38,14 +38,14 @@ def numeric_columns(records: Records, but: Sequence[str] = ()) -> list[str]:
             if text.strip().lower() not in MISSING:
                 filled[name] += 1
                 numeric[name] += looks_numeric(text)
-    found = [name for name in filled if name not in but and numeric[name] and 2 * numeric[name] >= filled[name]]
-    if not found:
+    columns = [name for name in filled if name not in but and numeric[name] and 2 * numeric[name] >= filled[name]]
+    if not columns:
         raise records.source.error(first.line, "no column holds numbers. try: a table with one at least")
-    return found
+    return columns
 
 
 def numbers(records: Records, columns: Sequence[str]) -> Array:
-    """The values (N, C) of these columns; DataError at the first that is none, with its line."""
+    """The values (N, C) of these columns; DataError with the line at the first cell that is not a number."""
     values = array("d")
     for record in records:
         values.extend(number(records.source, record, column) for column in columns)
@@ -53,9 +53,9 @@ def numbers(records: Records, columns: Sequence[str]) -> Array:
 
 
 def refuse_twin_labels(records: Records, column: str, most: int = MOST_SPELLINGS) -> None:
-    """DataError at a label, or a group's name, that looks like another one, an é beside an e with an accent.
+    """Raise DataError for a label, or a group's name, that looks like another one: é beside e with an accent.
 
-    As two they were learned. More than `most` different ones are not looked at: no task takes so many labels.
+    They would be learned as two. More than `most` different ones are not looked at: no task takes so many labels.
     """
     spellings: dict[str, str] = {}
     for record in records:
@@ -75,35 +75,35 @@ def listed(names: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Scaling:
-    """Columns brought to mean 0 and standard deviation 1, as they are in the rows that are trained on."""
+    """Standardised columns: of mean 0 and standard deviation 1 in the rows to train on."""
 
     columns: list[str]
     mean: list[float]
     spread: list[float]
 
     @classmethod
-    def of(cls, columns: list[str], known: Array) -> Scaling:
-        """That of known rows (N, C); a column that never changes is only moved to 0."""
-        spread = known.std(axis=0)
-        spread = np.where(spread > 1e-12 * np.abs(known).max(axis=0, initial=0), spread, 1.0)
-        return cls(columns, known.mean(axis=0).tolist(), spread.tolist())
+    def of(cls, columns: list[str], rows: Array) -> Scaling:
+        """The scaling of rows (N, C); a constant column is only moved to 0."""
+        spread = rows.std(axis=0)
+        spread = np.where(spread > 1e-12 * np.abs(rows).max(axis=0, initial=0), spread, 1.0)
+        return cls(columns, rows.mean(axis=0).tolist(), spread.tolist())
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Scaling:
-        """That of a run."""
-        found = cls(*(fact(facts, name, list) for name in ("columns", "mean", "spread")))
-        sound = all(type(v) is float and np.isfinite(v) for v in [*found.mean, *found.spread])
-        sound = sound and all(type(name) is str for name in found.columns) and all(v > 0 for v in found.spread)
-        if not sound or not len(found.columns) == len(found.mean) == len(found.spread):
+        """The scaling of a run."""
+        scaling = cls(*(fact(facts, name, list) for name in ("columns", "mean", "spread")))
+        sound = all(type(v) is float and np.isfinite(v) for v in [*scaling.mean, *scaling.spread])
+        sound = sound and all(type(name) is str for name in scaling.columns) and all(v > 0 for v in scaling.spread)
+        if not sound or not len(scaling.columns) == len(scaling.mean) == len(scaling.spread):
             raise CheckpointError("the checkpoint's columns, mean and spread cannot be used. try: another one")
-        return found
+        return scaling
 
     def as_facts(self) -> dict[str, Any]:
         """For a checkpoint."""
         return {"columns": self.columns, "mean": self.mean, "spread": self.spread}
 
     def __call__(self, values: Array) -> Array:
-        """Values (N, C) as float32 around 0."""
+        """Standardised values (N, C), as float32."""
         scaled = (values - self.mean) / self.spread
         if np.abs(scaled).max(initial=0) > 1e6:
             raise DataError("a value is a million standard deviations from the mean. try: leave such rows out")

@@ -1,4 +1,4 @@
-"""Text to learn from: a UTF-8 file, or the documentation that every Python carries within itself."""
+"""Text to train on: a UTF-8 file, or the help texts that come with every Python."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .reader import decoded
 
 __all__ = ["encode", "read_text", "sha256"]
 
-AT_ONCE = 200_000  # characters that are encoded in one piece: a long text is in memory as its codes and no more
+AT_ONCE = 200_000  # characters encoded at once, so that no second copy of a long text is in memory
 
 
 def read_text(file: Path | None = None) -> str:
@@ -33,7 +33,7 @@ def sha256(text: str) -> str:
 
 
 def encode(text: str) -> tuple[str, Array]:
-    """The vocabulary, its characters in order, and the text as places in it.
+    """The vocabulary, the different characters in order, and the text as places in it.
 
     >>> encode("abba!")
     ('!ab', array([1, 2, 2, 1, 0], dtype=int32))

@@ -11,34 +11,23 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ... import nn
+from ...core.ops import log_softmax, softmax
 from ...core.support.arrays import Array
 from ...core.support.modes import no_grad
 from ...errors import ArgumentError, DataError
-from ..base import Batch, Rows, Task, fact, recurrent, trained_beginning
+from ..base import Batch, Rows, Task
 from ..baselines import bits_per_character
+from ..data.facts import fact
+from ..data.overlap import shared_beginning
 from ..data.reader import Source
 from ..data.text import encode, read_text, sha256
+from ..models import CharModel
 
 __all__ = ["CharModel", "Chars", "write_text"]
 
-EMBEDDING = 32  # numbers per character
-HELD_OUT = 20  # the last 1/20 of the text is never trained on
+HELD_OUT = 20  # the last 1/20 of the text is held out
 MOST_WRITTEN = 1_000_000  # characters at once
-STREAMS = 16  # it is read at so many places at once, to measure quickly
-
-
-class CharModel(nn.Module):
-    """An embedding, a recurrent layer, and a linear map to the logits of the next character."""
-
-    def __init__(self, vocabulary: int, cell: str, hidden: int) -> None:
-        self.embedding = nn.Embedding(vocabulary, EMBEDDING)
-        self.recurrent = recurrent(cell, EMBEDDING, hidden)
-        self.output = nn.Linear(hidden, vocabulary)
-
-    def forward(self, codes: Array, state: Any = None) -> tuple[Any, Any]:
-        """Characters (T, B) to logits (T, B, V), and the last state."""
-        out, state = self.recurrent(self.embedding(codes), state)  # (T, B, H)
-        return self.output(out), state  # (T, B, V)
+STREAMS = 16  # it is read in so many streams, to be measured quickly
 
 
 class Chars(Task):
@@ -70,7 +59,7 @@ class Chars(Task):
         if len(self.vocabulary) < 2:
             raise DataError(f"the text is {self.vocabulary!r} over and over: there is nothing to predict. try: another")
         split = len(codes) - len(codes) // HELD_OUT
-        self.known, self.held_out = codes[:split], codes[split:]
+        self.train, self.held_out = codes[:split], codes[split:]
 
     def _hold_out(self, text: str, vocabulary: str) -> None:
         """All of a text, in the vocabulary of a run."""
@@ -85,7 +74,7 @@ class Chars(Task):
         characters, codes = encode(text)
         places = np.array([vocabulary.index(c) for c in characters])
         self.all_held_out, self.vocabulary = True, vocabulary
-        self.known, self.held_out = places[:0], places[codes]
+        self.train, self.held_out = places[:0], places[codes]
 
     @classmethod
     def create(cls, length: int, file: Path | None = None) -> Chars:
@@ -95,20 +84,19 @@ class Chars(Task):
     @cached_property
     def baselines(self) -> dict[str, float]:
         """Count models of order 0 and 2, measured on the same held-out characters as the network."""
-        asked = self.held_out[1:]
-        known = np.append(self.known, self.held_out[0])
+        train = np.append(self.train, self.held_out[0])
         symbols = len(self.vocabulary)
-        return {f"order-{k} counts": bits_per_character(known, asked, symbols, order=k) for k in (0, 2)}
+        return {f"order-{k} counts": bits_per_character(train, self.held_out[1:], symbols, order=k) for k in (0, 2)}
 
     @property
     def goal(self) -> float:
-        """Better than what counting characters gives: triples of them, or single ones where triples say nothing."""
+        """Better than both count models: where triples are too rare, single characters predict better."""
         return min(self.baselines.values())
 
     @property
     def data(self) -> str:
-        """How many characters, and how many are held out."""
-        n = len(self.known) + len(self.held_out)
+        """The numbers of characters, different ones, and held-out ones."""
+        n = len(self.train) + len(self.held_out)
         return f"{n:,} characters, {len(self.vocabulary)} different; the last {len(self.held_out):,} are held out"
 
     @property
@@ -122,22 +110,22 @@ class Chars(Task):
         return CharModel(len(fact(facts, "vocabulary", str)), cell, hidden)
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Batch]:
-        """The text, read on and on from `batch` places, so that the state can be carried from batch to batch.
+        """The text in `batch` streams, each going on where its last batch ended, so that the state can be carried on.
 
-        At its end a reader goes on at the beginning.
+        At the end of the text a stream goes on at the beginning.
         """
         self.refuse_to_train()
-        n = len(self.known)
+        n = len(self.train)
         starts = (rng.integers(n) + np.arange(batch) * n // batch) % n  # (B,)
         steps = np.arange(self.length + 1)[:, None]  # (T+1, 1)
         while True:
-            codes = self.known[(starts + steps) % n]  # (T+1, B)
+            codes = self.train[(starts + steps) % n]  # (T+1, B)
             yield Batch(codes[:-1], codes[1:])
             starts = (starts + self.length) % n
 
     def tell_apart(self, own: Any) -> None:
-        """A beginning that the run was trained on is named."""
-        self.overlap = trained_beginning(own.known, self.held_out, self.length, "characters")
+        """Name a beginning that the run was trained on."""
+        self.overlap = shared_beginning(own.train, self.held_out, self.length, "characters")
 
     def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, Any]:
         """The cross-entropy in nats, and the last state; gradients do not reach back into earlier batches."""
@@ -160,7 +148,7 @@ class Chars(Task):
         return total / (streams * steps) * self.scale
 
     def tables(self, model: Any) -> dict[str, Rows]:
-        """How many bits the characters need that follow a space, and those within a word."""
+        """The bits of the characters that follow a space, of those within a word, and of spaces."""
         x, y = self.held_out[:-1], self.held_out[1:]
         bits = _bits(model, x, y, self.length)
         spaces = np.array([c.isspace() for c in self.vocabulary])
@@ -178,14 +166,14 @@ class Chars(Task):
         }
 
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
-        """Places in the held-out text, and how the model would have gone on, at its boldest."""
+        """Places in the held-out text, and the characters that the model would have written, at temperature 0."""
         size = min(self.length, len(self.held_out) // 2)
         rows = []
         for start in rng.integers(len(self.held_out) - 2 * size + 1, size=count):
             before, after = self.held_out[start : start + size], self.held_out[start + size : start + 2 * size]
             prompt, right = ("".join(self.vocabulary[i] for i in part) for part in (before, after))
-            said = "".join(write_text(model, self.vocabulary, size, rng, prompt, temperature=0))
-            rows.append({"input": prompt, "true": right, "predicted": said})
+            likeliest = "".join(write_text(model, self.vocabulary, size, rng, prompt, temperature=0))
+            rows.append({"input": prompt, "true": right, "predicted": likeliest})
         return rows
 
     @classmethod
@@ -195,7 +183,7 @@ class Chars(Task):
 
     @classmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:
-        """How likely the model finds each line, and what it would have come next."""
+        """The bits per character of each line, and the characters that would come next."""
         vocabulary = fact(facts, "vocabulary", str)
         places = {character: i for i, character in enumerate(vocabulary)}
         for line, text in source.lines():
@@ -211,15 +199,13 @@ class Chars(Task):
 
 def _bits(model: Any, x: Array, y: Array, length: int) -> Array:
     """How many bits each character of y costs that follows those of x so far, both (T,)."""
-    found, state = [], None
+    bits, state = [], None
     with no_grad():
         for t in range(0, len(x), length):
             logits, state = model(x[t : t + length, None], state)
-            z = logits.numpy()[:, 0].astype(np.float64)  # (T, V)
-            z -= z.max(axis=-1, keepdims=True)
-            chosen = z[np.arange(len(z)), y[t : t + length]]
-            found.append((np.log(np.exp(z).sum(axis=-1)) - chosen) / math.log(2))
-    return np.concatenate(found)
+            log_p = log_softmax(logits.numpy()[:, 0].astype(np.float64))  # (T, V)
+            bits.append(-log_p[np.arange(len(log_p)), y[t : t + length]] / math.log(2))
+    return np.concatenate(bits)
 
 
 def write_text(
@@ -227,8 +213,8 @@ def write_text(
 ) -> Iterator[str]:
     """Write `length` characters after the prompt, one by one.
 
-    The logits are divided by the temperature before one is drawn: below 1 the model is bolder in what it thinks likely,
-    and at 0 it always takes the likeliest. Without a prompt it starts as if after the end of a line.
+    Each is sampled from softmax(logits / temperature): below 1 likely characters become likelier, and at 0 it is always
+    the likeliest. Without a prompt it starts as if after the end of a line.
     """
     if not (math.isfinite(temperature) and temperature >= 0):
         raise ArgumentError(f"temperature: got {temperature}, wanted a number of at least 0. try: --temperature 0.8")
@@ -275,8 +261,8 @@ def draw(logits: Array, temperature: float, rng: np.random.Generator) -> int:
     if temperature == 0:
         return int(np.argmax(logits))
     with np.errstate(over="ignore"):  # a tiny temperature makes all but the likeliest −∞
-        p = np.exp((logits.astype(np.float64) - logits.max()) / temperature)
-    return int(rng.choice(len(p), p=p / p.sum()))
+        p = softmax((logits.astype(np.float64) - logits.max()) / temperature)
+    return int(rng.choice(len(p), p=p))
 
 
 def shown(vocabulary: str, most: int = 40) -> str:

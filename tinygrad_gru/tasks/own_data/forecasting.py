@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -13,31 +13,31 @@ from ... import nn
 from ...core.support.arrays import Array
 from ...core.tensor import Tensor
 from ...errors import CheckpointError, ConfigError, DataError
-from ..base import Batch, Rows, Task, fact, trained_beginning
-from ..data.reader import Source, read_source
+from ..base import Batch, Rows
+from ..baselines import ridge_regression
+from ..data.facts import fact
+from ..data.overlap import shared_beginning
+from ..data.reader import Source
 from ..data.scaling import Scaling, listed, numbers, numeric_columns
 from ..data.text import sha256
+from ..metrics import root_mean_squared_error
 from ..models import AtTheEnd, outputs
+from .table_task import TableTask, read_table
 
 __all__ = ["Forecast"]
 
-HELD_OUT = 0.2  # the last fifth of the rows is never trained on, nor is any window that reaches into it
+HELD_OUT = 0.2  # the last fifth of the rows is held out, and so is any window that reaches into it
 MOST_TESTED = 2000  # windows
-MOST_FEATURES = 200  # that the linear forecast sees
+MOST_FEATURES = 200  # of the linear forecast
 LONGEST_HORIZON = 1000
 
 
-class Forecast(Task):
+class Forecast(TableTask):
     """From `length` rows of a table the next `horizon` values of its target columns."""
 
-    name = "table"
-    teaches = "a model for your own table: from the last rows it forecasts the next, or it tells a group's label"
     metric = "test RMSE in standard deviations"
     compare = "the last row again, the mean, a linear forecast"
-    expect = "depends on your table"
-    accepts = "a CSV file with the columns of the run"
     length_is = "rows that are read for a forecast"
-    defaults: ClassVar[Mapping[str, Any]] = {"hidden": 32, "updates": 1000, "batch": 32, "lr": 0.005, "length": 24}
 
     def __init__(
         self,
@@ -52,16 +52,8 @@ class Forecast(Task):
         if facts is None:
             records = source.table([])
             columns = numeric_columns(records)
-            self.targets = list(dict.fromkeys(targets)) or columns
-            if others := set(self.targets).difference(columns):
-                name = next(name for name in self.targets if name in others)
-                known = ", ".join(columns[:20])
-                raise ConfigError(
-                    f"column: got {name!r}, wanted a column of numbers: {known}. try: --targets {columns[0]}"
-                )
-            if not 1 <= horizon <= LONGEST_HORIZON:
-                raise ConfigError(f"horizon: got {horizon}, wanted 1 to {LONGEST_HORIZON} rows ahead. try: --horizon 1")
-            self.horizon = horizon
+            self.targets, self.horizon = list(dict.fromkeys(targets)) or columns, horizon
+            _refuse_options(self.targets, horizon, columns)
         else:
             self.targets, self.horizon = _targets(facts)
             columns = Scaling.from_facts(facts).columns
@@ -83,22 +75,25 @@ class Forecast(Task):
         z = self.scaling(values)
         place_of = {name: place for place, name in enumerate(columns)}
         self._places = [place_of[name] for name in self.targets]
-        self._known, self._held_out = z[:start], z[start:]
+        self._train, self._held_out = z[:start], z[start:]
         last = len(self._held_out) - rows
         self._test = self._windows(self._held_out, np.unique(np.linspace(0, last, MOST_TESTED).astype(int)))
 
     @classmethod
     def create(cls, length: int, file: Path | None = None, **options: Any) -> Forecast:
         """All columns of numbers of a CSV file, one row ahead; options are `targets` and `horizon`."""
-        if file is None:
-            raise ConfigError("file: table needs a CSV file. try: --file FILE.csv")
-        return cls(read_source(file, "csv"), length, **options)
+        return cls(read_table(file), length, **options)
+
+    @classmethod
+    def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Forecast:
+        """A table in the columns, the targets and the scaling of a run."""
+        return cls(read_table(file), length, facts=facts)
 
     @property
     def data(self) -> str:
-        """The rows, and the columns that are used, forecast and left out."""
+        """The numbers of rows, and the columns that are used, forecast and left out."""
         parts = [
-            f"{len(self._known) + len(self._held_out):,} rows; the last {len(self._held_out):,} are held out",
+            f"{len(self._train) + len(self._held_out):,} rows; the last {len(self._held_out):,} are held out",
             f"columns: {listed(self.scaling.columns)}",
             f"forecast: {listed(self.targets)}",
         ]
@@ -106,7 +101,7 @@ class Forecast(Task):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The columns and their scaling, what is forecast, and the file's fingerprint."""
+        """The columns and their scaling, the targets, the horizon, and the file's fingerprint."""
         return {
             "kind": "forecast",
             **self.scaling.as_facts(),
@@ -129,53 +124,53 @@ class Forecast(Task):
         return Batch(z[starts + steps], z[ahead][:, :, self._places].reshape(len(starts), -1))
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Batch]:
-        """Windows from anywhere in the known rows."""
+        """Windows from anywhere in the rows to train on."""
         self.refuse_to_train()
-        last = len(self._known) - self.length - self.horizon
+        last = len(self._train) - self.length - self.horizon
         while True:
-            yield self._windows(self._known, rng.integers(last + 1, size=batch))
+            yield self._windows(self._train, rng.integers(last + 1, size=batch))
 
     def tell_apart(self, own: Any) -> None:
-        """Rows at the beginning that the run was trained on are named: a window that goes on from them needs them."""
-        self.overlap = trained_beginning(own._known, self._held_out, self.length, "rows")
+        """Name the rows at the beginning that the run was trained on: a window that goes on from them needs them."""
+        self.overlap = shared_beginning(own._train, self._held_out, self.length, "rows")
 
     def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, None]:
-        """The mean squared error of the scaled columns; what the model says is added to the last row."""
-        prediction = self._added(model(Tensor(batch.x, name="x")), batch.x)
+        """The mean squared error of the scaled columns; the model's output is the difference from the last row."""
+        prediction = model(Tensor(batch.x, name="x")) + self._last_row(batch.x)
         return nn.losses.mse(prediction, Tensor(batch.y, name="y")), None
 
-    def _added(self, said: Any, x: Array) -> Any:
-        return said + np.tile(x[-1][:, self._places], self.horizon)
+    def _last_row(self, x: Array) -> Array:
+        """The targets in the last row of each window, once per row ahead: (B, horizon · C')."""
+        return np.tile(x[-1][:, self._places], self.horizon)
 
     def _predicted(self, model: Any, x: Array) -> Array:
-        found: Array = self._added(outputs(model, x), x)
-        return found
+        return np.asarray(outputs(model, x) + self._last_row(x))
 
     def evaluate(self, model: Any) -> float:
         """The root of the mean squared error over held-out windows, all targets and rows ahead."""
-        return _rmse(self._predicted(model, self._test.x) - self._test.y)
+        return root_mean_squared_error(self._predicted(model, self._test.x), self._test.y)
 
     @cached_property
     def baselines(self) -> dict[str, float]:
-        """The last row again, the mean of the known rows (0 when scaled), and least squares from the last rows.
+        """The last row again, the mean (0, as the columns are scaled), and a linear forecast from the last rows.
 
-        Least squares need rows to learn from, and are left out where all are held out.
+        The linear one is left out where there are no rows to train on.
         """
         x, y = self._test
-        found = {
-            "the last row again": _rmse(self._added(np.zeros_like(y), x) - y),
-            "the mean": _rmse(y),
+        errors = {
+            "the last row again": root_mean_squared_error(self._last_row(x), y),
+            "the mean": root_mean_squared_error(np.zeros_like(y), y),
         }
         if self.all_held_out:
-            return found
-        last = len(self._known) - self.length - self.horizon
-        known = self._windows(self._known, np.unique(np.linspace(0, last, MOST_TESTED).astype(int)))
-        A, b = self._features(known.x), known.y
-        weights = np.linalg.solve(A.T @ A + 1e-3 * len(A) * np.eye(A.shape[1]), A.T @ b)
-        found["a linear forecast"] = _rmse(self._features(x) @ weights - y)
-        return found
+            return errors
+        last = len(self._train) - self.length - self.horizon
+        train = self._windows(self._train, np.unique(np.linspace(0, last, MOST_TESTED).astype(int)))
+        weights = ridge_regression(self._features(train.x), train.y, penalty=1e-3)
+        errors["a linear forecast"] = root_mean_squared_error(self._features(x) @ weights, y)
+        return errors
 
     def _features(self, x: Array) -> Array:
+        """The last rows of each window side by side, and a 1: (B, lags · C + 1)."""
         lags = max(1, min(self.length, MOST_FEATURES // x.shape[2]))
         rows = x[-lags:].transpose(1, 0, 2).reshape(x.shape[1], -1).astype(np.float64)
         return np.concatenate([rows, np.ones((len(rows), 1))], axis=1)
@@ -189,18 +184,21 @@ class Forecast(Task):
         """The error of each target in its own unit, and by how far ahead."""
         x, y = self._test
         shape = (len(y), self.horizon, len(self.targets))
-        wrong = (self._predicted(model, x) - y).reshape(shape)
-        same = (self._added(np.zeros_like(y), x) - y).reshape(shape)
+        predicted, last, y = (a.reshape(shape) for a in (self._predicted(model, x), self._last_row(x), y))
         columns = [
             {
                 "column": name,
-                "RMSE": _rmse(wrong[:, :, k]) * self.scaling.spread[place],
-                "the last row again": _rmse(same[:, :, k]) * self.scaling.spread[place],
+                "RMSE": root_mean_squared_error(predicted[:, :, k], y[:, :, k]) * self.scaling.spread[place],
+                "the last row again": root_mean_squared_error(last[:, :, k], y[:, :, k]) * self.scaling.spread[place],
             }
             for k, (name, place) in enumerate(zip(self.targets, self._places, strict=True))
         ]
         ahead = [
-            {"rows ahead": k + 1, "RMSE": _rmse(wrong[:, k]), "the last row again": _rmse(same[:, k])}
+            {
+                "rows ahead": k + 1,
+                "RMSE": root_mean_squared_error(predicted[:, k], y[:, k]),
+                "the last row again": root_mean_squared_error(last[:, k], y[:, k]),
+            }
             for k in range(self.horizon)
         ]
         return {"per column, in its own unit": columns, "per row ahead, in standard deviations": ahead}
@@ -208,12 +206,11 @@ class Forecast(Task):
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
         """Targets one row ahead, true and predicted, in their own units."""
         chosen = rng.integers(len(self._test.y), size=count)
-        said, right = self._predicted(model, self._test.x[:, chosen]), self._test.y[chosen]
         rows = []
-        for row, wanted in zip(said, right, strict=True):
+        for row, target in zip(self._predicted(model, self._test.x[:, chosen]), self._test.y[chosen], strict=True):
             for k, (name, place) in enumerate(zip(self.targets, self._places, strict=True)):
                 mean, spread = self.scaling.mean[place], self.scaling.spread[place]
-                true, predicted = (round(float(v[k] * spread + mean), 6) for v in (wanted, row))
+                true, predicted = (round(float(v[k] * spread + mean), 6) for v in (target, row))
                 rows.append({"column": name, "true": true, "predicted": predicted})
         return rows
 
@@ -227,19 +224,25 @@ class Forecast(Task):
             raise DataError(f"{source.name} has {len(values)} rows, wanted {length} or more to go on from. try: more")
         x = scaling(values[-length:])  # (T, C)
         places = [scaling.columns.index(name) for name in targets]
-        said = outputs(model, x[:, None])[0].reshape(horizon, -1) + x[-1, places]
-        values = said * np.array(scaling.spread)[places] + np.array(scaling.mean)[places]
+        predicted = outputs(model, x[:, None])[0].reshape(horizon, -1) + x[-1, places]  # (horizon, C')
+        values = predicted * np.array(scaling.spread)[places] + np.array(scaling.mean)[places]
         for k, row in enumerate(values):
             yield {"rows ahead": k + 1} | {name: float(f"{v:.7g}") for name, v in zip(targets, row, strict=True)}
 
 
+def _refuse_options(targets: Sequence[str], horizon: int, columns: Sequence[str]) -> None:
+    """ConfigError for a target that is no column of numbers, and for a horizon that is too far."""
+    if others := set(targets).difference(columns):
+        name = next(name for name in targets if name in others)
+        numeric = ", ".join(columns[:20])
+        raise ConfigError(f"column: got {name!r}, wanted a column of numbers: {numeric}. try: --targets {columns[0]}")
+    if not 1 <= horizon <= LONGEST_HORIZON:
+        raise ConfigError(f"horizon: got {horizon}, wanted 1 to {LONGEST_HORIZON} rows ahead. try: --horizon 1")
+
+
 def _targets(facts: Mapping[str, Any]) -> tuple[list[str], int]:
-    """What a run forecasts, and how far ahead."""
+    """The target columns of a run, and its horizon."""
     targets, horizon, columns = fact(facts, "targets", list), fact(facts, "horizon", int), fact(facts, "columns", list)
     if not 1 <= horizon <= LONGEST_HORIZON or not all(name in columns for name in targets):
         raise CheckpointError("the checkpoint's targets and horizon cannot be used. try: another one")
     return targets, horizon
-
-
-def _rmse(wrong: Array) -> float:
-    return float(np.sqrt(np.mean(wrong**2, dtype=np.float64)))

@@ -1,4 +1,4 @@
-"""Telling the label of a group of rows: each group of a table is a sequence, of which the label is wanted."""
+"""Sequence classification: each group of rows of a table is a sequence, and has one label."""
 
 from __future__ import annotations
 
@@ -6,49 +6,47 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from ... import nn
 from ...core.support.arrays import Array
 from ...core.tensor import Tensor
-from ...errors import ConfigError, DataError
-from ..base import Ragged, Rows, Task, fact, untrained
-from ..data.reader import Records, Source, read_source
+from ...errors import DataError
+from ..base import Ragged, Rows
+from ..baselines import majority_class, nearest_mean
+from ..data.facts import fact
+from ..data.overlap import without_trained
+from ..data.reader import Records, Source
 from ..data.scaling import Scaling, listed, numbers, numeric_columns, refuse_twin_labels
 from ..data.text import sha256
-from ..models import AtTheEnd, outputs
-from ..synthetic.generated import confusion, error_rate
-from .forecasting import Forecast
+from ..metrics import confusion, error_rate
+from ..models import AtTheEnd, most_likely, outputs
+from .table_task import TableTask, read_table
 
 __all__ = ["Groups"]
 
-HELD_OUT = 5  # one group in five is never trained on
+HELD_OUT = 5  # one group in five is held out
 SPLIT_SEED = 314159  # which ones: the same for every run
 MOST_LABELS = 100
 
 
-class Groups(Task):
+class Groups(TableTask):
     """The label of each group of rows; the rows of a group stand in the order of the table."""
 
-    name = Forecast.name
-    teaches = Forecast.teaches
     metric = "share of groups wrong"
     compare = "the most frequent label, the nearest mean"
-    expect = Forecast.expect
-    accepts = Forecast.accepts
     length_is = "rows that are read of a group, its last ones"
-    defaults: ClassVar[Mapping[str, Any]] = Forecast.defaults
 
     def __init__(
         self, source: Source, length: int, label: str, group: str, facts: Mapping[str, Any] | None = None
     ) -> None:
         """With the facts of a run its columns, scaling and labels are used, and another table is tested whole."""
         self.length, self.label, self.group = length, label, group
-        known_columns = [] if facts is None else Scaling.from_facts(facts).columns
-        records = source.table([label, group, *known_columns])
-        columns = known_columns or numeric_columns(records, but=[label, group])
+        own_columns = [] if facts is None else Scaling.from_facts(facts).columns
+        records = source.table([label, group, *own_columns])
+        columns = own_columns or numeric_columns(records, but=[label, group])
         self.names, members = _grouped(records, group)
         values = numbers(records, columns)  # (N, C)
         self._left_out = source.left_out([label, group, *columns])
@@ -66,13 +64,13 @@ class Groups(Task):
             self.labels = fact(facts, "labels", list)
         order = np.random.default_rng(SPLIT_SEED).permutation(len(members))
         held_out = max(1, len(members) // HELD_OUT)
-        self._held_out, self._known = np.sort(order[:held_out]), np.sort(order[held_out:])
+        self._held_out, self._train = np.sort(order[:held_out]), np.sort(order[held_out:])
         if facts is not None and facts.get("sha256") != self._fingerprint:
-            self._held_out, self._known = np.arange(len(members)), order[:0]
+            self._held_out, self._train = np.arange(len(members)), order[:0]
             self.all_held_out = True
         self._y = np.array([self.labels.index(name) for name in labels])
         if facts is None:
-            self.scaling = Scaling.of(columns, values[np.concatenate([members[i] for i in self._known])])
+            self.scaling = Scaling.of(columns, values[np.concatenate([members[i] for i in self._train])])
         else:
             self.scaling = Scaling.from_facts(facts)
         z = self.scaling(values)
@@ -81,9 +79,12 @@ class Groups(Task):
     @classmethod
     def create(cls, length: int, file: Path | None = None, label: str = "label", group: str = "group") -> Groups:
         """The groups of a CSV file, and the columns that name them and hold their labels."""
-        if file is None:
-            raise ConfigError("file: table needs a CSV file. try: --file FILE.csv")
-        return cls(read_source(file, "csv"), length, label, group)
+        return cls(read_table(file), length, label, group)
+
+    @classmethod
+    def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Groups:
+        """A table in the columns, the scaling and the labels of a run."""
+        return cls(read_table(file), length, fact(facts, "label", str), fact(facts, "group", str), facts)
 
     @property
     def data(self) -> str:
@@ -122,44 +123,42 @@ class Groups(Task):
         return Ragged(x, self._y[chosen], lengths)
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Ragged]:
-        """Groups drawn from those known."""
+        """Groups drawn from those to train on."""
         self.refuse_to_train()
         while True:
-            yield self._batch(rng.choice(self._known, batch))
+            yield self._batch(rng.choice(self._train, batch))
 
     def tell_apart(self, own: Any) -> None:
-        """Groups whose rows the run was trained on are left out."""
-        trained = {own._x[i].tobytes() for i in own._known}
-        known = np.array([self._x[i].tobytes() in trained for i in self._held_out])
-        self._held_out, self.overlap = untrained(self._held_out, known, "groups")
+        """Leave out the groups whose rows the run was trained on."""
+        trained = {own._x[i].tobytes() for i in own._train}
+        marked = np.array([self._x[i].tobytes() in trained for i in self._held_out])
+        self._held_out, self.overlap = without_trained(self._held_out, marked, "groups")
 
     def loss(self, model: Any, batch: Ragged, state: Any = None) -> tuple[Any, None]:
         """The cross-entropy in nats."""
         return nn.losses.cross_entropy(model(Tensor(batch.x, name="x"), batch.lengths), batch.y), None
 
-    def _said(self, model: Any, chosen: Array) -> Array:
+    def _predicted(self, model: Any, chosen: Array) -> Array:
         """The likeliest label of each group."""
         parts = [self._batch(chosen[i : i + 256]) for i in range(0, len(chosen), 256)]
         return np.concatenate([outputs(model, p.x, p.lengths).argmax(axis=-1) for p in parts])
 
     def evaluate(self, model: Any) -> float:
         """The share of held-out groups with another label."""
-        return error_rate(self._said(model, self._held_out), self._y[self._held_out])
+        return error_rate(self._predicted(model, self._held_out), self._y[self._held_out])
 
     @cached_property
     def baselines(self) -> dict[str, float]:
-        """The most frequent label, and that of the nearest mean: of a group only the means of its columns are known."""
-        asked = self._y[self._held_out]
-        known = self._y[self._known] if len(self._known) else asked
-        frequent = int(np.bincount(known).argmax())
-        found = {f"always answering {self.labels[frequent]}": error_rate(np.full_like(asked, frequent), asked)}
-        if len(self._known):
+        """The most frequent label, and that of the nearest mean: its features are the means of the columns."""
+        target = self._y[self._held_out]
+        labels = self._y[self._train] if len(self._train) else target
+        frequent = majority_class(labels)
+        errors = {f"always answering {self.labels[frequent]}": error_rate(np.full_like(target, frequent), target)}
+        if len(self._train):
             means = np.array([x[-self.length :].mean(axis=0) for x in self._x])  # (N, C)
-            present = np.unique(known)
-            centres = np.array([means[self._known][known == k].mean(axis=0) for k in present])
-            distances = ((means[self._held_out][:, None] - centres) ** 2).sum(axis=-1)
-            found["the nearest mean"] = error_rate(present[distances.argmin(axis=1)], asked)
-        return found
+            nearest = nearest_mean(means[self._train], labels, means[self._held_out])
+            errors["the nearest mean"] = error_rate(nearest, target)
+        return errors
 
     @property
     def goal(self) -> float:
@@ -168,14 +167,14 @@ class Groups(Task):
 
     def tables(self, model: Any) -> dict[str, Rows]:
         """Which labels are taken for which."""
-        return {"confusion": confusion(self._y[self._held_out], self._said(model, self._held_out), self.labels)}
+        return {"confusion": confusion(self._y[self._held_out], self._predicted(model, self._held_out), self.labels)}
 
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
         """Held-out groups, their labels, and those of the model."""
         chosen = rng.choice(self._held_out, count)
         return [
-            {"input": self.names[i], "true": self.labels[self._y[i]], "predicted": self.labels[said]}
-            for i, said in zip(chosen, self._said(model, chosen), strict=True)
+            {"input": self.names[i], "true": self.labels[self._y[i]], "predicted": self.labels[k]}
+            for i, k in zip(chosen, self._predicted(model, chosen), strict=True)
         ]
 
     @classmethod
@@ -188,11 +187,7 @@ class Groups(Task):
         z = scaling(numbers(records, scaling.columns))
         for name, rows in zip(names, members, strict=True):
             x, lengths = _side_by_side([z[rows]], length)
-            logits = outputs(model, x, lengths)[0].astype(np.float64)
-            p = np.exp(logits - logits.max())
-            yield {
-                group: name, "predicted": labels[int(p.argmax())], "probability": round(float(p.max() / p.sum()), 4)
-            }  # fmt: skip
+            yield {group: name} | most_likely(outputs(model, x, lengths)[0], labels)
 
 
 def _grouped(records: Records, group: str) -> tuple[list[str], list[Array]]:
@@ -211,7 +206,7 @@ def _grouped(records: Records, group: str) -> tuple[list[str], list[Array]]:
 
 
 def _labels_of(records: Records, label: str, group: str, known: Sequence[str] | None) -> list[str]:
-    """The one label of each group's rows, which is one of those known, if there are such."""
+    """The label that all rows of a group share; one of `known`, unless that is None."""
     labels: dict[str, str] = {}
     same: dict[str, str] = {}  # equal texts, once
     for record in records:
@@ -228,7 +223,7 @@ def _labels_of(records: Records, label: str, group: str, known: Sequence[str] | 
 
 
 def _side_by_side(sequences: Sequence[Array], longest: int) -> tuple[Array, Array]:
-    """Sequences (T_i, C) as one array (T, B, C), zeros behind their ends, and their lengths."""
+    """Sequences (T_i, C) as one array (T, B, C), padded with zeros, and their lengths (B,)."""
     cut = [x[-longest:] for x in sequences]
     lengths = np.array([len(x) for x in cut])
     x = np.zeros((lengths.max(), len(cut), cut[0].shape[1]), np.float32)

@@ -1,4 +1,4 @@
-"""The user's own table, a CSV file: columns of numbers to forecast, or groups of rows whose label is wanted."""
+"""The task `table`: forecasting columns of numbers, or classifying groups of rows; the columns say which."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ...errors import ConfigError
-from ..base import Option, Task, fact
-from ..data.reader import Source, read_source
+from ..base import Option
+from ..data.facts import fact
+from ..data.reader import Source
 from .forecasting import Forecast
 from .sequence_classification import Groups
+from .table_task import TableTask, read_table
 
 __all__ = ["Table"]
 
-KINDS: dict[str, type[Task]] = {"forecast": Forecast, "groups": Groups}
+KINDS: dict[str, type[Forecast | Groups]] = {"forecast": Forecast, "groups": Groups}  # by the fact `kind` of a run
 
 
-class Table(Forecast):
-    """What can be learned from a table, told by its columns.
+class Table(TableTask):
+    """A table: Groups if it has a column `label` and a column `group` (or `id`), otherwise a Forecast.
 
-    With a column `label` and a column `group` (or `id`) the rows of each group are a sequence whose label is wanted;
-    otherwise the columns of numbers are forecast.
+    It is never instantiated: `create` and `again` return one of the two, `build` and `predict` pass on to it.
     """
 
+    metric = Forecast.metric
     compare = "forecasting: the last row again, the mean, linear; labels: the most frequent, the nearest mean"
-    expect = "depends on your table: the goal is to be better than the best baseline"
-    accepts = "a CSV file with the columns of the run"
+    length_is = Forecast.length_is
     options: ClassVar[Mapping[str, Option]] = {
         "targets": Option(list, "the columns to forecast; by itself all that hold numbers"),
         "horizon": Option(int, "how many rows ahead"),
@@ -35,13 +36,11 @@ class Table(Forecast):
     }
 
     @classmethod
-    def create(  # type: ignore[override]
+    def create(
         cls, length: int, file: Path | None = None, label: str | None = None, group: str | None = None, **options: Any
-    ) -> Task:
+    ) -> Forecast | Groups:
         """A forecast (options: targets, horizon), or groups, if columns of that name are there or named here."""
-        if file is None:
-            raise ConfigError("file: table needs a CSV file. try: --file FILE.csv")
-        source = read_source(file, "csv")
+        source = read_table(file)
         header = source.header()
         if label is None and not options and "label" in header and {"group", "id"} & set(header):
             label = "label"
@@ -52,26 +51,21 @@ class Table(Forecast):
         return Groups(source, length, label, group or ("group" if "group" in header else "id"))
 
     @classmethod
-    def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Task:
+    def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Forecast | Groups:
         """A table in the columns, the scaling and the labels of a run."""
-        if file is None:
-            raise ConfigError("file: table needs a CSV file. try: --file FILE.csv")
-        source = read_source(file, "csv")
-        if _kind(facts) is Groups:
-            label, group = fact(facts, "label", str), fact(facts, "group", str)
-            return Groups(source, length, label, group, facts)
-        return Forecast(source, length, facts=facts)
+        return kind_of(facts).again(length, file, facts)
 
     @classmethod
     def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> Any:
-        """An untrained model for these columns."""
-        return _kind(facts).build(cell, hidden, facts)
+        """An untrained model for the columns of a run."""
+        return kind_of(facts).build(cell, hidden, facts)
 
     @classmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:
         """The rows that come next, or the label of each group."""
-        yield from _kind(facts).predict(model, facts, source)
+        yield from kind_of(facts).predict(model, facts, source)
 
 
-def _kind(facts: Mapping[str, Any]) -> type[Task]:
+def kind_of(facts: Mapping[str, Any]) -> type[Forecast | Groups]:
+    """The class of the task of a run."""
     return KINDS.get(fact(facts, "kind", str), Forecast)

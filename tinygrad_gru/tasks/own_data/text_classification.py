@@ -13,33 +13,33 @@ import numpy as np
 from ... import nn
 from ...core.support.arrays import Array
 from ...errors import ConfigError, DataError
-from ..base import Ragged, Rows, Task, fact, untrained
+from ..base import Ragged, Rows, Task
+from ..baselines import bag_of_words, majority_class
+from ..data.facts import fact
+from ..data.overlap import without_trained
 from ..data.reader import Records, Source, read_source
 from ..data.scaling import listed, refuse_twin_labels
 from ..data.text import sha256
 from ..data.tokens import (
     UNKNOWN,
-    WordModel,
-    answers,
-    bag_of_words,
     coded,
     composed,
-    refuse_without_words,
+    refuse_empty_text,
     vocabulary_of,
     words_of,
 )
-from ..models import outputs
-from ..synthetic.generated import confusion, error_rate
+from ..metrics import confusion, error_rate
+from ..models import WordModel, classify_texts, outputs
 
 __all__ = ["Labelled"]
 
-HELD_OUT = 5  # one text in five is never trained on
+HELD_OUT = 5  # one text in five is held out
 SPLIT_SEED = 314159  # which ones: the same for every run
 MOST_LABELS = 100
 
 
 class Labelled(Task):
-    """Tell the label of a text, from texts that have one. A fifth of the different texts is held out."""
+    """Classify texts, having been trained on texts with labels. A fifth of the different texts is held out."""
 
     name = "labelled"
     teaches = "a model for your own texts: it reads their words in order, and says their label"
@@ -59,14 +59,14 @@ class Labelled(Task):
         self.texts, labels = _texts_and_labels(records)
         refuse_twin_labels(records, "label")
         self._left_out = source.left_out(["text", "label"])
-        known, held_out = _split(self.texts)
+        train, held_out = _split(self.texts)
         if facts is None:
-            self._learn(source, labels, known)
+            self._learn(source, labels, train)
         else:
             self.words, self.labels = fact(facts, "words", list), fact(facts, "labels", list)
             self._fingerprint = str(facts.get("sha256"))
             if self._fingerprint != _fingerprint(source):
-                known, held_out = known[:0], np.arange(len(self.texts))
+                train, held_out = train[:0], np.arange(len(self.texts))
                 self.all_held_out = True
         places = {label: i for i, label in enumerate(self.labels)}
         if unknown := {label for label in labels if label not in places}:
@@ -75,9 +75,9 @@ class Labelled(Task):
             raise source.error(record.line, f"label {label[:40]!r} was never seen in training: {self._shown()}")
         self._places = {word: i for i, word in enumerate(self.words)}
         self._y = np.array([places[label] for label in labels])
-        self._known, self._held_out = known, held_out
+        self._train, self._held_out = train, held_out
 
-    def _learn(self, source: Source, labels: list[str], known: Array) -> None:
+    def _learn(self, source: Source, labels: list[str], train: Array) -> None:
         """The words and labels of the texts that are trained on."""
         self.labels = sorted(set(labels))
         if not 2 <= len(self.labels) <= MOST_LABELS:
@@ -87,7 +87,7 @@ class Labelled(Task):
             raise DataError(
                 f"{source.name} holds {len(set(self.texts))} different texts, wanted 10 at least. try: more"
             )
-        self.words = vocabulary_of((words_of(self.texts[i]) for i in known), 2 if len(known) >= 1000 else 1)
+        self.words = vocabulary_of((words_of(self.texts[i]) for i in train), 2 if len(train) >= 1000 else 1)
         self._fingerprint = _fingerprint(source)
 
     def _shown(self) -> str:
@@ -105,11 +105,11 @@ class Labelled(Task):
 
     @property
     def data(self) -> str:
-        """The texts, their labels, and what of them is not read."""
+        """The numbers of texts and labels, and the words and columns that are left out."""
         counts = np.bincount(self._y, minlength=len(self.labels))
         labels = [f"{name} ({n})" for name, n in zip(self.labels, counts, strict=True)]
         parts = [f"{len(self.texts):,} texts; {len(self._held_out):,} are held out", f"labels: {listed(labels)}"]
-        if unknown := len({word for i in self._known for word in words_of(self.texts[i]) if word not in self._places}):
+        if unknown := len({word for i in self._train for word in words_of(self.texts[i]) if word not in self._places}):
             parts.append(f"{unknown:,} rare words count as unknown")
         if longer := sum(len(words_of(text)) > self.length for text in self.texts):
             parts.append(f"of {longer:,} texts only the last {self.length} words")
@@ -122,20 +122,16 @@ class Labelled(Task):
 
     @cached_property
     def baselines(self) -> dict[str, float]:
-        """The label that most known texts have, and naive Bayes on their words."""
-        asked = self._y[self._held_out]
-        if not len(self._known):
-            frequent = np.bincount(asked).argmax()
-            return {f"always answering {self.labels[frequent]}": error_rate(np.full_like(asked, frequent), asked)}
-        labels = self._y[self._known]
-        frequent = np.bincount(labels).argmax()
-        bag = bag_of_words(
-            self._codes(self._known), labels, self._codes(self._held_out), len(self.words), len(self.labels)
-        )
-        return {
-            f"always answering {self.labels[frequent]}": error_rate(np.full_like(asked, frequent), asked),
-            "bag of words": error_rate(bag, asked),
-        }
+        """The most frequent label, and naive Bayes on the words."""
+        target = self._y[self._held_out]
+        labels = self._y[self._train] if len(self._train) else target
+        frequent = majority_class(labels)
+        errors = {f"always answering {self.labels[frequent]}": error_rate(np.full_like(target, frequent), target)}
+        if len(self._train):
+            codes = self._codes(self._train), self._codes(self._held_out)
+            bag = bag_of_words(codes[0], labels, codes[1], len(self.words), len(self.labels))
+            errors["bag of words"] = error_rate(bag, target)
+        return errors
 
     @property
     def goal(self) -> float:
@@ -157,48 +153,48 @@ class Labelled(Task):
             yield [self._places.get(word, UNKNOWN) for word in words_of(self.texts[i])[-self.length :]]
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Ragged]:
-        """Texts drawn from those known; one in twenty words is hidden, so that unknown ones surprise nobody later."""
+        """Texts drawn from those to train on; one word in twenty becomes the unknown one, to learn its embedding."""
         self.refuse_to_train()
         while True:
-            x, y, lengths = self._batch(rng.choice(self._known, batch))
+            x, y, lengths = self._batch(rng.choice(self._train, batch))
             yield Ragged(np.where(rng.random(x.shape) < 0.05, 0, x), y, lengths)
 
     def tell_apart(self, own: Any) -> None:
-        """Texts that the run was trained on are left out."""
-        trained = {composed(own.texts[i]) for i in own._known}
-        known = np.array([composed(self.texts[i]) in trained for i in self._held_out])
-        self._held_out, self.overlap = untrained(self._held_out, known, "texts")
+        """Leave out the texts that the run was trained on."""
+        trained = {composed(own.texts[i]) for i in own._train}
+        marked = np.array([composed(self.texts[i]) in trained for i in self._held_out])
+        self._held_out, self.overlap = without_trained(self._held_out, marked, "texts")
 
     def loss(self, model: Any, batch: Ragged, state: Any = None) -> tuple[Any, None]:
         """The cross-entropy in nats."""
         return nn.losses.cross_entropy(model(batch.x, batch.lengths), batch.y), None
 
-    def _said(self, model: Any, indices: Array) -> Array:
+    def _predicted(self, model: Any, indices: Array) -> Array:
         """The likeliest label of each text, (N,)."""
         parts = [self._batch(indices[i : i + 256]) for i in range(0, len(indices), 256)]
         return np.concatenate([outputs(model, p.x, p.lengths).argmax(axis=-1) for p in parts])
 
     def evaluate(self, model: Any) -> float:
         """The share of held-out texts with another label."""
-        return error_rate(self._said(model, self._held_out), self._y[self._held_out])
+        return error_rate(self._predicted(model, self._held_out), self._y[self._held_out])
 
     def tables(self, model: Any) -> dict[str, Rows]:
         """Which labels are taken for which."""
-        return {"confusion": confusion(self._y[self._held_out], self._said(model, self._held_out), self.labels)}
+        return {"confusion": confusion(self._y[self._held_out], self._predicted(model, self._held_out), self.labels)}
 
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
         """Held-out texts, their labels, and those of the model."""
         chosen = rng.choice(self._held_out, count)
-        said = self._said(model, chosen)
+        predicted = self._predicted(model, chosen)
         return [
-            {"input": self.texts[i], "true": self.labels[self._y[i]], "predicted": self.labels[s]}
-            for i, s in zip(chosen, said, strict=True)
+            {"input": self.texts[i], "true": self.labels[self._y[i]], "predicted": self.labels[k]}
+            for i, k in zip(chosen, predicted, strict=True)
         ]
 
     @classmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:
         """The label of each line, or of each `text`."""
-        yield from answers(model, facts, source, "text", fact(facts, "length", int))
+        yield from classify_texts(model, facts, source, "text", fact(facts, "length", int))
 
 
 def _source(file: Path | None) -> Source:
@@ -211,14 +207,14 @@ def _source(file: Path | None) -> Source:
 
 
 def _texts_and_labels(records: Records) -> tuple[list[str], list[str]]:
-    """The text and the label of each row; what is there several times is in memory once."""
+    """The text and the label of each row; equal ones share their memory."""
     texts, labels = list[str](), list[str]()
     same: dict[str, str] = {}
     for record in records:
         text, label = record.fields["text"], record.fields["label"].strip()
         if not label:
             raise records.source.error(record.line, "label is missing. try: a label, or leave the row out")
-        refuse_without_words(records.source, record, "text")
+        refuse_empty_text(records.source, record, "text")
         texts.append(same.setdefault(text, text))
         labels.append(same.setdefault(label, label))
     if not texts:
@@ -231,8 +227,8 @@ def _split(texts: list[str]) -> tuple[Array, Array]:
     texts = [composed(text) for text in texts]
     different = sorted(set(texts))
     order = np.random.default_rng(SPLIT_SEED).permutation(len(different))
-    asked = {different[i] for i in order[: max(1, len(different) // HELD_OUT)]}
-    out = np.array([text in asked for text in texts])
+    held_out = {different[i] for i in order[: max(1, len(different) // HELD_OUT)]}
+    out = np.array([text in held_out for text in texts])
     return np.flatnonzero(~out), np.flatnonzero(out)
 
 

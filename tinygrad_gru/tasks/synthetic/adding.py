@@ -12,6 +12,7 @@ from ...core.support.arrays import Array
 from ...core.tensor import Tensor
 from ...errors import DataError
 from ..base import Batch, Rows
+from ..metrics import mean_squared_error
 from ..models import AtTheEnd, outputs
 from .generated import OneLine
 
@@ -35,7 +36,7 @@ def adding_batch(rng: np.random.Generator, length: int, batch: int) -> Batch:
     return Batch(x, y)
 
 
-LONG = 100  # steps over which hardly any gradient arrives at first
+LONG = 100  # steps over which the gradient all but vanishes at first
 
 
 class Adding(OneLine):
@@ -87,16 +88,16 @@ class Adding(OneLine):
         return adding_batch(rng, self.length, batch)
 
     def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, None]:
-        """The mean squared error; nothing is carried on, each sequence stands for itself."""
+        """The mean squared error; no state is carried on, each sequence stands for itself."""
         prediction = model(Tensor(batch.x, name="x")).named("ŷ")  # (B, 1)
         return nn.losses.mse(prediction, Tensor(batch.y, name="y")), None
 
     def evaluate(self, model: Any) -> float:
         """The mean squared error over 1,000 sequences."""
-        return float(np.mean((outputs(model, self._test.x) - self._test.y) ** 2, dtype=np.float64))
+        return mean_squared_error(outputs(model, self._test.x), self._test.y)
 
     def tables(self, model: Any) -> dict[str, Rows]:
-        """The error by how long the first number had to be kept."""
+        """The error by how long the first number had to be remembered."""
         x, y = self._test
         marked = x[:, :, 1] > 0  # (T, B)
         first = marked.argmax(axis=0)
@@ -106,19 +107,19 @@ class Adding(OneLine):
             chosen = first * 4 // self.length == early
             if chosen.any():
                 steps = self.length - first[chosen]
-                kept = f"{steps.min()} to {steps.max()}"
-                rows.append({"steps to keep the first": kept, "MSE": float(wrong[chosen].mean())})
+                lag = f"{steps.min()} to {steps.max()}"
+                rows.append({"steps to keep the first": lag, "MSE": float(wrong[chosen].mean())})
         return {"error per lag": rows}
 
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
-        """The marked numbers, their sum, and what the model says."""
+        """The marked numbers, their sum, and the model's."""
         x, y = self.make(rng, count)
-        said = outputs(model, x)
+        predicted = outputs(model, x)  # (B, 1)
         return [
             {
                 "input": " + ".join(f"{v:.3f}" for v in x[x[:, b, 1] > 0, b, 0]),
                 "true": round(float(y[b, 0]), 3),
-                "predicted": round(float(said[b, 0]), 3),
+                "predicted": round(float(predicted[b, 0]), 3),
             }
             for b in range(count)
         ]

@@ -1,4 +1,4 @@
-"""Addition, digit by digit: read `16+35=` as a text, and write `51`, without having been told what a number is."""
+"""Addition, digit by digit: read `16+35=` as a text, and write `51`; a number is nothing but its digits."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from ...core.support.arguments import brief
 from ...core.support.arrays import Array
 from ...core.tensor import Tensor
 from ...errors import ConfigError, DataError
-from ..base import Batch, Rows, fact
+from ..base import Batch, Rows
+from ..data.facts import fact
+from ..metrics import error_rate
 from ..models import AtEachStep, outputs
-from .generated import TEST_SEED, OneLine, error_rate
+from .generated import TEST_SEED, OneLine
 
 __all__ = ["ALPHABET", "Addition", "addition_batch", "held_out"]
 
@@ -23,7 +25,7 @@ LONGEST = 6  # digits
 
 
 def held_out(a: Array, b: Array) -> Array:
-    """Whether a question is one of the tenth that is asked in tests only; a + b and b + a go together."""
+    """Whether a sum belongs to the tenth that is held out for tests; a + b and b + a go together."""
     low, high = np.minimum(a, b).astype(np.uint64), np.maximum(a, b).astype(np.uint64)
     mixed = (low * np.uint64(2654435761) + high * np.uint64(40503) + np.uint64(TEST_SEED)) >> np.uint64(7)
     return np.asarray(mixed % np.uint64(10) == 0)
@@ -32,9 +34,9 @@ def held_out(a: Array, b: Array) -> Array:
 def addition_batch(rng: np.random.Generator, digits: int, batch: int, test: bool = False) -> tuple[Batch, Array]:
     """Codes (T, B) of questions and blanks, the sum's digits (T, B), and the two numbers (2, B).
 
-    A question is two numbers of at most `digits` digits, filled up with blanks. The sum is to be said from its last
-    digit to its first, at the last `digits` + 1 steps; at all others the target is −1, which means that nothing is
-    asked. Written numbers are read from the last digit too, as on paper.
+    A question is two numbers of at most `digits` digits, filled up with blanks. The sum is the target from its
+    last digit to its first, at the last `digits` + 1 steps; at all others the target is −1, which does not count.
+    Written numbers are read from the last digit too, as on paper.
     """
     numbers = np.empty((2, 0), np.int64)
     while numbers.shape[1] < batch:
@@ -72,7 +74,7 @@ class Addition(OneLine):
     expect = "below 0.02 for gru, on sums that were never seen"
     accepts = "a sum to do, such as 16+35"
     length_is = "digits of a number"
-    shortest = 2  # of the sums of single digits those held out cannot be told from the others
+    shortest = 2  # of single digits too few sums could be held out
     test_sequences = 500
     defaults: ClassVar[Mapping[str, Any]] = {"hidden": 64, "updates": 2000, "batch": 64, "lr": 0.01, "length": 2}
 
@@ -92,8 +94,8 @@ class Addition(OneLine):
     def baselines(self) -> dict[str, float]:
         """Each digit by itself, the carry forgotten."""
         a, b = self._numbers
-        said = sum((a // 10**k % 10 + b // 10**k % 10) % 10 * 10**k for k in range(self.length + 1))
-        return {"adding without carrying": error_rate(np.asarray(said), a + b)}
+        without = sum((a // 10**k % 10 + b // 10**k % 10) % 10 * 10**k for k in range(self.length + 1))
+        return {"adding without carrying": error_rate(np.asarray(without), a + b)}
 
     @property
     def goal(self) -> float:
@@ -106,14 +108,14 @@ class Addition(OneLine):
         return AtEachStep(cell, len(ALPHABET), hidden, 10)
 
     def make(self, rng: np.random.Generator, batch: int) -> Batch:
-        """Fresh sums, none of them of those asked in tests."""
+        """Fresh sums, none of them held out."""
         return addition_batch(rng, self.length, batch)[0]
 
     def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, None]:
         """The cross-entropy in nats over the digits of the sum."""
-        logits = model(Tensor(Addition.fed(batch.x), name="x"))  # (T, B, 10)
-        asked = self.length + 1
-        return nn.losses.cross_entropy(logits[-asked:], batch.y[-asked:]), None
+        logits = model(Tensor(Addition.model_input(batch.x), name="x"))  # (T, B, 10)
+        steps = self.length + 1  # those at which the sum is the target
+        return nn.losses.cross_entropy(logits[-steps:], batch.y[-steps:]), None
 
     def evaluate(self, model: Any) -> float:
         """The share of 500 sums, none of them ever trained on, of which any digit is wrong."""
@@ -122,28 +124,30 @@ class Addition(OneLine):
     def tables(self, model: Any) -> dict[str, Rows]:
         """The error by the number of carries, and by digit."""
         a, b = self._numbers
-        said = _sums(model, self._test.x, self.length)
+        predicted = _sums(model, self._test.x, self.length)
         carries = sum(((a % 10**k + b % 10**k) >= 10**k).astype(int) for k in range(1, self.length + 1))
         by_carries = [
             {
                 "carries": n,
                 "sums": int((carries == n).sum()),
-                "wrong": error_rate(said[carries == n], (a + b)[carries == n]),
+                "wrong": error_rate(predicted[carries == n], (a + b)[carries == n]),
             }
             for n in range(self.length + 1)
             if (carries == n).any()
         ]
         by_digit = [
-            {"digit": f"10^{k}", "wrong": error_rate(said // 10**k % 10, (a + b) // 10**k % 10)}
+            {"digit": f"10^{k}", "wrong": error_rate(predicted // 10**k % 10, (a + b) // 10**k % 10)}
             for k in range(self.length + 1)
         ]
         return {"by carries": by_carries, "by digit": by_digit}
 
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
-        """Sums, and what the model says."""
+        """Sums, and those of the model."""
         (x, _), (a, b) = addition_batch(rng, self.length, count, test=True)
-        said = _sums(model, x, self.length)
-        return [{"input": f"{a[i]}+{b[i]}", "true": str(a[i] + b[i]), "predicted": str(said[i])} for i in range(count)]
+        predicted = _sums(model, x, self.length)
+        return [
+            {"input": f"{a[i]}+{b[i]}", "true": str(a[i] + b[i]), "predicted": str(predicted[i])} for i in range(count)
+        ]
 
     @classmethod
     def read(cls, text: str, facts: Mapping[str, Any]) -> Array:
@@ -164,7 +168,6 @@ class Addition(OneLine):
 
 
 def _sums(model: Any, x: Array, digits: int) -> Array:
-    """The number (B,) that the model's digits make."""
-    said = outputs(model, Addition.fed(x))[-digits - 1 :].argmax(axis=-1)  # (digits + 1, B)
-    found: Array = (10 ** np.arange(digits + 1)) @ said
-    return found
+    """The numbers (B,) whose digits are the model's likeliest."""
+    predicted = outputs(model, Addition.model_input(x))[-digits - 1 :].argmax(axis=-1)  # (digits + 1, B)
+    return np.asarray((10 ** np.arange(digits + 1)) @ predicted)

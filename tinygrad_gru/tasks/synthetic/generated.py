@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,10 +14,10 @@ from ...core.support.arguments import count
 from ...core.support.arrays import Array
 from ...errors import ConfigError, DataError
 from ...nn.support.limits import refuse_what_is_too_large
-from ..base import Rows, Task
+from ..base import Task
 from ..data.reader import Source
 
-__all__ = ["Generated", "OneLine", "codes_of", "confusion", "error_rate"]
+__all__ = ["TEST_SEED", "Generated", "OneLine", "codes_of"]
 
 TEST_SEED = 271828  # the same test set whatever the seed of the run
 
@@ -49,7 +49,7 @@ class Generated(Task):
 
     @abstractmethod
     def make(self, rng: np.random.Generator, batch: int) -> Any:
-        """So many random sequences with their targets."""
+        """A batch of random sequences with their targets."""
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Any]:
         """Fresh random sequences each time."""
@@ -58,11 +58,11 @@ class Generated(Task):
 
 
 class OneLine(Generated):
-    """Base of those tasks of which an input is written as a line of symbols or numbers."""
+    """Base of the tasks whose input is one line of symbols or numbers."""
 
     @classmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:
-        """What the model says about each line."""
+        """The model's answer to each line."""
         for line, text in source.lines():
             try:
                 sequence = cls.read(text.strip(), facts)
@@ -73,12 +73,12 @@ class OneLine(Generated):
     @classmethod
     @abstractmethod
     def read(cls, text: str, facts: Mapping[str, Any]) -> Array:
-        """A line as one sequence, (T, 1, ...); raises DataError if it is none."""
+        """A line as one sequence, (T, 1, ...); raises DataError where it does not parse."""
 
     @classmethod
     @abstractmethod
     def answer(cls, model: Any, x: Array) -> dict[str, Any]:
-        """What the model says about a sequence, for people."""
+        """The columns of a sequence's answer, for people."""
 
 
 def codes_of(text: str, alphabet: str, shortest: int = 1) -> Array:
@@ -89,18 +89,3 @@ def codes_of(text: str, alphabet: str, shortest: int = 1) -> Array:
     if len(text) < shortest:
         raise DataError(f"got {len(text)} symbols, wanted {shortest} or more")
     return np.array([alphabet.index(c) for c in text])[:, None]
-
-
-def error_rate(found: Array, right: Array) -> float:
-    """The share that is not right."""
-    return float(np.mean(found != right))
-
-
-def confusion(right: Array, found: Array, names: Sequence[str]) -> Rows:
-    """How often each class was taken for each: a row per true class, a column per predicted one."""
-    counts = np.zeros((len(names), len(names)), int)
-    np.add.at(counts, (right, found), 1)
-    return [
-        {"true": name} | {f"said {other}": int(n) for other, n in zip(names, row, strict=True)}
-        for name, row in zip(names, counts, strict=True)
-    ]

@@ -1,4 +1,4 @@
-"""Parity: has the number of ones so far been odd? One bit of state, flipped by each 1 and never to be lost."""
+"""Parity: is the number of ones so far odd? One bit of state, flipped by each 1."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from ... import nn
 from ...core.support.arrays import Array
 from ...core.tensor import Tensor
 from ..base import Batch, Rows
+from ..metrics import error_rate
 from ..models import AtEachStep, outputs
-from .generated import TEST_SEED, OneLine, codes_of, error_rate
+from .generated import TEST_SEED, OneLine, codes_of
 
 __all__ = ["Parity", "parity_batch"]
 
@@ -24,7 +25,7 @@ def parity_batch(rng: np.random.Generator, length: int, batch: int) -> Batch:
 
 
 class Parity(OneLine):
-    """The parity of the bits so far, asked at each step.
+    """The parity of the bits so far, at each step.
 
     >>> import numpy as np
     >>> x, y = Parity(length=6).make(np.random.default_rng(1), batch=1)
@@ -42,7 +43,7 @@ class Parity(OneLine):
 
     @property
     def baselines(self) -> dict[str, float]:
-        """Half of all parities are even, whatever is known of the bits before but one."""
+        """Half of all parities are even; a single unknown bit leaves nothing better to answer."""
         return {"always answering even": 0.5}
 
     @property
@@ -72,18 +73,18 @@ class Parity(OneLine):
         rows = []
         for times in (1, 2, 4):
             x, y = parity_batch(np.random.default_rng(TEST_SEED), times * self.length, 500)
-            said = outputs(model, x).argmax(-1)
-            rows.append(
-                {"length": len(x), "steps wrong": error_rate(said, y), "last step wrong": error_rate(said[-1], y[-1])}
-            )
+            predicted = outputs(model, x).argmax(-1)  # (T, B)
+            last = error_rate(predicted[-1], y[-1])
+            rows.append({"length": len(x), "steps wrong": error_rate(predicted, y), "last step wrong": last})
         return {"longer sequences": rows}
 
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
-        """Bits, the parities, and what the model says."""
+        """Bits, their parities, and those of the model."""
         x, y = self.make(rng, count)
-        said = outputs(model, x).argmax(-1)
+        predicted = outputs(model, x).argmax(-1)
         return [
-            {"input": _bits(x[:, b, 0]), "true": _bits(y[:, b]), "predicted": _bits(said[:, b])} for b in range(count)
+            {"input": _bits(x[:, b, 0]), "true": _bits(y[:, b]), "predicted": _bits(predicted[:, b])}
+            for b in range(count)
         ]
 
     @classmethod
@@ -94,8 +95,8 @@ class Parity(OneLine):
     @classmethod
     def answer(cls, model: Any, x: Array) -> dict[str, Any]:
         """The parity at the end, and at each step."""
-        said = outputs(model, x).argmax(-1)[:, 0]
-        return {"predicted": "odd" if said[-1] else "even", "at each step": _bits(said)}
+        predicted = outputs(model, x).argmax(-1)[:, 0]
+        return {"predicted": "odd" if predicted[-1] else "even", "at each step": _bits(predicted)}
 
 
 def _bits(values: Array) -> str:

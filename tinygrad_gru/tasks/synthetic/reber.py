@@ -1,8 +1,8 @@
 """The embedded Reber grammar: which symbols may come next? The last but one depends on the second, and on nothing else.
 
-The grammar is a little machine. From a node one of two edges is taken, each with probability 1/2, and its symbol is
-written. Embedded, a string is B T (one such string) T E or B P (one such string) P E: whoever forgets the second symbol
-cannot know the last but one.
+The grammar is an automaton: from a node one of two edges is taken, each with probability 1/2, and its symbol emitted.
+Embedded, a string is B T (one such string) T E or B P (one such string) P E: without the second symbol the last but one
+cannot be predicted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from ...core.support.arrays import Array
 from ...core.tensor import Tensor
 from ...errors import DataError
 from ..base import Ragged, Rows
-from ..models import AtEachStep, outputs
+from ..baselines import followers
+from ..models import AtEachStep, outputs, probabilities
 from .generated import TEST_SEED, OneLine, codes_of
 
 __all__ = ["ALPHABET", "GRAMMAR", "Reber", "embedded", "legal_next", "reber_batch"]
@@ -77,7 +78,7 @@ def legal_next(text: str) -> list[set[str]]:
 
 
 def reber_batch(rng: np.random.Generator, longest: int, batch: int) -> tuple[Ragged, list[str]]:
-    """Codes of strings (T, B), what came next (T, B), their lengths, and the strings; longer ones are drawn again."""
+    """Codes of strings (T, B), the next symbols (T, B), lengths (B,), and the strings; longer ones are drawn again."""
     strings: list[str] = []
     while len(strings) < batch:
         text = embedded(rng)
@@ -113,16 +114,13 @@ class Reber(OneLine):
 
     @property
     def baselines(self) -> dict[str, float]:
-        """Two that forget the second symbol: counts of what followed each pair of symbols, and the grammar itself."""
-        _, known = reber_batch(np.random.default_rng(TEST_SEED + 1), self.length, 2000)
-        after: dict[str, Counter[str]] = {}
-        for text in known:
-            for t in range(len(text) - 1):
-                after.setdefault(text[max(0, t - 1) : t + 1], Counter())[text[t + 1]] += 1
+        """Two that forget the second symbol: counts of the symbols that followed each pair, and the grammar itself."""
+        _, strings = reber_batch(np.random.default_rng(TEST_SEED + 1), self.length, 2000)
+        counts = followers(strings, context=2)
         wrong = 0
         for text in self._strings:
             for t, legal in enumerate(legal_next(text)[: len(text) - 1]):
-                frequent = after.get(text[max(0, t - 1) : t + 1], Counter()).most_common(len(legal))
+                frequent = counts.get(text[max(0, t - 1) : t + 1], Counter()).most_common(len(legal))
                 if {symbol for symbol, _ in frequent} != legal:
                     wrong += 1
                     break
@@ -148,9 +146,9 @@ class Reber(OneLine):
             yield self.make(rng, batch)[0]
 
     def loss(self, model: Any, batch: Ragged, state: Any = None) -> tuple[Any, None]:
-        """The cross-entropy in nats over the symbols that there are."""
+        """The cross-entropy in nats over the steps that are no padding."""
         counts = batch.y >= 0  # (T, B)
-        logits = model(Tensor(Reber.fed(batch.x), name="x"), batch.lengths)
+        logits = model(Tensor(Reber.model_input(batch.x), name="x"), batch.lengths)
         return nn.losses.cross_entropy(logits, np.where(counts, batch.y, 0), mask=counts), None
 
     def evaluate(self, model: Any) -> float:
@@ -159,12 +157,12 @@ class Reber(OneLine):
 
     def _places_of_faults(self, model: Any) -> Array:
         """For each test string how many of its steps are wrong."""
-        logits = outputs(model, Reber.fed(self._test.x), self._test.lengths)
+        logits = outputs(model, Reber.model_input(self._test.x), self._test.lengths)
         return np.array([sum(_wrong(logits[:, b], text)) for b, text in enumerate(self._strings)])
 
     def tables(self, model: Any) -> dict[str, Rows]:
         """How often the legal set is right, by where in the string."""
-        logits = outputs(model, Reber.fed(self._test.x), self._test.lengths)
+        logits = outputs(model, Reber.model_input(self._test.x), self._test.lengths)
         wrong = [_wrong(logits[:, b], text) for b, text in enumerate(self._strings)]
         inner = np.mean([step for steps in wrong for step in steps[:-2]])
         last_but_one = np.mean([steps[-2] for steps in wrong])
@@ -176,14 +174,14 @@ class Reber(OneLine):
         }
 
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
-        """Strings, the legal sets, and what the model ranks first."""
+        """Strings, the legal sets, and the symbols that the model ranks first."""
         (x, _, lengths), strings = self.make(rng, count)
-        logits = outputs(model, Reber.fed(x), lengths)
+        logits = outputs(model, Reber.model_input(x), lengths)
         rows = []
         for b, text in enumerate(strings):
             legal = legal_next(text)[: len(text) - 1]
-            said = [_top(logits[t, b], len(allowed)) for t, allowed in enumerate(legal)]
-            rows.append({"input": text, "true": _shown(legal), "predicted": _shown(said)})
+            predicted = [_top(logits[t, b], len(allowed)) for t, allowed in enumerate(legal)]
+            rows.append({"input": text, "true": _shown(legal), "predicted": _shown(predicted)})
         return rows
 
     @classmethod
@@ -194,10 +192,8 @@ class Reber(OneLine):
 
     @classmethod
     def answer(cls, model: Any, x: Array) -> dict[str, Any]:
-        """What may come next, and what the model thinks of each symbol."""
-        logits = outputs(model, Reber.fed(x))[-1, 0].astype(np.float64)
-        p = np.exp(logits - logits.max())
-        p /= p.sum()
+        """The symbols that may come next, and the model's probability of each symbol."""
+        p = probabilities(outputs(model, Reber.model_input(x))[-1, 0])
         text = "".join(ALPHABET[i] for i in x[:, 0])
         ended = len(legal_next(text)) < len(text)
         return {

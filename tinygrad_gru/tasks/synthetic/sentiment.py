@@ -1,7 +1,7 @@
 """Sentiment of made-up reviews: "not bad at all", "good, not bad", "although it was dull, I liked …": order decides.
 
 Every word stands in as many good reviews as bad ones. In most kinds of review each has a twin of the same words with
-the other verdict, so whoever only counts words can but guess.
+the other verdict, so counting words is no better than guessing.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import numpy as np
 from ... import nn
 from ...core.support.arrays import Array
 from ..base import Ragged, Rows
+from ..baselines import bag_of_words
 from ..data.reader import Source
-from ..data.tokens import WordModel, answers, bag_of_words, coded, words_of
-from ..models import outputs
-from .generated import TEST_SEED, Generated, confusion, error_rate
+from ..data.tokens import coded, words_of
+from ..metrics import confusion, error_rate
+from ..models import WordModel, classify_texts, outputs
+from .generated import TEST_SEED, Generated
 
 __all__ = ["LABELS", "Sentiment", "review"]
 
@@ -29,15 +31,15 @@ BAD = ("bad", "awful", "boring", "stupid", "flat", "dull")
 DEGREES = ("", "really ", "very ", "quite ", "so ")
 TURNS = ("was {}", "felt {}", "seemed {}")
 NEGATIONS = ("not {} at all", "not {}", "never {}", "hardly {}", "anything but {}")
-KNOWN = 2000  # reviews that the baseline learns from
+TRAIN = 2000  # reviews that the baseline learns from
 
 
 def review(rng: np.random.Generator, kind: int | None = None) -> tuple[str, int]:
     """A random review, and whether it is good (1) or bad (0). The kinds, each as frequent:
 
     0  the plot was not bad at all                          negated or not
-    1  the plot was good , not bad                          what "not" stands before is not meant
-    2  the plot was bad but the acting was never dull       the second clause counts, and it says the opposite
+    1  the plot was good , not bad                          the adjective without "not" counts
+    2  the plot was bad but the acting was never dull       the second clause counts, and contradicts the first
     3  although the plot was good , the music felt flat     so does it here
     4  the music felt flat although the plot was good       here the first
     """
@@ -46,18 +48,18 @@ def review(rng: np.random.Generator, kind: int | None = None) -> tuple[str, int]
     subjects = rng.permutation(len(SUBJECTS))[:2]
     first, second = (SUBJECTS[i] for i in subjects)
     if kind == 0:
-        return f"{first} {_said(rng, verdict)}", verdict
+        return f"{first} {_clause(rng, verdict)}", verdict
     if kind == 1:
         meant, denied = _adjective(rng, verdict), _adjective(rng, 1 - verdict)
         clause = _one(rng, TURNS).format(f"{meant} , not {denied}" if rng.integers(2) else f"not {denied} , {meant}")
         return f"{first} {clause}", verdict
-    counts, other = f"{first} {_said(rng, verdict)}", f"{second} {_said(rng, 1 - verdict)}"
+    counts, other = f"{first} {_clause(rng, verdict)}", f"{second} {_clause(rng, 1 - verdict)}"
     pattern = ("{1} but {0}", "although {1} , {0}", "{0} although {1}")[kind - 2]
     return pattern.format(counts, other), verdict
 
 
-def _said(rng: np.random.Generator, verdict: int) -> str:
-    """What is said about a subject: the verdict, or the opposite negated."""
+def _clause(rng: np.random.Generator, verdict: int) -> str:
+    """A predicate with this verdict: an adjective, or the opposite one negated."""
     if rng.integers(2):
         return _one(rng, TURNS).format(_one(rng, NEGATIONS).format(_adjective(rng, 1 - verdict)))
     return _one(rng, TURNS).format(_one(rng, DEGREES) + _adjective(rng, verdict))
@@ -67,12 +69,12 @@ def _adjective(rng: np.random.Generator, verdict: int) -> str:
     return _one(rng, GOOD if verdict else BAD)
 
 
-def _one(rng: np.random.Generator, of: tuple[str, ...]) -> str:
-    return of[rng.integers(len(of))]
+def _one(rng: np.random.Generator, words: tuple[str, ...]) -> str:
+    return words[rng.integers(len(words))]
 
 
 def _words() -> list[str]:
-    """All words of the grammar, in the order of the alphabet, behind the place of unknown ones."""
+    """All words of the grammar, in alphabetical order, behind the place of unknown ones."""
     text = " ".join([*SUBJECTS, *GOOD, *BAD, *DEGREES, *TURNS, *NEGATIONS, "but although ,"]).replace("{}", "")
     return ["", *sorted(set(words_of(text)))]
 
@@ -106,15 +108,15 @@ class Sentiment(Generated):
 
     @cached_property
     def _bag(self) -> float:
-        x, y, lengths = self.make(np.random.default_rng(TEST_SEED + 1), KNOWN)
-        known = [text[:n] for text, n in zip(x.T, lengths, strict=True)]
-        asked = [text[:n] for text, n in zip(self._test.x.T, self._test.lengths, strict=True)]
-        words = 1 + max(text.max(initial=0) for text in known + asked)
-        return error_rate(bag_of_words(known, y, asked, words, len(LABELS)), self._test.y)
+        x, y, lengths = self.make(np.random.default_rng(TEST_SEED + 1), TRAIN)
+        train = [text[:n] for text, n in zip(x.T, lengths, strict=True)]
+        test = [text[:n] for text, n in zip(self._test.x.T, self._test.lengths, strict=True)]
+        words = 1 + max(text.max(initial=0) for text in train + test)
+        return error_rate(bag_of_words(train, y, test, words, len(LABELS)), self._test.y)
 
     @property
     def baselines(self) -> dict[str, float]:
-        """Naive Bayes, which has counted the words of 2,000 reviews."""
+        """Naive Bayes, trained on the words of 2,000 reviews."""
         return {"bag of words": self._bag}
 
     @property
@@ -141,12 +143,11 @@ class Sentiment(Generated):
 
     def evaluate(self, model: Any) -> float:
         """The share of 1,000 reviews that are taken for the opposite."""
-        return error_rate(self._said(model, self._test), self._test.y)
+        return error_rate(self._predicted(model, self._test), self._test.y)
 
     @staticmethod
-    def _said(model: Any, batch: Ragged) -> Array:
-        found: Array = outputs(model, batch.x, batch.lengths).argmax(axis=-1)
-        return found
+    def _predicted(model: Any, batch: Ragged) -> Array:
+        return np.asarray(outputs(model, batch.x, batch.lengths).argmax(axis=-1))
 
     def tables(self, model: Any) -> dict[str, Rows]:
         """The confusion table, and the error by the kind of review."""
@@ -154,20 +155,20 @@ class Sentiment(Generated):
         for kind, example in enumerate(("negation", "good , not bad", "… but …", "although … , …", "… although …")):
             rng = np.random.default_rng([TEST_SEED, kind])
             batch = self._coded([review(rng, kind) for _ in range(200)])
-            rows.append({"kind": example, "wrong": error_rate(self._said(model, batch), batch.y)})
-        said = self._said(model, self._test)
-        return {"confusion": confusion(self._test.y, said, LABELS), "kinds": rows}
+            rows.append({"kind": example, "wrong": error_rate(self._predicted(model, batch), batch.y)})
+        predicted = self._predicted(model, self._test)
+        return {"confusion": confusion(self._test.y, predicted, LABELS), "kinds": rows}
 
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
         """Reviews, their verdicts, and those of the model."""
         reviews = [review(rng) for _ in range(count)]
-        said = self._said(model, self._coded(reviews))
+        predicted = self._predicted(model, self._coded(reviews))
         return [
-            {"input": text, "true": LABELS[verdict], "predicted": LABELS[s]}
-            for (text, verdict), s in zip(reviews, said, strict=True)
+            {"input": text, "true": LABELS[verdict], "predicted": LABELS[k]}
+            for (text, verdict), k in zip(reviews, predicted, strict=True)
         ]
 
     @classmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:
         """The verdict on each line, or on the column `text` of CSV and JSONL."""
-        yield from answers(model, facts, source, "text", 1000)
+        yield from classify_texts(model, facts, source, "text", 1000)

@@ -1,4 +1,4 @@
-"""Forecasting waves: what comes next in a noisy sine whose period must be heard from what has been seen."""
+"""Forecasting waves: the next value of a noisy sine, whose period must be inferred from the values so far."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from ...core.support.arrays import Array
 from ...core.tensor import Tensor
 from ...errors import DataError
 from ..base import Batch, Rows
+from ..metrics import mean_squared_error
 from ..models import AtEachStep, outputs
 from .generated import TEST_SEED, OneLine
 
 __all__ = ["NOISE", "Sine", "sine_batch"]
 
-NOISE = 0.1  # the standard deviation of what cannot be foreseen
+NOISE = 0.1  # the standard deviation of the noise, which cannot be forecast
 PERIODS = (8.0, 32.0)  # in steps
 LAGS = 8  # values that the linear forecast sees
 UNCLEAR = re.compile(r"[+-]?(\d+,\d+|\d{1,3}(,\d{3})+(\.\d*)?),?")  # 1,5 and 1,200.5; 0.1,0.35 is clear, and 1, 5 too
-STARTED = 16  # steps after which the error counts: before, nobody can know the period
+STARTED = 16  # steps after which the error counts: before, the period cannot be known
 
 
 def sine_batch(rng: np.random.Generator, length: int, batch: int) -> Batch:
@@ -57,15 +58,15 @@ class Sine(OneLine):
     @cached_property
     def _errors(self) -> dict[str, float]:
         """The mean squared errors of the simple forecasts; the linear one is fitted to 1,000 waves of its own."""
-        known, test = sine_batch(np.random.default_rng(TEST_SEED + 1), self.length, 1000), self._test
-        weights, *_ = np.linalg.lstsq(_lagged(known.x), known.y[STARTED:].ravel(), rcond=None)
+        train, test = sine_batch(np.random.default_rng(TEST_SEED + 1), self.length, 1000), self._test
+        weights, *_ = np.linalg.lstsq(_lagged(train.x), train.y[STARTED:].ravel(), rcond=None)
         linear = float(np.mean((_lagged(test.x) @ weights - test.y[STARTED:].ravel()) ** 2))
         same = float(np.mean((test.x[STARTED:] - test.y[STARTED:]) ** 2))
         return {"the last value again": same, f"linear in the last {LAGS}": linear}
 
     @property
     def baselines(self) -> dict[str, float]:
-        """Answering the last value, and the linear forecast with the least squared error on other sequences."""
+        """The last value again, and the linear forecast with the least squared error on other sequences."""
         return dict(self._errors)
 
     @property
@@ -89,15 +90,14 @@ class Sine(OneLine):
 
     def evaluate(self, model: Any) -> float:
         """The mean squared error of the next value over 1,000 waves."""
-        wrong = outputs(model, self._test.x)[STARTED:] - self._test.y[STARTED:]
-        return float(np.mean(wrong**2, dtype=np.float64))
+        return mean_squared_error(outputs(model, self._test.x)[STARTED:], self._test.y[STARTED:])
 
     def tables(self, model: Any) -> dict[str, Rows]:
-        """The error of forecasts 1, 2, 4 … steps ahead, each made from the forecasts before it."""
+        """The error of forecasts 1, 2, 4 … steps ahead, each from the forecasts before it."""
         ahead = 16
         x, _ = sine_batch(np.random.default_rng(TEST_SEED + 2), self.length + ahead, 200)
-        said = forecast(model, x[: self.length], ahead)  # (16, B)
-        wrong = np.mean((said - x[self.length :, :, 0]) ** 2, axis=1)
+        predicted = forecast(model, x[: self.length], ahead)  # (16, B)
+        wrong = np.mean((predicted - x[self.length :, :, 0]) ** 2, axis=1)
         same = np.mean((x[self.length - 1, :, 0] - x[self.length :, :, 0]) ** 2, axis=1)
         return {
             "steps ahead": [
@@ -107,21 +107,21 @@ class Sine(OneLine):
         }
 
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
-        """Waves, how they go on, and how the model goes on by itself, fed with its own forecasts."""
+        """Waves, their next values, and the model's forecasts, each from those before it."""
         x, _ = sine_batch(rng, self.length + 8, count)
-        said = forecast(model, x[: self.length], 8)
+        predicted = forecast(model, x[: self.length], 8)  # (8, B)
         return [
             {
                 "input": _text(x[self.length - 12 : self.length, b, 0]),
                 "true": _text(x[self.length :, b, 0]),
-                "predicted": _text(said[:, b]),
+                "predicted": _text(predicted[:, b]),
             }
             for b in range(count)
         ]
 
     @classmethod
     def read(cls, text: str, facts: Mapping[str, Any]) -> Array:
-        """Numbers; a comma that may stand for the decimal point, or between thousands, is asked about."""
+        """Numbers; a comma that may be a decimal point, or stand between thousands, is refused."""
         if unclear := next(filter(UNCLEAR.fullmatch, text.split()), None):
             one, two = unclear.replace(",", ".", 1), unclear.replace(",", " ")
             raise DataError(f"{unclear[:40]!r} may be one number or several, wanted {one[:40]} or {two[:40]}")
@@ -140,12 +140,12 @@ class Sine(OneLine):
 
 
 def forecast(model: Any, x: Array, ahead: int) -> Array:
-    """The next values (ahead, B) after the waves x (T, B, 1): each forecast is what the model reads next."""
-    made = []
+    """The next values (ahead, B) after the waves x (T, B, 1): each forecast is the model's next input."""
+    values = []
     for _ in range(ahead):  # the whole wave again each time: slow, and right for any model
-        made.append(outputs(model, x)[-1])  # (B, 1)
-        x = np.concatenate([x, made[-1][None]])
-    return np.stack(made)[:, :, 0]
+        values.append(outputs(model, x)[-1])  # (B, 1)
+        x = np.concatenate([x, values[-1][None]])
+    return np.stack(values)[:, :, 0]
 
 
 def _lagged(x: Array) -> Array:

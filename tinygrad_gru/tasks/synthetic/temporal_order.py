@@ -11,21 +11,22 @@ from ... import nn
 from ...core.support.arrays import Array
 from ...core.tensor import Tensor
 from ..base import Ragged, Rows
-from ..models import AtTheEnd, outputs
-from .generated import OneLine, codes_of, confusion, error_rate
+from ..metrics import confusion, error_rate
+from ..models import AtTheEnd, most_likely, outputs
+from .generated import OneLine, codes_of
 
 __all__ = ["ALPHABET", "CLASSES", "Order", "order_batch"]
 
 ALPHABET = "abcdXYBE"  # noise, the two signals, beginning and end
 CLASSES = ("XX", "XY", "YX", "YY")
-NOISE, X, B, E = 4, 4, 6, 7  # how many symbols are noise, and the places of some others
+NOISE, X, B, E = 4, 4, 6, 7  # how many symbols are noise, and the codes of some others
 
 
 def order_batch(rng: np.random.Generator, length: int, batch: int) -> Ragged:
-    """Codes (T, B) of sequences B … E of `length` to 1.1 `length` symbols, and which signals they hold (B,).
+    """Codes (T, B) of sequences B … E of `length` to 1.1 `length` symbols, and their classes (B,).
 
     One signal stands between 0.1 and 0.2 of `length`, the other between 0.5 and 0.6; all the rest is noise. With
-    length 100 this is experiment 6a of Hochreiter and Schmidhuber 1997. Behind a sequence's end stands −1.
+    length 100 this is experiment 6a of Hochreiter and Schmidhuber 1997. Past its end a sequence is padded with −1.
     """
     lengths = rng.integers(length, length + length // 10 + 1, size=batch)
     x = rng.integers(NOISE, size=(lengths.max(), batch))
@@ -42,7 +43,7 @@ def order_batch(rng: np.random.Generator, length: int, batch: int) -> Ragged:
 
 
 class Order(OneLine):
-    """Which two signals a sequence of symbols holds, in their order.
+    """Which two signals a sequence of symbols contains, in their order.
 
     >>> import numpy as np
     >>> x, y, _ = Order(length=10).make(np.random.default_rng(0), batch=1)
@@ -63,7 +64,7 @@ class Order(OneLine):
 
     @property
     def baselines(self) -> dict[str, float]:
-        """The four classes are equally frequent, and without the order nobody can tell XY from YX."""
+        """The four classes are equally frequent, and without the order XY is like YX."""
         return {"guessing one of the four": 0.75}
 
     @property
@@ -82,27 +83,27 @@ class Order(OneLine):
 
     def loss(self, model: Any, batch: Ragged, state: Any = None) -> tuple[Any, None]:
         """The cross-entropy in nats."""
-        x = Tensor(Order.fed(batch.x), name="x")
+        x = Tensor(Order.model_input(batch.x), name="x")
         return nn.losses.cross_entropy(model(x, batch.lengths), batch.y), None
 
     def evaluate(self, model: Any) -> float:
         """The share of 500 sequences that are taken for another class."""
-        return error_rate(_said(model, self._test.x, self._test.lengths), self._test.y)
+        return error_rate(_classes(model, self._test.x, self._test.lengths), self._test.y)
 
     def tables(self, model: Any) -> dict[str, Rows]:
         """Which classes are taken for which."""
-        said = _said(model, self._test.x, self._test.lengths)
-        return {"confusion": confusion(self._test.y, said, CLASSES)}
+        predicted = _classes(model, self._test.x, self._test.lengths)
+        return {"confusion": confusion(self._test.y, predicted, CLASSES)}
 
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
-        """Sequences, what they hold, and what the model says."""
+        """Sequences, their classes, and those of the model."""
         x, y, lengths = self.make(rng, count)
-        said = _said(model, x, lengths)
+        predicted = _classes(model, x, lengths)
         return [
             {
                 "input": "".join(ALPHABET[i] for i in x[: lengths[b], b]),
                 "true": CLASSES[y[b]],
-                "predicted": CLASSES[said[b]],
+                "predicted": CLASSES[predicted[b]],
             }
             for b in range(count)
         ]
@@ -115,12 +116,9 @@ class Order(OneLine):
     @classmethod
     def answer(cls, model: Any, x: Array) -> dict[str, Any]:
         """The class with its probability."""
-        logits = outputs(model, Order.fed(x))[0].astype(np.float64)
-        p = np.exp(logits - logits.max())
-        return {"predicted": CLASSES[int(p.argmax())], "probability": round(float(p.max() / p.sum()), 4)}
+        return most_likely(outputs(model, Order.model_input(x))[0], CLASSES)
 
 
-def _said(model: Any, x: Array, lengths: Array) -> Array:
+def _classes(model: Any, x: Array, lengths: Array) -> Array:
     """The likeliest class of each sequence (B,)."""
-    found: Array = outputs(model, Order.fed(x), lengths).argmax(axis=-1)
-    return found
+    return np.asarray(outputs(model, Order.model_input(x), lengths).argmax(axis=-1))

@@ -30,8 +30,8 @@ from .workers import check, settle, spread
 
 __all__ = ["Comparison", "Outcome", "Stopped", "compare", "matched", "name_of", "plan", "sign_flip_test"]
 
-EXACT = 15  # differences up to which every choice of signs is counted: 32,768
-FLIPS = 20_000  # choices of signs that are drawn beyond that
+EXACT = 15  # differences up to which every sign pattern is enumerated: 32,768
+FLIPS = 20_000  # sign patterns that are sampled beyond that
 ENOUGH = 6  # seeds with which p can come below 0.05: 2 / 2**6
 
 
@@ -146,10 +146,10 @@ class Comparison:
 
 
 def sign_flip_test(differences: Sequence[float]) -> float:
-    """The probability of a mean at least as large if the sign of each difference were chance (paired, two-sided).
+    """The p-value of the paired, two-sided sign-flip test: the share of sign patterns with a mean at least as large.
 
-    All 2ⁿ choices of signs are counted for up to fifteen differences. For more, 20,000 are drawn, always the same, and
-    what was observed counts as one of them, so that p is never 0 (Phipson and Smyth, 2010).
+    Up to fifteen differences all 2ⁿ patterns are enumerated. For more, 20,000 are sampled, always the same, and the
+    observed one counts as one of them, so that p is never 0 (Phipson and Smyth, 2010).
 
     >>> sign_flip_test([1.0, 2.0, 3.0])
     0.25

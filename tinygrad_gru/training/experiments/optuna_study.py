@@ -22,7 +22,7 @@ from ..config import Config
 from ..runs.claims import in_turn, is_held
 from .search_space import Choices, Space, read_space
 
-__all__ = ["Order", "Study", "open_study", "optuna_is_there", "read_space_of", "remembered"]
+__all__ = ["Assignment", "Study", "open_study", "optuna_is_there", "read_space_of", "remembered"]
 
 FILE = "study.db"
 LOCKED_SECONDS = 60  # how long to wait while another process writes
@@ -30,7 +30,7 @@ UNPRUNED = 5  # trials that run to their end before any is compared with them
 
 
 @dataclass(frozen=True)
-class Order:
+class Assignment:
     """A trial to run, for a worker that knows nothing else."""
 
     number: int
@@ -53,7 +53,7 @@ class Study:
     optuna: Any  # optuna.Study
     database: Any  # optuna.storages.RDBStorage
 
-    def take(self, space: Space, trials: int, seed: int, claim: Path, prune: bool, parent: int) -> Order | None:
+    def take(self, space: Space, trials: int, seed: int, claim: Path, prune: bool, parent: int) -> Assignment | None:
         """The next trial to run, one that was interrupted first; None if there are as many as wanted."""
         from optuna.trial import Trial, TrialState
 
@@ -72,7 +72,7 @@ class Study:
             trial.set_user_attr("claim", claim.name)
             values = {name: _suggest(self.optuna, trial, name, space) for name in space.varied}
         run = self.folder / f"trial-{trial.number:04}"
-        return Order(
+        return Assignment(
             trial.number, trial._trial_id, space.config(values), run, self.folder, self.storage, claim, prune, parent
         )
 
@@ -90,11 +90,11 @@ class Study:
         """Give the connections to the database back."""
         _close(self.database)
 
-    def trial(self, order: Order) -> Any:
-        """The trial of an order, as optuna.Trial."""
+    def trial(self, assignment: Assignment) -> Any:
+        """The trial of an assignment, as optuna.Trial."""
         from optuna.trial import Trial
 
-        return Trial(self.optuna, order.trial_id)
+        return Trial(self.optuna, assignment.trial_id)
 
 
 def open_study(folder: Path, storage: str | None = None, space: Space | None = None, seed: int = 0) -> Study:

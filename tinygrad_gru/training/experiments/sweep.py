@@ -22,7 +22,7 @@ from ..runs.finish import finish_run
 from ..runs.lock import is_trained
 from ..signals import StopOnSignal
 from ..warming import warm_up
-from .optuna_study import Order, Study, open_study, optuna_is_there
+from .optuna_study import Assignment, Study, open_study, optuna_is_there
 from .search_space import Space
 from .workers import check, leave_signals_to, settle, spread
 
@@ -115,15 +115,15 @@ def sweep(
         _refuse_changed_data(study, "file" in space.varied)
         with Claim(folder) as claim, StopOnSignal(claim.give_up) as stop:
 
-            def orders() -> Iterator[Order]:
+            def assignments() -> Iterator[Assignment]:
                 while is_held(claim.path):
-                    order = study.take(space, trials, seed, claim.path, prune, os.getpid())
-                    if order is None:
+                    assignment = study.take(space, trials, seed, claim.path, prune, os.getpid())
+                    if assignment is None:
                         return
-                    yield order
+                    yield assignment
 
             try:
-                for trial, number in spread(_work, orders(), jobs, backend, scheduler):
+                for trial, number in spread(_work, assignments(), jobs, backend, scheduler):
                     if number is not None:  # in this very process a run sees the signal first
                         stopped = number
                         claim.give_up()
@@ -205,31 +205,31 @@ class _Pruned(Exception):
     """There are better ones."""
 
 
-def _work(order: Order) -> tuple[Trial, int | None]:
+def _work(assignment: Assignment) -> tuple[Trial, int | None]:
     """Run a trial to its end, or until its claim is no longer held; what is there of it already is not repeated.
 
     Returns it, and the signal that stopped it.
     """
-    settle(order.parent)
-    leave_signals_to(order.parent)
-    with contextlib.closing(open_study(order.folder, order.storage)) as study:
-        known = study.trials()[order.number]
+    settle(assignment.parent)
+    leave_signals_to(assignment.parent)
+    with contextlib.closing(open_study(assignment.folder, assignment.storage)) as study:
+        known = study.trials()[assignment.number]
         if known.state.is_finished():  # its worker died after it was done, and before it could say so
             return _read(study, known), None
-        stopped = _train(order, study, known.last_step)
-        return _read(study, study.trials()[order.number]), stopped
+        stopped = _train(assignment, study, known.last_step)
+        return _read(study, study.trials()[assignment.number]), stopped
 
 
-def _train(order: Order, study: Study, last_step: int | None) -> int | None:
+def _train(assignment: Assignment, study: Study, last_step: int | None) -> int | None:
     """Train, and tell Optuna what came of it; or return the signal that stopped it."""
     from optuna.trial import TrialState
 
-    trial = study.trial(order)
+    trial = study.trial(assignment)
     looked = time.monotonic()
 
     def hopeless(update: int) -> bool:
-        whole = order.config.updates
-        return order.prune and SPARED * whole <= update < whole and bool(trial.should_prune())
+        whole = assignment.config.updates
+        return assignment.prune and SPARED * whole <= update < whole and bool(trial.should_prune())
 
     def watch(progress: Progress, stop: StopOnSignal) -> None:
         nonlocal looked
@@ -239,15 +239,15 @@ def _train(order: Order, study: Study, last_step: int | None) -> int | None:
                 raise _Pruned
         if time.monotonic() - looked >= LOOK_EVERY:
             looked = time.monotonic()
-            if not is_held(order.claim) and stop.signal is None:
+            if not is_held(assignment.claim) and stop.signal is None:
                 stop.signal = signal.SIGTERM
 
-    while is_trained(order.run):  # by a worker whose parent was killed: it notices that soon
-        if not is_held(order.claim):
+    while is_trained(assignment.run):  # by a worker whose parent was killed: it notices that soon
+        if not is_held(assignment.claim):
             return signal.SIGTERM
         time.sleep(LOOK_EVERY)
-    facts = read_facts(order.run)
-    saved = facts.curve if facts.last is not None and facts.last.config == order.config else []
+    facts = read_facts(assignment.run)
+    saved = facts.curve if facts.last is not None and facts.last.config == assignment.config else []
     for update, test in saved:  # measured, and not told
         if last_step is None or update > last_step:
             trial.report(test, update)
@@ -257,15 +257,15 @@ def _train(order: Order, study: Study, last_step: int | None) -> int | None:
         if last_step is not None and hopeless(last_step):
             raise _Pruned
         if facts.lacking:
-            warm_up(order.config)  # its seconds are those of training
-        result = finish_run(order.config, order.run, watch)
+            warm_up(assignment.config)  # its seconds are those of training
+        result = finish_run(assignment.config, assignment.run, watch)
         if result is not None and result.stopped is not None:
             return result.stopped
-        value = read_facts(order.run).best
+        value = read_facts(assignment.run).best
     except _Pruned:
         state, ended = TrialState.PRUNED, "pruned"
     except DivergedError:
         state, ended = TrialState.PRUNED, "diverged"  # not FAIL, of which the sampler would learn nothing
     trial.set_user_attr("ended", ended)
-    study.optuna.tell(order.number, value, state, skip_if_finished=True)
+    study.optuna.tell(assignment.number, value, state, skip_if_finished=True)
     return None if result is None else result.signal

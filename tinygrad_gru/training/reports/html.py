@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ...tasks.base import Rows
+from ...tasks import Rows
 
 __all__ = ["is_page_of_ours", "page", "table"]
 

@@ -42,9 +42,7 @@ def recorded_loss(checkpoint: Checkpoint, length: int, seed: int) -> Tensor:
 
 def sequence_of_task(checkpoint: Checkpoint, seed: int, longest: int, length: int | None = None) -> Labelled:
     """A sequence of a run's task, drawn from the seed and cut after `longest` steps, as the run's model takes it."""
-    task = task_of(checkpoint, length)
-    x = next(task.batches(np.random.default_rng(seed), 1)).x[:longest, :1]
-    return task.fed(x), task.steps_of(x, checkpoint.facts)
+    return task_of(checkpoint, length).one_sequence(np.random.default_rng(seed), longest)
 
 
 def common_sequences(

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import stat
 import sys
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
+
+from ...nn.files.regular import open_regular
 
 __all__ = ["is_number", "json_in", "open_regular", "text_of"]
 
 LARGEST = 1_000_000  # bytes: neither settings nor run.json are that long
 FLOAT_MAX = sys.float_info.max
-DEVICE = getattr(os, "O_NONBLOCK", 0)  # to open a pipe that nobody writes into would be to wait
-
-
-def open_regular(path: Path) -> BinaryIO:
-    """The file, if it is one and no pipe, device or folder; OSError otherwise."""
-    descriptor = os.open(path, os.O_RDONLY | DEVICE | getattr(os, "O_BINARY", 0))
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(0, "not a file", str(path))
-    return os.fdopen(descriptor, "rb")
 
 
 def text_of(path: Path, largest: int = LARGEST) -> str:

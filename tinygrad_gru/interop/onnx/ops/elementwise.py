@@ -1,8 +1,8 @@
 """Each operation as ONNX operators: the table, and arithmetic, activations, reductions and products.
 
-A function in the table takes the graph in the making, the node of the program, and the names that its inputs have
-there, adds what computes the node, and returns the name of the result. ONNX mixes no dtypes: where NumPy would, the
-inputs are cast first.
+A function in the table takes the ONNX graph, the node of the program, and the names of its inputs in the graph; it
+adds the operators that compute the node, and returns the name of the result. ONNX mixes no dtypes: where NumPy would,
+the inputs are cast first.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def in_dtype(g: Graph, node: Node, xs: list[str]) -> list[str]:
 
 
 def direct(operator: str, **attributes: Any) -> Emit:
-    """What ONNX has an operator for, that means the same."""
+    """An operation that is one ONNX operator."""
 
     def emit(g: Graph, node: Node, xs: list[str]) -> str:
         return g.add(operator, *in_dtype(g, node, xs), **attributes)
@@ -87,7 +87,7 @@ def expm1_near_zero(g: Graph, node: Node, x: str) -> str:
 
 
 def expm1_elsewhere(g: Graph, node: Node, x: str) -> str:
-    """eˣ − 1, as it stands."""
+    """eˣ − 1, by Exp."""
     return g.add("Sub", g.add("Exp", x), number(g, node, 1))
 
 
@@ -101,7 +101,7 @@ def log1p_near_zero(g: Graph, node: Node, x: str) -> str:
 
 
 def log1p_elsewhere(g: Graph, node: Node, x: str) -> str:
-    """ln(1 + x), as it stands."""
+    """ln(1 + x), by Log."""
     return g.add("Log", g.add("Add", x, number(g, node, 1)))
 
 
@@ -127,7 +127,7 @@ def reduced(g: Graph, operator: str, x: str, axes: tuple[int, ...], keepdims: bo
 
 
 def reduction(operator: str, alone: str = "Identity") -> Emit:
-    """A reduction; `alone` is what it makes of a single number."""
+    """A reduction; `alone` is the operator for an input without axes."""
 
     def emit(g: Graph, node: Node, xs: list[str]) -> str:
         (x,), axes = in_dtype(g, node, xs), axes_of(node)
@@ -173,7 +173,7 @@ def softmax(operator: str) -> Emit:
         try:
             n = fitted([math.prod(t.shape[i] for i in axes) for t in node.tensors], node.recordings)
         except Unfitting:
-            n = -1  # to be worked out, which an empty batch does not allow
+            n = -1  # inferred, which an empty batch does not allow
         flat = g.add("Reshape", last, g.numbers([*dims, n]), allowzero=int(n != -1))  # (..., n)
         y = g.add("Reshape", g.add(operator, flat, axis=-1), g.numbers([node.dims[i] for i in order]), allowzero=1)
         return g.add("Transpose", y, perm=np.argsort(order).tolist()) if order != sorted(order) else y

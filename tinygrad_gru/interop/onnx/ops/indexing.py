@@ -1,4 +1,4 @@
-"""Indexing as ONNX operators: a key is taken apart into axes put in, slices, and whole numbers."""
+"""Indexing as ONNX operators: a key is split into new axes, slices, and integers."""
 
 from __future__ import annotations
 
@@ -37,27 +37,27 @@ def getitem(g: Graph, node: Node, xs: list[str]) -> str:
         ((axis, index),) = picked.items()
         return g.add("Gather", x, g.range(index) if isinstance(index, Range) else g.array(index), axis=axis)
     if not all(isinstance(index, int | np.ndarray) for index in picked.values()):
-        raise node.refused("an index among several depends on the size of the input")
+        raise node.refused("an index among several depends on the size of the input. try: dynamic_axes, to fix it")
     return _gathered(g, x, picked, len(parts))
 
 
 def _gathered(g: Graph, x: str, picked: dict[int, Any], ndim: int) -> str:
-    """Several indices at once: their axes come first, and what they pick out goes where NumPy puts it."""
+    """Several indices at once: their axes are moved to the front, and the result's where NumPy has them."""
     axes = list(picked)
     others = [axis for axis in range(ndim) if axis not in picked]
     indices = np.stack(np.broadcast_arrays(*picked.values()), axis=-1).astype(np.int64)  # (..., k)
     order = [*axes, *others]
     first = g.add("Transpose", x, perm=order) if order != sorted(order) else x
-    found = g.add("GatherND", first, g.array(indices))
+    gathered = g.add("GatherND", first, g.array(indices))
     lead = indices.ndim - 1
     if axes != list(range(axes[0], axes[-1] + 1)) or axes[0] == 0:  # not side by side: they stay in front
-        return found
+        return gathered
     back = [*range(lead, lead + axes[0]), *range(lead), *range(lead + axes[0], lead + len(others))]
-    return g.add("Transpose", found, perm=back)
+    return g.add("Transpose", gathered, perm=back)
 
 
 def _spelled_out(key: Any, ndim: int) -> list[Any]:
-    """A part of the key for each axis, those it puts in included: "..." becomes slices, a mask its places."""
+    """One part of the key per axis, new axes included: "..." becomes slices, a mask its indices."""
     parts = list(key) if isinstance(key, tuple) else [key]
     taken = sum(0 if p is None or p is Ellipsis or _is_bool(p) else max(1, _mask_axes(p)) for p in parts)
     if not any(p is Ellipsis for p in parts):
@@ -74,7 +74,7 @@ def _spelled_out(key: Any, ndim: int) -> list[Any]:
 
 
 def _is_bool(part: Any) -> bool:
-    """x[True] puts in an axis, and takes all or nothing of it."""
+    """x[True] adds an axis of size 1, x[False] one of size 0."""
     return isinstance(part, np.ndarray) and part.ndim == 0 and part.dtype == bool
 
 
@@ -95,7 +95,7 @@ def _scalar(g: Graph, index: int | Size) -> str:
 def _sliced(g: Graph, node: Node, x: str, axis: int, part: slice) -> str:
     step = 1 if part.step is None else part.step
     if not isinstance(step, int):
-        raise node.refused("the step of a slice depends on the size of the input")
+        raise node.refused("the step of a slice depends on the size of the input. try: dynamic_axes, to fix it")
     start, stop = (0, LAST) if step > 0 else (LAST, FIRST)
     return sliced(
         g, x, axis, start if part.start is None else part.start, stop if part.stop is None else part.stop, step

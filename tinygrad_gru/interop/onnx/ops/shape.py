@@ -1,4 +1,4 @@
-"""Reshaping, reordering and joining as ONNX operators, with sizes that may be known only when the model runs."""
+"""Reshaping, reordering and joining as ONNX operators, with sizes that may be symbolic."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def sliced(g: Graph, x: str, axis: int, start: int | Size, stop: int | Size, ste
 
 
 def reshape(g: Graph, node: Node, xs: list[str]) -> str:
-    """Reshape; the one size that varies, if it is the only one, is left to be worked out."""
+    """Reshape; a single symbolic size is inferred."""
     dims = list(node.dims)
     varying = [i for i, size in enumerate(dims) if isinstance(size, Size)]
     if len(varying) == 1 and 0 not in dims:

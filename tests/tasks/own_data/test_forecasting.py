@@ -1,0 +1,91 @@
+"""Forecasting: windows against their definition, the split, the baselines, and tables that are refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.tasks.own_data.tables import Same, series, unscaled
+from tinygrad_gru.errors import CheckpointError, DataError
+from tinygrad_gru.tasks import Forecast, Source, Table
+
+
+def test_a_window_is_followed_by_its_targets():
+    task = Forecast(series(), length=4, targets=["b"], horizon=3)
+    assert task.scaling.columns == ["a", "b"]  # the day is no number
+    x, y = next(task.batches(np.random.default_rng(0), 50))
+    assert x.shape == (4, 50, 2) and y.shape == (50, 3)
+    for b in range(50):
+        rows = unscaled(task, x[:, b, 0], "a")
+        assert (np.diff(rows) == 1).all()
+        assert unscaled(task, y[b], "b").tolist() == [1000 + 2 * (rows[-1] + k) for k in (1, 2, 3)]
+
+
+def test_no_window_of_training_reaches_into_the_held_out_rows_nor_the_other_way():
+    task = Forecast(series(), length=4, horizon=2)
+    x, y = next(task.batches(np.random.default_rng(0), 3000))
+    seen = {*unscaled(task, x[:, :, 0], "a").ravel(), *unscaled(task, y[:, 0], "a"), *unscaled(task, y[:, 2], "a")}
+    assert seen == set(range(80))
+    asked = {*unscaled(task, task._test.x[:, :, 0], "a").ravel(), *unscaled(task, task._test.y[:, 2], "a")}
+    assert asked == set(range(80, 100))
+
+
+def test_means_and_spreads_are_those_of_the_rows_to_train_on():
+    task = Forecast(series(), length=4)
+    assert task.scaling.mean == pytest.approx([39.5, 1079])
+    assert task.scaling.spread == pytest.approx([np.arange(80).std(), 2 * np.arange(80).std()])
+
+
+def test_the_baselines_are_what_they_say():
+    task = Forecast(series(), length=4)
+    assert task.evaluate(Same(2)) == pytest.approx(task.baselines["the last row again"], rel=1e-6)
+    assert task.baselines["the last row again"] == pytest.approx(1 / np.arange(80).std(), rel=1e-4)
+    assert task.baselines["a linear forecast"] < task.baselines["the last row again"] < task.baselines["the mean"]
+    column = task.tables(Same(2))["per column, in its own unit"][1]
+    assert column == {
+        "column": "b",
+        "RMSE": pytest.approx(2, rel=1e-3),
+        "the last row again": pytest.approx(2, rel=1e-3),
+    }
+
+
+def test_the_rows_after_the_last_are_predicted_in_their_own_unit():
+    task = Forecast(series(), length=4, targets=["b"], horizon=2)
+    rows = list(Table.predict(Same(2), json.loads(json.dumps(task.facts)), series(30)))
+    assert rows == [{"rows ahead": 1, "b": pytest.approx(1058)}, {"rows ahead": 2, "b": pytest.approx(1058)}]
+    with pytest.raises(DataError, match="in has 3 rows, wanted 4 or more"):
+        list(Table.predict(Same(2), task.facts, series(3)))
+    with pytest.raises(DataError, match="in, line 1: no column 'b', got a"):
+        list(Table.predict(Same(2), task.facts, Source("in", "a\n1\n", "csv")))
+
+
+def test_a_column_that_never_changes_is_no_division_by_zero():
+    text = "a,c\n" + "".join(f"{i},5\n" for i in range(60))
+    task = Forecast(Source("in", text, "csv"), length=3)
+    assert task.scaling.spread[1] == 1 and np.isfinite(task.baselines["a linear forecast"])
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("a\n" + "1\n" * 10 + "nan\n" + "1\n" * 50, "in, line 12: a is 'nan', wanted a finite number"),
+        ("a,b\n" + "1,2\n" * 10 + "1\n", "in, line 12: got 1 fields, wanted 2"),
+        ("a,b\nx,y\n", "in, line 2: no column holds numbers"),
+        ("a\n" + "1\n" * 20, "in has 20 rows, wanted 25 or more for windows of 4 and 1 ahead"),
+        ("a\n", "in holds no rows"),
+    ],
+)
+def test_a_table_that_cannot_be_forecast_is_refused(text, complaint):
+    with pytest.raises(DataError) as told:
+        Forecast(Source("in", text, "csv"), length=4)
+    assert str(told.value).startswith(complaint)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"columns": ["a"]}, {"spread": [0.0, 1.0]}, {"mean": [float("nan"), 1.0]}, {"horizon": 10**9}, {"targets": ["c"]}],
+)
+def test_facts_that_cannot_be_used_are_refused(change):
+    facts = Forecast(series(), length=4, horizon=1).facts | change
+    with pytest.raises(CheckpointError, match="the checkpoint's .* cannot be used"):
+        Table.build("gru", 4, facts)
