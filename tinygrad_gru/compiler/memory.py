@@ -39,10 +39,10 @@ class Memory:
         size = 1
         for n in shape:
             size *= n
-        found = self._arrays.get((name, of_bools))
-        if found is None or found.size < size:
-            found = self._arrays[name, of_bools] = np.empty(size, np.bool_ if of_bools else self.dtype)
-        return (found if found.size == size else found[:size]).reshape(shape)
+        array = self._arrays.get((name, of_bools))
+        if array is None or array.size < size:
+            array = self._arrays[name, of_bools] = np.empty(size, np.bool_ if of_bools else self.dtype)
+        return (array if array.size == size else array[:size]).reshape(shape)
 
     def all(self, name: str, shape: tuple[int, ...], of_bools: bool) -> Array:
         """For all steps, computed before the loop."""
