@@ -73,7 +73,7 @@ class Code:
         return self._native
 
     def chunk(self, steps: int, batch: int, itemsize: int) -> int:
-        """How many steps are taken at once on the way back, before and after these steps themselves."""
+        """How many steps the backward pass takes at once, before and after these steps themselves."""
         return max(1, min(steps, CACHE // max(1, self.width * batch * itemsize)))
 
 
@@ -120,8 +120,8 @@ class Compiled:
         carried = []
         for i, every in enumerate(results[: len(code.states)]):
             g = np.zeros(every.shape[1:], every.dtype)
-            if i and (g_final := last[i - 1]) is not None:
-                g += g_final
+            if i and (g_last := last[i - 1]) is not None:
+                g += g_last
             carried.append(g)
         chunk = code.chunk(steps, batch, x.itemsize)
         gradients = code.directions()[1](

@@ -22,7 +22,7 @@ BLOCK = 64  # rows that are added at once
 class Memory:
     """Named arrays, kept from call to call. They grow when a call wants more, and serve any smaller one.
 
-    `saving` says whether what `steps` gives is kept for every step, for the way back, or only for the step.
+    `saving` says whether what `steps` gives is kept for every step, for the backward pass, or only for the step.
     """
 
     def __init__(self, dtype: Any) -> None:
@@ -145,7 +145,7 @@ class Memory:
         """A state after the last step."""
         return self._last[name]
 
-    # --- on the way back ---------------------------------------------------------------------------------------------
+    # --- in the backward pass -----------------------------------------------------------------------------------------
 
     def start_back(self) -> None:
         """A new way back begins: gradients are flushed as the engine would do it now."""

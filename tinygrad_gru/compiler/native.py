@@ -159,8 +159,8 @@ class Step:
         taken = 0
         for line, start, array in targets:
             statements: list[str] = []
-            branch = dict(known)
-            value = self._element(line, start, level, branch, statements)
+            extended = dict(known)
+            value = self._element(line, start, level, extended, statements)
             index = _index(line, start)
             if array in stay:
                 value = stay[array].format(value=value, index=index)
@@ -168,7 +168,7 @@ class Step:
             if taken and len(_arrays([*body, *statements])) > ARRAYS:
                 break
             body += statements
-            known = branch
+            known = extended
             taken += 1
         self.body += ["for b in range(B):"]
         if any("stays" in s for s in body):

@@ -111,7 +111,7 @@ def write_arrays(
 ) -> None:
     """Write arrays, and `meta` as JSON beside them, to an npz file, atomically; the same arrays make the same bytes.
 
-    The versions of these `kinds` of format are told in its comment.
+    The versions of these `kinds` of format stand in its comment.
     """
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
