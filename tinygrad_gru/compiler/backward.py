@@ -65,16 +65,16 @@ class Backward(Text):
         everywhere = {self.x: "x"} | {line: f"all_{names[line]}" for line in [*self.before, *p.saved]}
         everywhere |= {new: f"all_{names[before]}[1:]" for new, before in p.outputs.items()}
         read = {self.root(a)[0] for line in computed for a in line.args if line.kind != FIXED}
-        given = [line for line in everywhere if line in read]
-        made = [line for line in [*self.carried, *computed] if self.keep.get(line) in ("chunk", "time")
+        chunk_inputs = [line for line in everywhere if line in read]
+        chunk_results = [line for line in [*self.carried, *computed] if self.keep.get(line) in ("chunk", "time")
                 and line not in self.inside and line.op not in ("columns", "repeat")]  # fmt: skip
-        timeless = [line for line in made if self.keep[line] == "time"]
+        timeless = [line for line in chunk_results if self.keep[line] == "time"]
         for line in timeless:
             everywhere[line] = f"all_{names[line]}"
             size = f"(T, B, {line.width}), {line.op in BOOL}"
             self.write(f"all_{names[line]} = memory.back({names[line]!r}, {size})")
 
-        self.arrays = {line: f"some_{names[line]}" for line in [*given, *made]}
+        self.arrays = {line: f"some_{names[line]}" for line in [*chunk_inputs, *chunk_results]}
         # in its own variable, unless that is kept for every step
         self.places |= {d: f"carried_{names[d]}" for d in self.carried if d in self.arrays}
         mark = len(self.body)
@@ -86,9 +86,9 @@ class Backward(Text):
             self.write(f"    all_{names[line]}[:stop] = 0")
         self.write("    break")
         self.write("start = max(stop - chunk, 0)")
-        for line in [*given, *timeless]:
+        for line in [*chunk_inputs, *timeless]:
             self.write(f"some_{names[line]} = {everywhere[line]}[start:stop]")
-        for line in made:
+        for line in chunk_results:
             if self.keep[line] == "chunk":
                 size = f"(chunk, B, {line.width}), {line.op in BOOL}"
                 self.write(f"some_{names[line]} = memory.back('some {names[line]}', {size})[: stop - start]")
@@ -113,7 +113,7 @@ class Backward(Text):
         places = self.places
         self.scratch |= {d: place for d, place in places.items() if d not in self.arrays}
         into, copied = self._results(places)
-        made = self.assign_scratch(p.back, into, {place: d for d, place in places.items() if d not in self.arrays})
+        scratch = self.assign_scratch(p.back, into, {place: d for d, place in places.items() if d not in self.arrays})
 
         mark = len(self.body)
         self.indent = 3
@@ -124,7 +124,7 @@ class Backward(Text):
         now = {d: self.step(d) for d in self.carried}
         moving = set(self.zipped.values())
         before = [f"{name} = memory.number({self.small(line)})" for line, name in self.numerals.items()]
-        before += [f"{name} = memory.step({name!r}, (B, {line.width}), {line.op in BOOL})" for name, line in made]
+        before += [f"{name} = memory.step({name!r}, (B, {line.width}), {line.op in BOOL})" for name, line in scratch]
         before += [f"{place} = {names[d]}" for d, place in places.items() if d in self.arrays]
         before += [f"{name} = {array}{view}" for (array, view), name in self.views.items() if array not in moving]
 

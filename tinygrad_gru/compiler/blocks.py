@@ -25,7 +25,7 @@ def _runs(program: Program) -> list[list[Line]]:
     for line in program.lines():
         if line.op in ELEMENTWISE and line.per_step and (key := _key(line)) is not None:
             groups.setdefault(key, []).append(line)
-    found = []
+    runs = []
     for group in groups.values():
         group.sort(key=_start)
         run = group[:1]
@@ -34,11 +34,11 @@ def _runs(program: Program) -> list[list[Line]]:
                 run.append(line)
             else:
                 if len(run) > 1:
-                    found.append(run)
+                    runs.append(run)
                 run = [line]
         if len(run) > 1:
-            found.append(run)
-    return found
+            runs.append(run)
+    return runs
 
 
 def _key(line: Line) -> Any:
@@ -98,7 +98,7 @@ def _alike(one: Line, two: Line) -> bool:
 def _merged(program: Program, runs: list[list[Line]]) -> Program:
     """The program in which each run is one line, and its members are columns of it."""
     place = {line: (run, i) for run in runs for i, line in enumerate(run)}
-    made: dict[int, Line] = {}
+    block_of: dict[int, Line] = {}
     new: dict[Line, Line] = {}
 
     def of(p: Program, line: Line) -> Line:
@@ -128,11 +128,11 @@ def _merged(program: Program, runs: list[list[Line]]) -> Program:
         args = [new[a] for a in line.args]
         if line in place:
             run, i = place[line]
-            if id(run) not in made:
-                made[id(run)] = _block(p, run, new)
+            if id(run) not in block_of:
+                block_of[id(run)] = _block(p, run, new)
             start = sum(m.width for m in run[:i])
             return p.line(
-                "columns", made[id(run)], label=line.label, place=line.place, start=start, stop=start + line.width
+                "columns", block_of[id(run)], label=line.label, place=line.place, start=start, stop=start + line.width
             )
         if line.op == "columns" and args[0].op == "columns":
             base, first = args[0].args[0], args[0].option("start")
@@ -181,9 +181,9 @@ def _concat(p: Program, parts: list[Line]) -> Line:
 
 def _rejoined(p: Program, parts: list[Line]) -> list[Line]:
     """The parts, neighbouring columns of the same line being one part."""
-    found: list[Line] = []
+    merged: list[Line] = []
     for part in parts:
-        last = found[-1] if found else None
+        last = merged[-1] if merged else None
         if (
             last is not None
             and part.op == last.op == "columns"
@@ -192,7 +192,7 @@ def _rejoined(p: Program, parts: list[Line]) -> list[Line]:
         ):
             base, start, stop = part.args[0], last.option("start"), part.option("stop")
             whole = (start, stop) == (0, base.width)
-            found[-1] = base if whole else p.line("columns", base, start=start, stop=stop)
+            merged[-1] = base if whole else p.line("columns", base, start=start, stop=stop)
         else:
-            found.append(part)
-    return found
+            merged.append(part)
+    return merged

@@ -61,8 +61,8 @@ class Code:
             return self.forward, self.backward
         if self._native is None:
             try:
-                found = functions(self.plan, self.pool.dtype)
-                self._native = found["forward"], found["backward"]
+                compiled_functions = functions(self.plan, self.pool.dtype)
+                self._native = compiled_functions["forward"], compiled_functions["backward"]
             except Unplannable:  # an operation that has no form number by number
                 self._native = self.forward, self.backward
             except (FileError, OSError) as error:  # no folder to keep machine code in, or no room in it
@@ -73,7 +73,7 @@ class Code:
         return self._native
 
     def chunk(self, steps: int, batch: int, itemsize: int) -> int:
-        """How many steps are taken at once on the way back, before and after these steps themselves."""
+        """How many steps the backward pass takes at once, before and after these steps themselves."""
         return max(1, min(steps, CACHE // max(1, self.width * batch * itemsize)))
 
 
@@ -120,15 +120,15 @@ class Compiled:
         carried = []
         for i, every in enumerate(results[: len(code.states)]):
             g = np.zeros(every.shape[1:], every.dtype)
-            if i and (given := last[i - 1]) is not None:
-                g += given
+            if i and (g_last := last[i - 1]) is not None:
+                g += g_last
             carried.append(g)
         chunk = code.chunk(steps, batch, x.itemsize)
-        found = code.directions()[1](
+        gradients = code.directions()[1](
             steps, batch, x, *results, *fixed, outside, *carried, frozen, want_x, chunk, memory
         )
         code.pool.give_back(memory)
-        return found  # type: ignore[no-any-return]
+        return gradients  # type: ignore[no-any-return]
 
     def stepper(self, batch: int) -> Any:
         """A function of x (B, I), and of each state before and after a step, which writes the states after it."""
@@ -229,15 +229,15 @@ def program(cell: Any, stage: int | None = None) -> Program:
     if stage is not None:
         count("program: stage", stage, 0)
     try:
-        found = _record(cell, masked=False).program
+        program = _record(cell, masked=False).program
         for _, apply_pass in PASSES[:stage]:
-            found = apply_pass(found)
-        return found
+            program = apply_pass(program)
+        return program
     except Refused as error:
         raise ArgumentError(f"{type(cell).__name__} cannot be compiled: {error}") from None
 
 
 def why(cell: Any) -> str:
     """Why a cell cannot be compiled, in a sentence; nothing if it can."""
-    found = compiled(cell)
-    return found if isinstance(found, str) else ""
+    code_or_reason = compiled(cell)
+    return code_or_reason if isinstance(code_or_reason, str) else ""

@@ -27,13 +27,13 @@ class Forward(Text):
         self.lead_into(p.bulk, {}, {}, self.uses(p.bulk, p.loop))
         self.write("")
         self.write("# for all steps at once: what needs the input alone")
-        made: set[Line] = set()
+        emitted: set[Line] = set()
         for line in p.bulk:
             if line.op in ("columns", "repeat"):
                 continue
             root, _, _ = self.root(line)
-            if root not in made:
-                made.add(root)
+            if root not in emitted:
+                emitted.add(root)
                 self.write(f"all_{names[root]} = memory.all({names[root]!r}, (T, B, {root.width}), {root.op in BOOL})")
             self.call(line, many=True)
         self.write("")
@@ -63,7 +63,7 @@ class Forward(Text):
             else:
                 copied.append((name, out))
         self.place_parts(p.loop)
-        made = self.assign_scratch(p.loop, into | {}, {})
+        scratch = self.assign_scratch(p.loop, into | {}, {})
         mark = len(self.body)
         self.indent = 2
         for line in p.loop:
@@ -78,7 +78,7 @@ class Forward(Text):
         self.indent = 1
         loop, self.body = self.body[mark:], self.body[:mark]
         self.write_numerals()
-        for name, line in made:
+        for name, line in scratch:
             self.write(f"{name} = memory.step({name!r}, (B, {line.width}), {line.op in BOOL})")
         for (array, view), name in self.views.items():
             if array not in [n for n, _ in zipped]:

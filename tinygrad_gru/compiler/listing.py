@@ -101,15 +101,15 @@ class Program:
     def line(self, op: str, *args: Line, label: str = "", place: str = "", **options: Any) -> Line:
         """The line that applies `op`; the one that exists already, if there is one."""
         key = (op, args, tuple(sorted(options.items())))
-        found = self._known.get(key)
-        if found is None:
+        entry = self._known.get(key)
+        if entry is None:
             kind = max((a.kind for a in args), default=FIXED)
-            found = Line(op, args, key[2], PRIMITIVES[op].dims(*[a.dims for a in args], **options), kind, label, place)
-            self._known[key] = found
-        elif label and not found.label:
-            object.__setattr__(found, "label", label)  # the same value under its better name
-            object.__setattr__(found, "place", place)
-        return found
+            entry = Line(op, args, key[2], PRIMITIVES[op].dims(*[a.dims for a in args], **options), kind, label, place)
+            self._known[key] = entry
+        elif label and not entry.label:
+            object.__setattr__(entry, "label", label)  # the same value under its better name
+            object.__setattr__(entry, "place", place)
+        return entry
 
     def rewritten(self, rule: Callable[[Program, Line, tuple[Line, ...]], Line | None]) -> Program:
         """The program in which each line is what `rule(program, line, new args)` makes of it, or itself for None."""
@@ -117,20 +117,20 @@ class Program:
         lines: dict[Line, Line] = {}
         for old in self.lines(everything=True):
             if old.op == "input":
-                made = old
+                new_line = old
                 new.inputs[old.option("name")] = old
             elif old.op == "number":
-                made = new.number(old.option("value"))
+                new_line = new.number(old.option("value"))
             else:
                 args = tuple(lines[a] for a in old.args)
-                found = rule(new, old, args)
-                made = found if found is not None else new.line(
+                rewritten = rule(new, old, args)
+                new_line = rewritten if rewritten is not None else new.line(
                     old.op, *args, label=old.label, place=old.place, **dict(old.options)
                 )  # fmt: skip
-                if old.label and not made.label and made.op != "number":
-                    object.__setattr__(made, "label", old.label)
-                    object.__setattr__(made, "place", old.place)
-            lines[old] = made
+                if old.label and not new_line.label and new_line.op != "number":
+                    object.__setattr__(new_line, "label", old.label)
+                    object.__setattr__(new_line, "place", old.place)
+            lines[old] = new_line
         new.outputs = {name: lines[line] for name, line in self.outputs.items()}
         return new
 
@@ -156,11 +156,11 @@ class Program:
 
     def users(self) -> dict[Line, list[Line]]:
         """The lines that each line is used in."""
-        found: dict[Line, list[Line]] = {}
+        users: dict[Line, list[Line]] = {}
         for line in self.lines():
             for a in line.args:
-                found.setdefault(a, []).append(line)
-        return found
+                users.setdefault(a, []).append(line)
+        return users
 
     def names(self) -> dict[Line, str]:
         """A name for each line: its label if it has one, and a number where that is taken."""
@@ -199,15 +199,15 @@ class Program:
 
     def run(self, values: dict[str, Any]) -> dict[str, Any]:
         """The outputs for these inputs, line by line: slow, and the measure of what the passes may not change."""
-        found: dict[Line, Any] = {}
+        results: dict[Line, Any] = {}
         for line in self.lines():
             if line.op == "input":
-                found[line] = values[line.option("name")]
+                results[line] = values[line.option("name")]
             elif line.op == "number":
-                found[line] = line.option("value")
+                results[line] = line.option("value")
             else:
-                found[line] = PRIMITIVES[line.op].run(*[found[a] for a in line.args], **dict(line.options))
-        return {name: found[line] for name, line in self.outputs.items()}
+                results[line] = PRIMITIVES[line.op].run(*[results[a] for a in line.args], **dict(line.options))
+        return {name: results[line] for name, line in self.outputs.items()}
 
 
 def identifier(label: str) -> str:

@@ -96,7 +96,7 @@ def _getitem(p: Program, op: Any, args: list[Line]) -> Line:
         i = key.index(Ellipsis)
         key = key[:i] + (slice(None),) * (len(x.dims) - len(key) + 1) + key[i + 1 :]
     key += (slice(None),) * (len(x.dims) - len(key))
-    found = x
+    picked = x
     for axis, k in enumerate(key):
         if k == slice(None):
             continue
@@ -107,12 +107,12 @@ def _getitem(p: Program, op: Any, args: list[Line]) -> Line:
         if (start, stop) == (0, n):
             continue
         if axis == len(x.dims) - 1:
-            found = p.line("columns", found, start=start, stop=stop)
+            picked = p.line("columns", picked, start=start, stop=stop)
         elif axis == 0:
-            found = p.line("rows", found, start=start, stop=stop)
+            picked = p.line("rows", picked, start=start, stop=stop)
         else:
             raise CannotLower(f"along axis {axis}")
-    return found
+    return picked
 
 
 def _scatter(p: Program, op: Any, args: list[Line]) -> Line:

@@ -206,11 +206,11 @@ def _folder() -> Path:
     folder = cache_folder() / "tinygrad_gru" / "jit"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        found = folder.lstat()
+        status = folder.lstat()
         if hasattr(os, "getuid"):
-            if stat.S_ISLNK(found.st_mode) or found.st_uid != os.getuid():
+            if stat.S_ISLNK(status.st_mode) or status.st_uid != os.getuid():
                 raise FileError(f"{folder} is not a folder of yours. try: XDG_CACHE_HOME, or TINYGRAD_GRU_JIT=0")
-            if stat.S_IMODE(found.st_mode) != 0o700:
+            if stat.S_IMODE(status.st_mode) != 0o700:
                 folder.chmod(0o700)
     except OSError as error:
         hint = "try: XDG_CACHE_HOME with a folder of yours, or TINYGRAD_GRU_JIT=0"

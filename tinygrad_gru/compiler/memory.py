@@ -22,7 +22,7 @@ BLOCK = 64  # rows that are added at once
 class Memory:
     """Named arrays, kept from call to call. They grow when a call wants more, and serve any smaller one.
 
-    `saving` says whether what `steps` gives is kept for every step, for the way back, or only for the step.
+    `saving` says whether what `steps` gives is kept for every step, for the backward pass, or only for the step.
     """
 
     def __init__(self, dtype: Any) -> None:
@@ -39,10 +39,10 @@ class Memory:
         size = 1
         for n in shape:
             size *= n
-        found = self._arrays.get((name, of_bools))
-        if found is None or found.size < size:
-            found = self._arrays[name, of_bools] = np.empty(size, np.bool_ if of_bools else self.dtype)
-        return (found if found.size == size else found[:size]).reshape(shape)
+        array = self._arrays.get((name, of_bools))
+        if array is None or array.size < size:
+            array = self._arrays[name, of_bools] = np.empty(size, np.bool_ if of_bools else self.dtype)
+        return (array if array.size == size else array[:size]).reshape(shape)
 
     def all(self, name: str, shape: tuple[int, ...], of_bools: bool) -> Array:
         """For all steps, computed before the loop."""
@@ -145,7 +145,7 @@ class Memory:
         """A state after the last step."""
         return self._last[name]
 
-    # --- on the way back ---------------------------------------------------------------------------------------------
+    # --- in the backward pass -----------------------------------------------------------------------------------------
 
     def start_back(self) -> None:
         """A new way back begins: gradients are flushed as the engine would do it now."""

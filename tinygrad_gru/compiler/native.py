@@ -159,8 +159,8 @@ class Step:
         taken = 0
         for line, start, array in targets:
             statements: list[str] = []
-            found = dict(known)
-            value = self._element(line, start, level, found, statements)
+            extended = dict(known)
+            value = self._element(line, start, level, extended, statements)
             index = _index(line, start)
             if array in stay:
                 value = stay[array].format(value=value, index=index)
@@ -168,7 +168,7 @@ class Step:
             if taken and len(_arrays([*body, *statements])) > ARRAYS:
                 break
             body += statements
-            known = found
+            known = extended
             taken += 1
         self.body += ["for b in range(B):"]
         if any("stays" in s for s in body):
@@ -186,24 +186,24 @@ class Step:
 
     def _cuts(self, line: Line) -> set[int]:
         """Where the formula of a row changes, or another line takes a part of it."""
-        found = {c for c in self.cut_at.get(line, ()) if 0 < c < line.width}
+        cuts = {c for c in self.cut_at.get(line, ()) if 0 < c < line.width}
         if line in self.at_hand or line.kind == FIXED or line.op in PRODUCTS:
-            return found
+            return cuts
         if line.op == "columns":
             start = line.option("start")
-            return found | {c - start for c in self._cuts(line.args[0]) if start < c < start + line.width}
+            return cuts | {c - start for c in self._cuts(line.args[0]) if start < c < start + line.width}
         if line.op == "repeat":
             a = line.args[0]
             inner = {0, *self._cuts(a)}
-            return found | {c + k * a.width for k in range(line.option("times")) for c in inner} - {0}
+            return cuts | {c + k * a.width for k in range(line.option("times")) for c in inner} - {0}
         at = 0
         for a in line.args:
             if line.op == "concat":
-                found |= {at, *(at + c for c in self._cuts(a))} - {0}
+                cuts |= {at, *(at + c for c in self._cuts(a))} - {0}
                 at += a.width
             elif a.width == line.width:
-                found |= self._cuts(a)
-        return found
+                cuts |= self._cuts(a)
+        return cuts
 
     def _element(
         self, line: Line, start: int, level: int, known: dict[tuple[Line, int], str], statements: list[str]
@@ -297,13 +297,13 @@ class Native(Text):
         self.types = [kind for kind, _ in arrays.values()]
         arguments = ", ".join(["T", "lo", "hi", "flushing", "masked", "stay", *arrays])
         numbers = [f"{name} = real({_number(line)})" for line, name in self.numerals.items()]
-        made = [f"{name} = np.empty((B, {line.width}), {'np.bool_' if line.op in BOOL else 'real'})"
+        allocations = [f"{name} = np.empty((B, {line.width}), {'np.bool_' if line.op in BOOL else 'real'})"
                 for name, line in step.scratch]  # fmt: skip
         lines = [
             "B = hi - lo  # the sequences of this thread",
             "zero = real(0)",
             *numbers,
-            *made,
+            *allocations,
             *before,
             *[f"    {s}" for s in body],
             *after,

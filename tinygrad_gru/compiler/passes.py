@@ -67,22 +67,22 @@ def order_sums(program: Program) -> Program:
 
     def terms(line: Line) -> list[Line]:
         """The terms of a sum, through sums that are used nowhere else."""
-        found: list[Line] = []
+        operands: list[Line] = []
         pending = list(reversed(line.args))
         while pending:
             a = pending.pop()
             if a.op == "add" and a.kind != FIXED and len(users[a]) == 1 and a.dims == line.dims:
                 pending += reversed(a.args)
             else:
-                found.append(a)
-        return found
+                operands.append(a)
+        return operands
 
     inside = {a for line in program.lines() if line.op == "add" for a in line.args
               if a.op == "add" and len(users[a]) == 1 and a.dims == line.dims and a.kind != FIXED}  # fmt: skip
     new: dict[Line, Line] = {}
 
     def rule(p: Program, line: Line, args: tuple[Line, ...]) -> Line | None:
-        made = None
+        new_line = None
         if line.op == "add" and line.kind != FIXED and line not in inside:
             ordered = sorted(terms(line), key=lambda t: (t.kind, t.op != "matmul"))
             total: Line | None = None
@@ -92,10 +92,10 @@ def order_sums(program: Program) -> Program:
                     total = _sum(p, [*([] if total is None else [total]), *group]) if group else total
                 elif group:
                     total = _sum(p, [*group, *([] if total is None else [total])])
-            made = total
-        made = made or p.line(line.op, *args, label=line.label, place=line.place, **dict(line.options))
-        new[line] = made
-        return made
+            new_line = total
+        new_line = new_line or p.line(line.op, *args, label=line.label, place=line.place, **dict(line.options))
+        new[line] = new_line
+        return new_line
 
     for line in program.lines(everything=True):
         if line.op in ("input", "number"):
@@ -148,13 +148,13 @@ def factor(program: Program) -> Program:
     def rule(p: Program, line: Line, args: tuple[Line, ...]) -> Line | None:
         if line.kind != GRADIENT or not line.per_step:
             return None
-        if line.op == "negative" and (found := split(args[0])) and not found[1].of_bools:
-            return p.line("multiply", found[0], p.line("negative", found[1]))
+        if line.op == "negative" and (factors := split(args[0])) and not factors[1].of_bools:
+            return p.line("multiply", factors[0], p.line("negative", factors[1]))
         if line.op == "multiply":
             for product, b in (args, args[::-1]):
-                found = split(product)
-                if found and b.kind < GRADIENT:
-                    return p.line("multiply", found[0], p.line("multiply", found[1], b))
+                factors = split(product)
+                if factors and b.kind < GRADIENT:
+                    return p.line("multiply", factors[0], p.line("multiply", factors[1], b))
         if line.op in ("add", "subtract"):
             one, two = split(args[0]), split(args[1])
             if (
@@ -263,9 +263,9 @@ def _again(p: Program, line: Line, new: dict[Line, Line]) -> Line:
         return line
     if line.op == "number":
         return p.number(line.option("value"))
-    made = p.line(line.op, *[_again(p, a, new) for a in line.args], label=line.label, **dict(line.options))
-    new[line] = made
-    return made
+    new_line = p.line(line.op, *[_again(p, a, new) for a in line.args], label=line.label, **dict(line.options))
+    new[line] = new_line
+    return new_line
 
 
 # --- making lines ----------------------------------------------------------------------------------------------------
@@ -280,11 +280,11 @@ def _sum(p: Program, terms: list[Line]) -> Line:
 
 def spans(concat: Line) -> list[tuple[Line, tuple[int, int]]]:
     """The parts of a concat with the columns they take."""
-    found, start = [], 0
+    spans, start = [], 0
     for a in concat.args:
-        found.append((a, (start, start + a.width)))
+        spans.append((a, (start, start + a.width)))
         start += a.width
-    return found
+    return spans
 
 
 def rows(p: Program, W: Line, start: int, stop: int) -> Line:

@@ -2,7 +2,7 @@
 
     fixed    once a call, from the parameters
     bulk     for all steps at once, before the loop: what needs the input alone
-    loop     step by step: what waits for the state, or on the way back for the gradient of the state
+    loop     step by step: what waits for the state, or in the backward pass for the gradient of the state
     chunk    for as many steps at once as fit the cache, before (`pre`) or after (`post`) these steps go back
     late     for all steps at once, after the loop: gradients of the input, and sums over time for the parameters
 

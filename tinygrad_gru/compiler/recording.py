@@ -103,14 +103,14 @@ def _recorded(cell: Any, batch: int, seed: int, masked: bool) -> tuple[Program, 
         if rule is None:
             raise Refused(f"there is no rule for the operation {t.op.name}{t.where_made}")
         try:
-            made = lines[t] = rule(program, t.op, [lines[i] for i in t.inputs])
+            line = lines[t] = rule(program, t.op, [lines[i] for i in t.inputs])
         except CannotLower as error:
             raise Refused(f"there is no rule for {t.op.name} {error}{t.where_made}") from None
-        if tuple(batch if n == "B" else n for n in made.dims) != t.shape:
+        if tuple(batch if n == "B" else n for n in line.dims) != t.shape:
             raise Refused(f"the sizes {t.shape} of {t.op.name} depend on the batch{t.where_made}")
-        if made.op not in ("input", "number") and not made.label:
-            object.__setattr__(made, "label", t.name or "")
-            object.__setattr__(made, "place", repr(t.scope) if t.scope.parent is not None else "")
+        if line.op not in ("input", "number") and not line.label:
+            object.__setattr__(line, "label", t.name or "")
+            object.__setattr__(line, "place", repr(t.scope) if t.scope.parent is not None else "")
     program.outputs = {name: lines[t] for name, t in outputs.items() if t is not None}
     return program, fixed
 
@@ -145,11 +145,11 @@ def _traced(
         alive = [(s, g) for s, g in zip(after, gradients, strict=True) if s.requires_grad]
         wanted = [x, *state, *parameters]
         with unhooked(watched):  # hooks are for gradients of numbers: the program is no place for them
-            found = grad([s for s, _ in alive], wanted, [g for _, g in alive], create_graph=True)
+            input_gradients = grad([s for s, _ in alive], wanted, [g for _, g in alive], create_graph=True)
     except (TinygradError, ArithmeticError, ValueError, TypeError, NotImplementedError) as error:
         raise Refused(f"its step cannot be recorded: {error}") from None
     finally:
         current.reset(token)
     results: dict[str, Tensor | None] = {f"new {name}": s for name, s in zip(names, after, strict=True)}
-    results |= {f"grad {name}": g for name, g in zip(["x", *names], found, strict=False)}
-    return results | {f"grad {i}": g for i, g in enumerate(found[1 + len(names) :])}
+    results |= {f"grad {name}": g for name, g in zip(["x", *names], input_gradients, strict=False)}
+    return results | {f"grad {i}": g for i, g in enumerate(input_gradients[1 + len(names) :])}

@@ -32,7 +32,7 @@ class Stepping(Text):
             else:
                 copied.append((f"new_{name}", out))
         self.place_parts(lines)
-        made = self.assign_scratch(lines, into, {})
+        scratch = self.assign_scratch(lines, into, {})
         mark = len(self.body)
         self.indent = 2
         for line in lines:
@@ -43,7 +43,7 @@ class Stepping(Text):
         self.indent = 1
         self.write("")
         self.write_numerals()
-        for name, line in made:
+        for name, line in scratch:
             self.write(f"{name} = memory.step({name!r}, (B, {line.width}), {line.op in BOOL})")
         for (array, view), name in self.views.items():
             if array not in arguments:

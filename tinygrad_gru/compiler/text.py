@@ -240,7 +240,7 @@ class Text:
         """Give each line of a loop a variable, reusing memory; returns the new ones, to be made before the loop."""
         users = self.uses(lines)
         self.lead_into(lines, into, reserved, users)
-        made: list[tuple[str, Line]] = []
+        scratch: list[tuple[str, Line]] = []
         free: dict[tuple[Any, bool], list[str]] = {}
         owner: dict[str, tuple[Any, bool]] = {}
         for i, line in enumerate(lines):
@@ -263,7 +263,7 @@ class Text:
                     name = self.names[home]
                     self.scratch[home] = name
                     owner[name] = kind
-                    made.append((name, home))
+                    scratch.append((name, home))
             if home is not line:
                 continue
             for held in {b for a in line.args for b in self._held_in(a)}:
@@ -273,7 +273,7 @@ class Text:
                                 for other in lines[: i + 1] if other is not held)  # fmt: skip
                     if not alive and name not in free.get(owner[name], []):
                         free.setdefault(owner[name], []).append(name)
-        return made
+        return scratch
 
     def lead_into(
         self, lines: list[Line], into: dict[Line, str], reserved: dict[str, Line], users: dict[Line, list[int]]
@@ -304,12 +304,12 @@ class Text:
 
     def uses(self, *phases: list[Line]) -> dict[Line, list[int]]:
         """In which lines each line is used, or a view of it."""
-        found: dict[Line, list[int]] = {}
+        positions: dict[Line, list[int]] = {}
         for i, line in enumerate(line for phase in phases for line in phase):
             for a in line.args:
                 for b in self._held_in(a):
-                    found.setdefault(b, []).append(i)
-        return found
+                    positions.setdefault(b, []).append(i)
+        return positions
 
     def _held_in(self, line: Line) -> list[Line]:
         """The lines whose memory is read when this one is: itself, or what it is a view of."""

@@ -132,17 +132,19 @@ class Cell(Module):
             )
         return x
 
-    def checked_state(self, given: tuple[Any, ...] | None, lead: tuple[int, ...], who: str = "") -> tuple[Any, ...]:
+    def checked_state(
+        self, initial_states: tuple[Any, ...] | None, lead: tuple[int, ...], who: str = ""
+    ) -> tuple[Any, ...]:
         """The states to start from, as tensors of shape (*lead, H): those given, or zeros."""
         who = who or type(self).__name__
-        if given is None:
+        if initial_states is None:
             start = [np.zeros((*lead, size), self.dtype) for size in self.state_sizes]
             return tuple(Tensor(z, name=name, copy=False) for z, name in zip(start, self.state_names, strict=True))
-        if len(given) != len(self.state_sizes):
+        if len(initial_states) != len(self.state_sizes):
             wanted = f"{len(self.state_sizes)}: {', '.join(self.state_names)}"
-            raise ArgumentError(f"{who}: got {len(given)} states, wanted {wanted}{here()}")
+            raise ArgumentError(f"{who}: got {len(initial_states)} states, wanted {wanted}{here()}")
         states = []
-        for value, name, size in zip(given, self.state_names, self.state_sizes, strict=True):
+        for value, name, size in zip(initial_states, self.state_names, self.state_sizes, strict=True):
             t = value if isinstance(value, Tensor) else Tensor(value, name=name)
             got = f"{who}: state {name} is {t.dtype} {t.shape}"
             if t.shape != (*lead, size):

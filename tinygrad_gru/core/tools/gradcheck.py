@@ -262,8 +262,8 @@ def _argument(x: Any, i: int) -> Array:
 def _gradients(ys: Any, xs: list[Tensor], us: Any, create_graph: bool) -> list[Any]:
     """Jᵀu; zeros where nothing arrives."""
     active = [(y, u) for y, u in zip(ys, us, strict=True) if y.requires_grad]
-    found = grad([y for y, _ in active], xs, [u for _, u in active], create_graph) if active else [None] * len(xs)
-    return [Tensor(np.zeros(x.shape)) if g is None else g for x, g in zip(xs, found, strict=True)]
+    gradients = grad([y for y, _ in active], xs, [u for _, u in active], create_graph) if active else [None] * len(xs)
+    return [Tensor(np.zeros(x.shape)) if g is None else g for x, g in zip(xs, gradients, strict=True)]
 
 
 def _dot(us: list[Array], vs: list[Array]) -> Array:

@@ -111,7 +111,7 @@ def write_arrays(
 ) -> None:
     """Write arrays, and `meta` as JSON beside them, to an npz file, atomically; the same arrays make the same bytes.
 
-    The versions of these `kinds` of format are told in its comment.
+    The versions of these `kinds` of format stand in its comment.
     """
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -165,16 +165,16 @@ def read_arrays(path: PathLike, expected: Expected) -> dict[str, Array]:
         if problems:
             more = [f"and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
             raise CheckpointError(f"{path} does not fit: {'; '.join(problems[:SHOWN] + more)}")
-        found: dict[str, Array] = {}
+        arrays: dict[str, Array] = {}
         digests: dict[str, bytes] = {}
         for file, name in wanted.items():
-            found[name], digests[file] = _array(archive, archive.getinfo(file), *expected[name])
+            arrays[name], digests[file] = _array(archive, archive.getinfo(file), *expected[name])
         if archive.comment:
             if META in files:
                 digests[META] = hashlib.sha256(_meta(archive)).digest()
             if NUMBERS.sub(b"", archive.comment, count=1) != _sha256(digests):
                 raise CheckpointError("the SHA-256 of its members is not the one that it was written with")
-        return found
+        return arrays
 
 
 def npz_header(path: PathLike) -> dict[str, tuple[str, tuple[int, ...]]]:
@@ -183,16 +183,16 @@ def npz_header(path: PathLike) -> dict[str, tuple[str, tuple[int, ...]]]:
     Raises CheckpointError if there is anything in it that is no such array, or more of it than the file can hold.
     """
     with _opened(path) as archive:
-        found: dict[str, tuple[str, tuple[int, ...]]] = {}
+        headers: dict[str, tuple[str, tuple[int, ...]]] = {}
         total, limit = 0, UNASKED[0] + UNASKED[1] * Path(path).stat().st_size
         for info in archive.infolist():
             if info.filename == META:
                 continue
             name, dtype, sizes = info.filename.removesuffix(".npy"), *_described(archive, info).partition(" (")[::2]
-            if name in found or not sizes:
-                raise CheckpointError(f"{_printable(info.filename)} is {'there twice' if name in found else dtype}")
-            found[name] = dtype, tuple(int(size) for size in re.findall(r"\d+", sizes))
-            size = math.prod(found[name][1]) * np.dtype(dtype).itemsize
+            if name in headers or not sizes:
+                raise CheckpointError(f"{_printable(info.filename)} is {'there twice' if name in headers else dtype}")
+            headers[name] = dtype, tuple(int(size) for size in re.findall(r"\d+", sizes))
+            size = math.prod(headers[name][1]) * np.dtype(dtype).itemsize
             if not size < info.file_size <= size + HEADER_LIMIT or size > MOST_DEFLATED * (info.compress_size + 1):
                 raise CheckpointError(
                     f"{_printable(info.filename)} has {info.file_size} bytes, wanted {size} and a header"
@@ -200,7 +200,7 @@ def npz_header(path: PathLike) -> dict[str, tuple[str, tuple[int, ...]]]:
             total += size
         if total > limit:
             raise CheckpointError(f"its arrays take {total} bytes, wanted at most {limit}. try: numpy.savez")
-        return found
+        return headers
 
 
 def read_meta(path: PathLike) -> dict[str, Any]:
@@ -230,11 +230,11 @@ def _described(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise CheckpointError(f"{_printable(info.filename)} is compressed in another way than npz files are")
     with archive.open(info) as member:
-        found = HEADER.match(member.read(HEADER_LIMIT))
-    if found is None or int.from_bytes(found["length"], "little") != len(found["text"]):
+        header = HEADER.match(member.read(HEADER_LIMIT))
+    if header is None or int.from_bytes(header["length"], "little") != len(header["text"]):
         return "no array that we write"
     with suppress(TypeError):
-        return f"{np.dtype(found['dtype'].decode()).name} {found['shape'].decode()}"
+        return f"{np.dtype(header['dtype'].decode()).name} {header['shape'].decode()}"
     return "of an unknown dtype"
 
 

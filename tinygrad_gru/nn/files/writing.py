@@ -60,7 +60,7 @@ def is_written_into(path: PathLike) -> bool:
     try:
         mode = Path(path).stat().st_mode
     except OSError:
-        return False  # whatever is wrong with it is told when it is written
+        return False  # whatever is wrong with it is reported when it is written
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 

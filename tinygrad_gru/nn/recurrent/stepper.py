@@ -55,13 +55,15 @@ class Stepper:
         """Start from this state, or from zeros."""
         count = len(self._cells[0].state_sizes)
         if h0 is None:
-            given = [[np.zeros((self.batch, n), self._dtype) for n in cell.state_sizes] for cell in self._cells]
+            initial_states = [
+                [np.zeros((self.batch, n), self._dtype) for n in cell.state_sizes] for cell in self._cells
+            ]
         else:
             states = h0 if isinstance(h0, tuple) else (h0,)
             checked = self._cells[0].checked_state(states, (len(self._cells), self.batch), "Stepper")
-            given = [[s.numpy()[depth] for s in checked] for depth in range(len(self._cells))]
+            initial_states = [[s.numpy()[depth] for s in checked] for depth in range(len(self._cells))]
         # two of each, in turns: the state before the step, and after it
-        self._states = [(states, [np.empty_like(s) for s in states]) for states in given]
+        self._states = [(states, [np.empty_like(s) for s in states]) for states in initial_states]
         self._several = count > 1
 
     @property
