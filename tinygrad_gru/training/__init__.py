@@ -1,5 +1,6 @@
 """Training: settings, the loop, run directories, checkpoints, signals and progress."""
 
+from ..updates.signals import StopOnSignal
 from .config import Config
 from .console.sparkline import sparkline
 from .dry_run import Rehearsal, rehearse
@@ -10,7 +11,6 @@ from .runs.facts import RunFacts, read_facts
 from .runs.log import read_metrics
 from .runs.session import resume_run, train_run
 from .settings import commented, read_settings, settled
-from .signals import StopOnSignal
 
 __all__ = [
     "Checkpoint",

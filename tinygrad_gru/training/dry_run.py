@@ -11,10 +11,10 @@ import numpy as np
 
 from .. import optim
 from ..core.support.arrays import Array
+from ..updates.step import take_step
 from .config import Config
 from .loop import new_model
 from .memory import refuse_what_is_too_large
-from .step import take_step
 
 __all__ = ["Rehearsal", "rehearse"]
 

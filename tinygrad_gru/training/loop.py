@@ -18,14 +18,14 @@ from ..core.tensor import Tensor
 from ..errors import DivergedError
 from ..nn.recurrent import compiling
 from ..tasks import TASKS, Task
+from ..updates.divergence import first_non_finite
+from ..updates.signals import StopOnSignal
+from ..updates.step import take_step
 from .config import Config
-from .divergence import first_non_finite
 from .ending import ended, is_measured
 from .keeping import keep_at_first
 from .runs.checkpoint import Checkpoint, Training, save_checkpoint, update_of
 from .runs.log import DIVERGED, MetricsFile, rewind
-from .signals import StopOnSignal
-from .step import take_step
 
 __all__ = ["Progress", "Result", "gentler", "new_model", "train"]
 

@@ -13,8 +13,8 @@ import numpy as np
 from ...core.support.arguments import flag
 from ...core.support.random import generator
 from ...errors import ArgumentError, DivergedError
-from ...training.signals import StopOnSignal
-from ...training.step import take_step
+from ...updates.signals import StopOnSignal
+from ...updates.step import take_step
 from ..callbacks import Callback, TerminateOnNaN
 from ..layers.arguments import whole
 from ..layers.layer import Layer

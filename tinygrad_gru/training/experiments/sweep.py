@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ConfigError, DivergedError, FileError, TinygradError
+from ...updates.signals import StopOnSignal
 from ..loop import Progress
 from ..runs.checkpoint import read_stand
 from ..runs.claims import Claim, is_held
@@ -20,7 +21,6 @@ from ..runs.data import refuse_changed_data
 from ..runs.facts import read_facts
 from ..runs.finish import finish_run
 from ..runs.lock import is_trained
-from ..signals import StopOnSignal
 from ..warming import warm_up
 from .optuna_study import Order, Study, open_study, optuna_is_there
 from .search_space import Space

@@ -17,12 +17,12 @@ from ...errors import CheckpointError, ConfigError
 from ...nn import Module
 from ...nn.files import write_atomically
 from ...tasks import Task
+from ...updates.signals import StopOnSignal
 from ..config import Config
 from ..console.progress import say, shown_progress
 from ..loop import Progress, Result, new_model, train
 from ..memory import refuse_what_is_too_large
 from ..settings import numbered
-from ..signals import StopOnSignal
 from .checkpoint import Checkpoint, load_checkpoint
 from .directory import RUNS, new_run
 from .facts import RunFacts, read_facts
