@@ -13,6 +13,7 @@ import numpy as np
 from ...core.support.arguments import flag
 from ...core.support.random import generator
 from ...errors import ArgumentError, DivergedError
+from ...updates.bar import bar
 from ...updates.signals import StopOnSignal
 from ...updates.step import take_step
 from ..callbacks import Callback, TerminateOnNaN
@@ -160,19 +161,13 @@ def shown(plan: Plan, epoch: int, verbose: str | int) -> Iterator[Any]:
     last: dict[str, float] = {}
     if verbose != 2:
         from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn
 
         console = Console()
         if console.is_terminal:
-            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-            from rich.progress import Progress as Bar
-
-            columns = [
-                TextColumn(title), BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(),
-                TextColumn("{task.fields[figures]}", markup=False),
-            ]  # fmt: skip
-            with Bar(*columns, console=console) as bar:
-                task = bar.add_task("", total=plan.updates, figures="")
-                yield lambda number, figures: bar.update(task, completed=number, figures=_text(figures))
+            columns = (title, BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn())
+            with bar(console, plan.updates, *columns) as move:
+                yield lambda number, figures: move(number, _text(figures))
             return
     yield lambda number, figures: last.update(figures)
     if last:
