@@ -24,8 +24,8 @@ def last_state(state: Any) -> Any:
 class AtTheEnd(nn.Module):
     """Reads a sequence (T, B, I), and says `outputs` numbers (B, O) once it has read it all."""
 
-    def __init__(self, cell: str, inputs: int, hidden: int, outputs: int) -> None:
-        self.recurrent = recurrent(cell, inputs, hidden)
+    def __init__(self, cell: str, inputs: int, hidden: int, outputs: int, keep_bias: float | None = None) -> None:
+        self.recurrent = recurrent(cell, inputs, hidden, keep_bias)
         self.output = nn.Linear(hidden, outputs)
 
     def forward(self, x: Any, lengths: Array | None = None) -> Any:
@@ -37,8 +37,8 @@ class AtTheEnd(nn.Module):
 class AtEachStep(nn.Module):
     """Says `outputs` numbers at each step: (T, B, I) to (T, B, O)."""
 
-    def __init__(self, cell: str, inputs: int, hidden: int, outputs: int) -> None:
-        self.recurrent = recurrent(cell, inputs, hidden)
+    def __init__(self, cell: str, inputs: int, hidden: int, outputs: int, keep_bias: float | None = None) -> None:
+        self.recurrent = recurrent(cell, inputs, hidden, keep_bias)
         self.output = nn.Linear(hidden, outputs)
 
     def forward(self, x: Any, lengths: Array | None = None) -> Any:

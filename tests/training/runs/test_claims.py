@@ -9,12 +9,12 @@ import time
 import pytest
 
 from tinygrad_gru.errors import FileError
-from tinygrad_gru.training.runs.claims import Claim, in_turn, is_held
+from tinygrad_gru.training.runs.lock import Claim, in_turn, is_held
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from tinygrad_gru.training.runs.claims import Claim
+from tinygrad_gru.training.runs.lock import Claim
 with Claim(Path(sys.argv[1])) as claim:
     print(claim.path, flush=True)
     time.sleep(60)

@@ -28,7 +28,7 @@ def evaluate(
     """Measure a trained model on data that it was not trained on, with the run's own preprocessing."""
     from ...errors import ConfigError
     from ...training import load_checkpoint
-    from ...training.memory import refuse_what_is_too_large
+    from ...training.dry_run import refuse_what_is_too_large
     from ...training.runs.data import task_of
     from .export import checkpoint_path
 

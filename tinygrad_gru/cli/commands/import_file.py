@@ -248,7 +248,7 @@ def _write(found: dict[str, Any], file: Path, output: Path | None, as_npz: bool)
     from ...nn import files
     from ...training import new_run, save_checkpoint
     from ...training.runs.lock import only_one_on
-    from ...training.runs.versions import versions
+    from ...training.runs.small_files import versions
     from ...training.settings import numbered
 
     if as_npz and output is not None:
@@ -260,7 +260,7 @@ def _write(found: dict[str, Any], file: Path, output: Path | None, as_npz: bool)
     checkpoint = replace(found["checkpoint"], update=0)  # none of ours
     run = new_run(checkpoint.config.task, output)
     facts = {"imported": str(file), "dialect": found["dialect"], "parameters": found["model"].num_parameters}
-    with only_one_on(run):
+    with only_one_on(run, streams.talk):
         save_checkpoint(run / "best.npz", checkpoint)  # with config.toml, the last, it is a run
         with files.write_atomically(run / "run.json") as target:
             target.write((json.dumps(versions() | facts, indent=2) + "\n").encode())

@@ -30,9 +30,9 @@ AT_ONCE = 64  # texts that the model answers side by side
 class WordModel(nn.Module):
     """An embedding of words, a recurrent layer, and a linear map of its last state to the logits of the labels."""
 
-    def __init__(self, cell: str, words: int, hidden: int, labels: int) -> None:
+    def __init__(self, cell: str, words: int, hidden: int, labels: int, keep_bias: float | None = None) -> None:
         self.embedding = nn.Embedding(words, EMBEDDING)
-        self.recurrent = recurrent(cell, EMBEDDING, hidden)
+        self.recurrent = recurrent(cell, EMBEDDING, hidden, keep_bias)
         self.output = nn.Linear(hidden, labels)
 
     def forward(self, codes: Array, lengths: Array | None = None) -> Any:
@@ -41,12 +41,12 @@ class WordModel(nn.Module):
         return self.output(last_state(state))
 
     @classmethod
-    def of(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> WordModel:
+    def of(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> WordModel:
         """An untrained model for these words and labels."""
         words, labels = fact(facts, "words", list), fact(facts, "labels", list)
         if not all(type(word) is str for word in [*words, *labels]) or len(words) > MOST_WORDS + 1:
             raise CheckpointError("the checkpoint's words and labels cannot be used, wanted texts. try: another one")
-        return cls(cell, len(words), hidden, len(labels))
+        return cls(cell, len(words), hidden, len(labels), keep_bias)
 
 
 def words_of(text: str) -> list[str]:

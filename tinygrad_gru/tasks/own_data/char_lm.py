@@ -30,9 +30,9 @@ STREAMS = 16  # it is read at so many places at once, to measure quickly
 class CharModel(nn.Module):
     """An embedding, a recurrent layer, and a linear map to the logits of the next character."""
 
-    def __init__(self, vocabulary: int, cell: str, hidden: int) -> None:
+    def __init__(self, vocabulary: int, cell: str, hidden: int, keep_bias: float | None = None) -> None:
         self.embedding = nn.Embedding(vocabulary, EMBEDDING)
-        self.recurrent = recurrent(cell, EMBEDDING, hidden)
+        self.recurrent = recurrent(cell, EMBEDDING, hidden, keep_bias)
         self.output = nn.Linear(hidden, vocabulary)
 
     def forward(self, codes: Array, state: Any = None) -> tuple[Any, Any]:
@@ -117,9 +117,9 @@ class Chars(Task):
         return {"vocabulary": self.vocabulary, "sha256": self.sha256}
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> CharModel:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> CharModel:
         """An untrained model for this vocabulary."""
-        return CharModel(len(fact(facts, "vocabulary", str)), cell, hidden)
+        return CharModel(len(fact(facts, "vocabulary", str)), cell, hidden, keep_bias)
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Batch]:
         """The text, read on and on from `batch` places, so that the state can be carried from batch to batch.

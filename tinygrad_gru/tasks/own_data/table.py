@@ -63,9 +63,9 @@ class Table(Forecast):
         return Forecast(source, length, facts=facts)
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> Any:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> Any:
         """An untrained model for these columns."""
-        return _kind(facts).build(cell, hidden, facts)
+        return _kind(facts).build(cell, hidden, facts, keep_bias)
 
     @classmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:

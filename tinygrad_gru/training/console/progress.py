@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import sys
 import time
@@ -10,9 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from ...terminal import in_a_line
+from ...terminal import say
 from ...updates.bar import bar
-from ..loop import Progress
+from ..trainer import Progress
 from .sparkline import sparkline
 
 __all__ = ["plain_lines", "say", "shown_progress"]
@@ -38,13 +37,6 @@ def shown_progress(updates: int, quiet: bool = False) -> Iterator[Callable[[Prog
             yield lambda progress: move(progress.update, _figures(progress, updates, True))
     else:
         yield plain_lines(updates)
-
-
-def say(line: str) -> None:
-    """A line on stderr, if it can be written: a reader that has gone away, as in `| head -3`, must not stop a run."""
-    if sys.stderr is not None:  # it is None when the shell has closed it
-        with contextlib.suppress(OSError):
-            print(in_a_line(line), file=sys.stderr, flush=True)
 
 
 def plain_lines(updates: int) -> Callable[[Progress], None]:

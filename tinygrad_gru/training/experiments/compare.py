@@ -20,11 +20,11 @@ import numpy as np
 
 from ...errors import CheckpointError, ConfigError, FileError, TinygradError
 from ..config import Config
+from ..dry_run import warm_up
 from ..runs.directory import make_folder
 from ..runs.facts import RunFacts, read_facts
-from ..runs.finish import finish_run
 from ..runs.own_files import refuse_strangers
-from ..warming import warm_up
+from ..runs.session import finish_run
 from .search_space import from_anywhere
 from .workers import check, settle, spread
 

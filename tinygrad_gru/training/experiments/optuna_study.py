@@ -19,7 +19,7 @@ import numpy as np
 from ...errors import ConfigError, FileError, MissingExtraError
 from ...nn.files.formats import FORMATS, check_format
 from ..config import Config
-from ..runs.claims import in_turn, is_held
+from ..runs.lock import in_turn, is_held
 from .search_space import Choices, Space, read_space
 
 __all__ = ["Order", "Study", "open_study", "optuna_is_there", "read_space_of", "remembered"]

@@ -14,14 +14,13 @@ from typing import Any
 
 from ...errors import ConfigError, DivergedError, FileError, TinygradError
 from ...updates.signals import StopOnSignal
-from ..loop import Progress
-from ..runs.checkpoint import read_stand
-from ..runs.claims import Claim, is_held
+from ..dry_run import warm_up
+from ..runs.checkpoint import read_position
 from ..runs.data import refuse_changed_data
 from ..runs.facts import read_facts
-from ..runs.finish import finish_run
-from ..runs.lock import is_trained
-from ..warming import warm_up
+from ..runs.lock import Claim, is_held, is_trained
+from ..runs.session import finish_run
+from ..trainer import Progress
 from .optuna_study import Order, Study, open_study, optuna_is_there
 from .search_space import Space
 from .workers import check, leave_signals_to, settle, spread
@@ -150,12 +149,12 @@ def _refuse_changed_data(study: Study, several_files: bool) -> None:
     """DataError if trials that have ended were trained on other data: new ones could not be compared with them."""
     looked_at: set[str | None] = set()
     for trial in study.trials():
-        stand = (
-            read_stand(study.folder / f"trial-{trial.number:04}" / "last.npz") if trial.state.is_finished() else None
+        position = (
+            read_position(study.folder / f"trial-{trial.number:04}" / "last.npz") if trial.state.is_finished() else None
         )
-        if stand is not None and stand.config.file not in looked_at:
-            refuse_changed_data(stand.config, stand.facts)
-            looked_at.add(stand.config.file)
+        if position is not None and position.config.file not in looked_at:
+            refuse_changed_data(position.config, position.facts)
+            looked_at.add(position.config.file)
             if not several_files:
                 return
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,10 @@ from ...nn.recurrent import compiling
 from ...nn.support.limits import at_most
 from ...tasks import TASKS
 from ..config import Config
+from ..position import Position
 from .small_files import is_number
 
-__all__ = ["Checkpoint", "Stand", "Training", "load_checkpoint", "read_stand", "save_checkpoint", "update_of"]
+__all__ = ["Checkpoint", "Training", "load_checkpoint", "read_position", "save_checkpoint", "update_of"]
 
 MOST_UPDATES = 10**15
 
@@ -87,18 +88,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise error if "try: " in str(error) else CheckpointError(f"{error}. try: {_other_than(path)}") from None
 
 
-@dataclass(frozen=True)
-class Stand:
-    """How far a checkpoint says that its run had come."""
-
-    config: Config
-    update: int
-    best: float = math.inf
-    best_update: int = 0
-    facts: dict[str, Any] = field(default_factory=dict)  # about its data, their fingerprint among them
-
-
-def read_stand(path: Path) -> Stand | None:
+def read_position(path: Path) -> Position | None:
     """What a checkpoint says of itself, of its weights nothing is read; None if it is missing or cannot be read.
 
     Raises CheckpointError if a newer version of ours made it.
@@ -114,17 +104,17 @@ def read_stand(path: Path) -> Stand | None:
         if not _is_count(update) or not isinstance(facts, dict):
             return None
         if "training" not in meta:
-            return Stand(config, update, facts=facts)
+            return Position(config, update, facts=facts)
         training = _training(path, meta["training"], config)
     except (CheckpointError, ConfigError, KeyError, TypeError, ValueError, OverflowError):
         return None
-    return Stand(config, update, training["best"], training["best_update"], facts)
+    return Position(config, update, training["best"], training["best_update"], facts)
 
 
 def update_of(path: Path) -> int | None:
     """After which update a checkpoint was saved; None if it is missing or cannot be read."""
-    stand = read_stand(path)
-    return None if stand is None else stand.update
+    position = read_position(path)
+    return None if position is None else position.update
 
 
 def _settled(path: Path) -> Checkpoint:

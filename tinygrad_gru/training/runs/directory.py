@@ -10,7 +10,7 @@ from pathlib import Path
 from ...core.support.arguments import path_of, some_text
 from ...errors import CheckpointError, ConfigError, FileError, did_you_mean
 from ...nn.files.writing import sync_folder
-from .checkpoint import read_stand, update_of
+from .checkpoint import read_position, update_of
 from .own_files import TEMPORARY
 
 __all__ = ["RUNS", "checkpoint_of", "find_run", "make_folder", "new_run", "refuse_full"]
@@ -97,7 +97,7 @@ def checkpoint_of(run: Path) -> Path:
     """
     last = None
     with contextlib.suppress(CheckpointError):  # of a newer version of ours, say: then the best may be readable
-        last = read_stand(run / "last.npz")
+        last = read_position(run / "last.npz")
     kept = update_of(run / "best.npz")
     if last is not None and 0 < last.best_update == last.update and kept not in (None, last.update):
         return run / "last.npz"
