@@ -83,11 +83,12 @@ def test_validation_split_takes_the_last_samples_before_shuffling():
     seen = []
 
     class Spy(Sequential):
-        def loss_of(self, batch):
-            seen.append(("train" if self.training else "held out", sorted(batch.x[:, 0].tolist())))
-            return super().loss_of(batch)
+        def outputs(self, x, mask=None):
+            seen.append(("train" if self.training else "held out", sorted(x[:, 0].tolist())))
+            return super().outputs(x, mask)
 
     model = Spy([Dense(1)])
+    model.build((None, 1))
     model.compile("sgd", "mse")
     x = np.arange(10.0)[:, None]
     model.fit(x, np.zeros(10), batch_size=8, validation_split=0.25, verbose=0)
@@ -98,11 +99,12 @@ def test_shuffle_takes_every_sample_once_in_a_new_order_each_epoch():
     seen = []
 
     class Spy(Sequential):
-        def loss_of(self, batch):
-            seen.extend(batch.x[:, 0].tolist())
-            return super().loss_of(batch)
+        def outputs(self, x, mask=None):
+            seen.extend(x[:, 0].tolist())
+            return super().outputs(x, mask)
 
     model = Spy([Dense(1)])
+    model.build((None, 1))
     model.compile("sgd", "mse")
     x = np.arange(20.0)[:, None] / 20
     model.fit(x, x, batch_size=8, epochs=2, verbose=0)
