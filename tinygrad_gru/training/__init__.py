@@ -9,7 +9,7 @@ from .runs.checkpoint import Checkpoint, Training, load_checkpoint, save_checkpo
 from .runs.directory import checkpoint_of, find_run, new_run
 from .runs.facts import RunFacts, read_facts
 from .runs.log import read_metrics
-from .runs.session import resume_run, train_run
+from .session import resume_run, train_run
 from .settings import commented, read_settings, settled
 from .trainer import Progress, Trainer, new_model
 

@@ -13,7 +13,7 @@ import pytest
 from tinygrad_gru.cli import main
 from tinygrad_gru.errors import ConfigError, MissingExtraError
 from tinygrad_gru.tasks import TASKS
-from tinygrad_gru.training import Config
+from tinygrad_gru.training import Config, session
 from tinygrad_gru.training.experiments import compare as comparison
 from tinygrad_gru.training.experiments.compare import (
     Comparison,
@@ -25,7 +25,6 @@ from tinygrad_gru.training.experiments.compare import (
     sign_flip_test,
 )
 from tinygrad_gru.training.reports.comparison import write_reports
-from tinygrad_gru.training.runs import session
 
 
 def base(**options):

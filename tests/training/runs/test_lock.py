@@ -1,18 +1,29 @@
-"""Only one process at a time trains in a directory, and a lock ends with its process."""
+"""One process on one run, claims in a shared folder: locks end with the process that holds them, however that dies."""
 
 import errno
 import fcntl
 import os
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
 from tinygrad_gru.errors import FileError
 from tinygrad_gru.training.runs import lock
-from tinygrad_gru.training.runs.lock import only_one_on
+from tinygrad_gru.training.runs.lock import Claim, in_turn, is_held, is_trained, only_one_on
 
 HOLD = "import fcntl, os, sys; fcntl.flock(os.open(sys.argv[1], 0), fcntl.LOCK_EX); print('mine', flush=True); input()"
+
+HOLD_CLAIM = """
+import sys, time
+from pathlib import Path
+from tinygrad_gru.training.runs.lock import Claim
+with Claim(Path(sys.argv[1])) as claim:
+    print(claim.path, flush=True)
+    time.sleep(60)
+"""
 
 
 def test_a_second_process_is_refused_and_a_killed_one_holds_nothing(tmp_path):
@@ -21,10 +32,12 @@ def test_a_second_process_is_refused_and_a_killed_one_holds_nothing(tmp_path):
     )
     with other:
         assert other.stdout.readline() == "mine\n"
+        assert is_trained(tmp_path)
         with pytest.raises(FileError, match="is being trained by another process. try: again when"):
             with only_one_on(tmp_path, print):
                 raise AssertionError("two at once")
         other.kill()
+    assert not is_trained(tmp_path)
     with only_one_on(tmp_path, print):
         assert list(tmp_path.iterdir()) == []  # nothing to clean up
 
@@ -65,3 +78,62 @@ def test_whoever_only_asks_does_not_keep_a_run_from_going_on(tmp_path, monkeypat
     with only_one_on(tmp_path, print):
         pass
     os.close(asking)
+
+
+# --- claims -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_claim_is_held_until_it_is_given_up(tmp_path):
+    with Claim(tmp_path) as claim:
+        assert is_held(claim.path)
+        claim.give_up()
+        assert not is_held(claim.path)
+    with Claim(tmp_path) as other:
+        assert other.path != claim.path
+    assert not is_held(other.path) and not list(tmp_path.iterdir())
+
+
+def test_a_claim_of_a_killed_process_is_not_held_though_its_file_is_there(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", HOLD_CLAIM, tmp_path], stdout=subprocess.PIPE, text=True)
+    path = tmp_path / process.stdout.readline().strip().rpartition("/")[2]
+    assert is_held(path)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    assert path.exists() and not is_held(path)
+    with Claim(tmp_path):
+        assert not path.exists()  # it is cleared away by the next
+
+
+def test_one_comes_after_the_other(tmp_path):
+    told = []
+
+    def work(name):
+        with in_turn(tmp_path):
+            told.append(name)
+            time.sleep(0.02)
+            told.append(name)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told[::2] == told[1::2] and sorted(told[::2]) == list("abcd")
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(FileError, match="cannot open .*nowhere: No such file"), in_turn(tmp_path / "nowhere"):
+        pass
+
+
+def test_only_claims_are_cleared_away(tmp_path):
+    mine = {".notes.claim": b"", ".12-0123abcd.claim": b"not empty", ".x-0123abcd.claim": b"", "1-0123abcd.claim": b""}
+    for name, data in mine.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / ".1-0123abcd.claim").mkdir()
+    os.mkfifo(tmp_path / ".2-0123abcd.claim")  # to open it would be to wait
+    (tmp_path / ".3-0123abcd.claim").write_bytes(b"")  # of a process that was killed
+    with Claim(tmp_path):
+        pass
+    assert {path.name for path in tmp_path.iterdir()} == {*mine, ".1-0123abcd.claim", ".2-0123abcd.claim"}

@@ -24,7 +24,7 @@ from ..dry_run import warm_up
 from ..runs.directory import make_folder
 from ..runs.facts import RunFacts, read_facts
 from ..runs.own_files import refuse_strangers
-from ..runs.session import finish_run
+from ..session import finish_run
 from .search_space import from_anywhere
 from .workers import check, settle, spread
 

@@ -19,7 +19,7 @@ from ..runs.checkpoint import read_position
 from ..runs.data import refuse_changed_data
 from ..runs.facts import read_facts
 from ..runs.lock import Claim, is_held, is_trained
-from ..runs.session import finish_run
+from ..session import finish_run
 from ..trainer import Progress
 from .optuna_study import Order, Study, open_study, optuna_is_there
 from .search_space import Space

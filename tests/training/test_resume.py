@@ -66,7 +66,7 @@ def stopped_at(update, monkeypatch):
         return counted(*args)
 
     monkeypatch.setattr(trainer, "take_step", counting)
-    monkeypatch.setattr("tinygrad_gru.training.runs.session.StopOnSignal", lambda: stop)
+    monkeypatch.setattr("tinygrad_gru.training.session.StopOnSignal", lambda: stop)
 
 
 @pytest.mark.parametrize("task", ["adding", "chars"])

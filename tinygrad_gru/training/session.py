@@ -12,27 +12,27 @@ from typing import Any
 
 import numpy as np
 
-from ... import __version__
-from ...errors import CheckpointError, ConfigError
-from ...nn import Module
-from ...nn.files import write_atomically
-from ...tasks import Task
-from ...terminal import say
-from ...updates.signals import StopOnSignal
-from ..config import Config
-from ..console.progress import shown_progress
-from ..console.summary import introduction, summary
-from ..dry_run import refuse_what_is_too_large
-from ..loop import Result, train
-from ..settings import numbered
-from ..trainer import Progress, new_model
-from .checkpoint import Checkpoint, load_checkpoint
-from .data import refuse_changed_data
-from .directory import RUNS, make_folder, new_run
-from .facts import RunFacts, read_facts
-from .lock import only_one_on
-from .own_files import keep_others, make_way, remove_temporaries
-from .small_files import refuse_newer, versions
+from .. import __version__
+from ..errors import CheckpointError, ConfigError
+from ..nn import Module
+from ..nn.files import write_atomically
+from ..tasks import Task
+from ..terminal import say
+from ..updates.signals import StopOnSignal
+from .config import Config
+from .console.progress import shown_progress
+from .console.summary import introduction, summary
+from .dry_run import refuse_what_is_too_large
+from .loop import Result, train
+from .runs.checkpoint import Checkpoint, load_checkpoint
+from .runs.data import refuse_changed_data
+from .runs.directory import RUNS, make_folder, new_run
+from .runs.facts import RunFacts, read_facts
+from .runs.lock import only_one_on
+from .runs.own_files import keep_others, make_way, remove_temporaries
+from .runs.small_files import refuse_newer, versions
+from .settings import numbered
+from .trainer import Progress, new_model
 
 __all__ = ["finish_run", "resume_run", "train_run"]
 
@@ -174,7 +174,7 @@ def _work(
 
 def _report(run: Path, quiet: bool) -> None:
     """The run is whole by now: a report that cannot be made must not make it fail, but is told."""
-    from ..reports.run import write_report  # pictures and all: half a second that only those pay who want one
+    from .reports.run import write_report  # pictures and all: half a second that only those pay who want one
 
     try:
         path = write_report(run, ours=True)

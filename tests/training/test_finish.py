@@ -14,7 +14,7 @@ from tinygrad_gru.errors import CheckpointError, ConfigError, FileError
 from tinygrad_gru.training import Config, load_checkpoint, read_facts, subscribers, train_run
 from tinygrad_gru.training.runs.lock import only_one_on
 from tinygrad_gru.training.runs.own_files import remove_temporaries
-from tinygrad_gru.training.runs.session import finish_run, resume_run
+from tinygrad_gru.training.session import finish_run, resume_run
 
 CONFIG = Config.of("adding", hidden=4, updates=20, batch=2, length=5, every=5)
 
