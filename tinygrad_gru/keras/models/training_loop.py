@@ -139,7 +139,7 @@ def update(model: Model, batch: Data, means: dict[str, Mean]) -> float:
     model.train()
     try:
         with np.errstate(over="ignore", invalid="ignore"), frozen(model):  # what is not finite is looked for below
-            loss, prediction, mask = loss_of(model, batch)
+            loss, prediction, mask = batch_loss(model, batch)
             if not loss.requires_grad:
                 raise ArgumentError("fit: the loss depends on no weights. try: layer.trainable = True")
             step = take_step(loss, [p for p in model.parameters() if p.requires_grad], model.optimizer)
@@ -154,12 +154,12 @@ def measure(model: Model, data: Data, batch_size: int) -> dict[str, float]:
     means = new_means(model)
     with in_mode(model, False), no_grad():  # type: ignore[arg-type]
         for batch in data.batches(batch_size):
-            loss, prediction, mask = loss_of(model, batch)
+            loss, prediction, mask = batch_loss(model, batch)
             add_to(means, model, batch, float(loss.item()), prediction, mask)
     return {name: mean.value for name, mean in means.items()}
 
 
-def loss_of(model: Model, batch: Data) -> tuple[Any, Array, Array | None]:
+def batch_loss(model: Model, batch: Data) -> tuple[Any, Array, Array | None]:
     """The loss as a tensor, the outputs, and the mask of their steps."""
     assert model.loss is not None and batch.y is not None
     prediction, logits, mask = model.outputs(batch.x)

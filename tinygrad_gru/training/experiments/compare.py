@@ -189,13 +189,13 @@ def plan(base: Config, cells: Sequence[str], seeds: int, match: str = "params") 
         base = dataclasses.replace(base, file=from_anywhere(base.file))
     task = base.create()
     wanted = task.model(base.cell, base.hidden).num_parameters
-    found = []
+    configs = []
     for cell in cells:
         keep = None if cell == "rnn" else base.keep_bias  # it has no gate
         first = dataclasses.replace(base, cell=cell, keep_bias=keep)  # an unknown cell is refused here
         hidden = base.hidden if match == "hidden" else matched(task, cell, wanted)
-        found += [dataclasses.replace(first, hidden=hidden, seed=base.seed + k) for k in range(seeds)]
-    return found
+        configs += [dataclasses.replace(first, hidden=hidden, seed=base.seed + k) for k in range(seeds)]
+    return configs
 
 
 def compare(

@@ -75,15 +75,15 @@ class Sweep:
     def counts(self) -> dict[str, int]:
         """How many trials are in each state."""
         states = ("finished", "pruned", "diverged", "interrupted", "running")
-        found = {state: sum(trial.state == state for trial in self.trials) for state in states}
-        return {state: count for state, count in found.items() if count}
+        counts = {state: sum(trial.state == state for trial in self.trials) for state in states}
+        return {state: count for state, count in counts.items() if count}
 
     def as_dict(self) -> dict[str, Any]:
         """What programs want to know, as JSON."""
         rows = [{**trial.as_row(self.metric), "run": str(trial.run)} for trial in self.trials]
         best = None if self.best is None else rows[self.trials.index(self.best)]
-        found = {"best": best, "command": self.command, "counts": self.counts, "trials": rows}
-        return {**self.space.as_dict(), "metric": self.metric, "goal": self.goal, **found, "stopped": self.stopped}
+        results = {"best": best, "command": self.command, "counts": self.counts, "trials": rows}
+        return {**self.space.as_dict(), "metric": self.metric, "goal": self.goal, **results, "stopped": self.stopped}
 
 
 def sweep(
@@ -131,8 +131,8 @@ def sweep(
             except TinygradError:
                 if stop.signal is None:  # workers that were only starting die of Ctrl-C
                     raise
-        found = read_sweep(space, study)
-    return Sweep(space, found.metric, found.goal, found.trials, stop.signal or stopped)
+        done = read_sweep(space, study)
+    return Sweep(space, done.metric, done.goal, done.trials, stop.signal or stopped)
 
 
 def check_sweep(trials: int, jobs: int, backend: str, scheduler: str | None, seed: int = 0) -> None:
@@ -162,8 +162,8 @@ def _refuse_changed_data(study: Study, several_files: bool) -> None:
 def read_sweep(space: Space, study: Study) -> Sweep:
     """What there is of a sweep: all trials, by the metric."""
     task = space.config(_some(space)).create()
-    found = sorted((_read(study, trial) for trial in study.trials()), key=lambda t: (t.best, t.number))
-    return Sweep(space, task.metric, task.goal, found)
+    trials = sorted((_read(study, trial) for trial in study.trials()), key=lambda t: (t.best, t.number))
+    return Sweep(space, task.metric, task.goal, trials)
 
 
 def _so_far(study: Study) -> tuple[int, float]:

@@ -168,10 +168,10 @@ def read_facts(run: Path, ours: bool = False) -> RunFacts:
     return RunFacts(run, config, _sound(json_in(run / "run.json")), metrics, last, best_kept, running)
 
 
-def _sound(told: dict[str, Any]) -> dict[str, Any]:
+def _sound(run_json: dict[str, Any]) -> dict[str, Any]:
     """What run.json tells, but for what is of another type than we write."""
     types = {"metric": str, "baselines": dict, "versions": dict}
-    told = {name: value for name, value in told.items() if isinstance(value, types.get(name, object))}
-    if "baselines" in told:
-        told["baselines"] = {name: value for name, value in told["baselines"].items() if is_number(value)}
-    return told
+    run_json = {name: value for name, value in run_json.items() if isinstance(value, types.get(name, object))}
+    if "baselines" in run_json:
+        run_json["baselines"] = {name: value for name, value in run_json["baselines"].items() if is_number(value)}
+    return run_json
