@@ -18,6 +18,7 @@ from ...core.support.random import generator
 from ...errors import ArgumentError, DivergedError
 from ...nn.support.modes import in_mode
 from ...updates.bar import bar
+from ...updates.divergence import first_non_finite
 from ...updates.signals import StopOnSignal
 from ...updates.step import take_step
 from ..callbacks import Callback, TerminateOnNaN
@@ -116,8 +117,10 @@ def _epoch(
             figures["loss"] = loss
             if not patient:
                 where = f"batch {number + 1} of epoch {epoch + 1}"
+                with in_mode(model, True), frozen(model):  # type: ignore[arg-type]
+                    first = first_non_finite(batch_loss, model, batch)
                 hint = "try: a lower learning rate, or callbacks.TerminateOnNaN() to stop quietly"
-                raise DivergedError(f"fit: the loss or its gradient is not finite in {where}. {hint}")
+                raise DivergedError(f"fit: the loss or its gradient is not finite in {where}. {first}{hint}")
         for callback in callbacks:
             callback.on_train_batch_end(number, figures)
         show(number + 1, figures)
