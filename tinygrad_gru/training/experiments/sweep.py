@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...errors import ConfigError, DivergedError, FileError, TinygradError
+from ...errors import ConfigError, DivergedError, TinygradError
 from ...updates.signals import StopOnSignal
 from ..dry_run import warm_up
 from ..runs.checkpoint import read_position
 from ..runs.data import refuse_changed_data
+from ..runs.directory import make_folder
 from ..runs.facts import read_facts
 from ..runs.lock import Claim, is_held, is_trained
 from ..session import finish_run
@@ -107,8 +108,7 @@ def sweep(
     """
     check_sweep(trials, jobs, backend, scheduler, seed)
     folder = folder.absolute()  # workers may run in another one
-    with contextlib.suppress(FileExistsError):
-        _make(folder)
+    make_folder(folder)
     stopped: int | None = None
     with contextlib.closing(open_study(folder, storage, space, seed)) as study:
         _refuse_changed_data(study, "file" in space.varied)
@@ -172,15 +172,6 @@ def _so_far(study: Study) -> tuple[int, float]:
     return len(ended), min((trial.value for trial in ended if trial.value is not None), default=math.inf)
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError:
-        raise
-    except OSError as error:
-        raise FileError(f"cannot make {folder}: {error.strerror}. try: --out with a folder of yours") from None
-
-
 def _some(space: Space) -> dict[str, Any]:
     return {name: values.examples[0] for name, values in space.varied.items()}
 
@@ -219,45 +210,56 @@ def _work(order: Order) -> tuple[Trial, int | None]:
         return _read(study, study.trials()[order.number]), stopped
 
 
+class _Reporter:
+    """A subscriber: Optuna hears of each measurement, and the run ends if it is hopeless or no longer wanted."""
+
+    def __init__(self, order: Order, study: Study, last_step: int | None) -> None:
+        self.order, self.trial, self.last_step = order, study.trial(order), last_step
+        self._looked = time.monotonic()
+
+    def report(self, update: int, test: float) -> None:
+        """Report a measurement, unless Optuna has heard of it."""
+        if self.last_step is None or update > self.last_step:
+            self.trial.report(test, update)
+            self.last_step = update
+
+    def prune(self, update: int) -> None:
+        """Raise _Pruned if other trials were better at this update."""
+        updates = self.order.config.updates
+        if self.order.prune and SPARED * updates <= update < updates and self.trial.should_prune():
+            raise _Pruned
+
+    def __call__(self, step: Progress, stop: StopOnSignal) -> None:
+        """After each update."""
+        if step.measured and (self.last_step is None or step.update > self.last_step):
+            self.report(step.update, step.test)
+            self.prune(step.update)
+        if time.monotonic() - self._looked >= LOOK_EVERY:
+            self._looked = time.monotonic()
+            if not is_held(self.order.claim) and stop.signal is None:
+                stop.signal = signal.SIGTERM
+
+
 def _train(order: Order, study: Study, last_step: int | None) -> int | None:
     """Train, and tell Optuna what came of it; or return the signal that stopped it."""
     from optuna.trial import TrialState
-
-    trial = study.trial(order)
-    looked = time.monotonic()
-
-    def hopeless(update: int) -> bool:
-        whole = order.config.updates
-        return order.prune and SPARED * whole <= update < whole and bool(trial.should_prune())
-
-    def watch(progress: Progress, stop: StopOnSignal) -> None:
-        nonlocal looked
-        if progress.measured and (last_step is None or progress.update > last_step):
-            trial.report(progress.test, progress.update)
-            if hopeless(progress.update):
-                raise _Pruned
-        if time.monotonic() - looked >= LOOK_EVERY:
-            looked = time.monotonic()
-            if not is_held(order.claim) and stop.signal is None:
-                stop.signal = signal.SIGTERM
 
     while is_trained(order.run):  # by a worker whose parent was killed: it notices that soon
         if not is_held(order.claim):
             return signal.SIGTERM
         time.sleep(LOOK_EVERY)
+    reporter = _Reporter(order, study, last_step)
     facts = read_facts(order.run)
     saved = facts.curve if facts.last is not None and facts.last.config == order.config else []
-    for update, test in saved:  # measured, and not told
-        if last_step is None or update > last_step:
-            trial.report(test, update)
-            last_step = update
+    for update, test in saved:  # measured, and not reported
+        reporter.report(update, test)
     state, ended, value, result = TrialState.COMPLETE, "finished", None, None
     try:
-        if last_step is not None and hopeless(last_step):
-            raise _Pruned
+        if reporter.last_step is not None:
+            reporter.prune(reporter.last_step)
         if facts.lacking:
             warm_up(order.config)  # its seconds are those of training
-        result = finish_run(order.config, order.run, watch)
+        result = finish_run(order.config, order.run, reporter)
         if result is not None and result.stopped is not None:
             return result.stopped
         value = read_facts(order.run).best
@@ -265,6 +267,6 @@ def _train(order: Order, study: Study, last_step: int | None) -> int | None:
         state, ended = TrialState.PRUNED, "pruned"
     except DivergedError:
         state, ended = TrialState.PRUNED, "diverged"  # not FAIL, of which the sampler would learn nothing
-    trial.set_user_attr("ended", ended)
+    reporter.trial.set_user_attr("ended", ended)
     study.optuna.tell(order.number, value, state, skip_if_finished=True)
     return None if result is None else result.signal
