@@ -49,8 +49,12 @@ def recurrent(cell: str, input_size: int, hidden: int, keep_bias: float | None =
     """
     if not isinstance(cell, str) or cell not in CELLS:
         raise ArgumentError(f"recurrent: got {brief(cell)}, wanted {', '.join(CELLS)}. try: 'gru'")
-    options = {} if keep_bias is None else {"forget_bias" if cell == "lstm" else "keep_bias": keep_bias}
-    return CELLS[cell](input_size, hidden, **options)
+    if keep_bias is None:
+        return CELLS[cell](input_size, hidden)
+    if cell == "rnn":
+        raise ArgumentError("recurrent: keep_bias: an rnn has no gate that could keep anything. try: 'gru'")
+    option = "forget_bias" if cell == "lstm" else "keep_bias"
+    return CELLS[cell](input_size, hidden, **{option: keep_bias})
 
 
 class Batch(NamedTuple):
