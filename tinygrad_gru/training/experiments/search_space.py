@@ -104,11 +104,11 @@ def read_space(task: str, params: Iterable[str], fixed: Mapping[str, Any] | None
             raise ConfigError(f"param: unknown setting {name!r}. {did_you_mean(name, known)}")
         if name in always or name in varied:
             raise ConfigError(f"param: {name} is given twice. try: {EXAMPLE}")
-        setting = _read(task, name, what.strip())
-        if isinstance(setting, Range | Choices):
-            varied[name] = setting
+        found = _read(task, name, what.strip())
+        if isinstance(found, Range | Choices):
+            varied[name] = found
         else:
-            always[name] = setting
+            always[name] = found
     if not varied:
         raise ConfigError(f"param: nothing varies, wanted a range or choices. try: {EXAMPLE}")
     if "file" in always:
