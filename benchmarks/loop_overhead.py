@@ -17,7 +17,7 @@ import tinygrad_gru as tg
 from tinygrad_gru import optim
 from tinygrad_gru.training import Config, new_model, train
 from tinygrad_gru.training.console.progress import plain_lines
-from tinygrad_gru.training.step import take_step
+from tinygrad_gru.updates.step import take_step
 
 UPDATES = 100
 REPEATS = 9

@@ -20,7 +20,7 @@ import tinygrad_gru as tg
 from tinygrad_gru import optim
 from tinygrad_gru.tasks import TASKS
 from tinygrad_gru.training import Config, new_model
-from tinygrad_gru.training.step import take_step
+from tinygrad_gru.updates.step import take_step
 
 SEEDS = (0, 1, 2)
 BLOCK = 50  # updates between two measurements

@@ -27,7 +27,7 @@ from tinygrad_gru.training import Config, load_checkpoint, read_facts, resume_ru
 from tinygrad_gru.training.experiments.optuna_study import open_study, remembered
 from tinygrad_gru.training.experiments.search_space import read_space
 from tinygrad_gru.training.runs import checkpoint
-from tinygrad_gru.training.runs.finish import finish_run
+from tinygrad_gru.training.session import finish_run
 
 KEYS = json.loads(Path(__file__).with_name("keys.json").read_text(encoding="utf-8"))
 SMALL = {"hidden": 3, "updates": 10, "batch": 2, "every": 5}

@@ -23,7 +23,7 @@ import typer
 
 from tests.faults import dying
 from tinygrad_gru.cli import main
-from tinygrad_gru.training import load_checkpoint, loop, save_checkpoint
+from tinygrad_gru.training import load_checkpoint, save_checkpoint, subscribers
 from tinygrad_gru.training.runs.log import MetricsFile
 
 SIZES = ["--length", "5", "--hidden", "3", "--batch", "2", "--quiet"]
@@ -278,7 +278,7 @@ def late_lines():
             while late:
                 write(*late.pop(0))
 
-    MetricsFile.write, loop.save_checkpoint = hold, save
+    MetricsFile.write, subscribers.save_checkpoint = hold, save
 
 
 def unsynced_lines():

@@ -120,6 +120,6 @@ def test_more_memory_than_there_is_is_refused(sizes, task, folder, capsys):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_sizes_of_every_task_are_no_fault(task):
-    from tinygrad_gru.training.memory import refuse_what_is_too_large
+    from tinygrad_gru.training.dry_run import refuse_what_is_too_large
 
     refuse_what_is_too_large(Config.of(task))

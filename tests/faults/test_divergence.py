@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.faults.session import SIZES, complaint, still_good
-from tinygrad_gru.training import load_checkpoint, loop
+from tinygrad_gru.training import load_checkpoint, trainer
 
 WORDS = ["train", "adding", *SIZES, "--quiet", "--out", "run"]
 
@@ -27,7 +27,7 @@ def test_a_run_that_diverges_names_the_first_bad_operation(cell, tmp_path, monke
 def test_what_was_saved_before_is_kept(tmp_path, monkeypatch, capsys):
     """A weight becomes infinite at update 15, after a checkpoint at update 10."""
     monkeypatch.chdir(tmp_path)
-    real, updates = loop.take_step, []
+    real, updates = trainer.take_step, []
 
     def infinite(loss, parameters, *args):
         updates.append(1)
@@ -36,7 +36,7 @@ def test_what_was_saved_before_is_kept(tmp_path, monkeypatch, capsys):
             parameters[0].assign(np.full(parameters[0].shape, np.inf))
         return step
 
-    monkeypatch.setattr(loop, "take_step", infinite)
+    monkeypatch.setattr(trainer, "take_step", infinite)
     line = complaint(capsys, 1, *WORDS, "--updates", "40", "--every", "10")
     assert "run keeps best.npz and last.npz" in line
     still_good(tmp_path / "run")

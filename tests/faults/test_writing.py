@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.command import COMMAND, run, start
 from tests.faults.session import SIZES, bound_by_permissions, complaint, good_run, process, still_good, the_line
-from tinygrad_gru.training import Config, find_run, load_checkpoint, loop, resume_run, train_run
+from tinygrad_gru.training import Config, find_run, load_checkpoint, resume_run, subscribers, train_run
 
 LONG = ["train", "adding", *SIZES, "--updates", "1000000", "--every", "20", "--quiet"]
 
@@ -177,7 +177,7 @@ def test_a_run_that_is_trained_is_not_resumed_a_second_time(tmp_path, capsys):
 
 def stopped_before_its_end(folder, monkeypatch):
     """A run of 20 updates that ended after 12, between two lines of metrics."""
-    real, count = loop.save_checkpoint, []
+    real, count = subscribers.save_checkpoint, []
 
     def failing(path, checkpoint):
         real(path, checkpoint)
@@ -186,7 +186,7 @@ def stopped_before_its_end(folder, monkeypatch):
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(loop, "save_checkpoint", failing)
+        patched.setattr(subscribers, "save_checkpoint", failing)
         good_run(folder / "run", updates=20)
     return folder / "run"
 
@@ -226,7 +226,7 @@ def test_a_clock_that_was_set_back_does_not_change_which_run_is_the_last(tmp_pat
 
 
 def test_power_lost_between_best_and_last_loses_nothing(tmp_path, monkeypatch):
-    real = loop.save_checkpoint
+    real = subscribers.save_checkpoint
 
     def failing(path, checkpoint):
         if path.name == "last.npz" and checkpoint.update == 12:
@@ -235,7 +235,7 @@ def test_power_lost_between_best_and_last_loses_nothing(tmp_path, monkeypatch):
 
     config = Config.of("adding", length=5, hidden=4, batch=2, updates=20)
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(loop, "save_checkpoint", failing)
+        patched.setattr(subscribers, "save_checkpoint", failing)
         train_run(config, tmp_path / "run", quiet=True)
     best, last = (load_checkpoint(tmp_path / "run" / name).update for name in ("best.npz", "last.npz"))
     assert last == 10 and best <= 12

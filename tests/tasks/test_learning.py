@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru.tasks import TASKS
-from tinygrad_gru.training.step import take_step
+from tinygrad_gru.updates.step import take_step
 
 # task: (length, hidden, updates, batch, lr, metric to come below)
 RUNS = {

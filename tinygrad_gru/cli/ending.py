@@ -17,7 +17,7 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasat
 def unwound_by_signals() -> Iterator[None]:
     """Inside, these signals raise SystemExit(128 + n) where they would end the process at once; Ctrl-C does anyway.
 
-    What was ignored on purpose, as by nohup, stays so, and training has its own way to stop (training/signals.py).
+    What was ignored on purpose, as by nohup, stays so, and training has its own way to stop (updates/signals.py).
     """
     handled = []
     if threading.current_thread() is threading.main_thread():  # Python lets no other thread handle signals

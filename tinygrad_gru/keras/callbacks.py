@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from ..core.support.arguments import brief, finite, flag, path_of
 from ..errors import ArgumentError, FileError
+from ..updates.best import Best
 from .layers.arguments import as_in_keras, check_verbose, whole
 
 __all__ = ["CSVLogger", "Callback", "EarlyStopping", "History", "ModelCheckpoint", "TerminateOnNaN"]
@@ -93,27 +94,23 @@ class Monitor:
         if best is not None:
             finite(f"{who}: the first best", best)
         self.who, self.monitor, self.min_delta = who, monitor, abs(min_delta)
-        self.more = mode == "max" or (mode == "auto" and monitor.endswith(("acc", "accuracy")))
+        self.higher = mode == "max" or (mode == "auto" and monitor.endswith(("acc", "accuracy")))
         self.first = best
         self.start()
 
     def start(self) -> None:
         """Forget the best."""
-        self.best = self.first if self.first is not None else -math.inf if self.more else math.inf
+        self.best = Best(self.first, higher=self.higher, min_delta=self.min_delta)
 
-    def better(self, logs: Logs) -> bool:
-        """Whether the figure is the best so far, which it then becomes."""
+    def better(self, logs: Logs, epoch: int) -> bool:
+        """Whether the figure is the best so far after this epoch, which it then becomes."""
         if self.monitor not in logs:
             hint = ", ".join(logs)
             val = " val_ figures need validation_data or validation_split." if self.monitor.startswith("val_") else ""
             raise ArgumentError(
                 f"{self.who}: there is no figure {brief(self.monitor)}.{val} try: monitor= one of {hint}"
             )
-        now = logs[self.monitor]
-        is_better = now - self.min_delta > self.best if self.more else now + self.min_delta < self.best
-        if is_better:
-            self.best = now
-        return is_better
+        return self.best.improves(logs[self.monitor], epoch)
 
 
 class EarlyStopping(Callback):
@@ -151,7 +148,7 @@ class EarlyStopping(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         if epoch < self.start_from_epoch:
             return
-        better = self.figure.better(logs)
+        better = self.figure.better(logs, epoch)
         if self.restore_best_weights and (better or self.best_weights is None):
             self.best_weights, self.best_epoch = self.model.state_dict(), epoch
         self.waited = 0 if better else self.waited + 1
@@ -194,7 +191,7 @@ class ModelCheckpoint(Callback):
         self.verbose, self.save_best_only, self.save_weights_only = verbose, save_best_only, save_weights_only
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
-        if self.save_best_only and not self.figure.better(logs):
+        if self.save_best_only and not self.figure.better(logs, epoch):
             return
         figures = {"epoch": epoch + 1, **logs}
         fields = [name for _, name, _, _ in string.Formatter().parse(self.filepath) if name is not None]

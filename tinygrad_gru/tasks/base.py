@@ -19,7 +19,7 @@ from .data.reader import Source
 
 __all__ = ["CELLS", "Batch", "Option", "Ragged", "Rows", "Task", "recurrent"]
 
-CELLS: dict[str, Callable[[int, int], nn.Recurrent]] = {
+CELLS: dict[str, Callable[..., nn.Recurrent]] = {
     "rnn": nn.RNN,
     "gru": nn.GRU,
     "gru-after": partial(nn.GRU, reset_after=True),  # the dialect of PyTorch, cuDNN and Keras, with two biases
@@ -29,11 +29,21 @@ CELLS: dict[str, Callable[[int, int], nn.Recurrent]] = {
 Rows = list[dict[str, Any]]  # a table: each row has the same columns
 
 
-def recurrent(cell: str, input_size: int, hidden: int) -> Any:
-    """One layer of the named cell over time."""
+def recurrent(cell: str, input_size: int, hidden: int, keep_bias: float | None = None) -> Any:
+    """One layer of the named cell over time.
+
+    With a `keep_bias` of 2 a GRU starts with b_z = −2 and an LSTM with b_f = 2, so that the state is kept at first: of
+    which a share σ(2) is kept at every step, that lasts about exp(2) steps (Gers, Schmidhuber and Cummins 2000;
+    Jozefowicz, Zaremba and Sutskever 2015 for the LSTM).
+    """
     if not isinstance(cell, str) or cell not in CELLS:
         raise ArgumentError(f"recurrent: got {brief(cell)}, wanted {', '.join(CELLS)}. try: 'gru'")
-    return CELLS[cell](input_size, hidden)
+    if keep_bias is None:
+        return CELLS[cell](input_size, hidden)
+    if cell == "rnn":
+        raise ArgumentError("recurrent: keep_bias: an rnn has no gate that could keep anything. try: 'gru'")
+    option = "forget_bias" if cell == "lstm" else "keep_bias"
+    return CELLS[cell](input_size, hidden, **{option: keep_bias})
 
 
 class Batch(NamedTuple):
@@ -115,12 +125,13 @@ class Task(ABC):
 
     @classmethod
     @abstractmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> nn.Module:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> nn.Module:
         """An untrained model."""
 
-    def model(self, cell: str, hidden: int) -> nn.Module:
-        """An untrained model for this task's data."""
-        return self.build(cell, hidden, self.facts)
+    def model(self, cell: str, hidden: int, keep_bias: float | None = None) -> nn.Module:
+        """An untrained model for this task's data; with `keep_bias` its gates start open for the past."""
+        options = {} if keep_bias is None else {"keep_bias": keep_bias}
+        return self.build(cell, hidden, self.facts, **options)
 
     @abstractmethod
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Any]:

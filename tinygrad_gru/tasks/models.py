@@ -31,8 +31,8 @@ AT_ONCE = 64  # texts that are classified as one batch
 class AtTheEnd(nn.Module):
     """Many to one: a sequence (T, B, I) to O outputs (B, O), computed from the last state."""
 
-    def __init__(self, cell: str, inputs: int, hidden: int, outputs: int) -> None:
-        self.recurrent = recurrent(cell, inputs, hidden)
+    def __init__(self, cell: str, inputs: int, hidden: int, outputs: int, keep_bias: float | None = None) -> None:
+        self.recurrent = recurrent(cell, inputs, hidden, keep_bias)
         self.output = nn.Linear(hidden, outputs)
 
     def forward(self, x: Any, lengths: Array | None = None) -> Any:
@@ -44,8 +44,8 @@ class AtTheEnd(nn.Module):
 class AtEachStep(nn.Module):
     """Many to many: a sequence (T, B, I) to O outputs at each step, (T, B, O)."""
 
-    def __init__(self, cell: str, inputs: int, hidden: int, outputs: int) -> None:
-        self.recurrent = recurrent(cell, inputs, hidden)
+    def __init__(self, cell: str, inputs: int, hidden: int, outputs: int, keep_bias: float | None = None) -> None:
+        self.recurrent = recurrent(cell, inputs, hidden, keep_bias)
         self.output = nn.Linear(hidden, outputs)
 
     def forward(self, x: Any, lengths: Array | None = None) -> Any:
@@ -57,9 +57,9 @@ class AtEachStep(nn.Module):
 class WordModel(nn.Module):
     """Text classification: an embedding of words, a recurrent layer, and its last state mapped to a logit per label."""
 
-    def __init__(self, cell: str, words: int, hidden: int, labels: int) -> None:
+    def __init__(self, cell: str, words: int, hidden: int, labels: int, keep_bias: float | None = None) -> None:
         self.embedding = nn.Embedding(words, EMBEDDING)
-        self.recurrent = recurrent(cell, EMBEDDING, hidden)
+        self.recurrent = recurrent(cell, EMBEDDING, hidden, keep_bias)
         self.output = nn.Linear(hidden, labels)
 
     def forward(self, codes: Array, lengths: Array | None = None) -> Any:
@@ -68,20 +68,20 @@ class WordModel(nn.Module):
         return self.output(last_state(state))  # (B, C)
 
     @classmethod
-    def of(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> WordModel:
+    def of(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> WordModel:
         """An untrained model for the words and labels of a run."""
         words, labels = fact(facts, "words", list), fact(facts, "labels", list)
         if not all(type(word) is str for word in [*words, *labels]) or len(words) > MOST_WORDS + 1:
             raise CheckpointError("the checkpoint's words and labels cannot be used, wanted texts. try: another one")
-        return cls(cell, len(words), hidden, len(labels))
+        return cls(cell, len(words), hidden, len(labels), keep_bias)
 
 
 class CharModel(nn.Module):
     """A character language model: an embedding, a recurrent layer, and a logit per character that may come next."""
 
-    def __init__(self, vocabulary: int, cell: str, hidden: int) -> None:
+    def __init__(self, vocabulary: int, cell: str, hidden: int, keep_bias: float | None = None) -> None:
         self.embedding = nn.Embedding(vocabulary, EMBEDDING)
-        self.recurrent = recurrent(cell, EMBEDDING, hidden)
+        self.recurrent = recurrent(cell, EMBEDDING, hidden, keep_bias)
         self.output = nn.Linear(hidden, vocabulary)
 
     def forward(self, codes: Array, state: Any = None) -> tuple[Any, Any]:

@@ -1,16 +1,17 @@
-"""Training: settings, the loop, run directories, checkpoints, signals and progress."""
+"""Training: settings, the trainer and what listens to it, runs and their directories, reports and experiments."""
 
+from ..updates.signals import StopOnSignal
 from .config import Config
 from .console.sparkline import sparkline
 from .dry_run import Rehearsal, rehearse
-from .loop import Progress, Result, new_model, train
+from .loop import Result, train
 from .runs.checkpoint import Checkpoint, Training, load_checkpoint, save_checkpoint
 from .runs.directory import checkpoint_of, find_run, new_run
 from .runs.facts import RunFacts, read_facts
 from .runs.log import read_metrics
-from .runs.session import resume_run, train_run
+from .session import resume_run, train_run
 from .settings import commented, read_settings, settled
-from .signals import StopOnSignal
+from .trainer import Progress, Trainer, new_model
 
 __all__ = [
     "Checkpoint",
@@ -20,6 +21,7 @@ __all__ = [
     "Result",
     "RunFacts",
     "StopOnSignal",
+    "Trainer",
     "Training",
     "checkpoint_of",
     "commented",

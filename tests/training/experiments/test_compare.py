@@ -16,7 +16,7 @@ import pytest
 from tinygrad_gru.cli import main
 from tinygrad_gru.errors import ConfigError, MissingExtraError
 from tinygrad_gru.tasks import TASKS
-from tinygrad_gru.training import Config
+from tinygrad_gru.training import Config, session
 from tinygrad_gru.training.experiments import compare as comparison
 from tinygrad_gru.training.experiments.compare import (
     Comparison,
@@ -28,7 +28,6 @@ from tinygrad_gru.training.experiments.compare import (
     sign_flip_test,
 )
 from tinygrad_gru.training.reports.comparison import write_reports
-from tinygrad_gru.training.runs import finish as finishing
 
 
 def base(**options):
@@ -325,7 +324,7 @@ def test_threads_bring_what_processes_bring(tmp_path):
 @pytest.mark.parametrize("updates", [3, 20], ids=["on the way", "at the end"])
 def test_a_signal_to_a_run_stops_the_comparison_and_half_of_a_run_is_no_outcome(updates, tmp_path, monkeypatch):
     """With one job the run is in this very process, and takes the signal."""
-    configs, seen, real = plan(base(), ["rnn", "gru"], 1), [], finishing.train_run
+    configs, seen, real = plan(base(), ["rnn", "gru"], 1), [], session.train_run
 
     def signalled(config, run, quiet, watch, again):
         def press(progress, stop):
@@ -335,7 +334,7 @@ def test_a_signal_to_a_run_stops_the_comparison_and_half_of_a_run_is_no_outcome(
         return real(config, run, quiet=quiet, watch=press, again=again)
 
     with monkeypatch.context() as patched, pytest.raises(Stopped) as stopped:
-        patched.setattr(finishing, "train_run", signalled)
+        patched.setattr(session, "train_run", signalled)
         compare(configs, tmp_path / "c", jobs=1, watch=seen.append)
     assert stopped.value.signal == signal.SIGTERM and seen == []
     again, whole = compare(configs, tmp_path / "c", jobs=1), compare(configs, tmp_path / "w", jobs=1)

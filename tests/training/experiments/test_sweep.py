@@ -14,7 +14,7 @@ from tinygrad_gru.training.experiments import sweep as sweeping
 from tinygrad_gru.training.experiments.optuna_study import open_study, remembered
 from tinygrad_gru.training.experiments.search_space import read_space
 from tinygrad_gru.training.experiments.sweep import sweep
-from tinygrad_gru.training.runs.claims import Claim
+from tinygrad_gru.training.runs.lock import Claim
 
 
 def space(*params, **changes):

@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from tinygrad_gru.errors import FileError, MissingExtraError
-from tinygrad_gru.training import Config, read_metrics, train_run
-from tinygrad_gru.training.reports.tensorboard import write_events
+from tinygrad_gru.training import Config, Trainer, new_model, read_metrics, train_run
+from tinygrad_gru.training.reports.tensorboard import TensorBoard, write_events
 
 
 def test_its_own_reader_finds_every_number(tmp_path):
@@ -27,6 +27,24 @@ def test_its_own_reader_finds_every_number(tmp_path):
         write_events(run, tmp_path / "events")
 
 
+def test_as_a_subscriber_it_has_each_measurement(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    config = Config.of("adding", length=5, hidden=4, updates=20, batch=2, every=5)
+    task = config.create()
+    tests = []
+    with TensorBoard(tmp_path) as board:
+        for step in Trainer(task, new_model(config, task), config).updates():
+            board(step)
+            if step.measured:
+                tests.append((step.update, step.test))
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    written = [(event.step, event.value) for event in events.Scalars("metric/test")]
+    assert written == [pytest.approx(test, rel=1e-6) for test in tests] and len(tests) == 4
+    assert [event.step for event in events.Scalars("loss")] == [5, 10, 15, 20]
+
+
 def test_a_run_without_metrics_is_refused(tmp_path):
     with pytest.raises(FileError, match="has no metrics yet"):
         write_events(tmp_path, tmp_path / "events")
@@ -36,3 +54,5 @@ def test_without_the_package_the_command_that_installs_it_is_told(tmp_path, monk
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
     with pytest.raises(MissingExtraError, match=r'pip install "tinygrad_gru\[tensorboard\]"'):
         write_events(tmp_path, tmp_path)
+    with pytest.raises(MissingExtraError, match=r'pip install "tinygrad_gru\[tensorboard\]"'):
+        TensorBoard(tmp_path)

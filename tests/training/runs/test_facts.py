@@ -11,9 +11,9 @@ from tinygrad_gru.training import (
     Config,
     checkpoint_of,
     load_checkpoint,
-    loop,
     read_facts,
     read_metrics,
+    subscribers,
     train_run,
 )  # fmt: skip
 from tinygrad_gru.training.runs.lock import only_one_on
@@ -36,7 +36,7 @@ def test_a_finished_run_is_told_as_it_was(tmp_path):
 
 def test_the_states(tmp_path):
     run = short(tmp_path / "run")
-    with only_one_on(run):
+    with only_one_on(run, print):
         assert read_facts(run).state == "running"
     (run / "metrics.jsonl").write_text("".join((run / "metrics.jsonl").read_text().splitlines(keepends=True)[:3]))
     assert read_facts(run).state == "stopped"
@@ -79,7 +79,7 @@ def test_a_run_that_was_stopped_between_two_lines_is_told_as_far_as_it_came(tmp_
 def test_whoever_looks_between_two_writes_of_a_run_sees_one_that_is_trained(tmp_path, monkeypatch):
     """After each call of the run that writes: the best is that of the lines, and of the checkpoint one would take."""
     run, seen = tmp_path / "run", []
-    real_save, real_write = loop.save_checkpoint, MetricsFile.write
+    real_save, real_write = subscribers.save_checkpoint, MetricsFile.write
 
     def look():
         facts = read_facts(run)
@@ -98,7 +98,7 @@ def test_whoever_looks_between_two_writes_of_a_run_sees_one_that_is_trained(tmp_
         real_write(metrics, line)
         look()
 
-    monkeypatch.setattr(loop, "save_checkpoint", save)
+    monkeypatch.setattr(subscribers, "save_checkpoint", save)
     monkeypatch.setattr(MetricsFile, "write", write)
     short(run)
     assert seen == sorted(seen) and len(seen) > 20 and read_facts(run).state == "finished"

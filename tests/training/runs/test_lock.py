@@ -1,19 +1,29 @@
-"""Only one process at a time trains in a directory, and a lock ends with its process."""
+"""One process on one run, claims in a shared folder: locks end with the process that holds them, however that dies."""
 
-import builtins
 import errno
 import fcntl
 import os
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
 from tinygrad_gru.errors import FileError
 from tinygrad_gru.training.runs import lock
-from tinygrad_gru.training.runs.lock import only_one_on
+from tinygrad_gru.training.runs.lock import Claim, in_turn, is_held, is_trained, only_one_on
 
 HOLD = "import fcntl, os, sys; fcntl.flock(os.open(sys.argv[1], 0), fcntl.LOCK_EX); print('mine', flush=True); input()"
+
+HOLD_CLAIM = """
+import sys, time
+from pathlib import Path
+from tinygrad_gru.training.runs.lock import Claim
+with Claim(Path(sys.argv[1])) as claim:
+    print(claim.path, flush=True)
+    time.sleep(60)
+"""
 
 
 def test_a_second_process_is_refused_and_a_killed_one_holds_nothing(tmp_path):
@@ -22,25 +32,27 @@ def test_a_second_process_is_refused_and_a_killed_one_holds_nothing(tmp_path):
     )
     with other:
         assert other.stdout.readline() == "mine\n"
+        assert is_trained(tmp_path)
         with pytest.raises(FileError, match="is being trained by another process. try: again when"):
-            with only_one_on(tmp_path):
+            with only_one_on(tmp_path, print):
                 raise AssertionError("two at once")
         other.kill()
-    with only_one_on(tmp_path):
+    assert not is_trained(tmp_path)
+    with only_one_on(tmp_path, print):
         assert list(tmp_path.iterdir()) == []  # nothing to clean up
 
 
 def test_it_can_be_taken_again_after_an_error(tmp_path):
-    with pytest.raises(KeyError), only_one_on(tmp_path):
+    with pytest.raises(KeyError), only_one_on(tmp_path, print):
         raise KeyError
-    with only_one_on(tmp_path):
+    with only_one_on(tmp_path, print):
         pass
 
 
 def test_a_directory_that_is_gone_is_told(tmp_path):
     with (
         pytest.raises(FileError, match="cannot open .*gone: No such file or directory"),
-        only_one_on(tmp_path / "gone"),
+        only_one_on(tmp_path / "gone", print),
     ):
         pass
 
@@ -50,20 +62,12 @@ def test_where_nothing_can_be_locked_that_is_said(tmp_path, monkeypatch, capsys)
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(fcntl, "flock", no_locks)
-    with only_one_on(tmp_path):
-        assert "cannot be locked (No locks available): make sure" in capsys.readouterr().err
+    with only_one_on(tmp_path, print):
+        assert "cannot be locked (No locks available): make sure" in capsys.readouterr().out
 
-    real = builtins.__import__
-    monkeypatch.delitem(sys.modules, "fcntl")
-
-    def without_fcntl(name, *args, **options):
-        if name == "fcntl":
-            raise ImportError(name)
-        return real(name, *args, **options)
-
-    monkeypatch.setattr(builtins, "__import__", without_fcntl)
-    with only_one_on(tmp_path):
-        assert "this system cannot lock" in capsys.readouterr().err
+    monkeypatch.setattr(lock, "fcntl", None)  # Windows
+    with only_one_on(tmp_path, print):
+        assert "this system cannot lock" in capsys.readouterr().out
 
 
 def test_whoever_only_asks_does_not_keep_a_run_from_going_on(tmp_path, monkeypatch):
@@ -71,6 +75,65 @@ def test_whoever_only_asks_does_not_keep_a_run_from_going_on(tmp_path, monkeypat
     asking = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(asking, fcntl.LOCK_SH)
     monkeypatch.setattr(lock.time, "sleep", lambda seconds: fcntl.flock(asking, fcntl.LOCK_UN))
-    with only_one_on(tmp_path):
+    with only_one_on(tmp_path, print):
         pass
     os.close(asking)
+
+
+# --- claims -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_claim_is_held_until_it_is_given_up(tmp_path):
+    with Claim(tmp_path) as claim:
+        assert is_held(claim.path)
+        claim.give_up()
+        assert not is_held(claim.path)
+    with Claim(tmp_path) as other:
+        assert other.path != claim.path
+    assert not is_held(other.path) and not list(tmp_path.iterdir())
+
+
+def test_a_claim_of_a_killed_process_is_not_held_though_its_file_is_there(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", HOLD_CLAIM, tmp_path], stdout=subprocess.PIPE, text=True)
+    path = tmp_path / process.stdout.readline().strip().rpartition("/")[2]
+    assert is_held(path)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    assert path.exists() and not is_held(path)
+    with Claim(tmp_path):
+        assert not path.exists()  # it is cleared away by the next
+
+
+def test_one_comes_after_the_other(tmp_path):
+    told = []
+
+    def work(name):
+        with in_turn(tmp_path):
+            told.append(name)
+            time.sleep(0.02)
+            told.append(name)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told[::2] == told[1::2] and sorted(told[::2]) == list("abcd")
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(FileError, match="cannot open .*nowhere: No such file"), in_turn(tmp_path / "nowhere"):
+        pass
+
+
+def test_only_claims_are_cleared_away(tmp_path):
+    mine = {".notes.claim": b"", ".12-0123abcd.claim": b"not empty", ".x-0123abcd.claim": b"", "1-0123abcd.claim": b""}
+    for name, data in mine.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / ".1-0123abcd.claim").mkdir()
+    os.mkfifo(tmp_path / ".2-0123abcd.claim")  # to open it would be to wait
+    (tmp_path / ".3-0123abcd.claim").write_bytes(b"")  # of a process that was killed
+    with Claim(tmp_path):
+        pass
+    assert {path.name for path in tmp_path.iterdir()} == {*mine, ".1-0123abcd.claim", ".2-0123abcd.claim"}

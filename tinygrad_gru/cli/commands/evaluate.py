@@ -26,7 +26,7 @@ def evaluate(
     debug: Debug = False,
 ) -> None:
     """Measure a trained model on data that it was not trained on, with the run's own preprocessing."""
-    from ...training.memory import refuse_what_is_too_large
+    from ...training.dry_run import refuse_what_is_too_large
     from ...training.runs.data import task_of
 
     checkpoint = checkpoint_of_run(run)

@@ -96,7 +96,7 @@ def _print(facts: RunFacts) -> None:
 
 def _next(facts: RunFacts) -> list[str]:
     """What one would do now."""
-    from ...training.loop import gentler
+    from ...training.trainer import gentler
 
     run, config = shlex.quote(str(facts.run)), facts.config
     assert config is not None

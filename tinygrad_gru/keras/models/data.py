@@ -79,9 +79,9 @@ def data_of(
     return Data(inputs, targets, weights)
 
 
-def _array(name: str, argument: str, given: Any) -> Array:
+def _array(name: str, argument: str, value: Any) -> Array:
     try:
-        array = np.asarray(given)
+        array = np.asarray(value)
     except ValueError:
         raise ShapeError(f"{name}: {argument} has rows of unequal length. try: to pad them with 0") from None
     if array.dtype.kind == "f":

@@ -116,17 +116,17 @@ def as_targets(y: Any, prediction: Any) -> Array:
     return targets
 
 
-def loss_of(given: Any) -> Loss:
+def loss_of(name: Any) -> Loss:
     """The loss of this name."""
-    if not isinstance(given, str) or given not in LOSSES:
-        raise ArgumentError(f"compile: unknown loss {brief(given)}. {did_you_mean(given, LOSSES)}")
-    return Loss(given, LOSSES[given])
+    if not isinstance(name, str) or name not in LOSSES:
+        raise ArgumentError(f"compile: unknown loss {brief(name)}. {did_you_mean(name, LOSSES)}")
+    return Loss(name, LOSSES[name])
 
 
 Metric = Callable[[Array, Array], Array]
 
 
-def metric_of(given: str) -> Metric:
+def metric_of(name: str) -> Metric:
     """A metric by its name: a function of y and the prediction to one number for each prediction."""
     known: dict[str, Metric] = {
         "accuracy": accuracy,
@@ -139,9 +139,9 @@ def metric_of(given: str) -> Metric:
         "mse": _squared_error,
         "mean_squared_error": _squared_error,
     }
-    if not isinstance(given, str) or given not in known:
-        raise ArgumentError(f"compile: unknown metric {brief(given)}. {did_you_mean(given, known)}")
-    return known[given]
+    if not isinstance(name, str) or name not in known:
+        raise ArgumentError(f"compile: unknown metric {brief(name)}. {did_you_mean(name, known)}")
+    return known[name]
 
 
 def accuracy(y: Any, prediction: Any) -> Array:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +26,11 @@ from ..layers.arguments import as_in_keras, check_verbose, whole
 from ..layers.basic import Activated
 from ..layers.layer import Layer, arrays_of, shape_of
 from ..layers.recurrent import Recurrent, jit
-from ..optimizers import Maker, maker_of
-from . import training_loop as fitting
+from ..optimizers import Maker, described, maker_of
+from . import training_loop
 from .data import Data, data_of
-from .losses_metrics import Loss, Mean, Metric, loss_of, metric_of
+from .losses_metrics import Loss, Metric, loss_of, metric_of
+from .saving import save_model
 
 __all__ = ["Sequential"]
 
@@ -56,7 +56,7 @@ class Sequential(Module):
         if not isinstance(name, str | None):
             raise ArgumentError(f"Sequential: name: got {brief(name)}, wanted a text. try: to leave it out")
         self.name = name or "sequential"
-        self.made: Any = None  # the optimiser, once there are weights
+        self._optimizer: Any = None  # the optimiser, once there are weights
         self._trainable = flag("Sequential: trainable", trainable)
         self.layers: list[Layer] = []
         self.metrics: dict[str, Metric] = {}
@@ -81,7 +81,7 @@ class Sequential(Module):
     @property
     def optimizer(self) -> Any:
         """The optimiser: before there are weights the one that `compile` was told, whose learning rate counts."""
-        return self.maker if self.made is None else self.made
+        return self.maker if self._optimizer is None else self._optimizer
 
     @optimizer.setter
     def optimizer(self, value: Any) -> None:
@@ -174,7 +174,7 @@ class Sequential(Module):
         self.metrics = {name: metric_of(name) for name in metrics or ()}
         if not isinstance(jit_compile, bool) and not (isinstance(jit_compile, str) and jit_compile == "auto"):
             raise ArgumentError(f"compile: jit_compile: got {brief(jit_compile)}, wanted True, False or 'auto'")
-        self.loss, self.maker, self.made = loss_of(loss), maker_of(optimizer), None
+        self.loss, self.maker, self._optimizer = loss_of(loss), maker_of(optimizer), None
         self._jit(jit_compile)
 
     def _jit(self, jit_compile: bool | str) -> None:
@@ -228,9 +228,9 @@ class Sequential(Module):
             data, held_out = data.split(validation_split)
         size = _size("fit", batch_size)
         measured_size = size if validation_batch_size is None else _size("fit", validation_batch_size)
-        plan = fitting.Plan(data, held_out, size, initial_epoch, epochs, shuffle, measured_size)
+        plan = training_loop.Plan(data, held_out, size, initial_epoch, epochs, shuffle, measured_size)
         self.history = History()
-        fitting.fit(self, plan, [self.history, *(callbacks or ())], verbose)
+        training_loop.fit(self, plan, [self.history, *(callbacks or ())], verbose)
         return self.history
 
     @as_in_keras(steps=(None,), callbacks=(None,))
@@ -251,29 +251,20 @@ class Sequential(Module):
         self._compiled("evaluate")
         check_verbose("evaluate", verbose)
         flag("evaluate: return_dict", return_dict)
-        figures = self.measure(data_of("evaluate", x, y, sample_weight), _size("evaluate", batch_size))
+        figures = training_loop.measure(self, data_of("evaluate", x, y, sample_weight), _size("evaluate", batch_size))
         if verbose in (1, 2):
-            fitting.told("evaluate", figures)
+            training_loop.print_figures("evaluate", figures)
         return figures if return_dict else _as_list(figures)
-
-    def measure(self, data: Data, batch_size: int) -> dict[str, float]:
-        """Loss and metrics over all batches, without learning."""
-        means = self.means()
-        with self.evaluating():
-            for batch in data.batches(batch_size):
-                loss, prediction, mask = self.loss_of(batch)
-                self.add_to(means, batch, float(loss.item()), prediction, mask)
-        return {name: mean.value for name, mean in means.items()}
 
     @as_in_keras(steps=(None,), callbacks=(None,))
     def predict(self, x: Any, batch_size: int | None = None, verbose: str | int = "auto") -> Array:
         """The outputs (N, ...) for samples x (N, ...); a verbose of 1 or 2 tells how many, 0 and "auto" do not."""
         check_verbose("predict", verbose)
         size = _size("predict", batch_size)
-        with self.evaluating():
+        with in_mode(self, False), no_grad():
             parts = [value_of(self(batch.x)) for batch in data_of("predict", x).batches(size)]
         if verbose in (1, 2):
-            fitting.told(f"predict · {sum(map(len, parts))} samples", {})
+            training_loop.print_figures(f"predict · {sum(map(len, parts))} samples", {})
         return np.concatenate(parts)
 
     @as_in_keras()
@@ -291,8 +282,8 @@ class Sequential(Module):
         """
         flag("train_on_batch: return_dict", return_dict)
         self._compiled("train_on_batch")
-        means = self.means()
-        fitting.update(self, data_of("train_on_batch", x, y, sample_weight, class_weight), means)
+        means = training_loop.new_means(self)
+        training_loop.update(self, data_of("train_on_batch", x, y, sample_weight, class_weight), means)
         figures = {name: mean.value for name, mean in means.items()}
         return figures if return_dict else _as_list(figures)
 
@@ -302,7 +293,7 @@ class Sequential(Module):
         flag("test_on_batch: return_dict", return_dict)
         self._compiled("test_on_batch")
         data = data_of("test_on_batch", x, y, sample_weight)
-        figures = self.measure(data, len(data))
+        figures = training_loop.measure(self, data, len(data))
         return figures if return_dict else _as_list(figures)
 
     @as_in_keras()
@@ -316,47 +307,19 @@ class Sequential(Module):
             if hasattr(layer, "reset_state"):
                 layer.reset_state()
 
-    # --- used by the loop --------------------------------------------------------------------------------------------
-
-    def loss_of(self, batch: Data) -> tuple[Any, Array, Array | None]:
-        """The loss as a tensor, the outputs, and the mask of their steps."""
-        assert self.loss is not None and batch.y is not None
-        prediction, logits, mask = self.outputs(batch.x)
-        return self.loss(batch.y, prediction, logits, batch.weights, mask), value_of(prediction), mask
-
-    def means(self) -> dict[str, Mean]:
-        """A mean for the loss and each metric."""
-        return {name: Mean() for name in ("loss", *self.metrics)}
-
-    def add_to(
-        self, means: dict[str, Mean], batch: Data, loss: float, prediction: Array, mask: Array | None
-    ) -> dict[str, Mean]:
-        """Add a batch to the means: the loss counts by samples, metrics by predictions."""
-        means["loss"].add(loss, len(batch))
-        for name, metric in self.metrics.items():
-            values = metric(batch.y, prediction)  # type: ignore[arg-type]
-            counted = values if mask is None else values[mask]
-            means[name].add(float(counted.mean(dtype=np.float64)) if counted.size else 0.0, counted.size)
-        return means
-
-    def ready_to_learn(self, batch: Data) -> None:
-        """Build what is not built, and make the optimiser of the weights."""
-        if self.made is not None and "learning_rate" in vars(self.made):
+    def prepare(self, x: Array) -> None:
+        """Build what is not built, for inputs as x, and make the optimiser of the weights."""
+        if self._optimizer is not None and "learning_rate" in vars(self._optimizer):
             hint = "try: model.optimizer.lr"
-            raise ArgumentError(f"{type(self.made).__name__}: learning_rate is not what its rate is called. {hint}")
-        if self.made is None:
+            name = type(self._optimizer).__name__
+            raise ArgumentError(f"{name}: learning_rate is not what its rate is called. {hint}")
+        if self._optimizer is None:
             assert self.maker is not None
             if not all(layer.built for layer in self.layers):
-                with self.evaluating():
-                    self(batch[:1].x)
+                with in_mode(self, False), no_grad():
+                    self(x[:1])
                 self.reset_states()
-            self.made = self.maker(self.parameters())
-
-    @contextmanager
-    def evaluating(self) -> Iterator[None]:
-        """Within `with model.evaluating():` nothing is recorded and dropout lets all through."""
-        with in_mode(self, False), no_grad():
-            yield
+            self._optimizer = self.maker(self.parameters())
 
     def _compiled(self, name: str) -> None:
         if self.loss is None:
@@ -407,10 +370,11 @@ class Sequential(Module):
     @as_in_keras(zipped=(None,))
     def save(self, filepath: PathLike, overwrite: bool = True) -> None:
         """Write layers, weights and what `compile` was told to one npz, atomically; `load_model` reads it."""
-        from .saving import save_model
-
         _may_be_written("save", filepath, overwrite)
-        save_model(self, filepath)
+        self._built("save")
+        optimizer = None if self.maker is None else described(self.maker)  # None, too, for one of the user's own
+        compiled = [optimizer, self.loss.name, list(self.metrics)] if optimizer and self.loss else None
+        save_model(filepath, self.name, self.layers, self.state_dict(), compiled)
 
     @as_in_keras(max_shard_size=(None,))
     def save_weights(self, filepath: PathLike, overwrite: bool = True) -> None:

@@ -1,30 +1,50 @@
-"""The loop of `fit`: epochs of batches, each an update that `training.step` takes, with callbacks around."""
+"""The loop of `fit`: epochs of batches, each an update that `updates.step` takes, with callbacks around."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from ...core.support.arguments import flag
+from ...core.support.arrays import Array
+from ...core.support.modes import no_grad
+from ...core.support.operands import value_of
 from ...core.support.random import generator
 from ...errors import ArgumentError, DivergedError
-from ...training.signals import StopOnSignal
-from ...training.step import take_step
+from ...nn.support.modes import in_mode
+from ...updates.bar import bar
+from ...updates.divergence import first_non_finite
+from ...updates.signals import StopOnSignal
+from ...updates.step import take_step
 from ..callbacks import Callback, TerminateOnNaN
 from ..layers.arguments import whole
 from ..layers.layer import Layer
 from .data import Data
-from .losses_metrics import Mean
+from .losses_metrics import Loss, Mean, Metric
 
-if TYPE_CHECKING:
-    from .sequential import Sequential
+__all__ = ["Model", "Plan", "fit", "measure", "new_means", "print_figures", "update"]
 
-__all__ = ["Plan", "fit", "told", "update"]
+
+class Model(Protocol):
+    """What the loop needs of a model, a compiled Sequential say."""
+
+    loss: Loss | None
+    metrics: dict[str, Metric]
+    stop_training: bool
+
+    @property
+    def optimizer(self) -> Any: ...
+    def prepare(self, x: Array) -> None: ...
+    def outputs(self, x: Any) -> tuple[Any, Any, Array | None]: ...
+    def parameters(self) -> Iterable[Any]: ...
+    def modules(self) -> Iterable[Any]: ...
+    def train(self) -> Any: ...
+    def eval(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -51,11 +71,11 @@ class Plan:
         return math.ceil(len(self.data) / self.batch_size)
 
 
-def fit(model: Sequential, plan: Plan, callbacks: Sequence[Callback], verbose: str | int) -> None:
+def fit(model: Model, plan: Plan, callbacks: Sequence[Callback], verbose: str | int) -> None:
     """Train the model."""
     patient = any(isinstance(callback, TerminateOnNaN) and not callback.raise_error for callback in callbacks)
     model.stop_training = False
-    model.ready_to_learn(plan.data)
+    model.prepare(plan.data[: plan.batch_size].x)
     for callback in callbacks:
         callback.set_model(model)
         callback.on_train_begin({})
@@ -75,7 +95,7 @@ def fit(model: Sequential, plan: Plan, callbacks: Sequence[Callback], verbose: s
 
 
 def _epoch(
-    model: Sequential,
+    model: Model,
     plan: Plan,
     epoch: int,
     callbacks: Sequence[Callback],
@@ -83,7 +103,7 @@ def _epoch(
     patient: bool,
     show: Any,
 ) -> dict[str, float]:
-    means = model.means()
+    means = new_means(model)
     figures: dict[str, float] = {}
     for callback in callbacks:
         callback.on_epoch_begin(epoch, {})
@@ -97,15 +117,18 @@ def _epoch(
             figures["loss"] = loss
             if not patient:
                 where = f"batch {number + 1} of epoch {epoch + 1}"
+                with in_mode(model, True), frozen(model):  # type: ignore[arg-type]
+                    first = first_non_finite(batch_loss, model, batch)
                 hint = "try: a lower learning rate, or callbacks.TerminateOnNaN() to stop quietly"
-                raise DivergedError(f"fit: the loss or its gradient is not finite in {where}. {hint}")
+                raise DivergedError(f"fit: the loss or its gradient is not finite in {where}. {first}{hint}")
         for callback in callbacks:
             callback.on_train_batch_end(number, figures)
         show(number + 1, figures)
         if stop.signal is not None or (model.stop_training and not math.isfinite(loss)):
             break
     if plan.held_out is not None and stop.signal is None:
-        figures |= {f"val_{name}": value for name, value in model.measure(plan.held_out, plan.measured_size).items()}
+        held_out = measure(model, plan.held_out, plan.measured_size)
+        figures |= {f"val_{name}": value for name, value in held_out.items()}
     if stop.signal is None:
         for callback in callbacks:
             callback.on_epoch_end(epoch, figures)
@@ -113,26 +136,64 @@ def _epoch(
     return figures
 
 
-def update(model: Sequential, batch: Data, means: dict[str, Mean]) -> float:
+def update(model: Model, batch: Data, means: dict[str, Mean]) -> float:
     """Learn from one batch and add its figures to the means; the loss, or NaN if its gradient is not finite."""
-    model.ready_to_learn(batch)
+    model.prepare(batch.x)
     model.train()
     try:
         with np.errstate(over="ignore", invalid="ignore"), frozen(model):  # what is not finite is looked for below
-            loss, prediction, mask = model.loss_of(batch)
+            loss, prediction, mask = batch_loss(model, batch)
             if not loss.requires_grad:
                 raise ArgumentError("fit: the loss depends on no weights. try: layer.trainable = True")
             step = take_step(loss, [p for p in model.parameters() if p.requires_grad], model.optimizer)
     finally:
         model.eval()
-    model.add_to(means, batch, step.loss, prediction, mask)
+    add_to(means, model, batch, step.loss, prediction, mask)
     return step.loss if math.isfinite(step.norm) or not math.isfinite(step.loss) else math.nan
 
 
+def measure(model: Model, data: Data, batch_size: int) -> dict[str, float]:
+    """Loss and metrics over all batches, without learning."""
+    means = new_means(model)
+    with in_mode(model, False), no_grad():  # type: ignore[arg-type]
+        for batch in data.batches(batch_size):
+            loss, prediction, mask = batch_loss(model, batch)
+            add_to(means, model, batch, float(loss.item()), prediction, mask)
+    return {name: mean.value for name, mean in means.items()}
+
+
+def batch_loss(model: Model, batch: Data) -> tuple[Any, Array, Array | None]:
+    """The loss as a tensor, the outputs, and the mask of their steps."""
+    assert model.loss is not None and batch.y is not None
+    prediction, logits, mask = model.outputs(batch.x)
+    return model.loss(batch.y, prediction, logits, batch.weights, mask), value_of(prediction), mask
+
+
+def new_means(model: Model) -> dict[str, Mean]:
+    """A mean for the loss and each metric."""
+    return {name: Mean() for name in ("loss", *model.metrics)}
+
+
+def add_to(
+    means: dict[str, Mean], model: Model, batch: Data, loss: float, prediction: Array, mask: Array | None
+) -> None:
+    """Add a batch to the means: the loss counts by samples, metrics by predictions."""
+    means["loss"].add(loss, len(batch))
+    for name, metric in model.metrics.items():
+        values = metric(batch.y, prediction)  # type: ignore[arg-type]
+        counted = values if mask is None else values[mask]
+        means[name].add(float(counted.mean(dtype=np.float64)) if counted.size else 0.0, counted.size)
+
+
 @contextmanager
-def frozen(model: Sequential) -> Iterator[None]:
+def frozen(model: Model) -> Iterator[None]:
     """Inside, the weights of layers that are not trainable get no gradient, so that no optimiser moves them."""
-    kept = [p for layer in model.modules() if isinstance(layer, Layer) and not layer.trainable for p in own(layer)]
+    kept = [
+        p
+        for layer in model.modules()
+        if isinstance(layer, Layer) and not layer.trainable
+        for p in own_parameters(layer)
+    ]
     for p in kept:
         p.requires_grad = False
     try:
@@ -142,7 +203,7 @@ def frozen(model: Sequential) -> Iterator[None]:
             p.requires_grad = True
 
 
-def own(layer: Layer) -> list[Any]:
+def own_parameters(layer: Layer) -> list[Any]:
     """The weights of a layer, without those of layers inside it, which say themselves whether they are trainable."""
     inside = {
         p for other in layer.modules() if other is not layer and isinstance(other, Layer) for p in other.parameters()
@@ -160,26 +221,20 @@ def shown(plan: Plan, epoch: int, verbose: str | int) -> Iterator[Any]:
     last: dict[str, float] = {}
     if verbose != 2:
         from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn
 
         console = Console()
         if console.is_terminal:
-            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-            from rich.progress import Progress as Bar
-
-            columns = [
-                TextColumn(title), BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(),
-                TextColumn("{task.fields[figures]}", markup=False),
-            ]  # fmt: skip
-            with Bar(*columns, console=console) as bar:
-                task = bar.add_task("", total=plan.updates, figures="")
-                yield lambda number, figures: bar.update(task, completed=number, figures=_text(figures))
+            columns = (title, BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn())
+            with bar(console, plan.updates, *columns) as move:
+                yield lambda number, figures: move(number, _text(figures))
             return
     yield lambda number, figures: last.update(figures)
     if last:
         print(f"{title} · {_text(last)}", flush=True)
 
 
-def told(who: str, figures: dict[str, float]) -> None:
+def print_figures(who: str, figures: dict[str, float]) -> None:
     """A line for a call that is not part of `fit`."""
     print(" · ".join(part for part in (who, _text(figures)) if part), flush=True)
 

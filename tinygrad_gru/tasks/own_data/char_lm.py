@@ -105,9 +105,9 @@ class Chars(Task):
         return {"vocabulary": self.vocabulary, "sha256": self.sha256}
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> CharModel:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> CharModel:
         """An untrained model for this vocabulary."""
-        return CharModel(len(fact(facts, "vocabulary", str)), cell, hidden)
+        return CharModel(len(fact(facts, "vocabulary", str)), cell, hidden, keep_bias)
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Batch]:
         """The text in `batch` streams, each going on where its last batch ended, so that the state can be carried on.

@@ -112,10 +112,10 @@ class Forecast(TableTask):
         }
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> AtTheEnd:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> AtTheEnd:
         """An untrained model for these columns."""
         targets, horizon = _targets(facts)
-        return AtTheEnd(cell, len(Scaling.from_facts(facts).columns), hidden, horizon * len(targets))
+        return AtTheEnd(cell, len(Scaling.from_facts(facts).columns), hidden, horizon * len(targets), keep_bias)
 
     def _windows(self, z: Array, starts: Array) -> Batch:
         """Rows (T, B, C) from these starts on, and the targets (B, horizon · C') that follow."""

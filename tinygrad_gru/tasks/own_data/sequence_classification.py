@@ -114,9 +114,10 @@ class Groups(TableTask):
         }
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> AtTheEnd:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> AtTheEnd:
         """An untrained model for these columns and labels."""
-        return AtTheEnd(cell, len(Scaling.from_facts(facts).columns), hidden, len(fact(facts, "labels", list)))
+        columns, labels = Scaling.from_facts(facts).columns, fact(facts, "labels", list)
+        return AtTheEnd(cell, len(columns), hidden, len(labels), keep_bias)
 
     def _batch(self, chosen: Array) -> Ragged:
         x, lengths = _side_by_side([self._x[i] for i in chosen], self.length)

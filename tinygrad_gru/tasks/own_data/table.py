@@ -56,9 +56,9 @@ class Table(TableTask):
         return kind_of(facts).again(length, file, facts)
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> Any:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> Any:
         """An untrained model for the columns of a run."""
-        return kind_of(facts).build(cell, hidden, facts)
+        return kind_of(facts).build(cell, hidden, facts, keep_bias)
 
     @classmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:

@@ -139,9 +139,9 @@ class Labelled(Task):
         return max(min(self.baselines.values()), 1e-9)
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> WordModel:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> WordModel:
         """An untrained model for these words and labels."""
-        return WordModel.of(cell, hidden, facts)
+        return WordModel.of(cell, hidden, facts, keep_bias)
 
     def _batch(self, indices: Array) -> Ragged:
         x, lengths = coded([words_of(self.texts[i]) for i in indices], self._places, self.length)

@@ -79,9 +79,9 @@ class Adding(OneLine):
         return 0.001
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> AtTheEnd:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> AtTheEnd:
         """An untrained model; it fits sequences of any length."""
-        return AtTheEnd(cell, 2, hidden, 1)
+        return AtTheEnd(cell, 2, hidden, 1, keep_bias)
 
     def make(self, rng: np.random.Generator, batch: int) -> Batch:
         """Fresh random sequences."""

@@ -103,9 +103,9 @@ class Addition(OneLine):
         return 0.05
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> AtEachStep:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> AtEachStep:
         """An untrained model."""
-        return AtEachStep(cell, len(ALPHABET), hidden, 10)
+        return AtEachStep(cell, len(ALPHABET), hidden, 10, keep_bias)
 
     def make(self, rng: np.random.Generator, batch: int) -> Batch:
         """Fresh sums, none of them held out."""

@@ -68,9 +68,9 @@ class CopyMemory(OneLine):
         return 0.02
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> AtEachStep:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> AtEachStep:
         """An untrained model; it fits blanks of any length."""
-        return AtEachStep(cell, len(SYMBOLS), hidden, len(SYMBOLS) - 1)
+        return AtEachStep(cell, len(SYMBOLS), hidden, len(SYMBOLS) - 1, keep_bias)
 
     def make(self, rng: np.random.Generator, batch: int) -> Batch:
         """Fresh symbols."""

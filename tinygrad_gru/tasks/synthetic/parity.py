@@ -52,9 +52,9 @@ class Parity(OneLine):
         return 0.01
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> AtEachStep:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> AtEachStep:
         """An untrained model; it fits sequences of any length."""
-        return AtEachStep(cell, 1, hidden, 2)
+        return AtEachStep(cell, 1, hidden, 2, keep_bias)
 
     def make(self, rng: np.random.Generator, batch: int) -> Batch:
         """Fresh bits."""

@@ -132,9 +132,9 @@ class Reber(OneLine):
         return 0.01
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> AtEachStep:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> AtEachStep:
         """An untrained model; it fits strings of any length."""
-        return AtEachStep(cell, len(ALPHABET), hidden, len(ALPHABET))
+        return AtEachStep(cell, len(ALPHABET), hidden, len(ALPHABET), keep_bias)
 
     def make(self, rng: np.random.Generator, batch: int) -> Any:
         """Fresh strings."""

@@ -125,9 +125,9 @@ class Sentiment(Generated):
         return 0.01
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> WordModel:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> WordModel:
         """An untrained model."""
-        return WordModel.of(cell, hidden, facts)
+        return WordModel.of(cell, hidden, facts, keep_bias)
 
     def make(self, rng: np.random.Generator, batch: int) -> Ragged:
         """Fresh reviews."""

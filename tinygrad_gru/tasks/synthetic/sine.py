@@ -75,9 +75,9 @@ class Sine(OneLine):
         return (min(self._errors.values()) + NOISE**2) / 2
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> AtEachStep:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> AtEachStep:
         """An untrained model; it fits sequences of any length."""
-        return AtEachStep(cell, 1, hidden, 1)
+        return AtEachStep(cell, 1, hidden, 1, keep_bias)
 
     def make(self, rng: np.random.Generator, batch: int) -> Batch:
         """Fresh waves."""

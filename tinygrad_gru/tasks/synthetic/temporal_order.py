@@ -73,9 +73,9 @@ class Order(OneLine):
         return 0.01
 
     @classmethod
-    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> AtTheEnd:
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> AtTheEnd:
         """An untrained model; it fits sequences of any length."""
-        return AtTheEnd(cell, len(ALPHABET), hidden, len(CLASSES))
+        return AtTheEnd(cell, len(ALPHABET), hidden, len(CLASSES), keep_bias)
 
     def make(self, rng: np.random.Generator, batch: int) -> Ragged:
         """Fresh sequences."""

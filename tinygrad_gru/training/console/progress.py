@@ -8,14 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from ...terminal import say
-from ..loop import Progress
+from ...updates.bar import bar
+from ..trainer import Progress
 from .sparkline import sparkline
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 __all__ = ["plain_lines", "say", "shown_progress"]
 
@@ -33,8 +30,11 @@ def shown_progress(updates: int, quiet: bool = False) -> Iterator[Callable[[Prog
 
     console = Console(stderr=True)
     if sys.stderr is not None and sys.stderr.isatty() and not console.is_dumb_terminal:
-        with _bar(updates, console) as show:
-            yield show
+        from rich.progress import BarColumn
+
+        columns = [BarColumn(bar_width=20)] if console.width >= WIDE else []
+        with bar(console, updates, *columns) as move:
+            yield lambda progress: move(progress.update, _figures(progress, updates, True))
     else:
         yield plain_lines(updates)
 
@@ -51,18 +51,6 @@ def plain_lines(updates: int) -> Callable[[Progress], None]:
             say(_figures(progress, updates))
 
     return show
-
-
-@contextmanager
-def _bar(updates: int, console: Console) -> Iterator[Callable[[Progress], None]]:
-    from rich.progress import BarColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    figures = TextColumn("{task.fields[figures]}", markup=False)
-    columns = [BarColumn(bar_width=20), figures] if console.width >= WIDE else [figures]
-    with Bar(*columns, console=console) as bar:
-        task = bar.add_task("training", total=updates, figures="")
-        yield lambda progress: bar.update(task, completed=progress.update, figures=_figures(progress, updates, True))
 
 
 def _figures(progress: Progress, updates: int, drawn: bool = False) -> str:

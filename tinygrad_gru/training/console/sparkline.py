@@ -21,15 +21,15 @@ def sparkline(values: Sequence[float], width: int = 20) -> str:
     >>> sparkline([8, 4, 6, 2, 1])
     '█▄▆▂▁'
     """
-    found = [v for v in values if math.isfinite(v)]
-    if not found:
+    heights = [v for v in values if math.isfinite(v)]
+    if not heights:
         return ""
-    if len(found) > width:
-        bounds = [round(i * len(found) / width) for i in range(width + 1)]
-        found = [min(found[a:b]) for a, b in itertools.pairwise(bounds)]
-    low, high = min(found), max(found)
+    if len(heights) > width:
+        bounds = [round(i * len(heights) / width) for i in range(width + 1)]
+        heights = [min(heights[a:b]) for a, b in itertools.pairwise(bounds)]
+    low, high = min(heights), max(heights)
     if low > 0 and math.log10(high / low) > DECADES:
-        found = [math.log(v) for v in found]
-        low, high = min(found), max(found)
+        heights = [math.log(v) for v in heights]
+        low, high = min(heights), max(heights)
     top = len(BARS) - 1
-    return "".join(BARS[round(top * (v - low) / (high - low)) if high > low else 0] for v in found)
+    return "".join(BARS[round(top * (v - low) / (high - low)) if high > low else 0] for v in heights)

@@ -20,11 +20,11 @@ import numpy as np
 
 from ...errors import CheckpointError, ConfigError, FileError, TinygradError
 from ..config import Config
+from ..dry_run import warm_up
 from ..runs.directory import make_folder
 from ..runs.facts import RunFacts, read_facts
-from ..runs.finish import finish_run
 from ..runs.own_files import refuse_strangers
-from ..warming import warm_up
+from ..session import finish_run
 from .search_space import from_anywhere
 from .workers import check, settle, spread
 
@@ -189,13 +189,13 @@ def plan(base: Config, cells: Sequence[str], seeds: int, match: str = "params") 
         base = dataclasses.replace(base, file=from_anywhere(base.file))
     task = base.create()
     wanted = task.model(base.cell, base.hidden).num_parameters
-    found = []
+    configs = []
     for cell in cells:
         keep = None if cell == "rnn" else base.keep_bias  # it has no gate
         first = dataclasses.replace(base, cell=cell, keep_bias=keep)  # an unknown cell is refused here
         hidden = base.hidden if match == "hidden" else matched(task, cell, wanted)
-        found += [dataclasses.replace(first, hidden=hidden, seed=base.seed + k) for k in range(seeds)]
-    return found
+        configs += [dataclasses.replace(first, hidden=hidden, seed=base.seed + k) for k in range(seeds)]
+    return configs
 
 
 def compare(

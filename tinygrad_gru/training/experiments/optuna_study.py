@@ -19,7 +19,7 @@ import numpy as np
 from ...errors import ConfigError, FileError, MissingExtraError
 from ...nn.files.formats import FORMATS, check_format
 from ..config import Config
-from ..runs.claims import in_turn, is_held
+from ..runs.lock import in_turn, is_held
 from .search_space import Choices, Space, read_space
 
 __all__ = ["Assignment", "Study", "open_study", "optuna_is_there", "read_space_of", "remembered"]
@@ -59,10 +59,10 @@ class Study:
 
         with in_turn(self.folder):
             known = [trial for trial in self.trials() if trial.state != TrialState.WAITING]
-            for found in known:
-                if found.state == TrialState.RUNNING and not self.is_run(found):
-                    self.optuna.sampler = _sampler(seed, found.number)
-                    trial = Trial(self.optuna, found._trial_id)
+            for earlier in known:
+                if earlier.state == TrialState.RUNNING and not self.is_run(earlier):
+                    self.optuna.sampler = _sampler(seed, earlier.number)
+                    trial = Trial(self.optuna, earlier._trial_id)
                     break
             else:
                 if len(known) >= trials:
@@ -83,8 +83,8 @@ class Study:
 
     def trials(self) -> list[Any]:
         """All trials, as Optuna's FrozenTrial."""
-        found: list[Any] = self.optuna.get_trials(deepcopy=False)
-        return found
+        trials: list[Any] = self.optuna.get_trials(deepcopy=False)
+        return trials
 
     def close(self) -> None:
         """Give the connections to the database back."""
@@ -173,7 +173,7 @@ def optuna_is_there() -> None:
 
 def read_space_of(study: Study) -> dict[str, Any]:
     """What the study was made for: task, fixed, varied (see Space.as_dict) and seed; empty if it is new."""
-    return _told(study.optuna, study.folder)
+    return _purpose(study.optuna, study.folder)
 
 
 def remembered(folder: Path, storage: str | None, task: str) -> tuple[Space | None, int]:
@@ -181,13 +181,13 @@ def remembered(folder: Path, storage: str | None, task: str) -> tuple[Space | No
     if not folder.is_dir() or (storage is None and not (folder / FILE).exists()):
         return None, 0
     with closing(open_study(folder, storage)) as study:
-        found = read_space_of(study)
-    if not found:
+        purpose = read_space_of(study)
+    if not purpose:
         return None, 0
-    if found["task"] != task:
-        raise ConfigError(f"{folder} holds a sweep of {found['task']}, not of {task}. try: another --out")
-    params = [f"{name}={what}" for name, what in found["varied"].items()]
-    return read_space(task, params, found["fixed"]), found["seed"]
+    if purpose["task"] != task:
+        raise ConfigError(f"{folder} holds a sweep of {purpose['task']}, not of {task}. try: another --out")
+    params = [f"{name}={what}" for name, what in purpose["varied"].items()]
+    return read_space(task, params, purpose["fixed"]), purpose["seed"]
 
 
 def _close(database: Any) -> None:
@@ -198,22 +198,23 @@ def _close(database: Any) -> None:
 
 def _remember(study: Any, folder: Path, space: Space, seed: int) -> None:
     """Write down what a new study is for, or compare."""
-    now, before = {**space.as_dict(), "seed": seed}, _told(study, folder)
+    now, before = {**space.as_dict(), "seed": seed}, _purpose(study, folder)
     if not before:
         if study.get_trials(deepcopy=False):
             raise ConfigError(f"{folder} holds a study that no sweep has made. try: --out with another folder")
         study.set_user_attr("sweep", json.dumps({"format": FORMATS["sweep"], **now}))
     elif before != json.loads(json.dumps(now)):
-        told = json.dumps(before)
-        raise ConfigError(f"{folder} holds a sweep of other settings: {told}. try: --out with another folder")
+        raise ConfigError(
+            f"{folder} holds a sweep of other settings: {json.dumps(before)}. try: --out with another folder"
+        )
 
 
-def _told(study: Any, folder: Path) -> dict[str, Any]:
+def _purpose(study: Any, folder: Path) -> dict[str, Any]:
     """What a study says that it is for, without the version of that; ConfigError if a newer version of ours says it."""
     text = study.user_attrs.get("sweep")
-    told: dict[str, Any] = json.loads(text) if isinstance(text, str) else {}
-    check_format("sweep", told.pop("format", None), folder, ConfigError)
-    return told
+    purpose: dict[str, Any] = json.loads(text) if isinstance(text, str) else {}
+    check_format("sweep", purpose.pop("format", None), folder, ConfigError)
+    return purpose
 
 
 def _sampler(seed: int, number: int) -> Any:

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...errors import ConfigError, DivergedError, FileError, TinygradError
-from ..loop import Progress
-from ..runs.checkpoint import read_stand
-from ..runs.claims import Claim, is_held
+from ...errors import ConfigError, DivergedError, TinygradError
+from ...updates.signals import StopOnSignal
+from ..dry_run import warm_up
+from ..runs.checkpoint import read_position
 from ..runs.data import refuse_changed_data
+from ..runs.directory import make_folder
 from ..runs.facts import read_facts
-from ..runs.finish import finish_run
-from ..runs.lock import is_trained
-from ..signals import StopOnSignal
-from ..warming import warm_up
+from ..runs.lock import Claim, is_held, is_trained
+from ..session import finish_run
+from ..trainer import Progress
 from .optuna_study import Assignment, Study, open_study, optuna_is_there
 from .search_space import Space
 from .workers import check, leave_signals_to, settle, spread
@@ -76,15 +76,15 @@ class Sweep:
     def counts(self) -> dict[str, int]:
         """How many trials are in each state."""
         states = ("finished", "pruned", "diverged", "interrupted", "running")
-        found = {state: sum(trial.state == state for trial in self.trials) for state in states}
-        return {state: count for state, count in found.items() if count}
+        counts = {state: sum(trial.state == state for trial in self.trials) for state in states}
+        return {state: count for state, count in counts.items() if count}
 
     def as_dict(self) -> dict[str, Any]:
         """What programs want to know, as JSON."""
         rows = [{**trial.as_row(self.metric), "run": str(trial.run)} for trial in self.trials]
         best = None if self.best is None else rows[self.trials.index(self.best)]
-        found = {"best": best, "command": self.command, "counts": self.counts, "trials": rows}
-        return {**self.space.as_dict(), "metric": self.metric, "goal": self.goal, **found, "stopped": self.stopped}
+        results = {"best": best, "command": self.command, "counts": self.counts, "trials": rows}
+        return {**self.space.as_dict(), "metric": self.metric, "goal": self.goal, **results, "stopped": self.stopped}
 
 
 def sweep(
@@ -108,8 +108,7 @@ def sweep(
     """
     check_sweep(trials, jobs, backend, scheduler, seed)
     folder = folder.absolute()  # workers may run in another one
-    with contextlib.suppress(FileExistsError):
-        _make(folder)
+    make_folder(folder)
     stopped: int | None = None
     with contextlib.closing(open_study(folder, storage, space, seed)) as study:
         _refuse_changed_data(study, "file" in space.varied)
@@ -132,8 +131,8 @@ def sweep(
             except TinygradError:
                 if stop.signal is None:  # workers that were only starting die of Ctrl-C
                     raise
-        found = read_sweep(space, study)
-    return Sweep(space, found.metric, found.goal, found.trials, stop.signal or stopped)
+        done = read_sweep(space, study)
+    return Sweep(space, done.metric, done.goal, done.trials, stop.signal or stopped)
 
 
 def check_sweep(trials: int, jobs: int, backend: str, scheduler: str | None, seed: int = 0) -> None:
@@ -150,12 +149,12 @@ def _refuse_changed_data(study: Study, several_files: bool) -> None:
     """DataError if trials that have ended were trained on other data: new ones could not be compared with them."""
     looked_at: set[str | None] = set()
     for trial in study.trials():
-        stand = (
-            read_stand(study.folder / f"trial-{trial.number:04}" / "last.npz") if trial.state.is_finished() else None
+        position = (
+            read_position(study.folder / f"trial-{trial.number:04}" / "last.npz") if trial.state.is_finished() else None
         )
-        if stand is not None and stand.config.file not in looked_at:
-            refuse_changed_data(stand.config, stand.facts)
-            looked_at.add(stand.config.file)
+        if position is not None and position.config.file not in looked_at:
+            refuse_changed_data(position.config, position.facts)
+            looked_at.add(position.config.file)
             if not several_files:
                 return
 
@@ -163,23 +162,14 @@ def _refuse_changed_data(study: Study, several_files: bool) -> None:
 def read_sweep(space: Space, study: Study) -> Sweep:
     """What there is of a sweep: all trials, by the metric."""
     task = space.config(_some(space)).create()
-    found = sorted((_read(study, trial) for trial in study.trials()), key=lambda t: (t.best, t.number))
-    return Sweep(space, task.metric, task.goal, found)
+    trials = sorted((_read(study, trial) for trial in study.trials()), key=lambda t: (t.best, t.number))
+    return Sweep(space, task.metric, task.goal, trials)
 
 
 def _so_far(study: Study) -> tuple[int, float]:
     """How many trials have ended, and the best value of all."""
     ended = [trial for trial in study.trials() if trial.state.is_finished()]
     return len(ended), min((trial.value for trial in ended if trial.value is not None), default=math.inf)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError:
-        raise
-    except OSError as error:
-        raise FileError(f"cannot make {folder}: {error.strerror}. try: --out with a folder of yours") from None
 
 
 def _some(space: Space) -> dict[str, Any]:
@@ -220,45 +210,56 @@ def _work(assignment: Assignment) -> tuple[Trial, int | None]:
         return _read(study, study.trials()[assignment.number]), stopped
 
 
+class _Reporter:
+    """A subscriber: Optuna hears of each measurement, and the run ends if it is hopeless or no longer wanted."""
+
+    def __init__(self, assignment: Assignment, study: Study, last_step: int | None) -> None:
+        self.assignment, self.trial, self.last_step = assignment, study.trial(assignment), last_step
+        self._looked = time.monotonic()
+
+    def report(self, update: int, test: float) -> None:
+        """Report a measurement, unless Optuna has heard of it."""
+        if self.last_step is None or update > self.last_step:
+            self.trial.report(test, update)
+            self.last_step = update
+
+    def prune(self, update: int) -> None:
+        """Raise _Pruned if other trials were better at this update."""
+        updates = self.assignment.config.updates
+        if self.assignment.prune and SPARED * updates <= update < updates and self.trial.should_prune():
+            raise _Pruned
+
+    def __call__(self, step: Progress, stop: StopOnSignal) -> None:
+        """After each update."""
+        if step.measured and (self.last_step is None or step.update > self.last_step):
+            self.report(step.update, step.test)
+            self.prune(step.update)
+        if time.monotonic() - self._looked >= LOOK_EVERY:
+            self._looked = time.monotonic()
+            if not is_held(self.assignment.claim) and stop.signal is None:
+                stop.signal = signal.SIGTERM
+
+
 def _train(assignment: Assignment, study: Study, last_step: int | None) -> int | None:
     """Train, and tell Optuna what came of it; or return the signal that stopped it."""
     from optuna.trial import TrialState
-
-    trial = study.trial(assignment)
-    looked = time.monotonic()
-
-    def hopeless(update: int) -> bool:
-        whole = assignment.config.updates
-        return assignment.prune and SPARED * whole <= update < whole and bool(trial.should_prune())
-
-    def watch(progress: Progress, stop: StopOnSignal) -> None:
-        nonlocal looked
-        if progress.measured and (last_step is None or progress.update > last_step):
-            trial.report(progress.test, progress.update)
-            if hopeless(progress.update):
-                raise _Pruned
-        if time.monotonic() - looked >= LOOK_EVERY:
-            looked = time.monotonic()
-            if not is_held(assignment.claim) and stop.signal is None:
-                stop.signal = signal.SIGTERM
 
     while is_trained(assignment.run):  # by a worker whose parent was killed: it notices that soon
         if not is_held(assignment.claim):
             return signal.SIGTERM
         time.sleep(LOOK_EVERY)
+    reporter = _Reporter(assignment, study, last_step)
     facts = read_facts(assignment.run)
     saved = facts.curve if facts.last is not None and facts.last.config == assignment.config else []
-    for update, test in saved:  # measured, and not told
-        if last_step is None or update > last_step:
-            trial.report(test, update)
-            last_step = update
+    for update, test in saved:  # measured, and not reported
+        reporter.report(update, test)
     state, ended, value, result = TrialState.COMPLETE, "finished", None, None
     try:
-        if last_step is not None and hopeless(last_step):
-            raise _Pruned
+        if reporter.last_step is not None:
+            reporter.prune(reporter.last_step)
         if facts.lacking:
             warm_up(assignment.config)  # its seconds are those of training
-        result = finish_run(assignment.config, assignment.run, watch)
+        result = finish_run(assignment.config, assignment.run, reporter)
         if result is not None and result.stopped is not None:
             return result.stopped
         value = read_facts(assignment.run).best
@@ -266,6 +267,6 @@ def _train(assignment: Assignment, study: Study, last_step: int | None) -> int |
         state, ended = TrialState.PRUNED, "pruned"
     except DivergedError:
         state, ended = TrialState.PRUNED, "diverged"  # not FAIL, of which the sampler would learn nothing
-    trial.set_user_attr("ended", ended)
+    reporter.trial.set_user_attr("ended", ended)
     study.optuna.tell(assignment.number, value, state, skip_if_finished=True)
     return None if result is None else result.signal

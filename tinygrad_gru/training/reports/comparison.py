@@ -15,7 +15,7 @@ from typing import Any
 from ...errors import ConfigError
 from ...nn.files import write_atomically
 from ..experiments.compare import Comparison, Outcome
-from ..runs.claims import in_turn
+from ..runs.lock import in_turn
 from .html import is_page_of_ours, page, table
 
 __all__ = ["as_csv", "as_html", "as_markdown", "refuse_other_reports", "write_reports"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,10 @@ from ...nn.recurrent import compiling
 from ...nn.support.limits import at_most
 from ...tasks import TASKS
 from ..config import Config
+from ..position import Position
 from .small_files import is_number
 
-__all__ = ["Checkpoint", "Stand", "Training", "load_checkpoint", "read_stand", "save_checkpoint", "update_of"]
+__all__ = ["Checkpoint", "Training", "load_checkpoint", "read_position", "save_checkpoint", "update_of"]
 
 MOST_UPDATES = 10**15
 
@@ -42,8 +43,8 @@ class Training:
     @property
     def arrays(self) -> dict[str, Array]:
         """All arrays by the names they have in the file."""
-        found = {f"optimizer.{name}": array for name, array in self.optimizer.items()}
-        return found | {f"carried.{i}": array for i, array in enumerate(self.carried)}
+        moments = {f"optimizer.{name}": array for name, array in self.optimizer.items()}
+        return moments | {f"carried.{i}": array for i, array in enumerate(self.carried)}
 
 
 @dataclass(frozen=True)
@@ -82,23 +83,12 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint back; raises CheckpointError unless all of it is as `save_checkpoint` writes it."""
     try:
-        return _settled(path)
+        return _read_whole(path)
     except CheckpointError as error:
         raise error if "try: " in str(error) else CheckpointError(f"{error}. try: {_other_than(path)}") from None
 
 
-@dataclass(frozen=True)
-class Stand:
-    """How far a checkpoint says that its run had come."""
-
-    config: Config
-    update: int
-    best: float = math.inf
-    best_update: int = 0
-    facts: dict[str, Any] = field(default_factory=dict)  # about its data, their fingerprint among them
-
-
-def read_stand(path: Path) -> Stand | None:
+def read_position(path: Path) -> Position | None:
     """What a checkpoint says of itself, of its weights nothing is read; None if it is missing or cannot be read.
 
     Raises CheckpointError if a newer version of ours made it.
@@ -114,25 +104,25 @@ def read_stand(path: Path) -> Stand | None:
         if not _is_count(update) or not isinstance(facts, dict):
             return None
         if "training" not in meta:
-            return Stand(config, update, facts=facts)
+            return Position(config, update, facts=facts)
         training = _training(path, meta["training"], config)
     except (CheckpointError, ConfigError, KeyError, TypeError, ValueError, OverflowError):
         return None
-    return Stand(config, update, training["best"], training["best_update"], facts)
+    return Position(config, update, training["best"], training["best_update"], facts)
 
 
 def update_of(path: Path) -> int | None:
     """After which update a checkpoint was saved; None if it is missing or cannot be read."""
-    stand = read_stand(path)
-    return None if stand is None else stand.update
+    position = read_position(path)
+    return None if position is None else position.update
 
 
-def _settled(path: Path) -> Checkpoint:
+def _read_whole(path: Path) -> Checkpoint:
     """The checkpoint, read again if training put the next one there between the settings and the weights."""
     while True:
         meta = read_meta(path)
         try:
-            checkpoint = _of(path, meta)
+            checkpoint = _checkpoint(path, meta)
             if read_meta(path) == meta:
                 return checkpoint
         except CheckpointError:
@@ -148,7 +138,7 @@ def _other_than(path: Path) -> str:
     return "another run, or tinygrad-gru train for a new one"
 
 
-def _of(path: Path, meta: dict[str, Any]) -> Checkpoint:
+def _checkpoint(path: Path, meta: dict[str, Any]) -> Checkpoint:
     if type(meta.get("format")) is int:  # first: what else a newer one holds is not known here
         check_format("checkpoint", meta["format"], path)
     if set(meta) - {"training"} != {"format", "config", "facts", "update"} or type(meta["format"]) is not int:
@@ -173,34 +163,34 @@ def _of(path: Path, meta: dict[str, Any]) -> Checkpoint:
     if "training" not in meta:
         model.load_state_dict(read_arrays(path, expected))
         return Checkpoint(model, config, facts, update)
-    told = _training(path, meta["training"], config)
+    position = _training(path, meta["training"], config)
     optimizer = optim.Adam(model.parameters(), config.lr).state_dict()
-    carried = [np.empty(shape, np.float32) for shape in told["carried"]]
-    wanted = Training(optimizer, carried, told["best"], told["best_update"])
-    found = read_arrays(path, expected | {name: (a.shape, a.dtype) for name, a in wanted.arrays.items()})
-    model.load_state_dict({name: found[name] for name in expected})
-    optimizer = {name: found[f"optimizer.{name}"] for name in optimizer}
-    carried = [found[f"carried.{i}"] for i in range(len(wanted.carried))]
-    training = Training(optimizer, carried, told["best"], told["best_update"])
+    carried = [np.empty(shape, np.float32) for shape in position["carried"]]
+    wanted = Training(optimizer, carried, position["best"], position["best_update"])
+    arrays = read_arrays(path, expected | {name: (a.shape, a.dtype) for name, a in wanted.arrays.items()})
+    model.load_state_dict({name: arrays[name] for name in expected})
+    optimizer = {name: arrays[f"optimizer.{name}"] for name in optimizer}
+    carried = [arrays[f"carried.{i}"] for i in range(len(wanted.carried))]
+    training = Training(optimizer, carried, position["best"], position["best_update"])
     return Checkpoint(model, config, facts, update, training)
 
 
-def _training(path: Path, told: Any, config: Config) -> dict[str, Any]:
+def _training(path: Path, meta: Any, config: Config) -> dict[str, Any]:
     """What the file says of where training stood; it may come from anywhere, so sizes are those that they must be."""
     shape = [1, config.batch, config.hidden]
     good = (
-        isinstance(told, dict)
-        and set(told) == {"carried", "best", "best_update"}
-        and isinstance(told["carried"], list)
-        and len(told["carried"]) <= 2
-        and all(given == shape and all(type(size) is int for size in given) for given in told["carried"])
-        and (told["best"] is None or is_number(told["best"]))
-        and _is_count(told["best_update"])
+        isinstance(meta, dict)
+        and set(meta) == {"carried", "best", "best_update"}
+        and isinstance(meta["carried"], list)
+        and len(meta["carried"]) <= 2
+        and all(sizes == shape and all(type(size) is int for size in sizes) for sizes in meta["carried"])
+        and (meta["best"] is None or is_number(meta["best"]))
+        and _is_count(meta["best_update"])
     )
     if not good:
         raise CheckpointError(f"{path} holds a state of training that cannot be used. try: the best.npz of the run")
-    known: dict[str, Any] = told
-    return known | {"best": math.inf if told["best"] is None else float(told["best"])}
+    known: dict[str, Any] = meta
+    return known | {"best": math.inf if meta["best"] is None else float(meta["best"])}
 
 
 def _is_count(value: Any) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ...core.support.arguments import path_of, some_text
 from ...errors import CheckpointError, ConfigError, FileError, did_you_mean
 from ...nn.files.writing import sync_folder
-from .checkpoint import read_stand, update_of
+from .checkpoint import read_position, update_of
 from .own_files import TEMPORARY
 
 __all__ = ["RUNS", "checkpoint_of", "find_run", "make_folder", "new_run", "refuse_full"]
@@ -77,14 +77,14 @@ def find_run(run: str, root: Path = RUNS) -> Path:
             raise FileError(f"there is no run in {root} yet. try: tinygrad-gru train adding")
         return max(runs[max(runs)], key=lambda path: path.stat().st_mtime)
     if run.isascii() and run.isdigit() and len(run) < 10 and int(run) in runs:
-        found = runs[int(run)]
-        if len(found) > 1:
-            raise ConfigError(f"run {run} is ambiguous: {', '.join(str(path) for path in found)}. try: one of them")
-        return found[0]
+        matches = runs[int(run)]
+        if len(matches) > 1:
+            raise ConfigError(f"run {run} is ambiguous: {', '.join(str(path) for path in matches)}. try: one of them")
+        return matches[0]
     for path in (Path(run), root / run):
         if os.path.isdir(path):  # noqa: PTH112 (False, too, for what is too long to be a path)
             return path
-    names = [path.name for found in runs.values() for path in found]
+    names = [path.name for paths in runs.values() for path in paths]
     hint = did_you_mean(run, names) if names else "try: tinygrad-gru train adding"
     raise FileError(f"no such run: {run[:80]} (looked here and in {root}). {hint}")
 
@@ -97,7 +97,7 @@ def checkpoint_of(run: Path) -> Path:
     """
     last = None
     with contextlib.suppress(CheckpointError):  # of a newer version of ours, say: then the best may be readable
-        last = read_stand(run / "last.npz")
+        last = read_position(run / "last.npz")
     kept = update_of(run / "best.npz")
     if last is not None and 0 < last.best_update == last.update and kept not in (None, last.update):
         return run / "last.npz"
@@ -109,10 +109,10 @@ def checkpoint_of(run: Path) -> Path:
 
 def _numbered(root: Path) -> dict[int, list[Path]]:
     """The numbered runs under `root`, by their numbers."""
-    found: dict[int, list[Path]] = {}
+    runs: dict[int, list[Path]] = {}
     if root.is_dir():
         for path in sorted(root.iterdir()):
             match = NUMBERED.fullmatch(path.name)
             if match and path.is_dir():
-                found.setdefault(int(match[1]), []).append(path)
-    return found
+                runs.setdefault(int(match[1]), []).append(path)
+    return runs

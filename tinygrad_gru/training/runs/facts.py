@@ -13,13 +13,12 @@ from typing import Any
 
 from ...errors import TinygradError
 from ..config import Config
-from ..ending import ended, is_measured
+from ..position import Position
 from ..settings import settled
-from .checkpoint import Stand, read_stand
+from .checkpoint import read_position
 from .lock import is_trained
 from .log import DIVERGED, read_metrics
-from .small_files import is_number, json_in, open_regular, text_of
-from .versions import refuse_newer
+from .small_files import is_number, json_in, open_regular, refuse_newer, text_of
 
 __all__ = ["RunFacts", "read_facts"]
 
@@ -34,24 +33,19 @@ class RunFacts:
     config: Config | None
     told: dict[str, Any]  # run.json: versions, baselines, the command …
     metrics: list[dict[str, Any]]  # metrics.jsonl, a dict for each line up to the last checkpoint
-    last: Stand | None = None  # what last.npz says of itself
-    best_kept: Stand | None = None  # and best.npz
+    last: Position | None = None  # what last.npz says of itself
+    best_kept: Position | None = None  # and best.npz
     running: bool = False  # whether a process trained it when this was read
 
     @property
     def curve(self) -> list[tuple[int, float]]:
         """The metric at each measurement: (update, metric)."""
-        return [(m["update"], m["test"]) for m in self.metrics if is_number(m.get("test"))]
+        return [(m["update"], m["test"]) for m in self.metrics if "test" in m]
 
     @property
     def best(self) -> float:
         """The lowest metric; infinite if none was measured."""
         return min([test for _, test in self.curve] + ([self.last.best] if self.last else []), default=math.inf)
-
-    @property
-    def best_update(self) -> int:
-        """When the lowest metric was measured."""
-        return self.last.best_update if self.last else min(self.curve, key=lambda point: point[1], default=(0, 0.0))[0]
 
     @property
     def updates(self) -> int:
@@ -60,13 +54,21 @@ class RunFacts:
         return max(written, self.last.update if self.last else 0)
 
     @property
+    def position(self) -> Position | None:
+        """How far it came: as its last.npz says, or if there is none, as its settings and lines do."""
+        if self.last is not None or self.config is None:
+            return self.last
+        best_update, best = min(self.curve, key=lambda point: point[1], default=(0, math.inf))
+        return Position(self.config, self.updates, best, best_update)
+
+    @property
     def seconds(self) -> float:
         """How long it trained."""
-        return next((m["seconds"] for m in reversed(self.metrics) if is_number(m.get("seconds"))), 0.0)
+        return next((m["seconds"] for m in reversed(self.metrics) if "seconds" in m), 0.0)
 
     def seconds_at(self, update: int) -> float:
         """How long it had trained at this update; 0 if its line does not tell."""
-        return next((m["seconds"] for m in self.metrics if m["update"] == update and is_number(m.get("seconds"))), 0.0)
+        return next((m["seconds"] for m in self.metrics if m["update"] == update and "seconds" in m), 0.0)
 
     @property
     def goal(self) -> float | None:
@@ -80,26 +82,27 @@ class RunFacts:
         return self.goal is not None and self.best < self.goal
 
     @property
+    def ended_by(self) -> str:
+        """The setting that ended the run, `updates` or `patience`; "" if it is not at its end."""
+        if self.position is None or (self.last is None and self.best_kept is None):
+            return ""
+        return self.position.ended_by
+
+    @property
     def lacking(self) -> list[str]:
         """What the run needs to be at its end: `updates`, or files that have something missing. Nothing, if it is."""
-        if self.last is None:
-            return ["updates"] if self.best_kept is None or not self._ended_by_its_lines else []
+        if self.last is None:  # somebody has removed it, or there was none yet
+            return [] if self.ended_by else ["updates"]
         update, best_update = self.last.update, self.last.best_update
-        measured = not is_measured(self.last.config, update) or any(u == update for u, _ in self.curve)
         kept = self.best_kept.update if self.best_kept else None
         there = {
-            "updates": ended(self.last.config, update, best_update),
-            "metrics.jsonl": measured,
+            "updates": bool(self.ended_by),
+            "metrics.jsonl": not self.last.is_measured or any(u == update for u, _ in self.curve),
             "best.npz": kept == update or best_update != update,  # what was better earlier cannot be made again
             "config.toml": self.config is not None,
             "run.json": bool(self.told),
         }
         return [name for name, is_there in there.items() if not is_there]
-
-    @property
-    def _ended_by_its_lines(self) -> bool:
-        """Of a run whose last.npz somebody has removed, which we never do."""
-        return self.config is not None and ended(self.config, self.updates, self.best_update)
 
     @property
     def state(self) -> str:
@@ -153,7 +156,7 @@ def read_facts(run: Path, ours: bool = False) -> RunFacts:
     """
     refuse_newer(run)
     running = not ours and is_trained(run)
-    last, best_kept = (read_stand(run / name) for name in ("last.npz", "best.npz"))
+    last, best_kept = (read_position(run / name) for name in ("last.npz", "best.npz"))
     metrics = read_metrics(run)
     diverged = bool(metrics) and metrics[-1].get("event") == DIVERGED
     if last is not None and not running and not diverged:  # beyond it there is what a kill has cut off
@@ -165,10 +168,10 @@ def read_facts(run: Path, ours: bool = False) -> RunFacts:
     return RunFacts(run, config, _sound(json_in(run / "run.json")), metrics, last, best_kept, running)
 
 
-def _sound(told: dict[str, Any]) -> dict[str, Any]:
+def _sound(run_json: dict[str, Any]) -> dict[str, Any]:
     """What run.json tells, but for what is of another type than we write."""
     types = {"metric": str, "baselines": dict, "versions": dict}
-    told = {name: value for name, value in told.items() if isinstance(value, types.get(name, object))}
-    if "baselines" in told:
-        told["baselines"] = {name: value for name, value in told["baselines"].items() if is_number(value)}
-    return told
+    run_json = {name: value for name, value in run_json.items() if isinstance(value, types.get(name, object))}
+    if "baselines" in run_json:
+        run_json["baselines"] = {name: value for name, value in run_json["baselines"].items() if is_number(value)}
+    return run_json

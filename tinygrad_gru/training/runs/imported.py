@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ...nn.files import write_atomically
+from ...terminal import say
 from ..settings import numbered
 from .checkpoint import Checkpoint, save_checkpoint
 from .directory import new_run
 from .lock import only_one_on
-from .versions import versions
+from .small_files import versions
 
 __all__ = ["write_imported_run"]
 
@@ -21,7 +22,7 @@ __all__ = ["write_imported_run"]
 def write_imported_run(checkpoint: Checkpoint, facts: Mapping[str, Any], out: Path | None) -> Path:
     """Write a new run with this model, and with the facts in its run.json; returns its folder."""
     run = new_run(checkpoint.config.task, out)
-    with only_one_on(run):
+    with only_one_on(run, say):
         save_checkpoint(run / "best.npz", replace(checkpoint, update=0))  # no update of ours
         with write_atomically(run / "run.json") as file:
             file.write((json.dumps(versions() | dict(facts), indent=2) + "\n").encode())

@@ -11,24 +11,64 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import FileError
 from ...nn.files import write_atomically
 from .small_files import is_number, open_regular
 
-__all__ = ["DIVERGED", "MetricsFile", "read_metrics", "rewind"]
+if TYPE_CHECKING:
+    from ..trainer import Progress
+
+__all__ = [
+    "DIVERGED", "LONGEST_LINE", "MetricsFile", "diverged_line", "line_of", "measurement_line", "parse_line",
+    "read_metrics", "rewind",
+]  # fmt: skip
 
 DIVERGED = "diverged"  # the event that ends a run whose numbers are none
-NUMBERS = ("test", "train", "loss", "seconds", "lr", "grad_norm")  # in a line, if they are there
+NUMBERS = (
+    "loss",
+    "grad_norm",
+    "update_ratio",
+    "test",
+    "best",
+    "seconds",
+    "sequences_per_second",
+    "train",
+    "lr",
+)  # in a line, if they are there; the last two in those of other programs
 WHOLE = 32_000_000  # bytes of a file that are read line by line
 LONGEST_LINE = 100_000  # bytes
 MOST_UPDATES = 10**15
 LONGEST = 1e9  # seconds, thirty years: what is said to have taken longer was not written by us
 
 
+def line_of(step: Progress) -> dict[str, Any]:
+    """The line of an update."""
+    measured = {"test": step.test, "best": step.best} if step.measured else {}
+    return {
+        "update": step.update,
+        "loss": step.loss,
+        "grad_norm": step.norm,
+        "update_ratio": step.ratio,
+        **measured,
+        "seconds": round(step.seconds, 3),
+        "sequences_per_second": round(step.sequences_per_second, 1),
+    }
+
+
+def measurement_line(update: int, test: float, best: float, seconds: float) -> dict[str, Any]:
+    """The line of a measurement alone."""
+    return {"update": update, "test": test, "best": best, "seconds": round(seconds, 3)}
+
+
+def diverged_line(update: int) -> dict[str, Any]:
+    """The line that ends a run whose numbers are none."""
+    return {"update": update, "event": DIVERGED}
+
+
 class MetricsFile:
-    """Inside `with MetricsFile(path) as metrics:` lines are appended to the file, which is there already."""
+    """The file, which is there already, and to which lines are appended."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -36,10 +76,8 @@ class MetricsFile:
         except OSError as error:
             raise FileError(f"cannot write {path}: {error.strerror}. try: --out with a folder of yours") from None
 
-    def __enter__(self) -> MetricsFile:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
+    def close(self) -> None:
+        """Nothing more is written."""
         self._file.close()
 
     def write(self, line: dict[str, Any]) -> None:
@@ -100,10 +138,17 @@ def _lines(run: Path, stride: int = 1) -> Iterator[dict[str, Any]]:
         for number, text in enumerate(iter(lambda: file.readline(LONGEST_LINE), b"")):
             if number % stride and b'"test"' not in text and b'"event"' not in text:
                 continue
-            with contextlib.suppress(ValueError, RecursionError):
-                line = json.loads(text.decode("utf-8", "replace"))
-                if isinstance(line, dict) and type(line.get("update")) is int and 0 <= line["update"] < MOST_UPDATES:
-                    yield line
+            if (line := parse_line(text)) is not None:
+                yield line
+
+
+def parse_line(text: bytes) -> dict[str, Any] | None:
+    """A line as it was written, whose `update` is a count; None if it is torn, or no line of ours."""
+    with contextlib.suppress(ValueError, RecursionError):
+        line = json.loads(text.decode("utf-8", "replace"))
+        if isinstance(line, dict) and type(line.get("update")) is int and 0 <= line["update"] < MOST_UPDATES:
+            return line
+    return None
 
 
 def _size_of(run: Path) -> int:

@@ -8,14 +8,12 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ...errors import ConfigError, FileError, TinygradError
 from ..config import Config
-from ..console.progress import say
 from ..settings import numbered, settled
 from .checkpoint import load_checkpoint
-from .log import LONGEST_LINE
+from .log import LONGEST_LINE, parse_line
 from .small_files import open_regular, text_of
 
 __all__ = ["TEMPORARY", "keep_others", "make_way", "names_in", "refuse_strangers", "remove_temporaries"]
@@ -34,17 +32,18 @@ def remove_temporaries(run: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def make_way(run: Path, config: Config) -> None:
+def make_way(run: Path, config: Config) -> list[str]:
     """Let a run begin in a directory that is empty, or that holds the same run without its last.npz.
 
     Other files beside that run stay as they are. What it measured after its first checkpoint is set aside, for it may
-    have cost hours. Raises ConfigError for a directory that holds anything else. Call it under the lock.
+    have cost hours; returns a line about each file of it. Raises ConfigError for a directory that holds anything else.
+    Call it under the lock.
     """
     if (run / "last.npz").exists():
         raise FileError(f"{run} was trained by another process in the meantime. try: the same command again")
-    if refuse_strangers(run, config):
-        _set_aside(run, config)
+    kept = _set_aside(run, config) if refuse_strangers(run, config) else []
     remove_temporaries(run)
+    return kept
 
 
 def refuse_strangers(run: Path, config: Config) -> bool:
@@ -59,11 +58,12 @@ def refuse_strangers(run: Path, config: Config) -> bool:
     return True
 
 
-def keep_others(run: Path, config: Config) -> None:
+def keep_others(run: Path, config: Config) -> list[str]:
     """Keep under another name what is not of a run that goes on, and stands where it writes. Call it under the lock.
 
-    A file of lines of which some are the run's is copied, and stays for their sake.
+    A file of lines of which some are the run's is copied, and stays for their sake. Returns a line about each file.
     """
+    lines = []
     for name in ("metrics.jsonl", "best.npz"):
         if (path := run / name).exists() and not _is(IS_OF_THE_RUN[name], path, config):
             kept = _free(path)
@@ -71,7 +71,8 @@ def keep_others(run: Path, config: Config) -> None:
                 shutil.copyfile(path, kept)
             else:
                 path.rename(kept)
-            say(f"{path} holds what is not of this run: it is kept as {kept.name}")
+            lines.append(f"{path} holds what is not of this run: it is kept as {kept.name}")
+    return lines
 
 
 def names_in(folder: Path) -> str:
@@ -100,8 +101,8 @@ def _has_facts(path: Path, config: Config) -> bool:
     for beginning in BEGINNINGS:
         if text.startswith(beginning) or beginning.startswith(text):
             return True
-    told = json.loads(text)
-    return isinstance(told, dict) and {"command", "versions"} <= set(told)
+    facts = json.loads(text)
+    return isinstance(facts, dict) and {"command", "versions"} <= set(facts)
 
 
 def _has_metrics(path: Path, config: Config) -> bool:
@@ -110,7 +111,7 @@ def _has_metrics(path: Path, config: Config) -> bool:
         while line := file.readline(LONGEST_LINE):
             if not line.endswith(b"\n"):
                 return LINE.startswith(line[: len(LINE)]) and not file.read(1)
-            if _update_of(line) is None:
+            if parse_line(line) is None:
                 return False
     return True
 
@@ -128,30 +129,27 @@ IS_OF_THE_RUN = {
 }
 
 
-def _update_of(line: bytes) -> int | None:
-    with contextlib.suppress(ValueError, RecursionError):
-        told: Any = json.loads(line.decode("utf-8", "replace"))
-        if isinstance(told, dict) and type(told.get("update")) is int:
-            return int(told["update"])
-    return None
+def _set_aside(run: Path, config: Config) -> list[str]:
+    """Keep under another name what the run would not have if it had been stopped before its first checkpoint.
 
-
-def _set_aside(run: Path, config: Config) -> None:
-    """Keep under another name what the run would not have if it had been stopped before its first checkpoint."""
+    Returns a line about each file.
+    """
     first = min(config.measure_every, config.updates)
     best, metrics = run / "best.npz", run / "metrics.jsonl"
     updates = [load_checkpoint(best).update] if best.exists() else []
     if metrics.exists():
         with open_regular(metrics) as file:
-            lines = iter(lambda: file.readline(LONGEST_LINE), b"")
-            updates.append(max((_update_of(line) or 0 for line in lines), default=0))
+            texts = iter(lambda: file.readline(LONGEST_LINE), b"")
+            updates.append(max((line["update"] for text in texts if (line := parse_line(text))), default=0))
     if max(updates, default=0) <= first:
-        return
+        return []
+    lines = []
     for path in (best, metrics):
         if path.exists():
             kept = _free(path)
             path.rename(kept)
-            say(f"{run} has no last.npz to go on from: it begins anew, and {path.name} is kept as {kept.name}")
+            lines.append(f"{run} has no last.npz to go on from: it begins anew, and {path.name} is kept as {kept.name}")
+    return lines
 
 
 def _free(path: Path) -> Path:

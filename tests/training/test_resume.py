@@ -13,7 +13,16 @@ from tests.cli.command import environment
 from tests.cli.forked import Started
 from tinygrad_gru.errors import CheckpointError, ConfigError, FileError
 from tinygrad_gru.nn.files import read_meta, write_arrays
-from tinygrad_gru.training import Config, StopOnSignal, load_checkpoint, loop, read_facts, resume_run, train_run
+from tinygrad_gru.training import (
+    Config,
+    StopOnSignal,
+    load_checkpoint,
+    read_facts,
+    resume_run,
+    subscribers,
+    train_run,
+    trainer,
+)
 
 
 @pytest.fixture
@@ -50,14 +59,14 @@ def stopped_at(update, monkeypatch):
             self.count = 0
 
     stop = Stop()
-    counted = loop.take_step
+    counted = trainer.take_step
 
     def counting(*args):
         stop.count += 1
         return counted(*args)
 
-    monkeypatch.setattr(loop, "take_step", counting)
-    monkeypatch.setattr("tinygrad_gru.training.runs.session.StopOnSignal", lambda: stop)
+    monkeypatch.setattr(trainer, "take_step", counting)
+    monkeypatch.setattr("tinygrad_gru.training.session.StopOnSignal", lambda: stop)
 
 
 @pytest.mark.parametrize("task", ["adding", "chars"])
@@ -239,7 +248,7 @@ def test_killed_before_its_first_checkpoint_a_run_begins_again(text, tmp_path, m
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(loop, "save_checkpoint", killed)
+        patched.setattr(subscribers, "save_checkpoint", killed)
         train_run(config, tmp_path / "parts", quiet=True)
     assert read_facts(tmp_path / "parts").state == "stopped"
     resume_run(tmp_path / "parts", quiet=True)

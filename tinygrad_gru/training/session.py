@@ -1,4 +1,4 @@
-"""A whole run, from settings to a directory with everything in it, told on stderr as it goes."""
+"""A whole run, from settings to a directory with everything in it: a new one, or one that goes on."""
 
 from __future__ import annotations
 
@@ -12,25 +12,29 @@ from typing import Any
 
 import numpy as np
 
-from ... import __version__
-from ...errors import CheckpointError, ConfigError
-from ...nn import Module
-from ...nn.files import write_atomically
-from ...tasks import Task
-from ..config import Config
-from ..console.progress import say, shown_progress
-from ..loop import Progress, Result, new_model, train
-from ..memory import refuse_what_is_too_large
-from ..settings import numbered
-from ..signals import StopOnSignal
-from .checkpoint import Checkpoint, load_checkpoint
-from .directory import RUNS, new_run
-from .facts import RunFacts, read_facts
-from .lock import only_one_on
-from .own_files import keep_others, make_way, remove_temporaries
-from .versions import versions
+from .. import __version__
+from ..errors import CheckpointError, ConfigError
+from ..nn import Module
+from ..nn.files import write_atomically
+from ..tasks import Task
+from ..terminal import say
+from ..updates.signals import StopOnSignal
+from .config import Config
+from .console.progress import shown_progress
+from .console.summary import introduction, summary
+from .dry_run import refuse_what_is_too_large
+from .loop import Result, train
+from .runs.checkpoint import Checkpoint, load_checkpoint
+from .runs.data import refuse_changed_data
+from .runs.directory import RUNS, make_folder, new_run
+from .runs.facts import RunFacts, read_facts
+from .runs.lock import only_one_on
+from .runs.own_files import keep_others, make_way, remove_temporaries
+from .runs.small_files import refuse_newer, versions
+from .settings import numbered
+from .trainer import Progress, new_model
 
-__all__ = ["resume_run", "train_run"]
+__all__ = ["finish_run", "resume_run", "train_run"]
 
 Watch = Callable[[Progress, StopOnSignal], object]
 
@@ -55,9 +59,13 @@ def train_run(
     task = config.create()
     model = new_model(config, task)
     run = out if again and out is not None else new_run(config.task, out, root)
-    with only_one_on(run), StopOnSignal() as stop:
-        make_way(run, config)
-        _write_what_it_is(run, config, task, model.num_parameters, goes_on=False)
+    with only_one_on(run, say), StopOnSignal() as stop:
+        for line in make_way(run, config):
+            say(line)
+        _describe(run, config, task, model)
+        if not quiet:
+            for line in introduction(config, task, model, run):
+                say(line)
         result = _work(config, task, model, run, quiet, stop, watch, report)
     return dataclasses.replace(result, signal=stop.signal)
 
@@ -70,9 +78,32 @@ def resume_run(
     It goes on from its last.npz; before there was one, from the beginning. Raises ConfigError for a run that is at its
     end, DataError or ConfigError if its text is not what it was, FileError if another process trains it at this moment.
     """
-    with only_one_on(run), StopOnSignal() as stop:
+    with only_one_on(run, say), StopOnSignal() as stop:
         result = _resume(run, quiet, stop, watch, report)
     return dataclasses.replace(result, signal=stop.signal)
+
+
+def finish_run(config: Config, run: Path, watch: Watch = lambda progress, stop: None) -> Result | None:
+    """Train with these settings in the directory `run`, or go on there, or return None if it is at its end.
+
+    Files that are not of this run stay as they are. Raises ConfigError if the run that is there has other settings, or
+    if there are other files and no run; DataError if it is at its end and its data have changed since: it cannot stand
+    beside runs of the new ones. Raises FileError if another process trains it at this moment.
+    """
+    refuse_newer(run)
+    last = run / "last.npz"
+    if not last.exists():
+        make_folder(run)
+        return train_run(config, run, quiet=True, watch=watch, again=True)
+    facts = read_facts(run)
+    there = load_checkpoint(last).config if facts.last is None else facts.last.config  # a damaged one is told
+    if there != config:
+        raise ConfigError(f"{run} holds a run with other settings. try: --out with another folder")
+    if facts.lacking:
+        return resume_run(run, quiet=True, watch=watch)  # which looks at the data itself
+    if facts.last is not None:
+        refuse_changed_data(config, facts.last.facts)
+    return None
 
 
 def _resume(run: Path, quiet: bool, stop: StopOnSignal, watch: Watch, report: bool) -> Result:
@@ -89,15 +120,19 @@ def _resume(run: Path, quiet: bool, stop: StopOnSignal, watch: Watch, report: bo
         raise ConfigError(f"{run}: the data of {config.task} are not those it was trained on. try: the same --file")
     model = new_model(config, task) if checkpoint is None else checkpoint.model
     if checkpoint is None:
-        make_way(run, config)
+        kept = make_way(run, config)
     else:
         remove_temporaries(run)
-        keep_others(run, config)
-    _write_what_it_is(run, config, task, model.num_parameters, goes_on=checkpoint is not None)
+        kept = keep_others(run, config)
+    for line in kept:
+        say(line)
+    _describe(run, config, task, model, goes_on=checkpoint is not None)
     if not quiet:
         done = 0 if checkpoint is None else checkpoint.update
         what = f"going on with {run} after {done} of {config.updates} updates"
         say(what if "updates" in lacking else f"{run} has all its updates; making what it lacks: {', '.join(lacking)}")
+        for line in introduction(config, task, model, run) if checkpoint is None else []:
+            say(line)
     return _work(config, task, model, run, quiet, stop, watch, report, checkpoint)
 
 
@@ -109,12 +144,13 @@ def _has_only_begun(facts: RunFacts) -> bool:
 
 def _at_its_end(facts: RunFacts) -> str:
     """Why there is nothing to go on with."""
-    config = facts.config
-    assert config is not None  # a run that lacks it is not at its end
-    if facts.updates >= config.updates:
-        return f"{facts.run} is at its end: {config.updates} updates. try: tinygrad-gru train, with more --updates"
-    why = f"nothing better since update {facts.best_update}"
-    return f"{facts.run} is at its end: {why}. try: tinygrad-gru train, with more --patience"
+    position = facts.position
+    assert position is not None  # a run that lacks its settings is not at its end
+    why = {
+        "updates": f"{position.config.updates} updates",
+        "patience": f"nothing better since update {position.best_update}",
+    }[position.ended_by]
+    return f"{facts.run} is at its end: {why}. try: tinygrad-gru train, with more --{position.ended_by}"
 
 
 def _work(
@@ -122,20 +158,15 @@ def _work(
     resumed: Checkpoint | None = None,
 ) -> Result:  # fmt: skip
     """Train to the end, or until a signal comes before it; at the end there is a report, if there shall be one."""
-    talk = (lambda line: None) if quiet else say
-    if resumed is None:
-        talk(
-            f"tinygrad_gru {__version__} · {config.task}, length {config.length} · {config.cell.upper()}, "
-            f"hidden {config.hidden}, {model.num_parameters:,} parameters · seed {config.seed}"
-        )
-        talk(f"it shows that {task.teaches}")
-        if task.data:
-            talk(f"data: {task.data}")
-        talk(f"baselines: {_baselines(task)} · goal: {task.metric} below {task.goal:.4g}")
-        talk(f"run: {run} · repeat it: {config.command}")
     with shown_progress(config.updates, quiet) as show:
-        result = train(config, task, model, run, stop, _both(show, watch, stop), resumed)
-    talk(_summary(result, stop))
+
+        def after_update(step: Progress) -> None:
+            show(step)
+            watch(step, stop)
+
+        result = train(config, task, model, run, stop, after_update, resumed)
+    if not quiet:
+        say(summary(result, stop))
     if report and result.stopped is None:  # whoever stops a run wants to be out
         _report(run, quiet)
     return result
@@ -143,7 +174,7 @@ def _work(
 
 def _report(run: Path, quiet: bool) -> None:
     """The run is whole by now: a report that cannot be made must not make it fail, but is told."""
-    from ..reports.run import write_report  # pictures and all: half a second that only those pay who want one
+    from .reports.run import write_report  # pictures and all: half a second that only those pay who want one
 
     try:
         path = write_report(run, ours=True)
@@ -155,19 +186,11 @@ def _report(run: Path, quiet: bool) -> None:
             say(f"report: {path}")
 
 
-def _both(show: Callable[[Progress], object], watch: Watch, stop: StopOnSignal) -> Callable[[Progress], object]:
-    def after_update(progress: Progress) -> None:
-        show(progress)
-        watch(progress, stop)
-
-    return after_update
-
-
-def _write_what_it_is(run: Path, config: Config, task: Task, parameters: int, goes_on: bool) -> None:
+def _describe(run: Path, config: Config, task: Task, model: Module, goes_on: bool = False) -> None:
     """config.toml and run.json; of a run that goes on, what is missing. With the first of them it is a run."""
     facts = versions() | {
         "command": config.command,
-        "parameters": parameters,
+        "parameters": model.num_parameters,
         "metric": task.metric,
         "baselines": task.baselines,
         "goal": task.goal,
@@ -184,21 +207,3 @@ def _write_what_it_is(run: Path, config: Config, task: Task, parameters: int, go
         if not (goes_on and (run / name).exists()):
             with write_atomically(run / name) as file:
                 file.write(text.encode("utf-8"))
-
-
-def _summary(result: Result, stop: StopOnSignal) -> str:
-    """What came of it, and how to look at it."""
-    command, run = "sample" if result.config.task == "chars" else "eval", shlex.quote(str(result.run))
-    if result.stopped is not None:
-        done = f"stopped by {stop.name} after {result.updates} of {result.config.updates} updates"
-        return f"{done} · saved in {result.run} · go on: tinygrad-gru resume {run}"
-    early = ", early: nothing got better" if result.early else ""
-    return (
-        f"{result.task.metric} {result.best:.4g} after {result.updates} updates in {result.seconds:.0f} s{early} "
-        f"· baselines: {_baselines(result.task)} · goal {'reached' if result.reached else 'not reached'} "
-        f"· see: tinygrad-gru {command} {run}"
-    )
-
-
-def _baselines(task: Task) -> str:
-    return ", ".join(f"{value:.4g} ({name})" for name, value in task.baselines.items())

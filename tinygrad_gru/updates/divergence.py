@@ -22,8 +22,8 @@ def first_non_finite(what: Callable[..., Any], *arguments: Any) -> str:
     """
     with detect_anomaly(), np.errstate(all="ignore"):
         try:
-            found = what(*arguments)
-            loss = found[0] if isinstance(found, tuple) else found
+            result = what(*arguments)
+            loss = result[0] if isinstance(result, tuple) else result
             if hasattr(loss, "backward"):
                 loss.backward()
         except AnomalyError as error:

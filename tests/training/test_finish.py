@@ -11,11 +11,10 @@ import pytest
 
 from tests.cli import command
 from tinygrad_gru.errors import CheckpointError, ConfigError, FileError
-from tinygrad_gru.training import Config, load_checkpoint, loop, read_facts, train_run
-from tinygrad_gru.training.runs.finish import finish_run
+from tinygrad_gru.training import Config, load_checkpoint, read_facts, subscribers, train_run
 from tinygrad_gru.training.runs.lock import only_one_on
 from tinygrad_gru.training.runs.own_files import remove_temporaries
-from tinygrad_gru.training.runs.session import resume_run
+from tinygrad_gru.training.session import finish_run, resume_run
 
 CONFIG = Config.of("adding", hidden=4, updates=20, batch=2, length=5, every=5)
 
@@ -40,7 +39,7 @@ def weights(run, name="best.npz"):
 
 def stopped_before_its_first_checkpoint(run, monkeypatch, *names):
     """A run that was killed in its first save; `names` had been saved by a version that did not begin with last.npz."""
-    real = loop.save_checkpoint
+    real = subscribers.save_checkpoint
 
     def dying(path, checkpoint):
         for name in names:
@@ -48,7 +47,7 @@ def stopped_before_its_first_checkpoint(run, monkeypatch, *names):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(loop, "save_checkpoint", dying)
+        patched.setattr(subscribers, "save_checkpoint", dying)
         whole(run)
 
 
@@ -194,7 +193,7 @@ def test_a_run_that_another_process_trains_is_left_to_it(tmp_path, monkeypatch):
     stopped_before_its_first_checkpoint(run, monkeypatch, "best.npz")
     (run / ".last.npz.0badcafe.tmp").write_bytes(b"it is just writing this")
     before = tree(run)
-    with only_one_on(run), pytest.raises(FileError, match="is being trained by another process"):
+    with only_one_on(run, print), pytest.raises(FileError, match="is being trained by another process"):
         finish_run(CONFIG, run)
     assert tree(run) == before
 
