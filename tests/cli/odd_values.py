@@ -49,6 +49,8 @@ compare adding --config=small.toml --hidden=4 --updates=2 --batch=2 --lr=0.01 --
 compare adding --config=small.toml --final-lr=0.5 --clip=1 --keep-bias=1 --every=1 --patience=1 --cells=gru --seeds=1\
  --jobs=1 --quiet
 compare chars --config=small.toml --file=text.txt --cells=gru --seeds=1 --jobs=1 --quiet
+compare table --config=small.toml --file=numbers.csv --targets=a --horizon=2 --cells=gru --seeds=1 --jobs=1 --quiet
+compare table --config=small.toml --file=groups.csv --label=label --group=group --cells=gru --seeds=1 --jobs=1 --quiet
 sweep adding --param=lr=0.01,0.1 --param=updates=2 --param=batch=2 --param=length=5 --param=hidden=4 --trials=1\
  --seed=1 --jobs=1 --backend=sequential --storage=sqlite:///new.db --out=new --quiet
 sample runs/chars-0002 --length=5 --temperature=0.5 --prompt=s --seed=1

@@ -18,7 +18,8 @@ from tinygrad_gru.cli import main
 from tinygrad_gru.errors import ConfigError
 from tinygrad_gru.tasks import CELLS, TASKS
 from tinygrad_gru.training import Config, commented, read_facts, settled, train_run
-from tinygrad_gru.training.config import words_of
+from tinygrad_gru.training.config import SETTINGS
+from tinygrad_gru.training.declaration import words_of
 from tinygrad_gru.training.toml import from_toml, toml_of
 
 CONTROLS = [chr(code) for code in [*range(1, 32), *range(0x7F, 0xA1)]]
@@ -45,13 +46,17 @@ def configs(draw):
     task = draw(st.sampled_from(list(TASKS)))
     cell = draw(st.sampled_from(list(CELLS)))
     keep = st.none() if cell == "rnn" else st.none() | fractions(100)
-    kinds = {int: st.integers(-(2**63 - 1), 2**63 - 1), str: words, list: st.lists(words, min_size=1, max_size=4)}
-    options = {name: kinds[option.kind] for name, option in TASKS[task].options.items()}
+    kinds = {str: words, list: st.lists(words, min_size=1, max_size=4)}
+    options = {
+        name: st.integers(setting.least, setting.most) if setting.kind is int else kinds[setting.kind]
+        for name, setting in SETTINGS.items()
+        if setting.tasks and setting.known_to(task)
+    }
     return Config(
         task, cell, *(draw(whole) for _ in range(3)), lr=draw(fractions(sys.float_info.max)), length=draw(whole),
         seed=draw(st.integers(0, 2**63 - 1)), file=draw(st.none() | files), final_lr=draw(fractions(1)),
         clip=draw(fractions(sys.float_info.max)), keep_bias=draw(keep), every=draw(st.none() | whole),
-        patience=draw(st.none() | whole), options=draw(st.fixed_dictionaries({}, optional=options)),
+        patience=draw(st.none() | whole), **draw(st.fixed_dictionaries({}, optional=options)),
     )  # fmt: skip
 
 

@@ -19,7 +19,6 @@ from .data.reader import Source
 __all__ = [
     "CELLS",
     "Batch",
-    "Option",
     "Ragged",
     "Rows",
     "Task",
@@ -62,13 +61,6 @@ class Ragged(NamedTuple):
     lengths: Array
 
 
-class Option(NamedTuple):
-    """A setting that only one task knows."""
-
-    kind: type  # int, str, or list, of words
-    meaning: str
-
-
 class Task(ABC):
     """Base of the tasks. The lower the loss and the metric, the better: of two accuracies the lower error wins."""
 
@@ -80,7 +72,6 @@ class Task(ABC):
     accepts: ClassVar[str]  # what a line given to `predict` holds
     length_is: ClassVar[str] = "time steps per sequence"
     alphabet: ClassVar[str] = ""  # of symbols that the model is given as ones among zeros, if there are any
-    options: ClassVar[Mapping[str, Option]] = {}  # what else `create` takes by name
     scale: ClassVar[float] = 1.0  # the loss times this is shown: in the metric's unit, if the loss has one
     defaults: ClassVar[Mapping[str, Any]]  # hidden, updates, batch, lr and length that reach the goal
     all_held_out: bool = False  # whether these are other data than a run was trained on: there are none to train on

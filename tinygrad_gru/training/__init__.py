@@ -1,16 +1,38 @@
-"""Training: settings, the loop, run directories, checkpoints, signals and progress."""
+"""Training: settings, the loop, run directories, checkpoints, signals and progress.
 
-from .config import Config
-from .console.sparkline import sparkline
-from .dry_run import Rehearsal, rehearse
-from .loop import Progress, Result, new_model, train
-from .runs.checkpoint import Checkpoint, Training, load_checkpoint, save_checkpoint
-from .runs.directory import checkpoint_of, find_run, new_run
-from .runs.facts import RunFacts, read_facts
-from .runs.log import read_metrics
-from .runs.session import resume_run, train_run
-from .settings import commented, read_settings, settled
-from .signals import StopOnSignal
+A name is imported when it is first used: --help reads what is declared of the settings, and imports no NumPy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .config import Config
+    from .console.sparkline import sparkline
+    from .dry_run import Rehearsal, rehearse
+    from .loop import Progress, Result, new_model, train
+    from .runs.checkpoint import Checkpoint, Training, load_checkpoint, save_checkpoint
+    from .runs.directory import checkpoint_of, find_run, new_run
+    from .runs.facts import RunFacts, read_facts
+    from .runs.log import read_metrics
+    from .runs.session import resume_run, train_run
+    from .settings import commented, read_settings, settled
+    from .signals import StopOnSignal
+
+_HOME = {
+    "config": ["Config"],
+    "console.sparkline": ["sparkline"],
+    "dry_run": ["Rehearsal", "rehearse"],
+    "loop": ["Progress", "Result", "new_model", "train"],
+    "runs.checkpoint": ["Checkpoint", "Training", "load_checkpoint", "save_checkpoint"],
+    "runs.directory": ["checkpoint_of", "find_run", "new_run"],
+    "runs.facts": ["RunFacts", "read_facts"],
+    "runs.log": ["read_metrics"],
+    "runs.session": ["resume_run", "train_run"],
+    "settings": ["commented", "read_settings", "settled"],
+    "signals": ["StopOnSignal"],
+}
+_TABLE = {name: home for home, names in _HOME.items() for name in names}
 
 __all__ = [
     "Checkpoint",
@@ -38,3 +60,14 @@ __all__ = [
     "train",
     "train_run",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _TABLE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_TABLE[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

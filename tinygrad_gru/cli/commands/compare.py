@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ...terminal import say
 from .. import streams
 from ..arguments import AsJson, Backend, Debug, Jobs, Quiet, Scheduler
+from ..settings import options_of_settings
 
 __all__ = ["compare"]
 
 
+@options_of_settings(
+    without=["cell"], hidden="Numbers in the gru's state.", seed="Of the first run of each cell; by default 0."
+)
 def compare(
     task: Annotated[str, typer.Argument(metavar="TASK", help="What to learn: see tinygrad-gru tasks.")],
     cells: Annotated[str, typer.Option(help="The cells, with commas.")] = "rnn,gru,lstm",
@@ -25,21 +29,7 @@ def compare(
     match: Annotated[
         str, typer.Option(help="params: as many parameters as the gru has; hidden: states of one size.")
     ] = "params",
-    hidden: Annotated[int | None, typer.Option(help="Numbers in the gru's state; by default the task's own.")] = None,
-    updates: Annotated[int | None, typer.Option(help="Steps of the optimiser.")] = None,
-    batch: Annotated[int | None, typer.Option(help="Sequences per update.")] = None,
-    lr: Annotated[float | None, typer.Option(help="Adam's learning rate at the start.")] = None,
-    length: Annotated[int | None, typer.Option(help="Time steps per sequence.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML: see init. Options win over it.")] = None,
-    final_lr: Annotated[float | None, typer.Option(help="Share of lr at the end; 1 keeps it.")] = None,
-    clip: Annotated[float | None, typer.Option(help="The most that the gradient's norm may be.")] = None,
-    keep_bias: Annotated[float | None, typer.Option(help="Gates start open for the past, where there are any.")] = None,
-    every: Annotated[int | None, typer.Option(help="Updates between two measurements.")] = None,
-    patience: Annotated[int | None, typer.Option(help="Stop after so many without a better one.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the first run of each cell; by default 0.")] = None,
-    file: Annotated[
-        str | None, typer.Option(metavar="PATH", help="The data, for tasks that learn from a file.")
-    ] = None,
     jobs: Jobs = -1,
     backend: Backend = "loky",
     scheduler: Scheduler = None,
@@ -47,6 +37,7 @@ def compare(
     quiet: Quiet = False,
     as_json: AsJson = False,
     debug: Debug = False,
+    **settings: Any,
 ) -> None:
     """Train several cells on one task, with the same data and as many parameters, and name the winner.
 
@@ -61,10 +52,7 @@ def compare(
 
     check(jobs, backend, scheduler)
 
-    base = settled(
-        config, task, cell="gru", hidden=hidden, updates=updates, batch=batch, lr=lr, length=length, seed=seed,
-        file=file, final_lr=final_lr, clip=clip, keep_bias=keep_bias, every=every, patience=patience,
-    )  # fmt: skip
+    base = settled(config, task, cell="gru", **settings)
     configs = c.plan(base, [name.strip() for name in cells.split(",")], seeds, match)
     folder = new_run(f"compare-{task}") if out is None else out
     refuse_other_reports(folder)  # before any work

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from ...errors import ConfigError
-from ..base import Option, Task, fact
+from ..base import Task, fact
 from ..data.reader import Source, read_source
 from .forecasting import Forecast
 from .sequence_classification import Groups
@@ -27,12 +27,6 @@ class Table(Forecast):
     compare = "forecasting: the last row again, the mean, linear; labels: the most frequent, the nearest mean"
     expect = "depends on your table: the goal is to be better than the best baseline"
     accepts = "a CSV file with the columns of the run"
-    options: ClassVar[Mapping[str, Option]] = {
-        "targets": Option(list, "the columns to forecast; by itself all that hold numbers"),
-        "horizon": Option(int, "how many rows ahead"),
-        "label": Option(str, "the column with the labels of groups"),
-        "group": Option(str, "the column that names the group of a row"),
-    }
 
     @classmethod
     def create(  # type: ignore[override]
