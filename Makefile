@@ -17,7 +17,7 @@ LOWEST_VENV := $(VENV)/lowest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures tour clean
+.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures tour settings clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
@@ -34,6 +34,7 @@ help:
 	@echo "make bench    the benchmarks, one thread, side by side with PyTorch and autograd"
 	@echo "make pictures draw the pictures of the pages anew"
 	@echo "make tour     write the guided tour of the source, docs/engine.md, anew"
+	@echo "make settings write the table of settings in docs/training.md anew"
 	@echo "make clean    remove .venv and every cache; runs stay"
 	@echo
 	@echo "Another Python:  make test PYTHON=python3.13"
@@ -108,6 +109,9 @@ pictures: $(VENV)/test.stamp
 
 tour: $(VENV)/package.stamp
 	$(BIN)/python -m tests.docs.tour
+
+settings: $(VENV)/package.stamp
+	$(BIN)/python -m tests.docs.settings
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .hypothesis

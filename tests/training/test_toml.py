@@ -115,6 +115,25 @@ def test_a_name_that_is_no_utf8_is_written_in_characters_that_stand_for_its_byte
     assert toml_of("é\udce9") == '{ latin1 = "Ã©é" }'
 
 
+FORBIDDEN_RAW = [
+    chr(code) for code in [*range(9), *range(0x0A, 0x20), 0x7F, *map(ord, '"\\')]
+]  # by TOML 1.0 in a string
+
+
+@pytest.mark.parametrize("character", FORBIDDEN_RAW, ids=lambda c: f"U+{ord(c):04X}")
+def test_a_character_that_toml_does_not_take_as_it_is_is_read_back_by_tomllib(character):
+    with pytest.raises(tomllib.TOMLDecodeError):
+        tomllib.loads(f'word = "a{character}b"' if character != "\\" else 'word = "a\\_b"')
+    assert tomllib.loads(f"word = {toml_of(f'a{character}b')}") == {"word": f"a{character}b"}
+
+
+def test_every_character_is_read_back_by_tomllib():
+    characters = [chr(code) for code in range(0x110000) if not 0xD800 <= code <= 0xDFFF]
+    for start in range(0, len(characters), 1000):
+        text = "".join(characters[start : start + 1000])
+        assert tomllib.loads(f"word = {toml_of(text)}") == {"word": text}
+
+
 @pytest.mark.parametrize("file", [{"latin1": "日"}, {"latin1": 3}, {"latin1": "a", "x": 1}, {}, "", "a\0b", "\ud800"])
 def test_what_is_no_name_of_a_file_is_refused(file):
     with pytest.raises(ConfigError, match=r"^file: got .*, wanted a path. try: --file text.txt$"):

@@ -31,7 +31,7 @@ class Config:
 
     task: str = setting("What to learn: see tinygrad-gru tasks.")
     cell: str = setting(
-        "rnn, gru, gru-after (PyTorch's dialect) or lstm; by default gru.", choices=("rnn", "gru", "gru-after", "lstm")
+        "The kind of layer, by default gru; gru-after is PyTorch's GRU.", choices=("rnn", "gru", "gru-after", "lstm")
     )
     hidden: int = setting("Numbers in the state.", least=1)
     updates: int = setting("Steps of the optimiser.", least=1)
