@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from .declaration import one_of, setting, settings_of, written
 from .toml import from_toml, toml_of
 
 if TYPE_CHECKING:  # NumPy comes with the tasks, and the command line's --help needs only what is declared here
+    from ..core.tensor import Tensor
+    from ..optim import Optimizer, Schedule
     from ..tasks import Task
 
 __all__ = ["SETTINGS", "Config"]
@@ -38,15 +41,15 @@ class Config:
     batch: int = setting("Sequences per update.", least=1)
     lr: float = setting("Adam's learning rate at the start.", above=0)
     length: int = setting("Time steps per sequence.", least=1)
-    seed: int = setting("The same seed gives the same numbers.", default=0, least=0, most=2**63 - 1, example=0)
+    seed: int = setting("The same seed gives the same numbers.", default=0, least=0, most=2**63 - 1)
     file: str | None = setting(
         "Data of your own: text for chars, CSV or JSONL for labelled, CSV for table; - is stdin.",
         default=None, path=True, example="text.txt",
     )  # fmt: skip
     final_lr: float = setting(
-        "The share of lr at the end of a cosine; 1 keeps lr as it is.", default=0.1, above=0, most=1, example=0.1
+        "The share of lr at the end of a cosine; 1 keeps lr as it is.", default=0.1, above=0, most=1
     )
-    clip: float = setting("The most that the gradient's norm may be.", default=1.0, above=0, example=1)
+    clip: float = setting("The most that the gradient's norm may be.", default=1.0, above=0)
     keep_bias: float | None = setting(
         "The gates start open for the past: 2 helps over long spans, 0 leaves them as they are.",
         default=None, above=0, most=100, example=2,
@@ -125,6 +128,18 @@ class Config:
     def measure_every(self) -> int:
         """Updates between two measurements."""
         return self.every or max(1, min(MOST_BETWEEN, self.updates // MEASUREMENTS))
+
+    def optimizer(self, parameters: Iterable[Tensor]) -> Optimizer:
+        """The optimiser of a run: Adam."""
+        from .. import optim
+
+        return optim.Adam(parameters, self.lr)
+
+    def schedule(self, optimizer: Optimizer) -> Schedule:
+        """The learning rate of each update: half a cosine, down to `final_lr` of the first."""
+        from .. import optim
+
+        return optim.CosineLR(optimizer, self.updates, final=self.final_lr)
 
     def create(self) -> Task:
         """The task with its data; raises DataError if the file cannot be used."""

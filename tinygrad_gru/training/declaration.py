@@ -33,7 +33,7 @@ class Setting:
     choices: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()  # that know it; all of them if there is none
     path: bool = False  # the path of a file
-    example: Any = None  # a good value, for messages and comments
+    example: Any = None  # a good value, for messages and comments: without one the default
     name: str = ""
     kind: type = str  # int, float, str, or list, of words
     required: bool = False  # then it has no default, or each task one of its own
@@ -74,7 +74,8 @@ class Setting:
             one_of(self.name, value, self.choices)
         if not self._allows(value):
             shown = _shown(value if self.kind in (int, float) else repr(value))
-            example = written(self.example if example is None else example)
+            example = self.example if example is None else example
+            example = f"{example:g}" if isinstance(example, float) else written(example)
             raise ConfigError(f"{self.name}: got {shown}, wanted {self.wanted}. try: {self.option} {example}")
         return float(value) if self.kind is float else value  # 1 and 1.0 are written, and read, alike
 
@@ -114,8 +115,9 @@ def settings_of(cls: Any) -> dict[str, Setting]:
         most = LARGEST if kind is int and declared.most is None else declared.most
         required = each.default is MISSING
         default = None if required else each.default
+        example = default if declared.example is None else declared.example
         settings[each.name] = replace(
-            declared, name=each.name, kind=kind, most=most, required=required, default=default
+            declared, name=each.name, kind=kind, most=most, required=required, default=default, example=example
         )
     return settings
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from .. import optim
 from ..core.support.arrays import Array
 from .config import Config
 from .loop import new_model
@@ -50,7 +49,7 @@ def rehearse(config: Config) -> Rehearsal:
     task = config.create()
     model = new_model(config, task)
     parameters = list(model.parameters())
-    optimizer = optim.Adam(parameters, config.lr)
+    optimizer = config.optimizer(parameters)
     batches = task.batches(np.random.default_rng(config.seed), config.batch)
     batch, state = next(batches), None
     fields = batch._asdict() if hasattr(batch, "_asdict") else dict(enumerate(batch))

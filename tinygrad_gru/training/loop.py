@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import nn, optim
+from .. import nn
 from ..core.support.arrays import Array
 from ..core.support.random import seed
 from ..core.tensor import Tensor
@@ -114,8 +114,8 @@ def train(
     the operation that made the first such number; the checkpoints stay.
     """
     parameters = list(model.parameters())
-    optimizer = optim.Adam(parameters, config.lr)
-    schedule = optim.CosineLR(optimizer, config.updates, final=config.final_lr)
+    optimizer = config.optimizer(parameters)
+    schedule = config.schedule(optimizer)
     batches = task.batches(np.random.default_rng(config.seed), config.batch)
     progress, state = Progress(), None
     if resumed is not None and (training := resumed.training) is not None:
