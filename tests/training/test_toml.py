@@ -55,7 +55,8 @@ def configs(draw):
     return Config(
         task, cell, *(draw(whole) for _ in range(3)), lr=draw(fractions(sys.float_info.max)), length=draw(whole),
         seed=draw(st.integers(0, 2**63 - 1)), file=draw(st.none() | files), final_lr=draw(fractions(1)),
-        clip=draw(fractions(sys.float_info.max)), keep_bias=draw(keep), every=draw(st.none() | whole),
+        clip=draw(fractions(sys.float_info.max)), keep_bias=draw(keep),
+        weight_decay=draw(st.none() | st.just(0.0) | fractions(sys.float_info.max)), every=draw(st.none() | whole),
         patience=draw(st.none() | whole), **draw(st.fixed_dictionaries({}, optional=options)),
     )  # fmt: skip
 

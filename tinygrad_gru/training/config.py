@@ -54,6 +54,10 @@ class Config:
         "The gates start open for the past: 2 helps over long spans, 0 leaves them as they are.",
         default=None, above=0, most=100, example=2,
     )  # fmt: skip
+    weight_decay: float | None = setting(
+        "AdamW's: each update shrinks the weights by lr times this; by default not at all.",
+        default=None, least=0, example=0.01,
+    )  # fmt: skip
     every: int | None = setting(
         "Updates between two measurements and checkpoints; by default a tenth of all, 100 at most.",
         default=None, least=1, example=50,
@@ -130,10 +134,10 @@ class Config:
         return self.every or max(1, min(MOST_BETWEEN, self.updates // MEASUREMENTS))
 
     def optimizer(self, parameters: Iterable[Tensor]) -> Optimizer:
-        """The optimiser of a run: Adam."""
+        """The optimiser of a run: AdamW, which without weight decay is Adam."""
         from .. import optim
 
-        return optim.Adam(parameters, self.lr)
+        return optim.AdamW(parameters, self.lr, weight_decay=self.weight_decay or 0)
 
     def schedule(self, optimizer: Optimizer) -> Schedule:
         """The learning rate of each update: half a cosine, down to `final_lr` of the first."""
