@@ -23,11 +23,6 @@ from .arguments import as_in_keras, refuse_unknown, refuse_unsupported, whole
 
 __all__ = ["Layer", "arrays_of", "initial", "shape_of"]
 
-FLAGS = {
-    "use_bias", "mask_zero", "return_sequences", "return_state", "go_backwards", "stateful", "reset_after",
-    "unit_forget_bias",
-}  # fmt: skip
-
 # What Keras's layers also take and ours do not; None, their default, is welcome, and what else changes nothing.
 ELSEWHERE = (
     "kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "activity_regularizer", "embeddings_regularizer",
@@ -69,10 +64,6 @@ class Layer(Module):
             if option not in self.KEPT:
                 self._refuse(option, value, settings)
         who = type(self).__name__
-        for size in {"units", "input_dim", "output_dim"} & settings.keys():
-            whole(who, size, settings[size])
-        for name in FLAGS & settings.keys():
-            flag(f"{who}: {name}", settings[name])
         if not isinstance(options.get("name"), str | None):
             raise ArgumentError(f"{who}: name: got {brief(options['name'])}, wanted a text. try: to leave it out")
         self.named = bool(options.get("name"))  # or a model may number it: gru, gru_1
