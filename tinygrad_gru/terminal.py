@@ -1,4 +1,4 @@
-"""Lines for people on stderr, and words from files and arguments on a terminal, which must not obey them."""
+"""Words from files, labels and arguments on a terminal, which must not take them for commands."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def in_a_line(text: str) -> str:
 
 
 def say(line: str) -> None:
-    """Write a line to stderr, if it can be: a reader that has gone away, as in `| head -3`, must not stop a run."""
+    """A line on stderr, if it can be written: a reader that has gone away, as in `| head -3`, must not stop a run."""
     if sys.stderr is not None:  # it is None when the shell has closed it
         with contextlib.suppress(OSError):
             print(in_a_line(line), file=sys.stderr, flush=True)

@@ -94,11 +94,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 traceback.print_exc()
             return _reported(error, words)
         finally:
-            streams.finish_talk()
+            streams.finish_stderr()
 
 
 def _reported(error: Exception, words: Sequence[str]) -> int:
-    """Say what went wrong, in a line, and return the exit code. What is not foreseen here is a bug, shown whole."""
+    """Write the line of an error, and return the exit code; an exception of another kind is a bug, raised again."""
     match error:
         case ConfigError() | ArgumentError():
             return _complain(str(error), USAGE)
@@ -125,8 +125,8 @@ def _complain(message: str, code: int) -> int:
     return code
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _print_version(asked: bool) -> None:
+    if asked:
         streams.write(f"{NAME} {__version__}")
         raise typer.Exit()
 
@@ -134,7 +134,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and stop.")
     ] = False,
 ) -> None:
     """Train small recurrent networks, and see how they work: the GRU as its equations, and as a graph."""

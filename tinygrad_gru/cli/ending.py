@@ -1,4 +1,4 @@
-"""How a command ends that is told to: SIGTERM and a hangup unwind it, so that half a file is taken away again."""
+"""SIGTERM and SIGHUP unwind a command, so that its half-written files are removed."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def unwound_by_signals() -> Iterator[None]:
 
     What was ignored on purpose, as by nohup, stays so, and training has its own way to stop (training/signals.py).
     """
-    mine = []
+    handled = []
     if threading.current_thread() is threading.main_thread():  # Python lets no other thread handle signals
-        mine = [number for number in SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
-    for number in mine:
+        handled = [number for number in SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
+    for number in handled:
         signal.signal(number, _unwind)
     try:
         yield
     finally:
-        for number in mine:
+        for number in handled:
             signal.signal(number, signal.SIG_DFL)
 
 

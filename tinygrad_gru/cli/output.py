@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import streams
 
-__all__ = ["is_stdout", "refuse_to_draw_over", "refuse_to_overwrite", "tell", "with_ending", "written_to"]
+__all__ = ["is_stdout", "refuse_to_draw_over", "refuse_to_overwrite", "with_suffix", "write_path", "written_to"]
 
 
 def is_stdout(output: str | Path) -> bool:
@@ -20,7 +20,7 @@ def is_stdout(output: str | Path) -> bool:
 
 
 def refuse_to_overwrite(path: Path, force: bool, example: str = "model.npz") -> None:
-    """Raise ConfigError for a file that is there, unless told to go on; for a folder always.
+    """Raise ConfigError for a file that is there, unless `force`; for a folder always.
 
     Into a device or a pipe one writes without a question: nothing is lost by it.
     """
@@ -52,12 +52,12 @@ def written_to(output: Path) -> Iterator[Path]:
         streams.write_bytes(path.read_bytes())
 
 
-def tell(output: Path) -> None:
-    """Say on stdout where the file is, unless it has gone there itself."""
+def write_path(output: Path) -> None:
+    """Write to stdout where the file is, unless it has gone there itself."""
     if not is_stdout(output):
         streams.write(str(output))
 
 
-def with_ending(output: Path, suffix: str) -> Path:
+def with_suffix(output: Path, suffix: str) -> Path:
     """The path to try instead: the same with another suffix, or a file in the folder that it is."""
     return output.with_suffix(suffix) if output.name.strip(".") else output / f"model{suffix}"

@@ -13,7 +13,7 @@ from typing import TextIO
 from ..errors import ConfigError
 from ..terminal import visible
 
-__all__ = ["ReaderGone", "abandon_stdout", "be_lenient", "finish_talk", "flush", "write", "write_bytes"]
+__all__ = ["ReaderGone", "abandon_stdout", "be_lenient", "finish_stderr", "flush", "write", "write_bytes"]
 
 
 class ReaderGone(Exception):
@@ -23,7 +23,7 @@ class ReaderGone(Exception):
 def write(data: str, end: str = "\n") -> None:
     """Write data to stdout; to a terminal what it would obey as an escape, to a file or pipe as it is."""
     if sys.stdout is not None:  # it is None when the shell has closed it
-        with _told_of_closed_pipes():
+        with _reader_gone_if_closed():
             sys.stdout.write((visible(data) if sys.stdout.isatty() else data) + end)
 
 
@@ -32,7 +32,7 @@ def write_bytes(data: bytes) -> None:
     if sys.stdout is not None and sys.stdout.isatty() and not _is_shown(data):
         raise ConfigError("output: a terminal would take these bytes for commands. try: -o with the name of a file")
     if sys.stdout is not None:
-        with _told_of_closed_pipes():
+        with _reader_gone_if_closed():
             sys.stdout.flush()
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
@@ -49,13 +49,13 @@ def _is_shown(data: bytes) -> bool:
 def flush() -> None:
     """Bring the data out now, so that an error is met here and not when Python ends."""
     if sys.stdout is not None:
-        with _told_of_closed_pipes():
+        with _reader_gone_if_closed():
             sys.stdout.flush()
 
 
 @contextlib.contextmanager
-def _told_of_closed_pipes() -> Iterator[None]:
-    """Not by BrokenPipeError, which Typer would turn into exit code 1."""
+def _reader_gone_if_closed() -> Iterator[None]:
+    """Raise ReaderGone where Python raises BrokenPipeError, which Typer would turn into exit code 1."""
     try:
         yield
     except BrokenPipeError:
@@ -85,8 +85,8 @@ def abandon_stdout() -> None:
     _abandon(sys.stdout)
 
 
-def finish_talk() -> None:
-    """Drop what nobody listened to, or Python would end with exit code 120 because of it."""
+def finish_stderr() -> None:
+    """Drop lines that nobody can read any more, or Python would end with exit code 120 because of them."""
     if sys.stderr is not None:
         try:
             sys.stderr.flush()

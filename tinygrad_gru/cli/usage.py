@@ -65,11 +65,13 @@ def _value_of(option: str, words: Sequence[str]) -> str | None:
 
 
 def _declaration(command: Any, parameter: str) -> tuple[Any, Any]:
-    """The type of a command's parameter, without None, and its typer.Option or typer.Argument."""
-    annotated = inspect.signature(command, eval_str=True).parameters[parameter].annotation
-    annotation, *metadata = get_args(annotated) if get_origin(annotated) is Annotated else (annotated,)
-    kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
-    kind = annotation if get_origin(annotation) is Literal or not kinds else kinds[0]
+    """The type of a command's parameter, without None, and its typer.Option; None for one that Typer adds itself."""
+    parameters = inspect.signature(command, eval_str=True).parameters
+    if parameter not in parameters or get_origin(parameters[parameter].annotation) is not Annotated:
+        return None, None
+    kind, *metadata = get_args(parameters[parameter].annotation)
+    if type(None) in get_args(kind):
+        kind = next(each for each in get_args(kind) if each is not type(None))
     return kind, next((each for each in metadata if hasattr(each, "min")), None)
 
 

@@ -39,6 +39,7 @@ def test_frames_are_written_instead_of_the_page(tmp_path, monkeypatch, capsys):
         (["--cell", "rnn", "--reset-after"], "only a gru has a reset gate"),
         (["--frames", "new", "--length", "30"], "are too many files, wanted at most 400. try: --frames-from 1"),
         (["--frames", "new", "--frames-from", "9", "--frames-to", "3"], "wanted numbers from 1 to"),
+        (["--frames", "new", "--frames-to", "9" * 20], "wanted a whole number from 1 to 100000. try: --frames-to 1"),
         (["--frames", "full"], "it has files in it, wanted a new or an empty folder. try: full-2"),
     ],
 )

@@ -10,7 +10,7 @@ import typer
 from ...terminal import say
 from ..arguments import Debug, Force, Quiet, RunOrFile
 from ..loading import checkpoint_of_run
-from ..output import is_stdout, refuse_to_overwrite, tell, with_ending, written_to
+from ..output import is_stdout, refuse_to_overwrite, with_suffix, write_path, written_to
 
 __all__ = ["export_run"]
 
@@ -38,6 +38,7 @@ def export_run(
     """Write the weights of a run as PyTorch or Keras has them, or its whole model as ONNX."""
     from ...interop import export_onnx, save_safetensors, to_keras, to_torch
     from ...nn.files import write_arrays
+    from ...training.runs.sequences import example_inputs
 
     chosen = _dialect(dialect, output)
     suffix = SUFFIXES[chosen][0] if (own := _suffix(output)) is None else own
@@ -46,7 +47,7 @@ def export_run(
     model, config = checkpoint.model, checkpoint.config
     with written_to(output) as path:
         if chosen == "onnx":
-            export_onnx(model, _example(model, checkpoint.facts), path)
+            export_onnx(model, example_inputs(checkpoint), path)
         elif chosen == "torch":
             save_safetensors(path, _to_torch(to_torch, model))
         else:
@@ -58,7 +59,7 @@ def export_run(
             f"{config.task}, {config.cell.upper()}, hidden {config.hidden}, {model.num_parameters:,} parameters, "
             f"for {chosen}; there: {LOADING[key].format(path=str(output))}"
         )
-    tell(output)
+    write_path(output)
 
 
 def _dialect(dialect: str | None, output: Path) -> str:
@@ -74,7 +75,7 @@ def _dialect(dialect: str | None, output: Path) -> str:
     if suffix is not None and suffix not in SUFFIXES[chosen]:
         wanted = " or ".join(SUFFIXES[chosen])
         raise ConfigError(
-            f"output: got {output}, wanted {wanted} for {chosen}. try: -o {with_ending(output, SUFFIXES[chosen][0])}"
+            f"output: got {output}, wanted {wanted} for {chosen}. try: -o {with_suffix(output, SUFFIXES[chosen][0])}"
         )
     return chosen
 
@@ -96,14 +97,3 @@ def _to_torch(to_torch: Any, model: Any) -> Any:
     except ArgumentError as error:
         reason = str(error).partition(" try: ")[0]
         raise ArgumentError(f"{reason} try: --dialect keras -o model.npz, or --dialect onnx -o model.onnx") from None
-
-
-def _example(model: Any, facts: dict[str, Any]) -> Any:
-    """Something the model of a run can read, T and B apart so that they are told apart."""
-    import numpy as np
-
-    T, B = 5, 3
-    symbols = facts.get("vocabulary", facts.get("words"))
-    if symbols is not None:
-        return {"codes": np.arange(T * B).reshape(T, B) % len(symbols)}
-    return {"x": np.random.default_rng(0).random((T, B, model.recurrent.input_size), dtype=np.float32)}

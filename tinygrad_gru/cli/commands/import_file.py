@@ -13,7 +13,7 @@ from ...terminal import say
 from .. import streams
 from ..arguments import AsJson, Debug, Force
 from ..loading import checkpoint_of_run
-from ..output import is_stdout, refuse_to_overwrite, tell, with_ending, written_to
+from ..output import is_stdout, refuse_to_overwrite, with_suffix, write_path, written_to
 
 if TYPE_CHECKING:
     from ...interop.detect import Detected
@@ -68,7 +68,7 @@ def import_file(
         note = f"  ({layer.note})" if layer.note else ""
         write_line(f"  {layer.place or 'all of it'}: {layer.layer}, {layer.parameters:,} parameters{note}")
     if written is not None:
-        tell(written)
+        write_path(written)
 
 
 def _refuse_output(output: Path | None, like: str | None, as_json: bool, force: bool) -> None:
@@ -81,7 +81,7 @@ def _refuse_output(output: Path | None, like: str | None, as_json: bool, force: 
     if _is_npz(output):
         refuse_to_overwrite(output, force)
     elif like is None:
-        raise ConfigError(f"output: got {output}, wanted an .npz. try: -o {with_ending(output, '.npz')}, or --like RUN")
+        raise ConfigError(f"output: got {output}, wanted an .npz. try: -o {with_suffix(output, '.npz')}, or --like RUN")
 
 
 def _is_npz(output: Path) -> bool:

@@ -11,9 +11,11 @@ from ...terminal import say
 from .. import streams
 from ..arguments import Cell, Debug, Force, Quiet, ResetAfter, Seed, Theme
 from ..loading import layer_named
-from ..output import is_stdout, refuse_to_draw_over, tell, written_to
+from ..output import is_stdout, refuse_to_draw_over, write_path, written_to
 
 __all__ = ["play"]
+
+LAST = 100_000  # no cell of thirty steps has so many events
 
 
 def play(
@@ -28,9 +30,9 @@ def play(
         Path | None, typer.Option(help="Instead of the page, write its states as pictures into this new folder.")
     ] = None,
     frame_format: Annotated[Literal["svg", "png"], typer.Option(help="Of the frames.")] = "svg",
-    frames_from: Annotated[int, typer.Option(help="The first event that gets a frame.")] = 1,
+    frames_from: Annotated[int, typer.Option(min=1, max=LAST, help="The first event that gets a frame.")] = 1,
     frames_to: Annotated[
-        int | None, typer.Option(help="The last event that gets a frame; else the last of all.")
+        int | None, typer.Option(min=1, max=LAST, help="The last event that gets a frame; else the last of all.")
     ] = None,
     theme: Annotated[Theme, typer.Option(help="Of the frames; the page has both.")] = "light",
     force: Force = False,
@@ -63,4 +65,4 @@ def play(
         file.write(page.encode())
     if not quiet and not is_stdout(output):
         say(f"open {output} in a browser; {len(page) // 1000} kB, nothing is loaded from anywhere")
-    tell(output)
+    write_path(output)

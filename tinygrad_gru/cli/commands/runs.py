@@ -32,9 +32,8 @@ def runs(
 
     if task is not None and task not in TASKS:
         raise ConfigError(f"task: there is no {task!r}. {did_you_mean(task, TASKS)}")
-    found = sorted(path.parent for path in folder.glob("*/config.toml"))
     rows = []
-    for run in found:
+    for run in sorted(path.parent for path in folder.glob("*/config.toml")):
         try:
             row = read_facts(run).as_row()
         except (FileError, CheckpointError) as error:  # a newer version of ours made it: the others are listed

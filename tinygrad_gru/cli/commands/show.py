@@ -55,7 +55,7 @@ def show(
         more = {"config": facts.config.as_dict(), "curve": facts.curve, "files": _files(folder)}
         streams.write(json.dumps(facts.as_row() | {"facts": facts.told} | more, ensure_ascii=False))
     else:
-        _tell(facts)
+        _print(facts)
 
 
 def _files(folder: Path) -> dict[str, int]:
@@ -68,7 +68,8 @@ def _files(folder: Path) -> dict[str, int]:
     return sizes
 
 
-def _tell(facts: RunFacts) -> None:
+def _print(facts: RunFacts) -> None:
+    """All about a run, and the commands for it."""
     from ...training import sparkline
 
     config = facts.config
@@ -105,10 +106,10 @@ def _next(facts: RunFacts) -> list[str]:
         return [f"show {run}"]
     if facts.state == "diverged":
         return [dataclasses.replace(config, lr=gentler(config)).command.partition(" ")[2]]
-    say = f"sample {run}" if config.task == "chars" else f"eval {run}"
+    look = f"sample {run}" if config.task == "chars" else f"eval {run}"
     return [
         *([] if facts.has_report or facts.state != "finished" else [f"show {run} --html"]),
-        say,
+        look,
         f"inspect {run} -o insides.html",
         f"graph --run {run} --length 3 -o graph.svg",
         f"export {run} -o model.onnx",
