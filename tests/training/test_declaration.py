@@ -6,6 +6,7 @@ import pytest
 
 from tinygrad_gru.errors import ConfigError
 from tinygrad_gru.tasks import CELLS, TASKS
+from tinygrad_gru.tasks.own_data.forecasting import LONGEST_HORIZON
 from tinygrad_gru.training.config import SETTINGS
 from tinygrad_gru.training.declaration import setting, settings_of, words_of, written
 
@@ -92,6 +93,7 @@ def test_settings_without_an_example_have_one_of_the_task():
 
 def test_the_declared_choices_and_tasks_are_those_that_there_are():
     assert SETTINGS["cell"].choices == tuple(CELLS)
+    assert SETTINGS["horizon"].most == LONGEST_HORIZON
     assert {task for setting in SETTINGS.values() for task in setting.tasks} <= TASKS.keys()
 
 

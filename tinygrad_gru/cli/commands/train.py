@@ -10,7 +10,7 @@ import typer
 
 from .. import streams
 from ..arguments import AsJson, Debug, Out, Quiet
-from ..settings import options_of_settings
+from ..options import options_of_settings
 
 if TYPE_CHECKING:
     from ...training import Config, Rehearsal

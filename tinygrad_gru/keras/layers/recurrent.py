@@ -100,7 +100,7 @@ class Recurrent(Layer):
         if initial_state is None:
             return super().forward(x, mask, training=training)
         x = x if isinstance(x, Tensor) else Tensor(x)
-        mask = self._fitting(mask, x)
+        mask = self._checked_mask(mask, x)
         self.ensure_built((None, *x.shape[1:]))
         with in_mode(self, training):
             return self.call(x, mask, initial_state)

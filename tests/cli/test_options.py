@@ -8,7 +8,7 @@ import typer
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from tinygrad_gru.cli import app, main, settings
+from tinygrad_gru.cli import app, main, options
 from tinygrad_gru.training import Config
 from tinygrad_gru.training.config import SETTINGS
 from tinygrad_gru.training.declaration import setting, settings_of
@@ -61,11 +61,11 @@ def other_settings(monkeypatch):
         form: str = setting("Which form.", default="round", choices=("round", "square"))
         depth: float = setting("How deep.", default=1.0, above=0, tasks=("pool",))
 
-    monkeypatch.setattr(settings, "SETTINGS", settings_of(Other))
+    monkeypatch.setattr(options, "SETTINGS", settings_of(Other))
     other, given = typer.Typer(), []
 
     @other.command()
-    @settings.options_of_settings(form="Which of the two.")
+    @options.options_of_settings(form="Which of the two.")
     def command(task: str, config: str = "", last: bool = False, **settings):
         given.append((task, config, last, settings))
 
