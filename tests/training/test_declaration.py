@@ -104,3 +104,30 @@ def test_each_help_is_a_sentence():
 def test_a_list_of_words_is_read_back():
     for words in (["a"], ["a,b", "c"], ['5" pipe'], ["a\nb", "c\r\nd"], [""], [" a ", "é"]):
         assert words_of(written(words)) == words
+
+
+def test_a_setting_without_bounds_takes_any_finite_number():
+    @dataclass(frozen=True)
+    class Unbounded:
+        shift: float = setting("How far.", default=0.0)
+        turns: int = setting("How often.", default=0)
+        at_most: float = setting("How far at most.", default=0.0, most=2)
+
+    unbounded = settings_of(Unbounded)
+    assert unbounded["shift"].check(-1e300) == -1e300 and unbounded["turns"].check(-5) == -5
+    wanted = {"shift": "a finite number", "turns": "a whole number from -1000000000 to 1000000000"}
+    assert {name: declared.wanted for name, declared in unbounded.items()} == wanted | {
+        "at_most": "a number, at most 2"
+    }
+    for value in (float("nan"), float("inf"), -float("inf")):
+        with pytest.raises(ConfigError, match="wanted a finite number. try: --shift 0"):
+            unbounded["shift"].check(value)
+
+
+def test_a_kind_that_no_option_and_no_toml_is_made_of_is_refused_where_it_is_declared():
+    @dataclass(frozen=True)
+    class Wrong:
+        pair: dict[str, int] = setting("What.", default=None)  # noqa: RUF009
+
+    with pytest.raises(TypeError, match="pair: a setting is an int, float, str or list"):
+        settings_of(Wrong)

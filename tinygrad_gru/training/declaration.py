@@ -61,9 +61,9 @@ class Setting:
         if self.kind is int:
             return f"a whole number from {self.least} to {self.most}"
         if self.kind is float:
-            bounds = [f"above {self.above:g}"] if self.above is not None else []
-            bounds += [f"of at least {self.least:g}"] if self.least is not None else []
-            return f"a number {bounds[0]}, at most {self.most:g}" if self.most else f"a finite number {bounds[0]}"
+            low = "" if self.least is None else f" of at least {self.least:g}"
+            low = low if self.above is None else f" above {self.above:g}"
+            return f"a finite number{low}" if self.most is None else f"a number{low}, at most {self.most:g}"
         return "a path" if self.path else "a list of words" if self.kind is list else "a word"
 
     def check(self, value: Any, example: Any = None) -> Any:
@@ -112,12 +112,19 @@ def settings_of(cls: Any) -> dict[str, Setting]:
         hint = types[each.name]
         kind = get_args(hint)[0] if isinstance(hint, UnionType) else hint  # of `int | None`
         kind = get_origin(kind) or kind  # of list[str]
-        most = LARGEST if kind is int and declared.most is None else declared.most
+        if kind not in (int, float, str, list):
+            raise TypeError(f"{each.name}: a setting is an int, float, str or list[str], got {hint}")
+        if kind is int:
+            declared = replace(
+                declared,
+                least=-LARGEST if declared.least is None else declared.least,
+                most=LARGEST if declared.most is None else declared.most,
+            )
         required = each.default is MISSING
         default = None if required else each.default
         example = default if declared.example is None else declared.example
         settings[each.name] = replace(
-            declared, name=each.name, kind=kind, most=most, required=required, default=default, example=example
+            declared, name=each.name, kind=kind, required=required, default=default, example=example
         )
     return settings
 
