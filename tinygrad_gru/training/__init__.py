@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from .signals import StopOnSignal
 
 _HOME = {
-    "config": ["Config"],
-    "console.sparkline": ["sparkline"],
-    "dry_run": ["Rehearsal", "rehearse"],
-    "loop": ["Progress", "Result", "new_model", "train"],
-    "runs.checkpoint": ["Checkpoint", "Training", "load_checkpoint", "save_checkpoint"],
-    "runs.directory": ["checkpoint_of", "find_run", "new_run"],
-    "runs.facts": ["RunFacts", "read_facts"],
-    "runs.log": ["read_metrics"],
-    "runs.session": ["resume_run", "train_run"],
-    "settings": ["commented", "read_settings", "settled"],
-    "signals": ["StopOnSignal"],
+    ".config": ["Config"],
+    ".console.sparkline": ["sparkline"],
+    ".dry_run": ["Rehearsal", "rehearse"],
+    ".loop": ["Progress", "Result", "new_model", "train"],
+    ".runs.checkpoint": ["Checkpoint", "Training", "load_checkpoint", "save_checkpoint"],
+    ".runs.directory": ["checkpoint_of", "find_run", "new_run"],
+    ".runs.facts": ["RunFacts", "read_facts"],
+    ".runs.log": ["read_metrics"],
+    ".runs.session": ["resume_run", "train_run"],
+    ".settings": ["commented", "read_settings", "settled"],
+    ".signals": ["StopOnSignal"],
 }
 _TABLE = {name: home for home, names in _HOME.items() for name in names}
 
@@ -65,7 +65,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _TABLE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_TABLE[name]}"), name)
+    value = globals()[name] = getattr(import_module(_TABLE[name], __name__), name)
     return value
 
 
