@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # NumPy comes with the tasks, and the command line's --help n
 
 __all__ = ["SETTINGS", "Config"]
 
-MEASUREMENTS, MOST_BETWEEN = 10, 100  # if `every` isn't given: ten in a run, or more if that is too seldom
+MEASUREMENTS, MOST_BETWEEN = 10, 100  # without `every`: ten in a run, but no more than 100 updates apart
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Config:
     )
     clip: float = setting("The most that the gradient's norm may be.", default=1.0, above=0)
     keep_bias: float | None = setting(
-        "The gates start open for the past: 2 helps over long spans, 0 leaves them as they are.",
+        "The gates start open for the past: 2 helps over long spans; 0 means none, where the task has one.",
         default=None, above=0, most=100, example=2,
     )  # fmt: skip
     weight_decay: float | None = setting(
@@ -166,8 +166,8 @@ class Config:
     def as_toml(self, folder: Path | None = None) -> str:
         """The settings as TOML, one a line, in the order of the fields.
 
-        With `folder`, where the text is to stand, a file that is not named by its whole path is named as seen from
-        there: so it is found from anywhere, and after both have moved.
+        With `folder`, that of the TOML file, a relative path of `file` becomes relative to it: so it is found from
+        anywhere, and after both have moved.
         """
         named = self.as_dict()
         if folder is not None and self.file not in (None, "-") and not Path(str(self.file)).is_absolute():
@@ -196,7 +196,7 @@ def _refuse_unknown(name: str, task: str) -> None:
 
 
 def _seen_from(folder: Path, file: Path) -> str:
-    """A file by its path from a folder, or by its whole path if it is on another drive."""
+    """The relative path of a file from a folder, or its absolute path if it is on another drive."""
     there = Path(os.path.realpath(file.parent), file.name)  # `..` leads up from where a link leads to
     try:
         seen = os.path.relpath(there, os.path.realpath(folder))
@@ -206,7 +206,7 @@ def _seen_from(folder: Path, file: Path) -> str:
 
 
 def _suited(task: str, cell: str | None, length: Any) -> dict[str, Any]:
-    """What suits the task with sequences of this length, and the cell."""
+    """The default settings of the task for sequences of this length, and for the cell."""
     from ..tasks import TASKS
 
     suited = TASKS[task].suited(length) if type(length) is int else dict(TASKS[task].defaults)
