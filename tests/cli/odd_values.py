@@ -32,7 +32,8 @@ LINES = """
 demo --out=new
 tasks adding
 train adding --config=small.toml --cell=gru --hidden=4 --updates=2 --batch=2 --lr=0.01 --length=5 --seed=1 --out=new
-train adding --config=small.toml --final-lr=0.5 --clip=1 --keep-bias=1 --every=1 --patience=1 --quiet
+train adding --config=small.toml --final-lr=0.5 --clip=1 --keep-bias=1 --weight-decay=0.01 --every=1 --patience=1\
+ --quiet
 train chars --config=small.toml --file=text.txt --quiet --no-report
 train labelled --config=small.toml --file=labelled.csv --dry-run
 train table --config=small.toml --file=numbers.csv --targets=a --horizon=2 --dry-run --json
@@ -46,9 +47,11 @@ compare adding --config=small.toml --updates=2 --cells=rnn,gru --seeds=1 --match
  --backend=sequential
 compare adding --config=small.toml --hidden=4 --updates=2 --batch=2 --lr=0.01 --length=5 --seed=1 --cells=gru --seeds=1\
  --jobs=1 --quiet
-compare adding --config=small.toml --final-lr=0.5 --clip=1 --keep-bias=1 --every=1 --patience=1 --cells=gru --seeds=1\
- --jobs=1 --quiet
+compare adding --config=small.toml --final-lr=0.5 --clip=1 --keep-bias=1 --weight-decay=0.01 --every=1 --patience=1\
+ --cells=gru --seeds=1 --jobs=1 --quiet
 compare chars --config=small.toml --file=text.txt --cells=gru --seeds=1 --jobs=1 --quiet
+compare table --config=small.toml --file=numbers.csv --targets=a --horizon=2 --cells=gru --seeds=1 --jobs=1 --quiet
+compare table --config=small.toml --file=groups.csv --label=label --group=group --cells=gru --seeds=1 --jobs=1 --quiet
 sweep adding --param=lr=0.01,0.1 --param=updates=2 --param=batch=2 --param=length=5 --param=hidden=4 --trials=1\
  --seed=1 --jobs=1 --backend=sequential --storage=sqlite:///new.db --out=new --quiet
 sample runs/chars-0002 --length=5 --temperature=0.5 --prompt=s --seed=1

@@ -24,6 +24,7 @@ from tinygrad_gru.nn.files import read_arrays, write_arrays
 from tinygrad_gru.nn.files.formats import FORMATS, check_format, check_mark, check_title
 from tinygrad_gru.tasks import TASKS
 from tinygrad_gru.training import Config, load_checkpoint, read_facts, resume_run, settled, train_run
+from tinygrad_gru.training.config import SETTINGS
 from tinygrad_gru.training.experiments.optuna_study import open_study, remembered
 from tinygrad_gru.training.experiments.search_space import read_space
 from tinygrad_gru.training.runs import checkpoint
@@ -137,7 +138,7 @@ def keys(kind, path):
         facts = [f"facts of {name}" for name in facts_of_tasks()] if kind == "checkpoint" else []
         return paths(meta) + names + facts
     if kind == "settings":
-        options = sorted({name for task in TASKS.values() for name in task.options})
+        options = sorted(name for name, setting in SETTINGS.items() if setting.tasks)
         return list(tomllib.loads(path.read_text())) + [f"option {name}" for name in options]
     if kind == "run":
         return paths(json.loads(path.read_text()) | {"baselines": {}})  # whose names are for people

@@ -65,7 +65,7 @@ def test_every_offered_class_and_method_is_walked_through(keras):
 
 @pytest.mark.parametrize(("module", "name"), CLASSES)
 def test_a_class_takes_each_of_kerass_arguments_or_refuses_it_by_name(keras, module, name):
-    ours, theirs = getattr(getattr(tg, module), name), getattr(getattr(keras, module), name)
+    ours, theirs = getattr(getattr(tg.keras, module), name), getattr(getattr(keras, module), name)
     for argument, there in (arguments(theirs) | (LAYER if module == "layers" else {})).items():
         if argument in arguments(ours):
             here = arguments(ours)[argument]
@@ -142,7 +142,7 @@ def test_what_may_stand_without_its_name_stands_where_keras_has_it(keras, where)
     if where == "load_model":
         ours, theirs = models.load_model, keras.models.load_model
     elif module:
-        ours, theirs = getattr(getattr(tg, module), name), getattr(getattr(keras, module), name)
+        ours, theirs = getattr(getattr(tg.keras, module), name), getattr(getattr(keras, module), name)
     else:
         ours, theirs = getattr(models.Sequential, name), getattr(keras.Sequential, name)
     positional = [n for n, p in arguments(ours).items() if p.kind is not inspect.Parameter.KEYWORD_ONLY]

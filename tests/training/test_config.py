@@ -4,9 +4,12 @@ import math
 import shlex
 import tomllib
 
+import numpy as np
 import pytest
 
+from tinygrad_gru import optim
 from tinygrad_gru.errors import ConfigError
+from tinygrad_gru.nn import Parameter
 from tinygrad_gru.tasks import TASKS
 from tinygrad_gru.training import Config
 
@@ -98,6 +101,7 @@ def test_what_only_one_task_knows_is_given_by_name_like_all_others():
         ("clip", 0, "clip: got 0, wanted a finite number above 0. try: --clip 1"),
         ("final_lr", 1.5, "final_lr: got 1.5, wanted a number above 0, at most 1. try: --final-lr 0.1"),
         ("keep_bias", -1, "keep_bias: got -1, wanted a number above 0, at most 100. try: --keep-bias 2"),
+        ("weight_decay", -1, "weight_decay: got -1, wanted a finite number of at least 0. try: --weight-decay 0.01"),
         ("every", 0, "every: got 0, wanted a whole number"),
         ("patience", 1.5, "patience: got 1.5, wanted a whole number"),
     ],
@@ -116,3 +120,32 @@ def test_an_rnn_has_no_gate_to_keep_with():
 def test_ten_measurements_are_made_unless_that_is_too_seldom():
     assert [Config.of("adding", updates=n).measure_every for n in (5, 50, 1000, 5000)] == [1, 5, 100, 100]
     assert Config.of("adding", every=7).measure_every == 7
+
+
+def after_a_step(optimizer_of):
+    """A weight of 2 with gradient 0.5, after one update of an optimiser."""
+    weight = Parameter(np.array([2.0], np.float32))
+    weight.grad = np.array([0.5], np.float32)
+    optimizer_of([weight]).step()
+    return weight.data
+
+
+def test_without_weight_decay_the_optimiser_is_adam_to_the_last_bit():
+    config = Config.of("adding", lr=0.125)
+    assert after_a_step(config.optimizer).tobytes() == after_a_step(lambda p: optim.Adam(p, 0.125)).tobytes()
+
+
+def test_weight_decay_shrinks_the_weights_by_lr_times_itself():
+    plain, decayed = Config.of("adding", lr=0.125), Config.of("adding", lr=0.125, weight_decay=0.5)
+    shrunk = after_a_step(plain.optimizer) - after_a_step(decayed.optimizer)
+    assert shrunk == pytest.approx(2 * 0.125 * 0.5)
+
+
+def test_the_learning_rate_ends_at_its_share():
+    optimizer = (config := Config.of("adding", lr=0.5, updates=4, final_lr=0.25)).optimizer([Parameter([1.0])])
+    schedule = config.schedule(optimizer)
+    rates = [optimizer.lr]
+    for optimizer.steps in range(1, 5):
+        schedule.step()
+        rates.append(optimizer.lr)
+    assert rates[0] == 0.5 and rates[2] == pytest.approx(0.5 * (1 + 0.25) / 2) and rates[4] == 0.125

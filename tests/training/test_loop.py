@@ -155,3 +155,11 @@ def test_the_learning_rate_can_stay_as_it_is(tmp_path):
     ends = [trained(tmp_path / str(final), final_lr=final, lr=0.01, updates=20) for final in (1.0, 0.1)]
     ratios = [lines(result.run)[-1]["update_ratio"] for result in ends]
     assert ratios[0] > 3 * ratios[1]
+
+
+def test_weight_decay_counts_in_a_run_and_none_is_as_0(tmp_path):
+    for name, decay in [("none", None), ("zero", 0), ("some", 0.5)]:
+        trained(tmp_path / name, weight_decay=decay)
+    none, zero, some = [load_checkpoint(tmp_path / name / "last.npz") for name in ("none", "zero", "some")]
+    size = [sum(float((w**2).sum()) for w in c.model.state_dict().values()) for c in (none, zero, some)]
+    assert size[0] == size[1] > size[2] and some.config.weight_decay == 0.5

@@ -18,7 +18,8 @@ from tinygrad_gru.cli import main
 from tinygrad_gru.errors import ConfigError
 from tinygrad_gru.tasks import CELLS, TASKS
 from tinygrad_gru.training import Config, commented, read_facts, settled, train_run
-from tinygrad_gru.training.config import words_of
+from tinygrad_gru.training.config import SETTINGS
+from tinygrad_gru.training.declaration import words_of
 from tinygrad_gru.training.toml import from_toml, toml_of
 
 CONTROLS = [chr(code) for code in [*range(1, 32), *range(0x7F, 0xA1)]]
@@ -45,13 +46,18 @@ def configs(draw):
     task = draw(st.sampled_from(list(TASKS)))
     cell = draw(st.sampled_from(list(CELLS)))
     keep = st.none() if cell == "rnn" else st.none() | fractions(100)
-    kinds = {int: st.integers(-(2**63 - 1), 2**63 - 1), str: words, list: st.lists(words, min_size=1, max_size=4)}
-    options = {name: kinds[option.kind] for name, option in TASKS[task].options.items()}
+    kinds = {str: words, list: st.lists(words, min_size=1, max_size=4)}
+    options = {
+        name: st.integers(setting.least, setting.most) if setting.kind is int else kinds[setting.kind]
+        for name, setting in SETTINGS.items()
+        if setting.tasks and setting.known_to(task)
+    }
     return Config(
         task, cell, *(draw(whole) for _ in range(3)), lr=draw(fractions(sys.float_info.max)), length=draw(whole),
         seed=draw(st.integers(0, 2**63 - 1)), file=draw(st.none() | files), final_lr=draw(fractions(1)),
-        clip=draw(fractions(sys.float_info.max)), keep_bias=draw(keep), every=draw(st.none() | whole),
-        patience=draw(st.none() | whole), options=draw(st.fixed_dictionaries({}, optional=options)),
+        clip=draw(fractions(sys.float_info.max)), keep_bias=draw(keep),
+        weight_decay=draw(st.none() | st.just(0.0) | fractions(sys.float_info.max)), every=draw(st.none() | whole),
+        patience=draw(st.none() | whole), **draw(st.fixed_dictionaries({}, optional=options)),
     )  # fmt: skip
 
 
@@ -108,6 +114,25 @@ def test_a_name_that_is_no_utf8_is_written_in_characters_that_stand_for_its_byte
     assert toml_of("caf\udce9.txt") == '{ latin1 = "café.txt" }'
     assert from_toml({"latin1": "café.txt"}) == "caf\udce9.txt" == os.fsdecode(b"caf\xe9.txt")
     assert toml_of("é\udce9") == '{ latin1 = "Ã©é" }'
+
+
+FORBIDDEN_RAW = [
+    chr(code) for code in [*range(9), *range(0x0A, 0x20), 0x7F, *map(ord, '"\\')]
+]  # by TOML 1.0 in a string
+
+
+@pytest.mark.parametrize("character", FORBIDDEN_RAW, ids=lambda c: f"U+{ord(c):04X}")
+def test_a_character_that_toml_does_not_take_as_it_is_is_read_back_by_tomllib(character):
+    with pytest.raises(tomllib.TOMLDecodeError):
+        tomllib.loads(f'word = "a{character}b"' if character != "\\" else 'word = "a\\_b"')
+    assert tomllib.loads(f"word = {toml_of(f'a{character}b')}") == {"word": f"a{character}b"}
+
+
+def test_every_character_is_read_back_by_tomllib():
+    characters = [chr(code) for code in range(0x110000) if not 0xD800 <= code <= 0xDFFF]
+    for start in range(0, len(characters), 1000):
+        text = "".join(characters[start : start + 1000])
+        assert tomllib.loads(f"word = {toml_of(text)}") == {"word": text}
 
 
 @pytest.mark.parametrize("file", [{"latin1": "日"}, {"latin1": 3}, {"latin1": "a", "x": 1}, {}, "", "a\0b", "\ud800"])

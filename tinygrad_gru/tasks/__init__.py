@@ -1,6 +1,6 @@
 """Toy tasks that show what a recurrent network can learn, the user's own text and tables, and what a new task needs."""
 
-from .base import CELLS, Batch, Option, Ragged, Rows, Task, recurrent
+from .base import CELLS, Batch, Ragged, Rows, Task, recurrent
 from .data.reader import Source, read_source
 from .metrics import confusion, error_rate, mean_squared_error, root_mean_squared_error
 from .models import AtEachStep, AtTheEnd, CharModel, WordModel, most_likely, outputs

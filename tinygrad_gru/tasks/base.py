@@ -17,7 +17,7 @@ from ..core.support.arrays import Array
 from ..errors import ArgumentError, DataError
 from .data.reader import Source
 
-__all__ = ["CELLS", "Batch", "Option", "Ragged", "Rows", "Task", "recurrent"]
+__all__ = ["CELLS", "Batch", "Ragged", "Rows", "Task", "recurrent"]
 
 CELLS: dict[str, Callable[..., nn.Recurrent]] = {
     "rnn": nn.RNN,
@@ -61,13 +61,6 @@ class Ragged(NamedTuple):
     lengths: Array
 
 
-class Option(NamedTuple):
-    """A setting that only one task knows."""
-
-    kind: type  # int, str, or list, of words
-    meaning: str
-
-
 class Task(ABC):
     """Base of the tasks. The lower the loss and the metric, the better: where others have an accuracy, it is an error.
 
@@ -82,7 +75,6 @@ class Task(ABC):
     accepts: ClassVar[str]  # the format of a line that `predict` reads
     length_is: ClassVar[str] = "time steps per sequence"
     alphabet: ClassVar[str] = ""  # the symbols of the input, where it is one-hot
-    options: ClassVar[Mapping[str, Option]] = {}  # further arguments of `create`, by name
     scale: ClassVar[float] = 1.0  # times the loss: the loss in the metric's unit
     defaults: ClassVar[Mapping[str, Any]]  # hidden, updates, batch, lr and length that reach the goal
     all_held_out: bool = False  # whether these data are not the run's own: all of them are for testing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shlex
 import textwrap
@@ -14,14 +13,12 @@ from ..core.support.arguments import brief, path_of
 from ..errors import ConfigError, FileError, did_you_mean
 from ..nn.files.formats import FORMATS, check_format
 from ..tasks import TASKS
-from .config import Config
+from .config import SETTINGS, Config
 from .toml import from_toml, toml_of
 
 __all__ = ["commented", "numbered", "read_settings", "settled"]
 
 LARGEST_FILE = 1_000_000  # bytes: no settings are that long
-EXAMPLES = {"file": "data.csv", "keep_bias": 2.0, "every": 50, "patience": 5}
-EXAMPLES_BY_KIND = {int: 1, str: "column", list: ["column"]}
 
 
 def read_settings(path: Path) -> dict[str, Any]:
@@ -32,7 +29,7 @@ def read_settings(path: Path) -> dict[str, Any]:
             data = file.read(LARGEST_FILE + 1)  # a device has no end, and a pipe no size
         if len(data) > LARGEST_FILE:
             raise ConfigError(f"config: {path} is larger than settings can be. try: tinygrad-gru init adding")
-        found = tomllib.loads(data.decode("utf-8-sig"))
+        settings = tomllib.loads(data.decode("utf-8-sig"))
     except FileNotFoundError as error:
         hint = shlex.join(["tinygrad-gru", "init", "adding", "-o", str(path)])
         raise FileError(f"cannot read {path}: {error.strerror}. try: {hint}") from None
@@ -40,13 +37,11 @@ def read_settings(path: Path) -> dict[str, Any]:
         raise FileError(f"cannot read {path}: {error.strerror}. try: a file of settings, as init writes it") from None
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number too long, or nested too deeply
         raise ConfigError(f"config: {path} is not TOML: {error}. try: tinygrad-gru init adding") from None
-    check_format("settings", found.pop("format", None), f"config: {path}", ConfigError)
-    known = [f.name for f in dataclasses.fields(Config) if f.name != "options"]
-    known += [name for task in TASKS.values() for name in task.options]
-    for name in found:
-        if name not in known:
-            raise ConfigError(f"config: {path} holds the unknown setting {name!r}. {did_you_mean(name, known)}")
-    return found
+    check_format("settings", settings.pop("format", None), f"config: {path}", ConfigError)
+    for name in settings:
+        if name not in SETTINGS:
+            raise ConfigError(f"config: {path} holds the unknown setting {name!r}. {did_you_mean(name, SETTINGS)}")
+    return settings
 
 
 def numbered(toml: str) -> str:
@@ -59,17 +54,17 @@ def settled(path: Path | None, task: str | None = None, **options: Any) -> Confi
 
     A file that is named in the settings is looked for beside them.
     """
-    found = {} if path is None else read_settings(path)
-    if path is not None and isinstance(file := from_toml(found.get("file")), str):
-        found["file"] = _beside(path, file)
-    found |= {name: value for name, value in options.items() if value is not None}
-    name = found.pop("task", None) if task is None else task
-    found.pop("task", None)
+    settings = {} if path is None else read_settings(path)
+    if path is not None and isinstance(file := from_toml(settings.get("file")), str):
+        settings["file"] = _beside(path, file)
+    settings |= {name: value for name, value in options.items() if value is not None}
+    name = settings.pop("task", None) if task is None else task
+    settings.pop("task", None)
     if name is None:
         raise ConfigError("task: not given. try: tinygrad-gru train adding, or see tinygrad-gru tasks")
     if not isinstance(name, str):
         raise ConfigError(f'task: got {brief(name)}, wanted a name. try: task = "adding"')
-    return Config.of(name, **found)
+    return Config.of(name, **settings)
 
 
 def _beside(path: Path, file: str) -> str:
@@ -94,19 +89,11 @@ def commented(task: str) -> str:
     chosen = TASKS[task]
     lines = ["# Settings of a run: tinygrad-gru train --config FILE", "# Options win over this file.", ""]
     lines += textwrap.wrap(f"{task}: {chosen.teaches}", 110, initial_indent="# ", subsequent_indent="# ")
-    for field in dataclasses.fields(Config):
-        if field.name == "options":
-            continue
-        meaning = chosen.length_is if field.name == "length" else field.metadata["meaning"]
-        value = getattr(config, field.name)
-        lines += ["", f"# {meaning}", _line(field.name, value, EXAMPLES.get(field.name))]
-    for name, option in chosen.options.items():
-        lines += ["", f"# {option.meaning}", _line(name, None, EXAMPLES_BY_KIND[option.kind])]
-    lines += ["", "# the version of this file's format", f"format = {FORMATS['settings']}"]
+    for name, setting in SETTINGS.items():
+        if setting.known_to(task):
+            help = f"{chosen.length_is[0].upper()}{chosen.length_is[1:]}." if name == "length" else setting.help
+            value = getattr(config, name)
+            line = f"# {name} = {toml_of(setting.example)}" if value is None else f"{name} = {toml_of(value)}"
+            lines += ["", f"# {help}", line]
+    lines += ["", "# The version of this file's format.", f"format = {FORMATS['settings']}"]
     return "\n".join(lines) + "\n"
-
-
-def _line(name: str, value: Any, example: Any) -> str:
-    if value is None:
-        return f"# {name} = {toml_of(example)}"
-    return f"{name} = {toml_of(value)}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import nn, optim
+from .. import nn
 from ..core.support.arrays import Array
 from ..core.support.random import seed
 from ..core.tensor import Tensor
@@ -65,8 +65,8 @@ class Trainer:
     def __init__(self, task: Task, model: nn.Module, config: Config, resumed: Checkpoint | None = None) -> None:
         self.task, self.model, self.config = task, model, config
         self.parameters = list(model.parameters())
-        self.optimizer = optim.Adam(self.parameters, config.lr)
-        self.schedule = optim.CosineLR(self.optimizer, config.updates, final=config.final_lr)
+        self.optimizer = config.optimizer(self.parameters)
+        self.schedule = config.schedule(self.optimizer)
         self.batches = task.batches(np.random.default_rng(config.seed), config.batch)
         self.state: Any = None  # carried from batch to batch
         self.best = Best()

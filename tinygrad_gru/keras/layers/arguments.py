@@ -1,18 +1,25 @@
-"""Arguments as Keras has them: those that mean nothing here are refused by name, and so are misspelt ones."""
+"""Arguments as Keras has them, declared once: in the signature of a layer, with what is checked of each.
+
+Those that mean nothing here are refused by name, and so are misspelt ones.
+"""
 
 from __future__ import annotations
 
 import functools
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 import numpy as np
 
-from ...core.support.arguments import brief
+from ...core.support.arguments import brief, flag, fraction
 from ...errors import ArgumentError, did_you_mean
+from ...nn.activations import activation as named_activation
 
-__all__ = ["as_in_keras", "check_verbose", "refuse_unknown", "refuse_unsupported", "whole"]
+__all__ = [
+    "ActivationName", "Flag", "Fraction", "Size", "as_in_keras", "check_verbose", "declares_settings", "refuse_unknown",
+    "refuse_unsupported", "whole",
+]  # fmt: skip
 
 LARGEST = 2**63 - 1
 
@@ -61,6 +68,33 @@ def as_in_keras(**elsewhere: Any) -> Callable[[F], F]:
     return decorate
 
 
+def declares_settings(init: F) -> F:
+    """Decorate the `__init__` of a layer, whose signature is the only place that names the layer's arguments.
+
+    Each is checked as it is annotated. All go to the `__init__` of the base class as settings, which become the layer's
+    attributes and are what a saved model holds; then the body of this one runs.
+    """
+    signature = inspect.signature(init)
+    hints = get_type_hints(init, include_extras=True)
+    checks = {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
+
+    @functools.wraps(init)
+    def configured(self: Any, *args: Any, **kwargs: Any) -> None:
+        bound = signature.bind(self, *args, **kwargs)
+        bound.apply_defaults()
+        _, *names = bound.arguments
+        settings = {name: bound.arguments[name] for name in names}
+        options = settings.pop("options")
+        for name in settings.keys() & checks.keys():
+            settings[name] = checks[name](f"{type(self).__name__}: {name}", settings[name])
+        owner: Any = next(cls for cls in type(self).__mro__ if vars(cls).get("__init__") is checked)
+        super(owner, self).__init__(options, **settings)
+        init(self, *args, **kwargs)
+
+    checked = as_in_keras()(configured)
+    return checked  # type: ignore[return-value]
+
+
 def refuse_unsupported(who: str, name: str, value: Any, welcome: Iterable[Any]) -> None:
     """Raise ArgumentError unless the value is one of those that change nothing."""
     if not any(value is one or (type(value) is type(one) and value == one) for one in welcome):
@@ -74,6 +108,22 @@ def whole(who: str, name: str, value: Any, least: int = 1) -> int:
             f"{who}: {name}: got {brief(value)}, wanted a whole number from {least} up. try: {max(least, 8)}"
         )
     return int(value)
+
+
+def _size(what: str, value: Any) -> int:
+    who, _, name = what.partition(": ")
+    return whole(who, name, value)
+
+
+def _activation(what: str, value: Any) -> Any:
+    named_activation(value)  # an unknown name is refused now
+    return value
+
+
+Size = Annotated[int, _size]
+Flag = Annotated[bool, flag]
+Fraction = Annotated[float, fraction]
+ActivationName = Annotated[Any, _activation]
 
 
 def refuse_unknown(who: str, name: str, names: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ...core.support.operands import value_of
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, ShapeError
 from ...nn.activations import activation as named_activation
-from .arguments import as_in_keras, whole
+from .arguments import ActivationName, Flag, Size, declares_settings, whole
 from .layer import Layer, initial, shape_of
 
 __all__ = [
@@ -24,16 +24,22 @@ __all__ = [
 ]  # fmt: skip
 
 
+def _shape(what: str, value: Any) -> tuple[Any, ...] | None:
+    if value is None:
+        return None
+    return tuple(None if n is None else whole("Input", "shape", n) for n in shape_of("Input", "shape", value))
+
+
+Shape = Annotated[Any, _shape]
+
+
 class Input(Layer):
     """What goes into a model: `Input(shape=(length, features))`, the batch left out, None for any length."""
 
-    @as_in_keras()
-    def __init__(self, shape: Any = None, **options: Any) -> None:
-        if shape is not None:
-            shape = tuple(None if n is None else whole("Input", "shape", n) for n in shape_of("Input", "shape", shape))
-        super().__init__(options, shape=shape)
-        if shape is not None:
-            self.input_shape = (None, *shape)
+    @declares_settings
+    def __init__(self, shape: Shape = None, **options: Any) -> None:
+        if self.shape is not None:
+            self.input_shape = (None, *self.shape)
 
     def call(self, x: Any, mask: Array | None = None) -> Any:
         """x itself."""
@@ -61,21 +67,17 @@ class Activated(Layer):
 class Dense(Activated):
     """activation(x W + b) on the last axis: weights kernel (in, units) and bias (units,)."""
 
-    @as_in_keras()
+    @declares_settings
     def __init__(
         self,
-        units: int,
-        activation: Any = None,
-        use_bias: bool = True,
+        units: Size,
+        activation: ActivationName = None,
+        use_bias: Flag = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
         **options: Any,
     ) -> None:
-        super().__init__(
-            options, units=units, activation=activation, use_bias=use_bias, kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer,
-        )  # fmt: skip
-        named_activation(activation)  # an unknown name is refused now
+        """Keras's arguments."""
 
     def build(self, shape: tuple[Any, ...]) -> None:
         self.linear = nn.Linear(shape[-1], self.units, self.use_bias)
@@ -96,10 +98,9 @@ class Dense(Activated):
 class Activation(Activated):
     """An activation by name, or a function."""
 
-    @as_in_keras()
-    def __init__(self, activation: Any, **options: Any) -> None:
-        super().__init__(options, activation=activation)
-        named_activation(activation)
+    @declares_settings
+    def __init__(self, activation: ActivationName, **options: Any) -> None:
+        """Keras's argument."""
 
     def before_activation(self, x: Any, mask: Array | None = None) -> Any:
         return x
@@ -112,21 +113,17 @@ class Embedding(Layer):
     number of steps, if it is to be fixed.
     """
 
-    @as_in_keras()
+    @declares_settings
     def __init__(
         self,
-        input_dim: int,
-        output_dim: int,
+        input_dim: Size,
+        output_dim: Size,
         embeddings_initializer: Any = "uniform",
         *,
-        mask_zero: bool = False,
+        mask_zero: Flag = False,
         input_length: int | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(
-            options, input_dim=input_dim, output_dim=output_dim, embeddings_initializer=embeddings_initializer,
-            mask_zero=mask_zero, input_length=input_length,
-        )  # fmt: skip
         if input_length is not None:
             whole("Embedding", "input_length", input_length)
         if self.input_shape is None:
@@ -162,9 +159,8 @@ class Embedding(Layer):
 class Dropout(Layer):
     """In training each number is 0 with probability `rate`, and the others grow so that the mean stays."""
 
-    @as_in_keras()
+    @declares_settings
     def __init__(self, rate: float, **options: Any) -> None:
-        super().__init__(options, rate=rate)
         self.dropout = nn.Dropout(rate)
 
     def call(self, x: Any, mask: Array | None = None) -> Any:
@@ -174,9 +170,8 @@ class Dropout(Layer):
 class LayerNormalization(Layer):
     """Mean 0 and deviation 1 over the last axis, then gamma and beta."""
 
-    @as_in_keras()
+    @declares_settings
     def __init__(self, axis: int = -1, epsilon: float = 1e-3, **options: Any) -> None:
-        super().__init__(options, axis=axis, epsilon=epsilon)
         at_least_zero("LayerNormalization: epsilon", epsilon)
         if type(axis) is not int or axis != -1:
             raise ArgumentError(f"LayerNormalization: axis={brief(axis)} is not supported here. try: axis=-1")
@@ -194,11 +189,10 @@ class LayerNormalization(Layer):
 class Masking(Layer):
     """Steps in which all numbers are `mask_value` do not count for the layers above."""
 
-    @as_in_keras()
+    @declares_settings
     def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
         if not (isinstance(mask_value, float) and math.isnan(mask_value)):  # NaN marks padding, too
             finite("Masking: mask_value", mask_value)
-        super().__init__(options, mask_value=mask_value)
 
     def call(self, x: Any, mask: Array | None = None) -> Any:
         return where(self._counts(x)[..., None], x, 0.0)
@@ -216,9 +210,9 @@ class Masking(Layer):
 class Flatten(Layer):
     """All numbers of a sample in one row."""
 
-    @as_in_keras()
+    @declares_settings
     def __init__(self, **options: Any) -> None:
-        super().__init__(options)
+        """No arguments but those of all layers."""
 
     def call(self, x: Any, mask: Array | None = None) -> Any:
         return reshape(x, (x.shape[0], math.prod(x.shape[1:])))
@@ -233,12 +227,11 @@ class Flatten(Layer):
 class TimeDistributed(Layer):
     """A layer applied to every time step alike: (B, T, ...) as (B·T, ...)."""
 
-    @as_in_keras()
+    @declares_settings
     def __init__(self, layer: Layer, **options: Any) -> None:
         if not isinstance(layer, Layer):
             hint = "try: TimeDistributed(Dense(2))"
             raise ArgumentError(f"TimeDistributed: wants a layer, got {brief(layer)}. {hint}")
-        super().__init__(options, layer=layer)
 
     def build(self, shape: tuple[Any, ...]) -> None:
         self.layer.ensure_built((None, *shape[2:]))

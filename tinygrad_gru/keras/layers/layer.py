@@ -23,11 +23,6 @@ from .arguments import as_in_keras, refuse_unknown, refuse_unsupported, whole
 
 __all__ = ["Layer", "arrays_of", "initial", "shape_of"]
 
-FLAGS = {
-    "use_bias", "mask_zero", "return_sequences", "return_state", "go_backwards", "stateful", "reset_after",
-    "unit_forget_bias",
-}  # fmt: skip
-
 # What Keras's layers also take and ours do not; None, their default, is welcome, and what else changes nothing.
 ELSEWHERE = (
     "kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "activity_regularizer", "embeddings_regularizer",
@@ -69,15 +64,11 @@ class Layer(Module):
             if option not in self.KEPT:
                 self._refuse(option, value, settings)
         who = type(self).__name__
-        for size in {"units", "input_dim", "output_dim"} & settings.keys():
-            whole(who, size, settings[size])
-        for name in FLAGS & settings.keys():
-            flag(f"{who}: {name}", settings[name])
         if not isinstance(options.get("name"), str | None):
             raise ArgumentError(f"{who}: name: got {brief(options['name'])}, wanted a text. try: to leave it out")
         self.named = bool(options.get("name"))  # or a model may number it: gru, gru_1
         self.name = options.get("name") or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
-        self.input_shape = self._told_shape(options)  # to the first layer of a model
+        self.input_shape = self._declared_shape(options)  # to the first layer of a model
         self.settings = MappingProxyType(settings)  # not a dictionary, in which a module would look for layers
         for setting, value in settings.items():
             setattr(self, setting, value)
@@ -90,7 +81,7 @@ class Layer(Module):
 
         def __getattr__(self, name: str) -> Any: ...
 
-    def _told_shape(self, options: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    def _declared_shape(self, options: Mapping[str, Any]) -> tuple[Any, ...] | None:
         for name in ("batch_input_shape", "input_shape"):
             if (shape := options.get(name)) is not None:
                 checked = shape_of(type(self).__name__, name, shape)
@@ -154,12 +145,12 @@ class Layer(Module):
         Without it that is as `train()` or `eval()` said last.
         """
         x = x if isinstance(x, Tensor) else Tensor(x)
-        mask = self._fitting(mask, x)
+        mask = self._checked_mask(mask, x)
         self.ensure_built((None, *x.shape[1:]))
         with in_mode(self, training):
             return self.call(x, mask)
 
-    def _fitting(self, mask: Any, x: Tensor) -> Array | None:
+    def _checked_mask(self, mask: Any, x: Tensor) -> Array | None:
         """The mask, if it says for each step of each sample whether it counts."""
         if mask is None:
             return None
@@ -175,15 +166,15 @@ class Layer(Module):
 
     def get_weights(self) -> list[Array]:
         """The weights in Keras's order and packing."""
-        self._must_be_built()
+        self._require_built()
         return interop.to_keras(self)
 
     def set_weights(self, weights: list[Any]) -> None:
         """Take weights in Keras's order and packing."""
-        self._must_be_built()
+        self._require_built()
         interop.from_keras(self, arrays_of(weights))
 
-    def _must_be_built(self) -> None:
+    def _require_built(self) -> None:
         if not self.built:
             raise ArgumentError(f"{self.name} has no weights yet. try: to call it, or Input(shape) before it")
 
@@ -214,15 +205,15 @@ def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array
     if callable(name) and not isinstance(name, type):  # a class would make an initializer, not weights
         weights = name(shape)
         try:
-            found = np.asarray(weights, dtype)
+            array: Array = np.asarray(weights, dtype)
         except (TypeError, ValueError, OverflowError):
             raise ArgumentError(f"an initializer returned {brief(weights)}, wanted an array of numbers") from None
-        if found.shape != shape:
-            raise ShapeError(f"an initializer returned shape {found.shape}, wanted {shape}")
-        return found
+        if array.shape != shape:
+            raise ShapeError(f"an initializer returned shape {array.shape}, wanted {shape}")
+        return array
     rng = generator()
     fan_in, fan_out = (shape[0], shape[-1]) if len(shape) > 1 else (shape[0], shape[0])
-    makers: dict[str, Callable[[], Any]] = {
+    initialisers_by_name: dict[str, Callable[[], Any]] = {
         "glorot_uniform": lambda: initialisers.uniform(shape, rng, dtype, np.sqrt(6 / (fan_in + fan_out))),
         "glorot_normal": lambda: initialisers.normal(shape, rng, dtype) * dtype(np.sqrt(2 / (fan_in + fan_out))),
         "he_uniform": lambda: initialisers.uniform(shape, rng, dtype, np.sqrt(6 / fan_in)),
@@ -235,7 +226,7 @@ def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array
         "zeros": lambda: np.zeros(shape, dtype),
         "ones": lambda: np.ones(shape, dtype),
     }
-    if not isinstance(name, str) or name not in makers:
-        raise ArgumentError(f"unknown initializer {brief(name)}. {did_you_mean(name, makers)}")
-    made: Array = makers[name]()
-    return made
+    if not isinstance(name, str) or name not in initialisers_by_name:
+        raise ArgumentError(f"unknown initializer {brief(name)}. {did_you_mean(name, initialisers_by_name)}")
+    initialised: Array = initialisers_by_name[name]()
+    return initialised

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from ... import interop, nn
 from ...core.ops import concat, expand_dims, flip, where
-from ...core.support.arguments import brief, fraction
+from ...core.support.arguments import brief
 from ...core.support.arrays import Array
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, ShapeError
-from ...nn.activations import activation as named_activation
 from ...nn.recurrent import compiling
 from ...nn.support.modes import in_mode
-from .arguments import as_in_keras
+from .arguments import ActivationName, Flag, Fraction, Size, as_in_keras, declares_settings
 from .layer import Layer, initial
 
 __all__ = ["GRU", "LSTM", "Bidirectional", "SimpleRNN"]
@@ -30,15 +29,21 @@ class Recurrent(Layer):
     """
 
     gates = len(nn.RNNCell.letters)
+    IN_NN: ClassVar[dict[str, str]] = {  # Keras's name of an argument, and that in the layer of `nn`
+        "activation": "activation",
+        "recurrent_activation": "gate_activation",
+        "use_bias": "bias",
+        "recurrent_dropout": "recurrent_dropout",
+        "go_backwards": "go_backwards",
+        "stateful": "stateful",
+        "reset_after": "reset_after",
+    }
     past_end = "repeat"
     inner: Any
     jit_compile: bool | str = False  # what `compile` of the model was told: until then it runs eagerly
 
     def __init__(self, options: Any, **settings: Any) -> None:
         super().__init__(options, **settings)
-        for name in ("activation", "recurrent_activation"):
-            named_activation(settings.get(name))  # an unknown name is refused now
-        fraction(f"{type(self).__name__}: recurrent_dropout", settings["recurrent_dropout"])
         self.input_dropout = nn.Dropout(settings["dropout"], shared_axis=1)
 
     def make(self, inputs: int, **options: Any) -> Any:
@@ -49,16 +54,8 @@ class Recurrent(Layer):
         if len(shape) != 3:
             wanted = "(batch, time steps, numbers)"
             raise ArgumentError(f"{type(self).__name__}: got inputs of shape {shape}, wanted {wanted}")
-        self.inner = self.make(
-            shape[-1],
-            bias=self.use_bias,
-            batch_first=True,
-            init="keras",
-            recurrent_dropout=self.recurrent_dropout,
-            go_backwards=self.go_backwards,
-            stateful=self.stateful,
-            past_end=self.past_end,
-        )
+        options = {self.IN_NN[name]: value for name, value in self.settings.items() if name in self.IN_NN}
+        self.inner = self.make(shape[-1], batch_first=True, init="keras", past_end=self.past_end, **options)
         self._initialise(shape[-1])
         jit(self.inner, self.jit_compile)
 
@@ -103,7 +100,7 @@ class Recurrent(Layer):
         if initial_state is None:
             return super().forward(x, mask, training=training)
         x = x if isinstance(x, Tensor) else Tensor(x)
-        mask = self._fitting(mask, x)
+        mask = self._checked_mask(mask, x)
         self.ensure_built((None, *x.shape[1:]))
         with in_mode(self, training):
             return self.call(x, mask, initial_state)
@@ -127,33 +124,30 @@ def _is_text(value: Any, text: str) -> bool:
 class SimpleRNN(Recurrent):
     """The plain recurrent layer: h = tanh(x kernel + h recurrent_kernel + bias)."""
 
-    @as_in_keras()
+    IN_NN = Recurrent.IN_NN | {"activation": "nonlinearity"}
+
+    @declares_settings
     def __init__(
         self,
-        units: int,
-        activation: Any = "tanh",
-        use_bias: bool = True,
+        units: Size,
+        activation: ActivationName = "tanh",
+        use_bias: Flag = True,
         kernel_initializer: Any = "glorot_uniform",
         recurrent_initializer: Any = "orthogonal",
         bias_initializer: Any = "zeros",
         *,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
+        dropout: Fraction = 0.0,
+        recurrent_dropout: Fraction = 0.0,
+        return_sequences: Flag = False,
+        return_state: Flag = False,
+        go_backwards: Flag = False,
+        stateful: Flag = False,
         **options: Any,
     ) -> None:
-        super().__init__(
-            options, units=units, activation=activation, use_bias=use_bias, kernel_initializer=kernel_initializer,
-            recurrent_initializer=recurrent_initializer, bias_initializer=bias_initializer, dropout=dropout,
-            recurrent_dropout=recurrent_dropout, return_sequences=return_sequences, return_state=return_state,
-            go_backwards=go_backwards, stateful=stateful,
-        )  # fmt: skip
+        """Keras's arguments."""
 
     def make(self, inputs: int, **options: Any) -> nn.RNN:
-        return nn.RNN(inputs, self.units, nonlinearity=self.activation, **options)
+        return nn.RNN(inputs, self.units, **options)
 
 
 class GRU(Recurrent):
@@ -166,39 +160,30 @@ class GRU(Recurrent):
 
     gates = len(nn.GRUCell.letters)
 
-    @as_in_keras()
+    @declares_settings
     def __init__(
         self,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
+        units: Size,
+        activation: ActivationName = "tanh",
+        recurrent_activation: ActivationName = "sigmoid",
+        use_bias: Flag = True,
         kernel_initializer: Any = "glorot_uniform",
         recurrent_initializer: Any = "orthogonal",
         bias_initializer: Any = "zeros",
         *,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
-        reset_after: bool = True,
+        dropout: Fraction = 0.0,
+        recurrent_dropout: Fraction = 0.0,
+        return_sequences: Flag = False,
+        return_state: Flag = False,
+        go_backwards: Flag = False,
+        stateful: Flag = False,
+        reset_after: Flag = True,
         **options: Any,
     ) -> None:
-        super().__init__(
-            options, units=units, activation=activation, recurrent_activation=recurrent_activation, use_bias=use_bias,
-            kernel_initializer=kernel_initializer, recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer, dropout=dropout, recurrent_dropout=recurrent_dropout,
-            return_sequences=return_sequences, return_state=return_state, go_backwards=go_backwards,
-            stateful=stateful, reset_after=reset_after,
-        )  # fmt: skip
+        """Keras's arguments."""
 
     def make(self, inputs: int, **options: Any) -> nn.GRU:
-        return nn.GRU(
-            inputs, self.units, reset_after=self.reset_after, activation=self.activation,
-            gate_activation=self.recurrent_activation, **options,
-        )  # fmt: skip
+        return nn.GRU(inputs, self.units, **options)
 
 
 class LSTM(Recurrent):
@@ -206,40 +191,31 @@ class LSTM(Recurrent):
 
     gates = len(nn.LSTMCell.letters)
 
-    @as_in_keras()
+    @declares_settings
     def __init__(
         self,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
+        units: Size,
+        activation: ActivationName = "tanh",
+        recurrent_activation: ActivationName = "sigmoid",
+        use_bias: Flag = True,
         kernel_initializer: Any = "glorot_uniform",
         recurrent_initializer: Any = "orthogonal",
         bias_initializer: Any = "zeros",
-        unit_forget_bias: bool = True,
+        unit_forget_bias: Flag = True,
         *,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
+        dropout: Fraction = 0.0,
+        recurrent_dropout: Fraction = 0.0,
+        return_sequences: Flag = False,
+        return_state: Flag = False,
+        go_backwards: Flag = False,
+        stateful: Flag = False,
         **options: Any,
     ) -> None:
-        super().__init__(
-            options, units=units, activation=activation, recurrent_activation=recurrent_activation, use_bias=use_bias,
-            kernel_initializer=kernel_initializer, recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer, unit_forget_bias=unit_forget_bias, dropout=dropout,
-            recurrent_dropout=recurrent_dropout, return_sequences=return_sequences, return_state=return_state,
-            go_backwards=go_backwards, stateful=stateful,
-        )  # fmt: skip
+        """Keras's arguments."""
 
     def make(self, inputs: int, **options: Any) -> nn.LSTM:
         forget_bias = 1.0 if self.unit_forget_bias and self.use_bias else None
-        return nn.LSTM(
-            inputs, self.units, activation=self.activation, gate_activation=self.recurrent_activation,
-            forget_bias=forget_bias, **options,
-        )  # fmt: skip
+        return nn.LSTM(inputs, self.units, forget_bias=forget_bias, **options)
 
 
 class Bidirectional(Layer):
@@ -251,11 +227,10 @@ class Bidirectional(Layer):
 
     MODES = ("concat", "sum", "mul", "ave", None)
 
-    @as_in_keras()
+    @declares_settings
     def __init__(
         self, layer: Any, merge_mode: str | None = "concat", *, backward_layer: Any = None, **options: Any
     ) -> None:
-        super().__init__(options, layer=layer, merge_mode=merge_mode, backward_layer=backward_layer)
         if not isinstance(layer, Recurrent):
             raise ArgumentError(f"Bidirectional: wants SimpleRNN, GRU or LSTM, got {type(layer).__name__}")
         if backward_layer is not None and not isinstance(backward_layer, Recurrent):

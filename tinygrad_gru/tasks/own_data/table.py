@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from ...errors import ConfigError
-from ..base import Option
 from ..data.facts import fact
 from ..data.reader import Source
 from .forecasting import Forecast
@@ -28,12 +27,6 @@ class Table(TableTask):
     metric = Forecast.metric
     compare = "forecasting: the last row again, the mean, linear; labels: the most frequent, the nearest mean"
     length_is = Forecast.length_is
-    options: ClassVar[Mapping[str, Option]] = {
-        "targets": Option(list, "the columns to forecast; by itself all that hold numbers"),
-        "horizon": Option(int, "how many rows ahead"),
-        "label": Option(str, "the column with the labels of groups"),
-        "group": Option(str, "the column that names the group of a row"),
-    }
 
     @classmethod
     def create(

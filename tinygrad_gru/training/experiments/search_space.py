@@ -8,7 +8,6 @@ updates=500         always this
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import math
 import os
@@ -18,14 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ConfigError, did_you_mean
-from ...tasks import TASKS
-from ..config import Config, words_of
+from ..config import SETTINGS, Config
+from ..declaration import Setting
 
 __all__ = ["Choices", "Range", "Space", "from_anywhere", "read_space"]
 
 EXAMPLE = "--param lr=log:1e-4:1e-1 --param hidden=32,64,128"
-WORDS = ("cell", "file")
-FRACTIONS = ("lr", "final_lr", "clip", "keep_bias")
 
 
 @dataclass(frozen=True)
@@ -91,8 +88,7 @@ def read_space(task: str, params: Iterable[str], fixed: Mapping[str, Any] | None
     (Range(low=0.0001, high=0.1, log=True), {'updates': 500})
     """
     Config.of(task)  # an unknown task is refused here
-    known = [f.name for f in dataclasses.fields(Config) if f.name not in ("task", "options")]
-    known += list(TASKS[task].options)
+    known = [name for name, setting in SETTINGS.items() if name != "task" and setting.known_to(task)]
     always: dict[str, Any] = {name: value for name, value in (fixed or {}).items() if value is not None}
     varied: dict[str, Range | Choices] = {}
     for text in params:
@@ -104,11 +100,11 @@ def read_space(task: str, params: Iterable[str], fixed: Mapping[str, Any] | None
             raise ConfigError(f"param: unknown setting {name!r}. {did_you_mean(name, known)}")
         if name in always or name in varied:
             raise ConfigError(f"param: {name} is given twice. try: {EXAMPLE}")
-        found = _read(task, name, what.strip())
-        if isinstance(found, Range | Choices):
-            varied[name] = found
+        values = _read(SETTINGS[name], what.strip())
+        if isinstance(values, Range | Choices):
+            varied[name] = values
         else:
-            always[name] = found
+            always[name] = values
     if not varied:
         raise ConfigError(f"param: nothing varies, wanted a range or choices. try: {EXAMPLE}")
     if "file" in always:
@@ -126,16 +122,16 @@ def from_anywhere(file: str | os.PathLike[str]) -> str:
     return str(Path(file).absolute())
 
 
-def _read(task: str, name: str, what: str) -> Any:
+def _read(setting: Setting, what: str) -> Any:
     """A range, choices, or a single value."""
-    if _kind(task, name) in (int, float) and ":" in what:
+    if setting.kind in (int, float) and ":" in what:
         low, _, high = what.removeprefix("log:").partition(":")
-        return _range(name, _value(task, name, low), _value(task, name, high), what.startswith("log:"))
-    if _kind(task, name) is list:  # a, b is one list: what varies must be a number or a word
-        return words_of(what)
-    values = tuple(_value(task, name, one) for one in what.split(",")) if name != "file" else (what,)
+        return _range(setting.name, _value(setting, low), _value(setting, high), what.startswith("log:"))
+    if setting.kind is list:  # a, b is one list: what varies must be a number or a word
+        return setting.read(what)
+    values = (what,) if setting.path else tuple(_value(setting, word) for word in what.split(","))
     if len(set(values)) != len(values):
-        raise ConfigError(f"param: {name}={what} names a value twice. try: different ones")
+        raise ConfigError(f"param: {setting.name}={what} names a value twice. try: different ones")
     return Choices(values) if len(values) > 1 else values[0]
 
 
@@ -147,22 +143,14 @@ def _range(name: str, low: Any, high: Any, log: bool) -> Range:
     return Range(low, high, log)
 
 
-def _kind(task: str, name: str) -> type:
-    """What kind of value a setting has."""
-    if name in TASKS[task].options:
-        return TASKS[task].options[name].kind
-    return str if name in WORDS else float if name in FRACTIONS else int
-
-
-def _value(task: str, name: str, text: str) -> Any:
-    kind = _kind(task, name)
+def _value(setting: Setting, text: str) -> Any:
     text = text.strip()
     try:
-        return kind(text)
+        return setting.read(text)
     except ValueError:
-        wanted = "a whole number" if kind is int else "a number"
+        wanted = "a whole number" if setting.kind is int else "a number"
         ranged = f", or {wanted}s as LOW:HIGH, log:LOW:HIGH or A,B,C"
-        raise ConfigError(f"param: {name}: got {text!r}, wanted {wanted}{ranged}. try: {EXAMPLE}") from None
+        raise ConfigError(f"param: {setting.name}: got {text!r}, wanted {wanted}{ranged}. try: {EXAMPLE}") from None
 
 
 def _check(space: Space) -> None:
