@@ -22,7 +22,7 @@ from .synthetic.temporal_order import Order
 __all__ = [
     "CELLS", "TASKS", "TEST_SEED",
     "Adding", "Addition", "AtEachStep", "AtTheEnd", "Batch", "CharModel", "Chars", "CopyMemory", "Forecast",
-    "Generated", "Groups", "Labelled", "OneLine", "Option", "Order", "Parity", "Ragged", "Reber", "Rows", "Sentiment",
+    "Generated", "Groups", "Labelled", "OneLine", "Order", "Parity", "Ragged", "Reber", "Rows", "Sentiment",
     "Sine", "Source", "Table", "Task", "WordModel",
     "adding_batch", "codes_of", "confusion", "error_rate", "mean_squared_error", "most_likely", "outputs",
     "read_source", "recurrent", "review", "root_mean_squared_error", "write_text",
