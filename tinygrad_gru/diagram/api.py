@@ -16,11 +16,11 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError, MissingExtraError, RenderError
 from ..nn.files import write_atomically
 from ..nn.recurrent.layer import recurrent_layer
-from .look import Look
-from .passes.pipeline import Content, Prepared, prepare, warmed
+from .passes.pipeline import Content, Prepared, prepare
 from .render.dot import dot_of
 from .render.graphviz_process import NoFonts, TooLarge, format_of, render
 from .render.html import page_of
+from .render.look import Look, warmed
 from .render.recognise import not_in_the_way
 from .render.slide import slide_of
 from .render.text import text_of

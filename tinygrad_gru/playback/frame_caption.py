@@ -6,8 +6,8 @@ import textwrap
 
 from ..core.tensor import Tensor
 from ..diagram.gradients import norm
-from ..diagram.look import Look
 from ..diagram.render import html_labels as labels
+from ..diagram.render.look import Look
 from ..symbolic.short import number
 from .captions import State, Words, caption, states
 from .trace import Trace

@@ -17,12 +17,12 @@ from pathlib import Path
 from ..core.support.arguments import brief, count, path_of
 from ..core.tensor import Tensor
 from ..diagram.gradients import Gradients
-from ..diagram.look import Look
 from ..diagram.model import Edge, Node
 from ..diagram.node_ids import slug
 from ..diagram.passes.pipeline import Content, Prepared, prepare
 from ..diagram.render.dot import Drawer
 from ..diagram.render.graphviz_process import render
+from ..diagram.render.look import Look
 from ..diagram.render.nodes import Nodes
 from ..diagram.render.theme import mixed, theme_of
 from ..errors import ArgumentError, FileError

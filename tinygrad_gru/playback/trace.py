@@ -19,7 +19,8 @@ from ..core.support.arguments import brief
 from ..core.support.arrays import Array
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
-from ..diagram.model import Outline, outline
+from ..diagram.build import outline
+from ..diagram.model import Outline
 from ..errors import ArgumentError
 from ..symbolic.short import number
 

@@ -7,7 +7,8 @@ import tinygrad_gru as tg
 from tests.diagram.examples import gru_loss, mlp_loss, nodes_of
 from tests.diagram.render.test_crossings import crossings
 from tinygrad_gru.core.backward import toposort
-from tinygrad_gru.diagram.model import outline, step_around
+from tinygrad_gru.diagram.build import outline
+from tinygrad_gru.diagram.model import step_around
 from tinygrad_gru.diagram.passes.backward_graph import backward_graph
 from tinygrad_gru.diagram.passes.pipeline import Content, prepare
 from tinygrad_gru.errors import ArgumentError

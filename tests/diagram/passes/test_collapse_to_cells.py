@@ -4,7 +4,7 @@ import numpy as np
 
 import tinygrad_gru as tg
 from tests.diagram.examples import edges_of, gru_loss, mlp_loss, nodes_of
-from tinygrad_gru.diagram.model import outline
+from tinygrad_gru.diagram.build import outline
 from tinygrad_gru.diagram.passes.collapse_to_cells import contract
 
 

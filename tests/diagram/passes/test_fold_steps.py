@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.diagram.examples import edges_of, gru_loss, nodes_of
-from tinygrad_gru.diagram.model import outline
+from tinygrad_gru.diagram.build import outline
 from tinygrad_gru.diagram.passes.fold_steps import fold, select
 from tinygrad_gru.diagram.passes.pipeline import steps_of
 from tinygrad_gru.errors import ArgumentError

@@ -5,8 +5,8 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.diagram.examples import gru_loss
+from tinygrad_gru.diagram.build import outline
 from tinygrad_gru.diagram.classify import cast
-from tinygrad_gru.diagram.model import outline
 from tinygrad_gru.diagram.passes.highlight_path import find, light, ways
 from tinygrad_gru.errors import ArgumentError
 

@@ -9,7 +9,7 @@ import pytest
 import tinygrad_gru as tg
 from tests.diagram.examples import edges_of, gru_loss, nodes_of
 from tinygrad_gru.diagram import draw_layer
-from tinygrad_gru.diagram.model import outline
+from tinygrad_gru.diagram.build import outline
 from tinygrad_gru.diagram.passes.pipeline import Content, prepare
 from tinygrad_gru.diagram.render import graphviz_process as render
 from tinygrad_gru.diagram.render import slide

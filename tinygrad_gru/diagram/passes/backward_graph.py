@@ -16,8 +16,8 @@ from ...core.tensor import Tensor
 from ...core.tools.fused import unfuse
 from ...errors import ArgumentError
 from ...symbolic.short import ATOM, formulas, is_guard, symbol_of
+from ..build import titles_of
 from ..classify import Casting, cast, role_of
-from ..model import titles_of
 
 __all__ = ["Backward", "backward_graph"]
 

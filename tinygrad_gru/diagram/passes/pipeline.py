@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ...core.support.arguments import brief, flag, some_text
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, did_you_mean
+from ..build import outline
 from ..gradients import Gradients, gradients
-from ..look import Look
-from ..model import Outline, outline
+from ..model import Outline
 from .backward_graph import Backward, backward_graph
 from .collapse_to_cells import contract
 from .cut_fans import cut_fans, cut_saved
@@ -20,7 +20,7 @@ from .fold_steps import fold, select
 from .highlight_path import find, light, ways
 from .place_parameters import share
 
-__all__ = ["LEVELS", "Content", "Prepared", "prepare", "steps_of", "warmed"]
+__all__ = ["LEVELS", "Content", "Prepared", "prepare", "steps_of"]
 
 LEVELS = ("cell", "gate", "op")
 LONGEST = {"cell": 400, "gate": 8, "op": 8}  # steps, before a run is folded
@@ -54,13 +54,6 @@ class Prepared:
     outline: Outline
     found: Gradients | None
     remarks: list[str] = field(default_factory=list)
-
-
-def warmed(look: Look, ready: Prepared, heat: bool | None) -> Look:
-    """The look with heat on the state line, if it was asked for or shows best what there is."""
-    made = ready.outline
-    warm = made.level == "cell" and made.paths is None if heat is None else flag("draw: heat", heat)
-    return replace(look, heat=warm and ready.found is not None)
 
 
 def prepare(roots: Sequence[Tensor], content: Content) -> Prepared:

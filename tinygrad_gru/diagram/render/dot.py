@@ -14,11 +14,11 @@ import graphviz
 
 from ...core.support.scopes import scope
 from ..gradients import Gradients
-from ..look import Look
 from ..model import Edge, Node, Outline
 from ..node_ids import Identifiers
 from . import html_labels as labels
 from .legend import legend
+from .look import Look
 from .nodes import Nodes
 
 __all__ = ["HEIGHT", "WIDTH", "Drawer", "dot_of"]

@@ -12,9 +12,9 @@ from ...core.tensor import Tensor
 from ...symbolic.short import number, symbol_of
 from ..classify import Use, role_of
 from ..gradients import Gradients, norm
-from ..look import Look
 from ..model import Node, Outline
 from . import html_labels as labels
+from .look import Look
 from .theme import Colours
 
 __all__ = ["Nodes", "is_gate"]

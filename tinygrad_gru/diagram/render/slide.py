@@ -14,13 +14,13 @@ from dataclasses import replace
 from ...core.support.scopes import scope
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, MissingExtraError
-from ..look import Look
 from ..model import Edge, Node, Outline
 from ..node_ids import Identifiers
 from ..passes.fold_steps import runs
-from ..passes.pipeline import Content, Prepared, prepare, warmed
+from ..passes.pipeline import Content, Prepared, prepare
 from .dot import HEIGHT, WIDTH, dot_of
 from .graphviz_process import NoFonts, TooSlow, render
+from .look import Look, warmed
 
 __all__ = ["slide_of", "wrap"]
 

@@ -11,9 +11,9 @@ from ...core.support.scopes import scope
 from ...core.tensor import Tensor
 from ...symbolic.short import number
 from ..gradients import Gradients, norm
-from ..look import Look
 from ..model import Node, Outline
 from .html_labels import row_of, shape, text, value
+from .look import Look
 
 __all__ = ["text_of"]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ..core.support.arguments import brief, flag, some_text
-from ..errors import ArgumentError
-from .render.theme import LIGHT, Theme
+from ...core.support.arguments import brief, flag, some_text
+from ...errors import ArgumentError
+from ..passes.pipeline import Prepared
+from .theme import LIGHT, Theme
 
-__all__ = ["DIRECTIONS", "Look"]
+__all__ = ["DIRECTIONS", "Look", "warmed"]
 
 DIRECTIONS = ("LR", "TB")
 
@@ -34,3 +35,10 @@ class Look:
             some_text("draw: title", self.title)
         if not isinstance(self.direction, str) or self.direction not in DIRECTIONS:
             raise ArgumentError(f"draw: no direction {brief(self.direction)}, wanted LR or TB. try: direction='LR'")
+
+
+def warmed(look: Look, ready: Prepared, heat: bool | None) -> Look:
+    """The look with heat on the state line, if it was asked for or shows best what there is."""
+    made = ready.outline
+    warm = made.level == "cell" and made.paths is None if heat is None else flag("draw: heat", heat)
+    return replace(look, heat=warm and ready.found is not None)

@@ -8,8 +8,8 @@ import pytest
 import tinygrad_gru as tg
 from tests.diagram.examples import gru_loss
 from tinygrad_gru.core.backward import toposort
+from tinygrad_gru.diagram.build import outline
 from tinygrad_gru.diagram.classify import path_of
-from tinygrad_gru.diagram.model import outline
 from tinygrad_gru.diagram.passes.place_parameters import share
 
 

@@ -5,13 +5,9 @@ In a GRU that is h₀ → (1−z)⊙ → + → h₁ → …, in an LSTM the same
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ..classify import path_of, step_of
-from ..node_ids import slug
-
-if TYPE_CHECKING:
-    from ..model import Edge, Node
+from .classify import path_of, step_of
+from .model import Edge, Node
+from .node_ids import slug
 
 __all__ = ["mark_state_lines"]
 
