@@ -26,7 +26,7 @@ from .render.slide import slide_of
 from .render.text import text_of
 from .render.theme import theme_of
 
-__all__ = ["Picture", "draw", "draw_layer"]
+__all__ = ["Picture", "draw", "draw_layer", "loss_of_layer"]
 
 
 class Picture:
@@ -35,8 +35,9 @@ class Picture:
     def __init__(self, ready: Prepared, look: Look) -> None:
         self.dot = dot_of(ready.outline, ready.found, look)
         self.remarks = ready.remarks  # what was done otherwise than asked for, a line each
+        self.outline = ready.outline  # its nodes and edges, as they are drawn
         self.level = ready.outline.level
-        self._ready, self._look = ready, look
+        self._gradients, self._look = ready.found, look
 
     def save(self, path: str | Path) -> Path:
         """Write the picture, as its suffix says: svg, png, pdf, dot, html or txt. Returns the path that was written.
@@ -77,7 +78,7 @@ class Picture:
 
     def text(self) -> str:
         """The outline as text, one line per step or operation."""
-        return text_of(self._ready.outline, self._ready.found, self._look)
+        return text_of(self.outline, self._gradients, self._look)
 
     def svg(self) -> str:
         """The picture as SVG text."""
@@ -134,7 +135,7 @@ def draw(
     if not roots or not all(isinstance(t, Tensor) for t in roots):
         got = "something else among them" if isinstance(tensors, list | tuple) and roots else type(tensors).__name__
         raise ArgumentError(f"draw: wants a tensor or several, got {got}. try: tg.draw(loss)")
-    look = Look(values, grads, title, theme_of(theme), direction)
+    look = Look(values, title, theme_of(theme), direction)
     roots = list(dict.fromkeys(roots))
     content = Content(level, fold, steps, params, path, backward, grads)
     if flag("draw: slide", slide):
@@ -152,13 +153,17 @@ def draw_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = N
     recurrent_layer("draw_layer", layer)
     if head is not None and (not callable(head) or isinstance(head, type)):
         raise ArgumentError(f"draw_layer: head: got {brief(head)}, wanted a function of out and h_n. try: None")
+    return draw(loss_of_layer(layer, x, head), **options)
+
+
+def loss_of_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = None) -> Tensor:
+    """The recorded loss of a recurrent layer on x (T, 1, I): head(out, h_n), or else ½ Σ h² of the last state."""
+    recurrent_layer("loss_of_layer", layer)
     with record():
-        inputs = Tensor(x, requires_grad=True, name="x")
-        out, last = layer(inputs)
+        out, last = layer(Tensor(x, requires_grad=True, name="x"))
         if head is not None:
-            loss = head(out, last)
-        else:
-            h = last[0] if isinstance(last, tuple) else last
-            with scope("loss", role="loss"):
-                loss = (0.5 * sum_of(square(h))).named("L")
-    return draw(loss, **options)
+            return head(out, last)
+        h = last[0] if isinstance(last, tuple) else last
+        with scope("loss", role="loss"):
+            loss: Tensor = (0.5 * sum_of(square(h))).named("L")
+    return loss

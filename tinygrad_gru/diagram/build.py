@@ -108,7 +108,7 @@ def _outline(
             made.edges.append(Edge(entry, own))
         shown[t] = own
 
-    mark_state_lines(made.nodes, made.edges)
+    mark_state_lines(made)
     made.equation = _equation(made) if not given else ""
     _drop_needless_boxes(made.nodes, level)
     return made

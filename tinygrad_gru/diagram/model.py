@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..core.support.scopes import scope
@@ -64,6 +65,40 @@ class Outline:
     paths: int | None = None  # in how many ways it gets there
     rows: int = 1  # into which the steps are wrapped
     note: str = ""  # what a pass has to say to the reader
+
+    def incoming(self) -> dict[Node, list[Edge]]:
+        """The edges that end in each node, as they are now; a node without one is not in there."""
+        edges: dict[Node, list[Edge]] = {}
+        for edge in self.edges:
+            edges.setdefault(edge.target, []).append(edge)
+        return edges
+
+    def outgoing(self) -> dict[Node, list[Edge]]:
+        """The edges that begin in each node, as they are now; a node without one is not in there."""
+        edges: dict[Node, list[Edge]] = {}
+        for edge in self.edges:
+            edges.setdefault(edge.source, []).append(edge)
+        return edges
+
+    def replace(self, merged: Mapping[Node, Node]) -> None:
+        """The quotient graph: each node of `merged` gives its place to another, several of them to the same one.
+
+        Edges inside such a group go; parallel ones become one, which is a state line if any of them was.
+        """
+        self.nodes = list(dict.fromkeys(merged.get(node, node) for node in self.nodes))
+        edges: dict[tuple[Node, Node], Edge] = {}
+        for edge in self.edges:
+            source, target = merged.get(edge.source, edge.source), merged.get(edge.target, edge.target)
+            if source is target:
+                continue
+            parallel = edges.get((source, target))
+            if parallel is None:
+                edges[source, target] = Edge(source, target, edge.line, edge.lit, edge.carries)
+                continue
+            if edge.line and not parallel.line:
+                parallel.line, parallel.carries = edge.line, edge.carries
+            parallel.lit = parallel.lit or edge.lit
+        self.edges = list(edges.values())
 
 
 def step_around(node: Node) -> scope | None:

@@ -6,7 +6,7 @@ In a GRU that is h₀ → (1−z)⊙ → + → h₁ → …, in an LSTM the same
 from __future__ import annotations
 
 from .classify import path_of, step_of
-from .model import Edge, Node
+from .model import Edge, Node, Outline
 from .node_ids import slug
 
 __all__ = ["mark_state_lines"]
@@ -14,13 +14,11 @@ __all__ = ["mark_state_lines"]
 FARTHEST = 6  # small operations between two states
 
 
-def mark_state_lines(nodes: list[Node], edges: list[Edge]) -> None:
+def mark_state_lines(outline: Outline) -> None:
     """Write the name of its line on each node and edge of a state line."""
-    into: dict[str, list[Edge]] = {}
-    for edge in edges:
-        into.setdefault(edge.target.key, []).append(edge)
+    into = outline.incoming()
     lasts: dict[tuple[str, tuple[int, ...], tuple[tuple[str, int | None], ...]], Node] = {}
-    for node in nodes:
+    for node in outline.nodes:
         t = node.tensor
         if node.kind != "box" or t.name is None:
             continue
@@ -41,22 +39,22 @@ def mark_state_lines(nodes: list[Node], edges: list[Edge]) -> None:
         for edge in way:
             edge.line = edge.source.line = edge.target.line = line
 
-    going_on = {edge.source.key for edge in edges if edge.line}
-    for edge in edges:  # the last state goes on to what is made of it, a loss say
+    going_on = {edge.source for edge in outline.edges if edge.line}
+    for edge in outline.edges:  # the last state goes on to what is made of it, a loss say
         last, end = edge.source, edge.target
-        if last.line and last.key not in going_on and last.kind == end.kind == "box" and not end.line:
+        if last.line and last not in going_on and last.kind == end.kind == "box" and not end.line:
             if step_of(last.tensor) is not None and step_of(end.tensor) is None:
                 edge.line = end.line = last.line
 
 
-def _way(start: Node, end: Node, into: dict[str, list[Edge]]) -> list[Edge]:
+def _way(start: Node, end: Node, into: dict[Node, list[Edge]]) -> list[Edge]:
     """The shortest way from one state to the next through nameless operations."""
     onwards: dict[Node, Edge] = {}  # from each node that was reached, the next edge of the way
     reached = [end]
     for _ in range(FARTHEST):
         farther = []
         for node in reached:
-            for edge in into.get(node.key, ()):
+            for edge in into.get(node, ()):
                 source = edge.source
                 if source in onwards:
                     continue

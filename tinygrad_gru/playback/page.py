@@ -9,15 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.ops import square
-from ..core.ops import sum as sum_of
 from ..core.support.arguments import brief, some_text
 from ..core.support.arrays import Array
-from ..core.support.modes import record
 from ..core.support.operands import value_of
-from ..core.support.scopes import scope
 from ..core.tensor import Tensor
-from ..diagram.api import Picture, draw
+from ..diagram.api import Picture, draw, loss_of_layer
 from ..diagram.model import Outline
 from ..errors import ArgumentError
 from ..inspection.analyse import influence, one_sequence
@@ -52,8 +48,8 @@ def player(loss: Tensor, title: str = "A graph, forward and backward", influence
         "events": [_event(trace, state, number) for state in states(trace) if state.event is not None],
         "turn": trace.turn,
         "loss": number[loss],
-        "places": {level: _places(picture._ready.outline, number) for level, picture in pictures.items()},
-        "shows": {level: _shows(picture._ready.outline, number) for level, picture in pictures.items()},
+        "places": {level: _places(picture.outline, number) for level, picture in pictures.items()},
+        "shows": {level: _shows(picture.outline, number) for level, picture in pictures.items()},
         "influence": None if influences is None else _rows(influences),
     }
     svgs = "\n".join(
@@ -84,18 +80,6 @@ def page_of_layer(layer: Any, x: Array, title: str) -> str:
     x = one_sequence("page_of_layer", x)
     rows = [[float(f"{v:.3g}") for v in row] for row in influence(layer, x).tolist()]
     return player(loss_of_layer(layer, x), title, rows)
-
-
-def loss_of_layer(layer: Any, x: Array) -> Tensor:
-    """½ Σ h² of the last state of a recurrent layer at work on x (T, 1, I)."""
-    recurrent_layer("loss_of_layer", layer)
-    with record():
-        inputs = Tensor(x, requires_grad=True, name="x")
-        _, last = layer(inputs)
-        h = last[0] if isinstance(last, tuple) else last
-        with scope("loss", role="loss"):
-            loss: Tensor = (0.5 * sum_of(square(h))).named("L")
-    return loss
 
 
 def _told(t: Tensor, trace: Trace, number: dict[Tensor, int]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core.backward import walk
+from ..core.support.accumulate import unbroadcast
 from ..core.support.arguments import brief
 from ..core.support.arrays import Array
 from ..core.support.operands import value_of
@@ -94,11 +95,9 @@ def trace_of(loss: Tensor) -> Trace:
     passed: dict[Tensor, list[tuple[Tensor, Array]]] = {}
 
     def watch(consumer: Tensor, position: int, contribution: Any) -> Any:
-        given = np.asarray(value_of(contribution))
         to = consumer.inputs[position]
-        if given.shape != to.shape:  # it will be summed over what was broadcast
-            given = _summed(given, to.shape)
-        passed.setdefault(consumer, []).append((to, given))
+        g = unbroadcast(np.asarray(value_of(contribution)), to, consumer)
+        passed.setdefault(consumer, []).append((to, g))
         return contribution
 
     walk([loss], [np.ones(loss.shape, loss.dtype)], watch=watch)
@@ -121,11 +120,3 @@ def places(made: Outline, tensors: Sequence[Tensor]) -> dict[Tensor, str]:
         user = users.get(t)
         found[t] = own.get(t) or (found.get(user, "") if user is not None else "")
     return found
-
-
-def _summed(g: Array, shape: tuple[int, ...]) -> Array:
-    extra = g.ndim - len(shape)
-    if extra > 0:
-        g = g.sum(axis=tuple(range(extra)))
-    repeated = tuple(i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1)
-    return g.sum(axis=repeated, keepdims=True) if repeated else g

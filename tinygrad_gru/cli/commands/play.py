@@ -40,10 +40,11 @@ def play(
 
     from ... import nn
     from ...core.support.random import seed as seeded
+    from ...diagram.api import loss_of_layer
     from ...errors import ConfigError
     from ...nn.files import write_atomically
     from ...playback.frames import save_frames
-    from ...playback.page import loss_of_layer, page_of_layer
+    from ...playback.page import page_of_layer
     from .graph import one_of
 
     one_of("cell", cell, ("rnn", "gru", "lstm"))

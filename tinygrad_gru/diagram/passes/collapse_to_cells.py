@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 from ...core.support.scopes import scope
-from ..model import Edge, Node, Outline, step_around
+from ..model import Node, Outline, step_around
 from ..node_ids import Identifiers, slug
 
 __all__ = ["contract"]
@@ -16,7 +15,7 @@ Run = tuple[tuple[scope, ...], str]
 
 def contract(made: Outline) -> None:
     """Make one node of all nodes of a step. Nodes outside of steps, and inputs that nothing feeds, stay."""
-    fed = {edge.target for edge in made.edges}
+    fed = made.incoming()
     members: dict[scope, list[Node]] = {}
     for node in made.nodes:
         step = step_around(node)
@@ -52,9 +51,8 @@ def contract(made: Outline) -> None:
         for n in inner:
             cell_of[n] = cell
 
-    nodes = list(dict.fromkeys(cell_of.get(node, node) for node in made.nodes))
-    made.edges = _merged(made.edges, cell_of)
-    made.nodes = _inputs_first(nodes, made.edges)
+    made.replace(cell_of)
+    made.nodes = _inputs_first(made)
     made.level = "cell"
     inside = Counter(place for node in made.nodes for place in node.place)
     for node in made.nodes:  # a box around a single step says nothing
@@ -83,33 +81,12 @@ def _leaving(made: Outline, members: dict[scope, list[Node]]) -> dict[Run, set[s
     return leaving
 
 
-def _merged(edges: Sequence[Edge], cell_of: dict[Node, Node]) -> list[Edge]:
-    """The edges between cells, those of the same two made one."""
-    merged: dict[tuple[Node, Node], Edge] = {}
-    for edge in edges:
-        source, target = cell_of.get(edge.source, edge.source), cell_of.get(edge.target, edge.target)
-        if source is target:
-            continue
-        known = merged.get((source, target))
-        if known is None:
-            known = merged[source, target] = Edge(source, target, lit=False, carries=edge.carries)
-        if edge.line and not known.line:
-            known.line, known.carries = edge.line, edge.carries
-        known.lit = known.lit or edge.lit
-    return list(merged.values())
-
-
-def _inputs_first(nodes: list[Node], edges: Sequence[Edge]) -> list[Node]:
-    """The same nodes, each input right before the step it goes into."""
-    into: dict[Node, list[Node]] = {}
-    users: dict[Node, int] = {}
-    for edge in edges:
-        if edge.source.role == "input":
-            into.setdefault(edge.target, []).append(edge.source)
-            users[edge.source] = users.get(edge.source, 0) + 1
-    moved = {source for sources in into.values() for source in sources if users[source] == 1}
+def _inputs_first(made: Outline) -> list[Node]:
+    """Its nodes, each input of a single step right before that step."""
+    into, out = made.incoming(), made.outgoing()
+    moved = {node for node in out if node.role == "input" and len(out[node]) == 1}
     ordered: list[Node] = []
-    for node in nodes:
+    for node in made.nodes:
         if node not in moved:
-            ordered += [*(source for source in into.get(node, []) if source in moved), node]
+            ordered += [*(edge.source for edge in into.get(node, []) if edge.source in moved), node]
     return ordered

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ...core.support.scopes import scope
 from ...core.tensor import Tensor
-from ..model import Edge, Node, Outline, step_around
+from ..model import Node, Outline, step_around
 from ..node_ids import Identifiers, slug
 
 __all__ = ["Run", "fold", "runs", "select"]
@@ -74,7 +74,6 @@ def select(made: Outline, wanted: Container[int]) -> int:
 def _hide(made: Outline, run: Run, steps: Sequence[scope], caption: str) -> None:
     """Put one node in the place of some steps that follow each other."""
     gone = {node for step in steps for node in run.steps[step]}
-    first = run.steps[steps[0]][0]
     numbers = [step.index for step in steps if step.index is not None]
     title = f"{steps[0].label} {numbers[0]}"
     if len(steps) > 1:
@@ -93,26 +92,4 @@ def _hide(made: Outline, run: Run, steps: Sequence[scope], caption: str) -> None
     standing = states[-1] if states else next(node for node in reversed(made.nodes) if node in gone)
     instead = Node(key, "fold", standing.tensor, run.outside, title, caption=caption, line=standing.line)
     instead.lit = any(node.lit for node in gone)
-
-    edges: dict[tuple[Node, Node], Edge] = {}
-    for edge in made.edges:
-        if edge.source in gone and edge.target in gone:
-            continue
-        source = instead if edge.source in gone else edge.source
-        target = instead if edge.target in gone else edge.target
-        if source is edge.source and target is edge.target:
-            edges[source, target] = edge
-            continue
-        known = edges.get((source, target))
-        if known is None:
-            known = edges[source, target] = Edge(source, target, edge.line, edge.lit, edge.carries)
-        elif edge.line and not known.line:
-            known.line, known.carries = edge.line, edge.carries
-        known.lit = known.lit or edge.lit
-    nodes: list[Node] = []
-    for node in made.nodes:
-        if node not in gone:
-            nodes.append(node)
-        elif node is first:
-            nodes.append(instead)
-    made.nodes, made.edges = nodes, list(edges.values())
+    made.replace(dict.fromkeys(gone, instead))

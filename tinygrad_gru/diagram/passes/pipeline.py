@@ -14,8 +14,7 @@ from ..gradients import Gradients, gradients
 from ..model import Outline
 from .backward_graph import Backward, backward_graph
 from .collapse_to_cells import contract
-from .cut_fans import cut_fans, cut_saved
-from .cut_sums import cut_sums
+from .declutter import cut_fans, cut_saved, cut_sums
 from .fold_steps import fold, select
 from .highlight_path import find, light, ways
 from .place_parameters import share
@@ -42,6 +41,7 @@ class Content:
 
     def __post_init__(self) -> None:
         flag("draw: backward", self.backward)
+        flag("draw: grads", self.grads)
         for name in ("steps", "path"):
             if getattr(self, name) is not None:
                 some_text(f"draw: {name}", getattr(self, name))

@@ -125,18 +125,10 @@ class Drawer:
 
     def _stacks(self) -> Iterator[tuple[Node, Node]]:
         """At level cell, each input stands above its step."""
-        if self.outline.level == "cell":
-            for edge in self.outline.edges:
-                if edge.source.kind == "box" and edge.source.role == "input" and edge.target.kind == "cell":
-                    if sum(other.source is edge.source for other in self._from(edge.source)) == 1:
-                        yield edge.source, edge.target
-
-    def _from(self, node: Node) -> list[Edge]:
-        if not hasattr(self, "_leaving"):
-            self._leaving: dict[str, list[Edge]] = {}
-            for edge in self.outline.edges:
-                self._leaving.setdefault(edge.source.key, []).append(edge)
-        return self._leaving.get(node.key, [])
+        out = self.outline.outgoing() if self.outline.level == "cell" else {}
+        for node, edges in out.items():
+            if node.kind == "box" and node.role == "input" and len(edges) == 1 and edges[0].target.kind == "cell":
+                yield node, edges[0].target
 
     # --- edges -------------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,6 @@ class Look:
     """What is shown, and how; nothing of it changes the outline."""
 
     values: bool = True
-    grads: bool = True
     title: str | None = None
     theme: Theme = LIGHT
     direction: str = "LR"  # of time: LR to the right, TB downwards
@@ -30,11 +29,15 @@ class Look:
 
     def __post_init__(self) -> None:
         flag("draw: values", self.values)
-        flag("draw: grads", self.grads)
         if self.title is not None:
             some_text("draw: title", self.title)
         if not isinstance(self.direction, str) or self.direction not in DIRECTIONS:
             raise ArgumentError(f"draw: no direction {brief(self.direction)}, wanted LR or TB. try: direction='LR'")
+
+    @property
+    def grads(self) -> bool:
+        """Whether there is room for gradients, if there are any."""
+        return self.brief < 3
 
 
 def warmed(look: Look, ready: Prepared, heat: bool | None) -> Look:

@@ -45,8 +45,7 @@ def slide_of(roots: Sequence[Tensor], content: Content, look: Look, heat: bool |
             wrap(ready.outline, rows)
             if brief > 3:
                 _without_lone_boxes(ready.outline)
-            drawn = replace(warmed(look, ready, heat), smallest=DRAWN, brief=brief, grads=look.grads and brief < 3)
-            drawn = replace(drawn, values=look.values and brief < 5)
+            drawn = replace(warmed(look, ready, heat), smallest=DRAWN, brief=brief, values=look.values and brief < 5)
             scale = _scale(dot_of(ready.outline, ready.found, drawn))
             if scale * DRAWN >= SMALLEST:
                 ready.remarks += [said] if said else []
@@ -155,11 +154,7 @@ def wrap(made: Outline, rows: int) -> None:
 def _rows(made: Outline, rows: int) -> dict[Node, int]:
     """In which row each node stands: the steps evenly, what is not in a step beside what it feeds, or is fed by."""
     row_of: dict[Node, int] = {}
-    into: dict[Node, list[Node]] = {}
-    out: dict[Node, list[Node]] = {}
-    for edge in made.edges:
-        into.setdefault(edge.target, []).append(edge.source)
-        out.setdefault(edge.source, []).append(edge.target)
+    into, out = made.incoming(), made.outgoing()
     columns: dict[object, list[list[Node]]] = {}
     for node in made.nodes:
         steps = [p for p in node.place if p.index is not None]
@@ -183,8 +178,8 @@ def _rows(made: Outline, rows: int) -> dict[Node, int]:
                 row_of[node] = min(i // each, rows - 1)
     for node in reversed(made.nodes):  # starts, and inputs, stand where they are first needed
         if node not in row_of and not into.get(node):
-            row_of[node] = min((row_of[t] for t in out.get(node, []) if t in row_of), default=0)
+            row_of[node] = min((row_of[e.target] for e in out.get(node, []) if e.target in row_of), default=0)
     for node in made.nodes:
         if node not in row_of:
-            row_of[node] = max((row_of[s] for s in into.get(node, []) if s in row_of), default=rows - 1)
+            row_of[node] = max((row_of[e.source] for e in into.get(node, []) if e.source in row_of), default=rows - 1)
     return row_of

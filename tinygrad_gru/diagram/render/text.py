@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,10 +26,9 @@ def text_of(made: Outline, found: Gradients | None, look: Look) -> str:
     """All that the picture says, line by line, in the order of making."""
     lines = [_clean(line) for line in (look.title, made.note, "" if made.paths else made.equation) if line]
     lines += [""] if lines else []
-    into: dict[Node, list[Node]] = {}
-    for edge in made.edges:
-        into.setdefault(edge.target, []).append(edge.source)
-    inputs_of_cells = {s for node in made.nodes if node.kind == "cell" for s in into.get(node, ()) if s.role == "input"}
+    sources = {node: [edge.source for edge in edges] for node, edges in made.incoming().items()}
+    cells = [node for node in made.nodes if node.kind == "cell"]
+    inputs_of_cells = {s for node in cells for s in sources.get(node, ()) if s.role == "input"}
     shown = [node for node in made.nodes if node.kind != "tag" and node not in inputs_of_cells]
     norms = {t: norm(g) for t, g in found.of.items()} if found is not None and look.grads else {}
     states = [norms[node.tensor] for node in shown if node.kind == "cell" and node.tensor in norms]
@@ -44,14 +44,14 @@ def text_of(made: Outline, found: Gradients | None, look: Look) -> str:
         here = node.place
         parts = [_clean(node.title).ljust(min(widest, 24))]
         if node.kind == "cell":
-            read = [s for s in into.get(node, ()) if s in inputs_of_cells]
+            read = [s for s in sources.get(node, ()) if s in inputs_of_cells]
             parts.append(", ".join(_numbers(made, s.tensor, look) for s in read) or " ")
             parts.append("→ " + ", ".join(_numbers(made, t, look) for t in node.shown))
         elif node.kind == "fold":
             parts.append(node.caption)
         else:
             parts += [_clean(node.caption) if node.caption else "", shape(node.tensor.data)]
-            parts += _formula(made, node, into)
+            parts += _formula(made, node, sources.get(node, ()))
             parts += [f"({', '.join(_use(made, use[0]) for use in node.tags)})"] if node.tags else []
             if look.values and made.level != "op":
                 parts.append("= " + (_row(node.tensor.data) if node.tensor.size != 1 else value(node.tensor.data)))
@@ -68,9 +68,8 @@ def text_of(made: Outline, found: Gradients | None, look: Look) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _formula(made: Outline, node: Node, into: dict[Node, list[Node]]) -> list[str]:
+def _formula(made: Outline, node: Node, sources: Sequence[Node]) -> list[str]:
     if made.level == "op" and node.tensor.op is not None:
-        sources = into.get(node, ())
         read = ", ".join(_use(made, s.tensor) if s.kind == "tag" else _clean(s.title) for s in sources)
         return [f"{_clean(node.symbol)} of {read}" if read else _clean(node.symbol)]
     return [f"= {_clean(node.formula)}"] if node.formula else []

@@ -5,7 +5,7 @@ import numpy as np
 import tinygrad_gru as tg
 from tests.diagram.examples import gru_loss, nodes_of
 from tinygrad_gru.diagram.build import outline
-from tinygrad_gru.diagram.passes.cut_fans import WIDEST, cut_fans
+from tinygrad_gru.diagram.passes.declutter import WIDEST, cut_fans
 
 
 def reader(steps):
