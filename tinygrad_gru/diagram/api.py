@@ -19,7 +19,7 @@ from ..nn.recurrent.layer import recurrent_layer
 from .passes.pipeline import Content, Prepared, prepare
 from .render.dot import dot_of
 from .render.graphviz_process import NoFonts, TooLarge, format_of, render
-from .render.html import page_of
+from .render.html import page_of_picture
 from .render.look import Look, warmed
 from .render.recognise import not_in_the_way
 from .render.slide import slide_of
@@ -58,7 +58,7 @@ class Picture:
             warnings.warn(f"{error}; wrote {path} instead", stacklevel=2)
         if form == "html":
             title = self._look.title or "A computation graph"
-            data = page_of(data.decode(), self.text(), title, self._look.theme).encode()
+            data = page_of_picture(data.decode(), self.text(), title, self._look.theme).encode()
         return _write(path, data)
 
     def _laid_out(self, form: str, path: Path) -> bytes:

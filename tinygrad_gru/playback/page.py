@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..diagram.api import Picture, draw, loss_of_layer
 from ..diagram.model import Outline
+from ..diagram.render import html
 from ..errors import ArgumentError
 from ..inspection.analyse import influence, one_sequence
 from ..nn.recurrent.layer import recurrent_layer
@@ -23,6 +22,7 @@ from .trace import Trace, places, trace_of
 
 __all__ = ["loss_of_layer", "page_of_layer", "player"]
 
+TITLE = "Backpropagation, played"  # until its script has set that of the data
 LEVELS = ("gate", "op", "cell")
 SHOWN = 64  # numbers of an array that are written down; of more, their norm
 DIGITS = 4
@@ -56,10 +56,8 @@ def player(loss: Tensor, title: str = "A graph, forward and backward", influence
         f'<div class="level" data-level="{level}"{"" if level == "gate" else " hidden"}>{_inline(picture)}</div>'
         for level, picture in pictures.items()
     )
-    # Inside <script> only </script and <!-- end the text: no < means neither. What the page shows, it sets as text.
-    text = json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
-    template = resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
-    return template.replace("<!--PICTURES-->", svgs).replace("/*DATA*/", text)
+    parts = {"PICTURES": svgs, "DATA": html.embedded_json(data)}
+    return html.page(TITLE, html.template(__package__, "page.html"), parts, sources=html.SCRIPTS)
 
 
 def _rows(influences: Any) -> list[list[float]]:
@@ -145,8 +143,7 @@ def _shows(made: Outline, number: dict[Tensor, int]) -> dict[str, list[int]]:
 
 def _inline(picture: Picture) -> str:
     """The SVG without what the page has no use for: comments, tooltips, what is the default, and many decimals."""
-    text = picture.svg()
-    text = re.sub(r"<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r"<!--.*?-->", "", html.embedded_svg(picture.svg()), flags=re.DOTALL)
     text = re.sub(r"<g id=\"a_[^\"]*\"><a [^>]*>(.*?)</a>\s*</g>", r"\1", text, flags=re.DOTALL)
     text = re.sub(r' xml:space="preserve"| font-family="[^"]*"| text-anchor="start"| id="(?:node|edge)\d+"', "", text)
     text = re.sub(r' stroke="none"|<text[^>]*></text>', "", text)

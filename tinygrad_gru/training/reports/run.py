@@ -15,6 +15,7 @@ import numpy as np
 
 from ...core.support.modes import record
 from ...diagram import draw
+from ...diagram.render.html import embedded_svg
 from ...errors import FileError, TinygradError
 from ...inspection.analyse import input_of, look_inside
 from ...inspection.page import page as page_of_insides
@@ -130,7 +131,7 @@ def _graph(checkpoint: Checkpoint) -> str:
         loss, _ = task.loss(checkpoint.model, batch)
     if loss.name is None and loss.op is not None:
         loss.name = "L"
-    return f'<div class="picture">{draw(loss, fold=1).svg()}</div>'
+    return f'<div class="picture">{embedded_svg(draw(loss, fold=1).svg())}</div>'
 
 
 def _equations(checkpoint: Checkpoint) -> str:
