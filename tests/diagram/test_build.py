@@ -8,7 +8,7 @@ import pytest
 import tinygrad_gru as tg
 from tests.diagram.examples import gru_loss
 from tinygrad_gru.core.backward import toposort
-from tinygrad_gru.diagram.build import outline
+from tinygrad_gru.diagram.build import build_graph
 from tinygrad_gru.diagram.classify import path_of
 from tinygrad_gru.diagram.passes.place_parameters import share
 
@@ -19,9 +19,9 @@ def leaf(*shape, name=None):
 
 
 def drawn(t, level="gate"):
-    made = outline([t], level)
-    share(made, "tag" if level == "op" else "inline")
-    return {node.key: node for node in made.nodes}, {(e.source.key, e.target.key): e for e in made.edges}
+    graph = build_graph([t], level)
+    share(graph, "tag" if level == "op" else "inline")
+    return {node.key: node for node in graph.nodes}, {(e.source.key, e.target.key): e for e in graph.edges}
 
 
 def test_at_level_gate_the_named_tensors_of_a_gru_and_the_steps_between_them_remain():
@@ -68,19 +68,19 @@ def test_the_formulas_are_those_of_the_equations():
     assert nodes["step2_r"].formula == "σ([h₁, x₂] W_r + b_r)"
     assert nodes["step2_candidate"].formula == "tanh([r₂⊙h₁, x₂] W_h + b_h)"
     assert nodes["step2_x"].formula == "x[1]"
-    assert outline([gru_loss()]).equation == "hₜ = (1 − zₜ)⊙hₜ₋₁ + zₜ⊙h̃ₜ"
+    assert build_graph([gru_loss()]).equation == "hₜ = (1 − zₜ)⊙hₜ₋₁ + zₜ⊙h̃ₜ"
 
 
 def test_at_level_op_each_operation_is_a_node_and_each_use_of_a_parameter_a_tag():
     loss = gru_loss()
-    made = outline([loss], "op")
-    share(made, "tag")
+    graph = build_graph([loss], "op")
+    share(graph, "tag")
     operations = [t for t in toposort([loss], everything=True) if t.op is not None]
-    assert {id(n.tensor) for n in made.nodes if n.tensor.op is not None} == {id(t) for t in operations}
-    tags = [n.key for n in made.nodes if n.kind == "tag"]
+    assert {id(n.tensor) for n in graph.nodes if n.tensor.op is not None} == {id(t) for t in operations}
+    tags = [n.key for n in graph.nodes if n.kind == "tag"]
     assert tags == [f"step{t}_{kind}_{gate}" for t in (1, 2, 3) for gate in "rzh" for kind in "Wb"]
     for key in tags:
-        assert sum(e.source.key == key for e in made.edges) == 1
+        assert sum(e.source.key == key for e in graph.edges) == 1
 
 
 def test_numbers_are_written_into_the_operation():
@@ -157,8 +157,8 @@ def test_a_long_chain_is_an_outline_without_recursion():
     y, W = leaf(1, 2, name="x"), leaf(1, 2, name="W")
     for _ in range(3000):
         y = y + W
-    assert len(outline([y.sum()], "op").nodes) > 3000
-    assert len(outline([y.sum()], "gate").nodes) < 500
+    assert len(build_graph([y.sum()], "op").nodes) > 3000
+    assert len(build_graph([y.sum()], "gate").nodes) < 500
 
 
 def test_a_parameter_that_was_updated_since_can_still_be_drawn():
@@ -176,7 +176,7 @@ def test_the_outline_takes_time_in_proportion_to_the_graph(level):
     def seconds(steps):
         loss = gru_loss(steps)
         began = time.process_time()
-        assert len(outline([loss], level).casting.tensors) > 17 * steps
+        assert len(build_graph([loss], level).classes.tensors) > 17 * steps
         return time.process_time() - began
 
     few, many = seconds(590), seconds(5900)
@@ -184,8 +184,8 @@ def test_the_outline_takes_time_in_proportion_to_the_graph(level):
 
 
 def test_scopes_are_forgotten_with_the_next_picture():
-    outline([gru_loss(50)])
-    outline([gru_loss(1)])
+    build_graph([gru_loss(50)])
+    build_graph([gru_loss(1)])
     assert path_of.cache_info().currsize < 20
 
 

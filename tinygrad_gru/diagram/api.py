@@ -33,11 +33,11 @@ class Picture:
     """A picture, laid out when it is shown or saved: `.dot` is its DOT text."""
 
     def __init__(self, ready: Prepared, look: Look) -> None:
-        self.dot = dot_of(ready.outline, ready.found, look)
+        self.dot = dot_of(ready.graph, ready.gradients, look)
         self.remarks = ready.remarks  # what was done otherwise than asked for, a line each
-        self.outline = ready.outline  # its nodes and edges, as they are drawn
-        self.level = ready.outline.level
-        self._gradients, self._look = ready.found, look
+        self.graph = ready.graph  # its nodes and edges, as they are drawn
+        self.level = ready.graph.level
+        self._gradients, self._look = ready.gradients, look
 
     def save(self, path: str | Path) -> Path:
         """Write the picture, as its suffix says: svg, png, pdf, dot, html or txt. Returns the path that was written.
@@ -68,9 +68,9 @@ class Picture:
         except (NoFonts, TooLarge):
             raise
         except (MissingExtraError, RenderError) as error:
-            instead = _write(not_in_the_way(path.with_suffix(".dot")), self.dot.encode())
-            said, tries, hint = str(error).partition(". try: ")
-            text = f"{said}; the graph itself is in {instead}{tries}{hint}"
+            dot_file = _write(not_in_the_way(path.with_suffix(".dot")), self.dot.encode())
+            problem, tries, hint = str(error).partition(". try: ")
+            text = f"{problem}; the graph itself is in {dot_file}{tries}{hint}"
             if isinstance(error, RenderError):
                 raise RenderError(text) from None
             error.msg = text
@@ -78,7 +78,7 @@ class Picture:
 
     def text(self) -> str:
         """The outline as text, one line per step or operation."""
-        return text_of(self.outline, self._gradients, self._look)
+        return text_of(self.graph, self._gradients, self._look)
 
     def svg(self) -> str:
         """The picture as SVG text."""

@@ -12,28 +12,28 @@ from ..core.ops.joining import Concat
 from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from ..symbolic.short import Text, compose, formulas, is_number, subscript, symbol_of
-from .classify import Casting, cast, path_of, role_of, step_of
-from .model import Edge, Node, Outline
+from .classify import Classification, classify, path_of, role_of, step_of
+from .model import Edge, Graph, Node
 from .node_ids import Identifiers
 from .state_lines import mark_state_lines
 
-__all__ = ["outline", "titles_of"]
+__all__ = ["build_graph", "titles_of"]
 
 
-def outline(
+def build_graph(
     roots: Sequence[Tensor],
     level: str = "gate",
-    given: Collection[Tensor] = (),
+    stop: Collection[Tensor] = (),
     nicknames: Mapping[Tensor, str] | None = None,
     roles: Mapping[Tensor, str] | None = None,
-) -> Outline:
+) -> Graph:
     """The outline of the graph behind `roots`, at level `gate` or `op`; no farther than the tensors that are `given`.
 
     It is complete: every step, and at every node the parameters and constants it uses. Passes make less of it.
     Nameless tensors go by their nicknames where they stand for themselves, and `roles` come before those of scopes.
     """
     with _undisturbed():
-        return _outline(roots, level, given, nicknames or {}, roles or {})
+        return _build(roots, level, stop, nicknames or {}, roles or {})
 
 
 @contextmanager
@@ -54,35 +54,35 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-def _outline(
+def _build(
     roots: Sequence[Tensor],
     level: str,
-    given: Collection[Tensor],
+    stop: Collection[Tensor],
     nicknames: Mapping[Tensor, str],
     roles: Mapping[Tensor, str],
-) -> Outline:
-    casting = cast(roots, level, given)
-    titles = titles_of(casting, nicknames)
-    saved = {t for t in given if t.op is not None}
-    texts = formulas(casting.tensors, lambda t: titles[t] if _has_name(t, casting) or t in saved else None, given)
-    made = Outline(level, casting, titles=titles)
+) -> Graph:
+    classes = classify(roots, level, stop)
+    titles = titles_of(classes, nicknames)
+    saved = {t for t in stop if t.op is not None}
+    texts = formulas(classes.tensors, lambda t: titles[t] if _has_name(t, classes) or t in saved else None, stop)
+    graph = Graph(level, classes, titles=titles)
     identify = Identifiers()
     shown: dict[Tensor, Node] = {}
     there = _Mirror()
     words: dict[type, str] = {}  # the names of operations
 
-    for t in casting.tensors:
-        part = casting.part[t]
+    for t in classes.tensors:
+        part = classes.part[t]
         if part not in ("box", "split", "op"):
             continue
-        place = _place(t, casting, level)
+        place = _place(t, classes, level)
         if _on_the_way_back(t):
             place = tuple(there(p) for p in place)
-        tags = casting.tags[t] if not casting.is_leaf(t) else ()
+        tags = classes.tags[t] if not classes.is_leaf(t) else ()
         role = (
             roles.get(t)
             or role_of(t)
-            or ("input" if t.op is None else "loss" if t in casting.roots and t.size == 1 else "")
+            or ("input" if t.op is None else "loss" if t in classes.roots and t.size == 1 else "")
         )
         own = Node("", "box" if part != "op" or t.name is not None else "op", t, place, titles[t], role)
         own.caption = _caption(t) if t not in roles else ""
@@ -96,34 +96,34 @@ def _outline(
         if part == "split":  # the last operation as a small node of its own before the box
             key = identify(t, t.op.name if t.op else "")
             entry = Node(key, "op", t, place, own.symbol, role, formula=own.formula)
-            made.nodes.append(entry)
+            graph.nodes.append(entry)
         word = ""
         if t.op is not None and not t.name:
             kind = type(t.op)
             word = words.get(kind) or words.setdefault(kind, t.op.name)
         own.key = identify(t, word)
-        made.nodes.append(own)
-        made.edges += [Edge(shown[i], entry) for i in casting.sources.get(t, ())]
+        graph.nodes.append(own)
+        graph.edges += [Edge(shown[i], entry) for i in classes.sources.get(t, ())]
         if entry is not own:
-            made.edges.append(Edge(entry, own))
+            graph.edges.append(Edge(entry, own))
         shown[t] = own
 
-    mark_state_lines(made)
-    made.equation = _equation(made) if not given else ""
-    _drop_needless_boxes(made.nodes, level)
-    return made
+    mark_state_lines(graph)
+    graph.equation = _equation(graph) if not stop else ""
+    _drop_needless_boxes(graph.nodes, level)
+    return graph
 
 
-def titles_of(casting: Casting, nicknames: Mapping[Tensor, str]) -> dict[Tensor, str]:
+def titles_of(classes: Classification, nicknames: Mapping[Tensor, str]) -> dict[Tensor, str]:
     """What each tensor is called: its name with the number of its step, r₃; its scope's or operation's if nameless."""
     firsts: dict[tuple[str, tuple[int, ...]], int] = {}
-    numbers = [step.index if (step := step_of(t)) is not None else None for t in casting.tensors]
-    for t, number in zip(casting.tensors, numbers, strict=True):
+    numbers = [step.index if (step := step_of(t)) is not None else None for t in classes.tensors]
+    for t, number in zip(classes.tensors, numbers, strict=True):
         if t.name is not None and number is not None:
             key = (t.name, t.shape)
             firsts[key] = min(number, firsts.get(key, number))
     titles: dict[Tensor, str] = {}
-    for t, index in zip(casting.tensors, numbers, strict=True):
+    for t, index in zip(classes.tensors, numbers, strict=True):
         if index is None and t.name is not None and role_of(t) != "loss" and (t.name, t.shape) in firsts:
             index = firsts[t.name, t.shape] - 1  # a state before its first step
         if t in nicknames:
@@ -132,19 +132,19 @@ def titles_of(casting: Casting, nicknames: Mapping[Tensor, str]) -> dict[Tensor,
             titles[t] = t.name + (subscript(index) if index is not None else "")
         elif t.op is None:
             titles[t] = "const" if not t.requires_grad else "param"
-        elif _on_the_way_back(t) and casting.part[t] == "box":
+        elif _on_the_way_back(t) and classes.part[t] == "box":
             titles[t] = "share"  # of a gradient that is the sum of several
         else:
             place = path_of(t.scope)[-1] if path_of(t.scope) else None
-            titles[t] = place.label if place is not None and _has_name(t, casting) else symbol_of(t.op)
+            titles[t] = place.label if place is not None and _has_name(t, classes) else symbol_of(t.op)
     return titles
 
 
-def _has_name(t: Tensor, casting: Casting) -> bool:
+def _has_name(t: Tensor, classes: Classification) -> bool:
     """Whether it is called by a name, which may be that of the layer it is the result of."""
     if t.name is not None:
         return True
-    if casting.part[t] != "box" or t.op is None:
+    if classes.part[t] != "box" or t.op is None:
         return False
     path = path_of(t.scope)
     return bool(path) and path[-1].index is None and role_of(t) != "loss"
@@ -199,11 +199,11 @@ def _way_there(place: scope) -> tuple[scope, ...]:
     return tuple(around for around in path_of(place) if around.role != "backward")
 
 
-def _place(t: Tensor, casting: Casting, level: str) -> tuple[scope, ...]:
+def _place(t: Tensor, classes: Classification, level: str) -> tuple[scope, ...]:
     """The boxes a node stands in: all its scopes at level op, the steps and the outermost at level gate."""
     path = _way_there(t.scope)
-    if not path and t.op is None and casting.uses[t]:
-        users = [user for _, user, _ in casting.uses[t]]
+    if not path and t.op is None and classes.uses[t]:
+        users = [user for _, user, _ in classes.uses[t]]
         if all(role_of(user) == "loss" for user in users):
             path = path_of(users[0].scope)  # a target stands with the loss
     if level == "gate":
@@ -231,35 +231,37 @@ def _drop_needless_boxes(nodes: list[Node], level: str) -> None:
                 node.place = needed
 
 
-def _equation(made: Outline) -> str:
+def _equation(graph: Graph) -> str:
     """The equation of the state at a step t, such as hₜ = (1 − zₜ)⊙hₜ₋₁ + zₜ⊙h̃ₜ, of the first step on a state line."""
-    for node in made.nodes:
+    for node in graph.nodes:
         step = step_of(node.tensor)
         if not node.line or node.kind != "box" or step is None or step.index is None or node.tensor.op is None:
             continue
         index = step.index
 
         def name_of(t: Tensor, index: int = index) -> str | None:
-            title = made.titles[t] if _has_name(t, made.casting) else None
+            title = graph.titles[t] if _has_name(t, graph.classes) else None
             for number, sign in ((index, "ₜ"), (index - 1, "ₜ₋₁")):
                 if t.name is not None and title == t.name + subscript(number):
                     return t.name + sign
             return title
 
-        near, named = _made_of(node.tensor, made.casting, name_of)
+        near, named = _made_of(node.tensor, graph.classes, name_of)
         return f"{node.tensor.name}ₜ = {formulas(near, name_of, named)[node.tensor][0]}"
     return ""
 
 
-def _made_of(t: Tensor, casting: Casting, name_of: Callable[[Tensor], str | None]) -> tuple[list[Tensor], set[Tensor]]:
+def _made_of(
+    t: Tensor, classes: Classification, name_of: Callable[[Tensor], str | None]
+) -> tuple[list[Tensor], set[Tensor]]:
     """What a tensor was made of, oldest first, as far as what has a name; and those where that ends."""
-    near, named, pending = {t}, set(casting.given), [t]
+    near, named, pending = {t}, set(classes.stop), [t]
     while pending:
-        for i in casting.inputs(pending.pop()):
+        for i in classes.inputs(pending.pop()):
             if i not in near:
                 near.add(i)
                 if name_of(i) is None:
                     pending.append(i)
                 else:
                     named.add(i)
-    return sorted(near, key=lambda t: (not casting.is_leaf(t), t.serial)), named
+    return sorted(near, key=lambda t: (not classes.is_leaf(t), t.serial)), named

@@ -27,15 +27,15 @@ def gradients(roots: Sequence[Tensor], tensors: Sequence[Tensor]) -> Gradients |
     """Those of the sum of `roots`, by a walk of our own; None unless each is one number and requires a gradient."""
     if not all(root.requires_grad and root.size == 1 for root in roots):
         return None
-    found = Gradients()
+    result = Gradients()
 
     def watch(consumer: Tensor, position: int, contribution: Any) -> None:
         if consumer.inputs[position].op is None:
-            found.shares[consumer, position] = norm(contribution)
+            result.shares[consumer, position] = norm(contribution)
 
     seeds = [np.ones(root.shape, root.dtype) for root in roots]
-    found.of = walk(roots, seeds, [t for t in tensors if t.requires_grad], watch=watch)
-    return found
+    result.of = walk(roots, seeds, [t for t in tensors if t.requires_grad], watch=watch)
+    return result
 
 
 def norm(g: Array) -> float:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from ..core.support.scopes import scope
 from ..core.tensor import Tensor
-from .classify import Casting, Use
+from .classify import Classification, Use
 
-__all__ = ["Edge", "Node", "Outline", "step_around"]
+__all__ = ["Edge", "Graph", "Node", "step_around"]
 
 
 @dataclass(eq=False, slots=True)
@@ -52,11 +52,11 @@ class Edge:
 
 
 @dataclass(eq=False)
-class Outline:
+class Graph:
     """All nodes in the order of their making, the edges between them, and the formula of the state if there is one."""
 
     level: str
-    casting: Casting
+    classes: Classification
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     equation: str = ""

@@ -30,12 +30,12 @@ class Identifiers:
     def __call__(self, t: Tensor, operation: str, user: Tensor | None = None) -> str:
         steps, inner = self._words((t if user is None else user).scope)
         name = slug(t.name) if t.name else ""
-        found = steps
+        words = steps
         if inner and (operation or name != t.name):
-            found += inner + "_"  # a name such as h̃ is better told by its scope: candidate
+            words += inner + "_"  # a name such as h̃ is better told by its scope: candidate
         if operation or name == t.name or inner is None:
-            found += name if name and not operation else slug(operation) or "tensor"
-        return self.free(found.removesuffix("_") or "tensor")
+            words += name if name and not operation else slug(operation) or "tensor"
+        return self.free(words.removesuffix("_") or "tensor")
 
     def _words(self, place: scope) -> tuple[str, str | None]:
         """The steps around a place, and the innermost scope if that is no step; the same for all that is made in it."""
@@ -59,7 +59,7 @@ class Identifiers:
             return name
         while True:
             taken[name] += 1
-            found = f"{name}_{taken[name]}"
-            if found not in taken:
-                taken[found] = 1
-                return found
+            numbered = f"{name}_{taken[name]}"
+            if numbered not in taken:
+                taken[numbered] = 1
+                return numbered

@@ -6,7 +6,7 @@ In a GRU that is h₀ → (1−z)⊙ → + → h₁ → …, in an LSTM the same
 from __future__ import annotations
 
 from .classify import path_of, step_of
-from .model import Edge, Node, Outline
+from .model import Edge, Graph, Node
 from .node_ids import slug
 
 __all__ = ["mark_state_lines"]
@@ -14,11 +14,11 @@ __all__ = ["mark_state_lines"]
 FARTHEST = 6  # small operations between two states
 
 
-def mark_state_lines(outline: Outline) -> None:
+def mark_state_lines(graph: Graph) -> None:
     """Write the name of its line on each node and edge of a state line."""
-    into = outline.incoming()
+    into = graph.incoming()
     lasts: dict[tuple[str, tuple[int, ...], tuple[tuple[str, int | None], ...]], Node] = {}
-    for node in outline.nodes:
+    for node in graph.nodes:
         t = node.tensor
         if node.kind != "box" or t.name is None:
             continue
@@ -39,8 +39,8 @@ def mark_state_lines(outline: Outline) -> None:
         for edge in way:
             edge.line = edge.source.line = edge.target.line = line
 
-    going_on = {edge.source for edge in outline.edges if edge.line}
-    for edge in outline.edges:  # the last state goes on to what is made of it, a loss say
+    going_on = {edge.source for edge in graph.edges if edge.line}
+    for edge in graph.edges:  # the last state goes on to what is made of it, a loss say
         last, end = edge.source, edge.target
         if last.line and last not in going_on and last.kind == end.kind == "box" and not end.line:
             if step_of(last.tensor) is not None and step_of(end.tensor) is None:

@@ -43,8 +43,8 @@ def states(trace: Trace) -> Iterator[State]:
         if event.passed is None:
             state.done.add(event.tensor)
         for to, g in event.passed or ():
-            given = np.asarray(value_of(g), np.float64)
-            state.sums[to] = state.sums[to] + given if to in state.sums else given
+            contribution = np.asarray(value_of(g), np.float64)
+            state.sums[to] = state.sums[to] + contribution if to in state.sums else contribution
             state.times[to] = state.times.get(to, 0) + 1
             state.togethers.append(state.sums[to])
         if at == trace.turn:

@@ -12,7 +12,7 @@ from ..core.support.arrays import Array
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..diagram.api import Picture, draw, loss_of_layer
-from ..diagram.model import Outline
+from ..diagram.model import Graph
 from ..diagram.render import html
 from ..errors import ArgumentError
 from ..inspection.analyse import influence, one_sequence
@@ -40,7 +40,7 @@ def player(loss: Tensor, title: str = "A graph, forward and backward", influence
     data = {
         "title": title,
         "tensors": [
-            _told(t, trace, number) | {"rule": rules.index(trace.rule(t)), "where": where.index(lines[t])}
+            _tensor(t, trace, number) | {"rule": rules.index(trace.rule(t)), "where": where.index(lines[t])}
             for t in trace.tensors
         ],
         "rules": rules,
@@ -48,8 +48,8 @@ def player(loss: Tensor, title: str = "A graph, forward and backward", influence
         "events": [_event(trace, state, number) for state in states(trace) if state.event is not None],
         "turn": trace.turn,
         "loss": number[loss],
-        "places": {level: _places(picture.outline, number) for level, picture in pictures.items()},
-        "shows": {level: _shows(picture.outline, number) for level, picture in pictures.items()},
+        "places": {level: _places(picture.graph, number) for level, picture in pictures.items()},
+        "shows": {level: _shows(picture.graph, number) for level, picture in pictures.items()},
         "influence": None if influences is None else _rows(influences),
     }
     svgs = "\n".join(
@@ -80,7 +80,7 @@ def page_of_layer(layer: Any, x: Array, title: str) -> str:
     return player(loss_of_layer(layer, x), title, rows)
 
 
-def _told(t: Tensor, trace: Trace, number: dict[Tensor, int]) -> dict[str, Any]:
+def _tensor(t: Tensor, trace: Trace, number: dict[Tensor, int]) -> dict[str, Any]:
     return {
         "title": trace.called(t),
         "named": bool(t.name),
@@ -102,19 +102,19 @@ def _event(trace: Trace, state: State, number: dict[Tensor, int]) -> list[Any]:
     event = state.event
     assert event is not None
     rule = trace.rule(event.tensor)
-    words = [
-        (0 if rule and said == f"  ·  {rule}" else said, marked)
-        for said, marked in caption(trace, state)
-        if said.strip(" ·")
+    caption_words = [
+        (0 if rule and words == f"  ·  {rule}" else words, marked)
+        for words, marked in caption(trace, state)
+        if words.strip(" ·")
     ]
-    said = [number[event.tensor], [[word, 1] if marked else [word] for word, marked in words]]
+    forward = [number[event.tensor], [[word, 1] if marked else [word] for word, marked in caption_words]]
     if event.passed is None:
-        return said
+        return forward
     passed = []
     for (to, g), together in zip(event.passed, state.togethers, strict=True):
-        given, total = _numbers(g), _numbers(together)
-        passed.append([number[to], given] if given == total else [number[to], given, total])
-    return [*said, passed]
+        contribution, total = _numbers(g), _numbers(together)
+        passed.append([number[to], contribution] if contribution == total else [number[to], contribution, total])
+    return [*forward, passed]
 
 
 def _numbers(array: Array) -> list[float] | dict[str, float | str]:
@@ -128,16 +128,16 @@ def _plain(v: float) -> Any:
     return float(f"{v:.{DIGITS}g}") if np.isfinite(v) else str(v)
 
 
-def _places(made: Outline, number: dict[Tensor, int]) -> list[str]:
+def _places(graph: Graph, number: dict[Tensor, int]) -> list[str]:
     """For each tensor the key of the node that shows it."""
-    found = places(made, list(number))
-    return [found[t] for t in number]
+    keys = places(graph, list(number))
+    return [keys[t] for t in number]
 
 
-def _shows(made: Outline, number: dict[Tensor, int]) -> dict[str, list[int]]:
+def _shows(graph: Graph, number: dict[Tensor, int]) -> dict[str, list[int]]:
     """For each node the tensors it shows, the one that it is named after first."""
     return {
-        node.key: [number[t] for t in dict.fromkeys((node.tensor, *node.shown)) if t in number] for node in made.nodes
+        node.key: [number[t] for t in dict.fromkeys((node.tensor, *node.shown)) if t in number] for node in graph.nodes
     }
 
 
@@ -153,10 +153,10 @@ def _inline(picture: Picture) -> str:
     return re.sub(r">\s+<", "><", text)
 
 
-def _shortened(found: re.Match[str]) -> str:
+def _shortened(match: re.Match[str]) -> str:
     """A tenth of a point is as fine as anyone sees."""
-    points = found[2].split(" ")
-    if found[1] == "points" and len(points) > 3 and points[0] == points[-1]:  # a polygon is closed anyway
+    points = match[2].split(" ")
+    if match[1] == "points" and len(points) > 3 and points[0] == points[-1]:  # a polygon is closed anyway
         points.pop()
     numbers = re.sub(r"-?\d+\.\d+", lambda n: f"{float(n[0]):.1f}".removesuffix(".0"), " ".join(points))
-    return f'{found[1]}="{numbers}"'
+    return f'{match[1]}="{numbers}"'

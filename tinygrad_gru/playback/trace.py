@@ -20,8 +20,8 @@ from ..core.support.arguments import brief
 from ..core.support.arrays import Array
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
-from ..diagram.build import outline
-from ..diagram.model import Outline
+from ..diagram.build import build_graph
+from ..diagram.model import Graph
 from ..errors import ArgumentError
 from ..symbolic.short import number
 
@@ -45,7 +45,7 @@ class Trace:
     loss: Tensor
     tensors: list[Tensor]
     titles: dict[Tensor, str]
-    made: Outline  # at level op, where every tensor has a formula and a key
+    graph: Graph  # at level op, where every tensor has a formula and a key
     events: list[Event] = field(default_factory=list)
 
     @property
@@ -71,7 +71,7 @@ class Trace:
 
     @cached_property
     def _formulas(self) -> dict[Tensor, str]:
-        return {node.tensor: node.formula for node in self.made.nodes if node.use is None}
+        return {node.tensor: node.formula for node in self.graph.nodes if node.use is None}
 
     def rule(self, t: Tensor) -> str:
         """The local rule of the operation that made a tensor: the first line of its documentation."""
@@ -84,13 +84,13 @@ def trace_of(loss: Tensor) -> Trace:
         raise ArgumentError(f"play: got {brief(loss)}, wanted a loss. try: loss.sum()")
     if loss.size != 1:
         raise ArgumentError(f"play: wants a loss of one number, got {loss.summary}. try: .sum()")
-    made = outline([loss], "op")
-    tensors = made.casting.tensors
+    graph = build_graph([loss], "op")
+    tensors = graph.classes.tensors
     if len(tensors) > MOST:
         raise ArgumentError(
             f"play: {len(tensors)} tensors are too many to follow, wanted at most {MOST}. try: fewer steps"
         )
-    trace = Trace(loss, tensors, made.titles, made)
+    trace = Trace(loss, tensors, graph.titles, graph)
     trace.events += [Event(t) for t in tensors if t.op is not None]
     passed: dict[Tensor, list[tuple[Tensor, Array]]] = {}
 
@@ -101,22 +101,22 @@ def trace_of(loss: Tensor) -> Trace:
         return contribution
 
     walk([loss], [np.ones(loss.shape, loss.dtype)], watch=watch)
-    trace.events += [Event(t, tuple(found)) for t, found in passed.items()]
+    trace.events += [Event(t, tuple(contributions)) for t, contributions in passed.items()]
     return trace
 
 
-def places(made: Outline, tensors: Sequence[Tensor]) -> dict[Tensor, str]:
+def places(graph: Graph, tensors: Sequence[Tensor]) -> dict[Tensor, str]:
     """For each tensor the key of the node that shows it: its own, or that of what it becomes a part of."""
     own: dict[Tensor, str] = {}
-    for node in sorted(made.nodes, key=lambda node: node.kind == "op"):  # h₁ has a box, and a + that makes it
+    for node in sorted(graph.nodes, key=lambda node: node.kind == "op"):  # h₁ has a box, and a + that makes it
         for t in (*node.shown, node.tensor):
             own.setdefault(t, node.key)
     users: dict[Tensor, Tensor] = {}
     for t in tensors:
         for i in t.inputs:
             users.setdefault(i, t)
-    found: dict[Tensor, str] = {}
+    keys: dict[Tensor, str] = {}
     for t in sorted(tensors, key=lambda t: t.serial, reverse=True):
         user = users.get(t)
-        found[t] = own.get(t) or (found.get(user, "") if user is not None else "")
-    return found
+        keys[t] = own.get(t) or (keys.get(user, "") if user is not None else "")
+    return keys

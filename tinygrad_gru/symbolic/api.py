@@ -77,13 +77,13 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
             a = f"a_{name}" if f"a_{name}" not in taken else unused(f"a_{name}", taken)
             forward.append(Equation(a, reader(below), reader.shape(below), below.data, detail=True))
             of_a = reader.operation(t.op, [named(a)], t.inputs, t)
-            forward.append(Equation(name, reader.made(t), reader.shape(t), t.data, in_detail=of_a))
+            forward.append(Equation(name, reader.expression_of(t), reader.shape(t), t.data, in_detail=of_a))
             continue
-        forward.append(Equation(name, reader.made(t), reader.shape(t), t.data))
-    given = _incoming(outputs, order, names)
-    derived = derive(outputs, given, names, inner, sizes or {})
+        forward.append(Equation(name, reader.expression_of(t), reader.shape(t), t.data))
+    seeds = _incoming(outputs, order, names)
+    derived = derive(outputs, seeds, names, inner, sizes or {})
     known = [(name, reader.shape(t), t.data) for t, name in names.items() if t.op is None]
-    known += [(name, reader.shape(g), g.data) for name, g in given.values() if name != "1"]
+    known += [(name, reader.shape(g), g.data) for name, g in seeds.values() if name != "1"]
     backward = [Equation(line.name, line.expression, reader.shape(line.of), line.value) for line in _sorted(derived)]
     return Equations(forward, backward, known, title)
 
@@ -126,18 +126,18 @@ def _incoming(
     """The gradient that each output begins with: 1 for a loss, otherwise one from outside, with small numbers."""
     used = {i for t in order for i in t.inputs}
     rng = np.random.default_rng(1)
-    given = {}
+    seeds = {}
     for t in outputs:
         if not t.requires_grad:
             continue
         if t.size == 1 and len(outputs) == 1:
-            given[t] = "1", Tensor(np.ones(t.shape, t.dtype))
+            seeds[t] = "1", Tensor(np.ones(t.shape, t.dtype))
             continue
         name = gradient_name(names[t])
         if t in used:  # what comes from outside is not all of it
             name = name.replace("∂L", "∂L⁺", 1)
-        given[t] = name, Tensor(small_numbers(rng, t.shape).astype(t.dtype))
-    return given
+        seeds[t] = name, Tensor(small_numbers(rng, t.shape).astype(t.dtype))
+    return seeds
 
 
 def small_numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
@@ -159,16 +159,16 @@ def equations_of_cell(cell: Any, batch: int = 3, values: Callable[[tuple[int, ..
     rng = np.random.default_rng(0)
     make = values or (lambda shape: small_numbers(rng, shape))
 
-    def made(shape: tuple[int, ...]) -> Array:
+    def numbers_of(shape: tuple[int, ...]) -> Array:
         numbers = np.asarray(make(shape))
         if numbers.dtype.kind not in "biuf" or numbers.shape != shape:
             got = f"{numbers.dtype} {numbers.shape}"
             raise ArgumentError(f"equations_of_cell: values returned {got}, wanted numbers {shape}. try: np.ones")
         return numbers.astype(cell.dtype)
 
-    x = Tensor(made((batch, cell.input_size)), requires_grad=True, name="x")
+    x = Tensor(numbers_of((batch, cell.input_size)), requires_grad=True, name="x")
     states = [
-        Tensor(made((batch, size)), requires_grad=True, name=name)
+        Tensor(numbers_of((batch, size)), requires_grad=True, name=name)
         for name, size in zip(cell.state_names, cell.state_sizes, strict=True)
     ]
     with record():

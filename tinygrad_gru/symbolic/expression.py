@@ -140,8 +140,8 @@ def times(*factors: Expression) -> Expression:
         return ZERO
     if count != 1 or not flat:
         flat.insert(0, Expression("number", value=count))
-    made = flat[0] if len(flat) == 1 else Expression("product", tuple(flat))
-    return minus(made) if sign else made
+    product = flat[0] if len(flat) == 1 else Expression("product", tuple(flat))
+    return minus(product) if sign else product
 
 
 def _base(x: Expression) -> Expression:

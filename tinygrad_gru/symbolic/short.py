@@ -64,19 +64,19 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def formulas(
-    tensors: list[Tensor], name_of: Callable[[Tensor], str | None], given: Container[Tensor] = ()
+    tensors: list[Tensor], name_of: Callable[[Tensor], str | None], stop: Container[Tensor] = ()
 ) -> dict[Tensor, Text]:
     """The formula of each tensor, in the order of their making; those with a name stand in others with it."""
-    found: dict[Tensor, Text] = {}
+    texts: dict[Tensor, Text] = {}
     operand: dict[Tensor, Text] = {}
     for t in tensors:
         name = name_of(t)
-        if t.op is not None and t in given:  # nothing is known of how it was made
-            found[t] = name or symbol_of(t.op), ATOM
+        if t.op is not None and t in stop:  # nothing is known of how it was made
+            texts[t] = name or symbol_of(t.op), ATOM
         else:
-            found[t] = compose(t, operand, name)
-        operand[t] = (name, ATOM) if name is not None else found[t]
-    return found
+            texts[t] = compose(t, operand, name)
+        operand[t] = (name, ATOM) if name is not None else texts[t]
+    return texts
 
 
 def compose(t: Tensor, operand: dict[Tensor, Text], name: str | None = None) -> Text:

@@ -17,7 +17,7 @@ from ...core.tools.fused import unfuse
 from ...errors import ArgumentError
 from ...symbolic.short import ATOM, formulas, is_guard, symbol_of
 from ..build import titles_of
-from ..classify import Casting, cast, role_of
+from ..classify import Classification, classify, role_of
 
 __all__ = ["Backward", "backward_graph"]
 
@@ -29,7 +29,7 @@ class Backward:
     """The gradients in which the way back ends, and the tensors of the way there."""
 
     roots: list[Tensor]
-    given: set[Tensor]
+    forward: set[Tensor]
     nicknames: dict[Tensor, str]  # what the gradients are called: ∂L/∂r₁, and ∂L/∂(+) of a nameless one
     roles: dict[Tensor, str]  # those of the tensors that they are the gradients of
     note: str
@@ -40,17 +40,17 @@ def backward_graph(roots: Sequence[Tensor]) -> Backward:
     if not all(root.requires_grad and root.size == 1 for root in roots):
         raise ArgumentError("draw: the way back begins at single numbers that require a gradient. try: tg.draw(loss)")
     unfuse(roots)
-    given = set(toposort(roots, everything=True))
+    forward = set(toposort(roots, everything=True))
     wanted = [t for t in toposort(roots) if t.requires_grad]
     seeds = [Tensor(np.ones(root.shape, root.dtype)) for root in roots]
     of = walk(roots, seeds, wanted, create_graph=True)
     loss = roots[0].name or "L"
-    there = cast(roots, "op")
-    titles = titles_of(there, {})
-    nicknames = _formulas_of_nameless(there, titles)
+    classes = classify(roots, "op")
+    titles = titles_of(classes, {})
+    nicknames = _formulas_of_nameless(classes, titles)
     roles: dict[Tensor, str] = {}
     for t, g in of.items():
-        if g in given or g.op is None:
+        if g in forward or g.op is None:
             continue  # such as the gradient of W in W·x: that is x itself
         if t.name and g.name is None:
             g.name = f"∂{loss}/∂{t.name}"
@@ -63,11 +63,15 @@ def backward_graph(roots: Sequence[Tensor]) -> Backward:
                 nicknames.setdefault(g, f"∂{loss}/∂({symbol_of(t.op)})")
     leaves = [of[t] for t in wanted if t.op is None and t in of]
     note = f"The way back from {loss}: each gradient, and the tensors that were saved for it"
-    return Backward(list(dict.fromkeys(g for g in leaves if g not in given)) or leaves, given, nicknames, roles, note)
+    return Backward(
+        list(dict.fromkeys(g for g in leaves if g not in forward)) or leaves, forward, nicknames, roles, note
+    )
 
 
-def _formulas_of_nameless(there: Casting, titles: dict[Tensor, str]) -> dict[Tensor, str]:
+def _formulas_of_nameless(classes: Classification, titles: dict[Tensor, str]) -> dict[Tensor, str]:
     """What a tensor without a name is called on the way back, where it was saved: (1 − z₂)."""
-    texts = formulas(there.tensors, lambda t: titles[t] if t.name is not None else None)
-    short = {t: texts[t] for t in there.tensors if t.op is not None and t.name is None and len(texts[t][0]) <= LONGEST}
+    texts = formulas(classes.tensors, lambda t: titles[t] if t.name is not None else None)
+    short = {
+        t: texts[t] for t in classes.tensors if t.op is not None and t.name is None and len(texts[t][0]) <= LONGEST
+    }
     return {t: words if binding == ATOM else f"({words})" for t, (words, binding) in short.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ...core.support.scopes import scope
-from ..model import Node, Outline, step_around
+from ..model import Graph, Node, step_around
 from ..node_ids import Identifiers, slug
 
 __all__ = ["contract"]
@@ -13,11 +13,11 @@ __all__ = ["contract"]
 Run = tuple[tuple[scope, ...], str]
 
 
-def contract(made: Outline) -> None:
+def contract(graph: Graph) -> None:
     """Make one node of all nodes of a step. Nodes outside of steps, and inputs that nothing feeds, stay."""
-    fed = made.incoming()
+    fed = graph.incoming()
     members: dict[scope, list[Node]] = {}
-    for node in made.nodes:
+    for node in graph.nodes:
         step = step_around(node)
         if step is None or node.kind == "fold":
             continue
@@ -26,9 +26,9 @@ def contract(made: Outline) -> None:
             node.formula = node.caption = ""
         else:
             members.setdefault(step, []).append(node)
-    leaving = _leaving(made, members)
+    leaving = _leaving(graph, members)
 
-    identify = Identifiers(taken=[node.key for node in made.nodes])
+    identify = Identifiers(taken=[node.key for node in graph.nodes])
     cell_of: dict[Node, Node] = {}
     for step, inner in members.items():
         run = (_outside(inner[0], step), step.label)
@@ -51,13 +51,13 @@ def contract(made: Outline) -> None:
         for n in inner:
             cell_of[n] = cell
 
-    made.replace(cell_of)
-    made.nodes = _inputs_first(made)
-    made.level = "cell"
-    inside = Counter(place for node in made.nodes for place in node.place)
-    for node in made.nodes:  # a box around a single step says nothing
+    graph.replace(cell_of)
+    graph.nodes = _inputs_first(graph)
+    graph.level = "cell"
+    inside = Counter(place for node in graph.nodes for place in node.place)
+    for node in graph.nodes:  # a box around a single step says nothing
         node.place = tuple(place for place in node.place if inside[place] > 1)
-    for edge in made.edges:
+    for edge in graph.edges:
         if edge.line:
             edge.source.line = edge.target.line = edge.line
 
@@ -70,23 +70,23 @@ def _base(node: Node) -> str:
     return node.tensor.name or node.key
 
 
-def _leaving(made: Outline, members: dict[scope, list[Node]]) -> dict[Run, set[str]]:
+def _leaving(graph: Graph, members: dict[scope, list[Node]]) -> dict[Run, set[str]]:
     """By run of steps, the names of what leaves any step of it: of the last step too, where nothing takes it up."""
     step_of = {node: step for step, inner in members.items() for node in inner}
     leaving: dict[Run, set[str]] = {(_outside(inner[0], step), step.label): set() for step, inner in members.items()}
-    for edge in made.edges:
+    for edge in graph.edges:
         step = step_of.get(edge.source)
         if step is not None and step_of.get(edge.target) is not step:
             leaving[_outside(edge.source, step), step.label].add(_base(edge.source))
     return leaving
 
 
-def _inputs_first(made: Outline) -> list[Node]:
+def _inputs_first(graph: Graph) -> list[Node]:
     """Its nodes, each input of a single step right before that step."""
-    into, out = made.incoming(), made.outgoing()
+    into, out = graph.incoming(), graph.outgoing()
     moved = {node for node in out if node.role == "input" and len(out[node]) == 1}
     ordered: list[Node] = []
-    for node in made.nodes:
+    for node in graph.nodes:
         if node not in moved:
             ordered += [*(edge.source for edge in into.get(node, []) if edge.source in moved), node]
     return ordered

@@ -12,16 +12,16 @@ from collections.abc import Collection, Container
 from ...core.support.scopes import scope
 from ...core.tensor import Tensor
 from ..classify import path_of
-from ..model import Edge, Node, Outline, step_around
+from ..model import Edge, Graph, Node, step_around
 
 __all__ = ["WIDEST", "cut_fans", "cut_saved", "cut_sums"]
 
 WIDEST = 12  # lines that one node may have to steps
 
 
-def cut_fans(made: Outline) -> int:
+def cut_fans(graph: Graph) -> int:
     """Put notes in the place of the lines of wide fans, but for the state's; how many lines that saves."""
-    lines = [edge for edge in made.edges if not edge.line and edge.source.kind != "tag"]
+    lines = [edge for edge in graph.edges if not edge.line and edge.source.kind != "tag"]
     leaving = Counter(edge.source for edge in lines if _in_a_step(edge.target))
     entering = Counter(edge.target for edge in lines if _in_a_step(edge.source))
     cut: set[Edge] = set()
@@ -34,35 +34,35 @@ def cut_fans(made: Outline) -> int:
             edge.source.notes += (f"to {edge.target.title}",)
         if reads or feeds:
             cut.add(edge)
-    return _cut(made, cut)
+    return _cut(graph, cut)
 
 
-def cut_saved(made: Outline) -> int:
+def cut_saved(graph: Graph) -> int:
     """In a graph of second order, note at the backward pass what it saved of the forward pass; how many lines go.
 
     The backward pass begins where the forward pass ends and goes through the steps the other way round: lines from the
     one to the other would cross everything in between.
     """
-    if not any(step_around(node) for node in made.nodes):
+    if not any(step_around(node) for node in graph.nodes):
         return 0  # it is small, and the lines are what one wants to see
     cut: set[Edge] = set()
-    for edge in made.edges:
+    for edge in graph.edges:
         if _in_backward_pass(edge.target) and not _in_backward_pass(edge.source) and edge.source.kind != "tag":
             _note_once(edge.target, edge.source.title)
             cut.add(edge)
-    return _cut(made, cut)
+    return _cut(graph, cut)
 
 
-def cut_sums(made: Outline, sums: Collection[Tensor]) -> int:
+def cut_sums(graph: Graph, sums: Collection[Tensor]) -> int:
     """Cut the lines between steps that lead to nothing but one of the `sums`; how many lines that saves.
 
     The gradient of a weight that every step uses has a contribution from each of them, and the lines from all steps to
     one sum would cross everything in between.
     """
-    into, out = made.incoming(), made.outgoing()
+    into, out = graph.incoming(), graph.outgoing()
     together = scope("summed over all steps")
     cut: set[Edge] = set()
-    for node in made.nodes:
+    for node in graph.nodes:
         if node.tensor not in sums:
             continue
         inside = {node}
@@ -85,18 +85,18 @@ def cut_sums(made: Outline, sums: Collection[Tensor]) -> int:
             _note_once(edge.source, f"→ {node.title}")
             cut.add(edge)
         node.place = (together,)
-        if made.level == "gate":
+        if graph.level == "gate":
             node.formula, node.tags = f"sum over {len(steps)} steps", ()
-    _cut(made, cut)
-    made.nodes.sort(key=lambda node: node.place == (together,))  # they are complete when all steps are done
+    _cut(graph, cut)
+    graph.nodes.sort(key=lambda node: node.place == (together,))  # they are complete when all steps are done
     return len(cut)
 
 
-def _cut(made: Outline, cut: Container[Edge]) -> int:
+def _cut(graph: Graph, cut: Container[Edge]) -> int:
     """Take these edges out; how many there were."""
-    before = len(made.edges)
-    made.edges = [edge for edge in made.edges if edge not in cut]
-    return before - len(made.edges)
+    before = len(graph.edges)
+    graph.edges = [edge for edge in graph.edges if edge not in cut]
+    return before - len(graph.edges)
 
 
 def _note_once(node: Node, note: str) -> None:

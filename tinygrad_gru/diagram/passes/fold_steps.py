@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ...core.support.scopes import scope
 from ...core.tensor import Tensor
-from ..model import Node, Outline, step_around
+from ..model import Graph, Node, step_around
 from ..node_ids import Identifiers, slug
 
 __all__ = ["Run", "fold", "runs", "select"]
@@ -26,39 +26,39 @@ class Run:
         return [{t for t in used if t.requires_grad and t.op is None} for used in tags]
 
 
-def runs(made: Outline) -> list[Run]:
+def runs(graph: Graph) -> list[Run]:
     """The runs of steps of an outline, in the order of their making."""
-    found: dict[tuple[tuple[scope, ...], str], Run] = {}
-    for node in made.nodes:
+    by_place: dict[tuple[tuple[scope, ...], str], Run] = {}
+    for node in graph.nodes:
         step = step_around(node)
         if step is not None:
             outside = node.place[: node.place.index(step)]
-            run = found.setdefault((outside, step.label), Run(outside))
+            run = by_place.setdefault((outside, step.label), Run(outside))
             run.steps.setdefault(step, []).append(node)
-    return list(found.values())
+    return list(by_place.values())
 
 
-def fold(made: Outline, longest: int, keep: int) -> int:
+def fold(graph: Graph, longest: int, keep: int) -> int:
     """Fold each run of more than `longest` steps to `keep` at both ends; how many steps that hides.
 
     A run is folded only if its steps are the same: they use the same parameters, not just equal ones.
     """
     hidden = 0
-    for run in runs(made):
+    for run in runs(graph):
         steps = list(run.steps)
         used = run.parameters()
         if len(steps) > max(longest, 2 * keep + 1) and all(parameters == used[0] for parameters in used):
             middle = steps[keep : len(steps) - keep]
             same = ", same weights" if used[0] else ""
-            _hide(made, run, middle, f"{len(middle)} more{same}")
+            _hide(graph, run, middle, f"{len(middle)} more{same}")
             hidden += len(middle)
     return hidden
 
 
-def select(made: Outline, wanted: Container[int]) -> int:
+def select(graph: Graph, wanted: Container[int]) -> int:
     """Hide all steps but those whose number is wanted; how many are shown."""
     shown = 0
-    for run in runs(made):
+    for run in runs(graph):
         stretch: list[scope] = []
         for step in [*run.steps, None]:
             if step is not None and step.index not in wanted:
@@ -66,19 +66,19 @@ def select(made: Outline, wanted: Container[int]) -> int:
                 continue
             shown += step is not None
             if stretch:
-                _hide(made, run, stretch, "not shown")
+                _hide(graph, run, stretch, "not shown")
             stretch = []
     return shown
 
 
-def _hide(made: Outline, run: Run, steps: Sequence[scope], caption: str) -> None:
+def _hide(graph: Graph, run: Run, steps: Sequence[scope], caption: str) -> None:
     """Put one node in the place of some steps that follow each other."""
     gone = {node for step in steps for node in run.steps[step]}
     numbers = [step.index for step in steps if step.index is not None]
     title = f"{steps[0].label} {numbers[0]}"
     if len(steps) > 1:
         title = f"{steps[0].label}s {numbers[0]}–{numbers[-1]}"
-    key = Identifiers(taken=[node.key for node in made.nodes]).free(
+    key = Identifiers(taken=[node.key for node in graph.nodes]).free(
         slug(
             "_".join(
                 [
@@ -88,8 +88,8 @@ def _hide(made: Outline, run: Run, steps: Sequence[scope], caption: str) -> None
             )
         )
     )
-    states = [node for node in made.nodes if node in gone and node.line and node.kind == "box"]
-    standing = states[-1] if states else next(node for node in reversed(made.nodes) if node in gone)
+    states = [node for node in graph.nodes if node in gone and node.line and node.kind == "box"]
+    standing = states[-1] if states else next(node for node in reversed(graph.nodes) if node in gone)
     instead = Node(key, "fold", standing.tensor, run.outside, title, caption=caption, line=standing.line)
     instead.lit = any(node.lit for node in gone)
-    made.replace(dict.fromkeys(gone, instead))
+    graph.replace(dict.fromkeys(gone, instead))

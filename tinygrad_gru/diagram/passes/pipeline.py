@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from ...core.support.arguments import brief, flag, some_text
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, did_you_mean
-from ..build import outline
+from ..build import build_graph
 from ..gradients import Gradients, gradients
-from ..model import Outline
+from ..model import Graph
 from .backward_graph import Backward, backward_graph
 from .collapse_to_cells import contract
 from .declutter import cut_fans, cut_saved, cut_sums
@@ -51,8 +51,8 @@ class Content:
 class Prepared:
     """An outline, the gradients of what is in it, and what had to be done otherwise than asked for."""
 
-    outline: Outline
-    found: Gradients | None
+    graph: Graph
+    gradients: Gradients | None
     remarks: list[str] = field(default_factory=list)
 
 
@@ -67,25 +67,25 @@ def prepare(roots: Sequence[Tensor], content: Content) -> Prepared:
     back = backward_graph(roots) if content.backward else None
     remarks: list[str] = []
     while True:
-        made = _outline(roots, level, content, keep, wanted, back, remarks)
-        cut_fans(made)
-        if len(made.nodes) <= MOST or level == "cell":
+        graph = _build(roots, level, content, keep, wanted, back, remarks)
+        cut_fans(graph)
+        if len(graph.nodes) <= MOST or level == "cell":
             break
         coarser = LEVELS[LEVELS.index(level) - 1]
-        remarks.append(f"{len(made.nodes):,} nodes are too many to read at level {level}: drawn at level {coarser}")
+        remarks.append(f"{len(graph.nodes):,} nodes are too many to read at level {level}: drawn at level {coarser}")
         level = coarser
-    if len(made.nodes) > MOST:
-        remarks.append(f"{len(made.nodes):,} nodes are too many to read. try: --steps 1-3, or .txt")
+    if len(graph.nodes) > MOST:
+        remarks.append(f"{len(graph.nodes):,} nodes are too many to read. try: --steps 1-3, or .txt")
     share(
-        made,
+        graph,
         content.params
         if content.params is not None
         else ("tag" if level == "op" else "hide" if level == "cell" else "inline"),
     )
-    return Prepared(made, _gradients(roots, made, content, back), remarks)
+    return Prepared(graph, _gradients(roots, graph, content, back), remarks)
 
 
-def _outline(
+def _build(
     roots: Sequence[Tensor],
     level: str,
     content: Content,
@@ -93,32 +93,36 @@ def _outline(
     wanted: set[int] | None,
     back: Backward | None,
     remarks: list[str],
-) -> Outline:
+) -> Graph:
     fine = "op" if level == "op" else "gate"
-    made = outline(roots, fine) if back is None else outline(back.roots, fine, back.given, back.nicknames, back.roles)
+    graph = (
+        build_graph(roots, fine)
+        if back is None
+        else build_graph(back.roots, fine, back.forward, back.nicknames, back.roles)
+    )
     if content.path is not None:
-        light(made, ways(made.casting, find(made.casting, content.path)))
+        light(graph, ways(graph.classes, find(graph.classes, content.path)))
     if back is not None:
-        made.note = back.note
-        cut_sums(made, set(back.roots))
-    if wanted is not None and not select(made, wanted):
+        graph.note = back.note
+        cut_sums(graph, set(back.roots))
+    if wanted is not None and not select(graph, wanted):
         raise ArgumentError(f"steps {brief(content.steps)}: there are no such steps in the graph. try: steps='1-3'")
     if wanted is None and content.fold != "none":
-        kept = KEPT[level] if keep is None else keep
-        hidden = fold(made, LONGEST[level] if keep is None else 0, kept)
+        ends = KEPT[level] if keep is None else keep
+        hidden = fold(graph, LONGEST[level] if keep is None else 0, ends)
         if hidden and keep is None:
             remarks.append(f"{hidden} steps are folded into one node, as there are many. try: --fold none")
     if back is None:
-        cut_saved(made)
+        cut_saved(graph)
     if level == "cell":
-        contract(made)
-    return made
+        contract(graph)
+    return graph
 
 
-def _gradients(roots: Sequence[Tensor], made: Outline, content: Content, back: Backward | None) -> Gradients | None:
+def _gradients(roots: Sequence[Tensor], graph: Graph, content: Content, back: Backward | None) -> Gradients | None:
     if not content.grads or back is not None:
         return None
-    return gradients(roots, made.casting.tensors)
+    return gradients(roots, graph.classes.tensors)
 
 
 def _keep(wanted: str | int) -> int | None:
@@ -136,8 +140,8 @@ def steps_of(text: str) -> set[int]:
     """The numbers meant by `1-3` or `2,5-7`."""
     numbers: set[int] = set()
     for part in text.split(","):
-        found = re.fullmatch(r"\s*(\d{1,6})\s*(?:[-–]\s*(\d{1,6})\s*)?", part)
-        if found is None or (found[2] is not None and int(found[2]) < int(found[1])):
+        match = re.fullmatch(r"\s*(\d{1,6})\s*(?:[-–]\s*(\d{1,6})\s*)?", part)
+        if match is None or (match[2] is not None and int(match[2]) < int(match[1])):
             raise ArgumentError(f"steps: got {brief(text)}, wanted numbers such as 1-3 or 2,5-7. try: steps='1-3'")
-        numbers.update(range(int(found[1]), int(found[2] or found[1]) + 1))
+        numbers.update(range(int(match[1]), int(match[2] or match[1]) + 1))
     return numbers

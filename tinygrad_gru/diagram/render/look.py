@@ -42,6 +42,6 @@ class Look:
 
 def warmed(look: Look, ready: Prepared, heat: bool | None) -> Look:
     """The look with heat on the state line, if it was asked for or shows best what there is."""
-    made = ready.outline
-    warm = made.level == "cell" and made.paths is None if heat is None else flag("draw: heat", heat)
-    return replace(look, heat=warm and ready.found is not None)
+    graph = ready.graph
+    warm = graph.level == "cell" and graph.paths is None if heat is None else flag("draw: heat", heat)
+    return replace(look, heat=warm and ready.gradients is not None)

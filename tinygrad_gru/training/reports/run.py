@@ -55,7 +55,7 @@ def write_report(run: Path, ours: bool = False) -> Path:
         sections.append(f'<p class="soft">There are no weights to look at: {escape(str(error))}</p>')
     else:
         sections += [
-            _section("What it says", _said, checkpoint),
+            _section("What it says", _examples, checkpoint),
             _section("What it remembers", _remembered, checkpoint),
             _section("One sequence through it", _graph, checkpoint),
             _section("Its equations", _equations, checkpoint),
@@ -67,10 +67,10 @@ def write_report(run: Path, ours: bool = False) -> Path:
     return path
 
 
-def _section(title: str, make: Callable[..., str], given: Any) -> str:
+def _section(title: str, make: Callable[..., str], source: Any) -> str:
     """A heading with what belongs under it, or why it is not there."""
     try:
-        inside = make(given)
+        inside = make(source)
     except (TinygradError, OSError) as error:
         inside = f'<p class="soft">Not shown: {escape(str(error))}</p>'
     return f"<section>\n<h2>{escape(title)}</h2>\n{inside}\n</section>" if inside else ""
@@ -95,8 +95,9 @@ def _summary(facts: RunFacts) -> str:
 
 
 def _baselines(facts: RunFacts) -> dict[str, float]:
-    told = facts.told.get("baselines")
-    return {str(k): float(v) for k, v in told.items() if type(v) in (int, float)} if isinstance(told, dict) else {}
+    baselines = facts.told.get("baselines")
+    rows = baselines.items() if isinstance(baselines, dict) else ()
+    return {str(name): float(value) for name, value in rows if type(value) in (int, float)}
 
 
 def _learning_curve(facts: RunFacts) -> str:
@@ -107,19 +108,19 @@ def _learning_curve(facts: RunFacts) -> str:
     return curves(losses if same_unit else [], facts.curve, levels, metric) or "<p>Nothing was measured yet.</p>"
 
 
-def _said(checkpoint: Checkpoint) -> str:
+def _examples(checkpoint: Checkpoint) -> str:
     task = task_of(checkpoint)
-    found = {"examples": task.examples(checkpoint.model, np.random.default_rng(SEED), EXAMPLES)}
-    return "\n".join(table(name, rows) for name, rows in (found | task.tables(checkpoint.model)).items() if rows)
+    examples = {"examples": task.examples(checkpoint.model, np.random.default_rng(SEED), EXAMPLES)}
+    return "\n".join(table(name, rows) for name, rows in (examples | task.tables(checkpoint.model)).items() if rows)
 
 
 def _remembered(checkpoint: Checkpoint) -> str:
     task = task_of(checkpoint)
     x = next(task.batches(np.random.default_rng(SEED), 1)).x[:READ, :1]
-    layer, given = input_of(checkpoint.model, task.fed(x))
+    layer, inputs = input_of(checkpoint.model, task.fed(x))
     config = checkpoint.config
     name = f"{config.cell}, {config.hidden} units"
-    page = page_of_insides([(name, look_inside(layer, given, task.steps_of(x, checkpoint.facts)))])
+    page = page_of_insides([(name, look_inside(layer, inputs, task.steps_of(x, checkpoint.facts)))])
     return f'<iframe title="Gates and state over time" sandbox="allow-scripts" srcdoc="{escape(page)}"></iframe>'
 
 
