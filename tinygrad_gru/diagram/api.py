@@ -62,7 +62,7 @@ class Picture:
         return _write(path, data)
 
     def _laid_out(self, form: str, path: Path) -> bytes:
-        """The picture; where there is none, its DOT is written beside the path, so that nothing is lost."""
+        """The rendered picture; when rendering fails, the DOT is written beside the path."""
         try:
             return render(self.dot, form)
         except (NoFonts, TooLarge):
@@ -77,7 +77,7 @@ class Picture:
             raise
 
     def text(self) -> str:
-        """The outline as text, one line per step or operation."""
+        """The graph as text, one line per step or operation."""
         return text_of(self.graph, self._gradients, self._look)
 
     def svg(self) -> str:
@@ -117,14 +117,14 @@ def draw(
     """Draw the recorded graph behind a tensor, or several.
 
     Level `cell` shows each step as a box, `gate` the named tensors with formula, values and gradients, `op` every
-    operation. Gradients come from a walk of its own, never from `.grad`; they are left out where the tensor is not a
-    single number or requires no gradient.
+    operation. Gradients come from a backward pass of its own, never from `.grad`; they are left out where the tensor
+    is not a single number or requires no gradient.
 
     `fold` is "auto", "none" or how many of many equal steps are kept at both ends; `steps` such as "1-3" shows only
     these. `params` are drawn as "tag" at each use, "inline" in their users, "shared" once, or not: "hide". `path` such
-    as "W_r@1" lights the ways the gradient takes to this use; `backward` draws the graph of the way back. `heat` gives
-    the state line the colour and width of its gradient (always at level cell, unless False). `theme` is light or dark,
-    `direction` LR or TB. `slide` makes a 16:9 picture in letters of 12 points or more, its steps in rows.
+    as "W_r@1" lights the ways the gradient takes to this use; `backward` draws the graph of the backward pass. `heat`
+    gives the state line the colour and width of its gradient (always at level cell, unless False). `theme` is light or
+    dark, `direction` LR or TB. `slide` makes a 16:9 picture in letters of 12 points or more, its steps in rows.
 
     >>> import tinygrad_gru as tg
     >>> x = tg.Tensor([3.0], requires_grad=True, name="x")

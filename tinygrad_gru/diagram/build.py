@@ -1,4 +1,4 @@
-"""From the recorded graph to the outline of a picture: of operations, inputs, names, scopes and the order of making."""
+"""From recorded tensors to the graph that is drawn, by operations, inputs, names, scopes and creation order alone."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def build_graph(
     nicknames: Mapping[Tensor, str] | None = None,
     roles: Mapping[Tensor, str] | None = None,
 ) -> Graph:
-    """The outline of the graph behind `roots`, at level `gate` or `op`; no farther than the tensors that are `given`.
+    """The graph that ends in `roots`, at level `gate` or `op`; the tensors in `stop` are taken as its leaves.
 
-    It is complete: every step, and at every node the parameters and constants it uses. Passes make less of it.
-    Nameless tensors go by their nicknames where they stand for themselves, and `roles` come before those of scopes.
+    It is complete: every step, and at every node the parameters and constants it uses. Passes reduce it.
+    `nicknames` are titles of unnamed tensors, and `roles` override those of scopes.
     """
     with _undisturbed():
         return _build(roots, level, stop, nicknames or {}, roles or {})
@@ -38,9 +38,9 @@ def build_graph(
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Without the garbage collector, which would look through all that is made here again and again.
+    """Without the garbage collector, which would scan the growing graph again and again.
 
-    What was made then counts as old, so that it is not looked through at once afterwards either.
+    The new objects then go to the oldest generation, so that they are not scanned right afterwards either.
     """
     was = gc.isenabled()
     gc.disable()
@@ -48,7 +48,7 @@ def _undisturbed() -> Iterator[None]:
         yield
     finally:
         if was:
-            if gc.get_freeze_count() == 0:  # whoever froze something wants it to stay so
+            if gc.get_freeze_count() == 0:  # a caller that has frozen objects keeps them frozen
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()
@@ -115,7 +115,7 @@ def _build(
 
 
 def titles_of(classes: Classification, nicknames: Mapping[Tensor, str]) -> dict[Tensor, str]:
-    """What each tensor is called: its name with the number of its step, r₃; its scope's or operation's if nameless."""
+    """The title of each tensor: its name with the number of its step, r₃; that of its scope or operation if unnamed."""
     firsts: dict[tuple[str, tuple[int, ...]], int] = {}
     numbers = [step.index if (step := step_of(t)) is not None else None for t in classes.tensors]
     for t, number in zip(classes.tensors, numbers, strict=True):
@@ -141,7 +141,7 @@ def titles_of(classes: Classification, nicknames: Mapping[Tensor, str]) -> dict[
 
 
 def _has_name(t: Tensor, classes: Classification) -> bool:
-    """Whether it is called by a name, which may be that of the layer it is the result of."""
+    """Whether its title is a name: its own, or that of the layer whose result it is."""
     if t.name is not None:
         return True
     if classes.part[t] != "box" or t.op is None:
@@ -158,7 +158,7 @@ def _caption(t: Tensor) -> str:
 
 
 def _operation(t: Tensor, level: str) -> str:
-    """What stands in a small node: the symbol, with the factor or the number written into it: `(1 − z) ⊙`."""
+    """The title of a small node: the symbol, with the factor or number written into it: `(1 − z) ⊙`."""
     assert t.op is not None
     symbol = symbol_of(t.op)
     if len(t.inputs) != 2:
@@ -182,7 +182,7 @@ def _operation(t: Tensor, level: str) -> str:
 
 
 class _Mirror(dict[scope, scope]):
-    """For each numbered scope another one, for what is recorded in it on the way back: it is drawn as its own box."""
+    """For each numbered scope a second one, the box of what the backward pass recorded in it."""
 
     def __call__(self, place: scope) -> scope:
         label = f"back through {place.label}" if place.index is not None else place.label
@@ -195,7 +195,7 @@ def _on_the_way_back(t: Tensor) -> bool:
 
 @lru_cache(maxsize=1 << 15)
 def _way_there(place: scope) -> tuple[scope, ...]:
-    """The scopes of a tensor that was recorded on the way back, without those which only say so."""
+    """The scopes of a tensor, without those that mark the backward pass."""
     return tuple(around for around in path_of(place) if around.role != "backward")
 
 
@@ -212,7 +212,7 @@ def _place(t: Tensor, classes: Classification, level: str) -> tuple[scope, ...]:
 
 
 def _drop_needless_boxes(nodes: list[Node], level: str) -> None:
-    """Take away boxes around a single node, unless they are the outermost and say something that it does not."""
+    """Remove boxes around a single node, unless they are outermost and titled otherwise than it."""
     inside: dict[tuple[scope, ...], list[Node]] = {}  # by where they stand, which many have in common
     for node in nodes:
         inside.setdefault(node.place, []).append(node)
@@ -254,7 +254,7 @@ def _equation(graph: Graph) -> str:
 def _made_of(
     t: Tensor, classes: Classification, name_of: Callable[[Tensor], str | None]
 ) -> tuple[list[Tensor], set[Tensor]]:
-    """What a tensor was made of, oldest first, as far as what has a name; and those where that ends."""
+    """The ancestors of a tensor up to the nearest named ones, in creation order; and these named ones."""
     near, named, pending = {t}, set(classes.stop), [t]
     while pending:
         for i in classes.inputs(pending.pop()):

@@ -1,8 +1,8 @@
-"""Which tensor plays which part in a picture: a box of its own, a small operation, a tag, a piece of a formula.
+"""Classification of tensors: a box of its own, a small operation, a tag, or a piece of a formula.
 
 Level `op` shows every operation. Level `gate` keeps what has a name and the pointwise steps between such tensors, and
 contracts the rest, such as `concat([h, x]) @ W_r + b_r`, into the formula of the tensor it ends in. Nothing here knows
-a cell: only operations, names, scopes and the order of making.
+a cell: only operations, names, scopes and creation order.
 """
 
 from __future__ import annotations
@@ -38,28 +38,30 @@ Use = tuple[Tensor, Tensor, int]  # a tensor, its consumer, and which input of t
 
 @dataclass(eq=False)
 class Classification:
-    """Each tensor's part, in the order of making, and from where the shown ones are fed."""
+    """The part of each tensor in creation order, and the sources of those that are drawn."""
 
     tensors: list[Tensor]  # leaves first, then each after its inputs
     roots: set[Tensor]
     part: dict[Tensor, str] = field(default_factory=dict)
-    sources: dict[Tensor, tuple[Tensor, ...]] = field(default_factory=dict)  # the shown tensors it is made of
-    tags: dict[Tensor, tuple[Use, ...]] = field(default_factory=dict)  # the parameters and constants it is made of
+    sources: dict[Tensor, tuple[Tensor, ...]] = field(default_factory=dict)  # the drawn tensors it is computed from
+    tags: dict[Tensor, tuple[Use, ...]] = field(
+        default_factory=dict
+    )  # the parameters and constants it is computed from
     uses: dict[Tensor, list[Use]] = field(default_factory=lambda: defaultdict(list))  # at level op, of leaves
-    stop: Collection[Tensor] = ()  # where the graph is cut off: taken as leaves
+    stop: Collection[Tensor] = ()  # taken as leaves
 
     def inputs(self, t: Tensor) -> tuple[Tensor, ...]:
-        """What a tensor was made of; a leaf of nothing."""
+        """The inputs of a tensor; a leaf has none."""
         return () if t in self.stop else t.inputs
 
     def is_leaf(self, t: Tensor) -> bool:
-        """Whether the graph begins with it."""
+        """Whether it is a leaf of the graph that is drawn."""
         return t.op is None or t in self.stop
 
 
 @cache  # forgotten with each new picture: as many scopes as one graph has
 def path_of(place: scope) -> tuple[scope, ...]:
-    """The scopes around one, remembered: all tensors of a gate ask for the same."""
+    """The path of a scope, cached: all tensors of a gate ask for the same."""
     return place.path
 
 
@@ -74,17 +76,17 @@ def _role_at(place: scope) -> str:
 
 
 def step_of(t: Tensor) -> scope | None:
-    """The innermost numbered scope in which a tensor was made."""
+    """The innermost numbered scope of a tensor: its time step."""
     return _step_at(t.scope)
 
 
 def role_of(t: Tensor) -> str:
-    """The role of the innermost scope that has one; what was recorded on the way back has that of the way there."""
+    """The role of the innermost scope that has one; in the backward pass, that of the forward pass."""
     return _role_at(t.scope)
 
 
 def classify(roots: Sequence[Tensor], level: str, stop: Collection[Tensor] = ()) -> Classification:
-    """Give every tensor of the graph its part; no farther back than the tensors that are given."""
+    """Give every tensor of the graph its part; the tensors in `stop` are taken as leaves."""
     for remembered in (path_of, _step_at, _role_at):
         remembered.cache_clear()
     unfuse(roots)
@@ -108,7 +110,7 @@ def classify(roots: Sequence[Tensor], level: str, stop: Collection[Tensor] = ())
 
 
 def _inputs(t: Tensor, classes: Classification, level: str) -> tuple[Tensor, ...]:
-    """The inputs; at level gate, `stack(h₁, h₂, h₃)[-1]` is made of h₃ alone."""
+    """The inputs; at level gate, that of `stack(h₁, h₂, h₃)[-1]` is h₃ alone."""
     if level == "gate" and isinstance(t.op, Getitem) and type(t.op.key) is int and not classes.is_leaf(t):
         (x,) = t.inputs
         if isinstance(x.op, Stack) and x.op.axis == 0:
@@ -121,14 +123,14 @@ def _inputs(t: Tensor, classes: Classification, level: str) -> tuple[Tensor, ...
 
 
 def _guarded(t: Tensor, classes: Classification) -> Tensor:
-    """What stands behind nameless guards, which a person would not write down."""
+    """The gradient behind unnamed guards, which no one would write down."""
     while t.name is None and is_guard(t) and not classes.is_leaf(t):
         t = t.inputs[2]
     return t
 
 
 def _only_summed(classes: Classification) -> set[Tensor]:
-    """Nameless tensors of which only a sum, mean or the like is taken in the end: the inside of a loss."""
+    """Unnamed tensors that only a reduction uses in the end: the inside of a loss."""
     summed: set[Tensor] = set()
     for t in reversed(classes.tensors):
         if t.name is None and t not in classes.roots:
@@ -160,7 +162,7 @@ def _takes_a_step(t: Tensor) -> bool:
 
 
 def _collect(t: Tensor, classes: Classification, level: str) -> None:
-    """From where a tensor is fed, looking through what is inside formulas."""
+    """The sources and tags of a tensor, with those of the formulas inside it."""
     sources: dict[Tensor, None] = {}
     tags: dict[Use, None] = {}
     for position, i in enumerate(_inputs(t, classes, level)):
@@ -177,7 +179,7 @@ def _collect(t: Tensor, classes: Classification, level: str) -> None:
 
 def _gate_part(t: Tensor, classes: Classification, only_summed: bool) -> str:
     assert t.op is not None
-    back = bool(classes.stop) and t.scope.role == "backward"  # the way back is drawn alone
+    back = bool(classes.stop) and t.scope.role == "backward"  # the backward pass is drawn alone
     weighted = any(use[0].requires_grad for use in classes.tags[t])  # a parameter is in its formula
     pointwise = t.op.elementwise and not weighted
     if t.name is not None or t in classes.roots:

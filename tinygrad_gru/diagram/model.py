@@ -1,4 +1,4 @@
-"""The outline of a picture: nodes, edges and nested boxes, and nothing about how they are drawn."""
+"""The graph that is drawn: nodes, edges and nested boxes, and nothing about how they look."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Edge", "Graph", "Node", "step_around"]
 class Node:
     """A tensor with its numbers (`box`), a small operation (`op`), or a parameter or constant at one use (`tag`)."""
 
-    key: str  # says what it is, and is the same each time: `step1_r`
+    key: str  # deterministic: `step1_r`
     kind: str
     tensor: Tensor
     place: tuple[scope, ...]  # the boxes it stands in, the outermost first
@@ -44,7 +44,7 @@ class Edge:
     target: Node
     line: str = ""
     lit: bool = True
-    carries: Tensor = None  # type: ignore[assignment]  # that of its source, unless said otherwise
+    carries: Tensor = None  # type: ignore[assignment]  # by default that of its source
 
     def __post_init__(self) -> None:
         if self.carries is None:
@@ -53,18 +53,18 @@ class Edge:
 
 @dataclass(eq=False)
 class Graph:
-    """All nodes in the order of their making, the edges between them, and the formula of the state if there is one."""
+    """Nodes in creation order, the edges between them, and the equation of the state if there is one."""
 
     level: str
     classes: Classification
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     equation: str = ""
-    titles: dict[Tensor, str] = field(default_factory=dict)  # what tensors are called: r₁
+    titles: dict[Tensor, str] = field(default_factory=dict)  # of tensors: r₁
     followed: set[Use] | None = None  # the uses to which a gradient is followed
     paths: int | None = None  # in how many ways it gets there
     rows: int = 1  # into which the steps are wrapped
-    note: str = ""  # what a pass has to say to the reader
+    note: str = ""  # a line for the reader
 
     def incoming(self) -> dict[Node, list[Edge]]:
         """The edges that end in each node, as they are now; a node without one is not in there."""

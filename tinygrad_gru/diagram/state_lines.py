@@ -1,6 +1,6 @@
-"""State lines: the tensors of one name that follow each other from step to step, joined by small operations alone.
+"""State lines: tensors of one name in successive steps, joined by small operations alone.
 
-In a GRU that is h₀ → (1−z)⊙ → + → h₁ → …, in an LSTM the same with c. It is found by looking, not by knowing.
+In a GRU that is h₀ → (1−z)⊙ → + → h₁ → …, in an LSTM the same with c. No cell is known here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def mark_state_lines(graph: Graph) -> None:
             continue
         outside = path_of(step)[:-1] if step is not None else path_of(t.scope)[:-1]  # of a start: what it stands in
         if step is None and t.scope.role == "backward":
-            outside = ()  # the way back begins in the loss, and its steps are not in there
+            outside = ()  # the backward pass begins in the loss, and its steps are not in there
         around = tuple((place.label, place.index) for place in outside)
         key = (t.name, t.shape, around)
         before = lasts.get(key) or lasts.get((t.name, t.shape, ()))
@@ -40,7 +40,7 @@ def mark_state_lines(graph: Graph) -> None:
             edge.line = edge.source.line = edge.target.line = line
 
     going_on = {edge.source for edge in graph.edges if edge.line}
-    for edge in graph.edges:  # the last state goes on to what is made of it, a loss say
+    for edge in graph.edges:  # the last state goes on to its user, a loss say
         last, end = edge.source, edge.target
         if last.line and last not in going_on and last.kind == end.kind == "box" and not end.line:
             if step_of(last.tensor) is not None and step_of(end.tensor) is None:
@@ -48,7 +48,7 @@ def mark_state_lines(graph: Graph) -> None:
 
 
 def _way(start: Node, end: Node, into: dict[Node, list[Edge]]) -> list[Edge]:
-    """The shortest way from one state to the next through nameless operations."""
+    """The shortest path from one state to the next through unnamed operations."""
     onwards: dict[Node, Edge] = {}  # from each node that was reached, the next edge of the way
     reached = [end]
     for _ in range(FARTHEST):

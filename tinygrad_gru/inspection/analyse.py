@@ -1,7 +1,7 @@
-"""What a trained recurrent layer does with a sequence: its gates, its state, and who influences whom.
+"""A trained recurrent layer on a sequence: its gates, its states, and the influence of inputs on outputs.
 
-The influence of input s on output t is the Frobenius norm of ∂h_t/∂x_s. All rows of this matrix come from one walk
-back: the sequence is repeated H times side by side, and copy i is asked for the gradient of its i-th output alone.
+The influence of input s on output t is the Frobenius norm of ∂h_t/∂x_s. A row of this matrix takes one backward pass:
+the sequence is repeated H times in a batch, and copy i yields the gradient of its i-th output alone.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LONGEST = 400  # steps: the influence of all on all grows with their square
 
 @dataclass(frozen=True)
 class Insides:
-    """What one sequence made of a layer: gates by name (T, H), states (T, H), influence (T, T), and a label a step.
+    """Gates by name (T, H), states (T, H), influence (T, T) and labels of the steps, for one sequence.
 
     The gates of stacked layers and of two directions carry their place: `r, layer 2 backward`. `states` are the
     outputs h; `others` the rest of the state of a single layer, such as the memory c of an LSTM.

@@ -1,4 +1,4 @@
-"""One self-contained page of HTML on what layers do with a sequence; it asks for nothing from any network."""
+"""A self-contained page of HTML with gates, states and influence of layers on a sequence; it uses no network."""
 
 from __future__ import annotations
 

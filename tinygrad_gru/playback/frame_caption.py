@@ -1,4 +1,4 @@
-"""What stands below a frame: the legend, the caption in lines, and how far the gradient of each parameter has come."""
+"""The label below a frame: the legend, the caption, and the progress of each parameter's gradient."""
 
 from __future__ import annotations
 

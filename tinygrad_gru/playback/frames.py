@@ -1,7 +1,7 @@
 """The states of the player as single pictures, for slides: one for each event, all of one size.
 
-Every frame is laid out anew, but from the same outline and with labels of the same size: what is not known yet is only
-painted in the colour of what lies below it. So nothing moves from one slide to the next.
+Every frame is laid out anew, but from the same graph and with labels of the same size: what is not known yet is only
+painted in the colour of its background. So nothing moves from one slide to the next.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def _moment(state: State, event: Event, keys: dict[Tensor, str], own: set[Tensor
     back = event.passed is not None
     pending = [to for to, _ in event.passed] if event.passed is not None else list(event.tensor.inputs)
     others = set()
-    while pending:  # what has no node of its own hands on what is before it
+    while pending:  # in the place of a tensor without a node, its inputs
         t = pending.pop()
         if t in own:
             others.add(keys[t])
@@ -198,7 +198,7 @@ def _moment(state: State, event: Event, keys: dict[Tensor, str], own: set[Tensor
 
 
 def _named(event: Event, fine: dict[Tensor, str]) -> str:
-    """forward-step1_r; on the way back the parameter that is reached, or else what the gradient goes through."""
+    """forward-step1_r; in the backward pass the parameter that is reached, or else the tensor that is passed."""
     if event.passed is None:
         return f"forward-{slug(fine[event.tensor])}"
     reached = [slug(to.name) for to, _ in event.passed if to.op is None and to.requires_grad and to.name]

@@ -95,7 +95,7 @@ def _tensor(t: Tensor, trace: Trace, number: dict[Tensor, int]) -> dict[str, Any
 
 
 def _event(trace: Trace, state: State, number: dict[Tensor, int]) -> list[Any]:
-    """[tensor, words] forward; [tensor, words, [[input, contribution, sum so far], …]] on the way back.
+    """[tensor, words] forward; [tensor, words, [[input, contribution, sum so far], …]] backward.
 
     In the words, 0 stands for the rule of the tensor; a first contribution is the sum so far.
     """
@@ -142,7 +142,7 @@ def _shows(graph: Graph, number: dict[Tensor, int]) -> dict[str, list[int]]:
 
 
 def _inline(picture: Picture) -> str:
-    """The SVG without what the page has no use for: comments, tooltips, what is the default, and many decimals."""
+    """The SVG without comments, tooltips, default attributes and needless decimals."""
     text = re.sub(r"<!--.*?-->", "", html.embedded_svg(picture.svg()), flags=re.DOTALL)
     text = re.sub(r"<g id=\"a_[^\"]*\"><a [^>]*>(.*?)</a>\s*</g>", r"\1", text, flags=re.DOTALL)
     text = re.sub(r' xml:space="preserve"| font-family="[^"]*"| text-anchor="start"| id="(?:node|edge)\d+"', "", text)

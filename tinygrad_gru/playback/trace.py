@@ -1,6 +1,6 @@
-"""What happens in a graph, event by event: every operation forward, then every contribution on the way back.
+"""The events of a graph: every operation of the forward pass, then every contribution of the backward pass.
 
-The way back is that of the engine: a `watch` writes down each contribution as it is passed on.
+The backward pass is the engine's own: a `watch` records each contribution as it is passed on.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Event:
 
 @dataclass
 class Trace:
-    """Tensors in the order of their making, what they are called, and the events."""
+    """Tensors in creation order, their titles, and the events."""
 
     loss: Tensor
     tensors: list[Tensor]
@@ -50,18 +50,18 @@ class Trace:
 
     @property
     def turn(self) -> int:
-        """How many events are on the way forward; the next one is the first on the way back."""
+        """The number of events of the forward pass."""
         return sum(event.passed is None for event in self.events)
 
     def called(self, t: Tensor) -> str:
-        """The name of a tensor, or else how it was made: r₁, [h₀, x₁] W_r, ½."""
+        """The name of a tensor, or else its formula: r₁, [h₀, x₁] W_r, ½."""
         if t.name or not self.formula(t):
             is_half = t.op is None and t.name is None and t.size == 1 and t.ndim == 0
             return number(t.item()) if is_half else self.titles.get(t, "") or (t.name or "constant")
         return self.formula(t)
 
     def formula(self, t: Tensor) -> str:
-        """How it was made, such as σ([h₀, x₁] W_r + b_r); nothing for a leaf."""
+        """Its formula, such as σ([h₀, x₁] W_r + b_r); empty for a leaf."""
         return "" if t.op is None else self._formulas.get(t, "")
 
     @cached_property
@@ -74,7 +74,7 @@ class Trace:
         return {node.tensor: node.formula for node in self.graph.nodes if node.use is None}
 
     def rule(self, t: Tensor) -> str:
-        """The local rule of the operation that made a tensor: the first line of its documentation."""
+        """The local rule of the operation behind a tensor: the first line of its docstring."""
         return "" if t.op is None else (inspect.getdoc(type(t.op)) or "").partition("\n")[0].rstrip(".")
 
 
@@ -106,7 +106,7 @@ def trace_of(loss: Tensor) -> Trace:
 
 
 def places(graph: Graph, tensors: Sequence[Tensor]) -> dict[Tensor, str]:
-    """For each tensor the key of the node that shows it: its own, or that of what it becomes a part of."""
+    """For each tensor the key of the node that shows it: its own, or that of its user."""
     own: dict[Tensor, str] = {}
     for node in sorted(graph.nodes, key=lambda node: node.kind == "op"):  # h₁ has a box, and a + that makes it
         for t in (*node.shown, node.tensor):

@@ -29,7 +29,7 @@ MOST_ROWS = 1000  # of the example's numbers
 
 
 def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mapping[int, str] | None = None) -> Equations:
-    """The equations of the graph that a tensor was made by, and of its gradients.
+    """The equations of the graph behind a tensor, and of its gradients.
 
     Each tensor with a name has a line; what has none stands in the lines of others. The gradients are derived by the
     operations' own rules; that of a single number, the loss, is 1. `sizes` are letters to write shapes with, such as
@@ -59,7 +59,7 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
     if not isinstance(sizes, Mapping | None):
         raise ArgumentError(f"equations: sizes: got {brief(sizes)}, wanted letters by size. try: sizes={{64: 'H'}}")
     unfuse(outputs)
-    order = toposort(outputs, everything=True)[::-1]  # as they were made
+    order = toposort(outputs, everything=True)[::-1]  # in creation order
     for i, t in enumerate(outputs):
         if not t.name and t.op is not None:
             t.name = "L" if len(outputs) == 1 and t.size == 1 else f"y_{i + 1}" if len(outputs) > 1 else "y"
@@ -89,7 +89,7 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
 
 
 def _sorted(derived: list[Derived]) -> list[Derived]:
-    """As the walk goes, but the parameters, which nothing depends on, at the end."""
+    """In the order of the backward pass, but the parameters, which nothing depends on, at the end."""
     parameters = sorted((d for d in derived if _is_parameter(d.of)), key=lambda d: d.of.serial)  # as in the module
     return [d for d in derived if not _is_parameter(d.of)] + parameters
 

@@ -1,8 +1,8 @@
-"""The way back as equations: each operation's own local rule, run on names instead of numbers.
+"""The backward pass as equations: the vjp of each operation, run on names instead of numbers.
 
-The walk is the engine's: from the results to what they were made of, each tensor after everything that uses it. But
-wherever a tensor has a name, its gradient is written down as an equation, and goes on as a single letter. So the
-derivation is not a second book of rules that might disagree with the first: it is `vjp`, recorded and read.
+The order is the engine's: from the results to their inputs, each tensor after all its users. But wherever a tensor has a
+name, its gradient is written down as an equation, and goes on as a single letter. So the derivation is not a second
+book of rules that might disagree with the first: it is `vjp`, recorded and read.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ def derive(
     inner: Mapping[Tensor, str],
     sizes: Mapping[int, str],
 ) -> list[Derived]:
-    """The gradients of everything with a name, in the order of the walk.
+    """The gradients of everything with a name, in the order of the backward pass.
 
-    `given` are gradients that come from outside, with their names; `inner` names the gradients of tensors without a
+    `seeds` are gradients that come from outside, with their names; `inner` names the gradients of tensors without a
     name of their own.
     """
     reader = Reader({t: named(name) for t, name in names.items()}, sizes)

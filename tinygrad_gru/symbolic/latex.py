@@ -1,4 +1,4 @@
-r"""Names in LaTeX. What comes out is plain ASCII that any LaTeX compiles, whatever was given as a name.
+r"""Names in LaTeX. The result is plain ASCII that any LaTeX compiles, whatever the name.
 
 Greek letters and accents have commands; a special character is escaped; a sign that no font of LaTeX has, such as a
 Chinese letter, is written as its number in Unicode: `\mathrm{U{+}6743}`.

@@ -66,7 +66,7 @@ class Reader:
         return self.names[t] if t in self.names else self._read[t]
 
     def expression_of(self, t: Tensor) -> Expression:
-        """How this tensor was made of its inputs, even if it has a name itself."""
+        """The expression of this tensor in its inputs, even if it has a name itself."""
         if t.op is None:
             self._shapes[t] = t.shape
             return number(t.item()) if is_number(t) else named("const")
@@ -222,7 +222,7 @@ def readable(name: str) -> str:
 
 
 def names_of(tensors: Iterable[Tensor]) -> dict[Tensor, str]:
-    """A name for each named tensor, in the order of making; what is named as one before gets its step, or a prime."""
+    """A name for each named tensor, in creation order; a repeated one gets its step, or a prime."""
     names: dict[Tensor, str] = {}
     used: set[str] = set()
     for t in tensors:

@@ -51,7 +51,7 @@ def is_number(t: Tensor) -> bool:
 
 
 def is_guard(t: Tensor) -> bool:
-    """Whether the engine put it in on the way back, below a choice between branches: `where(0·∞, 0, g)`, mostly g."""
+    """Whether it is a guard of the backward pass, below a choice between branches: `where(0·∞, 0, g)`, mostly g."""
     return isinstance(t.op, Where) and t.scope.role == "backward" and is_number(t.inputs[1]) and t.inputs[1].item() == 0
 
 
@@ -66,12 +66,12 @@ def number(value: float, digits: int = 3) -> str:
 def formulas(
     tensors: list[Tensor], name_of: Callable[[Tensor], str | None], stop: Container[Tensor] = ()
 ) -> dict[Tensor, Text]:
-    """The formula of each tensor, in the order of their making; those with a name stand in others with it."""
+    """The formula of each tensor, in creation order; named ones stand in others by their names."""
     texts: dict[Tensor, Text] = {}
     operand: dict[Tensor, Text] = {}
     for t in tensors:
         name = name_of(t)
-        if t.op is not None and t in stop:  # nothing is known of how it was made
+        if t.op is not None and t in stop:  # a leaf of this graph
             texts[t] = name or symbol_of(t.op), ATOM
         else:
             texts[t] = compose(t, operand, name)
@@ -91,7 +91,7 @@ def compose(t: Tensor, operand: dict[Tensor, Text], name: str | None = None) -> 
         return texts[2]
     if isinstance(t.op, Getitem):
         if type(t.op.key) is int and t.op.key == 0 and isinstance(t.inputs[0].op, ExpandDims):
-            return texts[0]  # x[0] of an x that was made by giving a tensor one more axis
+            return texts[0]  # x[0] of an expanded x
         return f"{_bracketed(texts[0], ATOM)}[{_key(t.op.key)}]", ATOM
     if isinstance(t.op, Concat):
         return _short(f"[{', '.join(text for text, _ in texts)}]", ATOM)

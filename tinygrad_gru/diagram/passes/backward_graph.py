@@ -1,7 +1,6 @@
-"""The graph of the way back: what `create_graph=True` records, drawn as a graph of its own.
+"""The graph of the backward pass: what `create_graph=True` records, drawn as a graph of its own.
 
-It begins at the loss and ends in the gradients of the leaves. The tensors of the way there that it uses, which were
-saved for it, are drawn as tags.
+It begins at the loss and ends in the gradients of the leaves. Tensors saved from the forward pass are drawn as tags.
 """
 
 from __future__ import annotations
@@ -26,17 +25,17 @@ LONGEST = 14  # characters of a formula that stands for a name
 
 @dataclass(frozen=True)
 class Backward:
-    """The gradients in which the way back ends, and the tensors of the way there."""
+    """The gradients in which the backward pass ends, and the tensors of the forward pass."""
 
     roots: list[Tensor]
     forward: set[Tensor]
-    nicknames: dict[Tensor, str]  # what the gradients are called: ∂L/∂r₁, and ∂L/∂(+) of a nameless one
+    nicknames: dict[Tensor, str]  # of gradients: ∂L/∂r₁, and ∂L/∂(+) of an unnamed tensor
     roles: dict[Tensor, str]  # those of the tensors that they are the gradients of
     note: str
 
 
 def backward_graph(roots: Sequence[Tensor]) -> Backward:
-    """Record the way back from the sum of `roots` to all leaves, and name each gradient after its tensor: ∂L/∂r."""
+    """Record the backward pass from the sum of `roots` to all leaves, each gradient named after its tensor: ∂L/∂r."""
     if not all(root.requires_grad and root.size == 1 for root in roots):
         raise ArgumentError("draw: the way back begins at single numbers that require a gradient. try: tg.draw(loss)")
     unfuse(roots)
@@ -69,7 +68,7 @@ def backward_graph(roots: Sequence[Tensor]) -> Backward:
 
 
 def _formulas_of_nameless(classes: Classification, titles: dict[Tensor, str]) -> dict[Tensor, str]:
-    """What a tensor without a name is called on the way back, where it was saved: (1 − z₂)."""
+    """Titles of unnamed tensors that were saved for the backward pass: (1 − z₂)."""
     texts = formulas(classes.tensors, lambda t: titles[t] if t.name is not None else None)
     short = {
         t: texts[t] for t in classes.tensors if t.op is not None and t.name is None and len(texts[t][0]) <= LONGEST

@@ -1,4 +1,4 @@
-"""Contracted to level cell: each step is one box that shows what comes out of it, its inputs beside it."""
+"""Level cell: the nodes of a time step become one node that shows its results, its inputs beside it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Run = tuple[tuple[scope, ...], str]
 
 
 def contract(graph: Graph) -> None:
-    """Make one node of all nodes of a step. Nodes outside of steps, and inputs that nothing feeds, stay."""
+    """Contract the nodes of each step to one. Nodes outside of steps, and inputs without inputs, stay."""
     fed = graph.incoming()
     members: dict[scope, list[Node]] = {}
     for node in graph.nodes:

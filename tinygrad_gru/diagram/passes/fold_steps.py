@@ -21,13 +21,13 @@ class Run:
     steps: dict[scope, list[Node]] = field(default_factory=dict)
 
     def parameters(self) -> list[set[Tensor]]:
-        """Which parameters each step uses; not what the way back has saved in the same step on the way there."""
+        """The parameters of each step, without what the backward pass saved of the forward pass."""
         tags = [[use[0] for n in inner for use in n.tags] for inner in self.steps.values()]
         return [{t for t in used if t.requires_grad and t.op is None} for used in tags]
 
 
 def runs(graph: Graph) -> list[Run]:
-    """The runs of steps of an outline, in the order of their making."""
+    """The runs of steps of a graph, in creation order."""
     by_place: dict[tuple[tuple[scope, ...], str], Run] = {}
     for node in graph.nodes:
         step = step_around(node)

@@ -1,4 +1,4 @@
-"""The ways of a gradient: from the loss back to one use of a tensor, and how many there are."""
+"""Gradient paths: from the loss back to one use of a tensor, and how many there are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Way", "find", "light", "ways"]
 
 @dataclass(frozen=True)
 class Way:
-    """All ways from the roots to some uses: the tensors on them, and the number of different ways."""
+    """All paths from the roots to some uses: the tensors on them, and the number of paths."""
 
     uses: tuple[Use, ...]
     tensors: frozenset[Tensor]
@@ -61,13 +61,13 @@ def _users(classes: Classification) -> dict[Tensor, list[Tensor]]:
 
 
 def _step_number(use: Use) -> int | None:
-    """A result belongs to the step it was made in, a leaf to the step that uses it."""
+    """The step that computed a tensor, or, of a leaf, the step that uses it."""
     step = step_of(use[0] if use[0].op is not None else use[1])
     return step.index if step is not None else None
 
 
 def ways(classes: Classification, uses: tuple[Use, ...]) -> Way:
-    """Follow the gradient from the roots to these uses."""
+    """The gradient paths from the roots to these uses."""
     leading = {user for _, user, _ in uses}  # to one of the uses
     for t in classes.tensors:
         if t not in leading and any(i in leading for i in classes.inputs(t)):
@@ -84,7 +84,7 @@ def ways(classes: Classification, uses: tuple[Use, ...]) -> Way:
 
 
 def light(graph: Graph, way: Way) -> None:
-    """Leave only what is on the way lit, and write down how many ways there are."""
+    """Leave only these paths lit, and note how many there are."""
     ends = {t for t, _, _ in way.uses}
     for node in graph.nodes:
         node.lit = node.tensor in way.tensors or (node.tensor in ends and node.kind == "box")

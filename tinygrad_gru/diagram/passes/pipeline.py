@@ -1,4 +1,4 @@
-"""From a recorded graph to the outline that is drawn: one pass after the other, each as asked for."""
+"""From recorded tensors to the graph that is drawn: the passes in their order."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ MOST = 3000  # nodes that can be laid out and read
 
 @dataclass(frozen=True)
 class Content:
-    """What of a graph is drawn."""
+    """Which part of a graph is drawn, and in which detail."""
 
     level: str = "gate"
     fold: str | int = "auto"  # auto, none, or how many steps are kept at both ends
     steps: str | None = None  # 1-3, or 2,5-7
     params: str | None = None  # tag, inline, hide or shared
     path: str | None = None  # W_r@1
-    backward: bool = False  # the graph of the way back
+    backward: bool = False  # the graph of the backward pass
     grads: bool = True
 
     def __post_init__(self) -> None:
@@ -49,7 +49,7 @@ class Content:
 
 @dataclass
 class Prepared:
-    """An outline, the gradients of what is in it, and what had to be done otherwise than asked for."""
+    """A graph after all passes, its gradients, and remarks on options that were overridden."""
 
     graph: Graph
     gradients: Gradients | None
@@ -57,7 +57,7 @@ class Prepared:
 
 
 def prepare(roots: Sequence[Tensor], content: Content) -> Prepared:
-    """The outline with all passes done."""
+    """Build the graph and run the passes."""
     level = content.level
     if not isinstance(level, str) or level not in LEVELS:
         hint = did_you_mean(level, LEVELS, "try: level='gate'")
@@ -126,7 +126,7 @@ def _gradients(roots: Sequence[Tensor], graph: Graph, content: Content, back: Ba
 
 
 def _keep(wanted: str | int) -> int | None:
-    """How many steps are kept; None if that is left to us."""
+    """The number of steps to keep at both ends; None for the default of the level."""
     if isinstance(wanted, str) and wanted in ("auto", "none"):
         return None
     is_short = isinstance(wanted, str) and wanted.isdecimal() and len(wanted) < 10
@@ -137,7 +137,7 @@ def _keep(wanted: str | int) -> int | None:
 
 
 def steps_of(text: str) -> set[int]:
-    """The numbers meant by `1-3` or `2,5-7`."""
+    """The step numbers in `1-3` or `2,5-7`."""
     numbers: set[int] = set()
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,6})\s*(?:[-–]\s*(\d{1,6})\s*)?", part)

@@ -1,4 +1,4 @@
-"""The outline as DOT: one recipe for all graphs, which lays out a recurrent network as people draw it.
+"""The graph as DOT: one recipe for all graphs, which lays out a recurrent network as people draw it.
 
 Time runs from left to right, each step in a box of its own (`newrank`, and an invisible edge from each state to the
 next step's input), the state on one straight line (`group` and `weight`), parameters as tags at each use.
@@ -30,7 +30,7 @@ FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
 
 
 class Drawer:
-    """Writes one outline."""
+    """Writes one graph."""
 
     def __init__(self, graph: Graph, gradients: Gradients | None, look: Look) -> None:
         self.graph = graph
@@ -92,7 +92,7 @@ class Drawer:
     # --- boxes in boxes ----------------------------------------------------------------------------------------------
 
     def _write_place(self, digraph: Any, place: tuple[scope, ...], nodes: list[Node]) -> None:
-        """The nodes of one box, and the boxes in it, in the order in which they were made."""
+        """The nodes of one box, and the boxes in it, in creation order."""
         depth = len(place)
         inner: dict[scope, list[Node]] = {}
         for node in nodes:
@@ -206,5 +206,5 @@ def _column(node: Node) -> scope | None:
 
 
 def dot_of(graph: Graph, gradients: Gradients | None, look: Look) -> str:
-    """The DOT text of an outline."""
+    """The DOT text of a graph."""
     return Drawer(graph, gradients, look).write()

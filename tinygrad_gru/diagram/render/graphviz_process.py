@@ -49,7 +49,7 @@ def render(dot: str, form: str, time_limit: float | None = None) -> bytes:
     """The picture.
 
     Raises MissingExtraError if there is no layout program, NoFonts, TooLarge, TooSlow after the time limit (in seconds,
-    a minute unless told otherwise), and RenderError when the layout fails.
+    by default a minute), and RenderError when the layout fails.
     """
     time_limit = TIME_LIMIT if time_limit is None else time_limit
     code, picture, messages = NO_PYGRAPHVIZ, b"", ""

@@ -1,4 +1,4 @@
-"""How an outline is drawn: what is shown of it, and in which colours."""
+"""The look of a picture: which numbers and words are shown, and in which colours."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DIRECTIONS = ("LR", "TB")
 
 @dataclass(frozen=True)
 class Look:
-    """What is shown, and how; nothing of it changes the outline."""
+    """Options of rendering; none of them changes the graph."""
 
     values: bool = True
     title: str | None = None

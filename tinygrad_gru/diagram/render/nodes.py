@@ -1,4 +1,4 @@
-"""What stands in each node: labels, tooltips and colours, of an outline and the gradients found for it."""
+"""Labels, tooltips and colours of nodes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Nodes", "is_gate"]
 
 
 class Nodes:
-    """Writes the nodes of one outline."""
+    """Writes the nodes of one graph."""
 
     def __init__(self, graph: Graph, gradients: Gradients | None, look: Look) -> None:
         self.graph = graph
@@ -170,7 +170,7 @@ class Nodes:
         return "not computed" if size is None else number(size, 2)
 
     def tooltip(self, node: Node) -> str:
-        """What a node says when the pointer rests on it."""
+        """The tooltip of a node."""
         t = node.tensor
         if node.kind in ("cell", "fold", "again"):
             words = f"{node.title}: {node.caption or ', '.join(self.graph.titles[s] for s in node.shown)}"
@@ -215,7 +215,7 @@ class Nodes:
 
 
 def is_gate(t: Tensor) -> bool:
-    """Whether its numbers lie between 0 and 1: it was made by σ."""
+    """Whether it is the result of σ: its numbers lie between 0 and 1."""
     return t.op is not None and symbol_of(t.op) == "σ"
 
 

@@ -1,6 +1,6 @@
 """A slide: 16:9, no letter under 12 points on 13.33 by 7.5 inches, the steps wrapped into rows like lines of text.
 
-What does not fit is shown in less detail, and that is said: first without formulas and shapes, then steps as boxes,
+What does not fit is shown in less detail, with a remark: first without formulas and shapes, then steps as boxes,
 then with the steps in the middle folded.
 """
 
@@ -54,7 +54,7 @@ def slide_of(roots: Sequence[Tensor], content: Content, look: Look, heat: bool |
 
 
 def _ways(content: Content) -> Iterator[tuple[Content, int, str]]:
-    """What to try: the content, how brief, and what is then said."""
+    """Attempts in their order: the content, how brief, and the remark."""
     yield content, 0, ""
     brief = replace(content, params=content.params or "hide")
     if content.level != "cell":

@@ -1,4 +1,4 @@
-"""The outline as text for a terminal: one line per step at level cell, one per tensor or operation otherwise."""
+"""The graph as text for a terminal: one line per step at level cell, else one per tensor or operation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BAR = 12  # characters of the longest bar
 
 
 def text_of(graph: Graph, gradients: Gradients | None, look: Look) -> str:
-    """All that the picture says, line by line, in the order of making."""
+    """All that the picture says, line by line, in creation order."""
     lines = [_clean(line) for line in (look.title, graph.note, "" if graph.paths else graph.equation) if line]
     lines += [""] if lines else []
     sources = {node: [edge.source for edge in edges] for node, edges in graph.incoming().items()}

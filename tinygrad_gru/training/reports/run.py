@@ -1,6 +1,6 @@
-"""A run on one page of HTML: what came of it, its curves, what the network says, what it remembers, how it is built.
+"""A run on one page of HTML: its result, its curves, examples, gates and states, its graph, its equations.
 
-The page needs no network, and nothing beside it. All of it comes from the run's directory, so it can be made again.
+The page needs no network, and nothing beside it. All of it comes from the run's directory, so it can be written again.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ SEED = 0
 def write_report(run: Path, ours: bool = False) -> Path:
     """Write report.html into a run's directory; returns its path. `ours`: it is this process that trained it just now.
 
-    What cannot be made, because the data are gone or an extra is missing, says so in its place. Raises FileError if
-    the directory holds no run or cannot be written.
+    A part that cannot be written, because the data are gone or an extra is missing, says so in its place. Raises
+    FileError if the directory holds no run or cannot be written.
     """
     facts = read_facts(run, ours)
     if facts.config is None:
