@@ -1,7 +1,7 @@
 """The backward pass as equations: the vjp of each operation, run on names instead of numbers.
 
-The order is the engine's: from the results to their inputs, each tensor after all its users. But wherever a tensor has a
-name, its gradient is written down as an equation, and goes on as a single letter. So the derivation is not a second
+The order is the engine's: from the results to their inputs, each tensor after all its users. But wherever a tensor has
+a name, its gradient is written down as an equation, and goes on as a single letter. So the derivation is not a second
 book of rules that might disagree with the first: it is `vjp`, recorded and read.
 """
 

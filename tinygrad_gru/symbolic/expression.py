@@ -1,8 +1,8 @@
 """Expressions, the right-hand sides of equations, simplified by their constructors.
 
 `plus`, `times` and the others below are the only constructors. They do what a person does without thinking: 1 ⊙ x is x,
-x ⊙ x is x², signs come to the front, and a factor that all terms share is put before a bracket. Nothing is ever rounded, and
-nothing is reordered but terms and numbers, so that the result can still be read off against the code.
+x ⊙ x is x², signs come to the front, and a factor that all terms share is put before a bracket. Nothing is ever
+rounded, and nothing is reordered but terms and numbers, so that the result can still be read off against the code.
 """
 
 from __future__ import annotations

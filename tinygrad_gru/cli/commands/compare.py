@@ -97,8 +97,6 @@ def compare(
     else:
         streams.write(as_markdown(found).partition("\n\n")[2], end="")
         talk(f"wrote {', '.join(path.name for path in written)} in {folder}")
-        if len(written) < 4:
-            talk('curves: pip install "tinygrad_gru[plots]"')
     if not found.has_result:
         streams.flush()
         raise typer.Exit(1)
