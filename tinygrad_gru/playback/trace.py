@@ -54,7 +54,7 @@ class Trace:
         return sum(event.passed is None for event in self.events)
 
     def called(self, t: Tensor) -> str:
-        """The name of a tensor, or else its formula: r₁, [h₀, x₁] W_r, ½."""
+        """The name of a tensor, or else its formula or number: r₁, [h₀, x₁] W_r, 0.5."""
         if t.name or not self.formula(t):
             is_half = t.op is None and t.name is None and t.size == 1 and t.ndim == 0
             return number(t.item()) if is_half else self.titles.get(t, "") or (t.name or "constant")
