@@ -19,13 +19,15 @@ from .state_lines import mark_state_lines
 
 __all__ = ["build_graph", "titles_of"]
 
+Words = Mapping[Tensor, str]
+
 
 def build_graph(
     roots: Sequence[Tensor],
     level: str = "gate",
     stop: Collection[Tensor] = (),
-    nicknames: Mapping[Tensor, str] | None = None,
-    roles: Mapping[Tensor, str] | None = None,
+    nicknames: Words | None = None,
+    roles: Words | None = None,
 ) -> Graph:
     """The graph that ends in `roots`, at level `gate` or `op`; the tensors in `stop` are taken as its leaves.
 
@@ -54,13 +56,7 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-def _build(
-    roots: Sequence[Tensor],
-    level: str,
-    stop: Collection[Tensor],
-    nicknames: Mapping[Tensor, str],
-    roles: Mapping[Tensor, str],
-) -> Graph:
+def _build(roots: Sequence[Tensor], level: str, stop: Collection[Tensor], nicknames: Words, roles: Words) -> Graph:
     classes = classify(roots, level, stop)
     titles = titles_of(classes, nicknames)
     saved = {t for t in stop if t.op is not None}
@@ -68,7 +64,7 @@ def _build(
     graph = Graph(level, classes, titles=titles)
     identify = Identifiers()
     shown: dict[Tensor, Node] = {}
-    there = _Mirror()
+    mirror = _Mirror()
     words: dict[type, str] = {}  # the names of operations
 
     for t in classes.tensors:
@@ -76,26 +72,15 @@ def _build(
         if part not in ("box", "split", "op"):
             continue
         place = _place(t, classes, level)
-        if _on_the_way_back(t):
-            place = tuple(there(p) for p in place)
-        tags = classes.tags[t] if not classes.is_leaf(t) else ()
-        role = (
-            roles.get(t)
-            or role_of(t)
-            or ("input" if t.op is None else "loss" if t in classes.roots and t.size == 1 else "")
-        )
-        own = Node("", "box" if part != "op" or t.name is not None else "op", t, place, titles[t], role)
-        own.caption = _caption(t) if t not in roles else ""
-        if t.op is not None:
-            own.formula = texts[t][0]
-            own.tags = tags
-            own.symbol = _operation(t, level)
-            if part == "op" and t.name is None:
-                own.title = texts[t][0] if isinstance(t.op, Concat) and level == "gate" else own.symbol
+        if _in_backward_pass(t):
+            place = tuple(mirror(p) for p in place)
+        own = _node(t, graph, place, texts[t][0])
+        if t in roles:
+            own.role, own.caption = roles[t] or own.role, ""
         entry = own
         if part == "split":  # the last operation as a small node of its own before the box
             key = identify(t, t.op.name if t.op else "")
-            entry = Node(key, "op", t, place, own.symbol, role, formula=own.formula)
+            entry = Node(key, "op", t, place, own.symbol, own.role, formula=own.formula)
             graph.nodes.append(entry)
         word = ""
         if t.op is not None and not t.name:
@@ -112,6 +97,21 @@ def _build(
     graph.equation = _equation(graph) if not stop else ""
     _drop_needless_boxes(graph.nodes, level)
     return graph
+
+
+def _node(t: Tensor, graph: Graph, place: tuple[scope, ...], formula: str) -> Node:
+    """The node of a tensor, still without a key."""
+    classes, level = graph.classes, graph.level
+    is_small = classes.part[t] == "op" and t.name is None
+    role = role_of(t) or ("input" if t.op is None else "loss" if t in classes.roots and t.size == 1 else "")
+    node = Node("", "op" if is_small else "box", t, place, graph.titles[t], role, _caption(t))
+    if t.op is not None:
+        node.formula = formula
+        node.tags = classes.tags[t] if not classes.is_leaf(t) else ()
+        node.symbol = _operation(t, level)
+        if is_small:
+            node.title = formula if isinstance(t.op, Concat) and level == "gate" else node.symbol
+    return node
 
 
 def titles_of(classes: Classification, nicknames: Mapping[Tensor, str]) -> dict[Tensor, str]:
@@ -132,7 +132,7 @@ def titles_of(classes: Classification, nicknames: Mapping[Tensor, str]) -> dict[
             titles[t] = t.name + (subscript(index) if index is not None else "")
         elif t.op is None:
             titles[t] = "const" if not t.requires_grad else "param"
-        elif _on_the_way_back(t) and classes.part[t] == "box":
+        elif _in_backward_pass(t) and classes.part[t] == "box":
             titles[t] = "share"  # of a gradient that is the sum of several
         else:
             place = path_of(t.scope)[-1] if path_of(t.scope) else None
@@ -152,7 +152,7 @@ def _has_name(t: Tensor, classes: Classification) -> bool:
 
 def _caption(t: Tensor) -> str:
     """The innermost scope that is not a step: reset gate."""
-    path = _way_there(t.scope)
+    path = _forward_path(t.scope)
     place = path[-1] if path else None
     return place.label if place is not None and place.index is None and t.name is not None else ""
 
@@ -189,19 +189,19 @@ class _Mirror(dict[scope, scope]):
         return self.setdefault(place, scope(label, place.index, place.role))
 
 
-def _on_the_way_back(t: Tensor) -> bool:
+def _in_backward_pass(t: Tensor) -> bool:
     return t.scope.role == "backward"
 
 
 @lru_cache(maxsize=1 << 15)
-def _way_there(place: scope) -> tuple[scope, ...]:
+def _forward_path(place: scope) -> tuple[scope, ...]:
     """The scopes of a tensor, without those that mark the backward pass."""
     return tuple(around for around in path_of(place) if around.role != "backward")
 
 
 def _place(t: Tensor, classes: Classification, level: str) -> tuple[scope, ...]:
     """The boxes a node stands in: all its scopes at level op, the steps and the outermost at level gate."""
-    path = _way_there(t.scope)
+    path = _forward_path(t.scope)
     if not path and t.op is None and classes.uses[t]:
         users = [user for _, user, _ in classes.uses[t]]
         if all(role_of(user) == "loss" for user in users):
@@ -246,12 +246,12 @@ def _equation(graph: Graph) -> str:
                     return t.name + sign
             return title
 
-        near, named = _made_of(node.tensor, graph.classes, name_of)
+        near, named = _ancestors(node.tensor, graph.classes, name_of)
         return f"{node.tensor.name}ₜ = {formulas(near, name_of, named)[node.tensor][0]}"
     return ""
 
 
-def _made_of(
+def _ancestors(
     t: Tensor, classes: Classification, name_of: Callable[[Tensor], str | None]
 ) -> tuple[list[Tensor], set[Tensor]]:
     """The ancestors of a tensor up to the nearest named ones, in creation order; and these named ones."""

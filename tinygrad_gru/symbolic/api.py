@@ -65,27 +65,31 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
             t.name = "L" if len(outputs) == 1 and t.size == 1 else f"y_{i + 1}" if len(outputs) > 1 else "y"
     names = _names(order, sizes or {})
     reader = Reader({t: named(name) for t, name in names.items()}, sizes or {}, factored=False)
-    forward: list[Equation] = []
-    inner: dict[Tensor, str] = {}
-    taken = set(names.values())
-    for t, name in names.items():
-        if t.op is None:
-            continue
-        below = t.inputs[0]
-        if t.op.elementwise and len(t.inputs) == 1 and below not in names and below.op is not None:
-            inner[below] = f"δ_{name}"
-            a = f"a_{name}" if f"a_{name}" not in taken else unused(f"a_{name}", taken)
-            forward.append(Equation(a, reader(below), reader.shape(below), below.data, detail=True))
-            of_a = reader.operation(t.op, [named(a)], t.inputs, t)
-            forward.append(Equation(name, reader.expression_of(t), reader.shape(t), t.data, in_detail=of_a))
-            continue
-        forward.append(Equation(name, reader.expression_of(t), reader.shape(t), t.data))
+    forward, inner = _forward(names, reader)
     seeds = _incoming(outputs, order, names)
     derived = derive(outputs, seeds, names, inner, sizes or {})
     known = [(name, reader.shape(t), t.data) for t, name in names.items() if t.op is None]
     known += [(name, reader.shape(g), g.data) for name, g in seeds.values() if name != "1"]
     backward = [Equation(line.name, line.expression, reader.shape(line.of), line.value) for line in _sorted(derived)]
     return Equations(forward, backward, known, title)
+
+
+def _forward(names: Mapping[Tensor, str], reader: Reader) -> tuple[list[Equation], dict[Tensor, str]]:
+    """An equation for each named result, and `δ_z` by tensor for the unnamed arguments of elementwise functions."""
+    forward: list[Equation] = []
+    inner: dict[Tensor, str] = {}
+    taken = set(names.values())
+    for t, name in names.items():
+        if t.op is None:
+            continue
+        of_a, below = None, t.inputs[0]
+        if t.op.elementwise and len(t.inputs) == 1 and below not in names and below.op is not None:
+            inner[below] = f"δ_{name}"
+            a = f"a_{name}" if f"a_{name}" not in taken else unused(f"a_{name}", taken)
+            forward.append(Equation(a, reader(below), reader.shape(below), below.data, detail=True))
+            of_a = reader.operation(t.op, [named(a)], t.inputs, t)
+        forward.append(Equation(name, reader.expression_of(t), reader.shape(t), t.data, in_detail=of_a))
+    return forward, inner
 
 
 def _sorted(derived: list[Derived]) -> list[Derived]:

@@ -46,7 +46,7 @@ def backward_graph(roots: Sequence[Tensor]) -> Backward:
     loss = roots[0].name or "L"
     classes = classify(roots, "op")
     titles = titles_of(classes, {})
-    nicknames = _formulas_of_nameless(classes, titles)
+    nicknames = _formulas_of_unnamed(classes, titles)
     roles: dict[Tensor, str] = {}
     for t, g in of.items():
         if g in forward or g.op is None:
@@ -67,7 +67,7 @@ def backward_graph(roots: Sequence[Tensor]) -> Backward:
     )
 
 
-def _formulas_of_nameless(classes: Classification, titles: dict[Tensor, str]) -> dict[Tensor, str]:
+def _formulas_of_unnamed(classes: Classification, titles: dict[Tensor, str]) -> dict[Tensor, str]:
     """Titles of unnamed tensors that were saved for the backward pass: (1 − z₂)."""
     texts = formulas(classes.tensors, lambda t: titles[t] if t.name is not None else None)
     short = {

@@ -31,25 +31,8 @@ def contract(graph: Graph) -> None:
     identify = Identifiers(taken=[node.key for node in graph.nodes])
     cell_of: dict[Node, Node] = {}
     for step, inner in members.items():
-        run = (_outside(inner[0], step), step.label)
-        shown = [n for n in inner if n.kind == "box" and n.title and _base(n) in leaving[run] and n.tensor.size > 1]
-        states = [n for n in shown if n.line]
-        # First the state whose line it is; where several leave, as in an LSTM, all of them.
-        chosen = [*states, *(n for n in shown if n not in states)] or [inner[-1]]
-        last = {_base(n): n for n in chosen}  # the youngest of a name
-        cell = Node(
-            identify.free((slug(step.title).replace("_", "") or "step") + "_cell"),
-            "cell",
-            next(iter(last.values())).tensor,
-            _outside(inner[0], step),
-            step.title,
-            role="state",
-            lit=any(n.lit for n in inner),
-            shown=tuple(n.tensor for n in last.values()),
-        )
-        cell.tags = tuple(dict.fromkeys(use for n in inner for use in n.tags))
-        for n in inner:
-            cell_of[n] = cell
+        key = identify.free((slug(step.title).replace("_", "") or "step") + "_cell")
+        cell_of |= dict.fromkeys(inner, _cell(key, step, inner, leaving[_outside(inner[0], step), step.label]))
 
     graph.replace(cell_of)
     graph.nodes = _inputs_first(graph)
@@ -60,6 +43,20 @@ def contract(graph: Graph) -> None:
     for edge in graph.edges:
         if edge.line:
             edge.source.line = edge.target.line = edge.line
+
+
+def _cell(key: str, step: scope, inner: list[Node], leaving: set[str]) -> Node:
+    """One node in the place of all in a step; it shows the tensors that leave the step."""
+    shown = [n for n in inner if n.kind == "box" and n.title and _base(n) in leaving and n.tensor.size > 1]
+    states = [n for n in shown if n.line]
+    # First the state whose line it is; where several leave, as in an LSTM, all of them.
+    chosen = [*states, *(n for n in shown if n not in states)] or [inner[-1]]
+    last = {_base(n): n for n in chosen}  # the youngest of a name
+    tensors = tuple(n.tensor for n in last.values())
+    cell = Node(key, "cell", tensors[0], _outside(inner[0], step), step.title, role="state", shown=tensors)
+    cell.lit = any(n.lit for n in inner)
+    cell.tags = tuple(dict.fromkeys(use for n in inner for use in n.tags))
+    return cell
 
 
 def _outside(node: Node, step: scope) -> tuple[scope, ...]:

@@ -112,6 +112,6 @@ def _in_backward_pass(node: Node) -> bool:
 
 
 def _adds(node: Node) -> bool:
-    """Whether it is a nameless sum, as the backward pass makes them where a gradient has several contributions."""
+    """Whether it is an unnamed sum, as the backward pass makes them where a gradient has several contributions."""
     t = node.tensor
     return t.op is not None and t.op.symbol == "+" and t.name is None
