@@ -76,7 +76,7 @@ def _write(x: Expression, s: Signs) -> tuple[str, int]:
         case "power", (operand,):
             return _inside(operand, s, ATOM) + _exponent(x.value, s), TIGHT
         case "part", (operand,):
-            return f"{_inside(operand, s, ATOM)}[{_key(*x.value, s)}]", ATOM
+            return f"{_inside(operand, s, ATOM)}[{_key(x.value[0], x.value[1], s)}]", ATOM
         case "join", operands:
             between = "; " if x.value == "rows" else ", "  # below each other, or side by side
             return f"[{between.join(_inside(o, s, SUM) for o in operands)}]", ATOM
