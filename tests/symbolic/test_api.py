@@ -10,7 +10,6 @@ from tests.symbolic.evaluated import evaluated
 from tinygrad_gru import nn
 from tinygrad_gru.errors import ArgumentError
 from tinygrad_gru.symbolic.api import equations_of_cell, small_numbers
-from tinygrad_gru.symbolic.expression import call, divide, matmul, minus, named, number, part, plus, times, transpose
 
 
 def given(found):
@@ -285,86 +284,3 @@ def test_it_changes_no_gradient_and_no_name_that_is_there():
 def test_what_is_no_tensor_is_refused():
     with pytest.raises(ArgumentError, match=r"wants a tensor, or several in a list. try: tg.equations\(loss\)"):
         tg.equations([1.0])
-    with pytest.raises(ArgumentError, match="got the format 'tex', wanted unicode, latex, markdown"):
-        tg.equations(tg.Tensor([1.0], requires_grad=True) * 2).text("tex")
-
-
-# --- expressions -----------------------------------------------------------------------------------------------------
-
-a, b, c, W = (named(name) for name in "abcW")
-
-
-@pytest.mark.parametrize(
-    ("made", "wanted"),
-    [
-        (times(number(1), a), "a"),
-        (times(a, number(0)), "0"),
-        (times(a, a, a), "a³"),
-        (times(minus(a), minus(b)), "a ⊙ b"),
-        (times(a, number(2), number(-0.5)), "−a"),
-        (plus(a, minus(a)), "0"),
-        (plus(a, a, minus(b)), "2 a − b"),
-        (plus(times(a, b), minus(times(a, c))), "a ⊙ (b − c)"),
-        (plus(times(a, b), a), "a ⊙ (b + 1)"),
-        (plus(times(a, b), c), "a ⊙ b + c"),
-        (minus(plus(a, minus(b))), "b − a"),
-        (minus(plus(a, b)), "−(a + b)"),
-        (plus(minus(a), b), "b − a"),
-        (transpose(transpose(W)), "W"),
-        (matmul(a, matmul(b, c)), "a (b c)"),
-        (matmul(plus(a, b), transpose(W)), "(a + b) Wᵀ"),
-        (part(matmul(a, transpose(W)), "columns", ":H"), "a W[:H]ᵀ"),
-        (part(plus(a, b), "columns", ":H"), "a[:, :H] + b[:, :H]"),
-        (times(call("tanh", a), call("tanh", a)), "tanh(a)²"),
-        (times(number(2), divide(times(number(0.5), a), b), c), "(a / b) ⊙ c"),
-        (times(number(2), divide(number(1), number(2)), a), "a"),
-    ],
-)
-def test_expressions_are_simplified_as_a_person_would(made, wanted):
-    from tinygrad_gru.symbolic.printer import written
-
-    assert written(made) == wanted
-
-
-# --- LaTeX and Markdown ----------------------------------------------------------------------------------------------
-
-COMMANDS = set(
-    r"\odot \, \tanh \sigma \tilde \delta \frac \partial \top \sum \mathrm \section \subsection \begin \end "
-    r"\sqrt \noindent \allowdisplaybreaks \quad \infty \cdot \_ \text "
-    r"\documentclass \usepackage \\ \; \exp \max \min \hat \gamma \phi".split()
-)
-
-
-@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: repr(cell).split(chr(10))[0])
-@pytest.mark.parametrize("numbers", [False, True])
-def test_latex_is_balanced_and_knows_its_commands(cell, numbers):
-    text = equations_of_cell(cell, 1 if numbers else 3).text("latex", numbers)
-    assert set(re.findall(r"\\(?:[a-zA-Z]+|[^a-zA-Z])", text)) <= COMMANDS
-    depth = 0
-    for sign in re.findall(r"[{}]", text):
-        depth += 1 if sign == "{" else -1
-        assert depth >= 0
-    assert depth == 0 and text.isascii()
-    assert text.count(r"\begin{") == text.count(r"\end{") and text.startswith(r"\documentclass")
-
-
-@pytest.mark.parametrize(
-    ("name", "wanted"),
-    [
-        ("W_r", "W_{r}"), ("h̃", r"\tilde{h}"), ("ŷ", r"\hat{y}"), ("h₁₂", "h_{12}"), ("c′", "c'"),
-        ("δ_h̃", r"\delta_{\tilde{h}}"), ("∂L⁺/∂c′", r"\frac{\partial L^{+}}{\partial c'}"), ("loss", r"\mathrm{loss}"),
-        ("b_xh", r"b_{\mathrm{xh}}"), ("50%{x}$", r"\mathrm{50\%\{x\}\$}"), ("a\\b", r"\mathrm{a\backslash{}b}"),
-    ],
-)  # fmt: skip
-def test_names_in_latex(name, wanted):
-    from tinygrad_gru.symbolic.latex import latex_name
-
-    assert latex_name(name) == wanted
-
-
-def test_markdown_has_a_formula_and_a_shape_for_each_line():
-    found = equations_of_cell(nn.GRUCell(2, 4))
-    text = found.text("markdown")
-    assert text.count("$$ ") == text.count(" $$") == len(lines_of(found))
-    assert "$$ \\frac{\\partial L}{\\partial z} = \\frac{\\partial L}{\\partial h'} \\odot (\\tilde{h} - h) $$" in text
-    assert "`∂L/∂W_r` (H+I, H)" in text and found._repr_markdown_() == text

@@ -144,10 +144,13 @@ def test_a_title_is_escaped_too():
     assert latex_title("50% é\\x^2") == r"50\% $\mathrm{\acute{e}}$$\mathrm{\backslash{}}$x$\mathrm{\wedge{}}$2"
 
 
-def test_numbers_that_are_none_and_very_small_ones_are_written():
-    x = tg.Tensor([np.nan, np.inf, -np.inf, 1.5e-7, -0.0], requires_grad=True, name="x")
-    found = tg.equations((x * 2).named("y"))
-    assert "[NaN  ∞  −∞  1.500e−7  0]" in found.text(numbers=True)
-    assert r"\infty" in found.text("latex", numbers=True) and r"1.500 \cdot 10^{-7}" in found.text(
-        "latex", numbers=True
-    )
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("W_r", "W_{r}"), ("h̃", r"\tilde{h}"), ("ŷ", r"\hat{y}"), ("h₁₂", "h_{12}"), ("c′", "c'"),
+        ("δ_h̃", r"\delta_{\tilde{h}}"), ("∂L⁺/∂c′", r"\frac{\partial L^{+}}{\partial c'}"), ("loss", r"\mathrm{loss}"),
+        ("b_xh", r"b_{\mathrm{xh}}"), ("50%{x}$", r"\mathrm{50\%\{x\}\$}"), ("a\\b", r"\mathrm{a\backslash{}b}"),
+    ],
+)  # fmt: skip
+def test_names_in_latex(name, wanted):
+    assert latex_name(name) == wanted

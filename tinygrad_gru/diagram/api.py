@@ -16,27 +16,28 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError, MissingExtraError, RenderError
 from ..nn.files import write_atomically
 from ..nn.recurrent.layer import recurrent_layer
-from .look import Look
-from .passes.pipeline import Content, Prepared, prepare, warmed
+from .passes.pipeline import Content, Prepared, prepare
 from .render.dot import dot_of
 from .render.graphviz_process import NoFonts, TooLarge, format_of, render
-from .render.html import page_of
+from .render.html import page_of_picture
+from .render.look import Look, warmed
 from .render.recognise import not_in_the_way
 from .render.slide import slide_of
 from .render.text import text_of
 from .render.theme import theme_of
 
-__all__ = ["Picture", "draw", "draw_layer"]
+__all__ = ["Picture", "draw", "draw_layer", "loss_of_layer"]
 
 
 class Picture:
     """A picture, laid out when it is shown or saved: `.dot` is its DOT text."""
 
     def __init__(self, ready: Prepared, look: Look) -> None:
-        self.dot = dot_of(ready.outline, ready.found, look)
+        self.dot = dot_of(ready.graph, ready.gradients, look)
         self.remarks = ready.remarks  # what was done otherwise than asked for, a line each
-        self.level = ready.outline.level
-        self._ready, self._look = ready, look
+        self.graph = ready.graph  # its nodes and edges, as they are drawn
+        self.level = ready.graph.level
+        self._gradients, self._look = ready.gradients, look
 
     def save(self, path: str | Path) -> Path:
         """Write the picture, as its suffix says: svg, png, pdf, dot, html or txt. Returns the path that was written.
@@ -57,27 +58,27 @@ class Picture:
             warnings.warn(f"{error}; wrote {path} instead", stacklevel=2)
         if form == "html":
             title = self._look.title or "A computation graph"
-            data = page_of(data.decode(), self.text(), title, self._look.theme).encode()
+            data = page_of_picture(data.decode(), self.text(), title, self._look.theme).encode()
         return _write(path, data)
 
     def _laid_out(self, form: str, path: Path) -> bytes:
-        """The picture; where there is none, its DOT is written beside the path, so that nothing is lost."""
+        """The rendered picture; when rendering fails, the DOT is written beside the path."""
         try:
             return render(self.dot, form)
         except (NoFonts, TooLarge):
             raise
         except (MissingExtraError, RenderError) as error:
-            instead = _write(not_in_the_way(path.with_suffix(".dot")), self.dot.encode())
-            said, tries, hint = str(error).partition(". try: ")
-            text = f"{said}; the graph itself is in {instead}{tries}{hint}"
+            dot_file = _write(not_in_the_way(path.with_suffix(".dot")), self.dot.encode())
+            problem, tries, hint = str(error).partition(". try: ")
+            text = f"{problem}; the graph itself is in {dot_file}{tries}{hint}"
             if isinstance(error, RenderError):
                 raise RenderError(text) from None
             error.msg = text
             raise
 
     def text(self) -> str:
-        """The outline as text, one line per step or operation."""
-        return text_of(self._ready.outline, self._ready.found, self._look)
+        """The graph as text, one line per step or operation."""
+        return text_of(self.graph, self._gradients, self._look)
 
     def svg(self) -> str:
         """The picture as SVG text."""
@@ -116,14 +117,14 @@ def draw(
     """Draw the recorded graph behind a tensor, or several.
 
     Level `cell` shows each step as a box, `gate` the named tensors with formula, values and gradients, `op` every
-    operation. Gradients come from a walk of its own, never from `.grad`; they are left out where the tensor is not a
-    single number or requires no gradient.
+    operation. Gradients come from a backward pass of its own, never from `.grad`; they are left out where the tensor
+    is not a single number or requires no gradient.
 
     `fold` is "auto", "none" or how many of many equal steps are kept at both ends; `steps` such as "1-3" shows only
     these. `params` are drawn as "tag" at each use, "inline" in their users, "shared" once, or not: "hide". `path` such
-    as "W_r@1" lights the ways the gradient takes to this use; `backward` draws the graph of the way back. `heat` gives
-    the state line the colour and width of its gradient (always at level cell, unless False). `theme` is light or dark,
-    `direction` LR or TB. `slide` makes a 16:9 picture in letters of 12 points or more, its steps in rows.
+    as "W_r@1" lights the ways the gradient takes to this use; `backward` draws the graph of the backward pass. `heat`
+    gives the state line the colour and width of its gradient (always at level cell, unless False). `theme` is light or
+    dark, `direction` LR or TB. `slide` makes a 16:9 picture in letters of 12 points or more, its steps in rows.
 
     >>> import tinygrad_gru as tg
     >>> x = tg.Tensor([3.0], requires_grad=True, name="x")
@@ -134,7 +135,7 @@ def draw(
     if not roots or not all(isinstance(t, Tensor) for t in roots):
         got = "something else among them" if isinstance(tensors, list | tuple) and roots else type(tensors).__name__
         raise ArgumentError(f"draw: wants a tensor or several, got {got}. try: tg.draw(loss)")
-    look = Look(values, grads, title, theme_of(theme), direction)
+    look = Look(values, title, theme_of(theme), direction)
     roots = list(dict.fromkeys(roots))
     content = Content(level, fold, steps, params, path, backward, grads)
     if flag("draw: slide", slide):
@@ -152,13 +153,17 @@ def draw_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = N
     recurrent_layer("draw_layer", layer)
     if head is not None and (not callable(head) or isinstance(head, type)):
         raise ArgumentError(f"draw_layer: head: got {brief(head)}, wanted a function of out and h_n. try: None")
+    return draw(loss_of_layer(layer, x, head), **options)
+
+
+def loss_of_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = None) -> Tensor:
+    """The recorded loss of a recurrent layer on x (T, 1, I): head(out, h_n), or else ½ Σ h² of the last state."""
+    recurrent_layer("loss_of_layer", layer)
     with record():
-        inputs = Tensor(x, requires_grad=True, name="x")
-        out, last = layer(inputs)
+        out, last = layer(Tensor(x, requires_grad=True, name="x"))
         if head is not None:
-            loss = head(out, last)
-        else:
-            h = last[0] if isinstance(last, tuple) else last
-            with scope("loss", role="loss"):
-                loss = (0.5 * sum_of(square(h))).named("L")
-    return draw(loss, **options)
+            return head(out, last)
+        h = last[0] if isinstance(last, tuple) else last
+        with scope("loss", role="loss"):
+            loss: Tensor = (0.5 * sum_of(square(h))).named("L")
+    return loss

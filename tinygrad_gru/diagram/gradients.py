@@ -1,4 +1,4 @@
-"""The gradients a picture shows: of every tensor in it, and of each single use of a parameter."""
+"""The gradients in a picture: of every tensor, and the norm of each single contribution to a leaf."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ __all__ = ["Gradients", "gradients", "norm"]
 
 @dataclass(eq=False)
 class Gradients:
-    """∂L/∂t of each tensor that got one, and how large the share of each use of a leaf is."""
+    """∂L/∂t of each tensor that has one, and the norm of the contribution of each use of a leaf."""
 
     of: dict[Tensor, Array] = field(default_factory=dict)
     shares: dict[tuple[Tensor, int], float] = field(default_factory=dict)  # by consumer and number of the input
 
 
 def gradients(roots: Sequence[Tensor], tensors: Sequence[Tensor]) -> Gradients | None:
-    """Those of the sum of `roots`, by a walk of our own; None unless each is one number and requires a gradient."""
+    """Those of the sum of `roots`, by a backward pass; None unless each is a scalar that requires a gradient."""
     if not all(root.requires_grad and root.size == 1 for root in roots):
         return None
-    found = Gradients()
+    result = Gradients()
 
     def watch(consumer: Tensor, position: int, contribution: Any) -> None:
         if consumer.inputs[position].op is None:
-            found.shares[consumer, position] = norm(contribution)
+            result.shares[consumer, position] = norm(contribution)
 
     seeds = [np.ones(root.shape, root.dtype) for root in roots]
-    found.of = walk(roots, seeds, [t for t in tensors if t.requires_grad], watch=watch)
-    return found
+    result.of = walk(roots, seeds, [t for t in tensors if t.requires_grad], watch=watch)
+    return result
 
 
 def norm(g: Array) -> float:

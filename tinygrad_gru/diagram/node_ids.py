@@ -1,4 +1,4 @@
-"""Names of nodes in the DOT that mean something and are the same each time: `step1_r`, `step1_reset_gate_matmul`."""
+"""Identifiers of nodes, readable and deterministic: `step1_r`, `step1_reset_gate_matmul`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def slug(words: str) -> str:
 
 
 class Identifiers:
-    """Gives each node the next free name made of its scopes and of the tensor's or the operation's name."""
+    """Gives each node a free name: its scopes, then the name of the tensor or of the operation."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken: dict[str, int] = dict(Counter(taken))
@@ -30,15 +30,15 @@ class Identifiers:
     def __call__(self, t: Tensor, operation: str, user: Tensor | None = None) -> str:
         steps, inner = self._words((t if user is None else user).scope)
         name = slug(t.name) if t.name else ""
-        found = steps
+        words = steps
         if inner and (operation or name != t.name):
-            found += inner + "_"  # a name such as h̃ is better told by its scope: candidate
+            words += inner + "_"  # h̃ has no ASCII name, but its scope has: candidate
         if operation or name == t.name or inner is None:
-            found += name if name and not operation else slug(operation) or "tensor"
-        return self.free(found.removesuffix("_") or "tensor")
+            words += name if name and not operation else slug(operation) or "tensor"
+        return self.free(words.removesuffix("_") or "tensor")
 
     def _words(self, place: scope) -> tuple[str, str | None]:
-        """The steps around a place, and the innermost scope if that is no step; the same for all that is made in it."""
+        """The steps around a scope, and the innermost scope if that is no step; cached."""
         known = self._of_scope.get(place)
         if known is None:
             path = path_of(place)
@@ -59,7 +59,7 @@ class Identifiers:
             return name
         while True:
             taken[name] += 1
-            found = f"{name}_{taken[name]}"
-            if found not in taken:
-                taken[found] = 1
-                return found
+            numbered = f"{name}_{taken[name]}"
+            if numbered not in taken:
+                taken[numbered] = 1
+                return numbered

@@ -1,7 +1,7 @@
-"""What a trained recurrent layer does with a sequence: its gates, its state, and who influences whom.
+"""A trained recurrent layer on a sequence: its gates, its states, and the influence of inputs on outputs.
 
-The influence of input s on output t is the Frobenius norm of ∂h_t/∂x_s. All rows of this matrix come from one walk
-back: the sequence is repeated H times side by side, and copy i is asked for the gradient of its i-th output alone.
+The influence of input s on output t is the Frobenius norm of ∂h_t/∂x_s. A row of this matrix takes one backward pass:
+the sequence is repeated H times in a batch, and copy i yields the gradient of its i-th output alone.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LONGEST = 400  # steps: the influence of all on all grows with their square
 
 @dataclass(frozen=True)
 class Insides:
-    """What one sequence made of a layer: gates by name (T, H), states (T, H), influence (T, T), and a label a step.
+    """Gates by name (T, H), states (T, H), influence (T, T) and labels of the steps, for one sequence.
 
     The gates of stacked layers and of two directions carry their place: `r, layer 2 backward`. `states` are the
     outputs h; `others` the rest of the state of a single layer, such as the memory c of an LSTM.
@@ -62,17 +62,17 @@ def look_inside(layer: nn.Recurrent, x: Any, labels: Sequence[str] = ()) -> Insi
     Raises ShapeError for more than one sequence, and ArgumentError for more than 400 steps.
     """
     recurrent_layer("look_inside", layer)
-    given = one_sequence("look_inside", x)
-    steps = len(given)
+    x = one_sequence("look_inside", x)
+    steps = len(x)
     if steps > LONGEST:
         raise ArgumentError(f"look_inside: {steps} steps are too many to look at, wanted at most {LONGEST}")
     with _plain(layer) as plain:
         with no_grad():
-            out, _, *gates = plain(given, return_gates=True) if plain.cell.gate_names else plain(given)
-            others = _other_states(plain, given)
-        norms = influence(plain, given)
+            out, _, *gates = plain(x, return_gates=True) if plain.cell.gate_names else plain(x)
+            others = _other_states(plain, x)
+        norms = influence(plain, x)
     places = _places(plain)
-    found = {
+    gate_values = {
         name + place: value_of(g)[:, 0]
         for place, of_place in zip(places, gates[0] if gates else [], strict=False)
         for name, g in of_place.items()
@@ -84,15 +84,15 @@ def look_inside(layer: nn.Recurrent, x: Any, labels: Sequence[str] = ()) -> Insi
     shown = tuple(map(str, labels)) or tuple(str(t + 1) for t in range(steps))
     if len(shown) != steps:
         raise ArgumentError(f"look_inside: got {len(shown)} labels for {steps} steps")
-    return Insides(shown, found, value_of(out)[:, 0], norms, others)
+    return Insides(shown, gate_values, value_of(out)[:, 0], norms, others)
 
 
 def one_sequence(who: str, x: Any) -> Array:
     """x (T, 1, I) as an array."""
-    given = np.asarray(value_of(x))
-    if given.ndim != 3 or given.shape[1] != 1 or not len(given):
-        raise ShapeError(f"{who}: got shape {given.shape}, wanted one sequence (T, 1, I). try: x[:, :1]")
-    return given
+    array = np.asarray(value_of(x))
+    if array.ndim != 3 or array.shape[1] != 1 or not len(array):
+        raise ShapeError(f"{who}: got shape {array.shape}, wanted one sequence (T, 1, I). try: x[:, :1]")
+    return array
 
 
 def checked_looks(who: str, looks: Any) -> int:
@@ -153,11 +153,11 @@ def influence(layer: nn.Recurrent, x: Array) -> Array:
     copies = Tensor(np.repeat(x, width, axis=1), requires_grad=True)  # (T, H, I)
     out, _ = layer(copies)  # (T, H, H)
     own = np.eye(width, dtype=x.dtype)
-    found = np.zeros((steps, steps), x.dtype)
+    norms = np.zeros((steps, steps), x.dtype)
     for t in range(steps):
         (g,) = grad(sum(out[t] * own), [copies])  # (T, H, I): copy i has the gradient of its output i
-        found[t] = np.sqrt(np.square(g).sum(axis=(1, 2)))
-    return found
+        norms[t] = np.sqrt(np.square(g).sum(axis=(1, 2)))
+    return norms
 
 
 def input_of(model: nn.Module, *inputs: Any) -> tuple[nn.Recurrent, Array]:

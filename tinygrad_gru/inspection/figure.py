@@ -1,4 +1,4 @@
-"""What layers do with a sequence, as a picture for paper or a slide: one column for each, to compare."""
+"""Gates, states and influence of layers on a sequence as a figure for paper or a slide, a column for each layer."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .analyse import Insides, checked_looks
 __all__ = ["heat_maps", "save"]
 
 LINES = 24  # states drawn as lines
-DECADES = 4  # of influence that are told apart
-MARKS = ("-", "--", ":", "-.")  # told apart without colour too
+DECADES = 4  # of influence that can be distinguished
+MARKS = ("-", "--", ":", "-.")  # distinct without colour too
 
 
 def heat_maps(looks: Sequence[tuple[str, Insides]], at: int | None = None, theme: Theme = LIGHT) -> Any:
     """A matplotlib figure with a column for each (title, insides): heat maps of its gates and states over time, its
-    state as lines, and the influence of all inputs on all outputs; below, the influences on output `at`, the last one
-    unless it is given, of all in one plot.
+    state as lines, and the influence of all inputs on all outputs; below, the influences on output `at`, by default
+    the last, of all in one plot.
     """
     import matplotlib
     from matplotlib.figure import Figure

@@ -1,21 +1,21 @@
-"""One self-contained page of HTML on what layers do with a sequence; it asks for nothing from any network."""
+"""A self-contained page of HTML with gates, states and influence of layers on a sequence; it uses no network."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from importlib import resources
 from typing import Any
 
 import numpy as np
 
 from ..core.support.arguments import count, some_text
 from ..core.support.arrays import Array
+from ..diagram.render import html
 from ..diagram.render.theme import THEMES, theme_of
 from .analyse import Insides, checked_looks, saturation
 
 __all__ = ["page"]
 
+TITLE = "What the network remembers"  # until its script has set that of the data
 UNITS = 128  # of a state that are shown
 
 
@@ -36,11 +36,8 @@ def page(looks: Sequence[tuple[str, Insides]], title: str = "", at: int | None =
         "at": at,
         "runs": [_look(name, inside) for name, inside in looks],
     }
-    # Inside <script> only </script and <!-- end the text: no < means neither. What the page shows, it sets as text.
-    text = json.dumps(data, allow_nan=False).replace("<", "\\u003c")
-    template = resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
-    template = template.replace("/*THEME*/", theme).replace("/*COLOURS*/", _colours())
-    return template.replace("/*DATA*/", text)
+    parts = {"DATA": html.embedded_json(data), "COLOURS": html.embedded_json(_colours())}
+    return html.page(TITLE, html.template(__package__, "page.html"), parts, theme, html.SCRIPTS)
 
 
 def _look(name: str, inside: Insides) -> dict[str, Any]:
@@ -61,13 +58,12 @@ def _number(value: float, digits: int = 6) -> float | None:
     return float(f"{value:.{digits}g}") if np.isfinite(value) else None
 
 
-def _colours() -> str:
+def _colours() -> dict[str, Any]:
     """Those of the pictures, in both themes."""
-    made = {
+    return {
         name: {
             "zero": theme.zero, "low": theme.values[0], "high": theme.values[1], "gate": theme.gate,
             "heat": [theme.zero, *theme.heat_ramp], "none": theme.path, "line": theme.colours_of("state").ink,
         }
         for name, theme in THEMES.items()
     }  # fmt: skip
-    return json.dumps(made)

@@ -1,4 +1,4 @@
-"""What is said at each event of a trace: the operation or the local rule, its numbers, and how gradients add up."""
+"""The caption of each event of a trace: the operation or its vjp, the numbers, and how gradients add up."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Words = list[tuple[str, bool]]  # and whether they are what it is about
 
 @dataclass
 class State:
-    """What is known after some of the events: what has been computed, and what has arrived of each gradient."""
+    """The state after some of the events: the tensors computed, and the sum so far of each gradient."""
 
     event: Event | None = None
     at: int = 0  # events so far
@@ -43,8 +43,8 @@ def states(trace: Trace) -> Iterator[State]:
         if event.passed is None:
             state.done.add(event.tensor)
         for to, g in event.passed or ():
-            given = np.asarray(value_of(g), np.float64)
-            state.sums[to] = state.sums[to] + given if to in state.sums else given
+            contribution = np.asarray(value_of(g), np.float64)
+            state.sums[to] = state.sums[to] + contribution if to in state.sums else contribution
             state.times[to] = state.times.get(to, 0) + 1
             state.togethers.append(state.sums[to])
         if at == trace.turn:
@@ -53,7 +53,7 @@ def states(trace: Trace) -> Iterator[State]:
 
 
 def caption(trace: Trace, state: State) -> Words:
-    """What is said of the last event."""
+    """The caption of the last event."""
     event = state.event
     if event is None:
         return [(READY, False)]

@@ -1,4 +1,4 @@
-"""What stands below a frame: the legend, the caption in lines, and how far the gradient of each parameter has come."""
+"""The label below a frame: the legend, the caption, and the progress of each parameter's gradient."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import textwrap
 
 from ..core.tensor import Tensor
 from ..diagram.gradients import norm
-from ..diagram.look import Look
 from ..diagram.render import html_labels as labels
+from ..diagram.render.look import Look
 from ..symbolic.short import number
 from .captions import State, Words, caption, states
 from .trace import Trace

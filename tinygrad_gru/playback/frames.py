@@ -1,7 +1,7 @@
 """The states of the player as single pictures, for slides: one for each event, all of one size.
 
-Every frame is laid out anew, but from the same outline and with labels of the same size: what is not known yet is only
-painted in the colour of what lies below it. So nothing moves from one slide to the next.
+Every frame is laid out anew, but from the same graph and with labels of the same size: what is not known yet is only
+painted in the colour of its background. So nothing moves from one slide to the next.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 from ..core.support.arguments import brief, count, path_of
 from ..core.tensor import Tensor
 from ..diagram.gradients import Gradients
-from ..diagram.look import Look
 from ..diagram.model import Edge, Node
 from ..diagram.node_ids import slug
 from ..diagram.passes.pipeline import Content, Prepared, prepare
 from ..diagram.render.dot import Drawer
 from ..diagram.render.graphviz_process import render
+from ..diagram.render.look import Look
 from ..diagram.render.nodes import Nodes
 from ..diagram.render.theme import mixed, theme_of
 from ..errors import ArgumentError, FileError
@@ -59,14 +59,14 @@ class FrameNodes(Nodes):
 
     def attributes(self, node: Node) -> dict[str, str]:
         """Those of the node in the DOT, at this moment."""
-        found = super().attributes(node)
+        attributes = super().attributes(node)
         if node.tensor not in self.moment.state.done:
-            found["label"] = _painted(found["label"], self.theme.background, FAINT)
-            found["fontcolor"] = mixed(self.theme.background, self.theme.text, FAINT)
+            attributes["label"] = _painted(attributes["label"], self.theme.background, FAINT)
+            attributes["fontcolor"] = mixed(self.theme.background, self.theme.text, FAINT)
         if node.key == self.moment.now:  # a rim around the node takes no room
-            found |= {"shape": "box", "width": "0", "height": "0", "margin": "0", "style": "rounded"}
-            found |= {"color": self.moment.colour, "penwidth": "6"}
-        return found
+            attributes |= {"shape": "box", "width": "0", "height": "0", "margin": "0", "style": "rounded"}
+            attributes |= {"color": self.moment.colour, "penwidth": "6"}
+        return attributes
 
     def tooltip(self, node: Node) -> str:
         """What a node says when the pointer rests on it: nothing of a gradient that is still on its way."""
@@ -79,35 +79,35 @@ class FrameNodes(Nodes):
 
     @cached_property
     def _roles(self) -> dict[Tensor, str]:
-        return {node.tensor: node.role or "" for node in self.outline.nodes}
+        return {node.tensor: node.role or "" for node in self.graph.nodes}
 
 
 class FrameDrawer(Drawer):
     """Draws one moment."""
 
     def __init__(self, ready: Prepared, look: Look, moment: Moment, below: Below) -> None:
-        super().__init__(ready.outline, ready.found, look)
+        super().__init__(ready.graph, ready.gradients, look)
         self.moment, self.below = moment, below
-        if ready.found is not None:
-            of = {t: moment.state.sums.get(t, g) for t, g in ready.found.of.items()}
-            nodes = FrameNodes(ready.outline, Gradients(of, ready.found.shares), look)
+        if ready.gradients is not None:
+            of = {t: moment.state.sums.get(t, g) for t, g in ready.gradients.of.items()}
+            nodes = FrameNodes(ready.graph, Gradients(of, ready.gradients.shares), look)
             nodes.gradient_scale = self.nodes.gradient_scale  # of what it will be in the end
         else:
-            nodes = FrameNodes(ready.outline, None, look)
+            nodes = FrameNodes(ready.graph, None, look)
         nodes.moment, self.nodes = moment, nodes
 
     def _below(self) -> str:
         return self.below.write(self.moment.state, super()._below(), self.moment.colour)
 
     def _edge(self, edge: Edge) -> dict[str, str]:
-        found, moment = super()._edge(edge), self.moment
-        weight = {"weight": found["weight"]} if "weight" in found else {}
+        attributes, moment = super()._edge(edge), self.moment
+        weight = {"weight": attributes["weight"]} if "weight" in attributes else {}
         if edge.target.key == moment.now and edge.source.key in moment.others:
             way = {"dir": "back"} if moment.back else {}
             return {"color": moment.colour, "penwidth": "4.5", "arrowsize": "0.9"} | way | weight
         if edge.target.tensor not in moment.state.done:
-            found["color"] = mixed(self.theme.background, found["color"], FAINT)
-        return found
+            attributes["color"] = mixed(self.theme.background, attributes["color"], FAINT)
+        return attributes
 
 
 def frames(
@@ -134,11 +134,11 @@ def frames(
 
 
 def _written(trace: Trace, ready: Prepared, look: Look, first: int, last: int) -> Iterator[tuple[str, str]]:
-    keys = places(ready.outline, trace.tensors)
-    own = {t for node in ready.outline.nodes for t in (node.tensor, *node.shown)}
-    fine = places(trace.made, trace.tensors)
+    keys = places(ready.graph, trace.tensors)
+    own = {t for node in ready.graph.nodes for t in (node.tensor, *node.shown)}
+    fine = places(trace.graph, trace.tensors)
     digits = max(3, len(str(len(trace.events))))
-    plain = Drawer(ready.outline, ready.found, look).write()
+    plain = Drawer(ready.graph, ready.gradients, look).write()
     below = Below(trace, look, _width(render(plain, "svg").decode()))
     for state in states(trace):
         if state.event is not None and first <= state.at <= last:
@@ -167,16 +167,16 @@ def save_frames(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         got = "has files in it" if folder.is_dir() else "is a file"
         raise FileError(f"{folder}: it {got}, wanted a new or an empty folder. try: {folder}-2")
-    found = frames(loss, theme, title, first, last)
+    written = frames(loss, theme, title, first, last)
     paths = []
     with ThreadPoolExecutor(2) as pool:  # each waits for a process of its own
-        made = pool.map(lambda frame: (frame[0], render(frame[1], form)), found)
-        start = next(made)  # what cannot be rendered leaves no folder behind
+        rendered = pool.map(lambda frame: (frame[0], render(frame[1], form)), written)
+        start = next(rendered)  # what cannot be rendered leaves no folder behind
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FileError(f"{folder}: it cannot be made ({error.strerror}). try: another folder") from None
-        for name, data in chain([start], made):
+        for name, data in chain([start], rendered):
             paths.append(folder / f"{name}.{form}")
             with write_atomically(paths[-1]) as file:
                 file.write(data)
@@ -187,7 +187,7 @@ def _moment(state: State, event: Event, keys: dict[Tensor, str], own: set[Tensor
     back = event.passed is not None
     pending = [to for to, _ in event.passed] if event.passed is not None else list(event.tensor.inputs)
     others = set()
-    while pending:  # what has no node of its own hands on what is before it
+    while pending:  # in the place of a tensor without a node, its inputs
         t = pending.pop()
         if t in own:
             others.add(keys[t])
@@ -198,7 +198,7 @@ def _moment(state: State, event: Event, keys: dict[Tensor, str], own: set[Tensor
 
 
 def _named(event: Event, fine: dict[Tensor, str]) -> str:
-    """forward-step1_r; on the way back the parameter that is reached, or else what the gradient goes through."""
+    """forward-step1_r; in the backward pass the parameter that is reached, or else the tensor that is passed."""
     if event.passed is None:
         return f"forward-{slug(fine[event.tensor])}"
     reached = [slug(to.name) for to, _ in event.passed if to.op is None and to.requires_grad and to.name]
@@ -206,13 +206,13 @@ def _named(event: Event, fine: dict[Tensor, str]) -> str:
 
 
 def _width(svg: str) -> float:
-    found = re.search(r'<svg width="([\d.]+)pt"', svg)
-    return float(found[1]) if found else 0.0
+    match = re.search(r'<svg width="([\d.]+)pt"', svg)
+    return float(match[1]) if match else 0.0
 
 
 def _painted(label: str, ground: str, share: float) -> str:
     """A label with so much of its colours left, on this ground."""
-    return COLOUR.sub(lambda found: f'"{mixed(ground, found[0][1:-1], share)}"', label)
+    return COLOUR.sub(lambda match: f'"{mixed(ground, match[0][1:-1], share)}"', label)
 
 
 def _blank(row: str, fill: str) -> str:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
-from importlib import resources
 from typing import Any
 
 import numpy as np
 
-from ..core.ops import square
-from ..core.ops import sum as sum_of
 from ..core.support.arguments import brief, some_text
 from ..core.support.arrays import Array
-from ..core.support.modes import record
 from ..core.support.operands import value_of
-from ..core.support.scopes import scope
 from ..core.tensor import Tensor
-from ..diagram.api import Picture, draw
-from ..diagram.model import Outline
+from ..diagram.api import Picture, draw, loss_of_layer
+from ..diagram.model import Graph
+from ..diagram.render import html
 from ..errors import ArgumentError
 from ..inspection.analyse import influence, one_sequence
 from ..nn.recurrent.layer import recurrent_layer
@@ -27,6 +22,7 @@ from .trace import Trace, places, trace_of
 
 __all__ = ["loss_of_layer", "page_of_layer", "player"]
 
+TITLE = "Backpropagation, played"  # until its script has set that of the data
 LEVELS = ("gate", "op", "cell")
 SHOWN = 64  # numbers of an array that are written down; of more, their norm
 DIGITS = 4
@@ -44,7 +40,7 @@ def player(loss: Tensor, title: str = "A graph, forward and backward", influence
     data = {
         "title": title,
         "tensors": [
-            _told(t, trace, number) | {"rule": rules.index(trace.rule(t)), "where": where.index(lines[t])}
+            _tensor(t, trace, number) | {"rule": rules.index(trace.rule(t)), "where": where.index(lines[t])}
             for t in trace.tensors
         ],
         "rules": rules,
@@ -52,18 +48,16 @@ def player(loss: Tensor, title: str = "A graph, forward and backward", influence
         "events": [_event(trace, state, number) for state in states(trace) if state.event is not None],
         "turn": trace.turn,
         "loss": number[loss],
-        "places": {level: _places(picture._ready.outline, number) for level, picture in pictures.items()},
-        "shows": {level: _shows(picture._ready.outline, number) for level, picture in pictures.items()},
+        "places": {level: _places(picture.graph, number) for level, picture in pictures.items()},
+        "shows": {level: _shows(picture.graph, number) for level, picture in pictures.items()},
         "influence": None if influences is None else _rows(influences),
     }
     svgs = "\n".join(
         f'<div class="level" data-level="{level}"{"" if level == "gate" else " hidden"}>{_inline(picture)}</div>'
         for level, picture in pictures.items()
     )
-    # Inside <script> only </script and <!-- end the text: no < means neither. What the page shows, it sets as text.
-    text = json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
-    template = resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
-    return template.replace("<!--PICTURES-->", svgs).replace("/*DATA*/", text)
+    parts = {"PICTURES": svgs, "DATA": html.embedded_json(data)}
+    return html.page(TITLE, html.template(__package__, "page.html"), parts, sources=html.SCRIPTS)
 
 
 def _rows(influences: Any) -> list[list[float]]:
@@ -86,19 +80,7 @@ def page_of_layer(layer: Any, x: Array, title: str) -> str:
     return player(loss_of_layer(layer, x), title, rows)
 
 
-def loss_of_layer(layer: Any, x: Array) -> Tensor:
-    """½ Σ h² of the last state of a recurrent layer at work on x (T, 1, I)."""
-    recurrent_layer("loss_of_layer", layer)
-    with record():
-        inputs = Tensor(x, requires_grad=True, name="x")
-        _, last = layer(inputs)
-        h = last[0] if isinstance(last, tuple) else last
-        with scope("loss", role="loss"):
-            loss: Tensor = (0.5 * sum_of(square(h))).named("L")
-    return loss
-
-
-def _told(t: Tensor, trace: Trace, number: dict[Tensor, int]) -> dict[str, Any]:
+def _tensor(t: Tensor, trace: Trace, number: dict[Tensor, int]) -> dict[str, Any]:
     return {
         "title": trace.called(t),
         "named": bool(t.name),
@@ -113,26 +95,26 @@ def _told(t: Tensor, trace: Trace, number: dict[Tensor, int]) -> dict[str, Any]:
 
 
 def _event(trace: Trace, state: State, number: dict[Tensor, int]) -> list[Any]:
-    """[tensor, words] forward; [tensor, words, [[input, contribution, sum so far], …]] on the way back.
+    """[tensor, words] forward; [tensor, words, [[input, contribution, sum so far], …]] backward.
 
     In the words, 0 stands for the rule of the tensor; a first contribution is the sum so far.
     """
     event = state.event
     assert event is not None
     rule = trace.rule(event.tensor)
-    words = [
-        (0 if rule and said == f"  ·  {rule}" else said, marked)
-        for said, marked in caption(trace, state)
-        if said.strip(" ·")
+    caption_words = [
+        (0 if rule and words == f"  ·  {rule}" else words, marked)
+        for words, marked in caption(trace, state)
+        if words.strip(" ·")
     ]
-    said = [number[event.tensor], [[word, 1] if marked else [word] for word, marked in words]]
+    forward = [number[event.tensor], [[word, 1] if marked else [word] for word, marked in caption_words]]
     if event.passed is None:
-        return said
+        return forward
     passed = []
     for (to, g), together in zip(event.passed, state.togethers, strict=True):
-        given, total = _numbers(g), _numbers(together)
-        passed.append([number[to], given] if given == total else [number[to], given, total])
-    return [*said, passed]
+        contribution, total = _numbers(g), _numbers(together)
+        passed.append([number[to], contribution] if contribution == total else [number[to], contribution, total])
+    return [*forward, passed]
 
 
 def _numbers(array: Array) -> list[float] | dict[str, float | str]:
@@ -146,23 +128,22 @@ def _plain(v: float) -> Any:
     return float(f"{v:.{DIGITS}g}") if np.isfinite(v) else str(v)
 
 
-def _places(made: Outline, number: dict[Tensor, int]) -> list[str]:
+def _places(graph: Graph, number: dict[Tensor, int]) -> list[str]:
     """For each tensor the key of the node that shows it."""
-    found = places(made, list(number))
-    return [found[t] for t in number]
+    keys = places(graph, list(number))
+    return [keys[t] for t in number]
 
 
-def _shows(made: Outline, number: dict[Tensor, int]) -> dict[str, list[int]]:
+def _shows(graph: Graph, number: dict[Tensor, int]) -> dict[str, list[int]]:
     """For each node the tensors it shows, the one that it is named after first."""
     return {
-        node.key: [number[t] for t in dict.fromkeys((node.tensor, *node.shown)) if t in number] for node in made.nodes
+        node.key: [number[t] for t in dict.fromkeys((node.tensor, *node.shown)) if t in number] for node in graph.nodes
     }
 
 
 def _inline(picture: Picture) -> str:
-    """The SVG without what the page has no use for: comments, tooltips, what is the default, and many decimals."""
-    text = picture.svg()
-    text = re.sub(r"<!--.*?-->", "", text[text.index("<svg") :], flags=re.DOTALL)
+    """The SVG without comments, tooltips, default attributes and needless decimals."""
+    text = re.sub(r"<!--.*?-->", "", html.embedded_svg(picture.svg()), flags=re.DOTALL)
     text = re.sub(r"<g id=\"a_[^\"]*\"><a [^>]*>(.*?)</a>\s*</g>", r"\1", text, flags=re.DOTALL)
     text = re.sub(r' xml:space="preserve"| font-family="[^"]*"| text-anchor="start"| id="(?:node|edge)\d+"', "", text)
     text = re.sub(r' stroke="none"|<text[^>]*></text>', "", text)
@@ -172,10 +153,10 @@ def _inline(picture: Picture) -> str:
     return re.sub(r">\s+<", "><", text)
 
 
-def _shortened(found: re.Match[str]) -> str:
+def _shortened(match: re.Match[str]) -> str:
     """A tenth of a point is as fine as anyone sees."""
-    points = found[2].split(" ")
-    if found[1] == "points" and len(points) > 3 and points[0] == points[-1]:  # a polygon is closed anyway
+    points = match[2].split(" ")
+    if match[1] == "points" and len(points) > 3 and points[0] == points[-1]:  # a polygon is closed anyway
         points.pop()
     numbers = re.sub(r"-?\d+\.\d+", lambda n: f"{float(n[0]):.1f}".removesuffix(".0"), " ".join(points))
-    return f'{found[1]}="{numbers}"'
+    return f'{match[1]}="{numbers}"'

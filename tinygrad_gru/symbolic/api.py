@@ -29,7 +29,7 @@ MOST_ROWS = 1000  # of the example's numbers
 
 
 def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mapping[int, str] | None = None) -> Equations:
-    """The equations of the graph that a tensor was made by, and of its gradients.
+    """The equations of the graph behind a tensor, and of its gradients.
 
     Each tensor with a name has a line; what has none stands in the lines of others. The gradients are derived by the
     operations' own rules; that of a single number, the loss, is 1. `sizes` are letters to write shapes with, such as
@@ -59,37 +59,41 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
     if not isinstance(sizes, Mapping | None):
         raise ArgumentError(f"equations: sizes: got {brief(sizes)}, wanted letters by size. try: sizes={{64: 'H'}}")
     unfuse(outputs)
-    order = toposort(outputs, everything=True)[::-1]  # as they were made
+    order = toposort(outputs, everything=True)[::-1]  # in creation order
     for i, t in enumerate(outputs):
         if not t.name and t.op is not None:
             t.name = "L" if len(outputs) == 1 and t.size == 1 else f"y_{i + 1}" if len(outputs) > 1 else "y"
     names = _names(order, sizes or {})
     reader = Reader({t: named(name) for t, name in names.items()}, sizes or {}, factored=False)
+    forward, inner = _forward(names, reader)
+    seeds = _incoming(outputs, order, names)
+    derived = derive(outputs, seeds, names, inner, sizes or {})
+    known = [(name, reader.shape(t), t.data) for t, name in names.items() if t.op is None]
+    known += [(name, reader.shape(g), g.data) for name, g in seeds.values() if name != "1"]
+    backward = [Equation(line.name, line.expression, reader.shape(line.of), line.value) for line in _sorted(derived)]
+    return Equations(forward, backward, known, title)
+
+
+def _forward(names: Mapping[Tensor, str], reader: Reader) -> tuple[list[Equation], dict[Tensor, str]]:
+    """An equation for each named result, and `δ_z` by tensor for the unnamed arguments of elementwise functions."""
     forward: list[Equation] = []
     inner: dict[Tensor, str] = {}
     taken = set(names.values())
     for t, name in names.items():
         if t.op is None:
             continue
-        below = t.inputs[0]
+        of_a, below = None, t.inputs[0]
         if t.op.elementwise and len(t.inputs) == 1 and below not in names and below.op is not None:
             inner[below] = f"δ_{name}"
             a = f"a_{name}" if f"a_{name}" not in taken else unused(f"a_{name}", taken)
             forward.append(Equation(a, reader(below), reader.shape(below), below.data, detail=True))
             of_a = reader.operation(t.op, [named(a)], t.inputs, t)
-            forward.append(Equation(name, reader.made(t), reader.shape(t), t.data, in_detail=of_a))
-            continue
-        forward.append(Equation(name, reader.made(t), reader.shape(t), t.data))
-    given = _incoming(outputs, order, names)
-    derived = derive(outputs, given, names, inner, sizes or {})
-    known = [(name, reader.shape(t), t.data) for t, name in names.items() if t.op is None]
-    known += [(name, reader.shape(g), g.data) for name, g in given.values() if name != "1"]
-    backward = [Equation(line.name, line.expression, reader.shape(line.of), line.value) for line in _sorted(derived)]
-    return Equations(forward, backward, known, title)
+        forward.append(Equation(name, reader.expression_of(t), reader.shape(t), t.data, in_detail=of_a))
+    return forward, inner
 
 
 def _sorted(derived: list[Derived]) -> list[Derived]:
-    """As the walk goes, but the parameters, which nothing depends on, at the end."""
+    """In the order of the backward pass, but the parameters, which nothing depends on, at the end."""
     parameters = sorted((d for d in derived if _is_parameter(d.of)), key=lambda d: d.of.serial)  # as in the module
     return [d for d in derived if not _is_parameter(d.of)] + parameters
 
@@ -126,18 +130,18 @@ def _incoming(
     """The gradient that each output begins with: 1 for a loss, otherwise one from outside, with small numbers."""
     used = {i for t in order for i in t.inputs}
     rng = np.random.default_rng(1)
-    given = {}
+    seeds = {}
     for t in outputs:
         if not t.requires_grad:
             continue
         if t.size == 1 and len(outputs) == 1:
-            given[t] = "1", Tensor(np.ones(t.shape, t.dtype))
+            seeds[t] = "1", Tensor(np.ones(t.shape, t.dtype))
             continue
         name = gradient_name(names[t])
         if t in used:  # what comes from outside is not all of it
             name = name.replace("∂L", "∂L⁺", 1)
-        given[t] = name, Tensor(small_numbers(rng, t.shape).astype(t.dtype))
-    return given
+        seeds[t] = name, Tensor(small_numbers(rng, t.shape).astype(t.dtype))
+    return seeds
 
 
 def small_numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
@@ -159,16 +163,16 @@ def equations_of_cell(cell: Any, batch: int = 3, values: Callable[[tuple[int, ..
     rng = np.random.default_rng(0)
     make = values or (lambda shape: small_numbers(rng, shape))
 
-    def made(shape: tuple[int, ...]) -> Array:
+    def numbers_of(shape: tuple[int, ...]) -> Array:
         numbers = np.asarray(make(shape))
         if numbers.dtype.kind not in "biuf" or numbers.shape != shape:
             got = f"{numbers.dtype} {numbers.shape}"
             raise ArgumentError(f"equations_of_cell: values returned {got}, wanted numbers {shape}. try: np.ones")
         return numbers.astype(cell.dtype)
 
-    x = Tensor(made((batch, cell.input_size)), requires_grad=True, name="x")
+    x = Tensor(numbers_of((batch, cell.input_size)), requires_grad=True, name="x")
     states = [
-        Tensor(made((batch, size)), requires_grad=True, name=name)
+        Tensor(numbers_of((batch, size)), requires_grad=True, name=name)
         for name, size in zip(cell.state_names, cell.state_sizes, strict=True)
     ]
     with record():

@@ -1,8 +1,8 @@
-"""The way back as equations: each operation's own local rule, run on names instead of numbers.
+"""The backward pass as equations: the vjp of each operation, run on names instead of numbers.
 
-The walk is the engine's: from the results to what they were made of, each tensor after everything that uses it. But
-wherever a tensor has a name, its gradient is written down as an equation, and goes on as a single letter. So the
-derivation is not a second book of rules that might disagree with the first: it is `vjp`, recorded and read.
+The order is the engine's: from the results to their inputs, each tensor after all its users. But wherever a tensor has
+a name, its gradient is written down as an equation, and goes on as a single letter. So the derivation is not a second
+book of rules that might disagree with the first: it is `vjp`, recorded and read.
 """
 
 from __future__ import annotations
@@ -42,21 +42,21 @@ def gradient_name(name: str) -> str:
 
 def derive(
     outputs: Sequence[Tensor],
-    given: Mapping[Tensor, tuple[str, Tensor]],
+    seeds: Mapping[Tensor, tuple[str, Tensor]],
     names: Mapping[Tensor, str],
     inner: Mapping[Tensor, str],
     sizes: Mapping[int, str],
 ) -> list[Derived]:
-    """The gradients of everything with a name, in the order of the walk.
+    """The gradients of everything with a name, in the order of the backward pass.
 
-    `given` are gradients that come from outside, with their names; `inner` names the gradients of tensors without a
+    `seeds` are gradients that come from outside, with their names; `inner` names the gradients of tensors without a
     name of their own.
     """
     reader = Reader({t: named(name) for t, name in names.items()}, sizes)
-    for name, g in given.values():
+    for name, g in seeds.values():
         reader.names[g] = ONE if name == "1" else named(name)
-    gradients: dict[Tensor, Any] = {t: g for t, (_, g) in given.items()}
-    found: list[Derived] = []
+    gradients: dict[Tensor, Any] = {t: g for t, (_, g) in seeds.items()}
+    lines: list[Derived] = []
     with record():
         for node in toposort(outputs):
             g = gradients.pop(node, None)
@@ -65,39 +65,39 @@ def derive(
             g = densified(g, node)
             expression = reader(g)
             title = gradient_name(names[node]) if node in names else inner.get(node, "")
-            if expression == ONE and node in given:  # of the loss, by itself
+            if expression == ONE and node in seeds:  # of the loss, by itself
                 title = ""
             if not title and expression.size > LARGEST:
-                title = f"γ_{len(found)}"
+                title = f"γ_{len(lines)}"
             if title:
                 if expression != named(title):
-                    found.append(Derived(title, expression, node, g.data))
+                    lines.append(Derived(title, expression, node, g.data))
                 g = Tensor(g.data)
                 reader.names[g] = named(title)
             if node.op is not None:
                 for t, c in _contributions(node, g, reader):
                     if c is not None:
                         gradients[t] = add_gradients(gradients[t], c, t, set()) if t in gradients else c
-    return found
+    return lines
 
 
 def _contributions(node: Tensor, g: Tensor, reader: Reader) -> list[tuple[Tensor, Any]]:
     """What the local rule gives each input that wants a gradient, tensors whose expressions the reader knows."""
     assert node.op is not None
-    made: list[tuple[Tensor, Any]] = []
+    contributions: list[tuple[Tensor, Any]] = []
     for i, c in enumerate(quietly(node.op.vjp, g, node, *node.inputs)):
         if i >= len(node.inputs) or not node.inputs[i].requires_grad:
             continue
         if callable(c):
             (c,) = quietly(c)
         if c is None or isinstance(c, SparseGrad):
-            made.append((node.inputs[i], c))
+            contributions.append((node.inputs[i], c))
             continue
         c = c if isinstance(c, Tensor) else Tensor(np.asarray(c))
         if _unreadable(c, {g, node, *node.inputs}, reader):
             c = _as_whole(c, node, i, g, reader)
-        made.append((node.inputs[i], unbroadcast(c, node.inputs[i], node)))
-    return made
+        contributions.append((node.inputs[i], unbroadcast(c, node.inputs[i], node)))
+    return contributions
 
 
 def _unreadable(c: Tensor, known: set[Tensor], reader: Reader) -> bool:

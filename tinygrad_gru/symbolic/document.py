@@ -125,8 +125,8 @@ class Equations:
     def _latex(self, numbers: bool) -> str:
         blocks = [rf"\section*{{{latex_title(self.title)}}}"] if self.title else []
         parts = [(title, [_row(line, numbers) for line in lines]) for title, lines in self._parts(numbers)]
-        given = [rf"{latex_name(name)} &{_equal(value, numbers)} && {shape}" for name, shape, value in self.given]
-        for title, rows in [("Given", given), *parts] if given else parts:
+        known = [rf"{latex_name(name)} &{_equal(value, numbers)} && {shape}" for name, shape, value in self.given]
+        for title, rows in [("Given", known), *parts] if known else parts:
             body = " \\\\\n".join(rows)
             blocks.append(f"\\subsection*{{{title}}}\n\\begin{{align*}}\n{body}\n\\end{{align*}}")
         return DOCUMENT % "\n".join([*blocks, "\n\n".join(rf"\noindent {note}" for note in self._notes(latex=True))])
@@ -135,8 +135,8 @@ class Equations:
         text = [f"# {self.title}"] if self.title else []
         if self.given:
             between = "\n\n" if numbers else ", "
-            given = [_beside(name, shape, value, numbers) for name, shape, value in self.given]
-            text += ["## Given", between.join(given)]
+            values = [_beside(name, shape, value, numbers) for name, shape, value in self.given]
+            text += ["## Given", between.join(values)]
         for title, lines in self._parts(numbers):
             text.append(f"## {title}")
             for line in lines:

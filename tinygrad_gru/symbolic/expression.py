@@ -1,8 +1,8 @@
-"""Expressions, simplified as they are made: what stands on the right of an equation.
+"""Expressions, the right-hand sides of equations, simplified by their constructors.
 
-`plus`, `times` and the others below are the only makers. They do what a person does without thinking: 1 ⊙ x is x, x ⊙ x
-is x², signs come to the front, and a factor that all terms share is put before a bracket. Nothing is ever rounded, and
-nothing is reordered but terms and numbers, so that the result can still be read off against the code.
+`plus`, `times` and the others below are the only constructors. They do what a person does without thinking: 1 ⊙ x is x,
+x ⊙ x is x², signs come to the front, and a factor that all terms share is put before a bracket. Nothing is ever
+rounded, and nothing is reordered but terms and numbers, so that the result can still be read off against the code.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def minus(x: Expression) -> Expression:
 
 
 def plus(*terms: Expression, factored: bool = True) -> Expression:
-    """The sum, without zeros and without what cancels; shared factors before a bracket, unless told not to."""
+    """The sum, without zeros and without what cancels; shared factors before a bracket if `factored`."""
     counts: dict[Expression, float] = {}  # 2 y + y is 3 y, and y − y nothing
     for term in terms:
         for x in term.operands if term.kind == "sum" else (term,):
@@ -99,7 +99,7 @@ def _counted(x: Expression) -> tuple[float, Expression]:
 
 
 def _factored(terms: list[Expression]) -> Expression | None:
-    """What all terms have as a factor, times the sum of what is left of them."""
+    """The common factors times the sum of the remaining terms; None if there are none."""
     split = [_factors(minus(t) if t.kind == "minus" else t) for t in terms]
     shared = [f for f in split[0] if f.kind != "number" and all(f in other for other in split[1:])]
     shared = [f for i, f in enumerate(shared) if f not in shared[:i]]
@@ -140,8 +140,8 @@ def times(*factors: Expression) -> Expression:
         return ZERO
     if count != 1 or not flat:
         flat.insert(0, Expression("number", value=count))
-    made = flat[0] if len(flat) == 1 else Expression("product", tuple(flat))
-    return minus(made) if sign else made
+    product = flat[0] if len(flat) == 1 else Expression("product", tuple(flat))
+    return minus(product) if sign else product
 
 
 def _base(x: Expression) -> Expression:

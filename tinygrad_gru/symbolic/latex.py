@@ -1,4 +1,4 @@
-r"""Names in LaTeX. What comes out is plain ASCII that any LaTeX compiles, whatever was given as a name.
+r"""Names in LaTeX. The result is plain ASCII that any LaTeX compiles, whatever the name.
 
 Greek letters and accents have commands; a special character is escaped; a sign that no font of LaTeX has, such as a
 Chinese letter, is written as its number in Unicode: `\mathrm{U{+}6743}`.
@@ -42,13 +42,13 @@ def latex_name(name: str) -> str:
         over, _, under = name.partition("/∂")
         plus = "^{+}" if over.endswith("⁺") else ""
         return rf"\frac{{\partial L{plus}}}{{\partial {latex_name(under)}}}"
-    found = NAME.fullmatch(name)
-    if found is None:
+    match = NAME.fullmatch(name)
+    if match is None:
         return latex_word(name)
-    lower = [latex_name(found["sub"])] if found["sub"] else []
-    lower += [found["step"].translate(SUBSCRIPTS)] if found["step"] else []
-    text = _base(found["base"])
-    return text + (f"_{{{','.join(lower)}}}" if lower else "") + "'" * len(found["primes"])
+    lower = [latex_name(match["sub"])] if match["sub"] else []
+    lower += [match["step"].translate(SUBSCRIPTS)] if match["step"] else []
+    text = _base(match["base"])
+    return text + (f"_{{{','.join(lower)}}}" if lower else "") + "'" * len(match["primes"])
 
 
 def latex_word(text: str) -> str:
@@ -59,7 +59,7 @@ def latex_word(text: str) -> str:
 def latex_title(text: str) -> str:
     """A title, outside of formulas: `GRUCell(3, 2, reset\\_after=True)`."""
     plain = re.sub(r"[{}_$&#%]", r"\\\g<0>", text)
-    return re.sub(r"\\(?![{}_$&#%])|[\^~<>|\"]|[^ -~]+", lambda found: f"${latex_word(found[0])}$", plain)
+    return re.sub(r"\\(?![{}_$&#%])|[\^~<>|\"]|[^ -~]+", lambda match: f"${latex_word(match[0])}$", plain)
 
 
 def _base(text: str) -> str:
@@ -73,13 +73,15 @@ def _base(text: str) -> str:
 
 def _ascii(text: str) -> str:
     """Each character by its command, accents around the letter before them."""
-    made: list[str] = []
+    signs: list[str] = []
     for c in unicodedata.normalize("NFD", text):
-        if c in ACCENTS and made:
-            made[-1] = rf"\{ACCENTS[c]}{{{made[-1]}}}"
+        if c in ACCENTS and signs:
+            signs[-1] = rf"\{ACCENTS[c]}{{{signs[-1]}}}"
         else:
-            made.append(_sign(c))
-    return "".join(sign + "{}" if sign[:1] == "\\" and sign[1:].isalpha() and len(made) > 1 else sign for sign in made)
+            signs.append(_sign(c))
+    if len(signs) == 1:
+        return signs[0]
+    return "".join(sign + "{}" if sign[:1] == "\\" and sign[1:].isalpha() else sign for sign in signs)
 
 
 def _sign(c: str) -> str:

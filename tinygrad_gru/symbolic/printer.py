@@ -70,18 +70,13 @@ def _write(x: Expression, s: Signs) -> tuple[str, int]:
         case "matmul", (first, second):
             return _inside(first, s, MATRIX) + s.between + _inside(second, s, TIGHT), MATRIX
         case "total", (operand,):
-            total = r"\sum" if s.latex else "Σ"
-            if x.value:
-                total += "_{" + x.value + "}" if s.latex else "_" + x.value
-            return f"{total} {_inside(operand, s, TIGHT)}", MATRIX
+            return f"{_total(x.value, s)} {_inside(operand, s, TIGHT)}", MATRIX
         case "transpose", (operand,):
             return _inside(operand, s, ATOM if operand.kind != "part" else TIGHT) + s.transposed, TIGHT
         case "power", (operand,):
             return _inside(operand, s, ATOM) + _exponent(x.value, s), TIGHT
         case "part", (operand,):
-            axis, key = x.value
-            inside = {"rows": key, "columns": f":, {key}", "element": key}[axis]
-            return f"{_inside(operand, s, ATOM)}[{inside.replace(':', '{:}') if s.latex else inside}]", ATOM
+            return f"{_inside(operand, s, ATOM)}[{_key(x.value[0], x.value[1], s)}]", ATOM
         case "join", operands:
             between = "; " if x.value == "rows" else ", "  # below each other, or side by side
             return f"[{between.join(_inside(o, s, SUM) for o in operands)}]", ATOM
@@ -97,6 +92,16 @@ def _inside(x: Expression, s: Signs, wanted: int) -> str:
     """The text of an operand, in brackets where it binds less than is wanted."""
     text, binding = _write(x, s)
     return text if binding >= wanted else f"({text})"
+
+
+def _total(axes: str, s: Signs) -> str:
+    total = r"\sum" if s.latex else "Σ"
+    return total if not axes else total + (f"_{{{axes}}}" if s.latex else f"_{axes}")
+
+
+def _key(axis: str, key: str, s: Signs) -> str:
+    key = f":, {key}" if axis == "columns" else key
+    return key.replace(":", "{:}") if s.latex else key
 
 
 def _number(value: float, s: Signs) -> str:

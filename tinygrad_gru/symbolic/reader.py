@@ -62,11 +62,11 @@ class Reader:
             if missing:
                 pending += missing
             else:
-                self._read[top] = self.made(top)
+                self._read[top] = self.expression_of(top)
         return self.names[t] if t in self.names else self._read[t]
 
-    def made(self, t: Tensor) -> Expression:
-        """How this tensor was made of its inputs, even if it has a name itself."""
+    def expression_of(self, t: Tensor) -> Expression:
+        """The expression of this tensor in its inputs, even if it has a name itself."""
         if t.op is None:
             self._shapes[t] = t.shape
             return number(t.item()) if is_number(t) else named("const")
@@ -172,8 +172,8 @@ class Reader:
                     x = part(x, axis, ":".join(ends))
             return x
         if isinstance(keys[0], int) and all(k == slice(None) for k in keys[1:]):
-            found = self._one_of(t, keys[0])
-            return found if found is not None else Expression("part", (x,), ("element", self.key(keys[0])))
+            element = self._one_of(t, keys[0])
+            return element if element is not None else Expression("part", (x,), ("element", self.key(keys[0])))
         return Expression("part", (x,), ("element", self.key(key)))
 
     def _one_of(self, t: Tensor, i: int) -> Expression | None:
@@ -222,8 +222,8 @@ def readable(name: str) -> str:
 
 
 def names_of(tensors: Iterable[Tensor]) -> dict[Tensor, str]:
-    """A name for each named tensor, in the order of making; what is named as one before gets its step, or a prime."""
-    found: dict[Tensor, str] = {}
+    """A name for each named tensor, in creation order; a repeated one gets its step, or a prime."""
+    names: dict[Tensor, str] = {}
     used: set[str] = set()
     for t in tensors:
         if not t.name or not readable(t.name):
@@ -235,5 +235,5 @@ def names_of(tensors: Iterable[Tensor]) -> dict[Tensor, str]:
         while name in used:
             name += "′"
         used.add(name)
-        found[t] = name
-    return found
+        names[t] = name
+    return names

@@ -51,7 +51,7 @@ def is_number(t: Tensor) -> bool:
 
 
 def is_guard(t: Tensor) -> bool:
-    """Whether the engine put it in on the way back, below a choice between branches: `where(0·∞, 0, g)`, mostly g."""
+    """Whether it is a guard of the backward pass, below a choice between branches: `where(0·∞, 0, g)`, mostly g."""
     return isinstance(t.op, Where) and t.scope.role == "backward" and is_number(t.inputs[1]) and t.inputs[1].item() == 0
 
 
@@ -64,19 +64,19 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def formulas(
-    tensors: list[Tensor], name_of: Callable[[Tensor], str | None], given: Container[Tensor] = ()
+    tensors: list[Tensor], name_of: Callable[[Tensor], str | None], stop: Container[Tensor] = ()
 ) -> dict[Tensor, Text]:
-    """The formula of each tensor, in the order of their making; those with a name stand in others with it."""
-    found: dict[Tensor, Text] = {}
+    """The formula of each tensor, in creation order; named ones stand in others by their names."""
+    texts: dict[Tensor, Text] = {}
     operand: dict[Tensor, Text] = {}
     for t in tensors:
         name = name_of(t)
-        if t.op is not None and t in given:  # nothing is known of how it was made
-            found[t] = name or symbol_of(t.op), ATOM
+        if t.op is not None and t in stop:  # a leaf of this graph
+            texts[t] = name or symbol_of(t.op), ATOM
         else:
-            found[t] = compose(t, operand, name)
-        operand[t] = (name, ATOM) if name is not None else found[t]
-    return found
+            texts[t] = compose(t, operand, name)
+        operand[t] = (name, ATOM) if name is not None else texts[t]
+    return texts
 
 
 def compose(t: Tensor, operand: dict[Tensor, Text], name: str | None = None) -> Text:
@@ -91,7 +91,7 @@ def compose(t: Tensor, operand: dict[Tensor, Text], name: str | None = None) -> 
         return texts[2]
     if isinstance(t.op, Getitem):
         if type(t.op.key) is int and t.op.key == 0 and isinstance(t.inputs[0].op, ExpandDims):
-            return texts[0]  # x[0] of an x that was made by giving a tensor one more axis
+            return texts[0]  # x[0] of an expanded x
         return f"{_bracketed(texts[0], ATOM)}[{_key(t.op.key)}]", ATOM
     if isinstance(t.op, Concat):
         return _short(f"[{', '.join(text for text, _ in texts)}]", ATOM)

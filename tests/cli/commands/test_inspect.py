@@ -35,7 +35,7 @@ def test_it_writes_a_page_or_a_picture_and_prints_the_gates(runs, tmp_path, caps
 def test_text_of_ones_own_is_read(runs, tmp_path, capsys):
     target = tmp_path / "insides.html"
     assert main(["inspect", str(runs["chars"]), "--text", "the mat", "-o", str(target)]) == 0
-    assert '"labels": ["t", "h", "e", " ", "m", "a", "t"]' in target.read_text()
+    assert '"labels":["t","h","e"," ","m","a","t"]' in target.read_text()
 
 
 @pytest.mark.parametrize("suffix", [".html", ".png"])
@@ -60,7 +60,7 @@ def test_two_texts_in_the_letters_that_both_know(runs, tmp_path, capsys):
     target = tmp_path / "two.html"
     both = ["inspect", str(runs["chars"]), str(runs["other"]), "-o", str(target)]
     assert main([*both, "--text", "tom at tea"]) == 0  # the letters have other numbers in each
-    assert '"labels": ["t", "o", "m"' in target.read_text()
+    assert '"labels":["t","o","m"' in target.read_text()
     assert main([*both, "--text", "quick"]) == 2
     assert "text: the network has never seen 'i'" in capsys.readouterr().err
 

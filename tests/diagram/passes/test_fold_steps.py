@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.diagram.examples import edges_of, gru_loss, nodes_of
-from tinygrad_gru.diagram.model import outline
+from tinygrad_gru.diagram.build import build_graph
 from tinygrad_gru.diagram.passes.fold_steps import fold, select
 from tinygrad_gru.diagram.passes.pipeline import steps_of
 from tinygrad_gru.errors import ArgumentError
@@ -23,11 +23,11 @@ def chain(steps, fresh=False):
 
 
 def test_the_first_and_the_last_steps_stay_and_the_rest_is_counted():
-    made = outline([chain(30)])
-    assert fold(made, longest=8, keep=4) == 22
-    folded = [node for node in made.nodes if node.kind == "fold"]
+    graph = build_graph([chain(30)])
+    assert fold(graph, longest=8, keep=4) == 22
+    folded = [node for node in graph.nodes if node.kind == "fold"]
     assert [(n.title, n.caption) for n in folded] == [("steps 5–26", "22 more, same weights")]
-    assert [n.title for n in made.nodes] == [
+    assert [n.title for n in graph.nodes] == [
         "h₀",
         "h₁",
         "h₂",
@@ -40,15 +40,15 @@ def test_the_first_and_the_last_steps_stay_and_the_rest_is_counted():
         "h₃₀",
         "L",
     ]
-    ends = [(e.source.title, e.target.title) for e in made.edges]
+    ends = [(e.source.title, e.target.title) for e in graph.edges]
     assert ("h₄", "steps 5–26") in ends and ("steps 5–26", "h₂₇") in ends
-    assert all(edge.line for edge in made.edges)  # the state goes on through it
+    assert all(edge.line for edge in graph.edges)  # the state goes on through it
 
 
 def test_equal_weights_that_are_not_the_same_objects_are_no_repetition():
-    made = outline([chain(30, fresh=True)])
-    assert fold(made, longest=8, keep=4) == 0
-    assert not any(node.kind == "fold" for node in made.nodes)
+    graph = build_graph([chain(30, fresh=True)])
+    assert fold(graph, longest=8, keep=4) == 0
+    assert not any(node.kind == "fold" for node in graph.nodes)
 
 
 def test_steps_without_parameters_are_folded_without_a_word_on_weights():
@@ -56,15 +56,15 @@ def test_steps_without_parameters_are_folded_without_a_word_on_weights():
     for t in range(1, 20):
         with tg.scope("step", t):
             h = tg.tanh(h).named("h")
-    made = outline([h.sum()])
-    assert fold(made, longest=8, keep=2) == 15
-    assert [node.caption for node in made.nodes if node.kind == "fold"] == ["15 more"]
+    graph = build_graph([h.sum()])
+    assert fold(graph, longest=8, keep=2) == 15
+    assert [node.caption for node in graph.nodes if node.kind == "fold"] == ["15 more"]
 
 
 def test_a_short_run_is_not_folded():
-    assert fold(outline([chain(8)]), longest=8, keep=2) == 0
-    assert fold(outline([chain(5)]), longest=0, keep=2) == 0  # one step would be hidden, by a node as large
-    assert fold(outline([chain(6)]), longest=0, keep=2) == 2
+    assert fold(build_graph([chain(8)]), longest=8, keep=2) == 0
+    assert fold(build_graph([chain(5)]), longest=0, keep=2) == 0  # one step would be hidden, by a node as large
+    assert fold(build_graph([chain(6)]), longest=0, keep=2) == 2
 
 
 @pytest.mark.parametrize("level", ["cell", "gate", "op"])
@@ -89,10 +89,10 @@ def test_layers_and_directions_are_folded_each_for_itself():
 
 
 def test_of_selected_steps_the_others_are_one_node_each_side():
-    made = outline([chain(9)])
-    assert select(made, {3, 4}) == 2
-    assert [n.title for n in made.nodes] == ["h₀", "steps 1–2", "h₃", "h₄", "steps 5–9", "L"]
-    assert {n.caption for n in made.nodes if n.kind == "fold"} == {"not shown"}
+    graph = build_graph([chain(9)])
+    assert select(graph, {3, 4}) == 2
+    assert [n.title for n in graph.nodes] == ["h₀", "steps 1–2", "h₃", "h₄", "steps 5–9", "L"]
+    assert {n.caption for n in graph.nodes if n.kind == "fold"} == {"not shown"}
     dot = tg.draw(gru_loss(4), steps="2").dot
     assert "step 1" in dot and "steps 3–4" in dot and "time step 2" in dot and "time step 3" not in dot
     assert ("step1to1", "step2_r") not in edges_of(dot)

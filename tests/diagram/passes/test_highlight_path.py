@@ -5,15 +5,15 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.diagram.examples import gru_loss
-from tinygrad_gru.diagram.classify import cast
-from tinygrad_gru.diagram.model import outline
+from tinygrad_gru.diagram.build import build_graph
+from tinygrad_gru.diagram.classify import classify
 from tinygrad_gru.diagram.passes.highlight_path import find, light, ways
 from tinygrad_gru.errors import ArgumentError
 
 
 def followed(loss, wanted):
-    casting = cast([loss], "op")
-    return ways(casting, find(casting, wanted))
+    classes = classify([loss], "op")
+    return ways(classes, find(classes, wanted))
 
 
 def one_by_one(loss, ends):
@@ -47,13 +47,13 @@ def test_a_square_by_a_product_has_two_ways():
 
 def test_only_what_is_on_the_way_stays_lit():
     loss = gru_loss(2)
-    made = outline([loss])
-    light(made, ways(made.casting, find(made.casting, "W_r@1")))
-    lit = {node.title for node in made.nodes if node.lit}
+    graph = build_graph([loss])
+    light(graph, ways(graph.classes, find(graph.classes, "W_r@1")))
+    lit = {node.title for node in graph.nodes if node.lit}
     assert {"L", "h₂", "h₁", "r₁", "h̃₁", "z₂", "r₂", "h̃₂"} <= lit
     assert not {"x₁", "x₂", "h₀", "z₁"} & lit
-    assert all(edge.lit == (edge.source.lit and edge.target.lit) for edge in made.edges)
-    assert "W_r in step 1: 5 separate paths" in made.note
+    assert all(edge.lit == (edge.source.lit and edge.target.lit) for edge in graph.edges)
+    assert "W_r in step 1: 5 separate paths" in graph.note
 
 
 def test_of_the_tags_only_the_use_that_is_followed_is_lit():
@@ -83,7 +83,7 @@ def test_there_is_no_way_through_what_requires_no_gradient():
 )
 def test_what_is_not_there_cannot_be_followed(wanted, said):
     if said is None:
-        assert len(find(cast([gru_loss(2)], "op"), wanted)) == 2  # all its uses
+        assert len(find(classify([gru_loss(2)], "op"), wanted)) == 2  # all its uses
         return
     with pytest.raises(ArgumentError, match="path ") as caught:
         followed(gru_loss(2), wanted)

@@ -9,7 +9,7 @@ import pytest
 import tinygrad_gru as tg
 from tests.diagram.examples import edges_of, gru_loss, nodes_of
 from tinygrad_gru.diagram import draw_layer
-from tinygrad_gru.diagram.model import outline
+from tinygrad_gru.diagram.build import build_graph
 from tinygrad_gru.diagram.passes.pipeline import Content, prepare
 from tinygrad_gru.diagram.render import graphviz_process as render
 from tinygrad_gru.diagram.render import slide
@@ -117,21 +117,21 @@ def test_without_fonts_nothing_can_be_measured_and_that_is_said(fonts):
 
 def test_rows_begin_with_the_state_that_the_row_above_ended_with():
     ready = prepare([gru_loss(6)], Content("cell"))
-    wrap(ready.outline, 2)
-    edges = {(e.source.key, e.target.key) for e in ready.outline.edges}
+    wrap(ready.graph, 2)
+    edges = {(e.source.key, e.target.key) for e in ready.graph.edges}
     assert ("step3_cell", "step4_cell") not in edges and ("row2_step3_cell", "step4_cell") in edges
-    again = next(node for node in ready.outline.nodes if node.kind == "again")
+    again = next(node for node in ready.graph.nodes if node.kind == "again")
     assert again.title == "h₃" and again.tensor.name == "h"
-    keys = [node.key for node in ready.outline.nodes]
+    keys = [node.key for node in ready.graph.nodes]
     assert keys.index("step4_cell") < keys.index("step1_cell")  # Graphviz puts the first at the bottom
 
 
 def test_no_line_goes_from_row_to_row():
-    made = outline([gru_loss(5)])
-    wrap(made, 3)
-    above = {node.key for node in made.nodes}
+    graph = build_graph([gru_loss(5)])
+    wrap(graph, 3)
+    above = {node.key for node in graph.nodes}
     parts, pending = [], list(above)
-    ties = {frozenset((e.source.key, e.target.key)) for e in made.edges}
+    ties = {frozenset((e.source.key, e.target.key)) for e in graph.edges}
     while pending:
         part, reached = {pending[0]}, {pending[0]}
         while reached:
@@ -140,7 +140,7 @@ def test_no_line_goes_from_row_to_row():
         parts.append(part)
         pending = [k for k in pending if k not in part]
     assert len(parts) == 3
-    assert not any(p.index is None and p.label.startswith("step") for node in made.nodes for p in node.place)
+    assert not any(p.index is None and p.label.startswith("step") for node in graph.nodes for p in node.place)
 
 
 def test_many_steps_are_folded_to_fit():

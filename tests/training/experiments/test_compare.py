@@ -240,9 +240,9 @@ def test_runs_in_several_processes_are_those_of_train_and_finished_ones_are_not_
     assert single.outcomes["rnn"][0].best == first.outcomes["rnn"][0].best
 
     written = write_reports(first, tmp_path)
-    assert [path.name for path in written] == ["compare.md", "compare.csv", "compare.html", "curves.png"]
+    assert [path.name for path in written] == ["compare.md", "compare.csv", "compare.html", "curves.svg"]
     page = (tmp_path / "compare.html").read_text(encoding="utf-8")
-    assert "data:image/png;base64," in page and first.verdict().split(",")[0] in page
+    assert page.count('<polyline class="run') == 4 and first.verdict().split(",")[0] in page
     with (tmp_path / "compare.csv").open(newline="") as file:
         assert len(list(csv.reader(file))) == 5
 

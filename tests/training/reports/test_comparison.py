@@ -13,7 +13,7 @@ from tinygrad_gru.training.reports.comparison import refuse_other_reports, write
 from tinygrad_gru.training.reports.html import page
 from tinygrad_gru.training.reports.run import write_report
 
-REPORTS = ["compare.md", "compare.csv", "compare.html", "curves.png"]
+REPORTS = ["compare.md", "compare.csv", "compare.html", "curves.svg"]
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10"  # sixteen by sixteen
 MINE = [b"", b"mine", b"# adding\n\nmy notes\n", b'<!doctype html>\n<html lang="en">\n<title>my page</title>', PNG]
 
@@ -45,10 +45,10 @@ def test_neither_is_a_folder_a_pipe_or_what_a_link_leads_to(name, tmp_path):
 
 def test_a_compare_that_would_write_over_a_file_is_refused_before_any_work(tmp_path):
     (tmp_path / "c").mkdir()
-    (tmp_path / "c" / "curves.png").write_bytes(PNG)
+    (tmp_path / "c" / "curves.svg").write_bytes(PNG)
     done = command.run(*WORDS, "--updates", "4", "--jobs", "1", "--quiet", "--out", "c", cwd=tmp_path)
-    assert done.returncode == 2 and "c/curves.png is not a report of ours" in done.stderr
-    assert tree(tmp_path / "c") == {"curves.png": PNG}
+    assert done.returncode == 2 and "c/curves.svg is not a report of ours" in done.stderr
+    assert tree(tmp_path / "c") == {"curves.svg": PNG}
 
 
 @pytest.mark.parametrize("mine", MINE)

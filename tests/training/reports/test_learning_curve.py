@@ -7,7 +7,17 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tinygrad_gru.training.reports.learning_curve import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curves
+from tinygrad_gru.training.reports.learning_curve import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    curves,
+    curves_of_cells,
+    standalone,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -50,3 +60,16 @@ def test_what_is_not_finite_is_not_drawn():
 def test_long_curves_are_thinned():
     text = curves([(i, 1.0 + i) for i in range(100_000)], [], {}, "m")
     assert len(re.findall(r"\d,\d", text)) < 2000
+
+
+def test_the_runs_of_a_cell_have_one_colour_and_one_name():
+    svg = curves_of_cells({"gru": [[(0, 1.0), (5, 0.5)], [(0, 2.0)]], "<b>": [[(0, math.nan)], [(5, 1.5)]]}, {}, "m")
+    assert re.findall(r'polyline class="(\w+)"', svg) == ["run0", "run0", "run1"]
+    assert re.findall(r'<text class="name run\d" [^>]*>([^<]*)', svg) == ["&lt;b&gt;", "gru"]
+    assert curves_of_cells({"gru": [[]]}, {"goal": 0.1}, "m") == ""
+
+
+def test_a_curve_in_a_file_of_its_own_brings_its_colours():
+    svg = standalone(curves_of_cells({"gru": [[(0, 1.0), (5, 0.5)]]}, {"goal": 0.1}, "m"))
+    root = ElementTree.fromstring(svg)
+    assert root.tag == f"{SVG}svg" and ".run0 { stroke: #0b62a8; }" in root.find(f"{SVG}style").text

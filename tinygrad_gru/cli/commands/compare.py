@@ -112,5 +112,3 @@ def _report(comparison: Comparison, folder: Path, log: Callable[[str], object], 
         return
     streams.write(as_markdown(comparison).partition("\n\n")[2], end="")
     log(f"wrote {', '.join(path.name for path in files)} in {folder}")
-    if len(files) < 4:
-        log('curves: pip install "tinygrad_gru[plots]"')

@@ -43,9 +43,10 @@ def play(
     import numpy as np
 
     from ...core.support.random import seed as seeded
+    from ...diagram.api import loss_of_layer
     from ...nn.files import write_atomically
     from ...playback.frames import save_frames
-    from ...playback.page import loss_of_layer, page_of_layer
+    from ...playback.page import page_of_layer
 
     if frames is None and not is_stdout(output):
         refuse_to_draw_over(output, force)

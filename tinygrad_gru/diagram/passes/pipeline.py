@@ -1,26 +1,25 @@
-"""From a recorded graph to the outline that is drawn: one pass after the other, each as asked for."""
+"""From recorded tensors to the graph that is drawn: the passes in their order."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ...core.support.arguments import brief, flag, some_text
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, did_you_mean
+from ..build import build_graph
 from ..gradients import Gradients, gradients
-from ..look import Look
-from ..model import Outline, outline
+from ..model import Graph
 from .backward_graph import Backward, backward_graph
 from .collapse_to_cells import contract
-from .cut_fans import cut_fans, cut_saved
-from .cut_sums import cut_sums
+from .declutter import cut_fans, cut_saved, cut_sums
 from .fold_steps import fold, select
 from .highlight_path import find, light, ways
 from .place_parameters import share
 
-__all__ = ["LEVELS", "Content", "Prepared", "prepare", "steps_of", "warmed"]
+__all__ = ["LEVELS", "Content", "Prepared", "prepare", "steps_of"]
 
 LEVELS = ("cell", "gate", "op")
 LONGEST = {"cell": 400, "gate": 8, "op": 8}  # steps, before a run is folded
@@ -30,18 +29,19 @@ MOST = 3000  # nodes that can be laid out and read
 
 @dataclass(frozen=True)
 class Content:
-    """What of a graph is drawn."""
+    """Which part of a graph is drawn, and in which detail."""
 
     level: str = "gate"
     fold: str | int = "auto"  # auto, none, or how many steps are kept at both ends
     steps: str | None = None  # 1-3, or 2,5-7
     params: str | None = None  # tag, inline, hide or shared
     path: str | None = None  # W_r@1
-    backward: bool = False  # the graph of the way back
+    backward: bool = False  # the graph of the backward pass
     grads: bool = True
 
     def __post_init__(self) -> None:
         flag("draw: backward", self.backward)
+        flag("draw: grads", self.grads)
         for name in ("steps", "path"):
             if getattr(self, name) is not None:
                 some_text(f"draw: {name}", getattr(self, name))
@@ -49,22 +49,15 @@ class Content:
 
 @dataclass
 class Prepared:
-    """An outline, the gradients of what is in it, and what had to be done otherwise than asked for."""
+    """A graph after all passes, its gradients, and remarks on options that were overridden."""
 
-    outline: Outline
-    found: Gradients | None
+    graph: Graph
+    gradients: Gradients | None
     remarks: list[str] = field(default_factory=list)
 
 
-def warmed(look: Look, ready: Prepared, heat: bool | None) -> Look:
-    """The look with heat on the state line, if it was asked for or shows best what there is."""
-    made = ready.outline
-    warm = made.level == "cell" and made.paths is None if heat is None else flag("draw: heat", heat)
-    return replace(look, heat=warm and ready.found is not None)
-
-
 def prepare(roots: Sequence[Tensor], content: Content) -> Prepared:
-    """The outline with all passes done."""
+    """Build the graph and run the passes."""
     level = content.level
     if not isinstance(level, str) or level not in LEVELS:
         hint = did_you_mean(level, LEVELS, "try: level='gate'")
@@ -74,25 +67,25 @@ def prepare(roots: Sequence[Tensor], content: Content) -> Prepared:
     back = backward_graph(roots) if content.backward else None
     remarks: list[str] = []
     while True:
-        made = _outline(roots, level, content, keep, wanted, back, remarks)
-        cut_fans(made)
-        if len(made.nodes) <= MOST or level == "cell":
+        graph = _build(roots, level, content, keep, wanted, back, remarks)
+        cut_fans(graph)
+        if len(graph.nodes) <= MOST or level == "cell":
             break
         coarser = LEVELS[LEVELS.index(level) - 1]
-        remarks.append(f"{len(made.nodes):,} nodes are too many to read at level {level}: drawn at level {coarser}")
+        remarks.append(f"{len(graph.nodes):,} nodes are too many to read at level {level}: drawn at level {coarser}")
         level = coarser
-    if len(made.nodes) > MOST:
-        remarks.append(f"{len(made.nodes):,} nodes are too many to read. try: --steps 1-3, or .txt")
+    if len(graph.nodes) > MOST:
+        remarks.append(f"{len(graph.nodes):,} nodes are too many to read. try: --steps 1-3, or .txt")
     share(
-        made,
+        graph,
         content.params
         if content.params is not None
         else ("tag" if level == "op" else "hide" if level == "cell" else "inline"),
     )
-    return Prepared(made, _gradients(roots, made, content, back), remarks)
+    return Prepared(graph, _gradients(roots, graph, content, back), remarks)
 
 
-def _outline(
+def _build(
     roots: Sequence[Tensor],
     level: str,
     content: Content,
@@ -100,36 +93,40 @@ def _outline(
     wanted: set[int] | None,
     back: Backward | None,
     remarks: list[str],
-) -> Outline:
+) -> Graph:
     fine = "op" if level == "op" else "gate"
-    made = outline(roots, fine) if back is None else outline(back.roots, fine, back.given, back.nicknames, back.roles)
+    graph = (
+        build_graph(roots, fine)
+        if back is None
+        else build_graph(back.roots, fine, back.forward, back.nicknames, back.roles)
+    )
     if content.path is not None:
-        light(made, ways(made.casting, find(made.casting, content.path)))
+        light(graph, ways(graph.classes, find(graph.classes, content.path)))
     if back is not None:
-        made.note = back.note
-        cut_sums(made, set(back.roots))
-    if wanted is not None and not select(made, wanted):
+        graph.note = back.note
+        cut_sums(graph, set(back.roots))
+    if wanted is not None and not select(graph, wanted):
         raise ArgumentError(f"steps {brief(content.steps)}: there are no such steps in the graph. try: steps='1-3'")
     if wanted is None and content.fold != "none":
-        kept = KEPT[level] if keep is None else keep
-        hidden = fold(made, LONGEST[level] if keep is None else 0, kept)
+        ends = KEPT[level] if keep is None else keep
+        hidden = fold(graph, LONGEST[level] if keep is None else 0, ends)
         if hidden and keep is None:
             remarks.append(f"{hidden} steps are folded into one node, as there are many. try: --fold none")
     if back is None:
-        cut_saved(made)
+        cut_saved(graph)
     if level == "cell":
-        contract(made)
-    return made
+        contract(graph)
+    return graph
 
 
-def _gradients(roots: Sequence[Tensor], made: Outline, content: Content, back: Backward | None) -> Gradients | None:
+def _gradients(roots: Sequence[Tensor], graph: Graph, content: Content, back: Backward | None) -> Gradients | None:
     if not content.grads or back is not None:
         return None
-    return gradients(roots, made.casting.tensors)
+    return gradients(roots, graph.classes.tensors)
 
 
 def _keep(wanted: str | int) -> int | None:
-    """How many steps are kept; None if that is left to us."""
+    """The number of steps to keep at both ends; None for the default of the level."""
     if isinstance(wanted, str) and wanted in ("auto", "none"):
         return None
     is_short = isinstance(wanted, str) and wanted.isdecimal() and len(wanted) < 10
@@ -140,11 +137,11 @@ def _keep(wanted: str | int) -> int | None:
 
 
 def steps_of(text: str) -> set[int]:
-    """The numbers meant by `1-3` or `2,5-7`."""
+    """The step numbers in `1-3` or `2,5-7`."""
     numbers: set[int] = set()
     for part in text.split(","):
-        found = re.fullmatch(r"\s*(\d{1,6})\s*(?:[-–]\s*(\d{1,6})\s*)?", part)
-        if found is None or (found[2] is not None and int(found[2]) < int(found[1])):
+        match = re.fullmatch(r"\s*(\d{1,6})\s*(?:[-–]\s*(\d{1,6})\s*)?", part)
+        if match is None or (match[2] is not None and int(match[2]) < int(match[1])):
             raise ArgumentError(f"steps: got {brief(text)}, wanted numbers such as 1-3 or 2,5-7. try: steps='1-3'")
-        numbers.update(range(int(found[1]), int(found[2] or found[1]) + 1))
+        numbers.update(range(int(match[1]), int(match[2] or match[1]) + 1))
     return numbers

@@ -1,4 +1,4 @@
-"""The outline as DOT: one recipe for all graphs, which lays out a recurrent network as people draw it.
+"""The graph as DOT: one recipe for all graphs, which lays out a recurrent network as people draw it.
 
 Time runs from left to right, each step in a box of its own (`newrank`, and an invisible edge from each state to the
 next step's input), the state on one straight line (`group` and `weight`), parameters as tags at each use.
@@ -14,11 +14,11 @@ import graphviz
 
 from ...core.support.scopes import scope
 from ..gradients import Gradients
-from ..look import Look
-from ..model import Edge, Node, Outline
+from ..model import Edge, Graph, Node
 from ..node_ids import Identifiers
 from . import html_labels as labels
 from .legend import legend
+from .look import Look
 from .nodes import Nodes
 
 __all__ = ["HEIGHT", "WIDTH", "Drawer", "dot_of"]
@@ -30,27 +30,27 @@ FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
 
 
 class Drawer:
-    """Writes one outline."""
+    """Writes one graph."""
 
-    def __init__(self, outline: Outline, found: Gradients | None, look: Look) -> None:
-        self.outline = outline
+    def __init__(self, graph: Graph, gradients: Gradients | None, look: Look) -> None:
+        self.graph = graph
         self.look = look
         self.theme = look.theme
-        self.nodes = Nodes(outline, found, look)
-        self.on_a_line = {edge.target.key for edge in outline.edges if edge.line}
+        self.nodes = Nodes(graph, gradients, look)
+        self.on_a_line = {edge.target.key for edge in graph.edges if edge.line}
         self.identify = Identifiers()
         self.exit, self.entry = (":s", ":n") if look.direction == "TB" else (":e", ":w")
-        carried = [self.nodes.norms[e.carries] for e in outline.edges if e.line and e.carries in self.nodes.norms]
+        carried = [self.nodes.norms[e.carries] for e in graph.edges if e.line and e.carries in self.nodes.norms]
         self.heat = self.theme.heat(max((n for n in carried if n < float("inf")), default=0.0)) if look.heat else None
 
     def write(self) -> str:
         """The DOT text."""
-        near, far = {"gate": ("0.22", "0.30"), "cell": ("0.25", "0.34")}.get(self.outline.level, ("0.14", "0.24"))
+        near, far = {"gate": ("0.22", "0.30"), "cell": ("0.25", "0.34")}.get(self.graph.level, ("0.14", "0.24"))
         if self.look.smallest:  # the room on a slide is for the nodes
-            near, far = "0.08", "0.2" if self.outline.level != "cell" else "0.34"
+            near, far = "0.08", "0.2" if self.graph.level != "cell" else "0.34"
         if self.look.brief > 3:
             near = "0.05"
-        graph = graphviz.Digraph(
+        digraph = graphviz.Digraph(
             "picture",
             graph_attr={
                 "rankdir": self.look.direction,
@@ -66,43 +66,43 @@ class Drawer:
                 "label": self._below(),
                 "labelloc": "b",
                 "labeljust": "l",
-                **({"nslimit": "1", "nslimit1": "1"} if len(self.outline.nodes) > MANY else {}),
+                **({"nslimit": "1", "nslimit1": "1"} if len(self.graph.nodes) > MANY else {}),
                 **({"viewport": f"{WIDTH:g},{HEIGHT:g},{self.look.slide:.4g}"} if self.look.slide else {}),
             },
             node_attr={"shape": "plain", "fontname": FONT, "fontsize": "11", "fontcolor": self.theme.text},
             edge_attr={"fontname": FONT, "color": self.theme.blank.read, "arrowsize": "0.6", "penwidth": "1.1"},
         )
-        self._write_place(graph, (), self.outline.nodes)
+        self._write_place(digraph, (), self.graph.nodes)
         for above, below in self._stacks():
-            with graph.subgraph() as same:
+            with digraph.subgraph() as same:
                 same.attr(rank="same")
                 same.node(above.key)
                 same.node(below.key)
-        for edge in self.outline.edges:
-            graph.edge(*self._ends(edge), **self._edge(edge))
-        if self.outline.level != "cell":
-            for before, after in columns(self.outline):
-                graph.edge(before.key, after.key, style="invis", weight="0")
-        return str(graph.source)
+        for edge in self.graph.edges:
+            digraph.edge(*self._ends(edge), **self._edge(edge))
+        if self.graph.level != "cell":
+            for before, after in columns(self.graph):
+                digraph.edge(before.key, after.key, style="invis", weight="0")
+        return str(digraph.source)
 
     def _below(self) -> str:
         """What stands below the picture."""
-        return legend(self.outline, self.nodes, self.heat)
+        return legend(self.graph, self.nodes, self.heat)
 
     # --- boxes in boxes ----------------------------------------------------------------------------------------------
 
-    def _write_place(self, graph: Any, place: tuple[scope, ...], nodes: list[Node]) -> None:
-        """The nodes of one box, and the boxes in it, in the order in which they were made."""
+    def _write_place(self, digraph: Any, place: tuple[scope, ...], nodes: list[Node]) -> None:
+        """The nodes of one box, and the boxes in it, in creation order."""
         depth = len(place)
         inner: dict[scope, list[Node]] = {}
         for node in nodes:
             if len(node.place) > depth:
                 inner.setdefault(node.place[depth], []).append(node)
             else:
-                graph.node(node.key, **self.nodes.attributes(node))
+                digraph.node(node.key, **self.nodes.attributes(node))
         for child, members in inner.items():
             path = (*place, child)
-            with graph.subgraph(name=self.identify.box(path)) as box:
+            with digraph.subgraph(name=self.identify.box(path)) as box:
                 box.attr(**self._box(child, depth))
                 self._write_place(box, path, members)
 
@@ -120,30 +120,22 @@ class Drawer:
             "style": "rounded,filled",
             "color": self.theme.box_edge if outer else colours.ink + "55",
             "fillcolor": self.theme.box_fill if outer else colours.fill + "66",
-            "margin": "3" if self.look.brief > 3 else "8" if self.outline.level == "op" or self.look.smallest else "12",
+            "margin": "3" if self.look.brief > 3 else "8" if self.graph.level == "op" or self.look.smallest else "12",
         }
 
     def _stacks(self) -> Iterator[tuple[Node, Node]]:
         """At level cell, each input stands above its step."""
-        if self.outline.level == "cell":
-            for edge in self.outline.edges:
-                if edge.source.kind == "box" and edge.source.role == "input" and edge.target.kind == "cell":
-                    if sum(other.source is edge.source for other in self._from(edge.source)) == 1:
-                        yield edge.source, edge.target
-
-    def _from(self, node: Node) -> list[Edge]:
-        if not hasattr(self, "_leaving"):
-            self._leaving: dict[str, list[Edge]] = {}
-            for edge in self.outline.edges:
-                self._leaving.setdefault(edge.source.key, []).append(edge)
-        return self._leaving.get(node.key, [])
+        out = self.graph.outgoing() if self.graph.level == "cell" else {}
+        for node, edges in out.items():
+            if node.kind == "box" and node.role == "input" and len(edges) == 1 and edges[0].target.kind == "cell":
+                yield node, edges[0].target
 
     # --- edges -------------------------------------------------------------------------------------------------------
 
     def _ends(self, edge: Edge) -> tuple[str, str]:
         if edge.line:
             return edge.source.key + self.exit, edge.target.key + self.entry
-        enters = self.entry if self.outline.level == "gate" and edge.target.kind == "box" else ""
+        enters = self.entry if self.graph.level == "gate" and edge.target.kind == "box" else ""
         if edge.target.key in self.on_a_line:
             enters = ""  # the state comes in there
         return edge.source.key, edge.target.key + enters
@@ -152,7 +144,7 @@ class Drawer:
         theme = self.theme
         colours = self.nodes.colours(edge.source)
         weight = {"weight": "60"} if edge.line else {}
-        if edge.lit and self.outline.paths is not None:
+        if edge.lit and self.graph.paths is not None:
             return {"color": theme.path, "penwidth": "2.6", "dir": "back", "arrowsize": "0.7"} | weight
         if not edge.lit:
             return {"color": theme.faint.read, "penwidth": "1"} | weight
@@ -164,9 +156,9 @@ class Drawer:
             return {"color": colours.ink, "penwidth": "1"}
         if edge.source.kind in ("box", "cell", "fold", "again") and colours.read:
             return {"color": colours.read}
-        if self.outline.level == "gate" and edge.source.kind == "op" and not edge.source.role:
+        if self.graph.level == "gate" and edge.source.kind == "op" and not edge.source.role:
             return {"color": theme.blank.read}  # what nobody gave a role stays in the background
-        return {"color": colours.ink, "penwidth": "1.8" if self.outline.level == "gate" else "1.2"}
+        return {"color": colours.ink, "penwidth": "1.8" if self.graph.level == "gate" else "1.2"}
 
     def _warm(self, edge: Edge) -> dict[str, str]:
         """The state line, by the gradient that comes back along it."""
@@ -176,26 +168,26 @@ class Drawer:
         if not math.isfinite(size):
             return {"color": ALARM, "penwidth": "7", "style": "dashed", "arrowsize": "1"}
         width = self.heat.width(size)
-        said = f"‖∂L/∂{self.outline.titles[edge.carries]}‖ = {size:.3g}"
+        words = f"‖∂L/∂{self.graph.titles[edge.carries]}‖ = {size:.3g}"
         return {
             "color": self.heat.colour(size),
             "penwidth": f"{width:g}",
             "arrowsize": f"{0.5 + width / 14:.2f}",
-            "tooltip": str(graphviz.escape(labels.text(said, 100))),
+            "tooltip": str(graphviz.escape(labels.text(words, 100))),
         }
 
 
-def columns(outline: Outline) -> Iterator[tuple[Node, Node]]:
+def columns(graph: Graph) -> Iterator[tuple[Node, Node]]:
     """From each tensor that enters a box to what begins in it: what keeps the boxes in columns of their own."""
-    entering = [e for e in outline.edges if e.source.kind != "tag" and _column(e.source) is not _column(e.target)]
+    entering = [e for e in graph.edges if e.source.kind != "tag" and _column(e.source) is not _column(e.target)]
     entered = {edge.target.key for edge in entering}
-    inner = [e for e in outline.edges if e.source.kind != "tag" and _column(e.source) is _column(e.target)]
+    inner = [e for e in graph.edges if e.source.kind != "tag" and _column(e.source) is _column(e.target)]
     fed = {edge.target.key for edge in inner}
     starts: dict[scope | None, list[Node]] = {}
-    for node in outline.nodes:
+    for node in graph.nodes:
         if node.kind != "tag" and node.key not in fed:
             starts.setdefault(_column(node), []).append(node)
-    for edge in outline.edges:
+    for edge in graph.edges:
         if edge.source.kind == "tag" and (edge.target.key in entered or edge.target.key not in fed):
             starts.setdefault(_column(edge.source), []).append(edge.source)
     done = {(edge.source.key, edge.target.key) for edge in entering}
@@ -213,6 +205,6 @@ def _column(node: Node) -> scope | None:
     return numbered[-1] if numbered else node.place[0] if node.place else None
 
 
-def dot_of(outline: Outline, found: Gradients | None, look: Look) -> str:
-    """The DOT text of an outline."""
-    return Drawer(outline, found, look).write()
+def dot_of(graph: Graph, gradients: Gradients | None, look: Look) -> str:
+    """The DOT text of a graph."""
+    return Drawer(graph, gradients, look).write()

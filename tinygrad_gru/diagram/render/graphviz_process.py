@@ -49,36 +49,36 @@ def render(dot: str, form: str, time_limit: float | None = None) -> bytes:
     """The picture.
 
     Raises MissingExtraError if there is no layout program, NoFonts, TooLarge, TooSlow after the time limit (in seconds,
-    a minute unless told otherwise), and RenderError when the layout fails.
+    by default a minute), and RenderError when the layout fails.
     """
     time_limit = TIME_LIMIT if time_limit is None else time_limit
-    code, picture, said = NO_PYGRAPHVIZ, b"", ""
+    code, picture, messages = NO_PYGRAPHVIZ, b"", ""
     if find_spec("pygraphviz") is not None:
-        code, picture, said = _run([*LAYOUT, form], dot, time_limit)
+        code, picture, messages = _run([*LAYOUT, form], dot, time_limit)
     if code == NO_PYGRAPHVIZ:
         system = shutil.which("dot")
         if system is None:
             raise MissingExtraError("pygraphviz (or Graphviz's dot)", "render", f"a picture as {form}")
-        code, picture, said = _run([system, f"-T{form}"], dot, time_limit)
+        code, picture, messages = _run([system, f"-T{form}"], dot, time_limit)
     elif code == NO_FONTS:
         raise NoFonts(f"this machine has no fonts, so a {form} would show no text. try: apt install fonts-dejavu-core")
     # Graphviz draws an empty node for a label it cannot read, and only says so.
-    errors = [line for line in said.splitlines() if "error" in line.lower() and "fontconfig" not in line.lower()]
+    errors = [line for line in messages.splitlines() if "error" in line.lower() and "fontconfig" not in line.lower()]
     if code != 0 or errors or not picture:
-        reason = errors[0] if errors else (said.strip().splitlines() or [f"exit code {code}"])[-1]
+        reason = errors[0] if errors else (messages.strip().splitlines() or [f"exit code {code}"])[-1]
         raise RenderError(f"the layout failed: {reason}. try: saving as .dot to see what it was given")
-    if "too large for cairo" in said:
+    if "too large for cairo" in messages:
         raise TooLarge("the picture is larger than the 32,000 pixels of a PNG")
     return picture
 
 
 def _run(command: list[str], dot: str, time_limit: float) -> tuple[int, bytes, str]:
     try:
-        done = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=time_limit, check=False)
+        process = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=time_limit, check=False)
     except subprocess.TimeoutExpired:
         raise TooSlow(
             f"the layout took more than {time_limit:g} s and was stopped. try: fewer steps, or level='cell'"
         ) from None
     except OSError as error:
         raise RenderError(f"the layout could not be started: {error.strerror or error}") from None
-    return done.returncode, done.stdout, done.stderr.decode(errors="replace")
+    return process.returncode, process.stdout, process.stderr.decode(errors="replace")

@@ -1,7 +1,7 @@
 """Run in a process of its own: reads DOT from stdin, writes the picture to stdout. Imports nothing of ours.
 
-The layout is C code that holds the interpreter and cannot be interrupted; a process can be stopped. The exit code says
-what was found: 3 for no pygraphviz, 4 for no fonts where the format needs them.
+The layout is C code that holds the interpreter and cannot be interrupted; a process can be stopped. Exit code
+3: no pygraphviz; 4: no fonts where the format needs them.
 """
 
 import sys
@@ -16,7 +16,7 @@ def main() -> int:
         from pygraphviz import AGraph  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         return NO_PYGRAPHVIZ
-    if form != "svg":  # an SVG's text is drawn by whoever shows it
+    if form != "svg":  # an SVG's text is drawn by its viewer
         # Without fonts all letters are boxes of one width; in a monospaced font a character that none has is wider.
         names = [f'{name} [label="{letter * 12}"];' for name, letter in (("a", "i"), ("b", "W"), ("c", "\U0010fffd"))]
         lines = AGraph(string=f"digraph {{ {' '.join(names)} }}").draw(format="plain", prog="dot").decode().splitlines()

@@ -116,10 +116,10 @@ class Labels:
     ) -> str:
         """A tensor: its name and role, formula, the tags of the parameters in it, and strips of numbers."""
         name = f' <FONT POINT-SIZE="{self.size(15)}"><B>{self.words(title, 15)}</B></FONT>'
-        said = f'<FONT POINT-SIZE="{self.size(9)}" COLOR="{self.theme.soft}">  {text(caption, 40)} </FONT>'
-        rows = [f'<TR><TD COLSPAN="2">{name}{said if caption and not self.smallest else ""}</TD></TR>']
+        small = f'<FONT POINT-SIZE="{self.size(9)}" COLOR="{self.theme.soft}">  {text(caption, 40)} </FONT>'
+        rows = [f'<TR><TD COLSPAN="2">{name}{small if caption and not self.smallest else ""}</TD></TR>']
         if caption and self.smallest:  # large letters: narrow rather than low
-            rows.append(f'<TR><TD COLSPAN="2">{said}</TD></TR>')
+            rows.append(f'<TR><TD COLSPAN="2">{small}</TD></TR>')
         rows += [
             f'<TR><TD COLSPAN="2">{self.grey(line, 9)}</TD></TR>'
             for line in _lines(formula, 34 if not self.smallest else 24)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...symbolic.short import number
-from ..model import Outline
+from ..model import Graph
 from . import html_labels as labels
 from .nodes import Nodes
 from .theme import Heat, Scale
@@ -11,29 +11,29 @@ from .theme import Heat, Scale
 __all__ = ["legend"]
 
 
-def legend(outline: Outline, nodes: Nodes, heat: Heat | None) -> str:
+def legend(graph: Graph, nodes: Nodes, heat: Heat | None) -> str:
     """The label of the whole graph, which cannot disturb the layout."""
     look, write = nodes.look, nodes.labels
     cells = []
     if look.title:
         cells.append(f'<FONT POINT-SIZE="{write.size(13)}"><B>{labels.text(look.title, 80)}</B></FONT>')
-    if outline.note:
-        cells.append(write.grey(outline.note, 11))
-    if outline.level == "op":
+    if graph.note:
+        cells.append(write.grey(graph.note, 11))
+    if graph.level == "op":
         if not look.brief:
-            cells.append(write.grey(";  ".join(_words(outline, nodes)), 11))
+            cells.append(write.grey(";  ".join(_words(graph, nodes)), 11))
     else:
-        if outline.equation and outline.paths is None:
+        if graph.equation and graph.paths is None:
             size = write.size(11)
-            cells.append(f'<FONT POINT-SIZE="{size}">{write.words(outline.equation, 11, 120)}</FONT>')
+            cells.append(f'<FONT POINT-SIZE="{size}">{write.words(graph.equation, 11, 120)}</FONT>')
         if look.values and (largest := nodes.value_scale.largest):
             cells.append(_scale(nodes, f"value −{number(largest)}", nodes.value_scale, f"+{number(largest)}"))
         if look.values and nodes.gates:
             cells.append(_scale(nodes, "gate: 0 shut", nodes.theme.gate_scale(), "1 open", from_zero=True))
-        if outline.level == "gate" and nodes.grads and (largest := nodes.gradient_scale.largest):
+        if graph.level == "gate" and nodes.grads and (largest := nodes.gradient_scale.largest):
             cells.append(_scale(nodes, f"grad −{number(largest)}", nodes.gradient_scale, f"+{number(largest)}"))
     if heat is not None and heat.largest > 0:
-        cells.append(_heat(outline, nodes, heat))
+        cells.append(_heat(graph, nodes, heat))
     if not cells:
         return ""
     return f"<{_table(cells)}>" if not look.smallest else f"<{_wrapped(cells)}>"  # a slide is not as wide
@@ -54,12 +54,12 @@ def _wrapped(cells: list[str]) -> str:
     return f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="0">{rows}</TABLE>'
 
 
-def _words(outline: Outline, nodes: Nodes) -> list[str]:
+def _words(graph: Graph, nodes: Nodes) -> list[str]:
     words = ["filled box: a named tensor and the operation that made it", "white box: an operation"]
     if nodes.theme.name == "dark":
         words = ["filled box: a named tensor and the operation that made it", "empty box: an operation"]
-    if any(node.kind == "tag" or node.tags for node in outline.nodes):
-        shared = any(node.kind == "tag" and node.use is None for node in outline.nodes)
+    if any(node.kind == "tag" or node.tags for node in graph.nodes):
+        shared = any(node.kind == "tag" and node.use is None for node in graph.nodes)
         words.append("tag: a parameter or constant" + ("" if shared else ", drawn again at every use"))
     if nodes.grads:
         words.append("‖g‖: norm of the gradient")
@@ -71,8 +71,8 @@ def _scale(nodes: Nodes, left: str, scale: Scale, right: str, from_zero: bool = 
     return _bar(nodes, left, [scale.colour(share * scale.largest) for share in shares], right)
 
 
-def _heat(outline: Outline, nodes: Nodes, heat: Heat) -> str:
-    names = dict.fromkeys(edge.carries.name for edge in outline.edges if edge.line and edge.carries.name)
+def _heat(graph: Graph, nodes: Nodes, heat: Heat) -> str:
+    names = dict.fromkeys(edge.carries.name for edge in graph.edges if edge.line and edge.carries.name)
     left = f"‖∂L/∂{next(iter(names), '·')}‖ {number(heat.largest * 10**-heat.decades, 2)}"
     return _bar(nodes, left, list(heat.ramp), f"{number(heat.largest, 2)} (log scale: the wider, the larger)")
 

@@ -1,4 +1,4 @@
-"""What stands in each node: labels, tooltips and colours, of an outline and the gradients found for it."""
+"""Labels, tooltips and colours of nodes."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from ...core.tensor import Tensor
 from ...symbolic.short import number, symbol_of
 from ..classify import Use, role_of
 from ..gradients import Gradients, norm
-from ..look import Look
-from ..model import Node, Outline
+from ..model import Graph, Node
 from . import html_labels as labels
+from .look import Look
 from .theme import Colours
 
 __all__ = ["Nodes", "is_gate"]
 
 
 class Nodes:
-    """Writes the nodes of one outline."""
+    """Writes the nodes of one graph."""
 
-    def __init__(self, outline: Outline, found: Gradients | None, look: Look) -> None:
-        self.outline = outline
-        self.found = found
+    def __init__(self, graph: Graph, gradients: Gradients | None, look: Look) -> None:
+        self.graph = graph
+        self.gradients = gradients
         self.look = look
         self.theme = look.theme
         self.labels = labels.Labels(look.theme, look.smallest)
-        self.grads = look.grads and found is not None
-        shown = [t for node in outline.nodes if node.kind in ("box", "cell") for t in node.shown]
+        self.grads = look.grads and gradients is not None
+        shown = [t for node in graph.nodes if node.kind in ("box", "cell") for t in node.shown]
         strips = [t for t in shown if t.size > 1]
         self.gates = any(is_gate(t) for t in strips)
         self.value_scale = self.theme.value_scale(_largest([t.data for t in strips if not is_gate(t)]))
-        of = found.of if found is not None else {}
+        of = gradients.of if gradients is not None else {}
         self.gradient_scale = self.theme.gradient_scale(_largest([of[t] for t in strips if t in of]))
         self.norms = {t: norm(of[t]) for t in of}
 
@@ -43,14 +43,14 @@ class Nodes:
         label = {"tag": self._tag_label, "cell": self._cell, "fold": self._fold, "again": self._again}.get(node.kind)
         if label is not None:
             written = label(node)
-        elif self.outline.level == "op":
+        elif self.graph.level == "op":
             written = self._operation(node)
         elif node.kind == "op":
             written = self.labels.pointwise(node.title, self.colours(node))
         else:
             written = self._tensor(node)
-        found = {"label": f"<{written}>", "tooltip": self.tooltip(node)}
-        return found | ({"group": node.line} if node.line else {})
+        attributes = {"label": f"<{written}>", "tooltip": self.tooltip(node)}
+        return attributes | ({"group": node.line} if node.line else {})
 
     # --- labels ------------------------------------------------------------------------------------------------------
 
@@ -59,11 +59,11 @@ class Nodes:
         strips = self._strips(t, node.lit)
         if self.look.brief > 3:
             return self.labels.slim(node.title, strips[0][1] if strips else "", self.colours(node))
-        if self.outline.level == "cell" and node.role == "input":
+        if self.graph.level == "cell" and node.role == "input":
             strips = [("", row) for what, row in strips if what == "value"]
         caption = (
             node.caption
-            if self.look.brief or self.outline.level == "cell"
+            if self.look.brief or self.graph.level == "cell"
             else " ".join(p for p in (node.caption, labels.shape(t.data)) if p)
         )
         if t.ndim > 1 and t.shape[0] > 1 and strips and t.size > 1:
@@ -72,7 +72,7 @@ class Nodes:
             strips = [("", row) for _, row in strips]
         tags = [self.labels.chip(*self._tag(use)) for use in node.tags] if node.lit else []
         tags += self._notes(node)
-        formula = node.formula if self.outline.casting.part[t] != "split" and self.look.brief < 2 else ""
+        formula = node.formula if self.graph.classes.part[t] != "split" and self.look.brief < 2 else ""
         return self.labels.box(node.title, caption, formula, self.colours(node), strips, tags)
 
     def _strips(self, t: Tensor, lit: bool = True) -> list[tuple[str, str]]:
@@ -84,13 +84,13 @@ class Nodes:
             strips.append(("value", f"<B>{labels.text(labels.value(t.data))}</B>"))
         elif self.look.values:
             strips.append(("value", self.labels.strip(t.data, self._scale(t))))
-        if self.grads and self.found is not None:
-            g = self.found.of.get(t)
+        if self.grads and self.gradients is not None:
+            g = self.gradients.of.get(t)
             if g is None:
                 strips.append(("grad", self.labels.grey("not computed")))
             elif t.size != 1:
                 strips.append(("grad", self.labels.strip(g, self.gradient_scale)))
-            elif t not in self.outline.casting.roots:
+            elif t not in self.graph.classes.roots:
                 strips.append(("grad", self.labels.grey(labels.value(g))))
         return strips
 
@@ -103,10 +103,10 @@ class Nodes:
         strips = []
         for t in node.shown:
             if self.look.values:
-                strips.append((self.outline.titles[t] if several else "", self.labels.strip(t.data, self._scale(t))))
+                strips.append((self.graph.titles[t] if several else "", self.labels.strip(t.data, self._scale(t))))
         if self.grads and node.shown:
             t = node.shown[0]
-            strips.append(("", self.labels.grey(f"‖∂L/∂{self.outline.titles[t]}‖ {self.norm(t)}", 9)))
+            strips.append(("", self.labels.grey(f"‖∂L/∂{self.graph.titles[t]}‖ {self.norm(t)}", 9)))
             if node.shown[0].size > 1 and t.ndim > 1 and t.shape[0] > 1 and self.look.values:
                 strips.append(("", self.labels.grey(f"row 0 of {t.size // t.shape[-1] if t.shape[-1] else 0}")))
         strips += [("", note) for note in self._notes(node)]
@@ -152,16 +152,16 @@ class Nodes:
     def _tag(self, use: Use) -> tuple[str, str, Colours]:
         t = use[0]
         colours = self.theme.parameter if t.requires_grad else self.theme.colours_of("input")
-        return self.outline.titles[t], labels.shape(t.data) or labels.value(t.data), colours
+        return self.graph.titles[t], labels.shape(t.data) or labels.value(t.data), colours
 
     def _share(self, node: Node) -> list[str]:
         """How much of a parameter's gradient comes from this use of it; of one that is drawn once, the whole."""
         t = node.tensor
-        if not (self.grads and self.found is not None and t.requires_grad):
+        if not (self.grads and self.gradients is not None and t.requires_grad):
             return []
         if node.use is None:
             return [f"‖g‖ {self.norm(t)}"]
-        share = self.found.shares.get(node.use[1:])
+        share = self.gradients.shares.get(node.use[1:])
         return [f"‖g‖ {'not computed' if share is None else number(share, 2)}"]
 
     def norm(self, t: Tensor) -> str:
@@ -170,20 +170,20 @@ class Nodes:
         return "not computed" if size is None else number(size, 2)
 
     def tooltip(self, node: Node) -> str:
-        """What a node says when the pointer rests on it."""
+        """The tooltip of a node."""
         t = node.tensor
         if node.kind in ("cell", "fold", "again"):
-            said = f"{node.title}: {node.caption or ', '.join(self.outline.titles[s] for s in node.shown)}"
+            words = f"{node.title}: {node.caption or ', '.join(self.graph.titles[s] for s in node.shown)}"
         else:
-            said = f"{node.title}: {node.caption or (t.op.name if t.op is not None else 'input')}, shape {t.shape}"
+            words = f"{node.title}: {node.caption or (t.op.name if t.op is not None else 'input')}, shape {t.shape}"
         if node.formula:
-            said += f" = {node.formula}"
-        if self.found is not None and node.use is not None:
-            share = self.found.shares.get(node.use[1:])
-            said += "" if share is None else f"; this use adds a gradient of norm {share:.3g}"
-        elif self.found is not None and node.kind != "fold":
-            said += f"; norm of its gradient {self.norm(t)}"
-        return str(graphviz.escape(labels.text(said, 300)))
+            words += f" = {node.formula}"
+        if self.gradients is not None and node.use is not None:
+            share = self.gradients.shares.get(node.use[1:])
+            words += "" if share is None else f"; this use adds a gradient of norm {share:.3g}"
+        elif self.gradients is not None and node.kind != "fold":
+            words += f"; norm of its gradient {self.norm(t)}"
+        return str(graphviz.escape(labels.text(words, 300)))
 
     # --- colours -----------------------------------------------------------------------------------------------------
 
@@ -197,7 +197,7 @@ class Nodes:
         if node.kind == "tag":
             return theme.parameter if node.tensor.requires_grad else theme.colours_of("input")
         colours = theme.colours_of(node.role)
-        if self.outline.level == "op":
+        if self.graph.level == "op":
             return colours if node.kind == "box" else Colours(colours.ink, theme.blank.fill)
         if node.kind == "op":
             if node.title.endswith(" ⊙"):
@@ -209,13 +209,13 @@ class Nodes:
     def _factor(self, t: Tensor) -> Tensor | None:
         """The z of (1 − z) ⊙ h."""
         first = t.inputs[0]
-        casting = self.outline.casting
-        shown = (first,) if casting.part[first] != "inside" else casting.sources[first]
+        classes = self.graph.classes
+        shown = (first,) if classes.part[first] != "inside" else classes.sources[first]
         return shown[0] if shown else None
 
 
 def is_gate(t: Tensor) -> bool:
-    """Whether its numbers lie between 0 and 1: it was made by σ."""
+    """Whether it is the result of σ: its numbers lie between 0 and 1."""
     return t.op is not None and symbol_of(t.op) == "σ"
 
 

@@ -1,6 +1,6 @@
 """A slide: 16:9, no letter under 12 points on 13.33 by 7.5 inches, the steps wrapped into rows like lines of text.
 
-What does not fit is shown in less detail, and that is said: first without formulas and shapes, then steps as boxes,
+What does not fit is shown in less detail, with a remark: first without formulas and shapes, then steps as boxes,
 then with the steps in the middle folded.
 """
 
@@ -14,13 +14,13 @@ from dataclasses import replace
 from ...core.support.scopes import scope
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, MissingExtraError
-from ..look import Look
-from ..model import Edge, Node, Outline
+from ..model import Edge, Graph, Node
 from ..node_ids import Identifiers
 from ..passes.fold_steps import runs
-from ..passes.pipeline import Content, Prepared, prepare, warmed
+from ..passes.pipeline import Content, Prepared, prepare
 from .dot import HEIGHT, WIDTH, dot_of
 from .graphviz_process import NoFonts, TooSlow, render
+from .look import Look, warmed
 
 __all__ = ["slide_of", "wrap"]
 
@@ -36,26 +36,25 @@ def slide_of(roots: Sequence[Tensor], content: Content, look: Look, heat: bool |
     """The first of the ways to show it that fits."""
     if look.direction != "LR":
         raise ArgumentError("draw: on a slide time goes to the right. try: direction='LR'")
-    for tried, brief, said in _ways(content):
-        longest = _longest(roots, tried)
-        if tried.level != "cell" and longest > MOST_OPEN:
+    for attempt, brief, remark in _ways(content):
+        longest = _longest(roots, attempt)
+        if attempt.level != "cell" and longest > MOST_OPEN:
             continue
         for rows in range(1, min(MOST_ROWS, longest) + 1):
-            ready = prepare(roots, tried)
-            wrap(ready.outline, rows)
+            ready = prepare(roots, attempt)
+            wrap(ready.graph, rows)
             if brief > 3:
-                _without_lone_boxes(ready.outline)
-            drawn = replace(warmed(look, ready, heat), smallest=DRAWN, brief=brief, grads=look.grads and brief < 3)
-            drawn = replace(drawn, values=look.values and brief < 5)
-            scale = _scale(dot_of(ready.outline, ready.found, drawn))
+                _without_lone_boxes(ready.graph)
+            drawn = replace(warmed(look, ready, heat), smallest=DRAWN, brief=brief, values=look.values and brief < 5)
+            scale = _scale(dot_of(ready.graph, ready.gradients, drawn))
             if scale * DRAWN >= SMALLEST:
-                ready.remarks += [said] if said else []
+                ready.remarks += [remark] if remark else []
                 return ready, replace(drawn, slide=min(scale, LARGEST))
     raise ArgumentError("draw: too much for one slide in letters of 12 pt. try: steps='1-3', or level='cell'")
 
 
 def _ways(content: Content) -> Iterator[tuple[Content, int, str]]:
-    """What to try: the content, how brief, and what is then said."""
+    """Attempts in their order: the content, how brief, and the remark."""
     yield content, 0, ""
     brief = replace(content, params=content.params or "hide")
     if content.level != "cell":
@@ -74,23 +73,23 @@ def _ways(content: Content) -> Iterator[tuple[Content, int, str]]:
             yield replace(cells, fold=keep), 2, f"the first and the last {keep} steps, to fit a slide"
 
 
-def _without_lone_boxes(made: Outline) -> None:
+def _without_lone_boxes(graph: Graph) -> None:
     """Take away the boxes around single nodes, a start say: their frames need room."""
-    inside = Counter(place for node in made.nodes for place in node.place)
-    for node in made.nodes:
+    inside = Counter(place for node in graph.nodes for place in node.place)
+    for node in graph.nodes:
         node.place = tuple(place for place in node.place if place.index is not None or inside[place] > 1)
 
 
 def _longest(roots: Sequence[Tensor], content: Content) -> int:
-    made = prepare(roots, replace(content, level="gate") if content.level == "cell" else content).outline
-    folds = sum(node.kind == "fold" for node in made.nodes)
-    return max((len(run.steps) for run in runs(made)), default=1) + folds
+    graph = prepare(roots, replace(content, level="gate") if content.level == "cell" else content).graph
+    folds = sum(node.kind == "fold" for node in graph.nodes)
+    return max((len(run.steps) for run in runs(graph)), default=1) + folds
 
 
 def _scale(dot: str) -> float:
     """How much a picture can be enlarged on a slide, laid out once to see."""
     try:
-        found = json.loads(render(dot, "json0"))
+        layout = json.loads(render(dot, "json0"))
     except MissingExtraError:
         raise MissingExtraError(
             "pygraphviz (or Graphviz's dot)", "render", "a slide, to measure what fits on it,"
@@ -101,21 +100,21 @@ def _scale(dot: str) -> float:
         ) from None
     except TooSlow:
         return 0.0  # it would not fit either
-    x0, y0, x1, y1 = map(float, found["bb"].split(","))
+    x0, y0, x1, y1 = map(float, layout["bb"].split(","))
     margin = 2 * PAD * 72
     return min(WIDTH / (x1 - x0 + margin), HEIGHT / (y1 - y0 + margin))
 
 
-def wrap(made: Outline, rows: int) -> None:
+def wrap(graph: Graph, rows: int) -> None:
     """Cut the steps into rows: a state that goes on in the next row is drawn again at its beginning."""
     if rows < 2:
         return
-    row_of = _rows(made, rows)
-    identify = Identifiers(taken=[node.key for node in made.nodes])
+    row_of = _rows(graph, rows)
+    identify = Identifiers(taken=[node.key for node in graph.nodes])
     again: dict[tuple[Node, int], Node] = {}
     edges: list[Edge] = []
     before: dict[int, list[Node]] = {}
-    for edge in made.edges:
+    for edge in graph.edges:
         row = row_of[edge.target]
         if row_of[edge.source] == row:
             edges.append(edge)
@@ -127,7 +126,7 @@ def wrap(made: Outline, rows: int) -> None:
                 "again",
                 edge.carries,
                 (),
-                made.titles[edge.carries],
+                graph.titles[edge.carries],
                 role=edge.source.role or "state",
                 line=f"{edge.line}_{row}" if edge.line else "",
                 lit=edge.source.lit,
@@ -138,7 +137,7 @@ def wrap(made: Outline, rows: int) -> None:
             source.line = f"{edge.line}_{row}"
         edges.append(Edge(source, edge.target, edge.line, edge.lit, edge.carries))
     around: dict[tuple[scope, int], scope] = {}
-    for node in made.nodes:  # a box around steps in several rows would tie them together
+    for node in graph.nodes:  # a box around steps in several rows would tie them together
         row = row_of[node]
         node.place = tuple(
             p if p.index is not None else around.setdefault((p, row), scope(p.label, None, p.role)) for p in node.place
@@ -147,21 +146,17 @@ def wrap(made: Outline, rows: int) -> None:
             node.line = f"{node.line}_{row}"
     nodes: list[Node] = []
     for row in reversed(range(rows)):  # Graphviz begins at the bottom
-        nodes += [*before.get(row, []), *(node for node in made.nodes if row_of[node] == row)]
-    made.nodes, made.edges = nodes, edges
-    made.rows = rows
+        nodes += [*before.get(row, []), *(node for node in graph.nodes if row_of[node] == row)]
+    graph.nodes, graph.edges = nodes, edges
+    graph.rows = rows
 
 
-def _rows(made: Outline, rows: int) -> dict[Node, int]:
+def _rows(graph: Graph, rows: int) -> dict[Node, int]:
     """In which row each node stands: the steps evenly, what is not in a step beside what it feeds, or is fed by."""
     row_of: dict[Node, int] = {}
-    into: dict[Node, list[Node]] = {}
-    out: dict[Node, list[Node]] = {}
-    for edge in made.edges:
-        into.setdefault(edge.target, []).append(edge.source)
-        out.setdefault(edge.source, []).append(edge.target)
+    into, out = graph.incoming(), graph.outgoing()
     columns: dict[object, list[list[Node]]] = {}
-    for node in made.nodes:
+    for node in graph.nodes:
         steps = [p for p in node.place if p.index is not None]
         run = (
             tuple(p for p in node.place if p.index is None)[:2]
@@ -181,10 +176,10 @@ def _rows(made: Outline, rows: int) -> dict[Node, int]:
         for i, inner in enumerate(held):
             for node in inner:
                 row_of[node] = min(i // each, rows - 1)
-    for node in reversed(made.nodes):  # starts, and inputs, stand where they are first needed
+    for node in reversed(graph.nodes):  # starts, and inputs, stand where they are first needed
         if node not in row_of and not into.get(node):
-            row_of[node] = min((row_of[t] for t in out.get(node, []) if t in row_of), default=0)
-    for node in made.nodes:
+            row_of[node] = min((row_of[e.target] for e in out.get(node, []) if e.target in row_of), default=0)
+    for node in graph.nodes:
         if node not in row_of:
-            row_of[node] = max((row_of[s] for s in into.get(node, []) if s in row_of), default=rows - 1)
+            row_of[node] = max((row_of[e.source] for e in into.get(node, []) if e.source in row_of), default=rows - 1)
     return row_of

@@ -17,7 +17,7 @@ __all__ = ["DARK", "LIGHT", "THEMES", "Colours", "Heat", "Scale", "Theme", "mixe
 
 @dataclass(frozen=True)
 class Colours:
-    """What a node is drawn in: outline and text, background, and the lines of those who only read it."""
+    """The colours of a node: of its frame and text, its background, and of edges that only read it."""
 
     ink: str
     fill: str
@@ -80,12 +80,12 @@ class Theme:
     gate: str
     gradients: tuple[str, str]
     heat_ramp: tuple[str, ...]
-    path: str  # the ways of a gradient
-    faint: Colours  # what is off the way
+    path: str  # gradient paths
+    faint: Colours  # off the path
     roles: dict[str, Colours] = field(default_factory=dict)
 
     def colours_of(self, role: str) -> Colours:
-        """The colours of a role; the role of what is gone through backwards is `backward`."""
+        """The colours of a role."""
         return self.roles.get(role, self.blank)
 
     def value_scale(self, largest: float) -> Scale:

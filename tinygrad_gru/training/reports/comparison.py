@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 import math
 import re
-import struct
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,10 @@ from ...nn.files import write_atomically
 from ..experiments.compare import Comparison, Outcome
 from ..runs.lock import in_turn
 from .html import is_page_of_ours, page, table
+from .learning_curve import STANDALONE, curves_of_cells, standalone
 
 __all__ = ["as_csv", "as_html", "as_markdown", "refuse_other_reports", "write_reports"]
 
-INCHES, DPI = (7, 4), 150  # of the curves
 LOOKED_AT = 4096  # bytes at the beginning of a file, which tell what it is
 
 
@@ -48,8 +46,8 @@ def as_csv(comparison: Comparison) -> str:
     return text.getvalue()
 
 
-def as_html(comparison: Comparison, curves: bytes = b"") -> str:
-    """The table, the verdict and the picture of the curves, a PNG, on a page."""
+def as_html(comparison: Comparison) -> str:
+    """The table, the verdict and the curves on a page."""
     baselines = ", ".join(f"{value:.4g} ({name})" for name, value in comparison.baselines.items())
     rows = [{name: "" if value is None else value for name, value in row.items()} for row in comparison.rows()]
     title = f"{' and '.join(comparison.outcomes)} on {comparison.task}"
@@ -58,10 +56,7 @@ def as_html(comparison: Comparison, curves: bytes = b"") -> str:
         f"<p>{escape(comparison.verdict())}.</p>",
         table(f"the best first; goal: below {comparison.goal:.4g}; baselines: {baselines}", rows),
     ]
-    if curves:
-        what = escape(f"{comparison.metric} by updates, a line for each run")
-        source = f"data:image/png;base64,{base64.b64encode(curves).decode()}"
-        parts.append(f'<div class="picture"><img class="plot" alt="{what}" src="{source}"></div>')
+    parts.append(_curves(comparison))
     runs = [
         {
             "run": _run_of(o),
@@ -80,14 +75,14 @@ def _run_of(outcome: Outcome) -> str:
 
 
 def write_reports(comparison: Comparison, folder: Path) -> list[Path]:
-    """compare.md, compare.csv, compare.html and, with matplotlib, curves.png; see `refuse_other_reports`."""
+    """compare.md, compare.csv, compare.html and, if anything was measured, curves.svg; see `refuse_other_reports`."""
     refuse_other_reports(folder)
     curves = _curves(comparison)
     files = {
         "compare.md": as_markdown(comparison).encode(),
         "compare.csv": as_csv(comparison).encode(),
-        "compare.html": as_html(comparison, curves).encode("utf-8", "replace"),
-    } | ({"curves.png": curves} if curves else {})
+        "compare.html": as_html(comparison).encode("utf-8", "replace"),
+    } | ({"curves.svg": standalone(curves).encode()} if curves else {})
     with in_turn(folder):
         for path in folder.glob(".*.tmp"):  # of a process that was killed here, where one at a time writes
             if TEMPORARY.fullmatch(path.name):
@@ -119,10 +114,7 @@ def _is_list(path: Path) -> bool:
 
 
 def _is_plot(path: Path) -> bool:
-    """A PNG of Matplotlib's, of the size of ours."""
-    start = _beginning(path)
-    sizes = struct.pack(">II", INCHES[0] * DPI, INCHES[1] * DPI)  # they follow the name of the first chunk
-    return start.startswith(b"\x89PNG\r\n\x1a\n") and start[12:24] == b"IHDR" + sizes and b"Matplotlib" in start
+    return _beginning(path).startswith(STANDALONE[0].encode())
 
 
 def _beginning(path: Path) -> bytes:
@@ -130,27 +122,14 @@ def _beginning(path: Path) -> bytes:
         return file.read(LOOKED_AT)
 
 
-REPORTS = {"compare.md": _is_table, "compare.csv": _is_list, "compare.html": is_page_of_ours, "curves.png": _is_plot}
+REPORTS = {"compare.md": _is_table, "compare.csv": _is_list, "compare.html": is_page_of_ours, "curves.svg": _is_plot}
 TEMPORARY = re.compile(rf"\.(?:{'|'.join(map(re.escape, REPORTS))})\.[0-9a-f]{{8}}\.tmp")  # see nn.files.writing
 
 
-def _curves(comparison: Comparison) -> bytes:
-    """The metric over the updates, a line for each run, as PNG; nothing without matplotlib: the command says so."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        return b""
-    figure = Figure(figsize=INCHES, layout="constrained")
-    axis = figure.subplots()
-    for i, (cell, outcomes) in enumerate(comparison.outcomes.items()):
-        for k, o in enumerate(outcomes):
-            axis.plot(*zip(*o.curve, strict=True) if o.curve else ([], []), color=f"C{i}", label=None if k else cell)
-    axis.axhline(comparison.goal, color="0.5", linestyle="--", linewidth=1, label="goal")
-    axis.set(xlabel="updates", ylabel=comparison.metric, yscale="log", title=comparison.task)
-    axis.legend()
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=DPI)
-    return picture.getvalue()
+def _curves(comparison: Comparison) -> str:
+    """The metric over the updates, a line for each run."""
+    runs = {cell: [outcome.curve for outcome in outcomes] for cell, outcomes in comparison.outcomes.items()}
+    return curves_of_cells(runs, {"goal": comparison.goal}, comparison.metric)
 
 
 def _shown(value: Any) -> str:

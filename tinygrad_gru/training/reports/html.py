@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from ...diagram.render import html
 from ...tasks import Rows
 
 __all__ = ["is_page_of_ours", "page", "table"]
@@ -22,8 +22,8 @@ LOOKED_AT = 4096  # bytes
 
 def page(title: str, body: str) -> str:
     """The page; `title` is text, `body` is HTML."""
-    template = resources.files(__package__).joinpath("run.html").read_text(encoding="utf-8")
-    return template.replace("{title}", escape(title)).replace("{body}", body)
+    parts = {"BODY": body}
+    return html.page(title, html.template(__package__, "run.html"), parts, sources=html.SCRIPTS + html.FRAMES)
 
 
 def is_page_of_ours(path: Path) -> bool:

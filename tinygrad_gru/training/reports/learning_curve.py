@@ -1,77 +1,113 @@
-"""A learning curve as SVG: the loss of each line of the metrics, the metric where it was measured, and what to beat."""
+"""Learning curves as SVG: lines over the updates, the levels to compare with, and their names; needs no extra.
+
+Colours are those of the page, by class: loss, test, level and axis, and run0 to run5 for the cells of a comparison.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
-__all__ = ["curves"]
+__all__ = ["curves", "curves_of_cells", "standalone"]
 
 WIDTH, HEIGHT = 720, 300
 LEFT, RIGHT, TOP, BOTTOM = 64, 150, 16, 36  # margins, for the ticks and the names
 DECADE = 10.0  # from this ratio of highest to lowest on, the axis is logarithmic
 APART = 15  # pixels between two names
 MOST = 600  # points that are drawn of the loss
+COLOURS = ("#0b62a8", "#c25100", "#17663a", "#8e44ad", "#9c2f12", "#5a4700")  # of cells, on white
+STANDALONE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" class="curves"',
+    "<style>svg { background: #fff; } text { font: 12px system-ui, sans-serif; fill: #4a5160; } polyline { fill: none; "
+    "stroke-width: 1.5; } .axis { stroke: #d9dde5; } .level { stroke: #4a5160; stroke-dasharray: 4 4; } "
+    "text.level { stroke: none; } "
+    + " ".join(f".run{i} {{ stroke: {colour}; }} text.run{i} {{ stroke: none; fill: {colour}; }}"
+               for i, colour in enumerate(COLOURS))
+    + "</style>",
+)  # fmt: skip
 
 Points = Sequence[tuple[int, float]]
 
 
-def curves(loss: Points, test: Points, levels: Mapping[str, float], metric: str) -> str:
-    """An <svg> of (update, value) points, and horizontal lines with their names; empty if there is nothing to draw.
+@dataclass(frozen=True)
+class Line:
+    """A line of (update, value) points, its class, and its name at the right end, if it has one."""
 
-    Its colours are those of the page: the classes loss, test, level and axis.
-    """
-    loss = [p for p in loss if math.isfinite(p[1])][:: max(1, len(loss) // MOST)]
-    test = [p for p in test if math.isfinite(p[1])]
-    values = [v for _, v in [*loss, *test]] + [v for v in levels.values() if math.isfinite(v)]
-    if not loss and not test:
+    points: Points
+    kind: str
+    name: str = ""
+
+
+def curves(loss: Points, test: Points, levels: Mapping[str, float], metric: str) -> str:
+    """The <svg> of one run: its loss, its metric, and levels by name; empty if nothing was measured."""
+    loss = _finite(loss)[:: max(1, len(loss) // MOST)]
+    test = _finite(test)
+    best = min((v for _, v in test), default=math.nan)
+    last = max((update for update, _ in [*loss, *test]), default=0)
+    title = f"{metric} over {last:,} updates, {best:.4g} at its lowest" if test else f"loss over {last:,} updates"
+    return _svg([Line(loss, "loss", "loss"), Line(test, "test", metric)], levels, title)
+
+
+def curves_of_cells(cells: Mapping[str, Sequence[Points]], levels: Mapping[str, float], metric: str) -> str:
+    """The <svg> of a comparison: the metric of each run, in the colour of its cell; empty if nothing was measured."""
+    lines = []
+    for i, (cell, runs) in enumerate(cells.items()):
+        measured = [points for run in runs if (points := _finite(run))]
+        lines += [Line(points, f"run{i % len(COLOURS)}", "" if k else cell) for k, points in enumerate(measured)]
+    return _svg(lines, levels, f"{metric} by updates, a line for each run")
+
+
+def standalone(svg: str) -> str:
+    """A comparison's <svg> as a file of its own, with colours."""
+    head, style = STANDALONE
+    return svg.replace('<svg class="curves"', head, 1).replace("<title>", style + "<title>", 1)
+
+
+def _finite(points: Points) -> Points:
+    return [(update, value) for update, value in points if math.isfinite(value)]
+
+
+def _svg(lines: Sequence[Line], levels: Mapping[str, float], title: str) -> str:
+    lines = [line for line in lines if line.points]
+    if not lines:
         return ""
+    levels = {name: value for name, value in levels.items() if math.isfinite(value)}
+    values = [value for line in lines for _, value in line.points] + list(levels.values())
     axis = _Axis(min(values), max(values))
-    last = max(update for update, _ in [*loss, *test])
+    last = max(update for line in lines for update, _ in line.points)
 
     def x(update: int) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * update / last
+        return LEFT + (WIDTH - LEFT - RIGHT) * update / (last or 1)
 
-    def line(points: Points, name: str) -> str:
-        path = " ".join(f"{x(update):.1f},{axis.y(value):.1f}" for update, value in points)
-        dots = "".join(f'<circle class="{name}" cx="{x(u):.1f}" cy="{axis.y(v):.1f}" r="2.5"/>' for u, v in points)
-        return f'<polyline class="{name}" points="{path}"/>' + (dots if name == "test" else "")
+    def drawn(line: Line) -> str:
+        path = " ".join(f"{x(update):.1f},{axis.y(value):.1f}" for update, value in line.points)
+        dots = [f'<circle class="test" cx="{x(u):.1f}" cy="{axis.y(v):.1f}" r="2.5"/>' for u, v in line.points]
+        return f'<polyline class="{line.kind}" points="{path}"/>' + ("".join(dots) if line.kind == "test" else "")
 
-    parts = [
-        f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{label}</text>'
-        for y, label in axis.ticks()
+    levels_drawn = [
+        f'<line class="level" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{axis.y(v):.1f}" y2="{axis.y(v):.1f}"/>'
+        for v in levels.values()
     ]
-    parts += [
+    names = [(axis.y(v), "level", name) for name, v in levels.items()]
+    names += [(axis.y(line.points[-1][1]), line.kind, line.name) for line in lines if line.name]
+    written = [
+        f'<text class="name {kind}" x="{WIDTH - RIGHT + 8}" y="{y + 4:.1f}">{escape(text)}</text>'
+        for y, kind, text in _apart(names)
+    ]
+    ticks = [
         f'<text class="tick" x="{x(update):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{update:,}</text>'
         for update in dict.fromkeys((0, last // 2, last))
     ]
-    parts.append(
-        f'<text class="tick" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 4}" text-anchor="middle">updates</text>'
-    )
-    parts += [
-        f'<line class="level" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{axis.y(v):.1f}" y2="{axis.y(v):.1f}"/>'
-        for v in levels.values()
-        if math.isfinite(v)
-    ]
-    parts += [line(loss, "loss"), line(test, "test")]
-    names = [(axis.y(v), "level", name) for name, v in levels.items() if math.isfinite(v)]
-    names += [
-        (axis.y(points[-1][1]), name, text)
-        for points, name, text in ((loss, "loss", "loss"), (test, "test", metric))
-        if points
-    ]
-    parts += [
-        f'<text class="name {name}" x="{WIDTH - RIGHT + 8}" y="{y + 4:.1f}">{escape(text)}</text>'
-        for y, name, text in _apart(names)
-    ]
-    best = min((v for _, v in test), default=math.nan)
-    title = f"{metric} over {last:,} updates, {best:.4g} at its lowest" if test else f"loss over {last:,} updates"
+    parts = [axis.drawn(), *ticks, UPDATES, *levels_drawn, *map(drawn, lines), *written]
     return (
         f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
         f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
     )
+
+
+UPDATES = f'<text class="tick" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 4}" text-anchor="middle">updates</text>'
 
 
 class _Axis:
@@ -87,6 +123,14 @@ class _Axis:
         """Where a value is, from the top."""
         place = math.log10(value) if self.log else value
         return TOP + (HEIGHT - TOP - BOTTOM) * (self.high - place) / (self.high - self.low)
+
+    def drawn(self) -> str:
+        """Its ticks: a line across, and its label."""
+        return "".join(
+            f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{label}</text>'
+            for y, label in self.ticks()
+        )
 
     def ticks(self) -> list[tuple[float, str]]:
         """Places and labels: powers of ten, or five round numbers."""

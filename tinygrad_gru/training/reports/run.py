@@ -1,6 +1,6 @@
-"""A run on one page of HTML: what came of it, its curves, what the network says, what it remembers, how it is built.
+"""A run on one page of HTML: its result, its curves, examples, gates and states, its graph, its equations.
 
-The page needs no network, and nothing beside it. All of it comes from the run's directory, so it can be made again.
+The page needs no network, and nothing beside it. All of it comes from the run's directory, so it can be written again.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...diagram import draw
+from ...diagram.render.html import embedded_svg
 from ...errors import FileError, TinygradError
 from ...inspection.analyse import input_of, look_inside
 from ...inspection.page import page as page_of_insides
@@ -39,8 +40,8 @@ SEED = 0
 def write_report(run: Path, ours: bool = False) -> Path:
     """Write report.html into a run's directory; returns its path. `ours`: it is this process that trained it just now.
 
-    What cannot be made, because the data are gone or an extra is missing, says so in its place. Raises FileError if
-    the directory holds no run or cannot be written.
+    A part that cannot be written, because the data are gone or an extra is missing, says so in its place. Raises
+    FileError if the directory holds no run or cannot be written.
     """
     facts = read_facts(run, ours)
     if facts.config is None:
@@ -54,7 +55,7 @@ def write_report(run: Path, ours: bool = False) -> Path:
         sections.append(f'<p class="soft">There are no weights to look at: {escape(str(error))}</p>')
     else:
         sections += [
-            _section("What it says", _said, checkpoint),
+            _section("What it says", _examples, checkpoint),
             _section("What it remembers", _remembered, checkpoint),
             _section("One sequence through it", _graph, checkpoint),
             _section("Its equations", _equations, checkpoint),
@@ -66,10 +67,10 @@ def write_report(run: Path, ours: bool = False) -> Path:
     return path
 
 
-def _section(title: str, make: Callable[..., str], given: Any) -> str:
+def _section(title: str, make: Callable[..., str], source: Any) -> str:
     """A heading with what belongs under it, or why it is not there."""
     try:
-        inside = make(given)
+        inside = make(source)
     except (TinygradError, OSError) as error:
         inside = f'<p class="soft">Not shown: {escape(str(error))}</p>'
     return f"<section>\n<h2>{escape(title)}</h2>\n{inside}\n</section>" if inside else ""
@@ -94,8 +95,9 @@ def _summary(facts: RunFacts) -> str:
 
 
 def _baselines(facts: RunFacts) -> dict[str, float]:
-    told = facts.told.get("baselines")
-    return {str(k): float(v) for k, v in told.items() if type(v) in (int, float)} if isinstance(told, dict) else {}
+    baselines = facts.told.get("baselines")
+    rows = baselines.items() if isinstance(baselines, dict) else ()
+    return {str(name): float(value) for name, value in rows if type(value) in (int, float)}
 
 
 def _learning_curve(facts: RunFacts) -> str:
@@ -106,10 +108,10 @@ def _learning_curve(facts: RunFacts) -> str:
     return curves(losses if same_unit else [], facts.curve, levels, metric) or "<p>Nothing was measured yet.</p>"
 
 
-def _said(checkpoint: Checkpoint) -> str:
+def _examples(checkpoint: Checkpoint) -> str:
     task = task_of(checkpoint)
-    found = {"examples": task.examples(checkpoint.model, np.random.default_rng(SEED), EXAMPLES)}
-    return "\n".join(table(name, rows) for name, rows in (found | task.tables(checkpoint.model)).items() if rows)
+    examples = {"examples": task.examples(checkpoint.model, np.random.default_rng(SEED), EXAMPLES)}
+    return "\n".join(table(name, rows) for name, rows in (examples | task.tables(checkpoint.model)).items() if rows)
 
 
 def _remembered(checkpoint: Checkpoint) -> str:
@@ -125,7 +127,7 @@ def _graph(checkpoint: Checkpoint) -> str:
     """The loss of one short sequence, as it was recorded."""
     steps = max(DRAWN, getattr(TASKS[checkpoint.config.task], "shortest", 1))
     loss = recorded_loss(checkpoint, steps, SEED)
-    return f'<div class="picture">{draw(loss, fold=1).svg()}</div>'
+    return f'<div class="picture">{embedded_svg(draw(loss, fold=1).svg())}</div>'
 
 
 def _equations(checkpoint: Checkpoint) -> str:

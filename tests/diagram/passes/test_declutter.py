@@ -4,8 +4,8 @@ import numpy as np
 
 import tinygrad_gru as tg
 from tests.diagram.examples import gru_loss, nodes_of
-from tinygrad_gru.diagram.model import outline
-from tinygrad_gru.diagram.passes.cut_fans import WIDEST, cut_fans
+from tinygrad_gru.diagram.build import build_graph
+from tinygrad_gru.diagram.passes.declutter import WIDEST, cut_fans
 
 
 def reader(steps):
@@ -20,20 +20,20 @@ def reader(steps):
 
 
 def test_lines_to_many_steps_become_a_word_in_each():
-    made = outline([reader(20)])
-    before = len(made.edges)
-    saved = cut_fans(made)
-    assert saved == before - len(made.edges) == 20 + 19  # the last state goes on to the loss: that is the line
-    states = [node for node in made.nodes if node.title.startswith("h") and node.title != "h₀"]
+    graph = build_graph([reader(20)])
+    before = len(graph.edges)
+    saved = cut_fans(graph)
+    assert saved == before - len(graph.edges) == 20 + 19  # the last state goes on to the loss: that is the line
+    states = [node for node in graph.nodes if node.title.startswith("h") and node.title != "h₀"]
     assert states[3].notes == ("to L",) and states[-1].notes == ()
-    assert sum("from table" in node.notes for node in made.nodes) == 20
-    assert sum(bool(edge.line) for edge in made.edges) >= 20  # the state line is whole
+    assert sum("from table" in node.notes for node in graph.nodes) == 20
+    assert sum(bool(edge.line) for edge in graph.edges) >= 20  # the state line is whole
 
 
 def test_a_few_lines_stay():
-    made = outline([reader(WIDEST)])
-    assert cut_fans(made) == 0
-    assert cut_fans(outline([gru_loss(20)])) == 0
+    graph = build_graph([reader(WIDEST)])
+    assert cut_fans(graph) == 0
+    assert cut_fans(build_graph([gru_loss(20)])) == 0
 
 
 def test_the_words_are_drawn_and_printed():

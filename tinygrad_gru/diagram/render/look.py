@@ -1,24 +1,24 @@
-"""How an outline is drawn: what is shown of it, and in which colours."""
+"""The look of a picture: which numbers and words are shown, and in which colours."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ..core.support.arguments import brief, flag, some_text
-from ..errors import ArgumentError
-from .render.theme import LIGHT, Theme
+from ...core.support.arguments import brief, flag, some_text
+from ...errors import ArgumentError
+from ..passes.pipeline import Prepared
+from .theme import LIGHT, Theme
 
-__all__ = ["DIRECTIONS", "Look"]
+__all__ = ["DIRECTIONS", "Look", "warmed"]
 
 DIRECTIONS = ("LR", "TB")
 
 
 @dataclass(frozen=True)
 class Look:
-    """What is shown, and how; nothing of it changes the outline."""
+    """Options of rendering; none of them changes the graph."""
 
     values: bool = True
-    grads: bool = True
     title: str | None = None
     theme: Theme = LIGHT
     direction: str = "LR"  # of time: LR to the right, TB downwards
@@ -29,8 +29,19 @@ class Look:
 
     def __post_init__(self) -> None:
         flag("draw: values", self.values)
-        flag("draw: grads", self.grads)
         if self.title is not None:
             some_text("draw: title", self.title)
         if not isinstance(self.direction, str) or self.direction not in DIRECTIONS:
             raise ArgumentError(f"draw: no direction {brief(self.direction)}, wanted LR or TB. try: direction='LR'")
+
+    @property
+    def grads(self) -> bool:
+        """Whether there is room for gradients, if there are any."""
+        return self.brief < 3
+
+
+def warmed(look: Look, ready: Prepared, heat: bool | None) -> Look:
+    """The look with heat on the state line, if it was asked for or shows best what there is."""
+    graph = ready.graph
+    warm = graph.level == "cell" and graph.paths is None if heat is None else flag("draw: heat", heat)
+    return replace(look, heat=warm and ready.gradients is not None)

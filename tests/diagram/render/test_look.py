@@ -1,0 +1,27 @@
+"""The look: options that are refused, and heat where it shows best what there is."""
+
+import pytest
+
+from tests.diagram.examples import gru_loss
+from tinygrad_gru.diagram.passes.pipeline import Content, prepare
+from tinygrad_gru.diagram.render.look import Look, warmed
+from tinygrad_gru.errors import ArgumentError
+
+
+def test_heat_is_the_default_at_level_cell_alone():
+    loss = gru_loss(2)
+    assert [warmed(Look(), prepare([loss], Content(level)), None).heat for level in ("cell", "gate", "op")] == [
+        True, False, False,
+    ]  # fmt: skip
+    assert warmed(Look(), prepare([loss], Content("gate")), True).heat
+    assert not warmed(Look(), prepare([loss], Content("cell", grads=False)), True).heat
+
+
+def test_gradients_are_the_first_numbers_to_go():
+    assert [Look(brief=n).grads for n in range(5)] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize("options", [{"values": 1.5}, {"title": 3}, {"direction": "RL"}])
+def test_other_options_are_refused(options):
+    with pytest.raises(ArgumentError, match="draw: "):
+        Look(**options)

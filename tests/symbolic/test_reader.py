@@ -1,0 +1,60 @@
+"""Tensors read as expressions: broadcasting and shapes are left unsaid where nothing is lost."""
+
+import numpy as np
+import pytest
+
+import tinygrad_gru as tg
+from tinygrad_gru.symbolic.expression import named
+from tinygrad_gru.symbolic.printer import written
+from tinygrad_gru.symbolic.reader import Reader, names_of, readable
+
+
+def text_of(make, sizes=None):
+    """What is read of make(x, W), x of shape (2, 3) and W of shape (3, 3)."""
+    x, W = tg.Tensor(np.ones((2, 3)), name="x"), tg.Tensor(np.ones((3, 3)), name="W")
+    with tg.record():
+        y = make(x, W)
+    return written(Reader({x: named("x"), W: named("W")}, sizes or {})(y))
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda x, W: x @ W, "x W"),
+        (lambda x, W: x @ W.mT, "x Wᵀ"),
+        (lambda x, W: 2 * x - x, "x"),
+        (lambda x, W: x[:, :2], "x[:, :2]"),
+        (lambda x, W: tg.concat([x, x], axis=-1), "[x, x]"),
+        (lambda x, W: tg.concat([x, x], axis=0), "[x; x]"),
+        (lambda x, W: tg.stack([x, W[:2]])[0], "x"),
+        (lambda x, W: tg.sum(x, axis=0), "Σ_0 x"),
+        (lambda x, W: tg.mean(x), "mean(x)"),
+        (lambda x, W: tg.max(x, axis=1), "max_1(x)"),
+    ],
+)
+def test_an_operation_is_read_as_mathematics(make, text):
+    assert text_of(make) == text
+
+
+def test_sizes_are_written_as_letters():
+    assert text_of(lambda x, W: tg.sum(x, axis=0), {2: "B"}) == "Σ_B x"
+    assert Reader({}, {2: "B"}).shape(tg.Tensor(np.ones((2, 3)))) == "(B, 3)"
+
+
+def test_a_long_chain_is_read_without_recursion():
+    y = tg.Tensor(np.ones(2), name="x")
+    with tg.record():
+        for _ in range(3000):
+            y = tg.sin(y)
+    assert Reader({}, {})(y).size == 3001
+
+
+def test_a_second_tensor_of_a_name_gets_its_step_or_a_prime():
+    h, again = tg.Tensor([1.0], name="h"), tg.Tensor([1.0], name="h")
+    with tg.record(), tg.scope("step", 2):
+        later = (h + 1.0).named("h")
+    assert list(names_of([h, again, later]).values()) == ["h", "h′", "h₂"]
+
+
+def test_a_name_that_could_be_a_formula_is_set_apart():
+    assert readable("W_r") == "W_r" and readable("a + b") == "⟨a + b⟩" and readable("2") == "⟨2⟩"
