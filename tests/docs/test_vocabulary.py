@@ -10,7 +10,7 @@ import tinygrad_gru
 
 ROOT = Path(tinygrad_gru.__file__).parent
 EMPTY = {"found", "made", "given", "said"}
-PACKAGES = ("core", "compiler", "nn", "optim", "errors.py")  # those that are checked so far
+PUBLIC = {"symbolic/document.py": {"given"}}  # `Equations.given`: what the equations are given, as printed above them
 
 
 def names_of(node: ast.AST) -> Iterator[str]:
@@ -48,12 +48,12 @@ def in_package(root: Path) -> dict[str, list[tuple[int, str]]]:
 
 
 def test_no_name_says_only_that_a_thing_was_found_made_given_or_said():
-    checked = {file: names for file, names in in_package(ROOT).items() if file.split("/")[0] in PACKAGES}
-    assert checked == {}
-
-
-def test_every_package_that_is_checked_exists():
-    assert [name for name in PACKAGES if not (ROOT / name).exists()] == []
+    empty = {
+        file: remaining
+        for file, names in in_package(ROOT).items()
+        if (remaining := [(line, name) for line, name in names if name not in PUBLIC.get(file, ())])
+    }
+    assert empty == {}
 
 
 def test_the_check_finds_a_planted_name_of_every_kind(tmp_path):

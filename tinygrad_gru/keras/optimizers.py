@@ -179,17 +179,17 @@ for _kind in (Adam, AdamW, SGD, RMSprop):
 BY_NAME: dict[str, type[Any]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD, "rmsprop": RMSprop}
 
 
-def maker_of(given: Any) -> Maker:
+def maker_of(optimizer: Any) -> Maker:
     """What makes the optimiser: by name, one of the classes above, or any function of the parameters."""
-    if isinstance(given, str):
-        if given.lower() not in BY_NAME:
-            raise ArgumentError(f"compile: unknown optimizer {brief(given)}. {did_you_mean(given, BY_NAME)}")
-        maker: Maker = BY_NAME[given.lower()]()
+    if isinstance(optimizer, str):
+        if optimizer.lower() not in BY_NAME:
+            raise ArgumentError(f"compile: unknown optimizer {brief(optimizer)}. {did_you_mean(optimizer, BY_NAME)}")
+        maker: Maker = BY_NAME[optimizer.lower()]()
         return maker
-    if isinstance(given, optim.Optimizer) or not callable(given):
+    if isinstance(optimizer, optim.Optimizer) or not callable(optimizer):
         hint = "try: 'adam', optimizers.Adam(learning_rate=0.01), or a function of the parameters"
-        raise ArgumentError(f"compile: optimizer: got {type(given).__name__}. {hint}")
-    return given  # type: ignore[no-any-return]
+        raise ArgumentError(f"compile: optimizer: got {type(optimizer).__name__}. {hint}")
+    return optimizer  # type: ignore[no-any-return]
 
 
 def described(maker: Maker) -> dict[str, Any] | None:
