@@ -48,8 +48,9 @@ settings.load_profile("soak" if SOAK else "tenth")
 # would be waited for by all others; pytest-xdist's own order, by the number of tests, puts just these last.
 LONGEST = (
     "test_deaths.py", "test_pages.py", "test_readers.py", "test_odd_calls.py", "test_sweeping.py", "test_output.py",
-    "test_resume.py", "test_insides.py", "test_signals.py", "test_slide.py", "test_odd_values.py", "test_writing.py",
-    "test_checkpoint_files.py", "test_app.py", "test_workspaces.py", "test_agreement.py", "test_finishing.py",
+    "test_sweep.py", "test_resume.py", "test_insides.py", "test_limits.py", "test_slide.py", "test_odd_values.py",
+    "test_signals.py", "test_writing.py", "test_memory.py", "test_train.py", "test_streams.py", "test_workspaces.py",
+    "test_learning.py", "test_checkpoint_files.py", "test_outline.py", "test_app.py", "test_agreement.py",
 )  # fmt: skip
 
 
