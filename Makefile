@@ -47,12 +47,13 @@ test: $(VENV)/test.stamp
 
 # What has failed on one machine and not on another: the command line, a database, processes, pictures, files of other
 # programs, the wording of NumPy's errors, random numbers. All files of tests if it is empty.
-SMOKE := tests/machines tests/test_public_names.py tests/cli/test_app.py tests/cli/test_program.py tests/cli/test_sweep.py \
+SMOKE := tests/machines tests/test_public_names.py tests/cli/test_app.py tests/cli/commands/test_program.py \
+  tests/cli/commands/test_sweep.py \
   tests/core/test_backward.py tests/core/tools/test_fused.py tests/core/test_tensor.py tests/core/tools/test_transforms.py \
-  tests/faults/test_signals.py tests/interop/test_onnx_export.py tests/interop/test_safetensors.py \
-  tests/models/test_sequential.py tests/nn/test_cells.py tests/nn/files tests/nn/recurrent/test_layer.py tests/optim \
-  tests/pictures/test_slide.py tests/training/test_checkpoint.py tests/training/test_sweeping.py \
-  tests/training/test_tensorboard.py
+  tests/faults/test_signals.py tests/interop/onnx/test_exporter.py tests/interop/weights/test_safetensors.py \
+  tests/keras/models/test_sequential.py tests/nn/test_cells.py tests/nn/files tests/nn/recurrent/test_layer.py tests/optim \
+  tests/diagram/render/test_slide.py tests/training/runs/test_checkpoint.py tests/training/experiments/test_sweep.py \
+  tests/training/reports/test_tensorboard.py
 
 newest: $(if $(filter none,$(NEWEST)),,$(NEWEST_VENV).stamp)
 	$(if $(filter none,$(NEWEST)),,$(NEWEST_VENV)/bin/python -m pytest -n auto --dist loadfile $(SMOKE))

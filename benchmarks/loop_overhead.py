@@ -16,7 +16,7 @@ import numpy as np
 import tinygrad_gru as tg
 from tinygrad_gru import optim
 from tinygrad_gru.training import Config, new_model, train
-from tinygrad_gru.training.progress import plain_lines
+from tinygrad_gru.training.console.progress import plain_lines
 from tinygrad_gru.training.step import take_step
 
 UPDATES = 100

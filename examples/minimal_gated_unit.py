@@ -6,7 +6,7 @@ python examples/minimal_gated_unit.py
 import numpy as np
 
 import tinygrad_gru as tg
-from tinygrad_gru.tasks.adding import adding_batch
+from tinygrad_gru.tasks.synthetic.adding import adding_batch
 
 STEPS, HIDDEN, BATCH, UPDATES = 20, 32, 32, 400
 

@@ -9,9 +9,9 @@ does not, and no single word tells.
 import numpy as np
 
 import tinygrad_gru as tg
-from tinygrad_gru.callbacks import EarlyStopping
-from tinygrad_gru.layers import GRU, Dense, Embedding
-from tinygrad_gru.models import Sequential
+from tinygrad_gru.keras.callbacks import EarlyStopping
+from tinygrad_gru.keras.layers import GRU, Dense, Embedding
+from tinygrad_gru.keras.models import Sequential
 
 WORDS = ["<padding>", "the", "film", "was", "is", "not", "really", "good", "great", "bad", "dull", "at", "all"]
 INDEX = {word: i for i, word in enumerate(WORDS)}

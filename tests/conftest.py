@@ -115,7 +115,8 @@ def fonts(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 @pytest.fixture(params=["eager", "compiled"])
 def each_engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Runs a test twice: layers that are told no engine, of the Keras face too, have first one, then the other."""
-    from tinygrad_gru import layers, nn
+    from tinygrad_gru import nn
+    from tinygrad_gru.keras import layers
 
     monkeypatch.setitem(nn.Recurrent.__init__.__kwdefaults__, "engine", request.param)
     monkeypatch.setattr(layers.recurrent.Recurrent, "jit_compile", request.param == "compiled")

@@ -75,3 +75,10 @@ def test_the_core_imports_numpy_and_nothing_else() -> None:
         "print(json.dumps(sorted(roots - sys.stdlib_module_names)))"
     )
     assert json.loads(roots) == ["numpy", "tinygrad_gru"]
+
+
+@pytest.mark.parametrize("name", ["callbacks", "layers", "models", "optimizers"])
+def test_a_short_name_holds_what_keras_holds(name: str) -> None:
+    short, whole = getattr(tg, name), getattr(tg.keras, name)
+    assert short.__all__ == whole.__all__ and short.__all__
+    assert all(getattr(short, each) is getattr(whole, each) for each in short.__all__)

@@ -10,10 +10,11 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.nn.files.test_writing import Reader, device
-from tinygrad_gru import callbacks, errors, layers, models, nn, optimizers
+from tinygrad_gru import errors, nn
 from tinygrad_gru.interop import export_onnx, save_safetensors
-from tinygrad_gru.pictures.frames import save_frames
-from tinygrad_gru.pictures.player import loss_of_layer
+from tinygrad_gru.keras import callbacks, layers, models, optimizers
+from tinygrad_gru.playback.frames import save_frames
+from tinygrad_gru.playback.page import loss_of_layer
 from tinygrad_gru.training import Checkpoint, Config, new_model, save_checkpoint
 
 X, Y = np.zeros((4, 3, 2), np.float32), np.zeros((4, 1), np.float32)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from . import core as core
     from . import errors as errors
     from . import interop as interop
+    from . import keras as keras
     from . import layers as layers
     from . import models as models
     from . import nn as nn
@@ -40,11 +41,11 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from .core.tools.transforms import jvp as jvp
     from .core.tools.transforms import value_and_grad as value_and_grad
     from .core.tools.transforms import vjp as vjp
+    from .diagram import draw as draw
     from .nn.files import load as load
     from .nn.files import save as save
     from .nn.recurrent.compiling import compile as compile
-    from .pictures import draw as draw
-    from .pictures.equations import equations as equations
+    from .symbolic.api import equations as equations
 
 # Where each name lives; a module that lists itself under "" is public as a module.
 _HOME = {
@@ -139,10 +140,22 @@ _HOME = {
     "core.tools.gradcheck": ["gradcheck"],
     "nn.recurrent.compiling": ["compile"],
     "nn.files": ["load", "save"],
-    "pictures": ["draw"],
-    "pictures.equations": ["equations"],
+    "diagram": ["draw"],
+    "symbolic.api": ["equations"],
 }
-_MODULES = ["callbacks", "compiler", "core", "errors", "interop", "layers", "models", "nn", "optim", "optimizers"]
+_MODULES = [
+    "callbacks",
+    "compiler",
+    "core",
+    "errors",
+    "interop",
+    "keras",
+    "layers",
+    "models",
+    "nn",
+    "optim",
+    "optimizers",
+]
 _TABLE = {name: home for home, names in _HOME.items() for name in names}
 
 __all__ = sorted([*_TABLE, *_MODULES])

@@ -23,6 +23,7 @@ Each message is one line: what, where, got, wanted, and the next thing to try.
 """
 
 import re
+from collections.abc import Iterable
 
 __all__ = [
     "AnomalyError",
@@ -72,6 +73,22 @@ def shortened(line: str, longest: int) -> str:
     if len(end) > longest // 2:
         end = f"{end[: longest // 2 - 1]}…"
     return f"{(what or line)[: longest - len(end)]}{end}"
+
+
+def nearest(got: object, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known name that `got` was probably meant to be, whatever the case; None if none is near."""
+    from difflib import get_close_matches
+
+    names = {name.lower(): name for name in known}
+    near = get_close_matches(got[:100].lower() if isinstance(got, str) else "", names, n=1, cutoff=cutoff)
+    return names[near[0]] if near else None
+
+
+def did_you_mean(got: object, known: Iterable[str], otherwise: str = "") -> str:
+    """The end of a message about an unknown name: the nearest known one, or what to try (else all of them)."""
+    known = list(known)
+    name = nearest(got, known)
+    return f"did you mean {name}?" if name else otherwise or f"try: {', '.join(known)}"
 
 
 class ShapeError(TinygradError, ValueError):

@@ -6,8 +6,8 @@ import pytest
 import tinygrad_gru as tg
 from tests.browser.test_player_in_chromium import chromium, errors, key, opened, requests  # noqa: F401
 from tinygrad_gru import nn
-from tinygrad_gru.pictures.insides import look_inside
-from tinygrad_gru.pictures.insides_page import page
+from tinygrad_gru.inspection.analyse import look_inside
+from tinygrad_gru.inspection.page import page
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 

@@ -12,11 +12,11 @@ import pytest
 import tinygrad_gru as tg
 from tinygrad_gru import nn
 from tinygrad_gru.core.support.modes import record
-from tinygrad_gru.pictures.captions import caption, states
-from tinygrad_gru.pictures.insides import look_inside
-from tinygrad_gru.pictures.insides_page import page as insides_page
-from tinygrad_gru.pictures.player import loss_of_layer, page_of_layer, player
-from tinygrad_gru.pictures.trace import trace_of
+from tinygrad_gru.inspection.analyse import look_inside
+from tinygrad_gru.inspection.page import page as insides_page
+from tinygrad_gru.playback.captions import caption, states
+from tinygrad_gru.playback.page import loss_of_layer, page_of_layer, player
+from tinygrad_gru.playback.trace import trace_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 

@@ -174,7 +174,7 @@ def client():
 if __name__ == "__main__":
     import typer
 
-    from tinygrad_gru import cli, pictures, training  # noqa: F401  # loaded before the first fork
+    from tinygrad_gru import cli, training  # noqa: F401  # loaded before the first fork
     from tinygrad_gru.__main__ import start
 
     typer.main.get_command = functools.cache(typer.main.get_command)  # built once, not for every command

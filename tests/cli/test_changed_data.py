@@ -9,9 +9,9 @@ import pytest
 from tests.faults.session import complaint, good_run
 from tinygrad_gru.cli import main
 from tinygrad_gru.errors import DataError
-from tinygrad_gru.tasks.sentiment import review
+from tinygrad_gru.tasks.synthetic.sentiment import review
 from tinygrad_gru.training import load_checkpoint
-from tinygrad_gru.training.run_data import task_of
+from tinygrad_gru.training.runs.data import task_of
 
 KINDS = ["chars", "labelled", "forecast", "groups"]
 

@@ -40,7 +40,7 @@ def place(tmp_path_factory):
         good_run(runs / "table-0004", "table", file="numbers.csv")
         assert main(["export", "runs/adding-0001", "-o", "model.safetensors", "--quiet"]) == 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tinygrad_gru.cli.demo.UPDATES", 2)
+        patch.setattr("tinygrad_gru.cli.commands.demo.UPDATES", 2)
         yield Place(folder)
 
 

@@ -219,7 +219,8 @@ def test_what_we_have_drawn_is_drawn_again_and_nothing_over_anything_else(words,
 def test_what_is_written_instead_is_not_written_over_a_file_of_the_users(suffix, tmp_path, monkeypatch):
     import tinygrad_gru as tg
     from tinygrad_gru import errors
-    from tinygrad_gru.pictures import picture, render
+    from tinygrad_gru.diagram import api as picture
+    from tinygrad_gru.diagram.render import graphviz_process as render
 
     real = picture.render
 

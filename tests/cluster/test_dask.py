@@ -12,10 +12,10 @@ from tests.cli.command import environment, start
 from tinygrad_gru.cli import main
 from tinygrad_gru.errors import ConfigError, MissingExtraError
 from tinygrad_gru.training import Config, load_checkpoint, train_run
-from tinygrad_gru.training.comparison import compare, plan
-from tinygrad_gru.training.space import read_space
-from tinygrad_gru.training.spreading import spread
-from tinygrad_gru.training.sweeping import sweep
+from tinygrad_gru.training.experiments.compare import compare, plan
+from tinygrad_gru.training.experiments.search_space import read_space
+from tinygrad_gru.training.experiments.sweep import sweep
+from tinygrad_gru.training.experiments.workers import spread
 
 pytestmark = pytest.mark.cluster
 SIZES = {"batch": 2, "length": 5, "every": 5, "updates": 150}
@@ -126,7 +126,7 @@ def test_the_command_compare_takes_a_scheduler(cluster, tmp_path, capsys):
 def test_a_scheduler_that_does_not_answer_or_has_no_workers_is_one_line(monkeypatch):
     from distributed import LocalCluster
 
-    monkeypatch.setattr("tinygrad_gru.training.spreading.SECONDS", 1)
+    monkeypatch.setattr("tinygrad_gru.training.experiments.workers.SECONDS", 1)
     with pytest.raises(ConfigError, match="scheduler: none answers at tcp://127.0.0.1:1 .* try: dask scheduler"):
         list(spread(str, [1], backend="dask", scheduler="tcp://127.0.0.1:1"))
     with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None, silence_logs=50) as empty:

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 import tinygrad_gru as tg
-from tinygrad_gru import layers as k
 from tinygrad_gru.cli import main
 from tinygrad_gru.interop import from_onnx
-from tinygrad_gru.models import Sequential, load_model
+from tinygrad_gru.keras import layers as k
+from tinygrad_gru.keras.models import Sequential, load_model
 from tinygrad_gru.training import load_checkpoint, read_facts, settled
 
 QUESTIONS = {  # what each task is asked to predict
@@ -220,9 +220,9 @@ KERAS = {
     "flat": lambda: [k.Input((4, 2)), k.Flatten(), k.Dense(3), k.Activation("tanh"), k.Dense(1, activation="sigmoid")],
 }
 COMPILED = {
-    "words": (tg.optimizers.Adam(0.01), "sparse_categorical_crossentropy", ["accuracy"]),
-    "numbers": (tg.optimizers.SGD(0.01, momentum=0.9), "mse", ["mae"]),
-    "flat": (tg.optimizers.RMSprop(0.01), "binary_crossentropy", ["accuracy"]),
+    "words": (tg.keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", ["accuracy"]),
+    "numbers": (tg.keras.optimizers.SGD(0.01, momentum=0.9), "mse", ["mae"]),
+    "flat": (tg.keras.optimizers.RMSprop(0.01), "binary_crossentropy", ["accuracy"]),
 }
 
 
@@ -254,7 +254,7 @@ def of_keras(name):
     found["predict"] = [each.predict(x).astype(np.float64).tolist() for each in (model, weights, best)]
     found |= {"optimizer": repr(model.maker), "evaluate": model.evaluate(x, y)}
     if name != "numbers":  # whose Dropout draws
-        log = tg.callbacks.CSVLogger(f"keras/{name}.csv", append=True)
+        log = tg.keras.callbacks.CSVLogger(f"keras/{name}.csv", append=True)
         found["loss"] = model.fit(x, y, epochs=2, verbose=0, callbacks=[log]).history["loss"]
         found["log"] = Path(f"keras/{name}.csv").read_text().splitlines()[:3]
     return found

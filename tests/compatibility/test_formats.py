@@ -15,18 +15,19 @@ from safetensors import safe_open
 import tinygrad_gru as tg
 from tests.compatibility.test_files_of_0_1_0 import FIXTURES
 from tests.faults.session import complaint
-from tinygrad_gru import layers as k
 from tinygrad_gru.cli import main
 from tinygrad_gru.errors import CheckpointError, TinygradError
 from tinygrad_gru.interop import export_onnx, from_onnx, read_safetensors, save_safetensors, to_torch
-from tinygrad_gru.models import Sequential, load_model, saving
+from tinygrad_gru.keras import layers as k
+from tinygrad_gru.keras.models import Sequential, load_model, saving
 from tinygrad_gru.nn.files import read_arrays, write_arrays
 from tinygrad_gru.nn.files.formats import FORMATS, check_format, check_mark, check_title
 from tinygrad_gru.tasks import TASKS
-from tinygrad_gru.training import Config, checkpoint, load_checkpoint, read_facts, resume_run, settled, train_run
-from tinygrad_gru.training.finishing import finish_run
-from tinygrad_gru.training.space import read_space
-from tinygrad_gru.training.study import open_study, remembered
+from tinygrad_gru.training import Config, load_checkpoint, read_facts, resume_run, settled, train_run
+from tinygrad_gru.training.experiments.optuna_study import open_study, remembered
+from tinygrad_gru.training.experiments.search_space import read_space
+from tinygrad_gru.training.runs import checkpoint
+from tinygrad_gru.training.runs.finish import finish_run
 
 KEYS = json.loads(Path(__file__).with_name("keys.json").read_text(encoding="utf-8"))
 SMALL = {"hidden": 3, "updates": 10, "batch": 2, "every": 5}

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from tests.diagram.examples import texts_of
 from tests.docs.pictures import FOLDER, PICTURES, draw, skeleton
-from tests.pictures.examples import texts_of
-from tinygrad_gru.pictures.render import render
+from tinygrad_gru.diagram.render.graphviz_process import render
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 from tests.faults import dying
 from tinygrad_gru.cli import main
 from tinygrad_gru.training import load_checkpoint, loop, save_checkpoint
-from tinygrad_gru.training.metrics import MetricsFile
+from tinygrad_gru.training.runs.log import MetricsFile
 
 SIZES = ["--length", "5", "--hidden", "3", "--batch", "2", "--quiet"]
 TEXT = "to be, or not to be, that is the question. " * 20

@@ -35,7 +35,7 @@ def main(words):
     from tinygrad_gru import interop  # noqa: F401
     from tinygrad_gru.cli import main as command
 
-    for package in ("onnx", "safetensors.numpy", "pydoc_data.topics", "tinygrad_gru.pictures.insides_page"):
+    for package in ("onnx", "safetensors.numpy", "pydoc_data.topics", "tinygrad_gru.inspection.page"):
         importlib.import_module(package)
     resource.setrlimit(resource.RLIMIT_AS, (SAFETY, SAFETY))
     for line in sys.stdin if words == ["-"] else [json.dumps(words)]:

@@ -10,7 +10,8 @@ from tests.faults.bad_files import BAD_FILES, archive, members
 from tests.faults.session import bound_by_permissions, complaint, good_run, process, still_good, the_line
 from tinygrad_gru.cli import main
 from tinygrad_gru.errors import CheckpointError
-from tinygrad_gru.training import checkpoint, load_checkpoint
+from tinygrad_gru.training import load_checkpoint
+from tinygrad_gru.training.runs import checkpoint
 
 
 @pytest.fixture(scope="module")

@@ -114,7 +114,7 @@ def very_many_nodes(folder):
 
 def empty_messages(folder):
     """A million attributes with nothing in them, two bytes each."""
-    from tests.interop.test_onnx_hostile import length_delimited
+    from tests.interop.onnx.test_hostile import length_delimited
 
     attributes = length_delimited(5, b"") * 1_000_000
     (folder / "empty.onnx").write_bytes(length_delimited(7, length_delimited(1, attributes)))

@@ -62,7 +62,7 @@ def test_of_a_long_file_of_metrics_all_measurements_are_read_and_some_of_the_res
     lines[499] |= {"test": 0.25}
     (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines) + "x" * 1000)
     assert read_metrics(tmp_path) == lines
-    monkeypatch.setattr("tinygrad_gru.training.metrics.WHOLE", 2000)
+    monkeypatch.setattr("tinygrad_gru.training.runs.log.WHOLE", 2000)
     read = read_metrics(tmp_path)
     assert lines[499] in read and read[0] == lines[0] and len(read) < 100
 

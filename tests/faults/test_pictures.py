@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.session import complaint, good_run, still_good
 from tinygrad_gru.cli import main
-from tinygrad_gru.pictures import render
+from tinygrad_gru.diagram.render import graphviz_process as render
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ import tinygrad_gru as tg
 from tests.cli.command import ROOT, environment
 from tests.faults.session import good_run
 from tests.faults.test_memory import onnx_of, safetensors
-from tinygrad_gru.layers import GRU, Input
-from tinygrad_gru.models import Sequential, load_model
+from tinygrad_gru.keras.layers import GRU, Input
+from tinygrad_gru.keras.models import Sequential, load_model
 
 pytest.importorskip("onnx")
 pytest.importorskip("safetensors")

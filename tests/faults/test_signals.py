@@ -108,7 +108,7 @@ def test_ctrl_c_in_any_other_command_is_exit_code_130(words, monkeypatch, capsys
 
 def test_ctrl_c_while_a_run_is_measured_is_exit_code_130(tmp_path):
     good_run(tmp_path / "run")
-    done = process(sys.executable, "-c", AT_IMPORT, "tinygrad_gru.cli.export_run", "eval", "run", cwd=tmp_path)
+    done = process(sys.executable, "-c", AT_IMPORT, "tinygrad_gru.cli.commands.export", "eval", "run", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (130, "")
     assert "Traceback" not in done.stderr
     still_good(tmp_path / "run")

@@ -5,7 +5,7 @@ from fontTools.ttLib import TTFont  # Matplotlib brings it
 
 import tinygrad_gru as tg
 from tests.machines.fonts import FONTS
-from tinygrad_gru.pictures.render import NoFonts, render
+from tinygrad_gru.diagram.render.graphviz_process import NoFonts, render
 
 FILES = {"DejaVu Sans": "DejaVuSans.ttf", "DejaVu Sans Mono": "DejaVuSansMono.ttf", "STIXGeneral": "STIXGeneral.ttf"}
 WORDS = ("iiiiiiiiiiii", "WWWWWWWWWWWW", "sigmoid of a reset gate")

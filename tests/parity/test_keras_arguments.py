@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru import callbacks, layers, models, optimizers
 from tinygrad_gru.errors import ArgumentError, TinygradError
+from tinygrad_gru.keras import callbacks, layers, models, optimizers
 
 # Keras's own way from a variable to NumPy is deprecated.
 pytestmark = [pytest.mark.parity, pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")]

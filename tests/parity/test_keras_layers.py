@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.nn.reference import error
-from tinygrad_gru import layers
+from tinygrad_gru.keras import layers
 
 # Keras's own way from a variable to NumPy is deprecated.
 pytestmark = [

@@ -7,7 +7,7 @@ os.environ.setdefault("KERAS_BACKEND", "torch")  # before the first import of ke
 import numpy as np
 import pytest
 
-from tinygrad_gru import layers, models, optimizers
+from tinygrad_gru.keras import layers, models, optimizers
 
 # Keras's own way from a variable to NumPy is deprecated.
 pytestmark = [pytest.mark.parity, pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")]

@@ -2,7 +2,7 @@
 
 from tinygrad_gru import nn
 from tinygrad_gru.training import Config, new_model
-from tinygrad_gru.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from tinygrad_gru.training.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 
 
 def engines(model):

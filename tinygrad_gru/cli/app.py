@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 import traceback
 import warnings
@@ -12,29 +11,29 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from ..errors import ArgumentError, ConfigError, TinygradError, shortened
+from ..errors import ArgumentError, ConfigError, TinygradError, nearest, shortened
 from . import streams
-from .check import check
-from .compare import compare
-from .demo import demo
+from .commands.check import check
+from .commands.compare import compare
+from .commands.demo import demo
+from .commands.evaluate import evaluate
+from .commands.explain import explain
+from .commands.export import export_run
+from .commands.graph import graph
+from .commands.import_file import import_file
+from .commands.init import init
+from .commands.inspect import inspect
+from .commands.play import play
+from .commands.predict import predict
+from .commands.program import program
+from .commands.resume import resume
+from .commands.runs import runs
+from .commands.sample import sample
+from .commands.show import show
+from .commands.sweep import sweep
+from .commands.tasks import tasks
+from .commands.train import train
 from .ending import unwound_by_signals
-from .evaluate import evaluate
-from .explain import explain
-from .export_run import export_run
-from .graph import graph
-from .import_file import import_file
-from .init import init
-from .inspect_run import inspect
-from .play import play
-from .predict import predict
-from .program import program
-from .resume import resume
-from .runs import runs
-from .sample import sample
-from .show import show
-from .sweep import sweep
-from .tasks import tasks
-from .train import train
 
 __all__ = ["app", "main"]
 
@@ -130,13 +129,13 @@ def _complain(message: str, code: int) -> int:
 def _usage(error: Any) -> str:
     """Typer's message in our form: with the nearest name, and the command to try."""
     message, _, hint = error.format_message().partition(" Did you mean ")
-    near = [hint.partition("?")[0].replace("'", "")] if hint else []
+    near = hint.partition("?")[0].replace("'", "") if hint else None
     if hasattr(error, "option_name") and hasattr(error, "possibilities"):  # an unknown option
         message = f"no such option: {error.option_name}"
-        near = difflib.get_close_matches(error.option_name, error.possibilities or [], n=1)
+        near = nearest(error.option_name, error.possibilities or [])
     path = error.ctx.command_path if error.ctx is not None else NAME
     message = message[:1].lower() + message[1:].rstrip(".")
-    return f"{message}.{f' did you mean {near[0]}?' if near else ''} try: {path} --help"
+    return f"{message}.{f' did you mean {near}?' if near else ''} try: {path} --help"
 
 
 def _version(wanted: bool) -> None:

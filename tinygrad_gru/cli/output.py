@@ -35,7 +35,7 @@ def refuse_to_overwrite(path: Path, force: bool, example: str = "model.npz") -> 
 
 def refuse_to_draw_over(path: Path, force: bool) -> None:
     """The same for pictures and pages, which are drawn again and again: over what is none, nothing is drawn."""
-    from ..pictures.recognised import is_drawn_by_us
+    from ..diagram.render.recognise import is_drawn_by_us
 
     refuse_to_overwrite(path, force or is_drawn_by_us(path), "picture.svg")
 

@@ -3,11 +3,11 @@
 from importlib import import_module
 from typing import Any
 
-from .keras import from_keras, to_keras
-from .tensorfiles import read_safetensors, save_safetensors
-from .torch import from_torch, to_torch
+from .weights.keras import from_keras, to_keras
+from .weights.safetensors import read_safetensors, save_safetensors
+from .weights.torch import from_torch, to_torch
 
-_ONNX = {"export_onnx": "onnx_export", "from_onnx": "onnx_import", "to_onnx": "onnx_recurrent"}  # a dozen files
+_ONNX = {"export_onnx": "onnx.exporter", "from_onnx": "onnx.importer", "to_onnx": "onnx.recurrent"}  # twenty files
 
 __all__ = [
     "export_onnx",

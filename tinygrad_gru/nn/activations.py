@@ -10,7 +10,6 @@ tinygrad_gru.errors.ArgumentError: unknown activation 'tahn'. did you mean tanh?
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +18,7 @@ from ..core.ops import clip, exp, expm1, gelu, greater, multiply, relu, sigmoid,
 from ..core.support.arguments import brief
 from ..core.support.arrays import as_array
 from ..core.tensor import Tensor
-from ..errors import ArgumentError
+from ..errors import ArgumentError, did_you_mean
 
 __all__ = ["ACTIVATIONS", "activation", "name_of"]
 
@@ -87,9 +86,7 @@ def activation(name: str | Activation | None) -> Activation:
     if callable(name):
         return name
     if not isinstance(name, str) or name not in ACTIVATIONS:
-        near = difflib.get_close_matches(brief(name).strip("'").lower(), ACTIVATIONS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"try: {', '.join(ACTIVATIONS)}"
-        raise ArgumentError(f"unknown activation {brief(name)}. {hint}")
+        raise ArgumentError(f"unknown activation {brief(name)}. {did_you_mean(name, ACTIVATIONS)}")
     return ACTIVATIONS[name]
 
 

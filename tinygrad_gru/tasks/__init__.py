@@ -1,17 +1,17 @@
 """Toy tasks that show what a recurrent network can learn, and the user's own text and tables."""
 
-from .adding import Adding
-from .addition import Addition
-from .chars import Chars
-from .copy_memory import CopyMemory
-from .labelled import Labelled
-from .order import Order
-from .parity import Parity
-from .reber import Reber
-from .sentiment import Sentiment
-from .sine import Sine
-from .table import Table
-from .task import CELLS, Batch, Ragged, Task, recurrent
+from .base import CELLS, Batch, Ragged, Task, recurrent
+from .own_data.char_lm import Chars
+from .own_data.table import Table
+from .own_data.text_classification import Labelled
+from .synthetic.adding import Adding
+from .synthetic.addition import Addition
+from .synthetic.copy_memory import CopyMemory
+from .synthetic.parity import Parity
+from .synthetic.reber import Reber
+from .synthetic.sentiment import Sentiment
+from .synthetic.sine import Sine
+from .synthetic.temporal_order import Order
 
 __all__ = [
     "CELLS",

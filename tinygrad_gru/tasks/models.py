@@ -11,7 +11,7 @@ from ..core.support.arrays import Array
 from ..core.support.modes import no_grad
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
-from .task import recurrent
+from .base import recurrent
 
 __all__ = ["AtEachStep", "AtTheEnd", "last_state", "outputs"]
 

@@ -1,16 +1,16 @@
 """Training: settings, the loop, run directories, checkpoints, signals and progress."""
 
-from .checkpoint import Checkpoint, Training, load_checkpoint, save_checkpoint
-from .config import Config, did_you_mean
-from .facts import RunFacts, read_facts
+from .config import Config
+from .console.sparkline import sparkline
+from .dry_run import Rehearsal, rehearse
 from .loop import Progress, Result, new_model, train
-from .metrics import read_metrics
-from .rehearsal import Rehearsal, rehearse
-from .runs import checkpoint_of, find_run, new_run
-from .session import resume_run, train_run
+from .runs.checkpoint import Checkpoint, Training, load_checkpoint, save_checkpoint
+from .runs.directory import checkpoint_of, find_run, new_run
+from .runs.facts import RunFacts, read_facts
+from .runs.log import read_metrics
+from .runs.session import resume_run, train_run
 from .settings import commented, read_settings, settled
 from .signals import StopOnSignal
-from .sparkline import sparkline
 
 __all__ = [
     "Checkpoint",
@@ -23,7 +23,6 @@ __all__ = [
     "Training",
     "checkpoint_of",
     "commented",
-    "did_you_mean",
     "find_run",
     "load_checkpoint",
     "new_model",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import difflib
 import io
 import math
 import os
@@ -16,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from ..core.support.arguments import brief
-from ..errors import ConfigError
+from ..errors import ConfigError, did_you_mean
 from ..tasks import CELLS, TASKS, Task
 from .toml import from_toml, toml_of
 
-__all__ = ["Config", "did_you_mean", "words_of"]
+__all__ = ["Config", "words_of"]
 
 LARGEST = 1_000_000_000
 MOST_SHOWN = 60  # letters of a value in a message
@@ -74,7 +73,7 @@ class Config:
             if name not in known and name not in own:
                 others = [other.name for other in TASKS.values() if name in other.options]
                 what = f"{name} is a setting of {', '.join(others)}, not of {task}. try: without it" if others else ""
-                raise ConfigError(what or f"unknown setting {name!r}.{did_you_mean(name, [*known, *own])}")
+                raise ConfigError(what or f"unknown setting {name!r}. {did_you_mean(name, [*known, *own])}")
         if "file" in given:
             given["file"] = from_toml(given["file"])
         if isinstance(given.get("file"), os.PathLike):
@@ -202,19 +201,12 @@ def _defaults() -> dict[str, Any]:
     return {f.name: f.default for f in dataclasses.fields(Config)}
 
 
-def did_you_mean(got: str, known: Iterable[str]) -> str:
-    """The end of an error message: the nearest of the known names, or all of them."""
-    names = list(known)
-    near = difflib.get_close_matches(got.lower(), names, n=1)
-    return f" did you mean {near[0]}?" if near else f" try: {', '.join(names)}"
-
-
 def _one_of(name: str, got: Any, known: Iterable[str]) -> None:
     known = list(known)
     if not isinstance(got, str) or got not in known:
-        hint = did_you_mean(_shown(got), known)
+        hint = did_you_mean(got, known)
         shown = _shown(repr(got) if isinstance(got, str) else got)
-        raise ConfigError(f"{name}: got {shown}, wanted {', '.join(known[:-1])} or {known[-1]}.{hint}")
+        raise ConfigError(f"{name}: got {shown}, wanted {', '.join(known[:-1])} or {known[-1]}. {hint}")
 
 
 def _shown(got: Any) -> str:

@@ -18,12 +18,12 @@ from ..core.tensor import Tensor
 from ..errors import DivergedError
 from ..nn.recurrent import compiling
 from ..tasks import TASKS, Task
-from .checkpoint import Checkpoint, Training, save_checkpoint, update_of
 from .config import Config
 from .divergence import first_non_finite
 from .ending import ended, is_measured
 from .keeping import keep_at_first
-from .metrics import DIVERGED, MetricsFile, rewind
+from .runs.checkpoint import Checkpoint, Training, save_checkpoint, update_of
+from .runs.log import DIVERGED, MetricsFile, rewind
 from .signals import StopOnSignal
 from .step import take_step
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core.support.arguments import brief, path_of
-from ..errors import ConfigError, FileError
+from ..errors import ConfigError, FileError, did_you_mean
 from ..nn.files.formats import FORMATS, check_format
 from ..tasks import TASKS
-from .config import Config, did_you_mean
+from .config import Config
 from .toml import from_toml, toml_of
 
 __all__ = ["commented", "numbered", "read_settings", "settled"]
@@ -45,7 +45,7 @@ def read_settings(path: Path) -> dict[str, Any]:
     known += [name for task in TASKS.values() for name in task.options]
     for name in found:
         if name not in known:
-            raise ConfigError(f"config: {path} holds the unknown setting {name!r}.{did_you_mean(name, known)}")
+            raise ConfigError(f"config: {path} holds the unknown setting {name!r}. {did_you_mean(name, known)}")
     return found
 
 

@@ -83,7 +83,7 @@ def test_a_planted_fault_is_reported_in_its_row(monkeypatch):
 
 
 def test_an_unknown_operation_is_refused_with_the_nearest_one():
-    with pytest.raises(ArgumentError, match="'sigmiod'. try: sigmoid"):
+    with pytest.raises(ArgumentError, match="'sigmiod'. did you mean sigmoid?"):
         check_operations(["sigmiod"])
 
 

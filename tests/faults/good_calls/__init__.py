@@ -8,8 +8,8 @@ call with every argument written out. Words after the name tell several calls ap
 TABLES = {
     "core": ("core",),
     "nn": ("nn", "optim", "compiler"),
-    "keras": ("layers", "models", "callbacks", "optimizers"),
-    "pictures": ("pictures",),
+    "keras": ("keras",),
+    "pictures": ("symbolic", "diagram", "inspection", "playback"),
     "interop": ("interop",),
     "training": ("tasks", "training"),
 }

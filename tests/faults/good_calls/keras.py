@@ -11,7 +11,7 @@ import tinygrad_gru as tg
 from tests.faults import odd_calls
 from tests.faults.good_calls.ingredients import F, path, x
 from tests.faults.odd_calls import call
-from tinygrad_gru import callbacks, layers, models, optimizers
+from tinygrad_gru.keras import callbacks, layers, models, optimizers
 
 __all__ = ["CALLS"]
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...errors import ArgumentError
+from ...errors import ArgumentError, did_you_mean
 from .. import ops
 from ..ops.shapes import Astype
 from ..support.arrays import Array
@@ -378,8 +377,8 @@ def check_operations(names: Iterable[str] | None = None, order: int = 2) -> list
     wanted = list(SAMPLES) if names is None else list(names)
     for name in wanted:
         if name not in SAMPLES:
-            near = get_close_matches(name, SAMPLES, 1) or ["tanh"]
-            raise ArgumentError(f"no differentiable operation is called {name!r}. try: {near[0]}")
+            hint = did_you_mean(name, SAMPLES, "try: tanh")
+            raise ArgumentError(f"no differentiable operation is called {name!r}. {hint}")
     return [_row(name, SAMPLES[name], order) for name in wanted]
 
 

@@ -22,7 +22,7 @@ from ..support.wrappers import frozen_rows, outputs_that_count, states_before, s
 from ..unroll import unroll
 from .sequences import detached, valid_steps
 
-__all__ = ["Recurrent", "layer_override"]
+__all__ = ["Recurrent", "layer_override", "recurrent_layer"]
 
 DIRECTIONS = ("forward", "backward")
 USUAL = {"recurrent_dropout": 0.0, "go_backwards": False, "keep_order": False, "stateful": False, "past_end": "zero",
@@ -336,3 +336,10 @@ class _Place:
     def __exit__(self, *exc: object) -> None:
         for place in reversed(self._scopes):
             place.__exit__(*exc)
+
+
+def recurrent_layer(who: str, layer: Any) -> Recurrent:
+    """The layer; ArgumentError if it is not a recurrent one."""
+    if not isinstance(layer, Recurrent):
+        raise ArgumentError(f"{who}: got {brief(layer)}, wanted a recurrent layer. try: nn.GRU(2, 3)")
+    return layer

@@ -1,0 +1,97 @@
+"""The ways of a gradient: which tensors are on them, and how many there are, against counting them one by one."""
+
+import numpy as np
+import pytest
+
+import tinygrad_gru as tg
+from tests.diagram.examples import gru_loss
+from tinygrad_gru.diagram.classify import cast
+from tinygrad_gru.diagram.model import outline
+from tinygrad_gru.diagram.passes.highlight_path import find, light, ways
+from tinygrad_gru.errors import ArgumentError
+
+
+def followed(loss, wanted):
+    casting = cast([loss], "op")
+    return ways(casting, find(casting, wanted))
+
+
+def one_by_one(loss, ends):
+    """Walk every way from the loss, and count those that arrive at one of these (consumer, position) pairs."""
+    count, pending = 0, [loss]
+    while pending:
+        t = pending.pop()
+        for position, i in enumerate(t.inputs):
+            count += (t, position) in ends
+            if i.requires_grad:
+                pending.append(i)
+    return count
+
+
+@pytest.mark.parametrize(("steps", "count"), [(1, 1), (2, 5), (3, 25), (4, 125), (30, 5**29)])
+def test_a_gru_has_five_times_as_many_ways_for_each_step_in_between(steps, count):
+    assert followed(gru_loss(steps), "W_r@1").count == count
+
+
+@pytest.mark.parametrize("wanted", ["W_r@1", "W_z@2", "W_h@3", "b_z@1", "W_z", "h̃@1", "x@2"])
+def test_the_number_is_that_of_walking_them_all(wanted):
+    loss = gru_loss(3)
+    way = followed(loss, wanted)
+    assert way.count == one_by_one(loss, {(user, position) for _, user, position in way.uses})
+
+
+def test_a_square_by_a_product_has_two_ways():
+    x = tg.Tensor([2.0], requires_grad=True, name="x")
+    assert followed((x * x).sum().named("L"), "x").count == 2
+
+
+def test_only_what_is_on_the_way_stays_lit():
+    loss = gru_loss(2)
+    made = outline([loss])
+    light(made, ways(made.casting, find(made.casting, "W_r@1")))
+    lit = {node.title for node in made.nodes if node.lit}
+    assert {"L", "h₂", "h₁", "r₁", "h̃₁", "z₂", "r₂", "h̃₂"} <= lit
+    assert not {"x₁", "x₂", "h₀", "z₁"} & lit
+    assert all(edge.lit == (edge.source.lit and edge.target.lit) for edge in made.edges)
+    assert "W_r in step 1: 5 separate paths" in made.note
+
+
+def test_of_the_tags_only_the_use_that_is_followed_is_lit():
+    dot = tg.draw(gru_loss(2), level="op", path="W_r@1").dot
+    faint = [line for line in dot.splitlines() if "_W_" in line and "label=" in line and "#FFF3C4" not in line]
+    bright = [line.split()[0] for line in dot.splitlines() if "_W_" in line and "#FFF3C4" in line]
+    assert bright == ["step1_W_r"] and len(faint) == 5
+    assert dot.count("dir=back") == sum("#9E1B6B" in line for line in dot.splitlines()) > 20
+
+
+def test_there_is_no_way_through_what_requires_no_gradient():
+    W = tg.Tensor(np.ones((2, 2)), requires_grad=True, name="W")
+    with tg.no_grad():
+        y = tg.Tensor([[1.0, 2.0]]) @ W
+    assert followed(((tg.Tensor(y.data, name="y") @ W) * y).sum().named("L"), "W").count == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("W_q@1", "nothing in the graph is called 'W_q'. did you mean W_"),
+        ("W_r@0", "W_r is used in 1 to 2. try: W_r@1"),
+        ("W_r@two", "after the @ stands the number of a step"),
+        ("h@0", "h is used in"),
+        ("W_r@", None),
+    ],
+)
+def test_what_is_not_there_cannot_be_followed(wanted, said):
+    if said is None:
+        assert len(find(cast([gru_loss(2)], "op"), wanted)) == 2  # all its uses
+        return
+    with pytest.raises(ArgumentError, match="path ") as caught:
+        followed(gru_loss(2), wanted)
+    assert said in str(caught.value)
+
+
+def test_a_leaf_without_gradient_has_no_ways():
+    x = tg.Tensor([1.0], name="x")
+    w = tg.Tensor([1.0], requires_grad=True, name="w")
+    with pytest.raises(ArgumentError, match="no gradient goes to x"):
+        followed((x * w).sum(), "x")

@@ -1,0 +1,152 @@
+"""From DOT to a picture: in a process that can be stopped, or a line that says what to install."""
+
+import re
+import sys
+import time
+
+import pytest
+
+import tinygrad_gru as tg
+from tests.diagram.examples import gru_loss, texts_of
+from tinygrad_gru.diagram import FORMATS
+from tinygrad_gru.diagram.render import graphviz_process as render
+from tinygrad_gru.errors import ArgumentError, FileError, MissingExtraError, RenderError
+
+FIRST_BYTES = {
+    "svg": b"<?xml",
+    "png": b"\x89PNG",
+    "pdf": b"%PDF",
+    "dot": b"digraph",
+    "html": b"<!doctype html>",
+    "txt": b"Example",
+}
+
+
+@pytest.fixture
+def picture():
+    x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    return tg.draw((x * x).sum().named("L"), title="Example")
+
+
+def child(code):
+    """A layout program that does something else."""
+    return [sys.executable, "-c", code]
+
+
+def exits(code):
+    return child(f"import sys; sys.stdin.buffer.read(); sys.exit({code})")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_suffix_decides_the_format(form, picture, tmp_path):
+    path = tmp_path / f"x.{form}"
+    assert picture.save(path) == path
+    assert path.read_bytes().startswith(FIRST_BYTES[form])
+    assert list(tmp_path.iterdir()) == [path]  # no temporary file is left
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("x.sgv", "did you mean x.svg?"),
+        ("x.pgn", "did you mean x.png?"),
+        ("x.jpeg", "wanted svg, png, pdf, dot, html or txt"),
+        ("x", "no suffix"),
+    ],
+)
+def test_an_unknown_suffix_is_refused_before_any_layout(name, said, picture, monkeypatch):
+    monkeypatch.setattr(render, "LAYOUT", child("raise SystemExit('was started')"))
+    with pytest.raises(ArgumentError, match=re.escape(said)):
+        picture.save(name)
+
+
+def test_a_suffix_may_be_in_capitals(picture, tmp_path):
+    assert picture.save(tmp_path / "x.SVG").read_bytes().startswith(b"<?xml")
+
+
+def test_a_file_that_cannot_be_written_is_said_in_a_line(picture, tmp_path):
+    with pytest.raises(FileError, match="cannot write .*nowhere"):
+        picture.save(tmp_path / "nowhere" / "x.svg")
+
+
+def test_a_notebook_shows_the_svg(picture):
+    assert {"x", "L"} <= set(texts_of(picture._repr_svg_()))
+
+
+def test_a_layout_that_hangs_is_stopped(monkeypatch):
+    monkeypatch.setattr(render, "LAYOUT", child("import time; time.sleep(600)"))
+    began = time.monotonic()
+    with pytest.raises(RenderError, match=r"took more than 0\.5 s and was stopped\. try: "):
+        render.render("digraph {}", "svg", time_limit=0.5)
+    assert time.monotonic() - began < 60
+
+
+def test_a_layout_that_crashes_is_one_line():
+    with pytest.raises(RenderError, match="the layout failed: ") as caught:
+        render.render("digraph { a -> ", "svg")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_label_that_graphviz_cannot_read_is_an_error_and_not_an_empty_node():
+    with pytest.raises(RenderError, match="the layout failed: "):
+        render.render("digraph { a [label=<<B>open>] }", "svg")
+
+
+def test_without_a_layout_program_the_dot_is_written_and_said_what_to_install(picture, tmp_path, monkeypatch):
+    monkeypatch.setattr(render, "LAYOUT", exits(render.NO_PYGRAPHVIZ))
+    monkeypatch.setenv("PATH", str(tmp_path))  # no `dot` here
+    with pytest.raises(MissingExtraError) as caught:
+        picture.save(tmp_path / "x.png")
+    assert 'try: pip install "tinygrad_gru[render]"' in str(caught.value) and "x.dot" in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.dot"]
+    assert (tmp_path / "x.dot").read_text() == picture.dot
+
+
+def test_after_a_layout_that_was_stopped_the_dot_is_written_and_said_what_to_try(picture, tmp_path, monkeypatch):
+    monkeypatch.setattr(render, "LAYOUT", child("import time; time.sleep(600)"))
+    monkeypatch.setattr(render, "TIME_LIMIT", 0.5)
+    with pytest.raises(RenderError) as caught:
+        picture.save(tmp_path / "x.html")
+    said = f"was stopped; the graph itself is in {tmp_path / 'x.dot'}. try: fewer steps, or level='cell'"
+    assert str(caught.value).endswith(said)
+    assert (tmp_path / "x.dot").read_text() == picture.dot
+
+
+def test_after_a_layout_that_failed_the_dot_is_written_too(picture, tmp_path, monkeypatch):
+    monkeypatch.setattr(render, "LAYOUT", exits(1))
+    with pytest.raises(RenderError, match="the layout failed: exit code 1; the graph itself is in"):
+        picture.save(tmp_path / "x.svg")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.dot"]
+
+
+def test_without_pygraphviz_the_dot_of_the_system_is_used(monkeypatch, tmp_path):
+    monkeypatch.setattr(render, "LAYOUT", exits(render.NO_PYGRAPHVIZ))
+    system = tmp_path / "dot"
+    system.write_text(
+        f"#!{sys.executable}\nimport sys\nsys.stdout.write('drawn by ' + sys.argv[1] + sys.stdin.read())\n"
+    )
+    system.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert render.render("digraph {}", "pdf") == b"drawn by -Tpdfdigraph {}"
+
+
+def test_without_fonts_the_svg_is_kept_and_that_is_said(picture, tmp_path, monkeypatch):
+    blind = f"import sys; sys.stdin.read(); sys.argv[1] == 'svg' or sys.exit({render.NO_FONTS}); print('<svg/>')"
+    monkeypatch.setattr(render, "LAYOUT", child(blind))
+    with pytest.warns(UserWarning, match=r"no fonts.*try: apt install fonts-dejavu-core; wrote .*x\.svg instead"):
+        written = picture.save(tmp_path / "x.png")
+    assert written == tmp_path / "x.svg" and [path.name for path in tmp_path.iterdir()] == ["x.svg"]
+
+
+@pytest.mark.parametrize(("level", "steps", "seconds"), [("gate", 30, 2), ("op", 30, 2), ("cell", 300, 1)])
+def test_long_graphs_are_laid_out_in_a_moment(level, steps, seconds):
+    """Within the seconds on a machine that is not busy; five times that here, so that a busy one does not fail."""
+    picture = tg.draw(gru_loss(steps=steps), level=level, fold="none")
+    data = render.render(picture.dot, "svg", time_limit=5 * seconds)
+    assert len(texts_of(data.decode())) > 200
+
+
+def test_a_picture_larger_than_a_png_can_be_is_an_svg_and_that_is_said(tmp_path):
+    picture = tg.draw(gru_loss(steps=250), level="cell")
+    with pytest.warns(UserWarning, match=r"larger than the 32,000 pixels of a PNG; wrote .*x\.svg instead"):
+        assert picture.save(tmp_path / "x.png") == tmp_path / "x.svg"

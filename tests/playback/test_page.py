@@ -1,0 +1,103 @@
+"""The player's page: its numbers are the engine's, nothing comes from a network, names stay text."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+import tinygrad_gru as tg
+from tinygrad_gru import nn
+from tinygrad_gru.core.support.modes import record
+from tinygrad_gru.errors import ArgumentError
+from tinygrad_gru.playback.page import page_of_layer, player
+from tinygrad_gru.playback.trace import trace_of
+
+X = np.random.default_rng(0).normal(size=(3, 1, 2)).astype(np.float32)
+
+
+def loss_of(kind=nn.GRU):
+    with tg.seed(0), record():
+        layer = kind(2, 4)
+        _, last = layer(tg.Tensor(X, name="x"))
+        h = last[0] if isinstance(last, tuple) else last
+        return layer, (0.5 * tg.sum(h * h)).named("L")
+
+
+def data_of(page):
+    return json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+def test_the_contributions_add_up_to_the_engines_gradients(kind):
+    layer, loss = loss_of(kind)
+    trace = trace_of(loss)
+    sums = {}
+    for event in trace.events[trace.turn :]:
+        for to, g in event.passed:
+            sums[to] = sums.get(to, 0) + g
+    for p, wanted in zip(layer.parameters(), tg.grad(loss, layer.parameters()), strict=True):
+        np.testing.assert_allclose(sums[p], wanted, rtol=1e-5, atol=1e-7)
+
+
+def test_forward_comes_in_the_order_of_making_and_back_from_the_loss():
+    _, loss = loss_of()
+    trace = trace_of(loss)
+    forward = [event.tensor.serial for event in trace.events[: trace.turn]]
+    back = [event.tensor.serial for event in trace.events[trace.turn :]]
+    assert forward == sorted(forward) and trace.events[trace.turn].tensor is loss
+    assert back == sorted(back, reverse=True)
+    assert all(trace.rule(event.tensor) for event in trace.events)
+
+
+def test_a_weight_used_in_three_steps_gets_three_contributions():
+    layer, loss = loss_of()
+    trace = trace_of(loss)
+    to = [to for event in trace.events[trace.turn :] for to, _ in event.passed]
+    for W in (layer.cell.W_r, layer.cell.W_z, layer.cell.W_h):
+        assert sum(t is W for t in to) == 3
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+def test_three_steps_are_below_300_kb_and_have_every_level(kind):
+    with tg.seed(0):
+        page = page_of_layer(kind(2, 4), X, "three steps")
+    assert len(page.encode()) < 300_000
+    data = data_of(page)
+    assert set(data["places"]) == {"gate", "op", "cell"}
+    assert len(data["influence"]) == 3 and data["influence"][0][1:] == [0.0, 0.0]
+    for level, keys in data["places"].items():
+        svg = re.search(rf'data-level="{level}".*?</svg>', page, re.DOTALL)[0]
+        titles = set(re.findall(r"<title>([^<]*)</title>", svg))
+        assert {key for key in keys if key} <= titles, level
+
+
+def test_nothing_comes_from_a_network_and_hostile_names_stay_text():
+    name = '</script><img src=x onerror=alert(1)>"&'
+    with record(), tg.scope(name):
+        x = tg.Tensor([2.0], requires_grad=True, name=name)
+        page = player(tg.sum(x * x).named(name), title=name)
+    assert "<img src=x" not in page
+    assert data_of(page)["title"] == name
+
+    class Links(HTMLParser):
+        def handle_starttag(self, tag, attributes):
+            found.extend(value for key, value in attributes if key in ("src", "href", "xlink:href", "srcset", "action"))
+            tags.add(tag)
+
+    found, tags = [], set()
+    Links().feed(page)
+    assert found == [] and tags.isdisjoint({"img", "link", "iframe", "object", "embed", "form"})
+    script = page[page.rindex("<script>") :]
+    assert not re.search(r"https?://|@import|fetch\(|XMLHttpRequest|url\(|innerHTML", script)
+
+
+def test_what_cannot_be_played_is_refused():
+    with pytest.raises(ArgumentError, match=r"play: wants a loss of one number, got tensor \(2,\). try: .sum()"):
+        player(tg.Tensor([1.0, 2.0], requires_grad=True) * 2)
+    x = tg.Tensor([1.0], requires_grad=True)
+    for _ in range(3001):
+        x = x + 1.0
+    with pytest.raises(ArgumentError, match="are too many to follow, wanted at most 3000. try: fewer steps"):
+        player(tg.sum(x))

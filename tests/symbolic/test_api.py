@@ -1,0 +1,370 @@
+"""The equations that are printed are those that are computed, and those that people have published."""
+
+import re
+
+import numpy as np
+import pytest
+
+import tinygrad_gru as tg
+from tests.symbolic.evaluated import evaluated
+from tinygrad_gru import nn
+from tinygrad_gru.errors import ArgumentError
+from tinygrad_gru.symbolic.api import equations_of_cell, small_numbers
+from tinygrad_gru.symbolic.expression import call, divide, matmul, minus, named, number, part, plus, times, transpose
+
+
+def given(found):
+    """The arrays that equations begin with, by name, and the sizes by letter."""
+    return {name: np.asarray(value) for name, _, value in found.given} | {"H": 4, "I": 2}
+
+
+def lines_of(found, backward=True):
+    lines = [str(line) for line in found.forward if not line.detail]
+    return lines + ([str(line) for line in found.backward] if backward else [])
+
+
+def assert_true(found, engine, lines=None, batch=3):
+    """The printed lines, computed by NumPy alone, give each value, and the gradients of the engine.
+
+    In a batch of one nothing is summed over it, and its axis stays: then the numbers alone are compared.
+    """
+    shapes = {line.name: np.shape(line.value) for line in [*found.forward, *found.backward]}
+    made = evaluated(lines or lines_of(found), given(found), shapes)
+    made = {name: np.reshape(value, -1) for name, value in made.items()} if batch == 1 else made
+    for line in [*(line for line in found.forward if not line.detail), *found.backward]:
+        value = line.value if batch > 1 else np.reshape(line.value, -1)
+        assert np.shape(made[line.name]) == np.shape(value)
+        np.testing.assert_allclose(made[line.name], value, rtol=1e-9, atol=1e-12, err_msg=str(line))
+    for name, gradient in engine.items():
+        gradient = gradient if batch > 1 else np.reshape(gradient, -1)
+        np.testing.assert_allclose(made[f"∂L/∂{name}"], gradient, rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+def engine_of_cell(cell, found):
+    """The gradients of the cell's own step, with those that were given from outside."""
+    values = given(found)
+    leaves = {name: tg.Tensor(values[name], requires_grad=True) for name in ("x", *cell.state_names)}
+    cell.zero_grad()
+    new = cell.step(*leaves.values())
+    outside = [v for name, v in values.items() if name.startswith("∂L")]
+    total = sum((tg.sum(t * g) for t, g in zip(new, outside, strict=True)), start=tg.Tensor(0.0))
+    total.backward()
+    gradients = {name: t.grad for name, t in leaves.items()}
+    return gradients | {p.name: p.grad for p in cell.parameters() if p.grad is not None}
+
+
+class MinimalGatedUnit(nn.Cell):
+    """A cell of a user's: one gate for both."""
+
+    def __init__(self, input_size, hidden_size, dtype=np.float32):
+        super().__init__(input_size, hidden_size)
+        self.W_f, self.W_h = self.weights(2)
+
+    def step(self, x, h):
+        f = tg.sigmoid(tg.concat([h, x], axis=-1) @ self.W_f).named("f")
+        candidate = tg.tanh(tg.concat([f * h, x], axis=-1) @ self.W_h).named("h̃")
+        return ((h + f * (candidate - h)).named("h"),)
+
+
+class Odd(nn.Cell):
+    """A cell of many operations, some without a name that anybody knows."""
+
+    def __init__(self, input_size, hidden_size):
+        super().__init__(input_size, hidden_size)
+        self.W = nn.Parameter(np.full((input_size, hidden_size), 0.3))
+        self.a = nn.Parameter(np.linspace(0.1, 0.9, hidden_size))
+
+    def step(self, x, h):
+        u = tg.maximum(x @ self.W, 0.2 * h) / (1 + tg.exp(self.a))
+        return (tg.sqrt(tg.softplus(u) + (h - u) ** 2) - 2 * tg.minimum(h, self.a) + u + u + h**3,)
+
+
+CELLS = [
+    nn.GRUCell(2, 4),
+    nn.GRUCell(2, 4, reset_after=True),
+    nn.GRUCell(2, 4, reset_after=True, bias="single"),
+    nn.GRUCell(2, 4, bias="double"),
+    nn.GRUCell(2, 4, bias=False),
+    nn.GRUCell(2, 4, bias=False, reset_after=True, activation="relu"),
+    nn.GRUCell(2, 4, gate_activation="hard_sigmoid"),
+    nn.LSTMCell(2, 4),
+    nn.LSTMCell(2, 4, bias=False),
+    nn.RNNCell(2, 4),
+    nn.RNNCell(2, 4, nonlinearity="relu", bias="double"),
+    nn.RNNCell(2, 4, nonlinearity="linear"),
+    MinimalGatedUnit(2, 4),
+    Odd(2, 4),
+]
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: repr(cell).split(chr(10))[0])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_the_printed_equations_computed_by_numpy_give_the_engines_numbers(cell, batch):
+    cell = cell.astype(np.float64)
+    found = equations_of_cell(cell, batch)
+    engine = engine_of_cell(cell, found)
+    assert len(engine) >= 3
+    assert_true(found, engine, batch=batch)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("(h̃ − h)", "(h − h̃)"), ("r ⊙ (1 − r)", "(1 − r)"), ("W_h[:H]ᵀ", "W_h[H:]ᵀ"), ("(1 − h̃²)", "(1 − h̃)")],
+)
+def test_a_wrong_equation_is_caught(right, wrong):
+    found = equations_of_cell(nn.GRUCell(2, 4).astype(np.float64))
+    lines = [line.replace(right, wrong) for line in lines_of(found)]
+    assert lines != lines_of(found)
+    with pytest.raises((AssertionError, ValueError, IndexError)):
+        assert_true(found, {}, lines)
+
+
+# Chung et al. 2014 forward; the gradients as anybody derives them, in the letters of the package, z taking the new.
+GRU = """
+r = σ([h, x] W_r + b_r)
+z = σ([h, x] W_z + b_z)
+h̃ = tanh([r ⊙ h, x] W_h + b_h)
+h′ = (1 − z) ⊙ h + z ⊙ h̃
+∂L/∂h̃ = ∂L/∂h′ ⊙ z
+δ_h̃ = ∂L/∂h̃ ⊙ (1 − h̃²)
+∂L/∂z = ∂L/∂h′ ⊙ (h̃ − h)
+δ_z = ∂L/∂z ⊙ z ⊙ (1 − z)
+∂L/∂r = (δ_h̃ W_h[:H]ᵀ) ⊙ h
+δ_r = ∂L/∂r ⊙ r ⊙ (1 − r)
+∂L/∂h = ∂L/∂h′ ⊙ (1 − z) + (δ_h̃ W_h[:H]ᵀ) ⊙ r + δ_z W_z[:H]ᵀ + δ_r W_r[:H]ᵀ
+∂L/∂x = δ_h̃ W_h[H:]ᵀ + δ_z W_z[H:]ᵀ + δ_r W_r[H:]ᵀ
+∂L/∂W_r = [h, x]ᵀ δ_r
+∂L/∂W_z = [h, x]ᵀ δ_z
+∂L/∂W_h = [r ⊙ h, x]ᵀ δ_h̃
+∂L/∂b_r = Σ_B δ_r
+∂L/∂b_z = Σ_B δ_z
+∂L/∂b_h = Σ_B δ_h̃
+"""
+
+RESET_AFTER = [
+    "h̃ = tanh(x W_hx + b_xh + r ⊙ (h W_hh + b_hh))",
+    "∂L/∂r = δ_h̃ ⊙ (h W_hh + b_hh)",
+    "∂L/∂h = ∂L/∂h′ ⊙ (1 − z) + (δ_h̃ ⊙ r) W_hhᵀ + δ_z W_z[:H]ᵀ + δ_r W_r[:H]ᵀ",
+    "∂L/∂b_hh = Σ_B (δ_h̃ ⊙ r)",
+    "∂L/∂W_hh = hᵀ (δ_h̃ ⊙ r)",
+]
+
+LSTM = [
+    "∂L/∂c′ = ∂L⁺/∂c′ + ∂L/∂h′ ⊙ o ⊙ (1 − tanh(c′)²)",
+    "∂L/∂o = ∂L/∂h′ ⊙ tanh(c′)",
+    "δ_f = ∂L/∂f ⊙ f ⊙ (1 − f)",
+    "∂L/∂c = ∂L/∂c′ ⊙ f",
+]
+
+
+def test_the_equations_of_the_gru_are_the_published_ones_to_the_letter():
+    assert lines_of(equations_of_cell(nn.GRUCell(2, 4))) == GRU.split("\n")[1:-1]
+
+
+def test_so_are_those_with_the_reset_after_and_those_of_the_lstm():
+    assert set(RESET_AFTER) <= set(lines_of(equations_of_cell(nn.GRUCell(2, 4, reset_after=True))))
+    assert set(LSTM) <= set(lines_of(equations_of_cell(nn.LSTMCell(2, 4))))
+
+
+def test_the_published_gradients_written_in_numpy_give_the_same_numbers():
+    found = equations_of_cell(nn.GRUCell(2, 4).astype(np.float64))
+    v, H = given(found), 4
+    x, h, g = v["x"], v["h"], v["∂L/∂h′"]
+    s = lambda a: 1 / (1 + np.exp(-a))  # noqa: E731
+    hx = np.hstack([h, x])
+    r, z = s(hx @ v["W_r"] + v["b_r"]), s(hx @ v["W_z"] + v["b_z"])
+    rhx = np.hstack([r * h, x])
+    n = np.tanh(rhx @ v["W_h"] + v["b_h"])
+    dn, dz = g * z * (1 - n**2), g * (n - h) * z * (1 - z)
+    back = dn @ v["W_h"].T
+    dr = back[:, :H] * h * r * (1 - r)
+    gates = dz @ v["W_z"].T + dr @ v["W_r"].T
+    wanted = {
+        "W_r": hx.T @ dr, "W_z": hx.T @ dz, "W_h": rhx.T @ dn, "b_r": dr.sum(0), "b_z": dz.sum(0), "b_h": dn.sum(0),
+        "h": g * (1 - z) + back[:, :H] * r + gates[:, :H], "x": back[:, H:] + gates[:, H:],
+    }  # fmt: skip
+    derived = {line.name: line.value for line in found.backward}
+    for name, value in wanted.items():
+        np.testing.assert_allclose(derived[f"∂L/∂{name}"], value, rtol=1e-12, err_msg=name)
+
+
+NUMBER = re.compile(r"−?(?:[0-9.]+(?:e−?[0-9]+)?|∞)")
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: repr(cell).split(chr(10))[0])
+def test_each_number_that_is_worked_through_is_the_engines_and_each_step_is_true(cell):
+    found = equations_of_cell(cell.astype(np.float64), 1)
+    lines = [line.stepwise() for line in found.forward] + found.backward
+    shapes = {line.name: np.shape(line.value) for line in lines}
+    made = evaluated([str(line) for line in lines], given(found), shapes)
+    blocks = re.split(r"^    = ", found.text(numbers=True).partition("\nForward\n")[2], flags=re.MULTILINE)[1:]
+    for line, block in zip(lines, blocks, strict=True):
+        printed = NUMBER.findall(block.partition("]")[0].replace("[", " ")) if "[" in block else NUMBER.findall(block)
+        printed = [float(word.replace("−", "-")) for word in printed][: np.size(line.value)]
+        np.testing.assert_allclose(printed, np.ravel(line.value), atol=5.1e-5, err_msg=str(line))
+        np.testing.assert_allclose(np.ravel(made[line.name]), np.ravel(line.value), rtol=1e-9, atol=1e-12)
+
+
+def test_parts_and_axes_are_written_out():
+    x = tg.Tensor(np.arange(12.0).reshape(3, 4), requires_grad=True, name="x")
+    y = (x[:, ::-1] * tg.max(x, axis=1, keepdims=True)).named("y")
+    z = tg.mean(y[None, 1:, 0], axis=0).named("z")
+    assert [str(line) for line in tg.equations(z.sum().named("L")).forward] == [
+        "y = x[:, ::-1] ⊙ max_1(x)", "z = mean_0(y[None, 1:, 0])", "L = Σ z",
+    ]  # fmt: skip
+    assert r"\max_{1}(x)" in tg.equations(y).forward[0].latex
+
+
+# --- any graph -------------------------------------------------------------------------------------------------------
+
+
+def random_graph(rng):
+    """A loss made of random operations on a few named leaves, some of its tensors with names."""
+    leaves = [tg.Tensor(small_numbers(rng, (3, 3)), requires_grad=True, name=name) for name in ("a", "b", "q")]
+    tensors = list(leaves)
+    unary = [tg.tanh, tg.sigmoid, tg.relu, tg.softplus, tg.sin, lambda t: -t, lambda t: t * t, lambda t: t.mT]
+    binary = [tg.add, tg.subtract, tg.multiply, tg.matmul, tg.maximum, lambda s, t: s / (2 + t * t)]
+    for i in range(rng.integers(3, 12)):
+        one, other = (tensors[j] for j in rng.integers(len(tensors), size=2))
+        made = unary[rng.integers(len(unary))](one) if rng.random() < 0.5 else binary[rng.integers(6)](one, other)
+        tensors.append(made.named(f"t_{i}") if rng.random() < 0.4 and made.name is None else made)
+    return leaves, sum(tensors[4:], start=tensors[3]).sum()
+
+
+def test_random_graphs_are_written_as_they_are_computed(soak_size):
+    for seed in range(soak_size(300)):
+        leaves, loss = random_graph(np.random.default_rng(seed))
+        loss.backward()
+        engine = {t.name: t.grad for t in leaves if t.grad is not None}
+        assert_true(tg.equations(loss), engine)
+
+
+def test_a_layer_over_time_has_a_line_for_each_step():
+    with tg.seed(0):
+        gru = nn.GRU(2, 3).astype(np.float64)
+    x = tg.Tensor(np.ones((2, 1, 2)), name="x")
+    with tg.record():
+        loss = (gru(x)[0] ** 2).sum().named("L")
+    names = [line.name for line in tg.equations(loss).forward if not line.detail]
+    assert [name for name in names if name[0] == "h" and "̃" not in name][:1] and "z₂" in names and names[-1] == "L"
+
+
+def test_backpropagation_through_time_is_written_as_a_person_would():
+    with tg.seed(0):
+        gru, linear = nn.GRU(2, 3).astype(np.float64), nn.Linear(3, 1).astype(np.float64)
+    x = tg.Tensor(np.random.default_rng(0).normal(size=(3, 2, 2)), name="x")
+    with tg.record():
+        loss = nn.losses.mse(linear(gru(x)[0][-1]), np.ones((2, 1))).named("L")
+    loss.backward()
+    found = tg.equations(loss)
+    engine = {p.name: p.grad for p in [*gru.parameters(), *linear.parameters()]}
+    assert_true(found, engine)
+    lines = lines_of(found)
+    assert "L = mean((h₃ W + b − target)²)" in lines and "∂L/∂h₃ = (h₃ W + b − target) Wᵀ" in lines
+    back = "∂L/∂h₂ = ∂L/∂h₃ ⊙ (1 − z₃) + (δ_h̃₃ W_h[:3]ᵀ) ⊙ r₃ + δ_z₃ W_z[:3]ᵀ + δ_r₃ W_r[:3]ᵀ"
+    assert back in lines and "∂L/∂b_z = Σ_0 δ_z₃ + Σ_0 δ_z₂ + Σ_0 δ_z" in lines
+
+
+def test_a_long_chain_without_names_gets_some():
+    y = x = tg.Tensor(np.array([0.5, 0.25]), requires_grad=True, name="x")
+    for _ in range(3000):
+        y = tg.sin(y) + y * 0.1
+    found = tg.equations(y.sum())
+    assert max(len(str(line)) for line in [*found.forward, *found.backward]) < 600
+    y.sum().backward()
+    (gradient,) = [line.value for line in found.backward if line.name == "∂L/∂x"]
+    np.testing.assert_allclose(gradient, x.grad, rtol=1e-9)
+
+
+def test_it_changes_no_gradient_and_no_name_that_is_there():
+    x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    loss = (x * x).sum().named("E")
+    assert lines_of(tg.equations(loss)) == ["E = Σ x²", "∂L/∂x = 2 x"] and x.grad is None and loss.name == "E"
+
+
+def test_what_is_no_tensor_is_refused():
+    with pytest.raises(ArgumentError, match=r"wants a tensor, or several in a list. try: tg.equations\(loss\)"):
+        tg.equations([1.0])
+    with pytest.raises(ArgumentError, match="got the format 'tex', wanted unicode, latex, markdown"):
+        tg.equations(tg.Tensor([1.0], requires_grad=True) * 2).text("tex")
+
+
+# --- expressions -----------------------------------------------------------------------------------------------------
+
+a, b, c, W = (named(name) for name in "abcW")
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted"),
+    [
+        (times(number(1), a), "a"),
+        (times(a, number(0)), "0"),
+        (times(a, a, a), "a³"),
+        (times(minus(a), minus(b)), "a ⊙ b"),
+        (times(a, number(2), number(-0.5)), "−a"),
+        (plus(a, minus(a)), "0"),
+        (plus(a, a, minus(b)), "2 a − b"),
+        (plus(times(a, b), minus(times(a, c))), "a ⊙ (b − c)"),
+        (plus(times(a, b), a), "a ⊙ (b + 1)"),
+        (plus(times(a, b), c), "a ⊙ b + c"),
+        (minus(plus(a, minus(b))), "b − a"),
+        (minus(plus(a, b)), "−(a + b)"),
+        (plus(minus(a), b), "b − a"),
+        (transpose(transpose(W)), "W"),
+        (matmul(a, matmul(b, c)), "a (b c)"),
+        (matmul(plus(a, b), transpose(W)), "(a + b) Wᵀ"),
+        (part(matmul(a, transpose(W)), "columns", ":H"), "a W[:H]ᵀ"),
+        (part(plus(a, b), "columns", ":H"), "a[:, :H] + b[:, :H]"),
+        (times(call("tanh", a), call("tanh", a)), "tanh(a)²"),
+        (times(number(2), divide(times(number(0.5), a), b), c), "(a / b) ⊙ c"),
+        (times(number(2), divide(number(1), number(2)), a), "a"),
+    ],
+)
+def test_expressions_are_simplified_as_a_person_would(made, wanted):
+    from tinygrad_gru.symbolic.printer import written
+
+    assert written(made) == wanted
+
+
+# --- LaTeX and Markdown ----------------------------------------------------------------------------------------------
+
+COMMANDS = set(
+    r"\odot \, \tanh \sigma \tilde \delta \frac \partial \top \sum \mathrm \section \subsection \begin \end "
+    r"\sqrt \noindent \allowdisplaybreaks \quad \infty \cdot \_ \text "
+    r"\documentclass \usepackage \\ \; \exp \max \min \hat \gamma \phi".split()
+)
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: repr(cell).split(chr(10))[0])
+@pytest.mark.parametrize("numbers", [False, True])
+def test_latex_is_balanced_and_knows_its_commands(cell, numbers):
+    text = equations_of_cell(cell, 1 if numbers else 3).text("latex", numbers)
+    assert set(re.findall(r"\\(?:[a-zA-Z]+|[^a-zA-Z])", text)) <= COMMANDS
+    depth = 0
+    for sign in re.findall(r"[{}]", text):
+        depth += 1 if sign == "{" else -1
+        assert depth >= 0
+    assert depth == 0 and text.isascii()
+    assert text.count(r"\begin{") == text.count(r"\end{") and text.startswith(r"\documentclass")
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("W_r", "W_{r}"), ("h̃", r"\tilde{h}"), ("ŷ", r"\hat{y}"), ("h₁₂", "h_{12}"), ("c′", "c'"),
+        ("δ_h̃", r"\delta_{\tilde{h}}"), ("∂L⁺/∂c′", r"\frac{\partial L^{+}}{\partial c'}"), ("loss", r"\mathrm{loss}"),
+        ("b_xh", r"b_{\mathrm{xh}}"), ("50%{x}$", r"\mathrm{50\%\{x\}\$}"), ("a\\b", r"\mathrm{a\backslash{}b}"),
+    ],
+)  # fmt: skip
+def test_names_in_latex(name, wanted):
+    from tinygrad_gru.symbolic.latex import latex_name
+
+    assert latex_name(name) == wanted
+
+
+def test_markdown_has_a_formula_and_a_shape_for_each_line():
+    found = equations_of_cell(nn.GRUCell(2, 4))
+    text = found.text("markdown")
+    assert text.count("$$ ") == text.count(" $$") == len(lines_of(found))
+    assert "$$ \\frac{\\partial L}{\\partial z} = \\frac{\\partial L}{\\partial h'} \\odot (\\tilde{h} - h) $$" in text
+    assert "`∂L/∂W_r` (H+I, H)" in text and found._repr_markdown_() == text

@@ -1,0 +1,52 @@
+"""Learning curves as SVG."""
+
+import itertools
+import math
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from tinygrad_gru.training.reports.learning_curve import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, curves
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(*arguments):
+    return ElementTree.fromstring(curves(*arguments).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))
+
+
+def points(svg, name):
+    line = svg.find(f"{SVG}polyline[@class='{name}']")
+    return [tuple(map(float, pair.split(","))) for pair in line.get("points").split()]
+
+
+def test_the_ends_of_a_curve_are_at_the_ends_of_the_axes():
+    svg = drawn([], [(0, 3.0), (10, 2.0)], {}, "test MSE")
+    assert points(svg, "test") == [(LEFT, TOP), (WIDTH - RIGHT, HEIGHT - BOTTOM)]
+
+
+def test_decades_are_equally_far_apart():
+    svg = drawn([], [(0, 1.0), (5, 0.1), (10, 0.01)], {}, "m")
+    heights = [y for _, y in points(svg, "test")]
+    assert heights[1] - heights[0] == pytest.approx(heights[2] - heights[1], abs=0.2)
+    assert [t.text for t in svg.iter(f"{SVG}text") if t.get("text-anchor") == "end"] == ["0.01", "0.1", "1"]
+
+
+def test_levels_and_curves_are_named_and_no_name_covers_another():
+    levels = {"goal": 0.5, "always 1": 0.5001, "<b>": 0.5002}
+    svg = drawn([(1, 0.5)], [(1, 0.5)], levels, "test MSE")
+    names = [(float(t.get("y")), t.text) for t in svg.iter(f"{SVG}text") if "name" in t.get("class")]
+    assert {text for _, text in names} == {"goal", "always 1", "<b>", "loss", "test MSE"}
+    heights = sorted(y for y, _ in names)
+    assert all(b - a >= 14.9 for a, b in itertools.pairwise(heights))
+
+
+def test_what_is_not_finite_is_not_drawn():
+    assert curves([], [], {"goal": 1.0}, "m") == "" == curves([(1, math.nan)], [], {}, "m")
+    assert "nan" not in curves([(1, 0.5), (2, math.inf)], [(1, math.nan), (2, 1.0)], {"goal": -math.inf}, "m")
+
+
+def test_long_curves_are_thinned():
+    text = curves([(i, 1.0 + i) for i in range(100_000)], [], {}, "m")
+    assert len(re.findall(r"\d,\d", text)) < 2000

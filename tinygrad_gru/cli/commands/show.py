@@ -1,0 +1,116 @@
+"""`tinygrad-gru show`: all about a run, in the terminal, as a page, or for TensorBoard."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .. import streams
+from ..arguments import AsJson, Debug
+
+if TYPE_CHECKING:
+    from ...training import RunFacts
+
+__all__ = ["show"]
+
+WIDTH = 40  # of the curve
+
+
+def show(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run: its folder, its number, or last.")] = "last",
+    html: Annotated[bool, typer.Option("--html", help="Write the run's report.html again.")] = False,
+    tensorboard: Annotated[Path | None, typer.Option(help="A folder for its metrics as events.")] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Tell how far a run came, how good it is, and what to do with it next."""
+    from ...errors import FileError
+    from ...training import find_run, read_facts
+
+    folder = find_run(run)
+    if html:
+        from ...training.reports.run import write_report
+
+        streams.write(str(write_report(folder)))
+        return
+    if tensorboard is not None:
+        from ...training.reports.tensorboard import write_events
+
+        events = write_events(folder, tensorboard)
+        streams.talk(f"look at it: tensorboard --logdir {tensorboard}")
+        streams.write(str(events))
+        return
+    facts = read_facts(folder)
+    if facts.config is None:
+        raise FileError(f"{folder} holds no run that can be read. try: tinygrad-gru runs")
+    if as_json:
+        more = {"config": facts.config.as_dict(), "curve": facts.curve, "files": _files(folder)}
+        streams.write(json.dumps(facts.as_row() | {"facts": facts.told} | more, ensure_ascii=False))
+    else:
+        _tell(facts)
+
+
+def _files(folder: Path) -> dict[str, int]:
+    """The files of a run and their bytes; one that is being written may go away while one looks."""
+    sizes = {}
+    for path in sorted(folder.iterdir()):
+        with contextlib.suppress(FileNotFoundError):
+            if path.is_file():
+                sizes[path.name] = path.stat().st_size
+    return sizes
+
+
+def _tell(facts: RunFacts) -> None:
+    from ...training import sparkline
+
+    config = facts.config
+    assert config is not None
+    row = facts.as_row()
+    baselines = facts.told.get("baselines")
+    known = baselines.items() if isinstance(baselines, dict) else ()
+    best = "not measured" if row["best"] is None else f"{row['best']:.4g}"
+    lines = {
+        "state": f"{facts.how_far}, {facts.seconds:.0f} s",
+        str(row["metric"]): f"{best}  {sparkline([test for _, test in facts.curve], WIDTH)}",
+        "goal": f"{facts.goal}, {'reached' if facts.reached else 'not reached'}",
+        "baselines": ", ".join(f"{value:.4g} ({name})" for name, value in known),
+        "settings": ", ".join(f"{name} {value}" for name, value in config.as_dict().items() if name != "task"),
+        "versions": ", ".join(f"{name} {value}" for name, value in dict(facts.told.get("versions") or {}).items()),
+        "files": ", ".join(f"{name} ({size:,} bytes)" for name, size in _files(facts.run).items()),
+    }
+    streams.write(f"{facts.run}: {config.cell} on {config.task}")
+    width = max(map(len, lines))
+    for title, text in lines.items():
+        if text:
+            streams.write(f"  {title:{width}}  {text}")
+    streams.write("next:")
+    for command in _next(facts):
+        streams.write(f"  tinygrad-gru {command}")
+
+
+def _next(facts: RunFacts) -> list[str]:
+    """What one would do now."""
+    from ...training.loop import gentler
+
+    run, config = shlex.quote(str(facts.run)), facts.config
+    assert config is not None
+    if facts.state == "stopped" and (facts.last is not None or facts.best_kept is None):
+        return [f"resume {run}"]
+    if facts.state == "running":
+        return [f"show {run}"]
+    if facts.state == "diverged":
+        return [dataclasses.replace(config, lr=gentler(config)).command.partition(" ")[2]]
+    say = f"sample {run}" if config.task == "chars" else f"eval {run}"
+    return [
+        *([] if facts.has_report or facts.state != "finished" else [f"show {run} --html"]),
+        say,
+        f"inspect {run} -o insides.html",
+        f"graph --run {run} --length 3 -o graph.svg",
+        f"export {run} -o model.onnx",
+    ]

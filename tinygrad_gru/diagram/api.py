@@ -1,0 +1,164 @@
+"""Pictures of recorded graphs: what `tg.draw` returns."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..core.ops import square
+from ..core.ops import sum as sum_of
+from ..core.support.arguments import brief, flag, path_of
+from ..core.support.modes import record
+from ..core.support.scopes import scope
+from ..core.tensor import Tensor
+from ..errors import ArgumentError, MissingExtraError, RenderError
+from ..nn.files import write_atomically
+from ..nn.recurrent.layer import recurrent_layer
+from .look import Look
+from .passes.pipeline import Content, Prepared, prepare, warmed
+from .render.dot import dot_of
+from .render.graphviz_process import NoFonts, TooLarge, format_of, render
+from .render.html import page_of
+from .render.recognise import not_in_the_way
+from .render.slide import slide_of
+from .render.text import text_of
+from .render.theme import theme_of
+
+__all__ = ["Picture", "draw", "draw_layer"]
+
+
+class Picture:
+    """A picture, laid out when it is shown or saved: `.dot` is its DOT text."""
+
+    def __init__(self, ready: Prepared, look: Look) -> None:
+        self.dot = dot_of(ready.outline, ready.found, look)
+        self.remarks = ready.remarks  # what was done otherwise than asked for, a line each
+        self.level = ready.outline.level
+        self._ready, self._look = ready, look
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture, as its suffix says: svg, png, pdf, dot, html or txt. Returns the path that was written.
+
+        Where no layout program is installed, or the layout takes too long, writes the DOT beside it and raises
+        MissingExtraError or RenderError. Where the machine has no fonts for a PNG or PDF, or the picture is too large
+        for a PNG, writes the SVG instead, and warns. What nobody has asked for is not written over a file of yours.
+        """
+        path = path_of("Picture.save", path, "gru.svg")
+        form = format_of(path)
+        if form in ("dot", "txt"):
+            return _write(path, (self.dot if form == "dot" else self.text()).encode())
+        try:
+            data = self._laid_out(form if form != "html" else "svg", path)
+        except (NoFonts, TooLarge) as error:
+            path = not_in_the_way(path.with_suffix(".svg"))
+            data = self._laid_out("svg", path)
+            warnings.warn(f"{error}; wrote {path} instead", stacklevel=2)
+        if form == "html":
+            title = self._look.title or "A computation graph"
+            data = page_of(data.decode(), self.text(), title, self._look.theme).encode()
+        return _write(path, data)
+
+    def _laid_out(self, form: str, path: Path) -> bytes:
+        """The picture; where there is none, its DOT is written beside the path, so that nothing is lost."""
+        try:
+            return render(self.dot, form)
+        except (NoFonts, TooLarge):
+            raise
+        except (MissingExtraError, RenderError) as error:
+            instead = _write(not_in_the_way(path.with_suffix(".dot")), self.dot.encode())
+            said, tries, hint = str(error).partition(". try: ")
+            text = f"{said}; the graph itself is in {instead}{tries}{hint}"
+            if isinstance(error, RenderError):
+                raise RenderError(text) from None
+            error.msg = text
+            raise
+
+    def text(self) -> str:
+        """The outline as text, one line per step or operation."""
+        return text_of(self._ready.outline, self._ready.found, self._look)
+
+    def svg(self) -> str:
+        """The picture as SVG text."""
+        return render(self.dot, "svg").decode()
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def __repr__(self) -> str:
+        return f"Picture({self.dot.count(chr(10))} lines of DOT). try: .save('graph.svg')"
+
+
+def _write(path: Path, data: bytes) -> Path:
+    with write_atomically(path) as file:
+        file.write(data)
+    return path
+
+
+def draw(
+    tensors: Tensor | Sequence[Tensor],
+    level: str = "gate",
+    values: bool = True,
+    grads: bool = True,
+    title: str | None = None,
+    *,
+    fold: str | int = "auto",
+    steps: str | None = None,
+    params: str | None = None,
+    path: str | None = None,
+    backward: bool = False,
+    heat: bool | None = None,
+    theme: str = "light",
+    direction: str = "LR",
+    slide: bool = False,
+) -> Picture:
+    """Draw the recorded graph behind a tensor, or several.
+
+    Level `cell` shows each step as a box, `gate` the named tensors with formula, values and gradients, `op` every
+    operation. Gradients come from a walk of its own, never from `.grad`; they are left out where the tensor is not a
+    single number or requires no gradient.
+
+    `fold` is "auto", "none" or how many of many equal steps are kept at both ends; `steps` such as "1-3" shows only
+    these. `params` are drawn as "tag" at each use, "inline" in their users, "shared" once, or not: "hide". `path` such
+    as "W_r@1" lights the ways the gradient takes to this use; `backward` draws the graph of the way back. `heat` gives
+    the state line the colour and width of its gradient (always at level cell, unless False). `theme` is light or dark,
+    `direction` LR or TB. `slide` makes a 16:9 picture in letters of 12 points or more, its steps in rows.
+
+    >>> import tinygrad_gru as tg
+    >>> x = tg.Tensor([3.0], requires_grad=True, name="x")
+    >>> "step" in tg.draw((x * x).sum().named("L")).dot
+    False
+    """
+    roots: list[Any] = list(tensors) if isinstance(tensors, list | tuple) else [tensors]
+    if not roots or not all(isinstance(t, Tensor) for t in roots):
+        got = "something else among them" if isinstance(tensors, list | tuple) and roots else type(tensors).__name__
+        raise ArgumentError(f"draw: wants a tensor or several, got {got}. try: tg.draw(loss)")
+    look = Look(values, grads, title, theme_of(theme), direction)
+    roots = list(dict.fromkeys(roots))
+    content = Content(level, fold, steps, params, path, backward, grads)
+    if flag("draw: slide", slide):
+        return Picture(*slide_of(roots, content, look, heat))
+    ready = prepare(roots, content)
+    return Picture(ready, warmed(look, ready, heat))
+
+
+def draw_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = None, **options: Any) -> Picture:
+    """Draw a recurrent layer at work on the sequence x, of shape (T, 1, I).
+
+    `head(out, h_n)` makes the loss of what the layer returns; otherwise it is ½ Σ h², of the last state. Options are
+    those of `draw`.
+    """
+    recurrent_layer("draw_layer", layer)
+    if head is not None and (not callable(head) or isinstance(head, type)):
+        raise ArgumentError(f"draw_layer: head: got {brief(head)}, wanted a function of out and h_n. try: None")
+    with record():
+        inputs = Tensor(x, requires_grad=True, name="x")
+        out, last = layer(inputs)
+        if head is not None:
+            loss = head(out, last)
+        else:
+            h = last[0] if isinstance(last, tuple) else last
+            with scope("loss", role="loss"):
+                loss = (0.5 * sum_of(square(h))).named("L")
+    return draw(loss, **options)

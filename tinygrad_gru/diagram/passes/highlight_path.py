@@ -1,0 +1,103 @@
+"""The ways of a gradient: from the loss back to one use of a tensor, and how many there are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ...core.support.arguments import brief
+from ...core.tensor import Tensor
+from ...errors import ArgumentError, nearest
+from ..classify import Casting, Use, step_of
+from ..model import Outline
+
+__all__ = ["Way", "find", "light", "ways"]
+
+
+@dataclass(frozen=True)
+class Way:
+    """All ways from the roots to some uses: the tensors on them, and the number of different ways."""
+
+    uses: tuple[Use, ...]
+    tensors: frozenset[Tensor]
+    count: int
+
+
+def find(casting: Casting, wanted: str) -> tuple[Use, ...]:
+    """The uses meant by `W_r@1`: of the tensor called so, in step 1; without the @, all of them."""
+    name, _, number = wanted.partition("@")
+    if number and not re.fullmatch(r"-?\d{1,9}", number):
+        raise ArgumentError(
+            f"path {brief(wanted)}: after the @ stands the number of a step, got {brief(number)}. try: {name[:40]}@1"
+        )
+    called = [t for t in casting.tensors if t.name == name]
+    if not called:
+        names = sorted({t.name for t in casting.tensors if t.name})
+        meant = nearest(name, names) or (names[0] if names else "")
+        hint = f"did you mean {meant}{'@' + number if number else ''}?" if meant else "try: name=..."
+        raise ArgumentError(f"path {brief(wanted)}: nothing in the graph is called {brief(name)}. {hint}")
+    every = [use for t in called for use in _uses(t, casting)]
+    uses = [use for use in every if not number or _step_number(use) == int(number)]
+    if not uses:
+        numbers = sorted({n for use in every if (n := _step_number(use)) is not None})
+        first = numbers[0] if numbers else ""
+        steps = f"{numbers[0]} to {numbers[-1]}" if numbers else "no numbered step"
+        raise ArgumentError(f"path {brief(wanted)}: {name} is used in {steps}. try: {name}@{first}")
+    if not any(use[0].requires_grad for use in uses):
+        raise ArgumentError(f"path {brief(wanted)}: no gradient goes to {name}. try: requires_grad=True")
+    return tuple(uses)
+
+
+def _uses(t: Tensor, casting: Casting) -> list[Use]:
+    return [(t, user, at) for user in _users(casting).get(t, ()) for at, i in enumerate(user.inputs) if i is t]
+
+
+def _users(casting: Casting) -> dict[Tensor, list[Tensor]]:
+    users: dict[Tensor, dict[Tensor, None]] = {}
+    for t in casting.tensors:
+        for i in casting.inputs(t):
+            users.setdefault(i, {})[t] = None
+    return {t: list(found) for t, found in users.items()}
+
+
+def _step_number(use: Use) -> int | None:
+    """A result belongs to the step it was made in, a leaf to the step that uses it."""
+    step = step_of(use[0] if use[0].op is not None else use[1])
+    return step.index if step is not None else None
+
+
+def ways(casting: Casting, uses: tuple[Use, ...]) -> Way:
+    """Follow the gradient from the roots to these uses."""
+    leading = {user for _, user, _ in uses}  # to one of the uses
+    for t in casting.tensors:
+        if t not in leading and any(i in leading for i in casting.inputs(t)):
+            leading.add(t)
+    number = {t: int(t in casting.roots) for t in leading}
+    for t in reversed(casting.tensors):
+        if t in leading and number[t]:
+            for i in casting.inputs(t):
+                if i in leading and i.requires_grad:
+                    number[i] += number[t]
+    on = {t for t in leading if number[t]}
+    on.update(t for t, user, _ in uses if user in on and t.op is not None)
+    return Way(uses, frozenset(on), sum(number.get(user, 0) for t, user, _ in uses if t.requires_grad))
+
+
+def light(made: Outline, way: Way) -> None:
+    """Leave only what is on the way lit, and write down how many ways there are."""
+    ends = {t for t, _, _ in way.uses}
+    for node in made.nodes:
+        node.lit = node.tensor in way.tensors or (node.tensor in ends and node.kind == "box")
+    for edge in made.edges:
+        edge.lit = edge.source.lit and edge.target.lit
+        if edge.source.tensor in ends and edge.source.tensor.op is None:
+            edge.lit = edge.lit and any(edge.source.tensor is t for t, _, _ in way.uses)
+    made.followed, made.paths = set(way.uses), way.count
+    t, user, _ = way.uses[0]
+    step = step_of(t if t.op is not None else user)
+    place = f" in {step.title}" if step is not None and len({_step_number(use) for use in way.uses}) == 1 else ""
+    operations = len([t for t in way.tensors if t.op is not None])
+    made.note = (
+        f"How the loss reaches {t.name}{place}: {way.count:,} separate {'path' if way.count == 1 else 'paths'} "
+        f"through {operations} operations; the arrows show the way the gradient goes"
+    )

@@ -1,0 +1,1 @@
+"""From an outline to a file: DOT, text, HTML, SVG, PNG and PDF."""

@@ -1,0 +1,218 @@
+"""The outline as DOT: one recipe for all graphs, which lays out a recurrent network as people draw it.
+
+Time runs from left to right, each step in a box of its own (`newrank`, and an invisible edge from each state to the
+next step's input), the state on one straight line (`group` and `weight`), parameters as tags at each use.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import graphviz
+
+from ...core.support.scopes import scope
+from ..gradients import Gradients
+from ..look import Look
+from ..model import Edge, Node, Outline
+from ..node_ids import Identifiers
+from . import html_labels as labels
+from .legend import legend
+from .nodes import Nodes
+
+__all__ = ["HEIGHT", "WIDTH", "Drawer", "dot_of"]
+
+WIDTH, HEIGHT = 960.0, 540.0  # points of a slide
+ALARM = "#FFD400"  # NaN and infinity, as in the strips
+MANY = 1000  # nodes, for which good places are good enough
+FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
+
+
+class Drawer:
+    """Writes one outline."""
+
+    def __init__(self, outline: Outline, found: Gradients | None, look: Look) -> None:
+        self.outline = outline
+        self.look = look
+        self.theme = look.theme
+        self.nodes = Nodes(outline, found, look)
+        self.on_a_line = {edge.target.key for edge in outline.edges if edge.line}
+        self.identify = Identifiers()
+        self.exit, self.entry = (":s", ":n") if look.direction == "TB" else (":e", ":w")
+        carried = [self.nodes.norms[e.carries] for e in outline.edges if e.line and e.carries in self.nodes.norms]
+        self.heat = self.theme.heat(max((n for n in carried if n < float("inf")), default=0.0)) if look.heat else None
+
+    def write(self) -> str:
+        """The DOT text."""
+        near, far = {"gate": ("0.22", "0.30"), "cell": ("0.25", "0.34")}.get(self.outline.level, ("0.14", "0.24"))
+        if self.look.smallest:  # the room on a slide is for the nodes
+            near, far = "0.08", "0.2" if self.outline.level != "cell" else "0.34"
+        if self.look.brief > 3:
+            near = "0.05"
+        graph = graphviz.Digraph(
+            "picture",
+            graph_attr={
+                "rankdir": self.look.direction,
+                "newrank": "true",
+                "splines": "spline",
+                "nodesep": near,
+                "ranksep": far,
+                "pad": "0.2" if not self.look.smallest else "0.1",
+                "bgcolor": self.theme.background,
+                "outputorder": "edgesfirst",
+                "fontname": FONT,
+                "fontcolor": self.theme.text,
+                "label": self._below(),
+                "labelloc": "b",
+                "labeljust": "l",
+                **({"nslimit": "1", "nslimit1": "1"} if len(self.outline.nodes) > MANY else {}),
+                **({"viewport": f"{WIDTH:g},{HEIGHT:g},{self.look.slide:.4g}"} if self.look.slide else {}),
+            },
+            node_attr={"shape": "plain", "fontname": FONT, "fontsize": "11", "fontcolor": self.theme.text},
+            edge_attr={"fontname": FONT, "color": self.theme.blank.read, "arrowsize": "0.6", "penwidth": "1.1"},
+        )
+        self._write_place(graph, (), self.outline.nodes)
+        for above, below in self._stacks():
+            with graph.subgraph() as same:
+                same.attr(rank="same")
+                same.node(above.key)
+                same.node(below.key)
+        for edge in self.outline.edges:
+            graph.edge(*self._ends(edge), **self._edge(edge))
+        if self.outline.level != "cell":
+            for before, after in columns(self.outline):
+                graph.edge(before.key, after.key, style="invis", weight="0")
+        return str(graph.source)
+
+    def _below(self) -> str:
+        """What stands below the picture."""
+        return legend(self.outline, self.nodes, self.heat)
+
+    # --- boxes in boxes ----------------------------------------------------------------------------------------------
+
+    def _write_place(self, graph: Any, place: tuple[scope, ...], nodes: list[Node]) -> None:
+        """The nodes of one box, and the boxes in it, in the order in which they were made."""
+        depth = len(place)
+        inner: dict[scope, list[Node]] = {}
+        for node in nodes:
+            if len(node.place) > depth:
+                inner.setdefault(node.place[depth], []).append(node)
+            else:
+                graph.node(node.key, **self.nodes.attributes(node))
+        for child, members in inner.items():
+            path = (*place, child)
+            with graph.subgraph(name=self.identify.box(path)) as box:
+                box.attr(**self._box(child, depth))
+                self._write_place(box, path, members)
+
+    def _box(self, place: scope, depth: int) -> dict[str, str]:
+        title = f"time {place.title}" if place.label == "step" else place.title
+        blank = self.theme.blank
+        colours = self.theme.colours_of(place.role or "")
+        outer = depth == 0 or place.index is not None or colours is blank
+        return {
+            "label": f"<<B>{labels.text(title, 60)}</B>>",
+            "labelloc": "t" if outer else "b",  # most lines enter a box at its upper corners
+            "labeljust": "l" if outer else "c",
+            "fontsize": self.nodes.labels.size(13 if outer and self.look.brief < 4 else 12),
+            "fontcolor": self.theme.text if outer else colours.ink,
+            "style": "rounded,filled",
+            "color": self.theme.box_edge if outer else colours.ink + "55",
+            "fillcolor": self.theme.box_fill if outer else colours.fill + "66",
+            "margin": "3" if self.look.brief > 3 else "8" if self.outline.level == "op" or self.look.smallest else "12",
+        }
+
+    def _stacks(self) -> Iterator[tuple[Node, Node]]:
+        """At level cell, each input stands above its step."""
+        if self.outline.level == "cell":
+            for edge in self.outline.edges:
+                if edge.source.kind == "box" and edge.source.role == "input" and edge.target.kind == "cell":
+                    if sum(other.source is edge.source for other in self._from(edge.source)) == 1:
+                        yield edge.source, edge.target
+
+    def _from(self, node: Node) -> list[Edge]:
+        if not hasattr(self, "_leaving"):
+            self._leaving: dict[str, list[Edge]] = {}
+            for edge in self.outline.edges:
+                self._leaving.setdefault(edge.source.key, []).append(edge)
+        return self._leaving.get(node.key, [])
+
+    # --- edges -------------------------------------------------------------------------------------------------------
+
+    def _ends(self, edge: Edge) -> tuple[str, str]:
+        if edge.line:
+            return edge.source.key + self.exit, edge.target.key + self.entry
+        enters = self.entry if self.outline.level == "gate" and edge.target.kind == "box" else ""
+        if edge.target.key in self.on_a_line:
+            enters = ""  # the state comes in there
+        return edge.source.key, edge.target.key + enters
+
+    def _edge(self, edge: Edge) -> dict[str, str]:
+        theme = self.theme
+        colours = self.nodes.colours(edge.source)
+        weight = {"weight": "60"} if edge.line else {}
+        if edge.lit and self.outline.paths is not None:
+            return {"color": theme.path, "penwidth": "2.6", "dir": "back", "arrowsize": "0.7"} | weight
+        if not edge.lit:
+            return {"color": theme.faint.read, "penwidth": "1"} | weight
+        if edge.line and self.heat is not None:
+            return self._warm(edge) | weight
+        if edge.line:
+            return {"color": theme.colours_of("state").ink, "penwidth": "3.2", "weight": "60", "arrowsize": "0.7"}
+        if edge.source.kind == "tag":
+            return {"color": colours.ink, "penwidth": "1"}
+        if edge.source.kind in ("box", "cell", "fold", "again") and colours.read:
+            return {"color": colours.read}
+        if self.outline.level == "gate" and edge.source.kind == "op" and not edge.source.role:
+            return {"color": theme.blank.read}  # what nobody gave a role stays in the background
+        return {"color": colours.ink, "penwidth": "1.8" if self.outline.level == "gate" else "1.2"}
+
+    def _warm(self, edge: Edge) -> dict[str, str]:
+        """The state line, by the gradient that comes back along it."""
+        size = self.nodes.norms.get(edge.carries)
+        if size is None or self.heat is None:
+            return {"color": self.theme.blank.read, "style": "dashed", "penwidth": "1"}
+        if not math.isfinite(size):
+            return {"color": ALARM, "penwidth": "7", "style": "dashed", "arrowsize": "1"}
+        width = self.heat.width(size)
+        said = f"‖∂L/∂{self.outline.titles[edge.carries]}‖ = {size:.3g}"
+        return {
+            "color": self.heat.colour(size),
+            "penwidth": f"{width:g}",
+            "arrowsize": f"{0.5 + width / 14:.2f}",
+            "tooltip": str(graphviz.escape(labels.text(said, 100))),
+        }
+
+
+def columns(outline: Outline) -> Iterator[tuple[Node, Node]]:
+    """From each tensor that enters a box to what begins in it: what keeps the boxes in columns of their own."""
+    entering = [e for e in outline.edges if e.source.kind != "tag" and _column(e.source) is not _column(e.target)]
+    entered = {edge.target.key for edge in entering}
+    inner = [e for e in outline.edges if e.source.kind != "tag" and _column(e.source) is _column(e.target)]
+    fed = {edge.target.key for edge in inner}
+    starts: dict[scope | None, list[Node]] = {}
+    for node in outline.nodes:
+        if node.kind != "tag" and node.key not in fed:
+            starts.setdefault(_column(node), []).append(node)
+    for edge in outline.edges:
+        if edge.source.kind == "tag" and (edge.target.key in entered or edge.target.key not in fed):
+            starts.setdefault(_column(edge.source), []).append(edge.source)
+    done = {(edge.source.key, edge.target.key) for edge in entering}
+    for edge in entering:
+        column = _column(edge.target)
+        for start in starts.get(column, ()) if column is not None else ():
+            if (edge.source.key, start.key) not in done:
+                done.add((edge.source.key, start.key))
+                yield edge.source, start
+
+
+def _column(node: Node) -> scope | None:
+    """The box that has a column of its own: the innermost numbered one, or else the outermost."""
+    numbered = [place for place in node.place if place.index is not None]
+    return numbered[-1] if numbered else node.place[0] if node.place else None
+
+
+def dot_of(outline: Outline, found: Gradients | None, look: Look) -> str:
+    """The DOT text of an outline."""
+    return Drawer(outline, found, look).write()

@@ -1,0 +1,207 @@
+"""Labels as Graphviz's HTML-like tables, and the one place where text is escaped.
+
+A label that is not well-formed makes Graphviz draw an empty node without an exception, so every word of a name, a
+formula or a scope goes through `text`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...core.support.arrays import Array
+from ...symbolic.short import number
+from .theme import LIGHT, Colours, Scale, Theme
+
+__all__ = ["Labels", "row_of", "shape", "text", "value"]
+
+LONGEST = 32  # characters of a name
+CELLS = 8
+
+# Control characters, halves of surrogate pairs, what is no character at all, and what turns the direction of writing.
+UNFIT = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def text(raw: str, longest: int = LONGEST) -> str:
+    """Any text, made safe for a label: markup escaped, control characters replaced, never blank, never long."""
+    fit = UNFIT.sub("\ufffd", raw)
+    if len(fit) > longest:
+        fit = fit[: longest - 1] + "…"
+    if fit and unicodedata.combining(fit[0]):
+        fit = "◌" + fit
+    return html.escape(fit) if fit.strip() else "␣"
+
+
+def row_of(array: Array) -> Array:
+    """The part of an array that a strip shows: its first row."""
+    return array[(0,) * (array.ndim - 1)] if array.ndim > 1 and array.size else array.reshape(-1)
+
+
+def shape(array: Array) -> str:
+    """1×4, or nothing for a single number."""
+    return "×".join(str(n) for n in array.shape)
+
+
+def value(array: Array) -> str:
+    """A single number, four digits of it."""
+    v = float(array.reshape(-1)[0])
+    return number(v) if not np.isfinite(v) else f"{v:.4g}".replace("-", "−")
+
+
+class Labels:
+    """Writes labels in the colours of a theme, with no letter smaller than `smallest` points."""
+
+    def __init__(self, theme: Theme = LIGHT, smallest: float = 0) -> None:
+        self.theme = theme
+        self.smallest = smallest
+
+    def size(self, points: float) -> str:
+        """A size of letters."""
+        return f"{max(points, self.smallest):g}"
+
+    def words(self, raw: str, points: float, longest: int = LONGEST) -> str:
+        """Text, with what follows an underscore a little smaller: W_r, as far as Unicode goes."""
+        if points - 3 < self.smallest:
+            return text(raw, longest)
+        small = f'<FONT POINT-SIZE="{self.size(max(6, points - 3))}">\\2</FONT>'
+        return re.sub(r"(?<=[^\W_])(_)([^\W_]{1,3})\b", small, text(raw, longest))
+
+    def grey(self, raw: str, points: float = 8) -> str:
+        """Small words."""
+        return f'<FONT POINT-SIZE="{self.size(points)}" COLOR="{self.theme.soft}">{self.words(raw, points, 200)}</FONT>'
+
+    # --- strips of numbers -------------------------------------------------------------------------------------------
+
+    def strip(self, array: Array, scale: Scale) -> str:
+        """The first row of an array as coloured cells, at most 8 and a count of the others."""
+        row = row_of(array)
+        if row.size == 0:
+            return self.grey("empty", 8)
+        cells = "".join(self._cell(float(v), scale) for v in row[:CELLS])
+        n = min(row.size, CELLS)
+        table = (
+            f'<TABLE BORDER="1" COLOR="{self.theme.frame}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" '
+            f'FIXEDSIZE="TRUE" WIDTH="{13 * n + 2}" HEIGHT="15"><TR>{cells}</TR></TABLE>'
+        )
+        if row.size == n:
+            return table
+        return (
+            f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1"><TR><TD>{table}</TD>'
+            f"<TD>{self.grey(f'+ {row.size - n} more')}</TD></TR></TABLE>"
+        )
+
+    def _cell(self, value: float, scale: Scale) -> str:
+        size = 'FIXEDSIZE="TRUE" WIDTH="13" HEIGHT="13"'
+        if np.isnan(value) or np.isinf(value):
+            sign = "N" if np.isnan(value) else "∞" if value > 0 else "−∞"
+            return f'<TD {size} BGCOLOR="#FFD400"><FONT POINT-SIZE="{self.size(8)}" COLOR="#000000">{sign}</FONT></TD>'
+        return f'<TD {size} BGCOLOR="{scale.colour(value)}"></TD>'
+
+    # --- nodes -------------------------------------------------------------------------------------------------------
+
+    def box(
+        self,
+        title: str,
+        caption: str,
+        formula: str,
+        colours: Colours,
+        strips: Sequence[tuple[str, str]],
+        tags: Sequence[str],
+    ) -> str:
+        """A tensor: its name and role, formula, the tags of the parameters in it, and strips of numbers."""
+        name = f' <FONT POINT-SIZE="{self.size(15)}"><B>{self.words(title, 15)}</B></FONT>'
+        said = f'<FONT POINT-SIZE="{self.size(9)}" COLOR="{self.theme.soft}">  {text(caption, 40)} </FONT>'
+        rows = [f'<TR><TD COLSPAN="2">{name}{said if caption and not self.smallest else ""}</TD></TR>']
+        if caption and self.smallest:  # large letters: narrow rather than low
+            rows.append(f'<TR><TD COLSPAN="2">{said}</TD></TR>')
+        rows += [
+            f'<TR><TD COLSPAN="2">{self.grey(line, 9)}</TD></TR>'
+            for line in _lines(formula, 34 if not self.smallest else 24)
+        ]
+        if tags:
+            cells = "".join(f"<TD>{t}</TD>" for t in tags)
+            rows.append(
+                '<TR><TD COLSPAN="2"><TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="0"><TR>'
+                f"{cells}</TR></TABLE></TD></TR>"
+            )
+        for what, cells in strips:
+            if what or not self.smallest:
+                left = self.grey(what) if what else ""
+                rows.append(f'<TR><TD ALIGN="RIGHT">{left}</TD><TD ALIGN="LEFT">{cells}</TD></TR>')
+            else:
+                rows.append(f'<TR><TD COLSPAN="2">{cells}</TD></TR>')
+        return _table("".join(rows), colours, border=2, spacing=1, padding=2)
+
+    def cell(self, title: str, strips: Sequence[tuple[str, str]], colours: Colours, dashed: bool = False) -> str:
+        """A whole step: its name, and strips of what comes out of it."""
+        words = f'<FONT POINT-SIZE="{self.size(14)}"><B> {self.words(title, 14)} </B></FONT>'
+        rows = f'<TR><TD COLSPAN="2">{words}</TD></TR>'
+        for what, cells in strips:
+            rows += f"<TR><TD>{self.grey(what, 10)}</TD><TD>" if what else '<TR><TD COLSPAN="2">'
+            rows += f"{cells}</TD></TR>"
+        return _table(rows, colours, border=2, spacing=2, padding=2, style="ROUNDED,DASHED" if dashed else "ROUNDED")
+
+    def slim(self, title: str, strip: str, colours: Colours, dashed: bool = False) -> str:
+        """A tensor in a single line: its name, and its numbers beside it."""
+        inner = f'<FONT POINT-SIZE="{self.size(12)}" COLOR="{self.theme.text}"><B>{self.words(title, 12)}</B></FONT>'
+        cells = f"<TD>{inner}</TD>" + (f"<TD>{strip}</TD>" if strip else "")
+        style = "ROUNDED,DASHED" if dashed else "ROUNDED"
+        return _table(f"<TR>{cells}</TR>", colours, border=2, spacing=0, padding=2, style=style)
+
+    def operation(self, title: str, named: bool, formula: str, notes: Sequence[str], colours: Colours) -> str:
+        """An operation: its symbol, after the name of its result if it has one, and small lines below."""
+        inner = self.words(title, 13)
+        if named:
+            inner = f"<B>{inner}</B>" + (f" = {self.words(formula, 13)}" if formula else "")
+        rows = f'<TR><TD><FONT POINT-SIZE="{self.size(13)}"> {inner} </FONT></TD></TR>'
+        rows += "".join(f"<TR><TD>{note}</TD></TR>" for note in notes)
+        return _table(rows, colours, border=1, spacing=1, padding=2)
+
+    def pointwise(self, title: str, colours: Colours) -> str:
+        """A small operation between tensors, in the colour of what it takes."""
+        inner = f'<FONT POINT-SIZE="{self.size(13)}" COLOR="{colours.ink}">{self.words(title, 13)}</FONT>'
+        return _table(f"<TR><TD>{inner}</TD></TR>", colours, border=2, spacing=0, padding=2)
+
+    def chip(self, title: str, note: str, colours: Colours) -> str:
+        """A tag within a box, in one line."""
+        return (
+            f'<TABLE BORDER="1" COLOR="{colours.ink}" BGCOLOR="{colours.fill}" CELLBORDER="0" CELLSPACING="0" '
+            f'CELLPADDING="1"><TR><TD><FONT POINT-SIZE="{self.size(8)}" COLOR="{colours.ink}"> '
+            f"{self.words(title, 9)}{' ' + text(note) if note else ''} </FONT></TD></TR></TABLE>"
+        )
+
+    def tag(self, title: str, notes: Sequence[str], colours: Colours) -> str:
+        """A parameter or constant at one of its uses."""
+        font = f'<FONT POINT-SIZE="{self.size(10)}" COLOR="{colours.ink}">'
+        rows = f"<TR><TD>{font}{self.words(title, 10)}</FONT></TD></TR>"
+        for note in notes:
+            font = f'<FONT POINT-SIZE="{self.size(8)}" COLOR="{colours.ink}">'
+            rows += f"<TR><TD>{font} {text(note)} </FONT></TD></TR>"
+        return (
+            f'<TABLE BORDER="1" COLOR="{colours.ink}" BGCOLOR="{colours.fill}" CELLBORDER="0" CELLSPACING="0" '
+            f'CELLPADDING="1">{rows}</TABLE>'
+        )
+
+
+def _table(rows: str, colours: Colours, border: int, spacing: int, padding: int, style: str = "ROUNDED") -> str:
+    return (
+        f'<TABLE BORDER="{border}" COLOR="{colours.ink}" BGCOLOR="{colours.fill}" STYLE="{style}" CELLBORDER="0" '
+        f'CELLSPACING="{spacing}" CELLPADDING="{padding}">{rows}</TABLE>'
+    )
+
+
+def _lines(formula: str, width: int) -> list[str]:
+    """A formula in lines, broken at its blanks."""
+    lines: list[str] = []
+    for word in formula.split(" ") if formula else ():
+        if lines and len(lines[-1]) + len(word) < width:
+            lines[-1] += " " + word
+        else:
+            lines.append(word)
+    return lines

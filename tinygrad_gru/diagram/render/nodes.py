@@ -1,0 +1,227 @@
+"""What stands in each node: labels, tooltips and colours, of an outline and the gradients found for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import graphviz
+import numpy as np
+
+from ...core.ops.indexing import Getitem
+from ...core.tensor import Tensor
+from ...symbolic.short import number, symbol_of
+from ..classify import Use, role_of
+from ..gradients import Gradients, norm
+from ..look import Look
+from ..model import Node, Outline
+from . import html_labels as labels
+from .theme import Colours
+
+__all__ = ["Nodes", "is_gate"]
+
+
+class Nodes:
+    """Writes the nodes of one outline."""
+
+    def __init__(self, outline: Outline, found: Gradients | None, look: Look) -> None:
+        self.outline = outline
+        self.found = found
+        self.look = look
+        self.theme = look.theme
+        self.labels = labels.Labels(look.theme, look.smallest)
+        self.grads = look.grads and found is not None
+        shown = [t for node in outline.nodes if node.kind in ("box", "cell") for t in node.shown]
+        strips = [t for t in shown if t.size > 1]
+        self.gates = any(is_gate(t) for t in strips)
+        self.value_scale = self.theme.value_scale(_largest([t.data for t in strips if not is_gate(t)]))
+        of = found.of if found is not None else {}
+        self.gradient_scale = self.theme.gradient_scale(_largest([of[t] for t in strips if t in of]))
+        self.norms = {t: norm(of[t]) for t in of}
+
+    def attributes(self, node: Node) -> dict[str, str]:
+        """Those of the node in the DOT."""
+        label = {"tag": self._tag_label, "cell": self._cell, "fold": self._fold, "again": self._again}.get(node.kind)
+        if label is not None:
+            written = label(node)
+        elif self.outline.level == "op":
+            written = self._operation(node)
+        elif node.kind == "op":
+            written = self.labels.pointwise(node.title, self.colours(node))
+        else:
+            written = self._tensor(node)
+        found = {"label": f"<{written}>", "tooltip": self.tooltip(node)}
+        return found | ({"group": node.line} if node.line else {})
+
+    # --- labels ------------------------------------------------------------------------------------------------------
+
+    def _tensor(self, node: Node) -> str:
+        t = node.tensor
+        strips = self._strips(t, node.lit)
+        if self.look.brief > 3:
+            return self.labels.slim(node.title, strips[0][1] if strips else "", self.colours(node))
+        if self.outline.level == "cell" and node.role == "input":
+            strips = [("", row) for what, row in strips if what == "value"]
+        caption = (
+            node.caption
+            if self.look.brief or self.outline.level == "cell"
+            else " ".join(p for p in (node.caption, labels.shape(t.data)) if p)
+        )
+        if t.ndim > 1 and t.shape[0] > 1 and strips and t.size > 1:
+            strips.append(("", self.labels.grey(f"row 0 of {t.size // t.shape[-1] if t.shape[-1] else 0}")))
+        if self.look.brief:  # the colours say which is which
+            strips = [("", row) for _, row in strips]
+        tags = [self.labels.chip(*self._tag(use)) for use in node.tags] if node.lit else []
+        tags += self._notes(node)
+        formula = node.formula if self.outline.casting.part[t] != "split" and self.look.brief < 2 else ""
+        return self.labels.box(node.title, caption, formula, self.colours(node), strips, tags)
+
+    def _strips(self, t: Tensor, lit: bool = True) -> list[tuple[str, str]]:
+        """The rows of a tensor's value and gradient."""
+        strips = []
+        if not lit:
+            return []
+        if t.size == 1 and self.look.values:
+            strips.append(("value", f"<B>{labels.text(labels.value(t.data))}</B>"))
+        elif self.look.values:
+            strips.append(("value", self.labels.strip(t.data, self._scale(t))))
+        if self.grads and self.found is not None:
+            g = self.found.of.get(t)
+            if g is None:
+                strips.append(("grad", self.labels.grey("not computed")))
+            elif t.size != 1:
+                strips.append(("grad", self.labels.strip(g, self.gradient_scale)))
+            elif t not in self.outline.casting.roots:
+                strips.append(("grad", self.labels.grey(labels.value(g))))
+        return strips
+
+    def _scale(self, t: Tensor) -> Any:
+        return self.theme.gate_scale() if is_gate(t) else self.value_scale
+
+    def _cell(self, node: Node) -> str:
+        """A step as a box: what comes out of it, and how much gradient reaches that."""
+        several = len(node.shown) > 1
+        strips = []
+        for t in node.shown:
+            if self.look.values:
+                strips.append((self.outline.titles[t] if several else "", self.labels.strip(t.data, self._scale(t))))
+        if self.grads and node.shown:
+            t = node.shown[0]
+            strips.append(("", self.labels.grey(f"‖∂L/∂{self.outline.titles[t]}‖ {self.norm(t)}", 9)))
+            if node.shown[0].size > 1 and t.ndim > 1 and t.shape[0] > 1 and self.look.values:
+                strips.append(("", self.labels.grey(f"row 0 of {t.size // t.shape[-1] if t.shape[-1] else 0}")))
+        strips += [("", note) for note in self._notes(node)]
+        return self.labels.cell(node.title, strips, self.colours(node))
+
+    def _fold(self, node: Node) -> str:
+        return self.labels.cell(
+            "…",
+            [("", self.labels.grey(line, 11)) for line in (node.title, node.caption) if line],
+            self.colours(node),
+            dashed=True,
+        )
+
+    def _notes(self, node: Node) -> list[str]:
+        """Where lines that were cut led to."""
+        return [self.labels.chip(note, "", self.theme.colours_of("input")) for note in node.notes]
+
+    def _again(self, node: Node) -> str:
+        """A state at the beginning of a row, which comes from the end of the row above."""
+        if self.look.brief > 3:
+            return self.labels.slim(node.title, "", self.colours(node), dashed=True)
+        return self.labels.cell(node.title, [], self.colours(node), dashed=True)
+
+    def _operation(self, node: Node) -> str:
+        t = node.tensor
+        notes = [labels.value(t.data) if t.size == 1 and self.look.values else labels.shape(t.data) or "one number"]
+        if self.grads:
+            notes.append(f"‖g‖ {self.norm(t)}")
+        named = node.kind == "box"
+        formula = ""
+        if named and t.op is not None and t.name is not None:
+            formula = node.formula if isinstance(t.op, Getitem) and len(node.formula) < 16 else node.symbol
+        colours = self.colours(node)
+        written = [] if self.look.brief else [self.labels.grey(f" {note} ") for note in notes]
+        written += [self.labels.chip(*self._tag(use)) for use in node.tags] + self._notes(node)
+        return self.labels.operation(node.title, named, formula, written, colours)
+
+    def _tag_label(self, node: Node) -> str:
+        title, note, colours = self._tag(node.use or (node.tensor, node.tensor, 0))
+        notes = [note, *self._share(node)] if not self.look.brief else []
+        return self.labels.tag(title, notes, self.colours(node) if not node.lit else colours)
+
+    def _tag(self, use: Use) -> tuple[str, str, Colours]:
+        t = use[0]
+        colours = self.theme.parameter if t.requires_grad else self.theme.colours_of("input")
+        return self.outline.titles[t], labels.shape(t.data) or labels.value(t.data), colours
+
+    def _share(self, node: Node) -> list[str]:
+        """How much of a parameter's gradient comes from this use of it; of one that is drawn once, the whole."""
+        t = node.tensor
+        if not (self.grads and self.found is not None and t.requires_grad):
+            return []
+        if node.use is None:
+            return [f"‖g‖ {self.norm(t)}"]
+        share = self.found.shares.get(node.use[1:])
+        return [f"‖g‖ {'not computed' if share is None else number(share, 2)}"]
+
+    def norm(self, t: Tensor) -> str:
+        """‖∂L/∂t‖ as text; a gradient that was not computed is not a zero."""
+        size = self.norms.get(t)
+        return "not computed" if size is None else number(size, 2)
+
+    def tooltip(self, node: Node) -> str:
+        """What a node says when the pointer rests on it."""
+        t = node.tensor
+        if node.kind in ("cell", "fold", "again"):
+            said = f"{node.title}: {node.caption or ', '.join(self.outline.titles[s] for s in node.shown)}"
+        else:
+            said = f"{node.title}: {node.caption or (t.op.name if t.op is not None else 'input')}, shape {t.shape}"
+        if node.formula:
+            said += f" = {node.formula}"
+        if self.found is not None and node.use is not None:
+            share = self.found.shares.get(node.use[1:])
+            said += "" if share is None else f"; this use adds a gradient of norm {share:.3g}"
+        elif self.found is not None and node.kind != "fold":
+            said += f"; norm of its gradient {self.norm(t)}"
+        return str(graphviz.escape(labels.text(said, 300)))
+
+    # --- colours -----------------------------------------------------------------------------------------------------
+
+    def colours(self, node: Node) -> Colours:
+        """Those of its role; a small operation takes those of its factor, such as the z of (1−z) ⊙."""
+        theme = self.theme
+        if not node.lit:
+            return theme.faint
+        if node.kind == "fold":
+            return Colours(theme.blank.ink, theme.blank.fill, theme.colours_of("state" if node.line else "").read)
+        if node.kind == "tag":
+            return theme.parameter if node.tensor.requires_grad else theme.colours_of("input")
+        colours = theme.colours_of(node.role)
+        if self.outline.level == "op":
+            return colours if node.kind == "box" else Colours(colours.ink, theme.blank.fill)
+        if node.kind == "op":
+            if node.title.endswith(" ⊙"):
+                factor = self._factor(node.tensor)
+                colours = theme.colours_of(role_of(factor)) if factor is not None else colours
+            return Colours(colours.ink, theme.blank.fill)
+        return colours
+
+    def _factor(self, t: Tensor) -> Tensor | None:
+        """The z of (1 − z) ⊙ h."""
+        first = t.inputs[0]
+        casting = self.outline.casting
+        shown = (first,) if casting.part[first] != "inside" else casting.sources[first]
+        return shown[0] if shown else None
+
+
+def is_gate(t: Tensor) -> bool:
+    """Whether its numbers lie between 0 and 1: it was made by σ."""
+    return t.op is not None and symbol_of(t.op) == "σ"
+
+
+def _largest(arrays: list[Any]) -> float:
+    largest = 0.0
+    for a in arrays:
+        finite = np.abs(a[np.isfinite(a)]) if a.dtype.kind == "f" else np.abs(a.astype(float))
+        largest = max(largest, float(finite.max())) if finite.size else largest
+    return largest

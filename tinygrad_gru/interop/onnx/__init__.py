@@ -1,0 +1,1 @@
+"""Models as ONNX: any module out, recurrent nodes in."""

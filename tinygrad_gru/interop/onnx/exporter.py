@@ -1,0 +1,123 @@
+"""Any module as an ONNX model: its program, operation by operation, and recurrent layers as one ONNX node each."""
+
+from __future__ import annotations
+
+import keyword
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ...core.support.arguments import brief, path_of
+from ...core.tensor import Tensor
+from ...errors import ArgumentError
+from ...nn import Module
+from ...nn.files import write_atomically
+from .builder import OPSET, Graph, onnx_package
+from .ops.elementwise import OPERATORS, Emit
+from .ops.indexing import INDEXING
+from .ops.shape import SHAPES
+from .record import Node, Program, program_of
+from .recurrent import LayerOutput, emit_layer, in_one_node
+from .symbolic_size import Fill, Range, Size
+
+__all__ = ["export_onnx"]
+
+EMIT: dict[Any, Emit] = OPERATORS | SHAPES | INDEXING
+
+
+def export_onnx(
+    module: Module,
+    example_inputs: Any,
+    path: str | os.PathLike[str],
+    dynamic_axes: Mapping[str, Mapping[int, str]] | None = None,
+) -> None:
+    """Write what a module computes, in inference, as an ONNX model, which other libraries run.
+
+    `example_inputs` is an array or tensor, several in a tuple, or by name in a dictionary. The module is run on them
+    and on others like them. Axes that the module takes in any size are free in the model; `dynamic_axes`, such as
+    `{"x": {0: "time", 1: "batch"}}`, says which to leave free, and all others are fixed as in the example. Layers of
+    RNN, GRU and LSTM cells become ONNX nodes of that name, and every other operation becomes ONNX operators.
+
+    Raises GraphError, and writes no file, for an operation that ONNX does not have, with its name and scope, and for
+    what depends on the values or the sizes of the inputs in a way that no ONNX operator expresses. Comparisons do: they
+    are NumPy arrays here, and nothing records them.
+    """
+    path = path_of("export_onnx", path, "model.onnx")
+    model = model_of(module, example_inputs, dynamic_axes)
+    onnx_package("ONNX export").checker.check_model(model, full_check=True)
+    with write_atomically(path) as file:
+        file.write(model.SerializeToString())
+
+
+def model_of(module: Module, example_inputs: Any, dynamic_axes: Mapping[str, Mapping[int, str]] | None = None) -> Any:
+    """The ONNX model, as a ModelProto."""
+    if not isinstance(module, Module):
+        raise ArgumentError(f"export_onnx: got {brief(module)}, wanted a module. try: nn.GRU(2, 3)")
+    with in_one_node():
+        program = program_of(module, example_inputs, dynamic_axes)
+    titles = {} if dynamic_axes is not None else _titles(program)
+    g = Graph(program.free)
+    inputs = [_described(g, g.named(name), node, titles) for name, node in program.inputs.items()]
+    names = {node: value.name for node, value in zip(program.inputs.values(), inputs, strict=True)}
+    parameters: dict[Tensor, str] = {p: key for key, p in module.named_parameters()}
+    for node in program.nodes:
+        g.place = "".join(f"{place.title}/" for place in node.tensor.scope.path).replace(" ", "_")
+        names[node] = _leaf(g, node, parameters) if node.op is None else _emit(g, node, names, parameters)
+    g.place = ""
+    outputs = []
+    for i, node in enumerate(program.outputs):
+        title = node.tensor.name or ""
+        usable = title.isidentifier() and title.isascii() and not keyword.iskeyword(title)
+        name = g.named(title if usable else "output" if len(program.outputs) == 1 else f"output_{i}")
+        g.add("Identity", names[node], outputs=[name])
+        outputs.append(_described(g, name, node, titles))
+    return g.model(type(module).__name__, inputs, outputs)
+
+
+def _emit(g: Graph, node: Node, names: Mapping[Node, str], parameters: Mapping[Tensor, str]) -> str:
+    xs = [names[source] for source in node.inputs]
+    if isinstance(node.op, LayerOutput):
+        key = next((parameters[p] for p in node.op.layer.parameters() if p in parameters), "")
+        return emit_layer(g, node, xs, key.rpartition("layers.")[0].rstrip("."))  # recurrent.layers.0.forward.W_r
+    emit = EMIT.get(type(node.op))
+    if emit is None:
+        raise node.refused(f"ONNX {OPSET} has no operator for it")
+    return emit(g, node, xs)
+
+
+def _leaf(g: Graph, node: Node, parameters: Mapping[Tensor, str]) -> str:
+    """A parameter, or a constant, which may depend on the sizes of the inputs but not on their values."""
+    match node.constant():
+        case Size() as size:
+            return g.cast(g.scalar(size), node.tensor.dtype)
+        case Range() as numbers:
+            return g.cast(g.range(numbers), node.tensor.dtype)
+        case Fill(value):
+            return g.add("Expand", g.array(value), g.numbers(node.dims))
+        case None:
+            raise node.refused(
+                "it changes with the values or sizes of the inputs, and no operation was recorded that makes it "
+                "(comparisons, argmax, detach() and no_grad() make such constants). try: dynamic_axes={}, for sizes"
+            )
+        case array:
+            return g.array(array, parameters.get(node.tensor) or node.tensor.name or "constant")
+
+
+def _titles(program: Program) -> dict[str, str]:
+    """What the free sizes are called in the model, where the caller has given them no names."""
+    if len(program.free) == 1:
+        return dict.fromkeys(program.free, "batch")
+    titles: dict[str, str] = {}
+    for node in program.nodes:
+        if isinstance(node.op, LayerOutput):
+            axes = ("batch", "time") if node.op.layer.batch_first else ("time", "batch")
+            for size, title in zip(node.inputs[0].dims, axes, strict=False):
+                if str(size) in program.free and title not in titles.values():
+                    titles[str(size)] = title
+    return titles
+
+
+def _described(g: Graph, name: str, node: Node, titles: Mapping[str, str]) -> Any:
+    """An input or output of the model: its name, its dtype, and its shape, in which free sizes have names."""
+    dims = [size.text(titles) if isinstance(size, Size) else size for size in node.known_dims]
+    return g.onnx.helper.make_tensor_value_info(name, g.dtype(node.tensor.dtype), dims)

@@ -1,0 +1,241 @@
+"""What all layers of the Keras face are: built when they first see an input, and made again from their settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ... import interop
+from ...core.support.arguments import brief, flag
+from ...core.support.arrays import Array
+from ...core.support.operands import value_of
+from ...core.support.random import generator
+from ...core.tensor import Tensor
+from ...errors import ArgumentError, DtypeError, ShapeError, did_you_mean
+from ...nn import initialisers
+from ...nn.module import Module
+from ...nn.support.modes import in_mode
+from .arguments import as_in_keras, refuse_unknown, refuse_unsupported, whole
+
+__all__ = ["Layer", "arrays_of", "initial", "shape_of"]
+
+FLAGS = {
+    "use_bias", "mask_zero", "return_sequences", "return_state", "go_backwards", "stateful", "reset_after",
+    "unit_forget_bias",
+}  # fmt: skip
+
+# What Keras's layers also take and ours do not; None, their default, is welcome, and what else changes nothing.
+ELSEWHERE = (
+    "kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "activity_regularizer", "embeddings_regularizer",
+    "kernel_constraint", "recurrent_constraint", "bias_constraint", "embeddings_constraint", "beta_regularizer",
+    "gamma_regularizer", "beta_constraint", "gamma_constraint", "seed", "lora_rank", "lora_alpha", "noise_shape",
+    "dtype", "quantization_config", "weights", "unroll", "use_cudnn", "autocast", "data_format", "center", "scale",
+    "beta_initializer", "gamma_initializer", "batch_size", "batch_shape", "sparse", "ragged", "tensor", "optional",
+)  # fmt: skip
+HARMLESS: Mapping[str, tuple[Any, ...]] = {
+    "dtype": ("float32",),
+    "unroll": (False, True),  # a matter of speed
+    "use_cudnn": ("auto", False),
+    "autocast": (True,),
+    "data_format": ("channels_last",),
+    "center": (True,),
+    "scale": (True,),
+    "beta_initializer": ("zeros",),
+    "gamma_initializer": ("ones",),
+    "sparse": (False,),
+    "ragged": (False,),
+    "optional": (False,),
+}
+
+
+class Layer(Module):
+    """Base of the layers: `build(shape)` makes the weights, `call(x, mask)` uses them.
+
+    Inputs have the batch first. A layer is built when it is first called, or from the shape that is known before;
+    shapes have None for the batch, and for the time steps where they are not known. `mask` (B, T) says which steps
+    count, None that all do; `next_mask` is the one that the layer above gets.
+    """
+
+    KEPT: ClassVar[tuple[str, ...]] = ("name", "trainable", "input_shape", "batch_input_shape")
+
+    def __init__(self, options: Mapping[str, Any], **settings: Any) -> None:
+        if not isinstance(options, Mapping):
+            raise ArgumentError(f"{type(self).__name__}: options: got {brief(options)}, wanted a dictionary. try: {{}}")
+        for option, value in options.items():
+            if option not in self.KEPT:
+                self._refuse(option, value, settings)
+        who = type(self).__name__
+        for size in {"units", "input_dim", "output_dim"} & settings.keys():
+            whole(who, size, settings[size])
+        for name in FLAGS & settings.keys():
+            flag(f"{who}: {name}", settings[name])
+        if not isinstance(options.get("name"), str | None):
+            raise ArgumentError(f"{who}: name: got {brief(options['name'])}, wanted a text. try: to leave it out")
+        self.named = bool(options.get("name"))  # or a model may number it: gru, gru_1
+        self.name = options.get("name") or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
+        self.input_shape = self._told_shape(options)  # to the first layer of a model
+        self.settings = MappingProxyType(settings)  # not a dictionary, in which a module would look for layers
+        for setting, value in settings.items():
+            setattr(self, setting, value)
+        self.built = False
+        self._trainable = True
+        if "trainable" in options:  # or a layer inside keeps its own
+            self.trainable = options["trainable"]
+
+    if TYPE_CHECKING:  # the settings are attributes: self.units
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def _told_shape(self, options: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        for name in ("batch_input_shape", "input_shape"):
+            if (shape := options.get(name)) is not None:
+                checked = shape_of(type(self).__name__, name, shape)
+                return (None, *(checked[1:] if name == "batch_input_shape" else checked))
+        return None
+
+    def _refuse(self, option: str, value: Any, settings: Mapping[str, Any]) -> None:
+        who = type(self).__name__
+        if option not in ELSEWHERE:
+            refuse_unknown(who, option, [*settings, *self.KEPT])
+        refuse_unsupported(who, option, value, (None, *HARMLESS.get(option, ())))
+
+    @property
+    def trainable(self) -> bool:
+        """Whether `fit` moves the weights; set it at any time, it counts from the next update on.
+
+        A layer that is set sets the layers inside it too.
+        """
+        is_trainable: bool = self._trainable
+        return is_trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        value = flag(f"{self.name}: trainable", value)
+        for module in self.modules():
+            if isinstance(module, Layer):
+                module._trainable = value
+
+    def build(self, shape: tuple[Any, ...]) -> None:
+        """Make the weights for inputs of this shape."""
+
+    def size(self, shape: tuple[Any, ...]) -> int:
+        """How many weights `build` makes for inputs of this shape."""
+        return 0
+
+    def call(self, x: Any, mask: Array | None = None) -> Any:
+        """The output."""
+        raise NotImplementedError(f"{type(self).__name__} needs a call(self, x, mask) method")
+
+    def next_mask(self, x: Any, mask: Array | None) -> Array | None:
+        """The mask for what comes after this layer."""
+        return mask
+
+    def output_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The shape of the output for inputs of this shape."""
+        return shape
+
+    def ensure_built(self, shape: tuple[Any, ...]) -> None:
+        """Make the weights, if there are none yet."""
+        shape = shape_of(self.name, "shape", shape)
+        if not self.built:
+            if shape[-1:] == (None,) and len(shape) > 2:
+                raise ArgumentError(f"{self.name}: the size of the last axis is not known: {shape}")
+            self.build(shape)
+            self.built, self.built_for = True, shape
+
+    @as_in_keras()
+    def forward(self, x: Any, mask: Array | None = None, *, training: bool | None = None) -> Any:
+        """What `call` returns, after building if need be; `training` says whether dropout works in this call.
+
+        Without it that is as `train()` or `eval()` said last.
+        """
+        x = x if isinstance(x, Tensor) else Tensor(x)
+        mask = self._fitting(mask, x)
+        self.ensure_built((None, *x.shape[1:]))
+        with in_mode(self, training):
+            return self.call(x, mask)
+
+    def _fitting(self, mask: Any, x: Tensor) -> Array | None:
+        """The mask, if it says for each step of each sample whether it counts."""
+        if mask is None:
+            return None
+        array: Array = np.asarray(value_of(mask))
+        if array.dtype.kind not in "biuf":
+            raise DtypeError(f"{self.name}: mask is {array.dtype}, wanted bools. try: mask.astype(bool)")
+        array = array.astype(bool)
+        if array.ndim < 2 or array.shape != x.shape[: array.ndim]:
+            raise ShapeError(f"{self.name}: mask has shape {array.shape}, wanted {x.shape[:2]}: (batch, time steps)")
+        return array
+
+    # --- weights -----------------------------------------------------------------------------------------------------
+
+    def get_weights(self) -> list[Array]:
+        """The weights in Keras's order and packing."""
+        self._must_be_built()
+        return interop.to_keras(self)
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Take weights in Keras's order and packing."""
+        self._must_be_built()
+        interop.from_keras(self, arrays_of(weights))
+
+    def _must_be_built(self) -> None:
+        if not self.built:
+            raise ArgumentError(f"{self.name} has no weights yet. try: to call it, or Input(shape) before it")
+
+    def describe(self) -> str:
+        """The settings."""
+        return ", ".join(f"{name}={value!r}" for name, value in self.settings.items() if value is not None)
+
+
+def arrays_of(weights: Any) -> list[Array]:
+    """Weights, as `get_weights` returns them, in float32."""
+    if not isinstance(weights, list | tuple):
+        raise ArgumentError(f"set_weights: got {type(weights).__name__}, wanted a list. try: that of get_weights")
+    try:
+        return [np.asarray(w, np.float32) for w in weights]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentError(f"set_weights: wants arrays of numbers: {error}. try: those of get_weights") from None
+
+
+def shape_of(who: str, name: str, shape: Any) -> tuple[Any, ...]:
+    """A shape, of whole numbers and None for what is not known."""
+    if not isinstance(shape, tuple | list) or not shape:
+        raise ArgumentError(f"{who}: {name}: got {brief(shape)}, wanted a tuple. try: {name}=(None, 3)")
+    return tuple(None if n is None else whole(who, name, n, least=0) for n in shape)
+
+
+def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array:
+    """Initial weights by the name that Keras has for them, or by a function of a shape."""
+    if callable(name) and not isinstance(name, type):  # a class would make an initializer, not weights
+        weights = name(shape)
+        try:
+            found = np.asarray(weights, dtype)
+        except (TypeError, ValueError, OverflowError):
+            raise ArgumentError(f"an initializer returned {brief(weights)}, wanted an array of numbers") from None
+        if found.shape != shape:
+            raise ShapeError(f"an initializer returned shape {found.shape}, wanted {shape}")
+        return found
+    rng = generator()
+    fan_in, fan_out = (shape[0], shape[-1]) if len(shape) > 1 else (shape[0], shape[0])
+    makers: dict[str, Callable[[], Any]] = {
+        "glorot_uniform": lambda: initialisers.uniform(shape, rng, dtype, np.sqrt(6 / (fan_in + fan_out))),
+        "glorot_normal": lambda: initialisers.normal(shape, rng, dtype) * dtype(np.sqrt(2 / (fan_in + fan_out))),
+        "he_uniform": lambda: initialisers.uniform(shape, rng, dtype, np.sqrt(6 / fan_in)),
+        "he_normal": lambda: initialisers.normal(shape, rng, dtype) * dtype(np.sqrt(2 / fan_in)),
+        "lecun_uniform": lambda: initialisers.uniform(shape, rng, dtype, np.sqrt(3 / fan_in)),
+        "uniform": lambda: initialisers.uniform(shape, rng, dtype, 0.05),
+        "random_uniform": lambda: initialisers.uniform(shape, rng, dtype, 0.05),
+        "random_normal": lambda: initialisers.normal(shape, rng, dtype) * dtype(0.05),
+        "orthogonal": lambda: initialisers.orthogonal(shape, rng, dtype),
+        "zeros": lambda: np.zeros(shape, dtype),
+        "ones": lambda: np.ones(shape, dtype),
+    }
+    if not isinstance(name, str) or name not in makers:
+        raise ArgumentError(f"unknown initializer {brief(name)}. {did_you_mean(name, makers)}")
+    made: Array = makers[name]()
+    return made

@@ -1,0 +1,7 @@
+"""The Keras face: a model that is compiled, fitted and asked, on top of `tinygrad_gru.keras.layers`."""
+
+from ..layers import Input
+from .saving import load_model
+from .sequential import Sequential
+
+__all__ = ["Input", "Sequential", "load_model"]

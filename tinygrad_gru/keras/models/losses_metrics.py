@@ -1,0 +1,169 @@
+"""Losses and metrics by Keras's names: what they mean is computed by `nn.losses`.
+
+Keras divides a weighted loss by the number of predictions, not by the sum of their weights, and so does this; steps
+that the mask leaves out are no predictions. Metrics take no weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...core.ops import clip, log, sum, where
+from ...core.support.arguments import brief
+from ...core.support.arrays import Array
+from ...core.support.operands import value_of
+from ...errors import ArgumentError, ShapeError, did_you_mean
+from ...nn import losses
+
+__all__ = ["Loss", "Mean", "loss_of", "metric_of"]
+
+EPSILON = 1e-7  # Keras's: probabilities are held this far away from 0 and 1 before a logarithm
+
+LOSSES = {
+    "binary_crossentropy": "binary",
+    "categorical_crossentropy": "categorical",
+    "sparse_categorical_crossentropy": "sparse",
+    "mse": "mse",
+    "mean_squared_error": "mse",
+    "mae": "mae",
+    "mean_absolute_error": "mae",
+}
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss; `wants` names the activation whose input it takes as logits, which is exact where that rounds to 1."""
+
+    name: str
+    kind: str
+
+    @property
+    def wants(self) -> str | None:
+        """The activation before which the logits are."""
+        return {"binary": "sigmoid", "categorical": "softmax", "sparse": "softmax"}.get(self.kind)
+
+    def __call__(
+        self, y: Array, prediction: Any, logits: Any = None, weights: Array | None = None, mask: Array | None = None
+    ) -> Any:
+        """The loss as a tensor; weights (B,) or (B, T), mask (B, T)."""
+        counted = mask  # None counts all
+        if weights is not None and mask is not None:
+            mask = weights.reshape(weights.shape + (1,) * (mask.ndim - weights.ndim)) * mask
+        elif weights is not None:
+            mask = weights
+        if mask is not None and not mask.any():
+            return sum(where(np.zeros(prediction.shape, bool), prediction, 0.0))  # nothing counts, NaN included
+        value = self._mean(y, prediction, logits, mask)
+        if weights is None or mask is None:
+            return value
+        return value * float(mask.sum() / (mask.size if counted is None else counted.sum()))
+
+    def _mean(self, y: Array, prediction: Any, logits: Any, mask: Array | None) -> Any:
+        if self.kind in ("mse", "mae"):
+            return getattr(losses, self.kind)(prediction, as_targets(y, prediction), mask=mask)
+        if self.kind == "binary":
+            if logits is None:
+                p = clip(prediction, EPSILON, 1 - EPSILON)
+                logits = log(p) - log(1 - p)
+            return losses.binary_cross_entropy_with_logits(logits, as_targets(y, prediction), mask=mask)
+        if logits is None:
+            logits = log(clip(prediction, EPSILON, 1 - EPSILON))
+        return losses.cross_entropy(logits, self._classes(y, logits.shape), mask=mask)
+
+    def _classes(self, y: Array, shape: tuple[int, ...]) -> Array:
+        if self.kind == "categorical":
+            if y.shape != shape:
+                hint = "try: sparse_categorical_crossentropy, for whole numbers"
+                raise ShapeError(f"{self.name}: y has shape {y.shape}, wanted {shape}, one-hot. {hint}")
+            return y.astype(np.float32)
+        y = y[..., 0] if y.shape == (*shape[:-1], 1) else y
+        if y.shape != shape[:-1]:
+            hint = "try: categorical_crossentropy, for one-hot rows"
+            raise ShapeError(f"{self.name}: y has shape {y.shape}, wanted {shape[:-1]}, whole numbers. {hint}")
+        return y.astype(np.int64)
+
+
+class Mean:
+    """A mean that grows with what is added to it."""
+
+    def __init__(self) -> None:
+        self.total = self.count = 0.0
+
+    def add(self, value: float, count: float) -> None:
+        """Add the mean of so many more."""
+        if count:
+            self.total += value * count
+            self.count += count
+
+    @property
+    def value(self) -> float:
+        """The mean so far; 0 of nothing."""
+        return self.total / self.count if self.count else 0.0
+
+
+def as_targets(y: Any, prediction: Any) -> Array:
+    """y in the shape of the prediction: (B,) stands for (B, 1)."""
+    y = np.asarray(y)
+    if y.shape != prediction.shape and (*y.shape, 1) == prediction.shape:
+        y = y[..., None]
+    if y.shape != prediction.shape:
+        raise ShapeError(f"y has shape {y.shape}, but the model's output {prediction.shape}")
+    targets: Array = y.astype(prediction.dtype)
+    return targets
+
+
+def loss_of(given: Any) -> Loss:
+    """The loss of this name."""
+    if not isinstance(given, str) or given not in LOSSES:
+        raise ArgumentError(f"compile: unknown loss {brief(given)}. {did_you_mean(given, LOSSES)}")
+    return Loss(given, LOSSES[given])
+
+
+Metric = Callable[[Array, Array], Array]
+
+
+def metric_of(given: str) -> Metric:
+    """A metric by its name: a function of y and the prediction to one number for each prediction."""
+    known: dict[str, Metric] = {
+        "accuracy": accuracy,
+        "acc": accuracy,
+        "binary_accuracy": _binary_accuracy,
+        "categorical_accuracy": accuracy,
+        "sparse_categorical_accuracy": accuracy,
+        "mae": _absolute_error,
+        "mean_absolute_error": _absolute_error,
+        "mse": _squared_error,
+        "mean_squared_error": _squared_error,
+    }
+    if not isinstance(given, str) or given not in known:
+        raise ArgumentError(f"compile: unknown metric {brief(given)}. {did_you_mean(given, known)}")
+    return known[given]
+
+
+def accuracy(y: Any, prediction: Any) -> Array:
+    """Whether each prediction is right: binary for one output, else by class, one-hot or whole numbers, as in Keras."""
+    y, p = np.asarray(y), value_of(prediction)
+    if p.shape[-1] == 1:
+        return _binary_accuracy(y, p)
+    classes = y.argmax(axis=-1) if y.shape == p.shape else y[..., 0] if y.ndim == p.ndim else y
+    right: Array = (p.argmax(axis=-1) == classes).astype(np.float64)
+    return right
+
+
+def _binary_accuracy(y: Array, p: Array) -> Array:
+    right: Array = ((p > 0.5) == (as_targets(y, p) > 0.5)).mean(axis=-1)
+    return right
+
+
+def _absolute_error(y: Array, p: Array) -> Array:
+    error: Array = np.abs(as_targets(y, p) - p).mean(axis=-1)
+    return error
+
+
+def _squared_error(y: Array, p: Array) -> Array:
+    error: Array = np.square(as_targets(y, p) - p).mean(axis=-1)
+    return error

@@ -1,7 +1,0 @@
-"""The Keras face: a model that is compiled, fitted and asked, on top of `tinygrad_gru.layers`."""
-
-from ..layers import Input
-from .saving import load_model
-from .sequential import Sequential
-
-__all__ = ["Input", "Sequential", "load_model"]

@@ -1,0 +1,1 @@
+"""The player: a graph played forward and backward, event by event, as a page or as single frames."""

@@ -1,0 +1,220 @@
+"""The states of the player as single pictures, for slides: one for each event, all of one size.
+
+Every frame is laid out anew, but from the same outline and with labels of the same size: what is not known yet is only
+painted in the colour of what lies below it. So nothing moves from one slide to the next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+
+from ..core.support.arguments import brief, count, path_of
+from ..core.tensor import Tensor
+from ..diagram.gradients import Gradients
+from ..diagram.look import Look
+from ..diagram.model import Edge, Node
+from ..diagram.node_ids import slug
+from ..diagram.passes.pipeline import Content, Prepared, prepare
+from ..diagram.render.dot import Drawer
+from ..diagram.render.graphviz_process import render
+from ..diagram.render.nodes import Nodes
+from ..diagram.render.theme import mixed, theme_of
+from ..errors import ArgumentError, FileError
+from ..nn.files import write_atomically
+from .captions import State, states
+from .frame_caption import Below
+from .trace import Event, Trace, places, trace_of
+
+__all__ = ["FRAME_FORMATS", "MOST_FRAMES", "frames", "save_frames"]
+
+FRAME_FORMATS = ("svg", "png")
+MOST_FRAMES = 400
+FAINT = 0.25  # how much is left of the colours of what is not computed yet
+COLOUR = re.compile(r'"#[0-9A-Fa-f]{6}"')
+FORWARD = {"light": "#1D4ED8", "dark": "#93B4FF"}
+BACK = {"light": "#B45309", "dark": "#FBBF6B"}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A state, and which nodes the last event is about."""
+
+    state: State
+    now: str = ""  # the key of the node at work
+    others: frozenset[str] = frozenset()  # where its numbers come from, or its gradient goes to
+    colour: str = ""
+    back: bool = False
+
+
+class FrameNodes(Nodes):
+    """Nodes at one moment: what is not computed yet is faint, a gradient that has not arrived is blank."""
+
+    moment: Moment
+
+    def attributes(self, node: Node) -> dict[str, str]:
+        """Those of the node in the DOT, at this moment."""
+        found = super().attributes(node)
+        if node.tensor not in self.moment.state.done:
+            found["label"] = _painted(found["label"], self.theme.background, FAINT)
+            found["fontcolor"] = mixed(self.theme.background, self.theme.text, FAINT)
+        if node.key == self.moment.now:  # a rim around the node takes no room
+            found |= {"shape": "box", "width": "0", "height": "0", "margin": "0", "style": "rounded"}
+            found |= {"color": self.moment.colour, "penwidth": "6"}
+        return found
+
+    def tooltip(self, node: Node) -> str:
+        """What a node says when the pointer rests on it: nothing of a gradient that is still on its way."""
+        return super().tooltip(node).partition("; ")[0]
+
+    def _strips(self, t: Tensor, lit: bool = True) -> list[tuple[str, str]]:
+        state, fill = self.moment.state, self.theme.colours_of(self._roles.get(t, "")).fill
+        known = {"value": t in state.done, "grad": t in state.sums}
+        return [(what, row if known[what] else _blank(row, fill)) for what, row in super()._strips(t, lit)]
+
+    @cached_property
+    def _roles(self) -> dict[Tensor, str]:
+        return {node.tensor: node.role or "" for node in self.outline.nodes}
+
+
+class FrameDrawer(Drawer):
+    """Draws one moment."""
+
+    def __init__(self, ready: Prepared, look: Look, moment: Moment, below: Below) -> None:
+        super().__init__(ready.outline, ready.found, look)
+        self.moment, self.below = moment, below
+        if ready.found is not None:
+            of = {t: moment.state.sums.get(t, g) for t, g in ready.found.of.items()}
+            nodes = FrameNodes(ready.outline, Gradients(of, ready.found.shares), look)
+            nodes.gradient_scale = self.nodes.gradient_scale  # of what it will be in the end
+        else:
+            nodes = FrameNodes(ready.outline, None, look)
+        nodes.moment, self.nodes = moment, nodes
+
+    def _below(self) -> str:
+        return self.below.write(self.moment.state, super()._below(), self.moment.colour)
+
+    def _edge(self, edge: Edge) -> dict[str, str]:
+        found, moment = super()._edge(edge), self.moment
+        weight = {"weight": found["weight"]} if "weight" in found else {}
+        if edge.target.key == moment.now and edge.source.key in moment.others:
+            way = {"dir": "back"} if moment.back else {}
+            return {"color": moment.colour, "penwidth": "4.5", "arrowsize": "0.9"} | way | weight
+        if edge.target.tensor not in moment.state.done:
+            found["color"] = mixed(self.theme.background, found["color"], FAINT)
+        return found
+
+
+def frames(
+    loss: Tensor, theme: str = "light", title: str | None = None, first: int = 1, last: int | None = None
+) -> Iterator[tuple[str, str]]:
+    """For each event from `first` to `last`, counted from 1: a name such as 012-forward-step1_r, and its DOT text.
+
+    Raises ArgumentError for a range that is none, or of more than 400 frames.
+    """
+    trace = trace_of(loss)
+    n = len(trace.events)
+    if not n:
+        raise ArgumentError("frames: wants something that was computed, got a tensor without a graph. try: x.sum()")
+    first = count("frames: first", first, -(2**63))
+    last = n if last is None else count("frames: last", last, -(2**63))
+    if not 1 <= first <= last <= n:
+        raise ArgumentError(f"frames {first} to {last}: wanted numbers from 1 to {n}, the smaller first. try: 1 to {n}")
+    if last - first >= MOST_FRAMES:
+        raise ArgumentError(
+            f"frames: {last - first + 1} are too many files, wanted at most {MOST_FRAMES}. "
+            f"try: --frames-from {first} --frames-to {first + MOST_FRAMES - 1}, or fewer steps"
+        )
+    return _written(trace, prepare([loss], Content(fold="none")), Look(title=title, theme=theme_of(theme)), first, last)
+
+
+def _written(trace: Trace, ready: Prepared, look: Look, first: int, last: int) -> Iterator[tuple[str, str]]:
+    keys = places(ready.outline, trace.tensors)
+    own = {t for node in ready.outline.nodes for t in (node.tensor, *node.shown)}
+    fine = places(trace.made, trace.tensors)
+    digits = max(3, len(str(len(trace.events))))
+    plain = Drawer(ready.outline, ready.found, look).write()
+    below = Below(trace, look, _width(render(plain, "svg").decode()))
+    for state in states(trace):
+        if state.event is not None and first <= state.at <= last:
+            moment = _moment(state, state.event, keys, own, look)
+            name = f"{state.at:0{digits}d}-{_named(state.event, fine)}"
+            yield name, FrameDrawer(ready, look, moment, below).write()
+
+
+def save_frames(
+    loss: Tensor,
+    folder: str | Path,
+    form: str = "svg",
+    theme: str = "light",
+    title: str | None = None,
+    first: int = 1,
+    last: int | None = None,
+) -> list[Path]:
+    """Write a picture, svg or png, of each event from `first` to `last` into a new or empty folder; returns the paths.
+
+    Raises ArgumentError as `frames` does, FileError for a folder with something in it, MissingExtraError where there is
+    no layout program, and RenderError where a layout fails or the machine has no fonts for a PNG.
+    """
+    folder = path_of("frames", folder, "frames")
+    if not isinstance(form, str) or form not in FRAME_FORMATS:
+        raise ArgumentError(f"frames: no format {brief(form)}, wanted svg or png. try: svg")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        got = "has files in it" if folder.is_dir() else "is a file"
+        raise FileError(f"{folder}: it {got}, wanted a new or an empty folder. try: {folder}-2")
+    found = frames(loss, theme, title, first, last)
+    paths = []
+    with ThreadPoolExecutor(2) as pool:  # each waits for a process of its own
+        made = pool.map(lambda frame: (frame[0], render(frame[1], form)), found)
+        start = next(made)  # what cannot be rendered leaves no folder behind
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileError(f"{folder}: it cannot be made ({error.strerror}). try: another folder") from None
+        for name, data in chain([start], made):
+            paths.append(folder / f"{name}.{form}")
+            with write_atomically(paths[-1]) as file:
+                file.write(data)
+    return paths
+
+
+def _moment(state: State, event: Event, keys: dict[Tensor, str], own: set[Tensor], look: Look) -> Moment:
+    back = event.passed is not None
+    pending = [to for to, _ in event.passed] if event.passed is not None else list(event.tensor.inputs)
+    others = set()
+    while pending:  # what has no node of its own hands on what is before it
+        t = pending.pop()
+        if t in own:
+            others.add(keys[t])
+        else:
+            pending += t.inputs
+    colour = (BACK if back else FORWARD)[look.theme.name]
+    return Moment(state, keys[event.tensor], frozenset(others), colour, back)
+
+
+def _named(event: Event, fine: dict[Tensor, str]) -> str:
+    """forward-step1_r; on the way back the parameter that is reached, or else what the gradient goes through."""
+    if event.passed is None:
+        return f"forward-{slug(fine[event.tensor])}"
+    reached = [slug(to.name) for to, _ in event.passed if to.op is None and to.requires_grad and to.name]
+    return f"backward-{next(filter(None, reached), '') or slug(fine[event.tensor])}"
+
+
+def _width(svg: str) -> float:
+    found = re.search(r'<svg width="([\d.]+)pt"', svg)
+    return float(found[1]) if found else 0.0
+
+
+def _painted(label: str, ground: str, share: float) -> str:
+    """A label with so much of its colours left, on this ground."""
+    return COLOUR.sub(lambda found: f'"{mixed(ground, found[0][1:-1], share)}"', label)
+
+
+def _blank(row: str, fill: str) -> str:
+    """A row that takes its room, and shows nothing."""
+    return _painted(row, fill, 0.0) if "<TABLE" in row or "<FONT" in row else f'<FONT COLOR="{fill}">{row}</FONT>'

@@ -1,0 +1,192 @@
+"""The equations of a recorded graph, forward and backward: what `tg.equations` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from ..core.backward import toposort
+from ..core.support.arguments import brief, some_text
+from ..core.support.arguments import count as count_of
+from ..core.support.arrays import Array
+from ..core.support.modes import record
+from ..core.tensor import Tensor
+from ..core.tools.fused import unfuse
+from ..errors import ArgumentError
+from ..nn.cell_base import Cell
+from .derive import Derived, derive, gradient_name
+from .document import Equation, Equations
+from .expression import named
+from .reader import LARGEST, Reader, names_of
+from .short import is_number
+
+__all__ = ["equations", "equations_of_cell", "small_numbers"]
+
+MOST_ROWS = 1000  # of the example's numbers
+
+
+def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mapping[int, str] | None = None) -> Equations:
+    """The equations of the graph that a tensor was made by, and of its gradients.
+
+    Each tensor with a name has a line; what has none stands in the lines of others. The gradients are derived by the
+    operations' own rules; that of a single number, the loss, is 1. `sizes` are letters to write shapes with, such as
+    `{64: "H"}`.
+
+    >>> import tinygrad_gru as tg
+    >>> x = tg.Tensor([2.0, 3.0], requires_grad=True, name="x")
+    >>> a = tg.Tensor([0.5, 0.1], requires_grad=True, name="a")
+    >>> y = (a * tg.tanh(x)).named("y")
+    >>> print(tg.equations((y * y).sum().named("L")))
+    Given
+      x (2,)   a (2,)
+    <BLANKLINE>
+    Forward
+      y = a ⊙ tanh(x)                     (2,)
+      L = Σ y²                            ()
+    <BLANKLINE>
+    Backward
+      ∂L/∂y = 2 y                         (2,)
+      ∂L/∂a = ∂L/∂y ⊙ tanh(x)             (2,)
+      ∂L/∂x = ∂L/∂y ⊙ a ⊙ (1 − tanh(x)²)  (2,)
+    """
+    outputs = [tensors] if isinstance(tensors, Tensor) else list(tensors) if isinstance(tensors, Sequence) else []
+    if not outputs or not all(isinstance(t, Tensor) for t in outputs):
+        raise ArgumentError("equations: wants a tensor, or several in a list. try: tg.equations(loss)")
+    some_text("equations: title", title)
+    if not isinstance(sizes, Mapping | None):
+        raise ArgumentError(f"equations: sizes: got {brief(sizes)}, wanted letters by size. try: sizes={{64: 'H'}}")
+    unfuse(outputs)
+    order = toposort(outputs, everything=True)[::-1]  # as they were made
+    for i, t in enumerate(outputs):
+        if not t.name and t.op is not None:
+            t.name = "L" if len(outputs) == 1 and t.size == 1 else f"y_{i + 1}" if len(outputs) > 1 else "y"
+    names = _names(order, sizes or {})
+    reader = Reader({t: named(name) for t, name in names.items()}, sizes or {}, factored=False)
+    forward: list[Equation] = []
+    inner: dict[Tensor, str] = {}
+    taken = set(names.values())
+    for t, name in names.items():
+        if t.op is None:
+            continue
+        below = t.inputs[0]
+        if t.op.elementwise and len(t.inputs) == 1 and below not in names and below.op is not None:
+            inner[below] = f"δ_{name}"
+            a = f"a_{name}" if f"a_{name}" not in taken else unused(f"a_{name}", taken)
+            forward.append(Equation(a, reader(below), reader.shape(below), below.data, detail=True))
+            of_a = reader.operation(t.op, [named(a)], t.inputs, t)
+            forward.append(Equation(name, reader.made(t), reader.shape(t), t.data, in_detail=of_a))
+            continue
+        forward.append(Equation(name, reader.made(t), reader.shape(t), t.data))
+    given = _incoming(outputs, order, names)
+    derived = derive(outputs, given, names, inner, sizes or {})
+    known = [(name, reader.shape(t), t.data) for t, name in names.items() if t.op is None]
+    known += [(name, reader.shape(g), g.data) for name, g in given.values() if name != "1"]
+    backward = [Equation(line.name, line.expression, reader.shape(line.of), line.value) for line in _sorted(derived)]
+    return Equations(forward, backward, known, title)
+
+
+def _sorted(derived: list[Derived]) -> list[Derived]:
+    """As the walk goes, but the parameters, which nothing depends on, at the end."""
+    parameters = sorted((d for d in derived if _is_parameter(d.of)), key=lambda d: d.of.serial)  # as in the module
+    return [d for d in derived if not _is_parameter(d.of)] + parameters
+
+
+def _is_parameter(t: Tensor) -> bool:
+    return t.op is None and type(t) is not Tensor  # nn.Parameter
+
+
+def _names(order: list[Tensor], sizes: Mapping[int, str]) -> dict[Tensor, str]:
+    """The names there are, and new ones for what would make a line too long to read."""
+    names = names_of(order)
+    used = set(names.values())
+    for t in order:  # arrays in the code, such as a table: c_1, c_2
+        if t not in names and t.op is None and not is_number(t):
+            names[t] = unused("c", used)
+    reader = Reader({t: named(name) for t, name in names.items()}, sizes, factored=False)
+    for t in order:
+        if t not in names and t.op is not None and reader(t).size > LARGEST:
+            names[t] = unused("u", used)
+            reader.names[t] = named(names[t])
+    return {t: names[t] for t in order if t in names}
+
+
+def unused(letter: str, used: set[str]) -> str:
+    """`u_1`, or the first number that no name has yet; it is used from now on."""
+    name = next(name for i in count(1) if (name := f"{letter}_{i}") not in used)
+    used.add(name)
+    return name
+
+
+def _incoming(
+    outputs: list[Tensor], order: list[Tensor], names: Mapping[Tensor, str]
+) -> dict[Tensor, tuple[str, Tensor]]:
+    """The gradient that each output begins with: 1 for a loss, otherwise one from outside, with small numbers."""
+    used = {i for t in order for i in t.inputs}
+    rng = np.random.default_rng(1)
+    given = {}
+    for t in outputs:
+        if not t.requires_grad:
+            continue
+        if t.size == 1 and len(outputs) == 1:
+            given[t] = "1", Tensor(np.ones(t.shape, t.dtype))
+            continue
+        name = gradient_name(names[t])
+        if t in used:  # what comes from outside is not all of it
+            name = name.replace("∂L", "∂L⁺", 1)
+        given[t] = name, Tensor(small_numbers(rng, t.shape).astype(t.dtype))
+    return given
+
+
+def small_numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """Numbers that can be followed on paper: −0.9 to 0.9 in tenths, without 0."""
+    return rng.choice([-1, 1], shape) * rng.integers(1, 10, shape) / 10
+
+
+def equations_of_cell(cell: Any, batch: int = 3, values: Callable[[tuple[int, ...]], Any] | None = None) -> Equations:
+    """The equations of one step of a recurrent cell, with letters for its sizes: B, I and H.
+
+    `values` makes the numbers of x and of the states, from a shape.
+    """
+    if not isinstance(cell, Cell):
+        hint = "try: layer.cell" if hasattr(cell, "cell") else "try: nn.GRUCell(2, 3)"
+        raise ArgumentError(f"equations_of_cell: got {brief(cell)}, wanted a recurrent cell. {hint}")
+    count_of("equations_of_cell: batch", batch, 1, MOST_ROWS)
+    if values is not None and (not callable(values) or isinstance(values, type)):
+        raise ArgumentError(f"equations_of_cell: values: got {brief(values)}, wanted a function. try: np.ones")
+    rng = np.random.default_rng(0)
+    make = values or (lambda shape: small_numbers(rng, shape))
+
+    def made(shape: tuple[int, ...]) -> Array:
+        numbers = np.asarray(make(shape))
+        if numbers.dtype.kind not in "biuf" or numbers.shape != shape:
+            got = f"{numbers.dtype} {numbers.shape}"
+            raise ArgumentError(f"equations_of_cell: values returned {got}, wanted numbers {shape}. try: np.ones")
+        return numbers.astype(cell.dtype)
+
+    x = Tensor(made((batch, cell.input_size)), requires_grad=True, name="x")
+    states = [
+        Tensor(made((batch, size)), requires_grad=True, name=name)
+        for name, size in zip(cell.state_names, cell.state_sizes, strict=True)
+    ]
+    with record():
+        result = cell.step(x, *states)
+    if not isinstance(result, tuple) or len(result) != len(states) or not all(isinstance(t, Tensor) for t in result):
+        got = f"{len(result)} results" if isinstance(result, tuple) else f"a {type(result).__name__}"
+        wanted = f"a tuple of {len(states)}: {', '.join(cell.state_names)}"
+        raise ArgumentError(f"{type(cell).__name__}.step gave {got}, wanted {wanted}. try: return (h,)")
+    new = list(result)
+    for t, name in zip(new, cell.state_names, strict=True):
+        if not t.name and t.op is not None:
+            t.name = name
+    letters = (
+        (batch, "B"),
+        (cell.input_size, "I"),
+        (cell.hidden_size, "H"),
+        (cell.hidden_size + cell.input_size, "H+I"),
+    )
+    counted = [size for size, _ in letters]
+    sizes = {size: letter for size, letter in letters if counted.count(size) == 1 and size > 1}
+    return equations(new, f"{type(cell).__name__}({cell.describe()})" if batch == 1 else type(cell).__name__, sizes)

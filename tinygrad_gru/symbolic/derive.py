@@ -1,0 +1,128 @@
+"""The way back as equations: each operation's own local rule, run on names instead of numbers.
+
+The walk is the engine's: from the results to what they were made of, each tensor after everything that uses it. But
+wherever a tensor has a name, its gradient is written down as an equation, and goes on as a single letter. So the
+derivation is not a second book of rules that might disagree with the first: it is `vjp`, recorded and read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..core.backward import toposort
+from ..core.support.accumulate import add_gradients, densified, unbroadcast
+from ..core.support.guards import quietly
+from ..core.support.modes import record
+from ..core.support.sparse import SparseGrad
+from ..core.tensor import Tensor
+from .expression import ONE, Expression, call, named, times
+from .reader import LARGEST, Reader
+
+__all__ = ["Derived", "derive", "gradient_name"]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """An equation for a gradient, with the tensor it belongs to and its numbers."""
+
+    name: str
+    expression: Expression
+    of: Tensor
+    value: Any
+
+
+def gradient_name(name: str) -> str:
+    """`∂L/∂z`; of what a named function is taken of, `δ_z`."""
+    return f"∂L/∂{name}"
+
+
+def derive(
+    outputs: Sequence[Tensor],
+    given: Mapping[Tensor, tuple[str, Tensor]],
+    names: Mapping[Tensor, str],
+    inner: Mapping[Tensor, str],
+    sizes: Mapping[int, str],
+) -> list[Derived]:
+    """The gradients of everything with a name, in the order of the walk.
+
+    `given` are gradients that come from outside, with their names; `inner` names the gradients of tensors without a
+    name of their own.
+    """
+    reader = Reader({t: named(name) for t, name in names.items()}, sizes)
+    for name, g in given.values():
+        reader.names[g] = ONE if name == "1" else named(name)
+    gradients: dict[Tensor, Any] = {t: g for t, (_, g) in given.items()}
+    found: list[Derived] = []
+    with record():
+        for node in toposort(outputs):
+            g = gradients.pop(node, None)
+            if g is None:
+                continue
+            g = densified(g, node)
+            expression = reader(g)
+            title = gradient_name(names[node]) if node in names else inner.get(node, "")
+            if expression == ONE and node in given:  # of the loss, by itself
+                title = ""
+            if not title and expression.size > LARGEST:
+                title = f"γ_{len(found)}"
+            if title:
+                if expression != named(title):
+                    found.append(Derived(title, expression, node, g.data))
+                g = Tensor(g.data)
+                reader.names[g] = named(title)
+            if node.op is not None:
+                for t, c in _contributions(node, g, reader):
+                    if c is not None:
+                        gradients[t] = add_gradients(gradients[t], c, t, set()) if t in gradients else c
+    return found
+
+
+def _contributions(node: Tensor, g: Tensor, reader: Reader) -> list[tuple[Tensor, Any]]:
+    """What the local rule gives each input that wants a gradient, tensors whose expressions the reader knows."""
+    assert node.op is not None
+    made: list[tuple[Tensor, Any]] = []
+    for i, c in enumerate(quietly(node.op.vjp, g, node, *node.inputs)):
+        if i >= len(node.inputs) or not node.inputs[i].requires_grad:
+            continue
+        if callable(c):
+            (c,) = quietly(c)
+        if c is None or isinstance(c, SparseGrad):
+            made.append((node.inputs[i], c))
+            continue
+        c = c if isinstance(c, Tensor) else Tensor(np.asarray(c))
+        if _unreadable(c, {g, node, *node.inputs}, reader):
+            c = _as_whole(c, node, i, g, reader)
+        made.append((node.inputs[i], unbroadcast(c, node.inputs[i], node)))
+    return made
+
+
+def _unreadable(c: Tensor, known: set[Tensor], reader: Reader) -> bool:
+    """Whether the rule has used an array of its own, such as where x > 0, that no name can be given to."""
+    pending, seen = [c], set(known)
+    while pending:
+        t = pending.pop()
+        if t in seen or t in reader.names:
+            continue
+        seen.add(t)
+        if t.op is None and t.size > 1:
+            return True
+        pending += t.inputs
+    return False
+
+
+def _as_whole(c: Tensor, node: Tensor, i: int, g: Tensor, reader: Reader) -> Tensor:
+    """The same numbers, written as the derivative of the whole operation: `g ⊙ relu′(x)`."""
+    assert node.op is not None
+    symbol = (node.op.symbol or node.op.name).replace(" ", "_")
+    which = "′" if len(node.inputs) == 1 else f"′{i + 1}"
+    xs = [reader(x) for x in node.inputs]
+    whole = Tensor(c.data)
+    if node.op.elementwise:
+        reader.names[whole] = times(reader(g), call(symbol + which, *xs))
+    else:
+        reader.names[whole] = call(symbol + which, reader(g), *xs)
+    return whole

@@ -1,0 +1,214 @@
+"""Equations and their numbers, written out: for the terminal, as a LaTeX document, as Markdown."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError
+from .expression import Expression
+from .latex import latex_name, latex_title
+from .printer import LATEX, in_rows, written
+
+__all__ = ["Equation", "Equations"]
+
+FORMATS = ("unicode", "latex", "markdown")
+LARGEST_SHOWN = 64  # numbers
+WIDEST = 90  # columns of a formula, in the terminal and in a line of LaTeX
+DOCUMENT = r"""\documentclass{article}
+\usepackage{amsmath}
+\usepackage[margin=2cm]{geometry}
+\allowdisplaybreaks
+\begin{document}
+%s
+\end{document}
+"""
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A line: a name, what it is, the shape in letters, and the numbers there are at the moment."""
+
+    name: str
+    expression: Expression
+    shape: str
+    value: Any
+    detail: bool = False  # what a function is taken of: shown with the numbers only
+    in_detail: Expression | None = None  # the same, where that has a line of its own
+
+    def stepwise(self) -> Equation:
+        """`z = σ(a_z)`, for after the line of a_z."""
+        return self if self.in_detail is None else replace(self, expression=self.in_detail)
+
+    def __str__(self) -> str:
+        """`z = σ([h, x] W_z + b_z)`."""
+        return f"{self.name} = {written(self.expression)}"
+
+    @property
+    def latex(self) -> str:
+        r"""`z = \sigma([h, x] \, W_{z} + b_{z})`."""
+        return f"{latex_name(self.name)} = {written(self.expression, LATEX)}"
+
+
+class Equations:
+    """The equations of a graph: `.forward` and `.backward`, and all of it as text.
+
+    `given` are the values and gradients they begin with, leaves and what comes from outside: (name, shape, value).
+    """
+
+    def __init__(
+        self, forward: list[Equation], backward: list[Equation], given: list[tuple[str, str, Any]], title: str = ""
+    ) -> None:
+        self.forward = forward
+        self.backward = backward
+        self.given = given
+        self.title = title
+
+    def text(self, form: str = "unicode", numbers: bool = False) -> str:
+        """All equations as "unicode", "latex" (a document) or "markdown"; with `numbers` each with its values."""
+        if form not in FORMATS:
+            raise ArgumentError(f"equations: got the format {form!r}, wanted {', '.join(FORMATS)}. try: unicode")
+        return {"unicode": self._unicode, "latex": self._latex, "markdown": self._markdown}[form](numbers)
+
+    def __str__(self) -> str:
+        """For the terminal."""
+        return self._unicode(False)
+
+    def __repr__(self) -> str:
+        return self._unicode(False)
+
+    def _repr_markdown_(self) -> str:
+        return self._markdown(False)
+
+    def _parts(self, numbers: bool) -> list[tuple[str, list[Equation]]]:
+        forward = [line.stepwise() if numbers else line for line in self.forward if numbers or not line.detail]
+        parts = [("Forward", forward), ("Backward", self.backward)]
+        return [(title, lines) for title, lines in parts if lines]
+
+    def _notes(self, latex: bool = False) -> list[str]:
+        """What the letters that are ours alone mean."""
+        names = {line.name for line in self.backward} | {name for name, _, _ in self.given}
+        notes = []
+        if any(name.startswith("δ") for name in names):
+            notes.append(
+                r"$\delta$: the gradient of what the function is taken of: "
+                r"where $r = \sigma(a)$, $\delta_{r} = \partial L / \partial a$"
+                if latex
+                else "δ: the gradient of what the function is taken of: where r = σ(a), δ_r = ∂L/∂a"
+            )
+        if any("⁺" in name for name in names):
+            sign = r"$\partial L^{+}$" if latex else "∂L⁺"
+            notes.append(f"{sign}: the part of a gradient that comes from the next step")
+        return notes
+
+    def _unicode(self, numbers: bool) -> str:
+        text = [self.title] if self.title else []
+        width = max((columns(str(line)) for _, lines in self._parts(numbers) for line in lines), default=0)
+        if self.given and numbers:
+            text += ["", "Given", *[line for name, _, value in self.given for line in _numbers(f"  {name} = ", value)]]
+        elif self.given:
+            there = "   ".join(f"{name} {shape}".replace(" ", "\xa0") for name, shape, _ in self.given)
+            text += ["", "Given", *[f"  {line}".replace("\xa0", " ") for line in textwrap.wrap(there, WIDEST)]]
+        for title, lines in self._parts(numbers):
+            text += ["", title]
+            for line in lines:
+                padding = " " * max(0, min(width, WIDEST) - columns(str(line)))
+                text.append(f"  {line}{padding}  {line.shape}".rstrip())
+                if numbers:
+                    text += _numbers("    = ", line.value)
+        return "\n".join([*text, *(["", *self._notes()] if self._notes() else [])]).strip("\n")
+
+    def _latex(self, numbers: bool) -> str:
+        blocks = [rf"\section*{{{latex_title(self.title)}}}"] if self.title else []
+        parts = [(title, [_row(line, numbers) for line in lines]) for title, lines in self._parts(numbers)]
+        given = [rf"{latex_name(name)} &{_equal(value, numbers)} && {shape}" for name, shape, value in self.given]
+        for title, rows in [("Given", given), *parts] if given else parts:
+            body = " \\\\\n".join(rows)
+            blocks.append(f"\\subsection*{{{title}}}\n\\begin{{align*}}\n{body}\n\\end{{align*}}")
+        return DOCUMENT % "\n".join([*blocks, "\n\n".join(rf"\noindent {note}" for note in self._notes(latex=True))])
+
+    def _markdown(self, numbers: bool) -> str:
+        text = [f"# {self.title}"] if self.title else []
+        if self.given:
+            between = "\n\n" if numbers else ", "
+            given = [_beside(name, shape, value, numbers) for name, shape, value in self.given]
+            text += ["## Given", between.join(given)]
+        for title, lines in self._parts(numbers):
+            text.append(f"## {title}")
+            for line in lines:
+                text += [f"$$ {line.latex} $$", _beside(line.name, line.shape, line.value, numbers)]
+        return "\n\n".join([*text, *self._notes()]) + "\n"
+
+
+def columns(text: str) -> int:
+    """How wide a text is in a terminal: an accent stands above the letter before it, a Chinese letter takes two."""
+    return sum((not unicodedata.combining(c)) + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+def _row(line: Equation, numbers: bool) -> str:
+    """A line of LaTeX, a long sum in several rows, its numbers in one of their own."""
+    first, *more = in_rows(line.expression, LATEX, WIDEST)
+    rows = [f"{latex_name(line.name)} &= {first} && {line.shape}", *[rf"&\quad {row}" for row in more]]
+    if numbers:
+        rows.append(f"&{_equal(line.value, numbers)}")
+    return " \\\\\n".join(rows)
+
+
+def _equal(value: Any, numbers: bool) -> str:
+    return f"= {shown(value, latex=True)}" if numbers else ""
+
+
+def _beside(name: str, shape: str, value: Any, numbers: bool) -> str:
+    marks = "``" if "`" in name else "`"
+    return f"{marks}{name}{marks} {shape}" + (f" = `{shown(value)}`" if numbers else "")
+
+
+def shown(value: Any, latex: bool = False) -> str:
+    """Numbers in a line: `[0.12  −0.5]`, rows of a matrix after each other; what is no number as NaN and ∞."""
+    array = np.asarray(value)
+    if array.ndim == 0:
+        return _digits(float(array), latex)
+    if array.ndim > 1 and array.shape[0] == 1:  # a batch of one
+        return shown(array[0], latex)
+    if array.size > LARGEST_SHOWN:
+        low, high = _digits(float(array.min()), latex), _digits(float(array.max()), latex)
+        text = f"{array.size} numbers between {low} and {high}"
+        return rf"\text{{{array.size} numbers between }} {low} \text{{ and }} {high}" if latex else text
+    if latex and array.ndim == 2:
+        rows = r" \\ ".join(" & ".join(shown(v, latex) for v in row) for row in array)
+        return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"
+    between = r" \;\, " if latex else "  "
+    return f"[{between.join(shown(part, latex) for part in array)}]"
+
+
+def _digits(value: float, latex: bool) -> str:
+    """Four digits after the point, or four in all where these would be zeros."""
+    if not np.isfinite(value):
+        sign = "-" if value < 0 else ""
+        text = r"\mathrm{NaN}" if np.isnan(value) else sign + r"\infty"
+        return text if latex else "NaN" if np.isnan(value) else sign.replace("-", "−") + "∞"
+    small = 0 < abs(value) < 0.00095 or abs(value) >= 1e7
+    text = f"{value:.3e}" if small else f"{value:.4f}".rstrip("0").rstrip(".")
+    mantissa, e, exponent = text.partition("e")
+    if e:
+        power = int(exponent)
+        text = rf"{mantissa} \cdot 10^{{{power}}}" if latex else f"{mantissa}e{power}"
+    text = "0" if text == "-0" else text
+    return text if latex else text.replace("-", "−")
+
+
+def _numbers(start: str, value: Any) -> list[str]:
+    """The same in several lines where it is a matrix, its rows below each other."""
+    array = np.asarray(value)
+    if array.ndim != 2 or array.shape[0] == 1 or array.size > LARGEST_SHOWN:
+        return [start + shown(array)]
+    cells = [[shown(v) for v in row] for row in array]
+    widths = [max(len(row[j]) for row in cells) for j in range(array.shape[1])]
+    lines = ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in cells]
+    indent = " " * columns(start)
+    lines = [(start if i == 0 else indent) + ("[" if i == 0 else " ") + line for i, line in enumerate(lines)]
+    return [*lines[:-1], lines[-1] + "]"]

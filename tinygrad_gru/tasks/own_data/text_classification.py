@@ -1,0 +1,240 @@
+"""The user's own texts with labels: a CSV file with the columns text and label, or JSONL with these keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ... import nn
+from ...core.support.arrays import Array
+from ...errors import ConfigError, DataError
+from ..base import Ragged, Rows, Task, fact, untrained
+from ..data.reader import Records, Source, read_source
+from ..data.scaling import listed, refuse_twin_labels
+from ..data.text import sha256
+from ..data.tokens import (
+    UNKNOWN,
+    WordModel,
+    answers,
+    bag_of_words,
+    coded,
+    composed,
+    refuse_without_words,
+    vocabulary_of,
+    words_of,
+)
+from ..models import outputs
+from ..synthetic.generated import confusion, error_rate
+
+__all__ = ["Labelled"]
+
+HELD_OUT = 5  # one text in five is never trained on
+SPLIT_SEED = 314159  # which ones: the same for every run
+MOST_LABELS = 100
+
+
+class Labelled(Task):
+    """Tell the label of a text, from texts that have one. A fifth of the different texts is held out."""
+
+    name = "labelled"
+    teaches = "a model for your own texts: it reads their words in order, and says their label"
+    metric = "share wrong"
+    compare = "the most frequent label; a bag of words (naive Bayes)"
+    expect = "depends on your texts: the goal is to be better than the bag of words"
+    accepts = "a text; of CSV and JSONL the column text"
+    length_is = "words that are read of a text, its last ones"
+    defaults: ClassVar[Mapping[str, Any]] = {"hidden": 32, "updates": 500, "batch": 32, "lr": 0.005, "length": 100}
+
+    def __init__(self, source: Source, length: int, facts: Mapping[str, Any] | None = None) -> None:
+        """With the facts of a run its words and labels are used, and texts that are not its own are all tested."""
+        if source.kind == "lines":
+            raise DataError(f"{source.name}: wanted CSV with the columns text and label, or JSONL. try: FILE.csv")
+        self.length = length
+        records = source.table(["text", "label"])
+        self.texts, labels = _texts_and_labels(records)
+        refuse_twin_labels(records, "label")
+        self._left_out = source.left_out(["text", "label"])
+        known, held_out = _split(self.texts)
+        if facts is None:
+            self._learn(source, labels, known)
+        else:
+            self.words, self.labels = fact(facts, "words", list), fact(facts, "labels", list)
+            self._fingerprint = str(facts.get("sha256"))
+            if self._fingerprint != _fingerprint(source):
+                known, held_out = known[:0], np.arange(len(self.texts))
+                self.all_held_out = True
+        places = {label: i for i, label in enumerate(self.labels)}
+        if unknown := {label for label in labels if label not in places}:
+            record = next(record for record in records if record.fields["label"].strip() in unknown)
+            label = record.fields["label"].strip()
+            raise source.error(record.line, f"label {label[:40]!r} was never seen in training: {self._shown()}")
+        self._places = {word: i for i, word in enumerate(self.words)}
+        self._y = np.array([places[label] for label in labels])
+        self._known, self._held_out = known, held_out
+
+    def _learn(self, source: Source, labels: list[str], known: Array) -> None:
+        """The words and labels of the texts that are trained on."""
+        self.labels = sorted(set(labels))
+        if not 2 <= len(self.labels) <= MOST_LABELS:
+            got = f"{len(self.labels)} different labels, such as {self.labels[0][:40]!r}"
+            raise DataError(f"{source.name} holds {got}, wanted 2 to {MOST_LABELS}. try: another column called label")
+        if len(set(self.texts)) < 10:
+            raise DataError(
+                f"{source.name} holds {len(set(self.texts))} different texts, wanted 10 at least. try: more"
+            )
+        self.words = vocabulary_of((words_of(self.texts[i]) for i in known), 2 if len(known) >= 1000 else 1)
+        self._fingerprint = _fingerprint(source)
+
+    def _shown(self) -> str:
+        return f"wanted {', '.join(self.labels[:10])}"
+
+    @classmethod
+    def create(cls, length: int, file: Path | None = None) -> Labelled:
+        """The texts of a CSV or JSONL file."""
+        return cls(_source(file), length)
+
+    @classmethod
+    def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Labelled:
+        """The texts of a file in a run's own words and labels."""
+        return cls(_source(file), length, facts)
+
+    @property
+    def data(self) -> str:
+        """The texts, their labels, and what of them is not read."""
+        counts = np.bincount(self._y, minlength=len(self.labels))
+        labels = [f"{name} ({n})" for name, n in zip(self.labels, counts, strict=True)]
+        parts = [f"{len(self.texts):,} texts; {len(self._held_out):,} are held out", f"labels: {listed(labels)}"]
+        if unknown := len({word for i in self._known for word in words_of(self.texts[i]) if word not in self._places}):
+            parts.append(f"{unknown:,} rare words count as unknown")
+        if longer := sum(len(words_of(text)) > self.length for text in self.texts):
+            parts.append(f"of {longer:,} texts only the last {self.length} words")
+        return " · ".join(parts + ([f"columns left out: {listed(self._left_out)}"] if self._left_out else []))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The words, the labels, and the file's fingerprint."""
+        return {"words": self.words, "labels": self.labels, "length": self.length, "sha256": self._fingerprint}
+
+    @cached_property
+    def baselines(self) -> dict[str, float]:
+        """The label that most known texts have, and naive Bayes on their words."""
+        asked = self._y[self._held_out]
+        if not len(self._known):
+            frequent = np.bincount(asked).argmax()
+            return {f"always answering {self.labels[frequent]}": error_rate(np.full_like(asked, frequent), asked)}
+        labels = self._y[self._known]
+        frequent = np.bincount(labels).argmax()
+        bag = bag_of_words(
+            self._codes(self._known), labels, self._codes(self._held_out), len(self.words), len(self.labels)
+        )
+        return {
+            f"always answering {self.labels[frequent]}": error_rate(np.full_like(asked, frequent), asked),
+            "bag of words": error_rate(bag, asked),
+        }
+
+    @property
+    def goal(self) -> float:
+        """Better than the best baseline, or never wrong where that is too."""
+        return max(min(self.baselines.values()), 1e-9)
+
+    @classmethod
+    def build(cls, cell: str, hidden: int, facts: Mapping[str, Any]) -> WordModel:
+        """An untrained model for these words and labels."""
+        return WordModel.of(cell, hidden, facts)
+
+    def _batch(self, indices: Array) -> Ragged:
+        x, lengths = coded([words_of(self.texts[i]) for i in indices], self._places, self.length)
+        return Ragged(x, self._y[indices], lengths)
+
+    def _codes(self, indices: Array) -> Iterator[list[int]]:
+        """The words of each of these texts as codes, one text after the other."""
+        for i in indices:
+            yield [self._places.get(word, UNKNOWN) for word in words_of(self.texts[i])[-self.length :]]
+
+    def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Ragged]:
+        """Texts drawn from those known; one in twenty words is hidden, so that unknown ones surprise nobody later."""
+        self.refuse_to_train()
+        while True:
+            x, y, lengths = self._batch(rng.choice(self._known, batch))
+            yield Ragged(np.where(rng.random(x.shape) < 0.05, 0, x), y, lengths)
+
+    def tell_apart(self, own: Any) -> None:
+        """Texts that the run was trained on are left out."""
+        trained = {composed(own.texts[i]) for i in own._known}
+        known = np.array([composed(self.texts[i]) in trained for i in self._held_out])
+        self._held_out, self.overlap = untrained(self._held_out, known, "texts")
+
+    def loss(self, model: Any, batch: Ragged, state: Any = None) -> tuple[Any, None]:
+        """The cross-entropy in nats."""
+        return nn.losses.cross_entropy(model(batch.x, batch.lengths), batch.y), None
+
+    def _said(self, model: Any, indices: Array) -> Array:
+        """The likeliest label of each text, (N,)."""
+        parts = [self._batch(indices[i : i + 256]) for i in range(0, len(indices), 256)]
+        return np.concatenate([outputs(model, p.x, p.lengths).argmax(axis=-1) for p in parts])
+
+    def evaluate(self, model: Any) -> float:
+        """The share of held-out texts with another label."""
+        return error_rate(self._said(model, self._held_out), self._y[self._held_out])
+
+    def tables(self, model: Any) -> dict[str, Rows]:
+        """Which labels are taken for which."""
+        return {"confusion": confusion(self._y[self._held_out], self._said(model, self._held_out), self.labels)}
+
+    def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
+        """Held-out texts, their labels, and those of the model."""
+        chosen = rng.choice(self._held_out, count)
+        said = self._said(model, chosen)
+        return [
+            {"input": self.texts[i], "true": self.labels[self._y[i]], "predicted": self.labels[s]}
+            for i, s in zip(chosen, said, strict=True)
+        ]
+
+    @classmethod
+    def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:
+        """The label of each line, or of each `text`."""
+        yield from answers(model, facts, source, "text", fact(facts, "length", int))
+
+
+def _source(file: Path | None) -> Source:
+    if file is None:
+        raise ConfigError("file: labelled needs texts. try: --file reviews.csv with the columns text and label")
+    if str(file) != "-":
+        return read_source(file)
+    source = read_source(file, "csv")  # stdin has no name that could tell
+    return replace(source, kind="jsonl") if source.text.lstrip().startswith("{") else source
+
+
+def _texts_and_labels(records: Records) -> tuple[list[str], list[str]]:
+    """The text and the label of each row; what is there several times is in memory once."""
+    texts, labels = list[str](), list[str]()
+    same: dict[str, str] = {}
+    for record in records:
+        text, label = record.fields["text"], record.fields["label"].strip()
+        if not label:
+            raise records.source.error(record.line, "label is missing. try: a label, or leave the row out")
+        refuse_without_words(records.source, record, "text")
+        texts.append(same.setdefault(text, text))
+        labels.append(same.setdefault(label, label))
+    if not texts:
+        raise DataError(f"{records.source.name} holds no texts, wanted a row for each. try: another file")
+    return texts, labels
+
+
+def _split(texts: list[str]) -> tuple[Array, Array]:
+    """The indices of the texts to train on, and of those held out; texts of equal characters are on the same side."""
+    texts = [composed(text) for text in texts]
+    different = sorted(set(texts))
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(different))
+    asked = {different[i] for i in order[: max(1, len(different) // HELD_OUT)]}
+    out = np.array([text in asked for text in texts])
+    return np.flatnonzero(~out), np.flatnonzero(out)
+
+
+def _fingerprint(source: Source) -> str:
+    return sha256(source.text)

@@ -1,0 +1,1 @@
+"""Many runs: compare cells, sweep settings, on one machine or several."""

@@ -1,0 +1,150 @@
+"""A run on one page of HTML: what came of it, its curves, what the network says, what it remembers, how it is built.
+
+The page needs no network, and nothing beside it. All of it comes from the run's directory, so it can be made again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...core.support.modes import record
+from ...diagram import draw
+from ...errors import FileError, TinygradError
+from ...inspection.analyse import input_of, look_inside
+from ...inspection.page import page as page_of_insides
+from ...nn.files import write_atomically
+from ...symbolic.api import equations_of_cell
+from ...tasks import TASKS
+from ..runs.checkpoint import Checkpoint, load_checkpoint
+from ..runs.data import task_of
+from ..runs.directory import checkpoint_of
+from ..runs.facts import RunFacts, read_facts
+from .html import is_page_of_ours, page, table
+from .learning_curve import curves
+
+__all__ = ["write_report"]
+
+EXAMPLES = 8
+DRAWN = 3  # steps of the graph
+READ = 60  # steps of the sequence that one looks inside with
+SEED = 0
+
+
+def write_report(run: Path, ours: bool = False) -> Path:
+    """Write report.html into a run's directory; returns its path. `ours`: it is this process that trained it just now.
+
+    What cannot be made, because the data are gone or an extra is missing, says so in its place. Raises FileError if
+    the directory holds no run or cannot be written.
+    """
+    facts = read_facts(run, ours)
+    if facts.config is None:
+        raise FileError(f"{run} holds no run that can be read. try: tinygrad-gru runs")
+    if (path := run / "report.html").exists() and not is_page_of_ours(path):
+        raise FileError(f"{path} is not a report of ours, so not written over. try: another name for it")
+    sections = [_summary(facts), _section("Learning curve", _learning_curve, facts)]
+    try:
+        checkpoint = load_checkpoint(checkpoint_of(run))
+    except TinygradError as error:
+        sections.append(f'<p class="soft">There are no weights to look at: {escape(str(error))}</p>')
+    else:
+        sections += [
+            _section("What it says", _said, checkpoint),
+            _section("What it remembers", _remembered, checkpoint),
+            _section("One sequence through it", _graph, checkpoint),
+            _section("Its equations", _equations, checkpoint),
+        ]
+    sections.append(_section("Settings", _settings, facts))
+    title = f"{run.resolve().name} · {facts.config.cell} on {facts.config.task}"
+    with write_atomically(path) as file:
+        file.write(page(title, "\n".join(sections)).encode("utf-8", "replace"))
+    return path
+
+
+def _section(title: str, make: Callable[..., str], given: Any) -> str:
+    """A heading with what belongs under it, or why it is not there."""
+    try:
+        inside = make(given)
+    except (TinygradError, OSError) as error:
+        inside = f'<p class="soft">Not shown: {escape(str(error))}</p>'
+    return f"<section>\n<h2>{escape(title)}</h2>\n{inside}\n</section>" if inside else ""
+
+
+def _summary(facts: RunFacts) -> str:
+    config, metric = facts.config, str(facts.told.get("metric", "metric"))
+    assert config is not None
+    best = f"{facts.best:.4g}" if math.isfinite(facts.best) else "not measured"
+    goal = (
+        "" if facts.goal is None else f"goal: below {facts.goal:.4g}, {'reached' if facts.reached else 'not reached'}"
+    )
+    baselines = ", ".join(f"{value:.4g} ({name})" for name, value in _baselines(facts).items())
+    return (
+        f"<h1>{escape(facts.run.resolve().name)}</h1>\n"
+        f"<p>{escape(config.cell.upper())} with {config.hidden} hidden units on {escape(config.task)}, "
+        f"length {config.length}: it shows that {escape(TASKS[config.task].teaches)}.</p>\n"
+        f'<p class="big">{best}</p>\n'
+        f'<p>{escape(metric)} · <span class="{"good" if facts.reached else "bad"}">{escape(goal)}</span></p>\n'
+        f'<p class="soft">baselines: {escape(baselines)} · {facts.how_far} in {facts.seconds:.0f} s</p>'
+    )
+
+
+def _baselines(facts: RunFacts) -> dict[str, float]:
+    told = facts.told.get("baselines")
+    return {str(k): float(v) for k, v in told.items() if type(v) in (int, float)} if isinstance(told, dict) else {}
+
+
+def _learning_curve(facts: RunFacts) -> str:
+    losses = [(m["update"], m["loss"]) for m in facts.metrics if type(m.get("loss")) in (int, float)]
+    levels = dict(_baselines(facts)) | ({} if facts.goal is None else {"goal": facts.goal})
+    metric = str(facts.told.get("metric", "metric"))
+    same_unit = facts.config is not None and metric in ("test MSE", "bits per character")
+    return curves(losses if same_unit else [], facts.curve, levels, metric) or "<p>Nothing was measured yet.</p>"
+
+
+def _said(checkpoint: Checkpoint) -> str:
+    task = task_of(checkpoint)
+    found = {"examples": task.examples(checkpoint.model, np.random.default_rng(SEED), EXAMPLES)}
+    return "\n".join(table(name, rows) for name, rows in (found | task.tables(checkpoint.model)).items() if rows)
+
+
+def _remembered(checkpoint: Checkpoint) -> str:
+    task = task_of(checkpoint)
+    x = next(task.batches(np.random.default_rng(SEED), 1)).x[:READ, :1]
+    layer, given = input_of(checkpoint.model, task.fed(x))
+    config = checkpoint.config
+    name = f"{config.cell}, {config.hidden} units"
+    page = page_of_insides([(name, look_inside(layer, given, task.steps_of(x, checkpoint.facts)))])
+    return f'<iframe title="Gates and state over time" sandbox="allow-scripts" srcdoc="{escape(page)}"></iframe>'
+
+
+def _graph(checkpoint: Checkpoint) -> str:
+    """The loss of one short sequence, as it was recorded."""
+    task = task_of(checkpoint, max(DRAWN, getattr(TASKS[checkpoint.config.task], "shortest", 1)))
+    batch = next(task.batches(np.random.default_rng(SEED), 1))
+    with record():
+        loss, _ = task.loss(checkpoint.model, batch)
+    if loss.name is None and loss.op is not None:
+        loss.name = "L"
+    return f'<div class="picture">{draw(loss, fold=1).svg()}</div>'
+
+
+def _equations(checkpoint: Checkpoint) -> str:
+    layer: Any = checkpoint.model.recurrent  # type: ignore[attr-defined]
+    return f"<pre>{escape(equations_of_cell(layer.cell).text('unicode', False))}</pre>"
+
+
+def _settings(facts: RunFacts) -> str:
+    assert facts.config is not None
+    meant = [{"setting": name, "value": str(value)} for name, value in facts.config.as_dict().items()]
+    versions = facts.told.get("versions")
+    around = [{"what": str(k), "version": str(v)} for k, v in versions.items()] if isinstance(versions, dict) else []
+    return (
+        f"<p>The same again:</p>\n<pre>{escape(facts.config.command)}</pre>\n"
+        + table("settings", meant)
+        + (table("where it ran", around) if around else "")
+    )

@@ -1,0 +1,213 @@
+"""Checkpoints: the weights of a model, all that is needed to build it again, and in last.npz to train on.
+
+What a run needs to go on as if it had never been stopped are the weights, the optimiser's moments and counts, the state
+that the task carries from batch to batch, and how many batches were drawn: the data follow from the seed.
+"""
+
+from __future__ import annotations
+
+import math
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ... import nn, optim
+from ...core.support.arrays import Array
+from ...errors import CheckpointError, ConfigError, DivergedError, TinygradError
+from ...nn.files import read_arrays, read_meta, write_arrays
+from ...nn.files.formats import FORMATS, check_format
+from ...nn.recurrent import compiling
+from ...nn.support.limits import at_most
+from ...tasks import TASKS
+from ..config import Config
+from .small_files import is_number
+
+__all__ = ["Checkpoint", "Stand", "Training", "load_checkpoint", "read_stand", "save_checkpoint", "update_of"]
+
+MOST_UPDATES = 10**15
+
+
+@dataclass(frozen=True)
+class Training:
+    """Where training stands, apart from the weights."""
+
+    optimizer: dict[str, Array]  # as its state_dict
+    carried: list[Array]  # the state that goes on to the next batch
+    best: float
+    best_update: int = 0  # when it was measured
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """All arrays by the names they have in the file."""
+        found = {f"optimizer.{name}": array for name, array in self.optimizer.items()}
+        return found | {f"carried.{i}": array for i, array in enumerate(self.carried)}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model as it was after `update` updates, and what it was made for."""
+
+    model: nn.Module
+    config: Config
+    facts: dict[str, Any]  # what the task knows of its data, such as the vocabulary
+    update: int
+    training: Training | None = None  # what it takes to train on, if it was kept
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint atomically: after a crash there is the old one or the new one."""
+    arrays = checkpoint.model.state_dict()
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise DivergedError(
+                f"the weights {name} are not finite after update {checkpoint.update}, so not saved. try: a lower --lr"
+            )
+    meta: dict[str, Any] = {
+        "format": FORMATS["checkpoint"],
+        "config": checkpoint.config.as_dict(),
+        "facts": checkpoint.facts,
+        "update": checkpoint.update,
+    }
+    if (training := checkpoint.training) is not None:
+        arrays |= training.arrays
+        shapes = [list(array.shape) for array in training.carried]
+        best = training.best if math.isfinite(training.best) else None
+        meta["training"] = {"carried": shapes, "best": best, "best_update": training.best_update}
+    write_arrays(path, arrays, meta)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint back; raises CheckpointError unless all of it is as `save_checkpoint` writes it."""
+    try:
+        return _settled(path)
+    except CheckpointError as error:
+        raise error if "try: " in str(error) else CheckpointError(f"{error}. try: {_other_than(path)}") from None
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How far a checkpoint says that its run had come."""
+
+    config: Config
+    update: int
+    best: float = math.inf
+    best_update: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)  # about its data, their fingerprint among them
+
+
+def read_stand(path: Path) -> Stand | None:
+    """What a checkpoint says of itself, of its weights nothing is read; None if it is missing or cannot be read.
+
+    Raises CheckpointError if a newer version of ours made it.
+    """
+    try:
+        meta = read_meta(path)
+    except CheckpointError:
+        return None
+    check_format("checkpoint", meta.get("format"), path)
+    try:
+        config, update = Config.of(**meta["config"]), meta["update"]
+        facts = meta["facts"]
+        if not _is_count(update) or not isinstance(facts, dict):
+            return None
+        if "training" not in meta:
+            return Stand(config, update, facts=facts)
+        training = _training(path, meta["training"], config)
+    except (CheckpointError, ConfigError, KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return Stand(config, update, training["best"], training["best_update"], facts)
+
+
+def update_of(path: Path) -> int | None:
+    """After which update a checkpoint was saved; None if it is missing or cannot be read."""
+    stand = read_stand(path)
+    return None if stand is None else stand.update
+
+
+def _settled(path: Path) -> Checkpoint:
+    """The checkpoint, read again if training put the next one there between the settings and the weights."""
+    while True:
+        meta = read_meta(path)
+        try:
+            checkpoint = _of(path, meta)
+            if read_meta(path) == meta:
+                return checkpoint
+        except CheckpointError:
+            if read_meta(path) == meta:
+                raise
+
+
+def _other_than(path: Path) -> str:
+    """What to do if a checkpoint cannot be used."""
+    for name in ("best.npz", "last.npz"):
+        if path.name != name and (other := path.with_name(name)).exists():
+            return f"tinygrad-gru eval {shlex.quote(str(other))}"
+    return "another run, or tinygrad-gru train for a new one"
+
+
+def _of(path: Path, meta: dict[str, Any]) -> Checkpoint:
+    if type(meta.get("format")) is int:  # first: what else a newer one holds is not known here
+        check_format("checkpoint", meta["format"], path)
+    if set(meta) - {"training"} != {"format", "config", "facts", "update"} or type(meta["format"]) is not int:
+        raise CheckpointError(f"{path} is no checkpoint of a run. try: the best.npz of a run")
+    try:
+        config = Config.of(**meta["config"])
+        if config.as_dict() != meta["config"]:
+            raise ConfigError("some are missing")
+    except (ConfigError, TypeError, ValueError, OverflowError) as error:
+        raise CheckpointError(f"{path} holds settings that cannot be used: {error}") from None
+    facts, update = meta["facts"], meta["update"]
+    if not isinstance(facts, dict) or not _vocabulary_is_sound(facts) or not _is_count(update):
+        raise CheckpointError(f"{path} holds facts about its data that cannot be used. try: another checkpoint")
+    try:
+        with np.errstate(all="ignore"), at_most(2 * path.stat().st_size):  # we do not compress; others may
+            model = TASKS[config.task].build(config.cell, config.hidden, facts)
+    except TinygradError as error:  # facts that are none, sizes that no layer can have
+        reason = str(error).partition(" try: ")[0].rstrip(".")
+        raise CheckpointError(f"{path} does not describe a model: {reason}. try: {_other_than(path)}") from None
+    compiling.compile(model)
+    expected = {name: (p.shape, p.dtype) for name, p in model.named_parameters()}
+    if "training" not in meta:
+        model.load_state_dict(read_arrays(path, expected))
+        return Checkpoint(model, config, facts, update)
+    told = _training(path, meta["training"], config)
+    optimizer = optim.Adam(model.parameters(), config.lr).state_dict()
+    carried = [np.empty(shape, np.float32) for shape in told["carried"]]
+    wanted = Training(optimizer, carried, told["best"], told["best_update"])
+    found = read_arrays(path, expected | {name: (a.shape, a.dtype) for name, a in wanted.arrays.items()})
+    model.load_state_dict({name: found[name] for name in expected})
+    optimizer = {name: found[f"optimizer.{name}"] for name in optimizer}
+    carried = [found[f"carried.{i}"] for i in range(len(wanted.carried))]
+    training = Training(optimizer, carried, told["best"], told["best_update"])
+    return Checkpoint(model, config, facts, update, training)
+
+
+def _training(path: Path, told: Any, config: Config) -> dict[str, Any]:
+    """What the file says of where training stood; it may come from anywhere, so sizes are those that they must be."""
+    shape = [1, config.batch, config.hidden]
+    good = (
+        isinstance(told, dict)
+        and set(told) == {"carried", "best", "best_update"}
+        and isinstance(told["carried"], list)
+        and len(told["carried"]) <= 2
+        and all(given == shape and all(type(size) is int for size in given) for given in told["carried"])
+        and (told["best"] is None or is_number(told["best"]))
+        and _is_count(told["best_update"])
+    )
+    if not good:
+        raise CheckpointError(f"{path} holds a state of training that cannot be used. try: the best.npz of the run")
+    known: dict[str, Any] = told
+    return known | {"best": math.inf if told["best"] is None else float(told["best"])}
+
+
+def _is_count(value: Any) -> bool:
+    """Whether this can be a number of updates; True is none, and neither is one of 400 digits."""
+    return type(value) is int and 0 <= value < MOST_UPDATES
+
+
+def _vocabulary_is_sound(facts: dict[str, Any]) -> bool:
+    vocabulary = facts.get("vocabulary", "ab")
+    return isinstance(vocabulary, str) and 2 <= len(vocabulary) == len(set(vocabulary))

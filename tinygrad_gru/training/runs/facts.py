@@ -1,0 +1,174 @@
+"""What a run's directory tells without its weights being read: settings, curve, and how far it came.
+
+The files may have been edited or torn: what cannot be read is missing here, and is no error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import TinygradError
+from ..config import Config
+from ..ending import ended, is_measured
+from ..settings import settled
+from .checkpoint import Stand, read_stand
+from .lock import is_trained
+from .log import DIVERGED, read_metrics
+from .small_files import is_number, json_in, open_regular, text_of
+from .versions import refuse_newer
+
+__all__ = ["RunFacts", "read_facts"]
+
+LARGEST_REPORT = 100_000_000  # bytes
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """A run as its files describe it."""
+
+    run: Path
+    config: Config | None
+    told: dict[str, Any]  # run.json: versions, baselines, the command …
+    metrics: list[dict[str, Any]]  # metrics.jsonl, a dict for each line up to the last checkpoint
+    last: Stand | None = None  # what last.npz says of itself
+    best_kept: Stand | None = None  # and best.npz
+    running: bool = False  # whether a process trained it when this was read
+
+    @property
+    def curve(self) -> list[tuple[int, float]]:
+        """The metric at each measurement: (update, metric)."""
+        return [(m["update"], m["test"]) for m in self.metrics if is_number(m.get("test"))]
+
+    @property
+    def best(self) -> float:
+        """The lowest metric; infinite if none was measured."""
+        return min([test for _, test in self.curve] + ([self.last.best] if self.last else []), default=math.inf)
+
+    @property
+    def best_update(self) -> int:
+        """When the lowest metric was measured."""
+        return self.last.best_update if self.last else min(self.curve, key=lambda point: point[1], default=(0, 0.0))[0]
+
+    @property
+    def updates(self) -> int:
+        """How many updates were made."""
+        written = int(self.metrics[-1]["update"]) if self.metrics else 0
+        return max(written, self.last.update if self.last else 0)
+
+    @property
+    def seconds(self) -> float:
+        """How long it trained."""
+        return next((m["seconds"] for m in reversed(self.metrics) if is_number(m.get("seconds"))), 0.0)
+
+    def seconds_at(self, update: int) -> float:
+        """How long it had trained at this update; 0 if its line does not tell."""
+        return next((m["seconds"] for m in self.metrics if m["update"] == update and is_number(m.get("seconds"))), 0.0)
+
+    @property
+    def goal(self) -> float | None:
+        """The task counts as learned below this."""
+        goal: float | None = self.told.get("goal")
+        return goal if is_number(goal) else None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the metric came below the goal."""
+        return self.goal is not None and self.best < self.goal
+
+    @property
+    def lacking(self) -> list[str]:
+        """What the run needs to be at its end: `updates`, or files that have something missing. Nothing, if it is."""
+        if self.last is None:
+            return ["updates"] if self.best_kept is None or not self._ended_by_its_lines else []
+        update, best_update = self.last.update, self.last.best_update
+        measured = not is_measured(self.last.config, update) or any(u == update for u, _ in self.curve)
+        kept = self.best_kept.update if self.best_kept else None
+        there = {
+            "updates": ended(self.last.config, update, best_update),
+            "metrics.jsonl": measured,
+            "best.npz": kept == update or best_update != update,  # what was better earlier cannot be made again
+            "config.toml": self.config is not None,
+            "run.json": bool(self.told),
+        }
+        return [name for name, is_there in there.items() if not is_there]
+
+    @property
+    def _ended_by_its_lines(self) -> bool:
+        """Of a run whose last.npz somebody has removed, which we never do."""
+        return self.config is not None and ended(self.config, self.updates, self.best_update)
+
+    @property
+    def state(self) -> str:
+        """running, finished, diverged, stopped, or unreadable."""
+        if self.config is None:
+            return "unreadable"
+        if self.running:
+            return "running"
+        if self.metrics and self.metrics[-1].get("event") == DIVERGED:
+            return "diverged"
+        return "stopped" if self.lacking else "finished"
+
+    @property
+    def how_far(self) -> str:
+        """The state and the updates, in words."""
+        return f"{self.state} after {self.updates:,} of {self.config.updates if self.config else 0:,} updates"
+
+    @property
+    def has_report(self) -> bool:
+        """Whether report.html is there and tells of the run as it is now."""
+        with contextlib.suppress(OSError, ValueError):
+            return self.how_far in text_of(self.run / "report.html", LARGEST_REPORT)
+        return False
+
+    def as_row(self) -> dict[str, Any]:
+        """For a table of runs, and as JSON."""
+        config = self.config
+        return {
+            "run": self.run.name,
+            "task": config.task if config else "?",
+            "cell": config.cell if config else "?",
+            "hidden": config.hidden if config else 0,
+            "length": config.length if config else 0,
+            "seed": config.seed if config else 0,
+            "state": self.state,
+            "updates": self.updates,
+            "of": config.updates if config else 0,
+            "best": self.best if math.isfinite(self.best) else None,
+            "metric": self.told.get("metric", "?"),
+            "goal": "reached" if self.reached else "missed",
+            "seconds": round(self.seconds, 1),
+        }
+
+
+def read_facts(run: Path, ours: bool = False) -> RunFacts:
+    """What the files of a run tell; `ours` says that it is this process that holds the run's lock.
+
+    A run that is trained meanwhile goes on, so the order matters: whoever reads the lines after the checkpoint has all
+    that led to it, and a lock that is free before anything is read tells that nobody writes. Raises FileError if the
+    files were made by a newer version of ours.
+    """
+    refuse_newer(run)
+    running = not ours and is_trained(run)
+    last, best_kept = (read_stand(run / name) for name in ("last.npz", "best.npz"))
+    metrics = read_metrics(run)
+    diverged = bool(metrics) and metrics[-1].get("event") == DIVERGED
+    if last is not None and not running and not diverged:  # beyond it there is what a kill has cut off
+        metrics = [line for line in metrics if line["update"] <= last.update]
+    config = None
+    with contextlib.suppress(OSError, ValueError, TypeError, TinygradError):
+        open_regular(run / "config.toml").close()  # what is no file has no settings, and may have no end
+        config = settled(run / "config.toml")
+    return RunFacts(run, config, _sound(json_in(run / "run.json")), metrics, last, best_kept, running)
+
+
+def _sound(told: dict[str, Any]) -> dict[str, Any]:
+    """What run.json tells, but for what is of another type than we write."""
+    types = {"metric": str, "baselines": dict, "versions": dict}
+    told = {name: value for name, value in told.items() if isinstance(value, types.get(name, object))}
+    if "baselines" in told:
+        told["baselines"] = {name: value for name, value in told["baselines"].items() if is_number(value)}
+    return told
