@@ -47,10 +47,10 @@ settings.load_profile("soak" if SOAK else "tenth")
 # The files that take longest, longest first, by their names alone. A worker gets whole files: one of these, begun late,
 # would be waited for by all others; pytest-xdist's own order, by the number of tests, puts just these last.
 LONGEST = (
-    "test_deaths.py", "test_pages.py", "test_readers.py", "test_odd_calls.py", "test_sweeping.py", "test_output.py",
-    "test_sweep.py", "test_resume.py", "test_insides.py", "test_limits.py", "test_slide.py", "test_odd_values.py",
+    "test_deaths.py", "test_pages.py", "test_readers.py", "test_odd_calls.py", "test_output.py",
+    "test_sweep.py", "test_resume.py", "test_analyse.py", "test_limits.py", "test_slide.py", "test_odd_values.py",
     "test_signals.py", "test_writing.py", "test_memory.py", "test_train.py", "test_streams.py", "test_workspaces.py",
-    "test_learning.py", "test_checkpoint_files.py", "test_outline.py", "test_app.py", "test_agreement.py",
+    "test_learning.py", "test_checkpoint_files.py", "test_model.py", "test_app.py", "test_agreement.py",
 )  # fmt: skip
 
 
