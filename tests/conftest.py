@@ -44,6 +44,16 @@ settings.register_profile("soak", settings.get_profile("tenth"), derandomize=Fal
 settings.load_profile("soak" if SOAK else "tenth")
 
 
+# The files that take longest, longest first, by their names alone. A worker gets whole files: one of these, begun late,
+# would be waited for by all others; pytest-xdist's own order, by the number of tests, puts just these last.
+LONGEST = (
+    "test_deaths.py", "test_pages.py", "test_readers.py", "test_odd_calls.py", "test_output.py",
+    "test_sweep.py", "test_resume.py", "test_analyse.py", "test_limits.py", "test_slide.py", "test_odd_values.py",
+    "test_signals.py", "test_writing.py", "test_memory.py", "test_train.py", "test_streams.py", "test_workspaces.py",
+    "test_learning.py", "test_checkpoint_files.py", "test_model.py", "test_app.py", "test_agreement.py",
+)  # fmt: skip
+
+
 def soak_size(n: int) -> int:
     """How many of n random cases to run: all of them, or a tenth and at least one."""
     return n if SOAK else max(1, n // 10)
@@ -56,12 +66,19 @@ def fixture_soak_size() -> Callable[[int], int]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep byte code, and let all tests, and the processes that they start, see the same fonts on every machine."""
+    """Keep byte code and our order of files, and let all tests, and processes that they start, see the same fonts."""
     sys.dont_write_bytecode = False
+    config.option.loadscopereorder = False  # of pytest-xdist, see LONGEST
     if not hasattr(config, "workerinput"):  # a worker of pytest-xdist has them from the process that starts it
         folder = Path(tempfile.mkdtemp(prefix="tinygrad_gru-fonts-"))
         config.add_cleanup(lambda: shutil.rmtree(folder))
         os.environ.update(environment_with_fonts(folder))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; all others, and the tests within a file, stay in their order."""
+    place = {name: i for i, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
 
 
 @pytest.fixture(scope="session", autouse=True)

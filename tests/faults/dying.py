@@ -16,6 +16,9 @@ import signal
 import tempfile
 from pathlib import Path
 
+from sqlalchemy import event  # here, and not where a child is armed, of which each would load it
+from sqlalchemy.engine import Engine
+
 ACTED = "acted"  # a file in the working folder that tells that the point was reached
 
 
@@ -132,7 +135,4 @@ def arm(at, act):
         real["unlink"](path, **options)
 
     io.open, os.open, os.fsync, os.replace, os.mkdir, os.unlink = opening, os_open, fsync, replace, mkdir, unlink
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
-
     event.listen(Engine, "commit", lambda connection: point())

@@ -24,7 +24,7 @@ def trained(name, cell, length, hidden, updates, batch, lr, seed=1):
     """A task, and its metric after a run as the command line makes it."""
     task = TASKS[name].create(length)
     with tg.seed(seed):
-        model = task.model(cell, hidden)
+        model = tg.compile(task.model(cell, hidden))
     parameters = list(model.parameters())
     optimizer = tg.optim.Adam(parameters, lr)
     schedule = tg.optim.CosineLR(optimizer, updates, final=0.1)

@@ -14,6 +14,7 @@ Sizes are numbers, or "B" for the batch. What depends on a time step has the kin
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -210,6 +211,7 @@ class Program:
         return {name: results[line] for name, line in self.outputs.items()}
 
 
+@functools.lru_cache(1000)  # one step has the same few labels again and again
 def identifier(label: str) -> str:
     """A Python identifier made of a label: letters, digits and underscores in plain ASCII, and never a keyword.
 
@@ -230,7 +232,7 @@ def identifier(label: str) -> str:
 
 def comment(text: str) -> str:
     """A comment that ends where its line does, whatever characters somebody has put into a name."""
-    return "# " + "".join(c if c.isprintable() else " " for c in text)
+    return "# " + (text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text))
 
 
 def children(line: Line) -> Iterator[Line]:
