@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli import command
 from tests.training.experiments.test_compare import of
-from tests.training.test_finish import WORDS, tree
+from tests.training.test_session import WORDS, tree
 from tinygrad_gru.errors import ConfigError, FileError
 from tinygrad_gru.training import Config, train_run
 from tinygrad_gru.training.reports.comparison import refuse_other_reports, write_reports

@@ -18,21 +18,21 @@ BACKENDS = ("loky", "dask", "threading", "sequential")  # of joblib; and what ha
 SECONDS_TO_LEAVE = 0.5
 SECONDS = 10  # for a scheduler or a first worker to answer
 
-Given = TypeVar("Given")
-Found = TypeVar("Found")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def spread(
-    work: Callable[[Given], Found],
-    orders: Iterable[Given],
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
     jobs: int = -1,
     backend: str = "loky",
     scheduler: str | None = None,
-) -> Iterator[Found]:
-    """What `work` makes of each order, in the order in which they are done, `jobs` at a time; -1: as many as fit.
+) -> Iterator[Result]:
+    """The results of `work` for each item, in the order in which they are ready, `jobs` at a time; -1: as many as fit.
 
-    An order is taken from `orders` when a worker is free for it, so `orders` may depend on what is done. An order
-    whose worker dies goes to another one if the cluster is Dask's, so `work` must be able to go on with what it finds;
+    An item is taken from `items` when a worker is free for it, so `items` may depend on earlier results. An item
+    whose worker dies goes to another one if the cluster is Dask's, so `work` must take up what is half done;
     with processes TinygradError is raised. Raises ConfigError for what cannot be used, MissingExtraError without joblib
     or Dask.
     """
@@ -41,10 +41,10 @@ def spread(
 
     trouble: list[Exception] = []
 
-    def taken() -> Iterator[Given]:
-        # joblib asks for orders in a thread of its own, in which an exception would be lost and leave us waiting.
+    def taken() -> Iterator[Item]:
+        # joblib asks for items in a thread of its own, in which an exception would be lost and leave us waiting.
         try:
-            yield from orders
+            yield from items
         except Exception as error:
             trouble.append(error)
 
@@ -56,7 +56,7 @@ def spread(
         stack.enter_context(parallel_config(backend=backend, **one_thread))
         parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs")
         try:
-            yield from parallel(delayed(work)(order) for order in taken())
+            yield from parallel(delayed(work)(item) for item in taken())
         except Exception as error:
             if type(error).__name__ in ("TerminatedWorkerError", "BrokenProcessPool", "KilledWorker", "CancelledError"):
                 raise TinygradError(

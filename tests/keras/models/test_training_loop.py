@@ -1,0 +1,49 @@
+"""The loop of `fit`: updates, means over batches, layers that are frozen."""
+
+import numpy as np
+import pytest
+
+from tinygrad_gru.errors import ArgumentError
+from tinygrad_gru.keras.layers import Dense, Input
+from tinygrad_gru.keras.models import Sequential
+from tinygrad_gru.keras.models.training_loop import Plan, frozen, new_means
+
+
+@pytest.fixture
+def model():
+    model = Sequential([Input((1,)), Dense(1, use_bias=False), Dense(1, use_bias=False)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    model.set_weights([np.array([[2.0]]), np.array([[3.0]])])
+    return model
+
+
+def test_a_layer_that_is_not_trainable_gets_no_gradient(model):
+    model.layers[-2].trainable = False
+    with frozen(model):
+        assert [p.requires_grad for p in model.parameters()] == [False, True]
+    assert [p.requires_grad for p in model.parameters()] == [True, True]
+
+
+def test_there_is_a_mean_for_the_loss_and_each_metric(model):
+    assert list(new_means(model)) == ["loss", "mae"]
+
+
+def test_updates_of_an_epoch_are_counted_with_the_last_short_batch():
+    plan = Plan([0] * 10, None, 4, 0, 1, True, 4)  # type: ignore[arg-type]
+    assert plan.updates == 3
+
+
+@pytest.mark.parametrize("wrong", [{"batch_size": 0}, {"epochs": 0}, {"initial_epoch": -1}, {"shuffle": 3}])
+def test_a_plan_is_checked(wrong):
+    fields = {"batch_size": 4, "initial_epoch": 0, "epochs": 1, "shuffle": True, "measured_size": 4} | wrong
+    with pytest.raises(ArgumentError, match="fit"):
+        Plan([0], None, **fields)  # type: ignore[arg-type]
+
+
+def test_measuring_learns_nothing_and_updating_does(model):
+    x, y = np.ones((4, 1), np.float32), np.zeros((4, 1), np.float32)
+    before = [w.copy() for w in model.get_weights()]
+    assert model.evaluate(x, y, verbose=0) == [36.0, 6.0]
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+    model.train_on_batch(x, y)
+    assert not np.array_equal(before[0], model.get_weights()[0])
