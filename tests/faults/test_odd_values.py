@@ -43,7 +43,7 @@ WORDS = {
     "graph -o /": "picture /: it is a folder, wanted a file",
     "play -o /": "output: / is a folder, wanted a file",
     "eval RUN --length 1111111111111111111": "length: got 1111111111111111111, wanted a whole number from 1",
-    "eval RUN --length 0": "length: got 0, wanted a whole number above 0",
+    "eval RUN --length 0": "length: got 0, wanted a whole number of at least 1",
     "eval RUN --length 900000000": "length 900000000 need more than",
 }
 

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from ..errors import ConfigError
+
 __all__ = [
     "AsJson",
     "Backend",
@@ -25,6 +27,14 @@ __all__ = [
     "Theme",
 ]
 
+
+def _that_numpy_takes(seed: int | None) -> int | None:
+    """A seed that NumPy's generators take; --help shows the range without this limit, which has 19 digits."""
+    if seed is not None and seed >= 2**63:
+        raise ConfigError(f"seed: got {seed}, wanted a whole number of at most {2**63 - 1}. try: --seed 0")
+    return seed
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Backend = Annotated[
     str, typer.Option("--backend", help="Of joblib: loky (processes here), dask (a cluster), threading, sequential.")
@@ -42,5 +52,7 @@ RunOrFile = Annotated[str, typer.Argument(metavar="RUN", help="A run: its folder
 Scheduler = Annotated[
     str | None, typer.Option("--scheduler", help="With --backend dask: its address, tcp://HOST:8786 say.")
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same numbers.")]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, callback=_that_numpy_takes, help="The same seed gives the same numbers.")
+]
 Theme = Literal["light", "dark"]
