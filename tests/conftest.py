@@ -5,6 +5,7 @@ A seeded tenth of it unless TINYGRAD_GRU_SOAK=1, which is what `make soak` sets.
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -122,3 +123,16 @@ def each_engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(layers.recurrent.Recurrent, "jit_compile", request.param == "compiled")
     engine: str = request.param
     return engine
+
+
+HANDLED = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+@pytest.fixture(autouse=True)
+def signal_handlers_are_put_back() -> Iterator[None]:
+    """What a test makes of signals is no matter to the next one, nor to the processes that it starts."""
+    before = {number: signal.getsignal(number) for number in HANDLED}
+    yield
+    for number, handler in before.items():
+        if signal.getsignal(number) is not handler:
+            signal.signal(number, handler)

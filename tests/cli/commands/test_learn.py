@@ -2,12 +2,11 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
+from tests.cli.command import start
 from tinygrad_gru.cli import main
 from tinygrad_gru.learn.exercises import ORDER
 
@@ -98,8 +97,7 @@ def test_bad_words_are_one_line_and_exit_code_2(words, message, capsys):
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_watching_checks_what_is_saved_and_never_moves_on(folder):
-    command = [sys.executable, "-m", "tinygrad_gru", "learn", "watch", "slopes"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as watching:
+    with start("learn", "watch", "slopes", cwd=folder.parent) as watching:
         assert watching.stdout.readline().startswith("--- ")
         assert watching.stdout.readline() == "Nothing yet: write your code in the place of the dots.\n"
         time.sleep(0.5)
