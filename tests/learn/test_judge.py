@@ -18,7 +18,7 @@ PRODUCT = exercise("multiply_vjp")
         (lambda g, x, y: "g * y", "It returns str where numbers are wanted."),
         (lambda g, x, y: g * y, "It returns 1 result, wanted 2 results: ∂L/∂x, ∂L/∂y."),
         (lambda g, x, y: (g * y, (g * x)[:1]), "∂L/∂y: the shape is (1,), wanted (2,)."),
-        (lambda g, x, y: (g * y, g * x * 2), "∂L/∂y: 2 of 2 numbers are others."),
+        (lambda g, x, y: (g * y, g * x * 2), "∂L/∂y: 2 of 2 numbers differ."),
         (
             lambda g, x, y: (g * y * np.nan, g * x),
             "∂L/∂x: there is a NaN in it: 0/0, ∞ − ∞ or 0·∞ somewhere on the way.",
@@ -59,3 +59,45 @@ def test_two_errors_are_the_same_only_with_the_same_words():
     assert Outcome(raised="ValueError: a").same_as(Outcome(raised="ValueError: a"))
     assert not Outcome(raised="ValueError: a").same_as(Outcome(raised="ValueError: b"))
     assert not Outcome(raised="ValueError: a").same_as(Outcome(arrays=()))
+
+
+SLOPES, GRU = exercise("slopes"), exercise("gru_back")
+
+
+@pytest.mark.parametrize(
+    "task, attempt, message",
+    [
+        (
+            SLOPES,
+            lambda *a: SLOPES.solution(*a)[::-1],
+            "The results are right, in another order: wanted dy/dw, dy/dx, dy/db.",
+        ),
+        (SLOPES, lambda *a: [-s for s in SLOPES.solution(*a)], "Every number has the wrong sign."),
+        (SLOPES, lambda *a: [2 * s for s in SLOPES.solution(*a)], "Every number is 2 times what is wanted."),
+        (
+            SLOPES,
+            lambda *a: [round(s, 6) for s in SLOPES.solution(*a)],
+            "Right to a few digits only: was it measured by wiggling, or rounded? Derive it.",
+        ),
+        (GRU, lambda *a: [-g for g in GRU.solution(*a)], "Every number has the wrong sign."),
+    ],
+)
+def test_a_mistake_that_all_numbers_share_is_named(task, attempt, message):
+    verdict = judge(task, attempt)
+    assert (verdict.passed, verdict.message) == (False, message)
+
+
+def test_a_case_is_described_by_small_inputs_and_by_the_shapes_of_large_ones():
+    assert judge(SLOPES, lambda w, x, b: (0, 0, 0)).inputs == "w = 0.5, x = 2.0, b = −0.3"
+    assert judge(GRU, lambda *a: a).inputs.startswith("g (1, 2), x (1, 1), h (1, 2), W_r (3, 2)")
+
+
+def test_a_gradient_that_is_missing_is_named():
+    import tinygrad_gru as tg
+
+    class Forgetful(exercise("minimal_gated_unit").solution):
+        def step(self, x, h):
+            return (tg.tanh(tg.concat([h, x], axis=-1) @ self.W_h + self.b_h),)
+
+    message = judge(exercise("minimal_gated_unit"), Forgetful).message
+    assert message.startswith("W_f got no gradient: your step does not use it")

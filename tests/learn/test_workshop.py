@@ -49,8 +49,10 @@ def test_whatever_is_wrong_has_its_own_words(workshop, text, words):
 
 
 def test_an_endless_loop_is_ended_and_called_so(workshop):
-    verdict, _ = checked(workshop, "def slopes(w, x, b):\n    while True:\n        pass\n", time_limit=1.5)
-    assert verdict.message == "It never came back within 1.5 s: an endless loop?"
+    for line in ("pass", "__import__('time').sleep(1)"):  # computing, and waiting
+        text = f"def slopes(w, x, b):\n    while True:\n        {line}\n"
+        verdict, _ = checked(workshop, text, time_limit=0.7)
+        assert verdict.message == "It never came back: an endless loop?"
 
 
 def test_a_file_of_the_learner_is_never_written_over(workshop):
@@ -113,7 +115,9 @@ def test_a_file_that_is_no_progress_is_refused_in_a_line(workshop, content):
 
 
 def test_what_was_not_started_cannot_be_checked(workshop):
-    with pytest.raises(ConfigError, match="01_slopes.py is not there. try: tinygrad-gru learn start slopes"):
+    with pytest.raises(
+        ConfigError, match="01_slopes.py is not there. try: tinygrad-gru learn start slopes, or the folder"
+    ):
         workshop.check(SLOPES)
 
 

@@ -6,6 +6,7 @@ may do anything, loop for ever included: it is the parent that has the patience,
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import sys
@@ -51,8 +52,13 @@ def as_json(verdict: Verdict) -> str:
     return json.dumps(fields)
 
 
-def main(name: str, file: str, answer: str) -> None:
-    """Judge `file`, and write the verdict to `answer`."""
+def main(name: str, file: str, answer: str, seconds: str = "0") -> None:
+    """Judge `file`, and write the verdict to `answer`; the system ends it after so many seconds of computing."""
+    with contextlib.suppress(ImportError):  # not on Windows, where the parent's clock must do
+        import resource
+
+        if int(seconds):
+            resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 1))
     Path(answer).write_text(as_json(verdict_on(exercise(name), Path(file))), encoding="utf-8")
 
 

@@ -8,6 +8,7 @@ the judge says what it sees: nothing returned, another number of results, anothe
 from __future__ import annotations
 
 import copy
+import inspect
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from .exercise import Exercise
+from .exercises import Remark
 
-__all__ = ["Outcome", "Verdict", "judge", "outcome"]
+__all__ = ["Outcome", "Verdict", "described", "judge", "outcome"]
 
 RTOL, ATOL = 1e-7, 1e-12
 NOTHING_YET = "Nothing yet: write your code in the place of the dots."
@@ -56,6 +58,7 @@ class Verdict:
     passed: bool
     message: str
     case: int = 0  # the first case that is wrong, from 1
+    inputs: str = ""  # of that case, in words
     got: tuple[np.ndarray, ...] = ()
     wanted: tuple[np.ndarray, ...] = ()
     twin: str = ""  # the wrong solution that does the same
@@ -68,7 +71,8 @@ def judge(exercise: Exercise, attempt: Any, file: str = "") -> Verdict:
     wrong = next((i for i, (a, b) in enumerate(zip(got, wanted, strict=True)) if not a.same_as(b)), None)
     if wrong is None:
         return Verdict(True, f"{exercise.name}: right, in {len(got)} case{'s' * (len(got) > 1)}.")
-    shown = (wrong + 1, got[wrong].arrays or (), wanted[wrong].arrays or ())
+    inputs = described(exercise, list(exercise.cases())[wrong])
+    shown = (wrong + 1, inputs, got[wrong].arrays or (), wanted[wrong].arrays or ())
     for twin in exercise.twins:
         outcomes = (outcome(exercise, twin, case) for case in exercise.cases())
         if all(a.same_as(b) for a, b in zip(got, outcomes, strict=True)):  # stops at the first that differs
@@ -84,6 +88,8 @@ def outcome(exercise: Exercise, attempt: Any, case: tuple[Any, ...], file: str =
     except Exception as error:
         if "ellipsis" in str(error):  # the dots of the stub
             return Outcome(strange=NOTHING_YET)
+        if isinstance(error, Remark):
+            return Outcome(raised=str(error))
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if file and frame.filename == file]
         return Outcome(raised=f"{type(error).__name__}: {error}", line=(frames[-1].lineno or 0) if frames else 0)
     try:
@@ -120,6 +126,8 @@ def _in_words(got: Outcome, wanted: Outcome, names: Sequence[str]) -> str:
     if len(got.arrays) != len(wanted.arrays):
         what = f": {', '.join(names)}" if len(names) == len(wanted.arrays) else ""
         return f"It returns {_counted(got.arrays)}, wanted {_counted(wanted.arrays)}{what}."
+    if whole := _of_the_whole(got.arrays, wanted.arrays, names):
+        return whole
     for i, (a, b) in enumerate(zip(got.arrays, wanted.arrays, strict=True)):
         name = f"{names[i]}: " if len(names) == len(wanted.arrays) else ""
         if a.shape != b.shape:
@@ -128,8 +136,43 @@ def _in_words(got: Outcome, wanted: Outcome, names: Sequence[str]) -> str:
             return f"{name}there is a NaN in it: 0/0, ∞ − ∞ or 0·∞ somewhere on the way."
         if not _close(a, b):
             off = np.flatnonzero(np.abs(a - b) > RTOL * np.abs(b).max() + ATOL)
-            return f"{name}{len(off)} of {a.size} numbers are others." if a.size > 1 else f"{name}another number."
+            return f"{name}{len(off)} of {a.size} numbers differ." if a.size > 1 else f"{name}a different number."
     return "It is not what is wanted."
+
+
+def _of_the_whole(got: Sequence[np.ndarray], wanted: Sequence[np.ndarray], names: Sequence[str]) -> str:
+    """A mistake that all numbers share: another order, the sign, a factor, too few digits; otherwise nothing."""
+    if len(got) == len(wanted) == 1 and got[0].ndim == 1 and 1 < got[0].size == wanted[0].size == len(names):
+        got, wanted = [np.atleast_1d(n) for n in got[0]], [np.atleast_1d(n) for n in wanted[0]]  # (dy/dw, dy/dx, dy/db)
+    order = [next((i for i, w in enumerate(wanted) if _close(g, w)), None) for g in got]
+    if len(got) > 1 and None not in order and len(set(order)) == len(order):
+        return f"The results are right, in another order: wanted {', '.join(names) or 'the first one first'}."
+    if any(g.shape != w.shape for g, w in zip(got, wanted, strict=True)):
+        return ""
+    g, w = np.concatenate([a.ravel() for a in got]), np.concatenate([a.ravel() for a in wanted])
+    if not (np.isfinite(g).all() and w.any()):
+        return ""
+    factor = float(g @ w / (w @ w))
+    if np.abs(g - w).max() <= 1e-4 * np.abs(w).max():
+        return "Right to a few digits only: was it measured by wiggling, or rounded? Derive it."
+    if g.size > 1 and abs(factor) > 1e-6 and np.abs(g - factor * w).max() <= 1e-6 * np.abs(g).max():
+        turned = abs(factor + 1) < 1e-6
+        return "Every number has the wrong sign." if turned else f"Every number is {factor:.4g} times what is wanted."
+    return ""
+
+
+def described(exercise: Exercise, case: tuple[Any, ...]) -> str:
+    """The inputs of a case in a few words: `w = 0.5, x = 2, b = −0.3`; of a large array its shape."""
+    names = list(inspect.signature(exercise.solution).parameters) if not inspect.isclass(exercise.solution) else []
+    parts = []
+    for i, value in enumerate(case):
+        name = f"{names[i]} " if i < len(names) else ""
+        if isinstance(value, np.ndarray):
+            small = value.size <= 4 and value.ndim < 2
+            parts.append(f"{name}= {np.array2string(value, precision=3)}" if small else f"{name}{value.shape}")
+        elif isinstance(value, bool | int | float | str | tuple):
+            parts.append(f"{name}= {value}")
+    return ", ".join(parts).replace("-", "−")
 
 
 def _counted(arrays: Sequence[object]) -> str:

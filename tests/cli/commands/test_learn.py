@@ -88,7 +88,11 @@ def test_another_folder_is_named_in_what_to_do_next(tmp_path, capsys):
             "action: got 'chek', wanted list, start, check, hint, solution, skip, reset or watch. did you mean check?",
         ),
         (["check", "slops"], "learn: there is no exercise 'slops'. did you mean slopes?"),
-        (["check", "slopes"], "learn: learn/01_slopes.py is not there. try: tinygrad-gru learn start slopes"),
+        (
+            ["check", "slopes"],
+            "learn: learn/01_slopes.py is not there. "
+            "try: tinygrad-gru learn start slopes, or the folder that your files are in",
+        ),
     ],
 )
 def test_bad_words_are_one_line_and_exit_code_2(words, message, capsys):

@@ -99,7 +99,16 @@ def _list(workshop: Workshop, only: Exercise | None) -> None:
         title = task.title if len(head) + 20 <= width else ""
         streams.write(textwrap.shorten(title, width - len(head), placeholder=" …").join([head, ""]).rstrip())
     streams.write(_filled(f"{done} of {len(tasks)} done  ([x] done, [>] begun, [o] solution seen, [-] skipped)"))
-    say(f"next: {_command('start', _at(workshop), workshop.folder)}")
+    _say_what_is_next(workshop, workshop.folder)
+
+
+def _say_what_is_next(workshop: Workshop, folder: Path) -> None:
+    from ...learn.exercise import exercises
+
+    if all(workshop.state(task) in ("done", "seen", "skipped") for task in exercises()):
+        say("that was the last one. next: the book, docs/engine.md")
+    else:
+        say(f"next: {_command('start', _at(workshop), folder)}")
 
 
 def _check(workshop: Workshop, task: Exercise, folder: Path) -> bool:
@@ -110,7 +119,9 @@ def _check(workshop: Workshop, task: Exercise, folder: Path) -> bool:
     if verdict.passed:
         file, number, line = task.ours()
         streams.write(f"\nours, {file}:{number}\n    {line}\nPyTorch\n    {task.torch}")
-        say(f"next: {_command('start', _at(workshop), folder)}")
+        if workshop.state(task) == "seen":
+            say("it stays [o]: you have seen the solution")
+        _say_what_is_next(workshop, folder)
         return True
     _draw(task, verdict)
     say(f"stuck? {_command('hint', task, folder)}")
@@ -123,7 +134,8 @@ def _draw(task: Exercise, verdict: Verdict) -> None:
 
     if verdict.got or (verdict.wanted and verdict.twin):
         lines = side_by_side(verdict.wanted, verdict.got, task.returns, _width())
-        streams.write("\n".join([f"\ncase {verdict.case}", *lines]))
+        case = f"case {verdict.case}" + (f": {verdict.inputs}" if verdict.inputs else "")
+        streams.write("\n".join(["", *textwrap.wrap(case, _width(), subsequent_indent="    "), *lines]))
 
 
 def _watch(workshop: Workshop, task: Exercise, folder: Path) -> None:

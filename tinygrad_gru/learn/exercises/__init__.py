@@ -26,3 +26,7 @@ ORDER = (
     "interpolate",
     "minimal_gated_unit",
 )
+
+
+class Remark(Exception):
+    """What is wrong with an attempt, in words for the learner: raised by a `probe`, and shown as it is."""

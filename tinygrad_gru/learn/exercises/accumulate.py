@@ -20,6 +20,9 @@ FAR_AND_NEAR: Graph = {
 }
 
 
+BY_A_DETOUR: Graph = {0: ((), ()), 1: ((0,), (2.0,)), 2: ((1,), (3.0,)), 3: ((1, 2), (1.0, 1.0))}  # 1 is near and far
+
+
 def accumulate(graph: Graph) -> list[float]:
     """The slope of the newest node in each node, from node 0 up."""
     slope = dict.fromkeys(graph, 0.0)
@@ -34,12 +37,13 @@ def cases() -> Iterator[tuple[Graph]]:
     """A graph."""
     yield (SQUARE_OF_A_SUM,)
     yield (FAR_AND_NEAR,)
+    yield (BY_A_DETOUR,)
 
 
 HINTS = (
     "Begin with the result: its slope in itself is 1. Then hand slopes on: to an input goes slope · local slope.",
-    "A node that is used twice gets the SUM of what its users hand it. Keep a dictionary that starts at 0.",
-    "When may a node hand on? When everything that uses it has: walk from the newest node to the oldest.",
+    "A node that is used twice gets the SUM of what its users hand it. Start all slopes at 0, and add.",
+    "When may a node hand on? When everything that uses it has: walk from the newest, max(graph), to the oldest.",
 )
 
 
@@ -66,11 +70,35 @@ def handed_on_early(graph: Graph) -> list[float]:
     return [slope[node] for node in sorted(graph)]
 
 
+def nearest_first(graph: Graph) -> list[float]:
+    """Nearest first is not enough: a node may be near by one way and far by another, and must wait for the far one."""
+    slope = dict.fromkeys(graph, 0.0)
+    slope[max(graph)] = 1.0
+    seen = [max(graph)]
+    for node in seen:
+        for t, local in zip(*graph[node], strict=True):
+            slope[t] += slope[node] * local
+            seen += [t] * (t not in seen)
+    return [slope[node] for node in sorted(graph)]
+
+
+def one_share_at_a_time(graph: Graph) -> list[float]:
+    """You hand a slope on before it is complete: a node waits until everything made of it has had its turn."""
+    slope = dict.fromkeys(graph, 0.0)
+    slope[max(graph)] = 1.0
+    pending = [max(graph)]
+    for node in pending:  # a queue in which a node stands once for each of its uses
+        for t, local in zip(*graph[node], strict=True):
+            slope[t] += slope[node] * local
+            pending.append(t)
+    return [slope[node] for node in sorted(graph)]
+
+
 def without_seed(graph: Graph) -> list[float]:
     """Nothing arrives anywhere: the slope of the result in itself is 1, not 0."""
     return [0.0 for _ in graph]
 
 
-TWINS = (overwritten, handed_on_early, without_seed)
+TWINS = (overwritten, handed_on_early, nearest_first, one_share_at_a_time, without_seed)
 OURS = ("core.backward.backward_pass", "gradients[t] = c if so_far is None else add_gradients(so_far, c, t, own)")
 TORCH = "c.backward()  # and a.grad holds the sum of both ways to a"

@@ -18,26 +18,36 @@ Array = np.ndarray
 
 def adam(x: Array, gs: list[Array]) -> list[Array]:
     """x after each update."""
-    return _adam(x, gs)
+    m, v = np.zeros_like(x), np.zeros_like(x)
+    path = []
+    for n, g in enumerate(gs, 1):
+        m = 0.9 * m + 0.1 * g
+        v = 0.999 * v + 0.001 * g * g
+        m_hat, v_hat = m / (1 - 0.9**n), v / (1 - 0.999**n)
+        x = x - 0.1 * m_hat / (np.sqrt(v_hat) + 1e-8)
+        path.append(x)
+    return path
 
 
 def _adam(
-    x: Array, gs: list[Array], corrected: bool = True, eps_inside: bool = False, first: int = 1, squared: bool = True
-) -> list[Array]:
+    x: Array, gs: list[Array], corrected: bool = True, eps_inside: bool = False, first: int = 1, squared: bool = True,
+    rooted: bool = True, sign: int = -1,
+) -> list[Array]:  # fmt: skip
     m, v = np.zeros_like(x), np.zeros_like(x)
     path = []
     for n, g in enumerate(gs, first):
         m = 0.9 * m + 0.1 * g
         v = 0.999 * v + 0.001 * (g * g if squared else np.abs(g))
         m_hat, v_hat = (m / (1 - 0.9**n), v / (1 - 0.999**n)) if corrected else (m, v)
-        x = x - 0.1 * m_hat / (np.sqrt(v_hat + 1e-8) if eps_inside else np.sqrt(v_hat) + 1e-8)
+        root = np.sqrt(v_hat) if rooted else v_hat
+        x = x + sign * 0.1 * m_hat / (np.sqrt(v_hat + 1e-8) if eps_inside else root + 1e-8)
         path.append(x)
     return path
 
 
 def cases() -> Iterator[tuple[Array, list[Array]]]:
     """x, and the gradients: tiny and large ones."""
-    yield np.array([1.0]), [np.array([50.0])]
+    yield np.array([1.0, 2.0]), [np.array([50.0, -0.1]), np.array([20.0, -0.3])]
     x = np.random.default_rng(3).standard_normal(3)
     yield x, [np.array([1e-5, 1.0, -2.0]) * k for k in (1.0, 2.0, 0.5, 1.0)]
 
@@ -69,6 +79,45 @@ def counted_from_two(x: Array, gs: list[Array]) -> list[Array]:
     return _adam(x, gs, first=2)
 
 
-TWINS = (uncorrected, eps_inside, not_squared, counted_from_two)
+def counted_from_zero(x: Array, gs: list[Array]) -> list[Array]:
+    """The first update is n = 1: with n = 0, 1 − 0.9ⁿ is 0, and you divide by it."""
+    return _adam(x, gs, first=0)
+
+
+def not_rooted(x: Array, gs: list[Array]) -> list[Array]:
+    """m̂ is divided by the ROOT of v̂."""
+    return _adam(x, gs, rooted=False)
+
+
+def uphill(x: Array, gs: list[Array]) -> list[Array]:
+    """Against the gradient: x − 0.1·m̂ / (…), or the loss grows."""
+    return _adam(x, gs, sign=1)
+
+
+def last_only(x: Array, gs: list[Array]) -> Array:
+    """That is x after the last update; wanted is a list, x after each of them."""
+    return _adam(x, gs)[-1]
+
+
+def one_array_again(x: Array, gs: list[Array]) -> list[Array]:
+    """Every entry is the same array, which changed afterwards (x -= …): append x.copy(), or write x = x - …"""
+    return [_adam(x, gs)[-1]] * len(gs)
+
+
+def corrected_twice(x: Array, gs: list[Array]) -> list[Array]:
+    """m̂ and v̂ are only used for the step; m and v themselves go on uncorrected."""
+    m, v = np.zeros_like(x), np.zeros_like(x)
+    path = []
+    for n, g in enumerate(gs, 1):
+        m, v = (0.9 * m + 0.1 * g) / (1 - 0.9**n), (0.999 * v + 0.001 * g * g) / (1 - 0.999**n)
+        x = x - 0.1 * m / (np.sqrt(v) + 1e-8)
+        path.append(x)
+    return path
+
+
+TWINS = (
+    uncorrected, eps_inside, not_squared, counted_from_two, counted_from_zero, not_rooted, uphill, last_only,
+    one_array_again, corrected_twice,
+)  # fmt: skip
 OURS = ("optim.adam.Adam", "new *= -self.lr / (1 - beta1**t)  # −lr·m̂ / (√v̂ + ε)")
 TORCH = "torch.optim.Adam([x], lr=0.1)"

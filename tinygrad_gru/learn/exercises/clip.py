@@ -24,7 +24,7 @@ def cases() -> Iterator[tuple[Array, Array, float]]:
     yield np.array([3.0, 0.0]), np.array([4.0]), 1.0
     a, b = np.random.default_rng(1).standard_normal((2, 4))
     yield 1e-3 * a, 1e-3 * b, 1.0
-    yield 5 * a, 0.1 * b, 1.0
+    yield 5 * a, 0.1 * b, 2.5
 
 
 HINTS = (
@@ -56,6 +56,30 @@ def not_rooted(a: Array, b: Array, most: float) -> tuple[Array, Array]:
     return a * factor, b * factor
 
 
-TWINS = (each_alone, by_value, stretched, not_rooted)
+def to_one(a: Array, b: Array, most: float) -> tuple[Array, Array]:
+    """You made the norm 1, not `most`."""
+    norm = np.sqrt(np.sum(a * a) + np.sum(b * b))
+    return (a / norm, b / norm) if norm > most else (a, b)
+
+
+def sum_of_norms(a: Array, b: Array, most: float) -> tuple[Array, Array]:
+    """The norm of both together is no sum of two norms: square everything, add, and take one root."""
+    factor = min(1.0, most / (np.linalg.norm(a) + np.linalg.norm(b)))
+    return a * factor, b * factor
+
+
+def longest(a: Array, b: Array, most: float) -> tuple[Array, Array]:
+    """The norm of both together is larger than that of the longer one: square everything, add, and take one root."""
+    factor = min(1.0, most / max(np.linalg.norm(a), np.linalg.norm(b)))
+    return a * factor, b * factor
+
+
+def other_way_round(a: Array, b: Array, most: float) -> tuple[Array, Array]:
+    """min(1, most / norm) shortens; with max(1, …) a short gradient is stretched and a long one stays."""
+    factor = max(1.0, most / np.sqrt(np.sum(a * a) + np.sum(b * b)))
+    return a * factor, b * factor
+
+
+TWINS = (each_alone, by_value, stretched, not_rooted, to_one, sum_of_norms, longest, other_way_round)
 OURS = ("optim.clipping.clip_grad_norm_", "scale = max_norm / (norm + 1e-6)")
 TORCH = "torch.nn.utils.clip_grad_norm_(model.parameters(), most)"

@@ -22,7 +22,9 @@ EPS, RTOL = 6e-6, 1e-5
 def gradcheck(f: Function, vjp: Vjp, x: Array) -> bool:
     """Whether vjp(x, g) is the derivative of f at x."""
     u, v = np.random.default_rng(0).standard_normal((2, *x.shape))
-    return _agree(f, vjp, x, u, v)
+    moved = (f(x + EPS * v) - f(x - EPS * v)) / (2 * EPS)  # how the result moves if x moves along v
+    pushed, pulled = np.sum(u * moved), np.sum(vjp(x, u) * v)
+    return bool(abs(pushed - pulled) <= RTOL * abs(pushed))
 
 
 def _agree(f: Function, vjp: Vjp, x: Array, u: Array, v: Array, two_sided: bool = True, relative: bool = True) -> bool:
@@ -77,6 +79,9 @@ def cases() -> Iterator[tuple[Function, Vjp, Array]]:
     yield lambda x: 1e-6 * _product(x), lambda x, g: 1.01e-6 * _product_vjp(x, g), x  # tiny, and wrong
     yield lambda x: 1e6 * _product(x), lambda x, g: 1e6 * _product_vjp(x, g), x  # huge, and right
     yield lambda x: np.exp(30 * x), lambda x, g: g * 30 * np.exp(30 * x), x  # steep, and right
+    A = np.random.default_rng(6).standard_normal((8, 8))
+    yield lambda x: A @ x, lambda x, g: A.T @ g, x  # every output of every input, and right
+    yield lambda x: A @ x, lambda x, g: A @ g, x  # the same, untransposed
 
 
 HINTS = (
@@ -109,6 +114,20 @@ def absolute(f: Function, vjp: Vjp, x: Array) -> bool:
     return _agree(f, vjp, x, u, v, relative=False)
 
 
-TWINS = (one_sided, first_element, all_ones, absolute)
+def too_strict(f: Function, vjp: Vjp, x: Array) -> bool:
+    """Your tolerance is too tight: finite differences have about ten digits, and 1e-5 was asked for."""
+    u, v = np.random.default_rng(0).standard_normal((2, *x.shape))
+    moved = (f(x + EPS * v) - f(x - EPS * v)) / (2 * EPS)
+    pushed, pulled = np.sum(u * moved), np.sum(vjp(x, u) * v)
+    return bool(abs(pushed - pulled) <= 1e-14 * abs(pushed))
+
+
+def element_by_element(f: Function, vjp: Vjp, x: Array) -> bool:
+    """You move all inputs and hand back ones: where outputs depend on several inputs, that is no element's slope."""
+    slope = (f(x + EPS) - f(x - EPS)) / (2 * EPS)
+    return bool(np.allclose(slope, vjp(x, np.ones_like(x)), rtol=RTOL, atol=0))
+
+
+TWINS = (one_sided, first_element, all_ones, absolute, too_strict, element_by_element)
 OURS = ("core.tools.gradcheck", "return [(b - a) / (2 * self.eps) for a, b in pairs]")
 TORCH = "torch.autograd.gradcheck(f, (x,))"

@@ -21,12 +21,25 @@ def gru_back(
     g: Array, x: Array, h: Array, W_r: Array, W_z: Array, W_h: Array, b_r: Array, b_z: Array, b_h: Array
 ) -> tuple[Array, ...]:
     """∂L/∂h (B, H), and the gradients of W_r, W_z, W_h (H+I, H) and of b_r, b_z, b_h (H,)."""
-    return _back(g, x, h, (W_r, W_z, W_h), (b_r, b_z, b_h))
+    H = h.shape[1]
+    hx = np.concatenate([h, x], axis=-1)  # (B, H+I)
+    r, z = σ(hx @ W_r + b_r), σ(hx @ W_z + b_z)
+    rhx = np.concatenate([r * h, x], axis=-1)
+    candidate = np.tanh(rhx @ W_h + b_h)
+
+    δ_h = g * z * (1 - candidate * candidate)  # (B, H)
+    δ_z = g * (candidate - h) * z * (1 - z)
+    to_rh = δ_h @ W_h[:H].T  # what comes back to r ⊙ h
+    δ_r = to_rh * h * r * (1 - r)
+    dh = g * (1 - z) + to_rh * r + δ_z @ W_z[:H].T + δ_r @ W_r[:H].T
+    return dh, hx.T @ δ_r, hx.T @ δ_z, rhx.T @ δ_h, δ_r.sum(0), δ_z.sum(0), δ_h.sum(0)
 
 
 def _back(
     g: Array, x: Array, h: Array, W: tuple[Array, ...], b: tuple[Array, ...], ways: str = "old z h r",
-    through_z: str = "right", slope_of_z: bool = True, r_lost: bool = False,
+    through_z: str = "right", slope_of_z: bool = True, r_lost: bool = False, draft_saw: str = "r h",
+    slope_of_draft: bool = True, slope_of_r: bool = True, straight: str = "1 - z", biases: str = "sum",
+    through_r: str = "h",
 ) -> tuple[Array, ...]:  # fmt: skip
     (W_r, W_z, W_h), (b_r, b_z, b_h), H = W, b, h.shape[1]
     hx = np.concatenate([h, x], axis=-1)  # (B, H+I)
@@ -34,21 +47,28 @@ def _back(
     rhx = np.concatenate([r * h, x], axis=-1)
     candidate = np.tanh(rhx @ W_h + b_h)
 
-    dz = {"right": g * (candidate - h), "sign": g * (h - candidate), "misprint": g * candidate + g * z}[through_z]
+    dz = {
+        "right": g * (candidate - h),
+        "sign": g * (h - candidate),
+        "misprint": g * candidate + g * z,
+        "half": g * candidate,
+    }[through_z]
     δ_z = dz * (z * (1 - z) if slope_of_z else 1)  # (B, H)
-    δ_h = g * z * (1 - candidate * candidate)
+    δ_h = g * z * (1 - candidate * candidate if slope_of_draft else 1)
     drh = δ_h @ W_h[:H].T  # what comes back to r ⊙ h
-    δ_r = drh * h * r * (1 - r)
+    δ_r = drh * {"h": h, "nothing": 1, "r": r}[through_r] * (r * (1 - r) if slope_of_r else 1)
     dh = np.zeros_like(h)
     if "old" in ways:
-        dh = dh + g * (1 - z)  # straight on
+        dh = dh + g * (1 - z if straight == "1 - z" else z)  # straight on
     if "h" in ways.split():
         dh = dh + (drh if r_lost else drh * r)  # by the draft
     if "z" in ways:
         dh = dh + δ_z @ W_z[:H].T  # by the update gate
     if "r" in ways.split():
         dh = dh + δ_r @ W_r[:H].T  # by the reset gate
-    return dh, hx.T @ δ_r, hx.T @ δ_z, rhx.T @ δ_h, δ_r.sum(0), δ_z.sum(0), δ_h.sum(0)
+    seen = rhx if draft_saw == "r h" else hx
+    db = [δ.mean(0) if biases == "mean" else δ.sum(0) if biases == "sum" else δ for δ in (δ_r, δ_z, δ_h)]
+    return dh, hx.T @ δ_r, hx.T @ δ_z, seen.T @ δ_h, *db
 
 
 def cases() -> Iterator[tuple[Array, ...]]:
@@ -105,7 +125,70 @@ def without_slope_of_z(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, 
     return _back(g, x, h, p[:3], p[3:], slope_of_z=False)
 
 
+def draft_saw_h(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """The draft saw [r ⊙ h, x], not [h, x]: ∂L/∂W_h = [r ⊙ h, x]ᵀ δ_h."""
+    return _back(g, x, h, p[:3], p[3:], draft_saw="h")
+
+
+def half_of_z(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """z stands in two places: ∂L/∂z is g ⊙ (h̃ − h), and the −h of 1 − z is missing."""
+    return _back(g, x, h, p[:3], p[3:], through_z="half")
+
+
+def straight_by_z(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """The straight way to h goes by 1 − z, not by z."""
+    return _back(g, x, h, p[:3], p[3:], straight="z")
+
+
+def without_draft_way(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """h made the draft as well: that way back is (δ_h W_h[:H]ᵀ) ⊙ r."""
+    return _back(g, x, h, p[:3], p[3:], ways="old z r")
+
+
+def without_gate_ways(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """h made both gates as well: two of the four ways back are missing, by z and by r."""
+    return _back(g, x, h, p[:3], p[3:], ways="old h")
+
+
+def without_slope_of_draft(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """δ_h is the gradient INSIDE the tanh: it wants the slope 1 − h̃²."""
+    return _back(g, x, h, p[:3], p[3:], slope_of_draft=False)
+
+
+def without_slope_of_r(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """δ_r is the gradient INSIDE the sigmoid: it wants the slope r (1 − r)."""
+    return _back(g, x, h, p[:3], p[3:], slope_of_r=False)
+
+
+def h_lost(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """What comes back to r ⊙ h is not yet what comes back to r: times h."""
+    return _back(g, x, h, p[:3], p[3:], through_r="nothing")
+
+
+def r_for_h(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """A product hands to each the OTHER: to r goes what comes back to r ⊙ h, times h."""
+    return _back(g, x, h, p[:3], p[3:], through_r="r")
+
+
+def biases_averaged(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """A bias served the whole batch: its gradient is the SUM over the batch, not the mean."""
+    return _back(g, x, h, p[:3], p[3:], biases="mean")
+
+
+def biases_not_summed(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """A bias was added to every row of the batch: sum its gradient over the rows (chapter 4)."""
+    return _back(g, x, h, p[:3], p[3:], biases="rows")
+
+
+def weights_and_biases_mixed(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """The numbers are right, in another order: first all W, then all b."""
+    dh, dW_r, dW_z, dW_h, db_r, db_z, db_h = _back(g, x, h, p[:3], p[3:])
+    return dh, dW_r, db_r, dW_z, db_z, dW_h, db_h
+
+
 TWINS = (
+    draft_saw_h, half_of_z, straight_by_z, without_draft_way, without_gate_ways, without_slope_of_draft,
+    without_slope_of_r, h_lost, r_for_h, biases_averaged, biases_not_summed, weights_and_biases_mixed,
     without_straight_way, straight_way_only, without_reset_way, without_update_way, reset_lost, misprint, sign_of_z,
     without_slope_of_z,
 )  # fmt: skip

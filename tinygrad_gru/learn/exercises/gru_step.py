@@ -8,7 +8,7 @@
 [h, x] lays h and x side by side, h first. x is (B, I), h is (B, H), each W is (H+I, H). Return h′.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -47,14 +47,14 @@ HINTS = (
 
 def _step(
     x: Array, h: Array, weights: tuple[Array, ...], keeps: bool = False, reset: str = "h", x_first: bool = False,
-    draft_gate: bool = False,
+    draft_gate: bool = False, gate: Callable[[Array], Array] = σ,
 ) -> Array:  # fmt: skip
     W_r, W_z, W_h, b_r, b_z, b_h = weights
 
     def beside(h: Array, x: Array) -> Array:
         return np.concatenate([x, h] if x_first else [h, x], axis=-1)
 
-    r, z = σ(beside(h, x) @ W_r + b_r), σ(beside(h, x) @ W_z + b_z)
+    r, z = gate(beside(h, x) @ W_r + b_r), gate(beside(h, x) @ W_z + b_z)
     units = h.shape[-1]
     if reset == "after":
         inner = r * (h @ W_h[:units]) + x @ W_h[units:] + b_h
@@ -96,6 +96,41 @@ def draft_by_sigmoid(x: Array, h: Array, *weights: Array) -> Array:
     return _step(x, h, weights, draft_gate=True)
 
 
-TWINS = (z_swapped, reset_after, reset_unused, reset_on_all, x_first, draft_by_sigmoid)
+def gates_by_tanh(x: Array, h: Array, *weights: Array) -> Array:
+    """A gate is a sigmoid, between 0 and 1; your gates are made by tanh."""
+    return _step(x, h, weights, gate=np.tanh)
+
+
+def gates_bare(x: Array, h: Array, *weights: Array) -> Array:
+    """A gate is a sigmoid, between 0 and 1; yours can be any number."""
+    return _step(x, h, weights, gate=np.asarray)
+
+
+def sigmoid_turned(x: Array, h: Array, *weights: Array) -> Array:
+    """σ(a) = 1/(1 + e⁻ᵃ): the sign of your exponent is turned, so open and shut are exchanged."""
+    return _step(x, h, weights, gate=lambda a: σ(-a))
+
+
+def without_biases(x: Array, h: Array, *weights: Array) -> Array:
+    """The biases b_r, b_z and b_h are missing."""
+    return _step(x, h, (*weights[:3], *[np.zeros_like(b) for b in weights[3:]]))
+
+
+def gates_exchanged(x: Array, h: Array, *weights: Array) -> Array:
+    """r and z are exchanged: r is made by W_r and goes into the draft, z is made by W_z and mixes."""
+    W_r, W_z, W_h, b_r, b_z, b_h = weights
+    return _step(x, h, (W_z, W_r, W_h, b_z, b_r, b_h))
+
+
+def draft_alone(x: Array, h: Array, *weights: Array) -> Array:
+    """That is the draft h̃; the new state mixes it with the old one, (1 − z) ⊙ h + z ⊙ h̃."""
+    W_r, W_z, W_h, b_r, b_z, b_h = weights
+    return _step(x, h, (W_r, np.zeros_like(W_z), W_h, b_r, np.full_like(b_z, 1e3), b_h))
+
+
+TWINS = (
+    z_swapped, reset_after, reset_unused, reset_on_all, x_first, draft_by_sigmoid, gates_by_tanh, gates_bare,
+    sigmoid_turned, without_biases, gates_exchanged, draft_alone,
+)  # fmt: skip
 OURS = ("nn.cells.GRUCell", "return (1 - z) * h + z * candidate  # (B, H)")
 TORCH = "torch.nn.GRUCell(I, H)(x, h)  # the other dialect: its z keeps the old state, its r comes after the product"

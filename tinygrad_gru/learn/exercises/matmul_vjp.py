@@ -1,8 +1,7 @@
 """The derivative of the matrix product.
 
 `out = x @ y`, and g is ∂L/∂out. x is (n, k) or a stack (…, n, k); y is (k, m), a stack, or ONE matrix that every
-matrix of the stack was multiplied by. Return ∂L/∂x and ∂L/∂y, each in the shape of its input. Only one arrangement of
-g, x, y and transposes fits the shapes.
+matrix of the stack was multiplied by. Return ∂L/∂x and ∂L/∂y, each in the shape of its input.
 """
 
 from collections.abc import Iterator
@@ -59,6 +58,17 @@ def stack_not_summed(g: Array, x: Array, y: Array) -> tuple[Array, Array]:
     return g @ y.mT, x.mT @ g
 
 
-TWINS = (not_transposed, all_axes_turned, wrong_order, stack_not_summed)
+def both_orders(g: Array, x: Array, y: Array) -> tuple[Array, Array]:
+    """The order in both: ∂L/∂x = g yᵀ and ∂L/∂y = xᵀ g."""
+    return y.mT @ g, g @ x.mT
+
+
+def stack_averaged(g: Array, x: Array, y: Array) -> tuple[Array, Array]:
+    """One matrix served the whole stack: its gradient is the SUM over the stack, not the mean."""
+    dx, dy = g @ y.mT, x.mT @ g
+    return dx, dy.mean(axis=0) if dy.ndim > y.ndim else dy
+
+
+TWINS = (not_transposed, all_axes_turned, wrong_order, stack_not_summed, both_orders, stack_averaged)
 OURS = ("core.ops.products.Matmul", "return lambda: g @ y.mT, lambda: x.mT @ g")
 TORCH = "torch.autograd.grad(x @ y, (x, y), grad_outputs=g)"

@@ -6,9 +6,9 @@ A GRU with a single gate (Zhou et al. 2016, arXiv 1603.09420):
     h̃  = tanh([f ⊙ h, x] W_h + b_h)
     h′ = (1 − f) ⊙ h + f ⊙ h̃
 
-Read `tinygrad_gru/nn/cells.py` first. The parameters are there; write `step`, which returns the new states as a
-TUPLE. Everything else comes with it: gradients, time, the compiler, pictures. The check runs your cell over some
-steps, walks back through it, and runs it compiled.
+The parameters are there; write `step`, which returns the new states as a TUPLE (if you are stuck, look at GRUCell in
+`tinygrad_gru/nn/cells.py`). Everything else comes with it: gradients, time, the compiler, pictures. The check runs
+your cell over some steps, walks back through it, and runs it compiled.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,6 +19,7 @@ import numpy as np
 from ... import nn
 from ...core.backward import grad
 from ...core.ops import concat, sigmoid, tanh
+from . import Remark
 
 CHAPTER = 14
 ANSWER = "MinimalGatedUnit"
@@ -75,6 +76,9 @@ def probe(attempt: Callable[[int, int], nn.Cell], parameters: dict[str, Array], 
         getattr(cell, name).assign(array)
     out, _ = nn.Recurrent(cell)(x)
     gradients = grad((out * out).sum(), [getattr(cell, name) for name in parameters])
+    for name, gradient in zip(parameters, gradients, strict=True):
+        if gradient is None:
+            raise Remark(f"{name} got no gradient: your step does not use it, or uses its numbers (.data).")
     compiled, _ = nn.Recurrent(cell, engine="compiled")(x)
     return out.numpy(), *gradients, compiled.numpy()
 
@@ -120,6 +124,30 @@ class XFirst(MinimalGatedUnit):
         return ((1 - f) * h + f * candidate,)
 
 
-TWINS = (NoTuple, GateSwapped, GateOnce, XFirst)
+class DraftBySigmoid(MinimalGatedUnit):
+    """The draft is a tanh, between −1 and 1: a sigmoid could never be negative."""
+
+    def step(self, x: Any, h: Any) -> tuple[Any, ...]:
+        f = sigmoid(concat([h, x], axis=-1) @ self.W_f + self.b_f)
+        return ((1 - f) * h + f * sigmoid(concat([f * h, x], axis=-1) @ self.W_h + self.b_h),)
+
+
+class RestInDraft(MinimalGatedUnit):
+    """The draft sees f ⊙ h, not (1 − f) ⊙ h."""
+
+    def step(self, x: Any, h: Any) -> tuple[Any, ...]:
+        f = sigmoid(concat([h, x], axis=-1) @ self.W_f + self.b_f)
+        return ((1 - f) * h + f * tanh(concat([(1 - f) * h, x], axis=-1) @ self.W_h + self.b_h),)
+
+
+class WithoutGateBias(MinimalGatedUnit):
+    """b_f got no gradient: your step does not use it, or uses its numbers (.data)."""
+
+    def step(self, x: Any, h: Any) -> tuple[Any, ...]:
+        f = sigmoid(concat([h, x], axis=-1) @ self.W_f)
+        return ((1 - f) * h + f * tanh(concat([f * h, x], axis=-1) @ self.W_h + self.b_h),)
+
+
+TWINS = (NoTuple, GateSwapped, GateOnce, XFirst, DraftBySigmoid, RestInDraft, WithoutGateBias)
 OURS = ("nn.cells.GRUCell", "return (1 - z) * h + z * candidate  # (B, H)")
 TORCH = "class MinimalGatedUnit(torch.nn.Module): ...  # and a loop over time in Python"

@@ -68,6 +68,40 @@ def first_to_last(states: Array, W: Array) -> list[float]:
     return reach(states, W)[::-1]
 
 
-TWINS = (without_tanh, not_transposed, slope_before, first_to_last)
+def product_first(states: Array, W: Array) -> list[float]:
+    """The other way round: h_t was made by the tanh LAST, so on the way back its slope comes first, then W."""
+    g, norms = np.ones_like(states[-1]), []
+    for h in states[::-1]:
+        norms.append(float(np.linalg.norm(g)))
+        g = (g @ W.T) * (1 - h * h)
+    return norms
+
+
+def without_product(states: Array, W: Array) -> list[float]:
+    """The way to the state before also goes through the product with W."""
+    g, norms = np.ones_like(states[-1]), []
+    for h in states[::-1]:
+        norms.append(float(np.linalg.norm(g)))
+        g = g * (1 - h * h)
+    return norms
+
+
+def inside_the_tanh(states: Array, W: Array) -> list[float]:
+    """You take the norm inside the tanh, of δ: ∂L/∂h_t is what arrives at h_t, before its tanh."""
+    g, norms = np.ones_like(states[-1]), []
+    for h in states[::-1]:
+        norms.append(float(np.linalg.norm(g * (1 - h * h))))
+        g = (g * (1 - h * h)) @ W.T
+    return norms
+
+
+def squared(states: Array, W: Array) -> list[float]:
+    """That is the sum of squares; the norm is its root."""
+    return [norm * norm for norm in reach(states, W)]
+
+
+TWINS = (
+    without_tanh, not_transposed, slope_before, first_to_last, product_first, without_product, inside_the_tanh, squared,
+)  # fmt: skip
 OURS = ("nn.unroll.unroll", "state = step(x_t, *state)  # (B, H) each")
 TORCH = "h.retain_grad(); out[-1].sum().backward(); h.grad.norm()"

@@ -49,6 +49,30 @@ def slope_at_s(w: float, x: float, b: float) -> tuple[float, float, float]:
     return ds * x, ds * w, ds
 
 
-TWINS = (without_tanh, own_factor, slope_at_s)
+def not_squared(w: float, x: float, b: float) -> tuple[float, float, float]:
+    """The slope of tanh is 1 − y SQUARED."""
+    ds = 1 - math.tanh(w * x + b)
+    return ds * x, ds * w, ds
+
+
+def tanh_twice(w: float, x: float, b: float) -> tuple[float, float, float]:
+    """y is the tanh already: its slope is 1 − y², not 1 − tanh(y)²."""
+    ds = 1 - math.tanh(math.tanh(w * x + b)) ** 2
+    return ds * x, ds * w, ds
+
+
+def times_b(w: float, x: float, b: float) -> tuple[float, float, float]:
+    """A sum hands the slope on as it is: dy/db is dy/ds, without a factor."""
+    ds = 1 - math.tanh(w * x + b) ** 2
+    return ds * x, ds * w, ds * b
+
+
+def b_alone(w: float, x: float, b: float) -> tuple[float, float, float]:
+    """b goes through the tanh as well: dy/db is dy/ds, not 1."""
+    ds = 1 - math.tanh(w * x + b) ** 2
+    return ds * x, ds * w, 1.0
+
+
+TWINS = (without_tanh, own_factor, slope_at_s, not_squared, tanh_twice, times_b, b_alone)
 OURS = ("core.ops.activations.Tanh", "return g * (1 - out * out)")
 TORCH = "torch.autograd.grad(torch.tanh(w * x + b), (w, x, b))"

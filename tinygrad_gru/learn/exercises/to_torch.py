@@ -17,7 +17,10 @@ Array = np.ndarray
 
 def to_torch(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[Array, Array]:
     """weight_ih (3H, I) and weight_hh (3H, H)."""
-    return _stacked(W_r, W_z, W_hx, W_hh)
+    H = len(W_hh)
+    ih = np.concatenate([W_r[H:].T, -W_z[H:].T, W_hx.T])
+    hh = np.concatenate([W_r[:H].T, -W_z[:H].T, W_hh.T])
+    return ih, hh
 
 
 def _stacked(
@@ -72,6 +75,27 @@ def x_first(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[Array, Ar
     return _stacked(W_r, W_z, W_hx, W_hh, h_first=False)
 
 
-TWINS = (same_z, order_of_keras, not_transposed, x_first)
+def one_minus(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[Array, Array]:
+    """1 − σ(a) = σ(−a): it is −W_z that is wanted, not 1 − W_z."""
+    return _stacked(W_r, W_z - 1, W_hx, W_hh)
+
+
+def exchanged(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[Array, Array]:
+    """The two results are exchanged: weight_ih is what multiplies x, weight_hh what multiplies h."""
+    ih, hh = _stacked(W_r, W_z, W_hx, W_hh)
+    return hh, ih
+
+
+def sign_in_ih_only(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[Array, Array]:
+    """EVERYTHING that makes z changes its sign: also the rows of h, in weight_hh."""
+    return _stacked(W_r, W_z, W_hx, W_hh)[0], _stacked(W_r, W_z, W_hx, W_hh, sign=1)[1]
+
+
+def sign_in_hh_only(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[Array, Array]:
+    """EVERYTHING that makes z changes its sign: also the rows of x, in weight_ih."""
+    return _stacked(W_r, W_z, W_hx, W_hh, sign=1)[0], _stacked(W_r, W_z, W_hx, W_hh)[1]
+
+
+TWINS = (same_z, order_of_keras, not_transposed, x_first, one_minus, exchanged, sign_in_ih_only, sign_in_hh_only)
 OURS = ("interop.weights.gate_layouts", 'Dialect("torch", "GRU", TORCH, ("r", "z", "h"), "rows"')
 TORCH = "torch.nn.GRU(I, H).load_state_dict(...)  # here: tg.interop.to_torch(gru)"

@@ -16,8 +16,8 @@ WITH_A_STRANGER: Graph = {
     1: ((), ()),  # nothing was made of it
     2: ((0,), (1.0,)),
     3: ((2,), (1.0,)),
-    5: ((3, 2, 0), (1.0, 1.0, 1.0)),
-    6: ((2, 5), (1.0, 1.0)),
+    4: ((3, 2, 0), (1.0, 1.0, 1.0)),
+    5: ((2, 4), (1.0, 1.0)),
 }
 
 
@@ -51,6 +51,18 @@ def nearest_first(graph: Graph) -> list[int]:
     return seen
 
 
+def depth_first(graph: Graph) -> list[int]:
+    """You go down one way to its end before the others: a node then stands before some that were made of it."""
+    order: list[int] = []
+    pending = [max(graph)]
+    while pending:
+        node = pending.pop()
+        if node not in order:
+            order.append(node)
+            pending += graph[node][0][::-1]
+    return order
+
+
 def not_remembered(graph: Graph) -> list[int]:
     """A node used twice stands twice in your order: remember what you have seen."""
     order = [max(graph)]
@@ -69,6 +81,6 @@ def inputs_first(graph: Graph) -> list[int]:
     return toposort(graph)[::-1]
 
 
-TWINS = (nearest_first, not_remembered, everything, inputs_first)
+TWINS = (nearest_first, depth_first, not_remembered, everything, inputs_first)
 OURS = ("core.backward.toposort", "order.sort(key=age, reverse=True)")
 TORCH = "# in C++: a priority queue of nodes by sequence number (torch/csrc/autograd/engine.cpp)"

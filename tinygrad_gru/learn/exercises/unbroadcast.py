@@ -73,6 +73,24 @@ def axes_lost(c: Array, shape: Shape) -> Array:
     return np.squeeze(unbroadcast(c, shape))
 
 
-TWINS = (not_summed, one_copy, averaged, only_in_front, axes_lost)
+def only_length_one(c: Array, shape: Shape) -> Array:
+    """Axes of length 1 are summed; but there may be new axes in front as well."""
+    stretched = tuple(axis for axis, size in enumerate(shape) if size == 1)
+    return np.asarray(c.sum(axis=stretched, keepdims=True))
+
+
+def first_axis(c: Array, shape: Shape) -> Array:
+    """You sum the first axis in any case: look which axes were stretched, it may be none."""
+    return np.asarray(c.sum(axis=0))
+
+
+def everything(c: Array, shape: Shape) -> Array:
+    """Not everything is summed: only the axes along which the array was stretched."""
+    return np.asarray(c.sum())
+
+
+TWINS = (
+    not_summed, one_copy, averaged, only_in_front, axes_lost, only_length_one, first_axis, everything,
+)  # fmt: skip
 OURS = ("core.support.accumulate.unbroadcast", "c = add(c, axis=repeated, keepdims=extra == 0)")
 TORCH = "c.sum_to_size(shape)"
