@@ -46,7 +46,7 @@ def test_a_chapter_begins_with_a_question_and_is_short(page):
 def test_a_chapter_ends_with_its_exercises(page):
     names = [task.name for task in exercises() if task.chapter == number_of(page)]
     text = text_of(page)
-    assert names and all(f"$ tinygrad-gru learn start {name} " in text for name in names)
+    assert names and all(f"$ tinygrad-gru learn start {name}\n" in text for name in names)
     last = text.rstrip().removesuffix("```").rstrip().rpartition("```bash\n")[2].splitlines()
     assert [line for line in last if "check" in line] == [f"tinygrad-gru learn check {name}" for name in names]
     row = next(line for line in INDEX.splitlines() if f"({page.name})" in line)
