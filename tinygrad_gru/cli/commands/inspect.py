@@ -43,7 +43,7 @@ def inspect(
     """Show the gates, the state, and which inputs an output depends on, for trained networks.
 
     Prints how open and how saturated the gates are. Several runs of one task stand side by side, to compare. An .html
-    page can be clicked in; pictures need [plots].
+    page can be clicked in; pictures need the extra plots.
     """
     from ...errors import ConfigError
     from ...inspection.analyse import input_of, look_inside
