@@ -23,5 +23,5 @@ def test_every_word_of_a_docstring_and_of_an_option_is_shown(name, capsys, monke
     shown = words(capsys.readouterr().out)
     assert words(command.help) in shown
     for parameter in command.params:
-        text = words((getattr(parameter, "help", "") or ""))
+        text = words(getattr(parameter, "help", "") or "")
         assert text in shown, parameter.name

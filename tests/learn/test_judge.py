@@ -16,6 +16,8 @@ PRODUCT = exercise("multiply_vjp")
         (lambda g, x, y: (g * y, None), "It returns None: is there a `return`?"),
         (lambda g, x, y: ..., "Nothing yet: write your code in the place of the dots."),
         (lambda g, x, y: "g * y", "It returns str where numbers are wanted."),
+        (lambda g, x, y: 10**400, "It returns int where numbers are wanted."),
+        (lambda g, x, y: [[[[[[None]]]]]], "It returns lists within lists within lists, wanted arrays."),
         (lambda g, x, y: g * y, "It returns 1 result, wanted 2 results: ∂L/∂x, ∂L/∂y."),
         (lambda g, x, y: (g * y, (g * x)[:1]), "∂L/∂y: the shape is (1,), wanted (2,)."),
         (lambda g, x, y: (g * y, g * x * 2), "∂L/∂y: 2 of 2 numbers differ."),

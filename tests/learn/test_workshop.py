@@ -41,6 +41,11 @@ def test_a_right_file_is_done_and_what_it_prints_is_kept(workshop):
         (f"import os\n{DEF}    os._exit(0)\n", "Your file ended Python before it was judged (exit code 0)."),
         ("import sys\nsys.exit(3)\n", "Your file ended Python before it was judged (exit code 3)."),
         ("", "There is no function slopes in it."),
+        ("\x00", "source code string cannot contain null bytes."),
+        (
+            f"{DEF}    r = []\n    r.append(r)\n    return r\n",
+            "It returns lists within lists within lists, wanted arrays.",
+        ),
     ],
 )
 def test_whatever_is_wrong_has_its_own_words(workshop, text, words):
@@ -125,3 +130,8 @@ def test_a_folder_that_cannot_be_made_is_an_error_in_a_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(FileError, match="cannot make .*try: --folder with one of yours"):
         Workshop(tmp_path / "file" / "learn").start(SLOPES)
+
+
+def test_a_thread_that_was_left_is_not_waited_for(workshop):
+    left = "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,)).start()\n"
+    assert checked(workshop, left + RIGHT)[0].passed

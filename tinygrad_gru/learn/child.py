@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -31,7 +32,8 @@ def verdict_on(task: Exercise, file: Path) -> Verdict:
     try:
         spec.loader.exec_module(module)
     except SyntaxError as error:
-        return Verdict(False, f"Line {error.lineno}: {error.msg}.")
+        where = f"Line {error.lineno}: " if error.lineno else ""
+        return Verdict(False, f"{where}{error.msg}.")
     except Exception as error:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
         where = f"Line {lines[-1]}: " if lines else ""
@@ -64,3 +66,5 @@ def main(name: str, file: str, answer: str, seconds: str = "0") -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+    sys.stdout.flush()
+    os._exit(0)  # threads that the learner's file left are not waited for

@@ -22,6 +22,7 @@ from .exercises import Remark
 __all__ = ["Outcome", "Verdict", "described", "judge", "outcome"]
 
 RTOL, ATOL = 1e-7, 1e-12
+DEEPEST = 3  # lists within lists
 NOTHING_YET = "Nothing yet: write your code in the place of the dots."
 
 
@@ -102,17 +103,21 @@ class _NoNumbers(Exception):
     pass
 
 
-def _arrays(result: Any) -> list[np.ndarray]:
+def _arrays(result: Any, depth: int = 0) -> list[np.ndarray]:
     """The numbers of a result: one array, or those of a tuple or list, one after the other."""
     if result is None:
         raise _NoNumbers("It returns None: is there a `return`?")
     if result is ...:
         raise _NoNumbers(NOTHING_YET)
     if isinstance(result, tuple | list) and not all(isinstance(item, bool | int | float) for item in result):
-        return [array for item in result for array in _arrays(item)]
+        if depth > DEEPEST:
+            raise _NoNumbers("It returns lists within lists within lists, wanted arrays.")
+        return [array for item in result for array in _arrays(item, depth + 1)]
+    if isinstance(result, str | bytes):
+        raise _NoNumbers(f"It returns {type(result).__name__} where numbers are wanted.")
     try:
         return [np.asarray(result, dtype=np.float64)]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise _NoNumbers(f"It returns {type(result).__name__} where numbers are wanted.") from None
 
 

@@ -113,3 +113,10 @@ def test_watching_checks_what_is_saved_and_never_moves_on(folder):
         out, err = watching.communicate(timeout=20)
     assert watching.returncode == 130 and "---" not in out
     assert not (folder / "02_accumulate.py").exists() and "watching learn/01_slopes.py; Ctrl-C ends it" in err
+
+
+def test_of_what_a_file_prints_the_last_lines_are_shown(folder, capsys):
+    learn(capsys, "start")
+    (folder / "01_slopes.py").write_text("print('x' * 100_000)\nprint('end')\n" + RIGHT)
+    _, out, _ = learn(capsys, "check")
+    assert len(out) < 5000 and out.startswith("  | … x") and "  | end\n" in out

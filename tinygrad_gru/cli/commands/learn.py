@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["learn"]
 
 Action = Literal["list", "start", "check", "hint", "solution", "skip", "reset", "watch"]
+MOST_PRINTED = 2000  # characters of what the learner's file printed, the last ones
 EVERY = 0.3  # seconds between two looks at a file that is watched
 
 
@@ -114,7 +115,8 @@ def _say_what_is_next(workshop: Workshop, folder: Path) -> None:
 def _check(workshop: Workshop, task: Exercise, folder: Path) -> bool:
     verdict, printed = workshop.check(task)
     if printed.strip():
-        streams.write(textwrap.indent(printed.rstrip(), "  | "))
+        shown = printed.rstrip()[-MOST_PRINTED:]
+        streams.write(textwrap.indent(shown if len(shown) == len(printed.rstrip()) else f"… {shown}", "  | "))
     streams.write(_filled(verdict.message))
     if verdict.passed:
         file, number, line = task.ours()

@@ -21,7 +21,7 @@ def program(
     stage: Annotated[
         int | None, typer.Option(min=0, help="The equations after so many passes, as a list of lines.")
     ] = None,
-    jit: Annotated[bool, typer.Option("--jit", help="The loop over time as Numba compiles it, with the extra jit.")] = False,
+    jit: Annotated[bool, typer.Option("--jit", help="The loop over time as Numba compiles it (extra jit).")] = False,
     why: Annotated[bool, typer.Option("--why", help="Whether the cell can be compiled, and if not, why.")] = False,
     reset_after: ResetAfter = False,
     debug: Debug = False,
