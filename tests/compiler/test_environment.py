@@ -65,9 +65,9 @@ def test_a_word_that_might_have_meant_off_is_refused(monkeypatch, text):
     with pytest.raises(ArgumentError, match="^TINYGRAD_GRU_JIT: got .*wanted 0 or 1. try: TINYGRAD_GRU_JIT=0$"):
         environment.jit_by_default()
     with jit(False):  # what the code says counts more
-        from tinygrad_gru.compiler.machine_code import wanted
+        from tinygrad_gru.compiler.machine_code import uses_numba
 
-        assert not wanted()
+        assert not uses_numba()
 
 
 def test_the_cache_is_where_an_absolute_path_says(monkeypatch, tmp_path):

@@ -311,7 +311,7 @@ def test_a_home_that_cannot_be_written_to_falls_back_and_says_so_once(tmp_path, 
 
 
 def test_the_environment_turns_it_off():
-    code = "from tinygrad_gru.compiler.machine_code import wanted; print(wanted())"
+    code = "from tinygrad_gru.compiler.machine_code import uses_numba; print(uses_numba())"
     assert python(code, TINYGRAD_GRU_JIT="0").stdout == "False\n"
     assert python(code, TINYGRAD_GRU_JIT="1").stdout == "True\n"
 

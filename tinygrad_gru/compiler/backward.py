@@ -1,7 +1,7 @@
 """The text of `backward`: chunk by chunk from the last step to the first, and at the end the sums over time.
 
-What a step's gradient meets (`pre`) is computed for a chunk of steps at once, so small that it stays in the cache; then
-the steps of the chunk are taken one by one, and each leaves what the sums over time need.
+The factors of the gradients (`pre`) are computed for a chunk of steps at once, which fits the cache; then the steps of
+the chunk run one by one, and each stores the operands of the sums over time.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ class Backward(Text):
     """The backward function."""
 
     def text(self) -> list[str]:
-        """Its lines."""
+        """The lines of its text."""
         p, names = self.plan, self.names
         inputs = p.program.inputs
         self.x = inputs["x"]
         self.renamed[self.x] = "x_now"
         self.before = [inputs[s] for s in p.states]  # h before the step
         self.carried = [inputs[f"d{s}"] for s in p.states]  # the gradient of h after the step
-        self.places = {d: names[d] for d in self.carried}  # where it is carried from step to step
+        self.variables = {d: names[d] for d in self.carried}  # the variable that carries it from step to step
         fixed = [names[line] for line in inputs.values() if line.kind == FIXED]
-        kept = [f"all_{names[line]}" for line in [*self.before, *p.saved]]
-        arguments = ["T", "B", "x", *kept, *fixed, "outside", *self.names_of(self.carried), "stays", "want_x", "chunk",
+        saved = [f"all_{names[line]}" for line in [*self.before, *p.saved]]
+        arguments = ["T", "B", "x", *saved, *fixed, "outside", *self.names_of(self.carried), "stays", "want_x", "chunk",
                      "memory"]  # fmt: skip
         self.write("# once, from the parameters")
         self.fixed(p.backward_fixed)
@@ -37,18 +37,18 @@ class Backward(Text):
         return [f"def backward({', '.join(arguments)}):", *self.body]
 
     def names_of(self, lines: list[Line]) -> list[str]:
-        """Their names."""
+        """The names of the lines."""
         return [self.names[line] for line in lines]
 
     def place_all_parts(self) -> None:
-        """Say which lines are written into a concat, and how long each line is kept."""
+        """Choose the lines that are written into a concat, and set how long each line is stored."""
         p = self.plan
         for lines in (p.pre, p.back, p.post):
             self.place_parts(lines)
         self.keep = dict(p.keep)
-        for part in self.inside:  # what is written into another is kept only as long as that is
-            whole = self.root(part)[0]
-            self.keep[whole] = max(self.keep[part], self.keep[whole], key=("step", "chunk", "time").index)
+        for part in self.inside:  # a part is stored as long as its root
+            root = self.root(part)[0]
+            self.keep[root] = max(self.keep[part], self.keep[root], key=("step", "chunk", "time").index)
 
     # --- chunk by chunk ----------------------------------------------------------------------------------------------
 
@@ -58,10 +58,10 @@ class Backward(Text):
         computed = [*p.pre, *p.back, *p.post]
         self.place_all_parts()
         results = set(p.program.outputs.values())
-        self.kept = {line for line in p.pre if self.keep[line] == "time" or line in results}
+        self.pinned = {line for line in p.pre if self.keep[line] == "time" or line in results}
         self.arrays = {line: "" for line in p.pre if line not in self.inside}
         self.lead_into(p.pre, {}, {}, self.uses(computed, p.late, p.sums))
-        self.kept = {line for line in p.back if self.keep[line] != "step" or line in results}
+        self.pinned = {line for line in p.back if self.keep[line] != "step" or line in results}
         everywhere = {self.x: "x"} | {line: f"all_{names[line]}" for line in [*self.before, *p.saved]}
         everywhere |= {new: f"all_{names[before]}[1:]" for new, before in p.outputs.items()}
         read = {self.root(a)[0] for line in computed for a in line.args if line.kind != FIXED}
@@ -75,13 +75,13 @@ class Backward(Text):
             self.write(f"all_{names[line]} = memory.back({names[line]!r}, {size})")
 
         self.arrays = {line: f"some_{names[line]}" for line in [*chunk_inputs, *chunk_results]}
-        # in its own variable, unless that is kept for every step
-        self.places |= {d: f"carried_{names[d]}" for d in self.carried if d in self.arrays}
+        # in its own variable, unless that is stored for every step
+        self.variables |= {d: f"carried_{names[d]}" for d in self.carried if d in self.arrays}
         mark = len(self.body)
         self.indent = 2
-        self.write(f"if memory.finished(stop, outside, {', '.join(self.places.values())}):")
-        for place in self.places.values():
-            self.write(f"    {place}[...] = 0")
+        self.write(f"if memory.finished(stop, outside, {', '.join(self.variables.values())}):")
+        for variable in self.variables.values():
+            self.write(f"    {variable}[...] = 0")
         for line in timeless:
             self.write(f"    all_{names[line]}[:stop] = 0")
         self.write("    break")
@@ -110,10 +110,12 @@ class Backward(Text):
     def _loop(self) -> list[str]:
         """Write the loop over the steps of a chunk; returns the statements that must stand before all loops."""
         p, names = self.plan, self.names
-        places = self.places
-        self.scratch |= {d: place for d, place in places.items() if d not in self.arrays}
-        into, copied = self._results(places)
-        scratch = self.assign_scratch(p.back, into, {place: d for d, place in places.items() if d not in self.arrays})
+        variables = self.variables
+        self.scratch |= {d: variable for d, variable in variables.items() if d not in self.arrays}
+        into, copied = self._results(variables)
+        scratch = self.assign_scratch(
+            p.back, into, {variable: d for d, variable in variables.items() if d not in self.arrays}
+        )
 
         mark = len(self.body)
         self.indent = 3
@@ -125,7 +127,7 @@ class Backward(Text):
         moving = set(self.zipped.values())
         before = [f"{name} = memory.number({self.small(line)})" for line, name in self.numerals.items()]
         before += [f"{name} = memory.step({name!r}, (B, {line.width}), {line.op in BOOL})" for name, line in scratch]
-        before += [f"{place} = {names[d]}" for d, place in places.items() if d in self.arrays]
+        before += [f"{variable} = {names[d]}" for d, variable in variables.items() if d in self.arrays]
         before += [f"{name} = {array}{view}" for (array, view), name in self.views.items() if array not in moving]
 
         self.indent = 2
@@ -138,9 +140,9 @@ class Backward(Text):
         self.indent = 3
         for i, d in enumerate(self.carried):
             if i == 0:
-                self.write(f"np.add({places[d]}, from_outside, out={now[d]})")
+                self.write(f"np.add({variables[d]}, from_outside, out={now[d]})")
             elif d in self.arrays:
-                self.write(f"np.copyto({now[d]}, {places[d]})")
+                self.write(f"np.copyto({now[d]}, {variables[d]})")
             self.write(f"memory.flush({now[d]})")
         self.write("if stay is not None:")
         for d in self.carried:
@@ -149,12 +151,12 @@ class Backward(Text):
         self.body += calls
         self.write("if stay is not None:")
         for d in self.carried:
-            self.write(f"    {places[d]} += past_{names[d]}")
+            self.write(f"    {variables[d]} += past_{names[d]}")
         self.indent = 2
         return before
 
-    def _results(self, places: dict[Line, str]) -> tuple[dict[Line, str], list[tuple[str, Line | None]]]:
-        """Which of the new carried gradients are computed in their place, and which must be copied there."""
+    def _results(self, variables: dict[Line, str]) -> tuple[dict[Line, str], list[tuple[str, Line | None]]]:
+        """The new carried gradients that are computed in their variable, and those that must be copied into it."""
         p = self.plan
         outs = [p.program.outputs.get(f"grad {s}") for s in p.states]
         into: dict[Line, str] = {}
@@ -166,9 +168,9 @@ class Backward(Text):
                 reads = [i for i, line in enumerate(p.back) for a in line.args if d in self._held_in(a)]
                 reads += [len(p.back) for other in outs if other is not None and d in self._held_in(other)]
                 if d in self.arrays or all(i < at or (i == at and elementwise(out)) for i in reads):
-                    into[out] = places[d]
+                    into[out] = variables[d]
                     continue
-            copied.append((places[d], out))
+            copied.append((variables[d], out))
         return into, copied
 
     def _copy(self, copied: list[tuple[str, Line | None]]) -> None:
@@ -185,7 +187,7 @@ class Backward(Text):
     # --- after the loop ----------------------------------------------------------------------------------------------
 
     def _after(self, everywhere: dict[Line, str]) -> None:
-        """Write what is computed for all steps at once: the gradients of the input, and the sums over time."""
+        """Write the lines for all steps at once: the gradients of the input, and the sums over time."""
         p, names = self.plan, self.names
         outputs = p.program.outputs
         self.arrays = everywhere | {line: f"all_{names[line]}[:-1]" for line in self.before}
@@ -211,10 +213,10 @@ class Backward(Text):
         fixed = [name for name, line in p.program.inputs.items() if line.kind == FIXED and name != "recurrent_mask"]
         sums = [outputs.get(f"grad {i}") for i in range(len(fixed))]
         results = ["None" if line is None else names[line] for line in sums]
-        self.write(f"return d_x, [{', '.join(self.places.values())}], [{', '.join(results)}]")
+        self.write(f"return d_x, [{', '.join(self.variables.values())}], [{', '.join(results)}]")
 
     def _late(self, lines: list[Line], out: Line | None) -> None:
-        """Write what is computed for all steps at once; `out` is the gradient of the input."""
+        """Write the lines for all steps at once; `out` is the gradient of the input."""
         for line in lines:
             self.arrays[line] = "d_x" if line is out else f"all_{self.names[line]}"
             if line is not out and line.op not in ("columns", "repeat"):

@@ -11,7 +11,7 @@ __all__ = ["blocks"]
 
 
 def blocks(program: Program) -> Program:
-    """Merge elementwise operations on columns that stand side by side, until there are none left."""
+    """Merge elementwise operations on neighbouring columns, until there are none left."""
     while True:
         runs = _runs(program) or _joined(program)
         if not runs:
@@ -42,7 +42,7 @@ def _runs(program: Program) -> list[list[Line]]:
 
 
 def _key(line: Line) -> Any:
-    """What must be alike: the operation, and whether an operand is a number, a parameter, or columns, and of what."""
+    """The key of mergeable lines: the operation, and for each operand number, parameter, or columns and their line."""
     key: list[Any] = [line.op]
     some = False
     for a in line.args:
@@ -97,7 +97,7 @@ def _alike(one: Line, two: Line) -> bool:
 
 def _merged(program: Program, runs: list[list[Line]]) -> Program:
     """The program in which each run is one line, and its members are columns of it."""
-    place = {line: (run, i) for run in runs for i, line in enumerate(run)}
+    position = {line: (run, i) for run in runs for i, line in enumerate(run)}
     block_of: dict[int, Line] = {}
     new: dict[Line, Line] = {}
 
@@ -110,8 +110,8 @@ def _merged(program: Program, runs: list[list[Line]]) -> Program:
                 pending.pop()
                 continue
             needs = list(here.args)
-            if here in place:
-                needs = [a for m in place[here][0] for a in m.args]
+            if here in position:
+                needs = [a for m in position[here][0] for a in m.args]
             missing = [a for a in needs if a not in new]
             if missing:
                 pending += missing
@@ -126,13 +126,13 @@ def _merged(program: Program, runs: list[list[Line]]) -> Program:
         if line.op == "number":
             return p.number(line.option("value"))
         args = [new[a] for a in line.args]
-        if line in place:
-            run, i = place[line]
+        if line in position:
+            run, i = position[line]
             if id(run) not in block_of:
                 block_of[id(run)] = _block(p, run, new)
             start = sum(m.width for m in run[:i])
             return p.line(
-                "columns", block_of[id(run)], label=line.label, place=line.place, start=start, stop=start + line.width
+                "columns", block_of[id(run)], label=line.label, scope=line.scope, start=start, stop=start + line.width
             )
         if line.op == "columns" and args[0].op == "columns":
             base, first = args[0].args[0], args[0].option("start")
@@ -142,7 +142,7 @@ def _merged(program: Program, runs: list[list[Line]]) -> Program:
             args = _rejoined(p, args)
             if len(args) == 1:
                 return args[0]
-        return p.line(line.op, *args, label=line.label, place=line.place, **dict(line.options))
+        return p.line(line.op, *args, label=line.label, scope=line.scope, **dict(line.options))
 
     result = Program(dict(program.inputs))
     result.outputs = {name: of(result, line) for name, line in program.outputs.items()}
@@ -157,7 +157,7 @@ def _block(p: Program, run: list[Line], new: dict[Line, Line]) -> Line:
         shared = next(a for a in first.args if all(a in m.args for m in run))
         others = [next((b for b in m.args if b is not shared), shared) for m in run]
         joined = _concat(p, [new[b] for b in others])
-        return p.line("multiply", p.line("repeat", new[shared], times=len(run)), joined, label=label, place=first.place)
+        return p.line("multiply", p.line("repeat", new[shared], times=len(run)), joined, label=label, scope=first.scope)
     args: list[Line] = []
     for position, a in enumerate(first.args):
         column = [m.args[position] for m in run]
@@ -167,10 +167,10 @@ def _block(p: Program, run: list[Line], new: dict[Line, Line]) -> Line:
             args.append(p.line("concat", *[new[b] for b in column]))
         else:
             args.append(_concat(p, [new[b] for b in column]))
-    place = (
-        first.place if len({m.place for m in run}) == 1 else ", ".join(dict.fromkeys(m.place for m in run if m.place))
+    scope = (
+        first.scope if len({m.scope for m in run}) == 1 else ", ".join(dict.fromkeys(m.scope for m in run if m.scope))
     )
-    return p.line(first.op, *args, label=label, place=place)
+    return p.line(first.op, *args, label=label, scope=scope)
 
 
 def _concat(p: Program, parts: list[Line]) -> Line:
@@ -191,8 +191,8 @@ def _rejoined(p: Program, parts: list[Line]) -> list[Line]:
             and last.option("stop") == part.option("start")
         ):
             base, start, stop = part.args[0], last.option("start"), part.option("stop")
-            whole = (start, stop) == (0, base.width)
-            merged[-1] = base if whole else p.line("columns", base, start=start, stop=stop)
+            all_columns = (start, stop) == (0, base.width)
+            merged[-1] = base if all_columns else p.line("columns", base, start=start, stop=stop)
         else:
             merged.append(part)
     return merged

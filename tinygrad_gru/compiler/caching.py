@@ -1,4 +1,4 @@
-"""Cells and their programs: recorded when first needed, compiled once for all cells that are alike, and run."""
+"""The cache of programs: a cell's step is recorded on first use, and compiled once for all equal cells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError, FileError
 from .emission import emit
 from .listing import Program
-from .machine_code import functions, insisted_on, loops_of, wanted
+from .machine_code import functions, insisted_on, loops_of, uses_numba
 from .memory import Memory, Pool
 from .passes import PASSES
 from .plan import Unplannable, plan
@@ -24,10 +24,10 @@ from .recording import Recording, Refused, record
 
 __all__ = ["Compiled", "compiled", "program", "why"]
 
-CACHE = 1 << 20  # bytes: what the arrays of a chunk should fit in
+CACHE = 1 << 20  # bytes that the arrays of a chunk should fit into
 
 PLAIN = (Tensor, bool, int, float, str, type(None), FunctionType)
-NUMBERS = {bool, int, float, str, tuple}  # what a step may read of its class
+NUMBERS = {bool, int, float, str, tuple}  # types of class attributes that a step may read
 
 _of_cell: WeakKeyDictionary[Any, dict[Any, Compiled | str]] = WeakKeyDictionary()
 _of_text: dict[tuple[str, str], Code] = {}
@@ -41,7 +41,7 @@ class Code:
         self.plan = plan(program, states)
         self.source = emit(self.plan)
         names = program.names()
-        self.variables = [names[program.inputs[state]] for state in states]  # what the text calls them
+        self.variables = [names[program.inputs[state]] for state in states]  # their names in the text
         space: dict[str, Any] = {"np": np}
         exec(compile(self.source, f"<program of {', '.join(states)}>", "exec"), space)  # text of ours, see emission.py
         self.forward = space["forward"]
@@ -49,23 +49,23 @@ class Code:
         self.stepper = space["stepper"]
         self._native: tuple[Any, Any] | None = None
         self.pool = Pool(dtype)
-        self.width = sum(line.width for line in program.lines() if line.per_step)  # numbers per sequence and step
+        self.width = sum(line.width for line in program.lines() if line.per_step)  # elements per sequence and step
 
     def loops(self) -> tuple[str, str]:
         """The texts of the loops that become machine code, for people to read; Unplannable if there are none."""
         return loops_of(self.plan, self.pool.dtype)[:2]
 
     def directions(self) -> tuple[Any, Any]:
-        """`forward` and `backward`: with their loops in machine code if that is wanted, see `jit`."""
-        if not wanted():
+        """`forward` and `backward`: with their loops in machine code if Numba is used, see `jit`."""
+        if not uses_numba():
             return self.forward, self.backward
         if self._native is None:
             try:
                 compiled_functions = functions(self.plan, self.pool.dtype)
                 self._native = compiled_functions["forward"], compiled_functions["backward"]
-            except Unplannable:  # an operation that has no form number by number
+            except Unplannable:  # an operation without an elementwise form
                 self._native = self.forward, self.backward
-            except (FileError, OSError) as error:  # no folder to keep machine code in, or no room in it
+            except (FileError, OSError) as error:  # no folder for the machine code, or no room in it
                 if insisted_on():
                     raise
                 warnings.warn(f"layers run as NumPy programs, without Numba: {error}", stacklevel=2)
@@ -73,7 +73,7 @@ class Code:
         return self._native
 
     def chunk(self, steps: int, batch: int, itemsize: int) -> int:
-        """How many steps the backward pass takes at once, before and after these steps themselves."""
+        """The number of steps per chunk of the backward pass."""
         return max(1, min(steps, CACHE // max(1, self.width * batch * itemsize)))
 
 
@@ -89,14 +89,15 @@ class Compiled:
         self.fixed = tuple(fixed)
         self.parameters = parameters
         outputs = code.plan.program.outputs
-        self.reached = {name for name in ("x", *code.states) if f"grad {name}" in outputs}  # what a step depends on
+        # the inputs of a step that get a gradient
+        self.reached = {name for name in ("x", *code.states) if f"grad {name}" in outputs}
 
     def forward(
         self, x: Array, every: Array, states: Sequence[Array], fixed: Sequence[Array], frozen: Sequence[Any],
         saving: bool,
     ) -> tuple[list[Array], Any]:  # fmt: skip
         """Fill `every` with the first state at all times (T+1, B, H); returns the other states after the last step, and
-        with `saving` what backward needs."""
+        with `saving` the buffers that backward reads."""
         code, (steps, batch, _) = self.code, x.shape
         memory = code.pool.take()
         memory.saving, memory.steps_and_batch, memory.first = saving, (steps, batch), every
@@ -137,14 +138,14 @@ class Compiled:
 
 
 def compiled(cell: Any, masked: bool = False) -> Compiled | str:
-    """The compiled program of a cell, or why there is none."""
+    """The compiled program of a cell, or the reason that there is none, as a sentence."""
     _refuse_what_is_no_cell("compiled", cell)
-    known = _of_cell.setdefault(cell, {})
+    programs = _of_cell.setdefault(cell, {})
     key = (flag("compiled: masked", masked), *_signature(cell))
-    if key not in known:
-        known.clear() if len(known) > 8 else None
-        known[key] = _compile(cell, masked)
-    return known[key]
+    if key not in programs:
+        programs.clear() if len(programs) > 8 else None
+        programs[key] = _compile(cell, masked)
+    return programs[key]
 
 
 def _refuse_what_is_no_cell(who: str, cell: Any) -> None:
@@ -184,7 +185,7 @@ def _optimised(program: Program) -> Program:
 
 
 def _signature(cell: Any) -> tuple[Any, ...]:
-    """What the program depends on: the class, and the attributes; of a tensor only which it is, not its numbers."""
+    """The cache key of a cell: its class and attributes; of a tensor its identity, shape and dtype, not its values."""
     parts: list[Any] = []
     modules = [cell]
     if not all(_is_plain(value) for value in vars(cell).values()):
@@ -193,7 +194,7 @@ def _signature(cell: Any) -> tuple[Any, ...]:
         parts += [type(module), module.training]
         for kind in type(module).__mro__:
             if kind.__module__ == _MODULES_HOME:
-                break  # from here on there is nothing that a step could read
+                break  # the base classes from here on have nothing that a step reads
             parts += [repr(value) for name, value in vars(kind).items() if type(value) in NUMBERS and name[:2] != "__"]
         for name, value in vars(module).items():
             if isinstance(value, Tensor):
@@ -211,7 +212,7 @@ _MODULES_HOME = "tinygrad_gru.nn.module"
 
 
 def _mark(value: Any) -> Any:
-    """What tells a plain value from another: which function it is; of a number its text, as −0.0 equals 0.0."""
+    """The cache key of a plain value: a function's identity; a number's text, as −0.0 equals 0.0."""
     return id(value) if isinstance(value, FunctionType | Tensor) else repr(value)
 
 
@@ -238,6 +239,6 @@ def program(cell: Any, stage: int | None = None) -> Program:
 
 
 def why(cell: Any) -> str:
-    """Why a cell cannot be compiled, in a sentence; nothing if it can."""
+    """The reason that a cell cannot be compiled, in a sentence; "" if it can."""
     code_or_reason = compiled(cell)
     return code_or_reason if isinstance(code_or_reason, str) else ""

@@ -1,4 +1,4 @@
-"""What the compiler reads from the environment: each variable in one place, refused in one line where it is no good."""
+"""The compiler's environment variables, each read in one function and refused in one line if invalid."""
 
 from __future__ import annotations
 

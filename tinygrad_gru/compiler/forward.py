@@ -23,7 +23,7 @@ class Forward(Text):
         self.arrays[inputs["x"]] = names[inputs["x"]]
         for line in [*p.bulk, *p.saved]:
             self.arrays[line] = f"all_{names[line]}"
-        self.kept = {*p.saved, *(p.program.outputs[f"new {s}"] for s in p.states)}  # the results, too, are read later
+        self.pinned = {*p.saved, *(p.program.outputs[f"new {s}"] for s in p.states)}  # the results, too, are read later
         self.lead_into(p.bulk, {}, {}, self.uses(p.bulk, p.loop))
         self.write("")
         self.write("# for all steps at once: what needs the input alone")
@@ -91,9 +91,9 @@ class Forward(Text):
             if array in moving:
                 self.body.append(f"        {name} = {array}{view}")
         self.body += loop
-        kept = [f"all_{names[line]}" for line in p.saved]
+        saved = [f"all_{names[line]}" for line in p.saved]
         states = [f"all_{names[inputs[s]]}" for s in p.states]
-        self.write(f"return {', '.join([*states, *kept])},")
+        self.write(f"return {', '.join([*states, *saved])},")
 
     def _for(self, zipped: list[tuple[str, str]]) -> None:
         self.write(f"for {', '.join(name for name, _ in zipped)} in zip(")

@@ -1,10 +1,10 @@
 """A program: a list of named assignments, `r = add(t7, 0.5)`, that can be printed, rewritten and run.
 
-A line applies one primitive operation to earlier lines; it is never changed. Making a line that exists already gives
-the one that exists, so that common subexpressions are one line; and only what the outputs need is part of a program,
-so that there is no dead code. Both follow from the form, and no pass has to look for them.
+A line applies one primitive operation to earlier lines; it is immutable. Making a line that exists already returns
+the existing one, so that common subexpressions are one line; and a program has only the lines that its outputs need, so
+that there is no dead code. No pass is needed for either.
 
-Sizes are numbers, or "B" for the batch. What depends on a time step has the kind of the input it depends on most:
+Sizes are numbers, or "B" for the batch. A line has the highest kind among the inputs that it depends on:
 
     fixed      parameters, constants, dropout masks: the same at every step
     input      x at this step
@@ -44,7 +44,7 @@ SHUFFLED = {"columns", "concat", "repeat", "spread", "multiply"}  # True and Fal
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """An assignment: an operation, what it is applied to, its options, and the sizes of its result."""
+    """An assignment: an operation, its arguments and options, and the sizes of its result."""
 
     op: str
     args: tuple[Line, ...]
@@ -52,7 +52,7 @@ class Line:
     dims: Dims
     kind: int
     label: str = ""  # the name of the tensor that it computes, such as r
-    place: str = ""  # the scope that the tensor was made in: the line's comment
+    scope: str = ""  # the scope that the tensor was made in: the line's comment
 
     def option(self, name: str) -> Any:
         """The option of this name."""
@@ -72,7 +72,7 @@ class Line:
 
     @property
     def width(self) -> int:
-        """The numbers in a row."""
+        """The number of columns."""
         return int(self.dims[-1]) if self.dims else 1
 
 
@@ -82,7 +82,7 @@ class Program:
 
     inputs: dict[str, Line] = field(default_factory=dict)
     outputs: dict[str, Line] = field(default_factory=dict)
-    _known: dict[Any, Line] = field(default_factory=dict, repr=False)
+    _lines: dict[Any, Line] = field(default_factory=dict, repr=False)
 
     # --- making lines ------------------------------------------------------------------------------------------------
 
@@ -95,25 +95,25 @@ class Program:
     def number(self, value: float) -> Line:
         """A number."""
         key = ("number", value, np.signbit(value))
-        if key not in self._known:
-            self._known[key] = Line("number", (), (("value", value),), (), FIXED)
-        return self._known[key]
+        if key not in self._lines:
+            self._lines[key] = Line("number", (), (("value", value),), (), FIXED)
+        return self._lines[key]
 
-    def line(self, op: str, *args: Line, label: str = "", place: str = "", **options: Any) -> Line:
-        """The line that applies `op`; the one that exists already, if there is one."""
+    def line(self, op: str, *args: Line, label: str = "", scope: str = "", **options: Any) -> Line:
+        """The line that applies `op`: the existing one, or a new one."""
         key = (op, args, tuple(sorted(options.items())))
-        entry = self._known.get(key)
+        entry = self._lines.get(key)
         if entry is None:
             kind = max((a.kind for a in args), default=FIXED)
-            entry = Line(op, args, key[2], PRIMITIVES[op].dims(*[a.dims for a in args], **options), kind, label, place)
-            self._known[key] = entry
+            entry = Line(op, args, key[2], PRIMITIVES[op].dims(*[a.dims for a in args], **options), kind, label, scope)
+            self._lines[key] = entry
         elif label and not entry.label:
             object.__setattr__(entry, "label", label)  # the same value under its better name
-            object.__setattr__(entry, "place", place)
+            object.__setattr__(entry, "scope", scope)
         return entry
 
     def rewritten(self, rule: Callable[[Program, Line, tuple[Line, ...]], Line | None]) -> Program:
-        """The program in which each line is what `rule(program, line, new args)` makes of it, or itself for None."""
+        """The program with each line replaced by `rule(program, line, new args)`, or unchanged where that is None."""
         new = Program()
         lines: dict[Line, Line] = {}
         for old in self.lines(everything=True):
@@ -126,11 +126,11 @@ class Program:
                 args = tuple(lines[a] for a in old.args)
                 rewritten = rule(new, old, args)
                 new_line = rewritten if rewritten is not None else new.line(
-                    old.op, *args, label=old.label, place=old.place, **dict(old.options)
+                    old.op, *args, label=old.label, scope=old.scope, **dict(old.options)
                 )  # fmt: skip
                 if old.label and not new_line.label and new_line.op != "number":
                     object.__setattr__(new_line, "label", old.label)
-                    object.__setattr__(new_line, "place", old.place)
+                    object.__setattr__(new_line, "scope", old.scope)
             lines[old] = new_line
         new.outputs = {name: lines[line] for name, line in self.outputs.items()}
         return new
@@ -138,21 +138,21 @@ class Program:
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def lines(self, everything: bool = False, of: Iterable[Line] | None = None) -> list[Line]:
-        """The lines that the outputs need, each after what it is applied to."""
+        """The lines that the outputs need, each after its arguments."""
         roots = list(self.outputs.values() if of is None else of)
         if everything:
             roots = [*self.inputs.values(), *roots]
         order: list[Line] = []
-        seen: set[Line] = set()
+        visited: set[Line] = set()
         pending: list[tuple[Line, bool]] = [(line, False) for line in reversed(roots)]
         while pending:
             line, ready = pending.pop()
             if ready:
                 order.append(line)
-            elif line not in seen:
-                seen.add(line)
+            elif line not in visited:
+                visited.add(line)
                 pending.append((line, True))
-                pending += [(a, False) for a in reversed(line.args) if a not in seen]
+                pending += [(a, False) for a in reversed(line.args) if a not in visited]
         return order
 
     def users(self) -> dict[Line, list[Line]]:
@@ -166,17 +166,17 @@ class Program:
     def names(self) -> dict[Line, str]:
         """A name for each line: its label if it has one, and a number where that is taken."""
         names: dict[Line, str] = {}
-        taken: set[str] = set()
+        used: set[str] = set()
         for line in self.lines(everything=True):
             if line.op == "number":
                 names[line] = repr(line.option("value"))
                 continue
             base = identifier(line.label)  # nothing is left of some labels
             name, n = base or "t1", 1
-            while name in taken:
+            while name in used:
                 n += 1
                 name = f"{base}_{n}" if base else f"t{n}"
-            taken.add(name)
+            used.add(name)
             names[line] = name
         return names
 
@@ -192,14 +192,14 @@ class Program:
             else:
                 options = [f"{k}={v!r}" for k, v in line.options]
                 text = f"{names[line]} = {line.op}({', '.join([names[a] for a in line.args] + options)})"
-            rows.append((text, comment(f"({size}) {KINDS[line.kind]}{', ' + line.place if line.place else ''}")))
+            rows.append((text, comment(f"({size}) {KINDS[line.kind]}{', ' + line.scope if line.scope else ''}")))
         width = min(72, max((len(text) for text, _ in rows), default=0))
         body = [f"{text:<{width}}  {note}" for text, note in rows]
         results = ", ".join(f"{name}={names[line]}" for name, line in self.outputs.items())
         return "\n".join([*body, f"return {results}"])
 
     def run(self, values: dict[str, Any]) -> dict[str, Any]:
-        """The outputs for these inputs, line by line: slow, and the measure of what the passes may not change."""
+        """The outputs for these inputs, line by line: slow, the reference for the passes."""
         results: dict[Line, Any] = {}
         for line in self.lines():
             if line.op == "input":
@@ -215,7 +215,7 @@ class Program:
 def identifier(label: str) -> str:
     """A Python identifier made of a label: letters, digits and underscores in plain ASCII, and never a keyword.
 
-    The only way in which a name that somebody chose gets into a program, but for its comments.
+    The only way in which a user's name gets into a program, except in comments.
     """
     import builtins
     import keyword
@@ -226,8 +226,8 @@ def identifier(label: str) -> str:
     text = text.strip("_")
     if not text or text[0].isdigit():
         text = f"v_{text}" if text else ""
-    taken = keyword.iskeyword(text) or keyword.issoftkeyword(text) or text in OURS or text.startswith(PREFIXES)
-    return f"{text}_" if taken or text in dir(builtins) else text
+    reserved = keyword.iskeyword(text) or keyword.issoftkeyword(text) or text in OURS or text.startswith(PREFIXES)
+    return f"{text}_" if reserved or text in dir(builtins) else text
 
 
 def comment(text: str) -> str:
@@ -236,15 +236,15 @@ def comment(text: str) -> str:
 
 
 def children(line: Line) -> Iterator[Line]:
-    """The line and everything it is made of."""
-    seen = {line}
+    """The line and all lines that it depends on."""
+    visited = {line}
     pending = [line]
     while pending:
         here = pending.pop()
         yield here
         for a in here.args:
-            if a not in seen:
-                seen.add(a)
+            if a not in visited:
+                visited.add(a)
                 pending.append(a)
 
 

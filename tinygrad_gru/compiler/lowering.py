@@ -1,5 +1,5 @@
-"""What each recorded operation is in primitive ones: the emission rules. A cell with an operation that has none runs
-eagerly."""
+"""Lowering: the rules that turn each recorded operation into primitive ones. A cell with an operation without a rule
+runs eagerly."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Rule = Callable[[Program, Any, list[Line]], Line]
 
 
 class CannotLower(Exception):
-    """What about an operation has no rule, such as `over axis 0`."""
+    """The option of an operation that has no rule, such as `over axis 0`."""
 
 
 def _elementwise(name: str) -> Rule:

@@ -1,6 +1,6 @@
-"""Loops compiled to machine code by Numba, for those who have it: pip install "tinygrad_gru[jit]".
+"""Loops compiled to machine code by Numba, where it is installed: pip install "tinygrad_gru[jit]".
 
-The text is that of `native`. What Numba makes of it is kept on disk in a folder that only its owner may enter, under
+The text is that of `native`. Numba's machine code is cached on disk, in a folder that only its owner may enter, under
 the hash of the text, so that each program is compiled once on each machine.
 """
 
@@ -25,7 +25,7 @@ from .environment import cache_folder, jit_by_default, threads
 from .native import NativeBackward, NativeForward
 from .plan import Plan
 
-__all__ = ["functions", "insisted_on", "jit", "wanted"]
+__all__ = ["functions", "insisted_on", "jit", "uses_numba"]
 
 # tanh x ≈ x P(x²)/Q(x²) for |x| ≤ 9, beyond which float32 knows only ±1. The coefficients minimise the largest relative
 # error, 7e-9 (least squares, reweighted); with rounding it is 4e-7. A quotient of polynomials, unlike the tanh of the
@@ -56,7 +56,7 @@ TANH = {
 """,
 }
 
-# What the loops call. `vanishing` is core.support.accumulate.vanishing.
+# The functions that the loops call. `vanishing` is core.support.accumulate.vanishing.
 PRELUDE = """import numpy as np
 from numba import njit
 
@@ -94,7 +94,7 @@ def first_step(outside, lo, hi):
     return outside.shape[0]
 """
 
-# What the blocks around this one said, the innermost last; nothing outside of all.
+# The choices of the nested blocks, the innermost last; empty outside of all.
 _choices: ContextVar[tuple[bool, ...]] = ContextVar("jit", default=())
 
 
@@ -125,14 +125,14 @@ def _installed() -> bool:
     return all(name in sys.modules or importlib.util.find_spec(name) for name in ("numba", "scipy"))
 
 
-def wanted() -> bool:
+def uses_numba() -> bool:
     """Whether loops are to be compiled to machine code."""
     choices = _choices.get()
     return choices[-1] if choices else jit_by_default() and _installed()
 
 
 def insisted_on() -> bool:
-    """Whether `jit(True)` asks for machine code: then there is no NumPy program in its stead."""
+    """Whether `jit(True)` asks for machine code: then the NumPy program is no fallback."""
     choices = _choices.get()
     return bool(choices) and choices[-1]
 
@@ -173,9 +173,9 @@ def _compiled(text: str) -> ModuleType:
         temporary.replace(path)
     try:
         return _imported(name, path)
-    except Exception:  # what was kept is torn, or of another Numba: compile it again, and if that fails, it is ours
-        for kept in path.parent.glob(f"__pycache__/{name}*"):
-            kept.unlink(missing_ok=True)
+    except Exception:  # a torn cache, or one of another Numba: compile again, and a second failure is ours
+        for cached in path.parent.glob(f"__pycache__/{name}*"):
+            cached.unlink(missing_ok=True)
         return _imported(name, path)
 
 

@@ -1,4 +1,4 @@
-"""The memory that programs work in: taken from a pool for a call, and given back when nobody needs it any more."""
+"""The buffers of programs: named arrays, taken from a pool for a call and returned to it afterwards."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ BLOCK = 64  # rows that are added at once
 
 
 class Memory:
-    """Named arrays, kept from call to call. They grow when a call wants more, and serve any smaller one.
+    """Named buffers, reused from call to call; a buffer grows when a call needs a larger one.
 
-    `saving` says whether what `steps` gives is kept for every step, for the backward pass, or only for the step.
+    With `saving`, `steps` returns a buffer for every step, for the backward pass; otherwise one for all steps.
     """
 
     def __init__(self, dtype: Any) -> None:
@@ -45,18 +45,18 @@ class Memory:
         return (array if array.size == size else array[:size]).reshape(shape)
 
     def all(self, name: str, shape: tuple[int, ...], of_bools: bool) -> Array:
-        """For all steps, computed before the loop."""
+        """A buffer for all steps, written before the loop."""
         return self._array(name, shape, of_bools)
 
     def steps(self, name: str, shape: tuple[int, ...], of_bools: bool) -> Array:
-        """For all steps if they are saved; otherwise the same memory at each."""
+        """A buffer for all steps if they are saved; otherwise the same memory at each."""
         if self.saving:
             return self._array(name, shape, of_bools)
         one = self._array(name, shape[1:], of_bools)
         return np.lib.stride_tricks.as_strided(one, shape, (0, *one.strides))
 
     def step(self, name: str, shape: tuple[int, ...], of_bools: bool) -> Array:
-        """For a step."""
+        """A buffer for one step."""
         return self._array(f"{name} now", shape, of_bools)
 
     def number(self, value: float) -> Array:
@@ -66,7 +66,7 @@ class Memory:
     back = _array
 
     def new(self, shape: tuple[int, ...]) -> Array:
-        """New memory, which belongs to the caller."""
+        """A new array, outside the pool: the caller keeps it."""
         return np.empty(shape, self.dtype)
 
     @staticmethod
@@ -77,10 +77,10 @@ class Memory:
         as products with ones, which BLAS computes faster than NumPy adds, and their sums in the same way.
         """
         while len(table) >= 2 * BLOCK:
-            whole = len(table) // BLOCK * BLOCK
-            blocks = table[:whole].reshape(-1, BLOCK, table.shape[1])
+            end = len(table) // BLOCK * BLOCK
+            blocks = table[:end].reshape(-1, BLOCK, table.shape[1])
             sums = np.matmul(np.ones((1, BLOCK), table.dtype), blocks)[:, 0]  # (blocks, width)
-            rest = table[whole:]
+            rest = table[end:]
             table = np.concatenate([sums, np.add.reduce(rest, axis=0, keepdims=True)]) if len(rest) else sums
         return np.add.reduce(table, axis=0)  # type: ignore[no-any-return]
 
@@ -101,7 +101,7 @@ class Memory:
     # --- for loops that Numba compiles: arrays without holes, and never an iterator ----------------------------------
 
     def run(self, name: str, shape: tuple[int, ...], of_bools: bool) -> Array:
-        """For all steps if they are saved; otherwise for one."""
+        """A buffer for all steps if they are saved; otherwise for one."""
         return self._array(name, shape if self.saving else (1, *shape[1:]), of_bools)
 
     def run_states(self, name: str, start: Array) -> Array:
@@ -148,7 +148,7 @@ class Memory:
     # --- in the backward pass -----------------------------------------------------------------------------------------
 
     def start_back(self) -> None:
-        """A new way back begins: gradients are flushed as the engine would do it now."""
+        """Start a backward pass: gradients are flushed if `flush_subnormals` says so now."""
         self.flushing = FLUSHING.get()[-1] and self.dtype == np.float32
         self._nothing_before = -1
 
@@ -158,7 +158,7 @@ class Memory:
             g[...] = 0
 
     def finished(self, stop: int, outside: Array, *carried: Array) -> bool:
-        """Whether no gradient reaches the steps before `stop`: what is carried has vanished, and no other comes in."""
+        """Whether no gradient reaches the steps before `stop`: those carried have vanished, none is from outside."""
         if not self.flushing or not all(vanishing(g) for g in carried):
             return False
         if self._nothing_before < 0:
@@ -180,7 +180,7 @@ def _workers() -> Any:
 
 
 class Pool:
-    """Memory that is not in use. Threads may take and give back at the same time."""
+    """Buffers not in use. Threads may take and return them at the same time."""
 
     MOST = 8
 
@@ -189,12 +189,12 @@ class Pool:
         self._free: deque[Memory] = deque(maxlen=self.MOST)
 
     def take(self) -> Memory:
-        """Memory that nobody else has."""
+        """Memory from the pool, or new memory if the pool is empty."""
         try:
             return self._free.pop()
         except IndexError:
             return Memory(self.dtype)
 
     def give_back(self, memory: Memory) -> None:
-        """Memory that is no longer needed."""
+        """Return memory to the pool."""
         self._free.append(memory)

@@ -1,11 +1,11 @@
-"""The text of the two loops over time for Numba: the same lines as in NumPy, number by number.
+"""The text of the two loops over time for Numba: the same lines as in NumPy, element by element.
 
 Between two matrix products everything is elementwise, so it becomes one pair of loops over rows and columns, in which a
-line is a variable and not an array. `np.dot` stays what it is. What stands before and after the loops over time is
-the NumPy program's.
+line is a variable and not an array. `np.dot` stays a call. The statements before and after the loops over time are
+those of the NumPy program.
 
-A line is computed as late as possible, from what is in memory: arrays over time, states, products. What costs more than
-arithmetic and is wanted again behind a product is kept for the step.
+A line is computed as late as possible, from arrays in memory: arrays over time, states, products. A costly line (tanh,
+exp, a division) that is used again after a product is stored for the step.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .text import BOOL, Text
 
 __all__ = ["NativeBackward", "NativeForward"]
 
-PRODUCTS = {"matmul", "sum_columns", "max_columns"}  # what needs whole rows
+PRODUCTS = {"matmul", "sum_columns", "max_columns"}  # operations that need full rows
 VIEWS = {"columns", "concat", "repeat", "spread"}
 OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "greater": ">",
              "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}  # fmt: skip
@@ -41,21 +41,21 @@ class Step:
     def __init__(self, text: Text, at_hand: dict[Line, str], guarded: Iterable[Line] = ()) -> None:
         self.text = text
         self.names = text.names
-        self.at_hand = dict(at_hand)  # lines whose numbers are in memory, and the array (B, width) of this step
+        self.at_hand = dict(at_hand)  # the array (B, width) of this step, for lines in memory
         self.guarded = set(guarded)  # gradients that are 0 in rows that stay
-        self.wanted: dict[Line, list[str]] = {}  # where the numbers of a line must be written
+        self.destinations: dict[Line, list[str]] = {}  # the arrays that a line is written into
         self.fixed: dict[str, int] = {}  # arrays of the parameters that are used, and their numbers of axes
         self.scratch: list[tuple[str, Line]] = []  # arrays (B, width) for a step
         self.levels: dict[Line, int] = {}
         self.cut_at: dict[Line, set[int]] = {}
         self.body: list[str] = []
 
-    def want(self, line: Line, array: str) -> None:
-        """Let a line be written into an array at each step."""
-        self.wanted.setdefault(line, []).append(array)
+    def store(self, line: Line, array: str) -> None:
+        """Write a line into an array at each step."""
+        self.destinations.setdefault(line, []).append(array)
 
     def write(self, lines: list[Line], stay: dict[str, str]) -> list[str]:
-        """The statements; `stay` says for an array what is written into it where rows may stay as they are."""
+        """The statements of the step; `stay` has, for an array with frozen rows, the expression written into it."""
         products = [line for line in lines if line.op in PRODUCTS]
         self.order = {line: i for i, line in enumerate(lines)}
         for line in lines:
@@ -63,13 +63,13 @@ class Step:
                 self.cut_at.setdefault(line.args[0], set()).update((line.option("start"), line.option("stop")))
         for line in products:
             operand = line.args[0]
-            if not (operand in self.at_hand and operand not in self.guarded) and operand not in self.wanted:
-                self.want(operand, self._new(operand))
-            if line not in self.wanted or self.wanted[line][0] in stay:
-                self.wanted[line] = [self._new(line), *self.wanted.get(line, [])]
-        for line in list(self.wanted):
+            if not (operand in self.at_hand and operand not in self.guarded) and operand not in self.destinations:
+                self.store(operand, self._new(operand))
+            if line not in self.destinations or self.destinations[line][0] in stay:
+                self.destinations[line] = [self._new(line), *self.destinations.get(line, [])]
+        for line in list(self.destinations):
             self._keep_costly(line, self.level(line))
-        for level in range(1 + max((self.level(line) for line in self.wanted), default=0)):
+        for level in range(1 + max((self.level(line) for line in self.destinations), default=0)):
             for line in products:
                 if self.level(line) == level:
                     self._product(line)
@@ -77,7 +77,7 @@ class Step:
         return self.body
 
     def level(self, line: Line) -> int:
-        """How many products stand one behind the other before a line."""
+        """The length of the longest chain of products before a line."""
         if line not in self.levels:
             pending = [line]
             while pending:
@@ -92,7 +92,7 @@ class Step:
         return self.levels[line]
 
     def _age(self, line: Line) -> int:
-        """Where a line stands among those that are computed; what is at hand before comes first."""
+        """The position of a line in the order of computation; lines in memory come first."""
         return self.order.get(line, -1)
 
     def _new(self, line: Line) -> str:
@@ -101,23 +101,23 @@ class Step:
         return name
 
     def _keep_costly(self, line: Line, level: int) -> None:
-        """Keep what costs and is computed before an earlier product than the one it is used behind."""
-        seen, pending = {line}, list(line.args)
+        """Store costly lines that are computed before an earlier product than the one after which they are used."""
+        visited, pending = {line}, list(line.args)
         while pending:
             here = pending.pop()
-            if here in seen or here in self.at_hand or here.kind == FIXED or here.op in PRODUCTS:
+            if here in visited or here in self.at_hand or here.kind == FIXED or here.op in PRODUCTS:
                 continue
-            if here in self.wanted and self.level(here) < level:
+            if here in self.destinations and self.level(here) < level:
                 continue
-            seen.add(here)
-            if here.op in COSTLY and self.level(here) < level and here not in self.wanted:
-                self.want(here, self._new(here))
+            visited.add(here)
+            if here.op in COSTLY and self.level(here) < level and here not in self.destinations:
+                self.store(here, self._new(here))
             pending += here.args
 
     def _product(self, line: Line) -> None:
         operand = line.args[0]
         row = self.at_hand[operand] if operand not in self.guarded and operand in self.at_hand else None
-        row, out = row or self.wanted[operand][0], self.wanted[line][0]
+        row, out = row or self.destinations[operand][0], self.destinations[line][0]
         if line.op == "matmul":
             matrix = self.names[line.args[1]]
             self.fixed[matrix] = 2
@@ -134,9 +134,9 @@ class Step:
 
     def _loops(self, level: int, stay: dict[str, str]) -> None:
         loops: dict[int, list[tuple[Line, int, str]]] = {}
-        here = sorted((line for line in self.wanted if self.level(line) == level), key=self._age)
+        here = sorted((line for line in self.destinations if self.level(line) == level), key=self._age)
         for line in here:
-            arrays = self.wanted[line]
+            arrays = self.destinations[line]
             for start, stop in self._pieces(line):
                 for array in arrays[self.at_hand.get(line) == arrays[0] :]:  # a product is there already
                     loops.setdefault(stop - start, []).append((line, start, array))
@@ -145,40 +145,40 @@ class Step:
             while targets:
                 targets = self._one_loop(width, targets, level, stay)
         for line in here:
-            self.at_hand.setdefault(line, self.wanted[line][0])
+            self.at_hand.setdefault(line, self.destinations[line][0])
 
     def _one_loop(
         self, width: int, targets: list[tuple[Line, int, str]], level: int, stay: dict[str, str]
     ) -> list[tuple[Line, int, str]]:
-        """Write a loop for as many targets as it can take; returns the others.
+        """Write a loop for the first targets, at most ARRAYS arrays in it; returns the remaining targets.
 
         A loop over too many arrays is not vectorised: the checks that no two of them overlap grow with their square.
         """
         body: list[str] = []
-        known: dict[tuple[Line, int], str] = {}
-        taken = 0
+        variables: dict[tuple[Line, int], str] = {}
+        written = 0
         for line, start, array in targets:
             statements: list[str] = []
-            extended = dict(known)
+            extended = dict(variables)
             value = self._element(line, start, level, extended, statements)
             index = _index(line, start)
             if array in stay:
                 value = stay[array].format(value=value, index=index)
             statements.append(f"{array}[b, {index}] = {value}")
-            if taken and len(_arrays([*body, *statements])) > ARRAYS:
+            if written and len(_arrays([*body, *statements])) > ARRAYS:
                 break
             body += statements
-            known = extended
-            taken += 1
+            variables = extended
+            written += 1
         self.body += ["for b in range(B):"]
         if any("stays" in s for s in body):
             self.body += ["    stays = masked and stay[t, lo + b]"]
         self.body += [f"    for j in range({width}):", *[f"        {s}" for s in body]]
-        for line, _, _ in targets[:taken]:
+        for line, _, _ in targets[:written]:
             self.missing[line] -= 1
-            if not self.missing[line] and self.wanted[line][0] not in stay:
-                self.at_hand.setdefault(line, self.wanted[line][0])
-        return targets[taken:]
+            if not self.missing[line] and self.destinations[line][0] not in stay:
+                self.at_hand.setdefault(line, self.destinations[line][0])
+        return targets[written:]
 
     def _pieces(self, line: Line) -> list[tuple[int, int]]:
         edges = sorted({0, line.width, *self._cuts(line)})
@@ -206,17 +206,17 @@ class Step:
         return cuts
 
     def _element(
-        self, line: Line, start: int, level: int, known: dict[tuple[Line, int], str], statements: list[str]
+        self, line: Line, start: int, level: int, variables: dict[tuple[Line, int], str], statements: list[str]
     ) -> str:
-        """A number of a line as an expression, with the statements that it needs."""
+        """An element of a line as an expression, with the statements that it needs."""
         if line.op == "number":
             return self.text.numeral(line)
         start = start if line.width > 1 else 0
-        if (line, start) in known:
-            return known[line, start]
+        if (line, start) in variables:
+            return variables[line, start]
 
         def of(a: Line, at: int = start) -> str:
-            return self._element(a, at, level, known, statements)
+            return self._element(a, at, level, variables, statements)
 
         if line in self.at_hand:
             value = f"{self.at_hand[line]}[b, {_index(line, start)}]"
@@ -245,10 +245,10 @@ class Step:
         else:
             value = self._formula(line, [of(a) for a in line.args])
         name = f"{self.names[line]}_{start}"
-        while name in known.values() or name in self.text.taken:
+        while name in variables.values() or name in self.text.used_names:
             name += "_"
-        known[line, start] = name
-        note = ", ".join(part for part in (line.label, line.place) if part and line.op not in ("input",))
+        variables[line, start] = name
+        note = ", ".join(part for part in (line.label, line.scope) if part and line.op not in ("input",))
         statements.append(f"{name} = {value}" + (f"  {comment(note)}" if note else ""))
         return name
 
@@ -282,7 +282,7 @@ def _index(line: Line, start: int) -> str:
 
 
 class Native(Text):
-    """What both directions share: the loop is a function of its own, which Numba compiles."""
+    """Base class of both directions: the loop is a separate function, which Numba compiles."""
 
     loop_name = ""
 
@@ -292,7 +292,7 @@ class Native(Text):
         self.types: list[str] = []
 
     def finish(self, step: Step, arrays: dict[str, Any], before: list[str], body: list[str], after: list[str]) -> str:
-        """Write the function of the loop; returns its call. `arrays` holds each array's type and what is passed."""
+        """Write the function of the loop; returns its call. `arrays` holds each array's type and argument."""
         arrays |= {name: (f"real{axes}", f"memory.solid({name})") for name, axes in step.fixed.items()}
         self.types = [kind for kind, _ in arrays.values()]
         arguments = ", ".join(["T", "lo", "hi", "flushing", "masked", "stay", *arrays])
@@ -309,7 +309,7 @@ class Native(Text):
             *after,
         ]
         self.loop = [f"def {self.loop_name}({arguments}):", *[f"    {s}" for s in lines]]
-        passed = ", ".join(what for _, what in arrays.values())
+        passed = ", ".join(argument for _, argument in arrays.values())
         return f"memory.share({self.loop_name}, T, B, memory.flushing, *memory.stay(stays, B), {passed})"
 
 
@@ -345,7 +345,7 @@ class NativeForward(Native, Forward):
                 self.write(f"{name} = memory.run({names[line]!r}, {size})")
                 arrays[name] = (_kind(line), name)
                 tops.append(f"{names[line]} = {name}[t % len({name}), lo:hi]")
-                step.want(line, names[line])
+                step.store(line, names[line])
         stay: dict[str, str] = {}
         for s in p.states:
             line, name = inputs[s], names[inputs[s]]
@@ -359,7 +359,7 @@ class NativeForward(Native, Forward):
             stay[f"new_{name}"] = f"{name}[b, {{index}}] if stays else {{value}}"
         step.at_hand = dict(at)
         for s in p.states:
-            step.want(outputs[f"new {s}"], f"new_{names[inputs[s]]}")
+            step.store(outputs[f"new {s}"], f"new_{names[inputs[s]]}")
         body = step.write([*p.loop], stay)
         used = _used(tops, body)
         mentioned = "\n".join(used)
@@ -381,7 +381,7 @@ class NativeBackward(Native, Backward):
         everywhere = {self.x: "x"} | {line: f"all_{names[line]}" for line in [*self.before, *p.saved]}
         everywhere |= {new: f"all_{names[before]}[1:]" for new, before in p.outputs.items()}
         computed = [*p.pre, *p.back, *p.post]
-        kept = [line for line in computed if self.keep.get(line) == "time" and line not in self.inside
+        over_time = [line for line in computed if self.keep.get(line) == "time" and line not in self.inside
                 and line.op not in ("columns", "repeat")]  # fmt: skip
         carried = {d: names[d] for d in self.carried}
         arrays: dict[str, Any] = {}
@@ -394,14 +394,14 @@ class NativeBackward(Native, Backward):
             tops.append(f"{at[line]} = {array}[{'t + 1' if array != name else 't'}, lo:hi]")
         at |= carried
         step = Step(self, at, self.carried)
-        for line in [*kept, *(d for d in self.carried if self.keep.get(d) == "time")]:
+        for line in [*over_time, *(d for d in self.carried if self.keep.get(d) == "time")]:
             name = f"all_{names[line]}"
             everywhere[line] = name
             self.write(f"{name} = memory.back({names[line]!r}, (T, B, {line.width}), {line.op in BOOL})")
             arrays[name] = (_kind(line), name)
             tops.append(f"{names[line]}_kept = {name}[t, lo:hi]")
-            step.want(line, f"{names[line]}_kept")
-        timed = [everywhere[line] for line in step.wanted]
+            step.store(line, f"{names[line]}_kept")
+        timed = [everywhere[line] for line in step.destinations]
         stay: dict[str, str] = {}
         unread: list[str] = []
         for s, d in zip(p.states, self.carried, strict=True):
@@ -411,7 +411,7 @@ class NativeBackward(Native, Backward):
                            f"    for j in range({d.width}):",
                            f"        next_{name}[b, j] = {name}[b, j] if stays else zero"]  # fmt: skip
                 continue
-            step.want(out, f"next_{name}")
+            step.store(out, f"next_{name}")
             stay[f"next_{name}"] = f"{{value}} + ({name}[b, {{index}}] if stays else zero)"
         body = [*step.write(computed, stay), *unread]
 

@@ -62,7 +62,7 @@ def scale_weights(program: Program) -> Program:
 
 
 def order_sums(program: Program) -> Program:
-    """Sums are added up in the order of what they wait for: parameters first, then the input, then the state."""
+    """Sums are added up by kind: parameters first, then the input, then the state."""
     users = program.users()
 
     def terms(line: Line) -> list[Line]:
@@ -93,7 +93,7 @@ def order_sums(program: Program) -> Program:
                 elif group:
                     total = _sum(p, [*group, *([] if total is None else [total])])
             new_line = total
-        new_line = new_line or p.line(line.op, *args, label=line.label, place=line.place, **dict(line.options))
+        new_line = new_line or p.line(line.op, *args, label=line.label, scope=line.scope, **dict(line.options))
         new[line] = new_line
         return new_line
 
@@ -132,7 +132,7 @@ def interpolate(program: Program) -> Program:
 
 
 def factor(program: Program) -> Program:
-    """What waits for the gradient is touched once:  (g ⊙ a) ⊙ b = g ⊙ (a ⊙ b),  g ⊙ a − g ⊙ b = g ⊙ (a − b).
+    """The gradient is multiplied once:  (g ⊙ a) ⊙ b = g ⊙ (a ⊙ b),  g ⊙ a − g ⊙ b = g ⊙ (a − b).
 
     Then a ⊙ b and a − b know only what the forward pass left, and are computed for many steps at once.
     """
@@ -176,7 +176,7 @@ def factor(program: Program) -> Program:
 
 
 def fold(program: Program) -> Program:
-    """Numbers are computed now; x + 0, x · 1 and −(−x) are x."""
+    """Constants are folded; x + 0, x · 1 and −(−x) are x."""
 
     def rule(p: Program, line: Line, args: tuple[Line, ...]) -> Line | None:
         values = [a.option("value") if a.op == "number" else None for a in args]
@@ -207,19 +207,19 @@ def merge_products(program: Program) -> Program:
     for line in forward.lines():
         if line.op == "matmul" and line.args[1].kind == FIXED and line.per_step:
             groups.setdefault(line.args[0], []).append(line)
-    place: dict[Line, tuple[list[Line], int]] = {}
+    position: dict[Line, tuple[list[Line], int]] = {}
     for group in groups.values():
         group.sort(key=lambda line: _fate(line, users))  # alike stand together, and become blocks
         for i, line in enumerate(group):
-            place[line] = (group, i)
+            position[line] = (group, i)
 
     new: dict[Line, Line] = {}
 
     def rule(p: Program, line: Line, args: tuple[Line, ...]) -> Line | None:
         for old, a in zip(line.args, args, strict=True):
             new[old] = a
-        if line in place and len(place[line][0]) > 1:
-            group, i = place[line]
+        if line in position and len(position[line][0]) > 1:
+            group, i = position[line]
             weights = p.line("concat", *[_again(p, m.args[1], new) for m in group])
             start = sum(m.width for m in group[:i])
             return columns(p, p.line("matmul", args[0], weights), start, start + line.width)
@@ -256,7 +256,7 @@ def _fate(line: Line, users: dict[Line, list[Line]]) -> tuple[str, ...]:
 
 
 def _again(p: Program, line: Line, new: dict[Line, Line]) -> Line:
-    """A fixed line in the new program, which may not have got to it yet."""
+    """A fixed line in the new program, added if it is not there yet."""
     if line in new:
         return new[line]
     if line.op == "input":
@@ -293,7 +293,7 @@ def rows(p: Program, W: Line, start: int, stop: int) -> Line:
 
 
 def columns(p: Program, line: Line, start: int, stop: int) -> Line:
-    """Columns of a line, taken as early as possible."""
+    """Columns of a line, cut as early as possible."""
     if (start, stop) == (0, line.width):
         return line
     if line.op == "columns":
@@ -338,7 +338,7 @@ def _joined_as(program: Program, one: Line, two: Line, parts: list[list[Line]]) 
     everything = [*first, *shared, *last]
     new: dict[Line, Line] = {}
 
-    def taken(p: Program, line: Line, members: list[Line], start: int) -> Line:
+    def product_of(p: Program, line: Line, members: list[Line], start: int) -> Line:
         joined = p.line("concat", *[new[a] for a in everything])
         stop = start + sum(a.width for a in members)
         weight = dict(zip(line.args[0].args, line.args[1].args, strict=True))
@@ -352,9 +352,9 @@ def _joined_as(program: Program, one: Line, two: Line, parts: list[list[Line]]) 
             for a in everything:
                 _again(p, a, new)
         if line is one:
-            return taken(p, line, [*first, *shared], 0)
+            return product_of(p, line, [*first, *shared], 0)
         if line is two:
-            return taken(p, line, [*shared, *last], sum(a.width for a in first))
+            return product_of(p, line, [*shared, *last], sum(a.width for a in first))
         return None
 
     return program.rewritten(rule)
@@ -363,20 +363,20 @@ def _joined_as(program: Program, one: Line, two: Line, parts: list[list[Line]]) 
 def merge_sums(program: Program) -> Program:
     """Sums over the batch of neighbouring columns become one:  hᵀ d_r, hᵀ d_z  are columns of  hᵀ [d_r, d_z].
 
-    Neighbours are columns of one line, and what stands side by side in a concat that a product needs anyhow.
+    Neighbours are columns of one line, and the parts of a concat that a product needs anyhow.
     """
-    place: dict[Line, tuple[Line, int]] = {}
+    position: dict[Line, tuple[Line, int]] = {}
     for line in program.lines():
         if line.op == "matmul" and line.kind == GRADIENT:
             joined = line.args[0].args[0] if line.args[0].op == "columns" else line.args[0]
             for a, (start, _) in spans(joined) if joined.op == "concat" else []:
-                place.setdefault(a, (joined, start))
+                position.setdefault(a, (joined, start))
 
     def span(line: Line) -> tuple[Line, int, int]:
-        """The widest line that holds this one, and which columns of it."""
+        """The widest line that holds this one, and the columns that it has there."""
         start, width = 0, line.width
-        while line.op == "columns" or line in place:
-            line, offset = (line.args[0], line.option("start")) if line.op == "columns" else place[line]
+        while line.op == "columns" or line in position:
+            line, offset = (line.args[0], line.option("start")) if line.op == "columns" else position[line]
             start += offset
         return line, start, start + width
 
@@ -400,8 +400,8 @@ def merge_sums(program: Program) -> Program:
         if len(spans_of) < 2 or sum(stop - start for start, stop in spans_of) < high - low:
             return None  # alone, or with others between
         base, start, stop = span(line.args[-1])
-        whole = _again(p, base, new)
-        block = whole if (low, high) == (0, whole.width) else p.line("columns", whole, start=low, stop=high)
+        joined = _again(p, base, new)
+        block = joined if (low, high) == (0, joined.width) else p.line("columns", joined, start=low, stop=high)
         total = p.line(line.op, *args[:-1], block)
         return p.line("columns", total, start=start - low, stop=stop - low)
 

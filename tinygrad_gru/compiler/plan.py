@@ -1,12 +1,12 @@
-"""What is computed when, and what is kept for how long: before the loop, in it, after it.
+"""The plan of a program: the phase in which each line is computed, and how long it is stored.
 
     fixed    once a call, from the parameters
-    bulk     for all steps at once, before the loop: what needs the input alone
-    loop     step by step: what waits for the state, or in the backward pass for the gradient of the state
+    bulk     for all steps at once, before the loop: lines that need the input alone
+    loop     step by step: lines that need the state, or in the backward pass the gradient of the state
     chunk    for as many steps at once as fit the cache, before (`pre`) or after (`post`) these steps go back
     late     for all steps at once, after the loop: gradients of the input, and sums over time for the parameters
 
-What a step makes is kept for the step, for its chunk, or for all time, whichever is the shortest that serves its uses.
+A line is stored for its step, for its chunk, or for all time: the shortest that serves its uses.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from .primitives import ELEMENTWISE
 
 __all__ = ["Plan", "Unplannable", "base", "plan"]
 
-CHEAP = {"add", "subtract", "multiply", "negative", "spread"}  # cheaper to do again than to keep for all steps
+CHEAP = {"add", "subtract", "multiply", "negative", "spread"}  # cheaper to compute again than to store for all steps
 LINEAR = {"add", "subtract", "negative", "concat", "stack_rows", "columns", "rows", "transpose", "multiply", "divide"}
 
 
 class Unplannable(Exception):
-    """Why a program is not one for a loop over time."""
+    """The reason that a program has no loop over time."""
 
 
 @dataclass
@@ -54,14 +54,14 @@ def base(line: Line) -> Line:
 
 
 def plan(program: Program, states: tuple[str, ...]) -> Plan:
-    """The phases of a program; raises Unplannable for one that cannot be taken apart so."""
+    """The phases of a program; raises Unplannable for one without such phases."""
     p = Plan(program, states)
     new = [program.outputs[f"new {name}"] for name in states]
     forward = program.lines(of=new)
     everything = program.lines()
     for line in everything:
         if line.kind in (INPUT, STATE) and line.op not in ("input", "number") and not line.per_step:
-            raise Unplannable(f"{line.op} mixes the sequences of a batch, at {line.place or 'the step'}")
+            raise Unplannable(f"{line.op} mixes the sequences of a batch, at {line.scope or 'the step'}")
     real = [line for line in forward if line.op not in ("input", "number")]
     p.fixed = [line for line in real if line.kind == FIXED]
     p.bulk = [line for line in real if line.kind == INPUT]
@@ -94,12 +94,12 @@ def plan(program: Program, states: tuple[str, ...]) -> Plan:
 
 
 def _save(p: Plan, forward: list[Line], everything: list[Line]) -> None:
-    """Which forward lines are kept for all steps; what the backward pass computes again, or for the first time."""
-    known = set(forward)
+    """Choose the forward lines that are stored for all steps, and those that the backward pass computes again."""
+    forward_lines = set(forward)
     needed: set[Line] = set()  # forward lines that the backward pass refers to
     for line in everything:
-        if line.kind == GRADIENT or line not in known:
-            needed |= {base(a) for a in line.args if base(a) in known and a.kind in (INPUT, STATE)}
+        if line.kind == GRADIENT or line not in forward_lines:
+            needed |= {base(a) for a in line.args if base(a) in forward_lines and a.kind in (INPUT, STATE)}
     available = {line for line in forward if line.op == "input" or line.kind == FIXED}
     again: set[Line] = set()
     for line in forward:
@@ -112,12 +112,12 @@ def _save(p: Plan, forward: list[Line], everything: list[Line]) -> None:
         elif line in needed:
             p.saved.append(line)
             available.add(line)
-    wanted = {a for line in everything if line.kind == GRADIENT for a in line.args if a.kind in (INPUT, STATE)}
-    pending = [base(a) for a in wanted]
+    operands = {a for line in everything if line.kind == GRADIENT for a in line.args if a.kind in (INPUT, STATE)}
+    pending = [base(a) for a in operands]
     pre: set[Line] = set()
     while pending:
         line = pending.pop()
-        if line in pre or line.op == "input" or (line in known and line not in again):
+        if line in pre or line.op == "input" or (line in forward_lines and line not in again):
             continue
         pre.add(line)
         pending += [base(a) for a in line.args if a.kind in (INPUT, STATE)]
@@ -133,7 +133,7 @@ def _save(p: Plan, forward: list[Line], everything: list[Line]) -> None:
 
 
 def _keep(p: Plan) -> None:
-    """How long each line of the backward pass is kept."""
+    """Set how long each line of the backward pass is stored: for its step, its chunk, or all time."""
     chunked, late = set(p.pre) | set(p.post), {*p.late, *p.sums}
     lines = [*p.pre, *p.back, *p.post, *(line for line in p.program.inputs.values() if line.kind == GRADIENT)]
     p.keep = {line: "chunk" if line in chunked else "step" for line in lines}

@@ -1,8 +1,8 @@
 """From a cell to a program: its step is recorded, and so is the backward pass of the step.
 
-What is recorded must be all that the step ever does. So the step is recorded twice, with other numbers, at two batch
-sizes and two time steps, and both programs must be the same, line by line; and while it is recorded, nothing may look
-at a number. A cell for which that does not hold is not compiled, and `Refused` says why.
+The recording must hold for every call of the step. So the step is recorded twice, with different values, at two batch
+sizes and two time steps, and both programs must be equal, line by line; and while it is recorded, its code may read no
+value. A cell for which that does not hold is not compiled, and `Refused` says why.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Recording", "Refused", "record"]
 
 
 class Refused(Exception):
-    """Why a cell cannot be compiled, in a sentence."""
+    """The reason that a cell cannot be compiled, in a sentence."""
 
 
 class Recording:
@@ -38,12 +38,12 @@ class Recording:
 
 
 def record(cell: Any, masked: bool = False) -> Recording:
-    """The program of a cell's step, with its derivatives; raises Refused if it cannot be had."""
+    """The program of a cell's step, with its derivatives; raises Refused if it cannot be recorded."""
     ours = ["x", "recurrent_mask", *cell.state_names, *[f"d{name}" for name in cell.state_names]]
-    taken = next((name for name in ours if ours.count(name) > 1 or name.isdigit()), None)
-    if taken is not None:
+    clash = next((name for name in ours if ours.count(name) > 1 or name.isdigit()), None)
+    if clash is not None:
         raise Refused(
-            f"a state is called {taken!r}, which is x, recurrent_mask, a number, or a state's gradient. "
+            f"a state is called {clash!r}, which is x, recurrent_mask, a number, or a state's gradient. "
             "try: another name"
         )
     first, fixed = _recorded(cell, batch=5, seed=1, masked=masked)
@@ -56,7 +56,7 @@ def record(cell: Any, masked: bool = False) -> Recording:
 
 
 def _recorded(cell: Any, batch: int, seed: int, masked: bool) -> tuple[Program, dict[str, Tensor]]:
-    """The program of a step with some numbers, and the tensors that are its fixed inputs."""
+    """The program of a step with random values, and the tensors that are its fixed inputs."""
     rng = np.random.default_rng(seed)
 
     def example(size: int, name: str) -> Tensor:
@@ -68,7 +68,8 @@ def _recorded(cell: Any, batch: int, seed: int, masked: bool) -> tuple[Program, 
     gradients = [example(n, f"d{name}") for n, name in zip(cell.state_sizes, names, strict=True)]
     mask = example(cell.hidden_size, "recurrent_mask") if masked else None
     parameters = [p for p in cell.parameters() if p.requires_grad]
-    kept = {t for m in cell.modules() for t in vars(m).values() if isinstance(t, Tensor)}  # others may be assigned to
+    # all tensors of the cell, those too that are no parameters and may be assigned to
+    attributes = {t for m in cell.modules() for t in vars(m).values() if isinstance(t, Tensor)}
 
     program, lines = Program(), dict[Tensor, Line]()
     lines[x] = program.input("x", ("B", cell.input_size), INPUT)
@@ -87,12 +88,12 @@ def _recorded(cell: Any, batch: int, seed: int, masked: bool) -> tuple[Program, 
 
     for p in parameters:
         fix(p)
-    outputs = _traced(cell, x, state, mask, gradients, parameters, kept)
+    outputs = _traced(cell, x, state, mask, gradients, parameters, attributes)
     for t in toposort([t for t in outputs.values() if t is not None], everything=True)[::-1]:
         if t in lines:
             continue
         if t.op is None:
-            if t in kept:
+            if t in attributes:
                 fix(t)
             elif t.ndim == 0:
                 lines[t] = program.number(t._array.item())
@@ -110,7 +111,7 @@ def _recorded(cell: Any, batch: int, seed: int, masked: bool) -> tuple[Program, 
             raise Refused(f"the sizes {t.shape} of {t.op.name} depend on the batch{t.where_made}")
         if line.op not in ("input", "number") and not line.label:
             object.__setattr__(line, "label", t.name or "")
-            object.__setattr__(line, "place", repr(t.scope) if t.scope.parent is not None else "")
+            object.__setattr__(line, "scope", repr(t.scope) if t.scope.parent is not None else "")
     program.outputs = {name: lines[t] for name, t in outputs.items() if t is not None}
     return program, fixed
 
@@ -122,10 +123,10 @@ def _traced(
     mask: Tensor | None,
     gradients: list[Tensor],
     parameters: Sequence[Tensor],
-    kept: set[Tensor],
+    attributes: set[Tensor],
 ) -> dict[str, Tensor | None]:
     """The results of a step and of its backward pass, by name."""
-    watched = {x, *state, *gradients, *parameters, *kept}
+    watched = {x, *state, *gradients, *parameters, *attributes}
     names = cell.state_names
 
     def tracer(t: Tensor | None) -> None:
@@ -143,9 +144,9 @@ def _traced(
             if not isinstance(s, Tensor) or (s.shape, s.dtype) != (h.shape, h.dtype):
                 raise Refused(f"the state {name} that its step returns is not like the one that it takes")
         alive = [(s, g) for s, g in zip(after, gradients, strict=True) if s.requires_grad]
-        wanted = [x, *state, *parameters]
-        with unhooked(watched):  # hooks are for gradients of numbers: the program is no place for them
-            input_gradients = grad([s for s, _ in alive], wanted, [g for _, g in alive], create_graph=True)
+        targets = [x, *state, *parameters]
+        with unhooked(watched):  # hooks run on arrays, and do not belong into the program
+            input_gradients = grad([s for s, _ in alive], targets, [g for _, g in alive], create_graph=True)
     except (TinygradError, ArithmeticError, ValueError, TypeError, NotImplementedError) as error:
         raise Refused(f"its step cannot be recorded: {error}") from None
     finally:

@@ -9,7 +9,7 @@ __all__ = ["Stepping"]
 
 
 class Stepping(Text):
-    """A function that computes once what depends on the parameters, and returns the function of a step."""
+    """The stepper function: it computes the lines of the parameters once, and returns the function of a step."""
 
     def text(self) -> list[str]:
         """Its lines."""

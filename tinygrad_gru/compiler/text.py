@@ -1,4 +1,4 @@
-"""Lines as NumPy calls: in whose memory the numbers of each line are, and the text of the call that computes them."""
+"""Lines as NumPy calls: the memory that each line is written into, and the text of the call that computes it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BOOL = BOOLS
 
 
 class Text:
-    """The text of a function: what both directions share."""
+    """The text of a function: the base class of both directions."""
 
     def __init__(self, plan: Plan, names: dict[Line, str]) -> None:
         self.plan = plan
@@ -28,17 +28,17 @@ class Text:
         self.views: dict[tuple[str, str], str] = {}  # views of scratch, made once before the loop
         self.zipped: dict[tuple[str, str], str] = {}  # views of arrays, one step after the other
         self.numerals: dict[Line, str] = {}  # the names of the numbers in a loop
-        self.kept: set[Line] = set()  # lines that need their memory after their only use
-        self.taken = set(names.values())
+        self.pinned: set[Line] = set()  # lines that need their memory after their only use
+        self.used_names = set(names.values())
         self.renamed: dict[Line, str] = {}  # those whose name is needed for their array, and not for a step of it
 
     def write(self, text: str, line: Line | None = None) -> None:
         if line is not None:
-            what = ", ".join(part for part in (line.label, line.place) if part)
-            text = f"{text:<78}  {comment(what)}" if what else text
+            note = ", ".join(part for part in (line.label, line.scope) if part)
+            text = f"{text:<78}  {comment(note)}" if note else text
         self.body.append(("    " * self.indent + text).rstrip())
 
-    # --- where numbers are -------------------------------------------------------------------------------------------
+    # --- the memory of lines -----------------------------------------------------------------------------------------
 
     def root(self, line: Line) -> tuple[Line, int, int]:
         """The line whose memory holds this one, and the columns it takes there."""
@@ -54,7 +54,7 @@ class Text:
             start, stop = start + offset, stop + offset
 
     def small(self, line: Line) -> str:
-        """A number, or what was computed from the parameters."""
+        """A number, or the name of a line computed from the parameters."""
         if line.op == "number":
             value = line.option("value")
             return repr(value) if not isinstance(value, float) or math.isfinite(value) else f"float({str(value)!r})"
@@ -63,51 +63,52 @@ class Text:
     def numeral(self, line: Line) -> str:
         """A number in a loop, as an array without axes: NumPy takes those faster than numbers of Python."""
         if line not in self.numerals:
-            usual = {0.5: "half", 0.0: "zero", 1.0: "one"}.get(line.option("value"))
-            self.numerals[line] = usual if usual and usual not in self.taken else f"number_{len(self.numerals) + 1}"
+            name = {0.5: "half", 0.0: "zero", 1.0: "one"}.get(line.option("value"))
+            free = name and name not in self.used_names
+            self.numerals[line] = name if name and free else f"number_{len(self.numerals) + 1}"
         return self.numerals[line]
 
     def write_numerals(self) -> None:
-        """Write where the numbers come from."""
+        """Write the assignments of the numbers."""
         for line, name in self.numerals.items():
             self.write(f"{name} = memory.number({self.small(line)})")
 
     def step(self, line: Line, form: str = "") -> str:
-        """The variable that holds a line's numbers at this step; `form` is a reshaping of its rows."""
+        """The variable that holds a line at this step; `form` is a reshaping of its rows."""
         if line.op == "number":
             return self.numeral(line)
         if line.kind == FIXED:
             return self.small(line)
         root, start, stop = self.root(line)
-        whole = (start, stop) == (0, root.width)
+        all_columns = (start, stop) == (0, root.width)
         if root in self.arrays:
             key = (
                 self.arrays[root],
-                ("" if whole else f"[..., {start}:{stop}]") + form.replace("(B", f"(len({self.arrays[root]}), B"),
+                ("" if all_columns else f"[..., {start}:{stop}]") + form.replace("(B", f"(len({self.arrays[root]}), B"),
             )
             store = self.zipped
         else:
-            key = (self.scratch[root], ("" if whole else f"[..., {start}:{stop}]") + form)
+            key = (self.scratch[root], ("" if all_columns else f"[..., {start}:{stop}]") + form)
             if not key[1]:
                 return key[0]
             store = self.views
         if key not in store:
             span = f"{self.names[root]}_{start}_{stop}"
-            part = "" if whole else self.names[line] if line.label else span
-            wanted = (part or self.renamed.get(root, self.names[root])) + ("_blocks" if form else "")
-            store[key] = self.fresh(wanted, root if whole else line)
+            part = "" if all_columns else self.names[line] if line.label else span
+            name = (part or self.renamed.get(root, self.names[root])) + ("_blocks" if form else "")
+            store[key] = self.fresh(name, root if all_columns else line)
         return store[key]
 
-    def fresh(self, wanted: str, line: Line) -> str:
+    def fresh(self, base: str, line: Line) -> str:
         used = {*self.views.values(), *self.zipped.values(), *self.scratch.values()}
-        name, n = wanted, 1
-        while name in used or (name in self.taken and name != self.names.get(line)):
+        name, n = base, 1
+        while name in used or (name in self.used_names and name != self.names.get(line)):
             n += 1
-            name = f"{wanted}_{n}"
+            name = f"{base}_{n}"
         return name
 
     def several(self, line: Line) -> str:
-        """An expression for a line's numbers at several steps at once."""
+        """An expression for a line at several steps at once."""
         if line.kind == FIXED:
             return self.small(line)
         root, start, stop = self.root(line)
@@ -181,7 +182,7 @@ class Text:
         return self.step(line, f".reshape(B, {times}, {width})")
 
     def fixed(self, lines: list[Line]) -> None:
-        """Statements for what depends on the parameters alone."""
+        """Write the lines that depend on the parameters alone."""
         for line in lines:
             self.write(f"{self.names[line]} = {self.expression(line)}", line)
 
@@ -208,25 +209,25 @@ class Text:
         }[line.op]()
 
     def table(self, line: Line) -> str:
-        """A line's numbers at all steps as one table with a row for each step and sequence."""
+        """A line at all steps as one table with a row for each step and sequence."""
         if line.kind == FIXED:
             return self.small(line)
         root, start, stop = self.root(line)
-        whole = f"{self.arrays[root]}.reshape(-1, {root.width})"
-        return whole if (start, stop) == (0, root.width) else f"{whole}[:, {start}:{stop}]"  # a view, never a copy
+        rows = f"{self.arrays[root]}.reshape(-1, {root.width})"
+        return rows if (start, stop) == (0, root.width) else f"{rows}[:, {start}:{stop}]"  # a view, never a copy
 
     # --- memory ------------------------------------------------------------------------------------------------------
 
     def place_parts(self, lines: list[Line]) -> None:
         """Let the parts of a concat be written into it, where they can be."""
-        known = set(lines)
+        computed = set(lines)
         for line in lines:
             if line.op != "concat":
                 continue
             at = 0
             for a in line.args:
                 if (
-                    a in known
+                    a in computed
                     and (elementwise(a) or a.op == "concat")
                     and a not in self.inside
                     and a not in self.arrays
@@ -244,7 +245,7 @@ class Text:
         free: dict[tuple[Any, bool], list[str]] = {}
         owner: dict[str, tuple[Any, bool]] = {}
         for i, line in enumerate(lines):
-            home = self.root(line)[0] if line in self.inside else line  # what has parts is there from the first of them
+            home = self.root(line)[0] if line in self.inside else line  # a concat has memory from its first part on
             if home in self.arrays or line.op in ("columns", "repeat"):
                 continue
             kind = (home.dims, home.op in BOOL)
@@ -278,19 +279,20 @@ class Text:
     def lead_into(
         self, lines: list[Line], into: dict[Line, str], reserved: dict[str, Line], users: dict[Line, list[int]]
     ) -> None:
-        """What only leads to a result that has its place is computed in this place: t = tanh(a + b) needs no memory but
-        its own."""
-        known = set(lines)
+        """Compute operands in the memory of the result where nothing else uses them: t = tanh(a + b) needs only that of
+        t."""
+        computed = set(lines)
         for line in reversed(lines):
             alias = line in self.inside and self.inside[line][0].dims == line.dims
             if not elementwise(line) or not (alias or line in into or line in self.arrays):
                 continue
             for a in line.args:
-                whole = self.root(line)[1:] == (0, self.root(line)[0].width)  # a product is best written in one piece
-                there = elementwise(a) or (a.op == "matmul" and whole)
-                once = a in known and len(users.get(a, ())) == 1 and there
+                root, start, stop = self.root(line)
+                full_width = (start, stop) == (0, root.width)  # a product is best written in one piece
+                there = elementwise(a) or (a.op == "matmul" and full_width)
+                once = a in computed and len(users.get(a, ())) == 1 and there
                 alike = a.dims == line.dims and (a.op in BOOL) == (line.op in BOOL)
-                homeless = a not in into and a not in self.kept and a not in self.inside
+                homeless = a not in into and a not in self.pinned and a not in self.inside
                 if not (once and alike and homeless):
                     continue
                 if alias or line in self.arrays:
@@ -303,7 +305,7 @@ class Text:
                 break
 
     def uses(self, *phases: list[Line]) -> dict[Line, list[int]]:
-        """In which lines each line is used, or a view of it."""
+        """The positions of the lines that use each line, or a view of it."""
         positions: dict[Line, list[int]] = {}
         for i, line in enumerate(line for phase in phases for line in phase):
             for a in line.args:
@@ -312,7 +314,7 @@ class Text:
         return positions
 
     def _held_in(self, line: Line) -> list[Line]:
-        """The lines whose memory is read when this one is: itself, or what it is a view of."""
+        """The lines whose memory is read when this one is: itself, or the lines that it is a view of."""
         if line.op == "repeat":
             return self._held_in(line.args[0])
         root, _, _ = self.root(line)

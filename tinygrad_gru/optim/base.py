@@ -1,4 +1,4 @@
-"""What all optimisers share: a list of parameters, a step, and a state that can be saved."""
+"""The base class of optimisers: a list of parameters, a step, and a state that can be saved."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ class Optimizer:
         return theta, decayed
 
     def zero_grad(self) -> None:
-        """Forget the gradients: `.grad` is None again."""
+        """Set `.grad` of every parameter to None."""
         for p in self.params:
             p.grad = None
 
     def state_dict(self) -> dict[str, Array]:
-        """Copies of all that the next step depends on, apart from settings: `steps`, `counts`, `0.m`, `0.v`, `1.m`."""
+        """Copies of the optimiser's state, without its settings: `steps`, `counts`, `0.m`, `0.v`, `1.m`."""
         state: dict[str, Array] = {"steps": np.array(self.steps), "counts": np.array(self.counts)}
         for i, moments in enumerate(self.state):
             for name, moment in moments.items():
@@ -86,7 +86,7 @@ class Optimizer:
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from such a state; it must fit as a whole, or CheckpointError is raised and nothing changed."""
+        """Load the state of `state_dict`; CheckpointError, before any change, if a key, shape or dtype differs."""
         arrays = {key: np.asarray(value) for key, value in checked_mapping(state).items()}
         check_fit(type(self).__name__, arrays, self.state_dict())
         self.steps = int(arrays["steps"])

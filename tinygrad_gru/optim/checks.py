@@ -1,4 +1,4 @@
-"""What an optimiser is made of: parameters, their gradients, and the two β of Adam."""
+"""Checks of an optimiser's arguments: parameters, their gradients, and the two β of Adam."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def checked_parameters(name: str, params: Any) -> list[Tensor]:
             raise ArgumentError(
                 f"{name}: {p.summary} is not a leaf that requires a gradient. try: tg.nn.Parameter(array)"
             )
-    seen: set[Tensor] = set()
+    unique: set[Tensor] = set()
     for p in tensors:
-        if p in seen:
+        if p in unique:
             raise ArgumentError(f"{name}: {p.summary} is in the list twice")
-        seen.add(p)
+        unique.add(p)
     return tensors
 
 
 def checked_gradient(optimizer: object, p: Tensor) -> Array:
-    """The gradient of a parameter, which has its shape, in its dtype."""
+    """The gradient of a parameter, of the same shape and dtype."""
     g = np.asarray(p.grad, p.dtype)
     if g.shape != p.shape:
         raise ShapeError(f"{type(optimizer).__name__}: the gradient of {p.summary} has shape {g.shape}")
@@ -47,7 +47,7 @@ def checked_gradient(optimizer: object, p: Tensor) -> Array:
 
 
 def checked_betas(betas: Any) -> tuple[float, float]:
-    """Two numbers, each at least 0 and below 1."""
+    """β₁ and β₂, each at least 0 and below 1."""
     if not isinstance(betas, tuple | list) or len(betas) != 2:
         raise ArgumentError(f"betas must be two numbers, got {brief(betas)}. try: betas=(0.9, 0.999)")
     return fraction("betas[0]", betas[0]), fraction("betas[1]", betas[1])

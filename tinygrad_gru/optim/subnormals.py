@@ -1,4 +1,4 @@
-"""Moments of a gradient that has become 0 shrink with each step until they are subnormal numbers, which are slow."""
+"""Subnormal moments are cleared: those of a gradient that has become 0 shrink to subnormal numbers, which are slow."""
 
 from __future__ import annotations
 
