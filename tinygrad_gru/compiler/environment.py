@@ -15,7 +15,7 @@ MOST_DIGITS = 9  # of a number of threads: int() itself takes no more than 4300
 
 @functools.cache
 def threads() -> int:
-    """How many threads compiled loops use: TINYGRAD_GRU_THREADS, or what the products are allowed, or all cores."""
+    """The number of threads of compiled loops: TINYGRAD_GRU_THREADS, or what the products are allowed, or all cores."""
     got = os.environ.get("TINYGRAD_GRU_THREADS", "")
     if got.strip():
         number = _whole(got)

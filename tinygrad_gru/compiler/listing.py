@@ -231,7 +231,7 @@ def identifier(label: str) -> str:
 
 
 def comment(text: str) -> str:
-    """A comment that ends where its line does, whatever characters somebody has put into a name."""
+    """A comment that ends where its line does, whatever characters a name has."""
     return "# " + (text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text))
 
 

@@ -181,7 +181,7 @@ def _compiled(text: str) -> ModuleType:
 
 @functools.cache
 def _share_the_cores() -> None:
-    """Where loops run in several threads, each of them does its own products: SciPy's, which Numba calls, in one."""
+    """Limit SciPy's BLAS, which Numba calls, to one thread where the loops themselves run in several."""
     if threads() > 1:
         import scipy.linalg.cython_blas
         from threadpoolctl import ThreadpoolController

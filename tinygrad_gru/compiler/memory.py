@@ -119,8 +119,8 @@ class Memory:
         """Whether any rows stay as they are at any step, and which (T, B)."""
         if {*map(type, stays)} == {type(None)}:
             return False, np.zeros((1, batch), np.bool_)
-        nobody = np.zeros((batch, 1), np.bool_)
-        return True, np.stack([nobody if rows is None else rows for rows in stays])[:, :, 0].copy()
+        none_frozen = np.zeros((batch, 1), np.bool_)
+        return True, np.stack([none_frozen if rows is None else rows for rows in stays])[:, :, 0].copy()
 
     @staticmethod
     def share(loop: Any, steps: int, batch: int, *rest: Any) -> None:

@@ -185,7 +185,7 @@ class Step:
         return list(itertools.pairwise(edges))
 
     def _cuts(self, line: Line) -> set[int]:
-        """Where the formula of a row changes, or another line takes a part of it."""
+        """The columns at which the formula of a line changes, or another line takes a part of it."""
         cuts = {c for c in self.cut_at.get(line, ()) if 0 < c < line.width}
         if line in self.at_hand or line.kind == FIXED or line.op in PRODUCTS:
             return cuts

@@ -363,7 +363,7 @@ def _joined_as(program: Program, one: Line, two: Line, parts: list[list[Line]]) 
 def merge_sums(program: Program) -> Program:
     """Sums over the batch of neighbouring columns become one:  hᵀ d_r, hᵀ d_z  are columns of  hᵀ [d_r, d_z].
 
-    Neighbours are columns of one line, and the parts of a concat that a product needs anyhow.
+    Neighbours are columns of one line, and the parts of a concat that a product needs already.
     """
     position: dict[Line, tuple[Line, int]] = {}
     for line in program.lines():

@@ -1,4 +1,4 @@
-"""The primitive operations that programs are made of: the sizes of their results, and what they compute.
+"""The primitive operations of programs: the sizes of their results, and their computations.
 
 Rows are the last axis but one, columns the last; "B" among the sizes is the batch.
 """
@@ -18,7 +18,7 @@ Dims = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Primitive:
-    """How large the result is, how it is computed, and the NumPy function that writes it with `out=`, if one does."""
+    """The sizes of the result, its computation, and the NumPy function that writes it with `out=`, if there is one."""
 
     dims: Callable[..., Dims]
     run: Callable[..., Any]

@@ -38,9 +38,9 @@ def backward_pass(
 ) -> dict[Tensor, Any]:  # fmt: skip
     """Reverse mode: newest first, each tensor hands its gradient g on to the inputs it was made of.
 
-    By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, the vjp; what comes of all uses of a tensor adds up. `order`
-    has each tensor before its inputs, `seeds` the gradients to start from; returned are those of leaves and `targets`.
-    What is `off_path` leads to none of them. `pull(g, node)` may stand in for the vjp.
+    By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, the vjp; the contributions of all uses of a tensor add up.
+    `order` has each tensor before its inputs, `seeds` the gradients to start from; returns those of leaves and `targets`.
+    Tensors `off_path` lead to none of them. `pull(g, node)` may stand in for the vjp.
     """
     gradients = dict(seeds)  # ∂L/∂t of each tensor t, as far as it has arrived
     own: set[Tensor] = set()  # tensors whose gradient is an array made here, to which we may add in place
@@ -53,7 +53,7 @@ def backward_pass(
             g = arrived(g, node, own)  # in one array, and after the hooks
         op, inputs = node.op, node.inputs
         if op is None or node in targets:
-            results[node] = g if node in own else owned(g)  # an array that nobody else holds
+            results[node] = g if node in own else owned(g)  # an array without other references
         if op is None:
             continue
         try:

@@ -98,7 +98,7 @@ class Tensor(Protocols):
     @property
     def data(self) -> Array:
         """The array, read-only."""
-        array: Array = current_mode().read(self)  # where a program is recorded, nobody may decide by its numbers
+        array: Array = current_mode().read(self)  # recording a program: its code may not read values
         return array
 
     @data.setter
@@ -180,7 +180,7 @@ class Tensor(Protocols):
 
     @property
     def where_made(self) -> str:
-        """Where it was made, as the end of a sentence: ` in step 3 / reset gate, at train.py:41`."""
+        """The scope and line that made it, as the end of a sentence: ` in step 3 / reset gate, at train.py:41`."""
         return provenance.where_made(self._code, self._lasti, self.scope)
 
     @property

@@ -40,7 +40,7 @@ class Cell(Module):
     Calling a cell does one step with its arguments checked: `(h,) = cell(x, h)`, `h, c = cell(x, h, c)` where there are
     two states. Left out, they are zeros.
 
-    A step may also be written in two halves, and then it is `update(gates(x, h), *state)`: `gates(x, h)` holds the
+    A step may also be written in two halves, and then it is `update(gates(x, h), *state)`: `gates(x, h)` takes the
     matrix products, and `update` makes the next states of them. Layers can return such gates, by `gate_names`, and
     put recurrent dropout between the halves: the gates see h with holes, the update sees h itself.
     """

@@ -1,7 +1,7 @@
 """The recurrent cells, as their equations: a method each, named by its letter.
 
 A cell is a module with `state_sizes` and `step(x, *state) -> tuple of states`, the first of which is the output. Here a
-step is written in two halves, `update(gates(x, h), *state)`: the gates are what comes of matrix products, and the
+step is written in two halves, `update(gates(x, h), *state)`: the gates take the matrix products, and the
 update makes the next states of them. Shapes: x (B, I), each state (B, H); weights multiply from the right, and W of
 (H+I, H) has the rows of h first. σ is the sigmoid and φ is tanh, unless others were chosen.
 """
@@ -38,10 +38,10 @@ class RNNCell(StandardCell):
         return (self.h(x, h),)
 
     def update(self, gates: tuple[Any, ...], h: Any) -> tuple[Any, ...]:
-        """Nothing is kept of the state before."""
+        """The new state, without anything of the previous one."""
         return gates
 
-    # --- how it is made ----------------------------------------------------------------------------------------------
+    # --- parameters --------------------------------------------------------------------------------------------------
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: BiasKind = True, nonlinearity: str | Activation = "tanh",
@@ -95,7 +95,7 @@ class GRUCell(TwoDialects):
         _, z, candidate = gates
         return (self.h(h, z, candidate),)
 
-    # --- how it is made ----------------------------------------------------------------------------------------------
+    # --- parameters --------------------------------------------------------------------------------------------------
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: BiasKind = True, reset_after: bool | None = None,
@@ -133,7 +133,7 @@ class ResetAfterGRUCell(GRUCell):
     def candidate(self, x: Any, h: Any, r: Any) -> Any:
         return self.φ(x @ self.W_hx + self.b_xh + r * (h @ self.W_hh + self.b_hh))  # (B, H)
 
-    # --- how it is made ----------------------------------------------------------------------------------------------
+    # --- parameters --------------------------------------------------------------------------------------------------
 
     def make_parameters(self) -> None:
         """W and b of each equation."""
@@ -195,12 +195,12 @@ class LSTMCell(StandardCell):
         return self.i(hx), self.f(hx), self.g(hx), self.o(hx)
 
     def update(self, gates: tuple[Any, ...], h: Any, c: Any) -> tuple[Any, ...]:
-        """Forget, add, and show some of it."""
+        """The new h and c: forget, add, and output a part of c."""
         i, f, g, o = gates
         c = self.c(c, i, f, g)
         return self.h(c, o), c
 
-    # --- how it is made ----------------------------------------------------------------------------------------------
+    # --- parameters --------------------------------------------------------------------------------------------------
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: BiasKind = True, *, forget_bias: float | None = None,

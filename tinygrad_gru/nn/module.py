@@ -61,7 +61,7 @@ class Module:
         object.__setattr__(self, name, value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """What `forward` returns."""
+        """The result of `forward`."""
         return self.forward(*args, **kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -88,7 +88,7 @@ class Module:
 
     @property
     def num_parameters(self) -> int:
-        """How many numbers are learned."""
+        """The number of elements of all parameters."""
         return sum(p.size for p in self.parameters())
 
     # --- modes -------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ __all__ = ["unroll"]
 def unroll(
     step: Callable[..., tuple[Any, ...]], x: Any, state: tuple[Any, ...], times: Iterable[int] | None = None
 ) -> tuple[Any, tuple[Any, ...]]:
-    """Take a step at each time of x (T, B, I), from the state that the one before left: the outputs and the last state.
+    """The outputs and the last state of a step at each time of x (T, B, I), from the state after the previous step.
 
     `step(x_t, *state)` returns the next states, the first of which is the output. `times` is the order of the steps,
     from first to last unless given.

@@ -1,1 +1,1 @@
-"""What makes the engine robust and fast: beneath the tensor, and above it."""
+"""Support of the engine: the modules that make it robust and fast, beneath the tensor and above it."""

@@ -51,7 +51,7 @@ def _line_of(code: CodeType, lasti: int) -> int:
 
 
 def where_made(code: CodeType | None, lasti: int, scope: Any) -> str:
-    """Where a tensor was made, as the end of a sentence: ` in step 3 / reset gate, at train.py:41`."""
+    """The scope and line that made a tensor, as the end of a sentence: ` in step 3 / reset gate, at train.py:41`."""
     words = f" in {scope!r}" if scope.parent is not None else ""
     line = source_line(code, lasti, scope)
     if line is not None:

@@ -1,4 +1,4 @@
-"""Arrays in files: npz that any NumPy can read, and that nothing damaged or hostile gets past.
+"""Arrays in files: npz that any NumPy can read, and that refuse every damaged or hostile file.
 
 `np.load` alone inflates whatever a file claims to hold, stops before the checksum of a member is verified, and raises a
 dozen kinds of exceptions. Here names, sizes, shapes and dtypes are compared with what is expected before memory is
@@ -180,7 +180,7 @@ def read_arrays(path: PathLike, expected: Expected) -> dict[str, Array]:
 
 
 def npz_header(path: PathLike) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """The names in an npz file, with the name of the dtype and the shape; of the numbers nothing is read.
+    """The names in an npz file, with dtype and shape; the elements are not read.
 
     Raises CheckpointError if there is anything in it that is no such array, or more of it than the file can hold.
     """
@@ -228,7 +228,7 @@ def _meta(archive: zipfile.ZipFile) -> bytes:
 
 
 def _described(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
-    """What a member says that it is, `float32 (3, 4)`, from its first few bytes."""
+    """The dtype and shape in the header of a member: `float32 (3, 4)`."""
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise CheckpointError(f"{_printable(info.filename)} is compressed in another way than npz files are")
     with archive.open(info) as member:
@@ -245,7 +245,7 @@ def _title(shape: tuple[int, ...], dtype: Any) -> str:
 
 
 def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, shape: tuple[int, ...], dtype: Any) -> tuple[Array, bytes]:
-    """One array, whose header has been found to be right, and the SHA-256 of the member."""
+    """One array, whose header is checked already, and the SHA-256 of the member."""
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize
     if not size < info.file_size <= size + HEADER_LIMIT:

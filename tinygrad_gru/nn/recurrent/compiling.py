@@ -53,7 +53,7 @@ def compile(module: M, engine: str = "compiled") -> M:
 
 
 def compile_what_can(module: Module) -> list[str]:
-    """Compile the recurrent layers that can be; why each of the others cannot."""
+    """Compile the recurrent layers that can be; returns the reason for each of the others."""
     reasons = []
     for key, layer in _recurrent_layers(module).items():
         reason = why_not(layer)
@@ -64,7 +64,7 @@ def compile_what_can(module: Module) -> list[str]:
 
 
 def why_not(layer: Recurrent) -> str:
-    """Why a layer cannot be compiled, in training and in evaluation; "" if it can."""
+    """The reason that a layer cannot be compiled, in training or evaluation mode; "" if it can."""
     for cells in layer.layers:
         for cell in cells.values():
             for training in (True, False):
@@ -76,5 +76,5 @@ def why_not(layer: Recurrent) -> str:
 
 
 def _recurrent_layers(module: Module) -> dict[str, Recurrent]:
-    """Those inside a module, and itself, by key."""
+    """The recurrent layers of a module, itself included, by key."""
     return {key: layer for key, layer in module.named_modules() if isinstance(layer, Recurrent)}

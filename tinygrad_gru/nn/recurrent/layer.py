@@ -47,14 +47,14 @@ class Recurrent(Module):
     `past_end="repeat"` the output of the step before it (0 before the first). h_n is the state after the last step that
     counts, and the backward direction starts at each sequence's own end. A sequence of length 0 ends in its h0.
 
-    `dropout` makes holes in the outputs of all layers but the last, in training. `recurrent_dropout` makes holes in the
-    state that the matrix products see, the same ones at every step (Gal and Ghahramani 2016, arXiv 1512.05287).
+    `dropout` masks the outputs of all layers but the last, in training. `recurrent_dropout` masks the state that enters
+    the matrix products, with the same mask at every step (Gal and Ghahramani 2016, arXiv 1512.05287).
     `go_backwards` takes the steps from last to first, and leaves the outputs in this order, as Keras does, unless
     `keep_order`. `stateful` starts where the call before ended, with gradients cut, until `reset_state()`.
-    `engine` says how: "eager" step by step, by the cell's own lines; "compiled" by the program that the compiler makes
+    `engine` is "eager", step by step, by the cell's own lines, or "compiled", by the program that the compiler makes
     of them, as one node of the graph, which is faster. The results are the same. `tg.compile` switches it.
     `return_gates` in a call adds a third result: for each layer and direction, in the order of h_n, a dictionary of
-    what the cell's gates were at every step, (T, B, H) each, 0 where a step does not count.
+    the cell's gates at every step, (T, B, H) each, 0 where a step does not count.
 
     >>> import numpy as np, tinygrad_gru as tg
     >>> layer = tg.nn.Recurrent(tg.nn.GRUCell(2, 3))

@@ -1,4 +1,4 @@
-"""From two bias vectors to one."""
+"""Merging the two bias vectors of a gate into their sum."""
 
 from __future__ import annotations
 

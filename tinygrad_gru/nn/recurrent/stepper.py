@@ -1,4 +1,4 @@
-"""A recurrent layer one step at a time: what sampling needs, without the cost of recording anything."""
+"""A recurrent layer one step at a time, for sampling, without recording a graph."""
 
 from __future__ import annotations
 
