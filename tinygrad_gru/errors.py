@@ -59,36 +59,36 @@ class TinygradError(Exception):
 
 
 def shortened(line: str, longest: int) -> str:
-    """A message that is read to its end: of a name from a file or an argument, say, the middle is left out.
+    """A message of at most `longest` letters: the middles of long names and paths are left out.
 
-    What to try stands at the end, and stays.
+    The advice at its end (`try: ...`) stays.
     """
     if len(line) <= longest:
         return line
     line = re.sub(r"\S{151,}", lambda word: f"{word[0][:100]}…{word[0][-40:]}", line)  # paths are hardly ever so long
     if len(line) <= longest:
         return line
-    what, _, advice = line.rpartition(" try: ")
-    end = f" … try: {advice}" if what else " …"
+    problem, _, advice = line.rpartition(" try: ")
+    end = f" … try: {advice}" if problem else " …"
     if len(end) > longest // 2:
         end = f"{end[: longest // 2 - 1]}…"
-    return f"{(what or line)[: longest - len(end)]}{end}"
+    return f"{(problem or line)[: longest - len(end)]}{end}"
 
 
-def nearest(got: object, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known name that `got` was probably meant to be, whatever the case; None if none is near."""
+def nearest(got: object, names: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The name nearest to `got`, in upper or lower case; None if none is near."""
     from difflib import get_close_matches
 
-    names = {name.lower(): name for name in known}
-    near = get_close_matches(got[:100].lower() if isinstance(got, str) else "", names, n=1, cutoff=cutoff)
-    return names[near[0]] if near else None
+    spellings = {name.lower(): name for name in names}
+    near = get_close_matches(got[:100].lower() if isinstance(got, str) else "", spellings, n=1, cutoff=cutoff)
+    return spellings[near[0]] if near else None
 
 
-def did_you_mean(got: object, known: Iterable[str], otherwise: str = "") -> str:
+def did_you_mean(got: object, names: Iterable[str], otherwise: str = "") -> str:
     """The end of a message about an unknown name: the nearest known one, or what to try (else all of them)."""
-    known = list(known)
-    name = nearest(got, known)
-    return f"did you mean {name}?" if name else otherwise or f"try: {', '.join(known)}"
+    names = list(names)
+    name = nearest(got, names)
+    return f"did you mean {name}?" if name else otherwise or f"try: {', '.join(names)}"
 
 
 class ShapeError(TinygradError, ValueError):

@@ -1,4 +1,4 @@
-"""Words from files, labels and arguments on a terminal, which must not take them for commands."""
+"""Safe text for the terminal: control characters from files, labels and arguments are escaped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def visible(text: str) -> str:
 
 
 def in_a_line(text: str) -> str:
-    r"""The same with line ends as escapes, too: what a file is called cannot pass for a line of ours.
+    r"""The same, with line ends escaped too: the name of a file cannot pass for a line of ours.
 
     >>> print(in_a_line("a\nerror: b"))
     a\nerror: b

@@ -1,8 +1,8 @@
-"""The backward pass: from a result back to what it was made of, by the chain rule.
+"""The backward pass: gradients from a result back to its inputs, by the chain rule.
 
 `backward_pass` is the algorithm: reverse-mode differentiation, or backpropagation. `toposort` puts the graph in order
-for it, `walk` chooses what plugs into it, and `grad` and `backward` are what people call. All of it is loops: a chain
-of a million operations is as good as one of three.
+for it, `walk` chooses what plugs into it, and `grad` and `backward` are what users call. All of it is loops: a chain of
+a million operations is as good as one of three.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ def toposort(
     does not go beyond the tensors in `stop`. Each (node, input) of which the input has been given another array since
     is appended to `stale`.
     """
-    seen = set(roots)
-    pending = list(seen)
+    visited = set(roots)
+    pending = list(visited)
     order: list[Tensor] = []
     while pending:
         node = pending.pop()
@@ -104,8 +104,8 @@ def toposort(
         for t in node.inputs:
             if t.serial > node.serial and stale is not None:
                 stale.append((node, t))
-            if (t.requires_grad or everything) and t not in seen:
-                seen.add(t)
+            if (t.requires_grad or everything) and t not in visited:
+                visited.add(t)
                 pending.append(t)
     order.sort(key=age, reverse=True)
     return order
@@ -145,7 +145,7 @@ def walk(
 
     if create_graph:
         with context_kept(), enable_grad():
-            # What the compiler records is a program for all numbers: there are none yet to guard.
+            # The compiler records a program for any values: there are none yet to guard.
             tracing = current_mode().tracer is not None
             gradients = run(pulls.recorded if tracing else guarded(pulls.tensors_of, outputs))
             return {t: g if isinstance(g, Tensor) else Tensor(g) for t, g in gradients.items()}

@@ -18,7 +18,7 @@ from .tensor import Tensor
 __all__ = ["Op", "apply"]
 
 ndarray = np.ndarray
-transparent.add(__file__)  # the line to name in an error is not here, but that of whoever called the operation
+transparent.add(__file__)  # the line to name in an error is that of the caller of the operation
 
 
 class Op:
@@ -35,7 +35,7 @@ class Op:
       arguments, which is called only if that gradient is wanted.
 
     The vjp is written with the same operators and functions as any other code (`g * (1 - out * out)`, `tg.exp(x)`).
-    Given arrays it computes numbers: that is `backward()`. Given tensors it records a graph: that is
+    Given arrays it computes arrays: that is `backward()`. Given tensors it records a graph: that is
     `create_graph=True`, and with it every higher derivative.
 
     >>> import tinygrad_gru as tg
@@ -75,7 +75,7 @@ class Op:
         )
 
     def explain(self, *arrays: Array) -> str:
-        """What is wrong with these arrays, in a few words, for the error message; "" leaves NumPy's own words."""
+        """The misfit of these arrays, in a few words, for the error message; "" leaves NumPy's own words."""
         return ""
 
     def __call__(self, *inputs: Any) -> Any:
@@ -96,7 +96,7 @@ class Op:
 
 
 def apply(op: Op, *inputs: Any) -> Any:
-    """Run an operation's forward, make the result a tensor, and record what it was made of.
+    """Run an operation's forward, make the result a tensor, and record its operation and inputs.
 
     The one place where tensors are made of tensors. Where there is no tensor among the inputs, the result is an array.
     """
@@ -120,11 +120,11 @@ def apply(op: Op, *inputs: Any) -> Any:
         array, inputs = in_our_dtypes(op, array, inputs)
 
     out = new_tensor(Tensor)
-    place, mode = current.get()  # the scope, and whether `no_grad`, `record` or `detect_anomaly` is on
+    scope, mode = current.get()  # the scope, and whether `no_grad`, `record` or `detect_anomaly` is on
     if mode.grad and (requires_grad or mode.everything):  # everything: in `with record()`, which is for pictures
-        out._set(array, op, inputs, requires_grad, None, place)
+        out._set(array, op, inputs, requires_grad, None, scope)
     else:
-        out._set(array, None, (), False, None, place)
+        out._set(array, None, (), False, None, scope)
     if mode.anomaly:
         refuse_nonfinite(out, op, inputs)
     return out

@@ -1,7 +1,7 @@
 """The tensor: an array that remembers how it was made.
 
-Its operators and most methods are the operations of ops/: `core/__init__.py` attaches them. What Python asks of it,
-such as its length or a text, is in support/protocols.py.
+Its operators and most methods are the operations of ops/: `core/__init__.py` attaches them. Python's protocols, such
+as len and repr, are in support/protocols.py.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["Tensor"]
 
 getframe: Any = sys._getframe
 clock = itertools.count(1)  # every tensor gets the next number: inputs are always older than what is made of them
-transparent.add(__file__)  # what made a tensor is not a line of this file, but one of its caller
+transparent.add(__file__)  # the line that made a tensor is not in this file, but its caller's
 
 
 class Tensor(Protocols):
@@ -41,7 +41,7 @@ class Tensor(Protocols):
     ----------
     data: numbers, nested lists, or an array. Lists become float32, arrays keep their dtype. Always copied, unless
         `copy=False`, which adopts an array that owns its memory and makes it read-only.
-    requires_grad: whether gradients are wanted; only float32 and float64 can have them.
+    requires_grad: whether it gets a gradient; only float32 and float64 can have them.
     name: what errors and pictures call it.
 
     >>> import tinygrad_gru as tg
@@ -55,7 +55,7 @@ class Tensor(Protocols):
     __slots__ = ("__weakref__", "_array", "_code", "_hooks", "_lasti", "grad", "inputs", "name", "op",
                  "requires_grad", "scope", "serial")  # fmt: skip
 
-    _array: Array  # the numbers; not called `_data`, which numpy.ma takes out of any object, without its gradient
+    _array: Array  # the array; not called `_data`, which numpy.ma takes out of any object, without its gradient
     op: Op | None  # the operation that made it, None for a leaf
     inputs: tuple[Tensor, ...]  # the tensors it was made of
     requires_grad: bool
@@ -65,16 +65,16 @@ class Tensor(Protocols):
     scope: Scope  # where it was made: `with scope(...)`
     _code: CodeType | None  # with _lasti, the line that made it: see support/provenance.py
     _lasti: int
-    _hooks: dict[int, Callable[[Any], Any]] | None  # what is called with its gradient: see register_hook
+    _hooks: dict[int, Callable[[Any], Any]] | None  # called with its gradient: see register_hook
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, copy: bool = True) -> None:
         array = array_of_leaf(data, requires_grad, name, copy)
         self._set(array, None, (), requires_grad, name, current.get()[0])  # a leaf, in the current scope
 
     def _set(
-        self, array: Array, op: Op | None, inputs: tuple[Tensor, ...], requires_grad: bool, name: str | None, place: Any
+        self, array: Array, op: Op | None, inputs: tuple[Tensor, ...], requires_grad: bool, name: str | None, scope: Any
     ) -> None:
-        """Fill in every field: the one way in which a tensor is made."""
+        """Set every field: all tensors are made by this method."""
         array.setflags(False)  # type: ignore[call-arg]  # read-only from here on: a graph may need it
         self._array = array
         self.op = op
@@ -83,7 +83,7 @@ class Tensor(Protocols):
         self.grad = self._hooks = None
         self.name = name
         self.serial = next(clock)
-        self.scope = place
+        self.scope = scope
         # Provenance: who called the operation, or Tensor(...); decoded only when shown, see support/provenance.py.
         frame = getframe(2)
         code = frame.f_code
@@ -117,7 +117,7 @@ class Tensor(Protocols):
         self._replace(array)
 
     def _replace(self, array: Array) -> None:
-        """As `assign`, without copies or checks: for an array of the right shape and dtype that nobody else holds."""
+        """As `assign`, without copies or checks: for an array of its shape and dtype that nothing else refers to."""
         array.setflags(write=False)
         self._array = array
         self.serial = next(clock)

@@ -92,4 +92,4 @@ def activation(name: str | Activation | None) -> Activation:
 
 def name_of(function: Activation) -> str | None:
     """The name under which a function stands in the table, or None for one of the user's own."""
-    return next((name for name, known in ACTIVATIONS.items() if known is function), None)
+    return next((name for name, f in ACTIVATIONS.items() if f is function), None)

@@ -1,4 +1,4 @@
-"""The base class of all recurrent cells: sizes and states, the step, parameters, and what is checked."""
+"""The base class of all recurrent cells: sizes, states, the step, parameters, and the checks around it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Cell", "checked_input"]
 
 
 class Required:
-    """An attribute that the __init__ of Cell sets: where it is missing, that was not called."""
+    """An attribute that the __init__ of Cell sets: where it is missing, __init__ was not called."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -40,8 +40,8 @@ class Cell(Module):
     Calling a cell does one step with its arguments checked: `(h,) = cell(x, h)`, `h, c = cell(x, h, c)` where there are
     two states. Left out, they are zeros.
 
-    A step may also be written in two halves, and then it is `update(gates(x, h), *state)`: `gates(x, h)` is what comes
-    of matrix products, and `update` makes the next states of it. Layers can hand such gates back, by `gate_names`, and
+    A step may also be written in two halves, and then it is `update(gates(x, h), *state)`: `gates(x, h)` holds the
+    matrix products, and `update` makes the next states of them. Layers can return such gates, by `gate_names`, and
     put recurrent dropout between the halves: the gates see h with holes, the update sees h itself.
     """
 
@@ -50,9 +50,9 @@ class Cell(Module):
     state_names: tuple[str, ...] = Required()  # type: ignore[assignment]
     state_sizes: tuple[int, ...] = Required()  # type: ignore[assignment]
     gate_names: tuple[str, ...] = ()
-    bias: str = "single"  # how many vectors a gate has: "none", "single" or "double"
-    init: str = "torch"  # how weights start
-    _float: str = "float32"  # what parameters are made as
+    bias: str = "single"  # the number of vectors per gate: "none", "single" or "double"
+    init: str = "torch"  # the scheme of the initial weights: torch or keras
+    _float: str = "float32"  # the dtype of the parameters
 
     def __init__(self, input_size: int, hidden_size: int, states: tuple[str, ...] = ("h",)) -> None:
         self.input_size = checked_size(self, "input_size", input_size)
@@ -67,11 +67,11 @@ class Cell(Module):
         return self.update(self.gates(x, state[0]), *state)
 
     def gates(self, x: Any, h: Any) -> tuple[Any, ...]:
-        """What comes of x (..., I) and h (..., H) by matrix products; `gate_names` names it."""
+        """The gates from x (..., I) and h (..., H), by matrix products; `gate_names` are their names."""
         raise self._stepless()
 
     def update(self, gates: tuple[Any, ...], *state: Any) -> tuple[Any, ...]:
-        """The next states, the output first, made of the gates and the states before."""
+        """The next states, the output first, from the gates and the previous states."""
         raise self._stepless()
 
     def masked_step(self, recurrent_mask: Any) -> Callable[..., tuple[Any, ...]]:
@@ -119,7 +119,7 @@ class Cell(Module):
             return [vector(f"b_{gate}") for gate in gates]
         return [(vector(f"b_x{gate}"), vector(f"b_h{gate}")) for gate in gates]
 
-    # --- what it is given and what it returns ------------------------------------------------------------------------
+    # --- checks of arguments and results -----------------------------------------------------------------------------
 
     def checked_input(self, x: Any, *lead: str, who: str = "") -> Any:
         """x as a tensor of shape (*lead, I), and of the parameters' dtype."""
@@ -135,14 +135,14 @@ class Cell(Module):
     def checked_state(
         self, initial_states: tuple[Any, ...] | None, lead: tuple[int, ...], who: str = ""
     ) -> tuple[Any, ...]:
-        """The states to start from, as tensors of shape (*lead, H): those given, or zeros."""
+        """The initial states as tensors of shape (*lead, H): `initial_states`, or zeros."""
         who = who or type(self).__name__
         if initial_states is None:
             start = [np.zeros((*lead, size), self.dtype) for size in self.state_sizes]
             return tuple(Tensor(z, name=name, copy=False) for z, name in zip(start, self.state_names, strict=True))
         if len(initial_states) != len(self.state_sizes):
-            wanted = f"{len(self.state_sizes)}: {', '.join(self.state_names)}"
-            raise ArgumentError(f"{who}: got {len(initial_states)} states, wanted {wanted}{here()}")
+            expected = f"{len(self.state_sizes)}: {', '.join(self.state_names)}"
+            raise ArgumentError(f"{who}: got {len(initial_states)} states, wanted {expected}{here()}")
         states = []
         for value, name, size in zip(initial_states, self.state_names, self.state_sizes, strict=True):
             t = value if isinstance(value, Tensor) else Tensor(value, name=name)
@@ -155,20 +155,20 @@ class Cell(Module):
         return tuple(states)
 
     def checked_result(self, after: Any, before: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The states that a step made, if they are like those it was given."""
+        """The states after a step, if their shapes and dtypes are those of the states before."""
         if not isinstance(after, tuple) or len(after) != len(before):
             raise self._wrong_result(after)
-        for name, s, old in zip(self.state_names, after, before, strict=True):
+        for name, s, initial in zip(self.state_names, after, before, strict=True):
             if not isinstance(s, Tensor):
                 got = f"{kind_of(s)}, which carries no gradient"
                 raise ArgumentError(f"{self._step}: state {name} came back as {got}, wanted a Tensor{here()}")
-            if s.shape != old.shape:
+            if s.shape != initial.shape:
                 hint = "try: matrices whose columns are as many as the state"
-                got = f"went in as {old.shape} and came back as {s.shape}"
+                got = f"went in as {initial.shape} and came back as {s.shape}"
                 raise ShapeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
-            if s.dtype != old.dtype:
-                got = f"went in as {old.dtype} and came back as {s.dtype}"
-                hint = f"try: constants of {old.dtype}, or Python numbers, which take any dtype"
+            if s.dtype != initial.dtype:
+                got = f"went in as {initial.dtype} and came back as {s.dtype}"
+                hint = f"try: constants of {initial.dtype}, or Python numbers, which take any dtype"
                 raise DtypeError(f"{self._step}: state {name} {got}, wanted the same{here()}. {hint}")
         return after
 
@@ -190,17 +190,17 @@ class Cell(Module):
             "update(self, gates, *state)"
         )
 
-    # --- for people --------------------------------------------------------------------------------------------------
+    # --- for repr ----------------------------------------------------------------------------------------------------
 
     def describe(self) -> str:
         """The sizes."""
         return f"{self.input_size}, {self.hidden_size}"
 
 
-def checked_input(who: str, x: Any, wanted: tuple[Any, ...]) -> Any:
-    """The input as a tensor, if its shape is the one wanted; letters stand for any size."""
+def checked_input(who: str, x: Any, shape: tuple[Any, ...]) -> Any:
+    """The input as a tensor, if it has this shape; letters stand for any size."""
     x = x if isinstance(x, Tensor) else Tensor(x, name="x")
-    if x.ndim != len(wanted) or any(isinstance(n, int) and n != m for n, m in zip(wanted, x.shape, strict=True)):
-        shape = f"({', '.join(str(n) for n in wanted)})"
-        raise ShapeError(f"{who}: input {x.summary} does not fit, wanted {shape}{here()}")
+    if x.ndim != len(shape) or any(isinstance(n, int) and n != m for n, m in zip(shape, x.shape, strict=True)):
+        expected = f"({', '.join(str(n) for n in shape)})"
+        raise ShapeError(f"{who}: input {x.summary} does not fit, wanted {expected}{here()}")
     return x

@@ -1,4 +1,4 @@
-"""How an equation of a cell is written: a method named by its letter, in a scope of its own, and the bias in it."""
+"""The equations of a cell: the decorator of a method named by its letter, and the bias in it."""
 
 from __future__ import annotations
 
@@ -49,22 +49,22 @@ def equation(place: str, role: str | None = None, name: str | None = None) -> Ca
 
 
 class Bias:
-    """The bias of a gate as its equation has it: a vector b_r; or two, of which it sees the sum b_xr + b_hr; or 0."""
+    """The bias of a gate in its equation: a vector b_r; or two, of which it sees the sum b_xr + b_hr; or 0."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name  # b_r
         self.of_x, self.of_h = f"b_x{name[2:]}", f"b_h{name[2:]}"
 
     def __set__(self, cell: Any, value: Any) -> None:
-        """Keep one vector under its name, a pair under theirs, and of the number 0 nothing: parameters are kept."""
-        kept = vars(cell)
+        """Store one vector as b_r, a pair as b_xr and b_hr; the number 0 stores nothing."""
+        attributes = vars(cell)
         if isinstance(value, tuple):
-            kept[self.of_x], kept[self.of_h] = value
-        elif isinstance(value, Parameter) and self.of_x not in kept:
-            kept[self.name] = value
+            attributes[self.of_x], attributes[self.of_h] = value
+        elif isinstance(value, Parameter) and self.of_x not in attributes:
+            attributes[self.name] = value
         elif type(value) is not float or value != 0.0:
-            two = f"{self.of_x} and {self.of_h}, which it adds up" if self.of_x in kept else "a Parameter"
-            hint = f"try: cell.{self.of_x if self.of_x in kept else self.name}.assign(array)"
+            two = f"{self.of_x} and {self.of_h}, which it adds up" if self.of_x in attributes else "a Parameter"
+            hint = f"try: cell.{self.of_x if self.of_x in attributes else self.name}.assign(array)"
             raise ArgumentError(f"{type(cell).__name__}.{self.name}: got {brief(value)}, wanted {two}. {hint}")
 
     def __get__(self, cell: Any, owner: type | None = None) -> Any:

@@ -1,7 +1,7 @@
-"""A cell over all steps by its compiled program: one node of the graph instead of all that the steps are made of.
+"""A cell over all time steps by its compiled program: one node of the graph instead of several for each step.
 
-The results are those of `unroll`. Where numbers are not enough the steps run after all: the vjp, given tensors or asked
-to look closely, takes them and walks back through them; pictures put them in the place of the node.
+The results are those of `unroll`. Where the vjp gets tensors (`create_graph`), in anomaly mode and below a choice
+(guards), the steps run one by one, and the backward pass walks through them; pictures show them instead of the node.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ __all__ = ["fused"]
 
 
 class Unrolled(FusedOp):
-    """The first state of a cell after every step (T, B, H), and behind it, in one row, the others after the last.
+    """The first state of a cell after every step (T, B, H), then the other states after the last step, in one vector.
 
-    Steps stand in the order in which they are taken, from last to first if `backwards`. The inputs are x (T, B, I), the
+    Steps stand in the order in which they run, from last to first if `backwards`. The inputs are x (T, B, I), the
     states to start from, the mask of recurrent dropout if there is one, and the parameters. The vjp is the backward
-    half of the program, or, where that is not enough, a walk back through the steps.
+    half of the program, or a walk back through the single steps: see FusedOp.
     """
 
     symbol = "over time"
@@ -49,7 +49,7 @@ class Unrolled(FusedOp):
         self.masked = masked  # whether there is recurrent dropout
         self.saving = saving
         self.want_x = want_x
-        self.saved: Any = None  # what the forward half left for the backward half
+        self.saved: Any = None  # the pool's buffers that the forward half wrote for the backward half
 
     def __del__(self) -> None:
         if self.saved is not None:
@@ -77,7 +77,7 @@ class Unrolled(FusedOp):
         n = len(self.cell.state_sizes)
         steps, batch, _ = x.shape
         outside, *last = self._parts(g, steps, batch)
-        reached = self.program.reached  # what a step makes nothing of has no gradient, as step by step
+        reached = self.program.reached  # inputs that a step does not use have no gradient, as step by step
         starts: list[Any]
         dx, starts, parameters = self.program.backward(
             self._in_order(x),
@@ -135,13 +135,13 @@ class Unrolled(FusedOp):
         """The parts of the result by single steps, recorded in the scope and under the line of the first time."""
         for t, name in zip(own, ("x", *self.cell.state_names), strict=False):
             t.named(name)
-        assert self.place is not None and self.place.parent is not None
-        around = self.place.parent
-        if around is TOP:  # whose line is nobody's: a top of our own, with that of the layer's caller
-            around = scope(TOP.label)
-            around.code, around.lasti = self.place.code, self.place.lasti
+        assert self.scope is not None and self.scope.parent is not None
+        outer = self.scope.parent
+        if outer is TOP:  # it has no line: a new top scope, with the line of the layer's caller
+            outer = scope(TOP.label)
+            outer.code, outer.lasti = self.scope.code, self.scope.lasti
         with context_kept():
-            current.set((around, Mode(grad=True)))
+            current.set((outer, Mode(grad=True)))
             out, _, *others = self.replay(*own)
         return [out, *others]
 
@@ -160,13 +160,13 @@ def fused(
     cell: Cell, program: Compiled, x: Any, state: Sequence[Any], recurrent_mask: Any, frozen: list[Any] | None,
     backwards: bool,
 ) -> tuple[Any, tuple[Any, ...]]:  # fmt: skip
-    """What `unroll` returns: the outputs (T, B, H), and the states after the last step."""
+    """The same as `unroll`: the outputs (T, B, H), and the states after the last step."""
     inputs = [x, *state, *([] if recurrent_mask is None else [recurrent_mask]), *program.fixed]
     mode = current_mode()
     saving = mode.grad and any(t.requires_grad for t in inputs)
     op = Unrolled(cell, program, frozen, backwards, recurrent_mask is not None, saving, x.requires_grad)
     op.closed = program.fixed
-    with scope(type(cell).__name__) as op.place:
+    with scope(type(cell).__name__) as op.scope:
         y = apply(op, *inputs)
         first, *others = op._parts(y, len(x), x.shape[1])
         first = flip(first, axis=0) if backwards else first

@@ -47,7 +47,7 @@ class Linear(Module):
 
 
 class Embedding(Module):
-    """A row of W for each whole number: W (num, dim), which starts normally distributed."""
+    """A row of W for each index: W (num, dim), which starts normally distributed."""
 
     def __init__(self, num_embeddings: int, embedding_dim: int, dtype: Any = np.float32) -> None:
         self.num_embeddings = checked_size(self, "num_embeddings", num_embeddings)
@@ -57,13 +57,13 @@ class Embedding(Module):
         self.W = Parameter(normal((self.num_embeddings, self.embedding_dim), generator(), dtype), copy=False)
 
     def forward(self, indices: Any) -> Any:
-        """Whole numbers (...) to rows (..., dim)."""
-        numbers = whole_numbers("Embedding: indices", indices)
-        low = numbers.min(initial=0)
+        """Indices (...) to rows (..., dim)."""
+        rows = whole_numbers("Embedding: indices", indices)
+        low = rows.min(initial=0)
         if low < 0:
             raise ArgumentError(f"Embedding: an index must be from 0 to {self.num_embeddings - 1}, got {low}{here()}")
         with scope("embedding"):
-            return take(self.W, indices if isinstance(indices, Tensor) else numbers, axis=0)  # (..., dim)
+            return take(self.W, indices if isinstance(indices, Tensor) else rows, axis=0)  # (..., dim)
 
     def describe(self) -> str:
         """The sizes."""
@@ -71,7 +71,7 @@ class Embedding(Module):
 
 
 class Dropout(Module):
-    """In training each number is 0 with probability p, and the others are divided by 1 − p; identity after `eval()`.
+    """In training each element is 0 with probability p, and the others are divided by 1 − p; identity after `eval()`.
 
     The mask comes from the seeded generator and is an input of the multiplication: operations draw no numbers. Along
     `shared_axis`, if there is one, all have the same mask: with 0 for x (T, B, I), one mask for all time steps.
@@ -84,7 +84,7 @@ class Dropout(Module):
         self.shared_axis = shared_axis
 
     def forward(self, x: Any) -> Any:
-        """x with holes, of the same shape."""
+        """x with the mask applied, of the same shape."""
         if not self.training or self.p == 0:
             return x
         x = x if isinstance(x, Tensor) else Tensor(x)
@@ -103,8 +103,8 @@ class Dropout(Module):
 
 def dropout_mask(shape: tuple[int, ...], p: float, dtype: Any) -> Tensor:
     """0 with probability p, and otherwise 1/(1 − p), so that the mean stays."""
-    kept = generator().random(shape) >= p
-    return Tensor((kept / (1 - p)).astype(dtype), name="mask")
+    survivors = generator().random(shape) >= p
+    return Tensor((survivors / (1 - p)).astype(dtype), name="mask")
 
 
 class LayerNorm(Module):
@@ -143,7 +143,7 @@ class Sequential(Module):
         self.layers = list(modules)
 
     def forward(self, x: Any) -> Any:
-        """The output of the last."""
+        """The output of the last module."""
         for layer in self.layers:
             x = layer(x)
         return x

@@ -149,7 +149,7 @@ class Module:
     # --- its repr ----------------------------------------------------------------------------------------------------
 
     def describe(self) -> str:
-        """What stands in the parentheses of its repr: `2, 64, reset_after=True`."""
+        """The text in the parentheses of its repr: `2, 64, reset_after=True`."""
         return ""
 
     def __repr__(self) -> str:
@@ -163,31 +163,31 @@ class Module:
 def _inside(key: str, value: Any) -> Iterator[tuple[str, Parameter | Module]]:
     """The parameters and modules that `value` is or holds in lists, tuples and dictionaries, in order."""
     pending = [(key, value)]
-    seen: set[int] = set()  # a list may hold itself
+    visited: set[int] = set()  # a list may hold itself
     while pending:
         key, item = pending.pop()
         if isinstance(item, Parameter | Module):
             yield key, item
-        elif isinstance(item, list | tuple | dict) and id(item) not in seen:
-            seen.add(id(item))
+        elif isinstance(item, list | tuple | dict) and id(item) not in visited:
+            visited.add(id(item))
             children = item.items() if isinstance(item, dict) else enumerate(item)
             pending += reversed([(f"{key}.{name}", child) for name, child in children])
 
 
 def children_of(module: Module) -> list[tuple[str, Parameter | Module]]:
-    """What a module's attributes hold, also in lists, tuples and dictionaries, by key; not what is inside of that."""
+    """The direct children of a module by key: parameters and modules, also in lists, tuples and dictionaries."""
     return [child for name, value in vars(module).items() for child in _inside(name, value)]
 
 
 def _everything(root: Module) -> Iterator[tuple[str, Parameter | Module]]:
     """The root and all modules and parameters below it with their keys, each once, parents first."""
     pending: list[tuple[str, Parameter | Module]] = [("", root)]
-    seen: set[int] = set()
+    visited: set[int] = set()
     while pending:
         key, item = pending.pop()
-        if id(item) in seen:
+        if id(item) in visited:
             continue
-        seen.add(id(item))
+        visited.add(id(item))
         yield key, item
         if isinstance(item, Module):
             pending += reversed([(f"{key}.{name}" if key else name, child) for name, child in children_of(item)])
@@ -197,11 +197,11 @@ def _tree(root: Module) -> Iterator[tuple[str, str]]:
     """The lines of a module's repr: the text, with branches drawn, and the number at the end."""
     # to be drawn: the branch, the margin below it, the key, and the parameter or module
     pending: list[tuple[str, str, str, Parameter | Module]] = [("", "", "", root)]
-    seen: set[int] = set()
+    visited: set[int] = set()
     while pending:
         branch, margin, key, item = pending.pop()
-        shared = id(item) in seen
-        seen.add(id(item))
+        shared = id(item) in visited
+        visited.add(id(item))
         if isinstance(item, Parameter):
             yield f"{branch}{key} {item.shape}", "shared" if shared else f"{item.size:,}"
             continue

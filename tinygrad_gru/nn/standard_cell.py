@@ -1,4 +1,4 @@
-"""What the cells of cells.py share, and no cell of one's own need have: kinds of bias, σ and φ, dialects."""
+"""StandardCell: the options that the cells of cells.py share (bias, σ and φ, dialects); your own cells need none."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ BiasKind = bool | str  # True, False, "single" or "double"
 
 
 class StandardCell(Cell):
-    """What the cells of cells.py share: how many biases, which activations, how parameters start.
+    """Base class of the cells of cells.py: the kind of bias, the activations, the initial parameters.
 
     `bias` is True or False, or says how many vectors there are: "single", a vector b_r; or "double", one on the side of
     x and one on the side of h, and b_r in the equation is their sum b_xr + b_hr, as in PyTorch: `b_r = Bias()` sees to
-    that. Only the sum counts for the output; but each of two gets the whole gradient, so that an optimiser moves their
-    sum twice as far. True is what others do: "double" for the GRU with reset_after, otherwise "single". The options of
+    that. Only the sum counts for the output; but each of two gets the full gradient, so that an optimiser moves their
+    sum twice as far. True is the usual: "double" for the GRU with reset_after, otherwise "single". The options of
     all cells are `dtype`, `init` ("torch" or "keras", see initialisers.py), and for σ and φ `gate_activation` and
     `activation`.
     """
@@ -84,10 +84,10 @@ class StandardCell(Cell):
             p.assign(np.full(p.shape, start, p.dtype))
 
     def _kind_of_bias(self, bias: BiasKind) -> str:
-        """How many vectors a gate has: "none", "single" or "double"."""
+        """The number of bias vectors per gate, by name: "none", "single" or "double"."""
         if not isinstance(bias, bool) and not (isinstance(bias, str) and bias in ("single", "double")):
-            wanted = 'wanted True, False, "single" or "double"'
-            raise ArgumentError(f"{type(self).__name__}: bias: got {brief(bias)}, {wanted}")
+            values = 'True, False, "single" or "double"'
+            raise ArgumentError(f"{type(self).__name__}: bias: got {brief(bias)}, wanted {values}")
         return str(self.usual["bias"]) if bias is True else "none" if bias is False else str(bias)
 
     def describe(self) -> str:
@@ -102,7 +102,7 @@ class StandardCell(Cell):
 
 
 class TwoDialects(StandardCell):
-    """A cell of which there are two: `reset_after` says which, and its subclass with the other one is made for it."""
+    """A cell with two dialects: `reset_after` chooses between the class and its `other_dialect`, a subclass."""
 
     reset_after = False
     other_dialect: ClassVar[type | None] = None

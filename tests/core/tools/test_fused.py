@@ -38,7 +38,7 @@ class Wave(FusedOp):
 def wave(x, log):
     """Both results."""
     op = Wave(log)
-    with tg.scope("wave") as op.place:
+    with tg.scope("wave") as op.scope:
         y = apply(op, x)
         z = tg.square(y)
     op.stands_for([y, z])
@@ -141,7 +141,7 @@ def test_a_folded_node_inside_a_folded_node():
 
     x, log = leaf(), []
     op = Twice(log)
-    with tg.scope("twice") as op.place:
+    with tg.scope("twice") as op.scope:
         y = apply(op, x)
     op.stands_for([y])
 

@@ -247,7 +247,7 @@ def test_a_function_without_elements_passes():
 
 
 def test_every_order_and_argument_is_compared():
-    compared = [(f.what, f.order) for f in findings(tg.multiply, X, X)]
+    compared = [(f.label, f.order) for f in findings(tg.multiply, X, X)]
 
     assert ("multiply, argument 0", 1) in compared and ("multiply, argument 1", 1) in compared
     assert ("multiply, argument 0", 2) in compared and ("multiply, argument 1", 2) in compared

@@ -115,4 +115,4 @@ def test_given_arrays_an_operation_returns_the_same_numbers_as_arrays(name):
 def test_a_sample_says_which_call_it_is():
     sample = SAMPLES["sum"][3]
 
-    assert next(findings(sample, *sample.xs)).what == "sum(keepdims=True), argument 0"
+    assert next(findings(sample, *sample.xs)).label == "sum(keepdims=True), argument 0"

@@ -1,4 +1,4 @@
-"""What operations of several families have in common."""
+"""Base classes of operations: element by element, along an axis, on matrices."""
 
 from ..op import Op
 from ..support import arguments

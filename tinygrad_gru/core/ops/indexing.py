@@ -143,7 +143,7 @@ class FromDiagonal(OnMatrices):
     masks_gradient = True
 
     def __init__(self, offset: int):
-        self.offset = arguments.whole(f"{self.name}: offset", offset)
+        self.offset = arguments.integer(f"{self.name}: offset", offset)
 
 
 class Diagonal(FromDiagonal):

@@ -140,7 +140,7 @@ def at_least_one(name: str, arrays) -> list[Any]:
 
 
 def unstack(x, axis: int = 0) -> list[Any]:
-    """The slices along `axis`, which disappears: the opposite of stack;  each gradient goes back to its place.
+    """The slices along `axis`, which disappears: the opposite of stack;  each gradient goes back to its slice.
 
     >>> [part.tolist() for part in tg.unstack([[1.0, 2.0], [3.0, 4.0]])]
     [[1.0, 2.0], [3.0, 4.0]]
@@ -155,7 +155,7 @@ def unstack(x, axis: int = 0) -> list[Any]:
 
 
 def split(x, sections: int | Sequence[int], axis: int = 0) -> list[Any]:
-    """Pieces along `axis`: the opposite of concat;  each gradient goes back to its place.
+    """Pieces along `axis`: the opposite of concat;  each gradient goes back to its slice.
 
     `sections` is how many equal pieces, or their sizes.
 
@@ -166,11 +166,11 @@ def split(x, sections: int | Sequence[int], axis: int = 0) -> list[Any]:
     axis = arguments.axis_of("split", axis, shape)
     n = shape[axis]
     if isinstance(sections, int | np.integer):
-        count = arguments.whole("split: sections", sections)
+        count = arguments.integer("split: sections", sections)
         sizes = [n // count] * count if 0 < count and (count <= n or n == 0) else [-1]
     else:
         sizes = [
-            arguments.whole("split: sections", size) for size in arguments.several("split: sections", sections, None)
+            arguments.integer("split: sections", size) for size in arguments.several("split: sections", sections, None)
         ]
     if sum(sizes) != n or min(sizes, default=0) < 0:
         raise ShapeError(f"split: {brief(sections)} does not divide axis {brief(axis)} of size {n}")

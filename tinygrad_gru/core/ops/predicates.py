@@ -1,4 +1,4 @@
-"""Comparisons, and searches for a position. Their results are plain NumPy arrays: no gradient can come through them."""
+"""Comparisons, argmax, argmin and one_hot. Their results are NumPy arrays: no gradient can come through them."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import numpy as np
 from ...errors import ArgumentError, DtypeError, ShapeError
 from ..op import Op, apply
 from ..support.arguments import axis as one_axis
-from ..support.arguments import brief, brief_shape, flag, shortened, some_dtype, whole
+from ..support.arguments import brief, brief_shape, flag, integer, shortened, some_dtype
 from ..support.arrays import Array, checked_dtype, is_weak
 from ..support.explain import MISFITS
 from ..support.indices import listed
@@ -58,7 +58,7 @@ def compared(compare, x, y):
 
 
 def position(search, x, axis, keepdims):
-    """Where `search` finds its element along `axis`."""
+    """The index along `axis` that `search`, np.argmax or np.argmin, returns."""
     array = x.data if isinstance(x, Tensor) else value_of(x)
     keepdims = flag(f"{search.__name__}: keepdims", keepdims)
     try:
@@ -160,7 +160,7 @@ def one_hot(indices: Any, size: int, dtype: Any = np.float32) -> Array:
     >>> tg.one_hot([2, 0], 3).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    size = whole("one_hot: size", size, 0)
+    size = integer("one_hot: size", size, 0)
     indices = np.asarray(value_of(listed(indices) if isinstance(indices, list | tuple | int) else indices))
     if indices.size == 0:
         indices = indices.astype(int)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import ArgumentError, ShapeError
 from ..op import Op, apply
-from ..support.arguments import brief, brief_shape, whole, wholes
+from ..support.arguments import brief, brief_shape, integer, integers
 from ..support.flushing import flushes
 from ..support.functions import documented_by, function
 from ..support.operands import value_of
@@ -185,9 +185,9 @@ def tensordot(x, y, axes: int | tuple[int | Sequence[int], int | Sequence[int]] 
     if isinstance(axes, list | tuple):
         if len(axes) != 2:
             raise ArgumentError(f"tensordot: axes: got {brief(axes)}, wanted a number, or two lists. try: axes=1")
-        ours, theirs = (list(wholes("tensordot: axes", a)) for a in axes)
+        ours, theirs = (list(integers("tensordot: axes", a)) for a in axes)
     else:
-        axes = whole("tensordot: axes", axes)
+        axes = integer("tensordot: axes", axes)
         ours, theirs = (list(range(m - axes, m)), list(range(axes))) if 0 <= axes <= min(m, n) else ([m], [n])
     exist = all(-m <= i < m for i in ours) and all(-n <= j < n for j in theirs)
     once = exist and len({i % m for i in ours}) == len(ours) and len({j % n for j in theirs}) == len(theirs)

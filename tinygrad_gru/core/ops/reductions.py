@@ -41,7 +41,7 @@ class Reduction(AlongAxis):
             return tuple(range(ndim))
         return tuple(a % ndim for a in (self.axis if isinstance(self.axis, tuple) else (self.axis,)))
 
-    def kept(self, out, x) -> Any:
+    def unsqueeze(self, out, x) -> Any:
         """`out`, a result or its gradient, with the reduced axes of x put back as size 1, ready to broadcast."""
         if self.keepdims:
             return out
@@ -49,7 +49,7 @@ class Reduction(AlongAxis):
         return out.reshape(tuple(1 if i in axes else n for i, n in enumerate(x.shape)))
 
     def count(self, x) -> int:
-        """How many elements of x make one of the result."""
+        """The number of elements of x per element of the result."""
         return math.prod(x.shape[a] for a in self.axes(x.ndim))
 
     def explain(self, *arrays):
@@ -73,7 +73,7 @@ class Sum(Reduction):
         return accurate_sum(x, self.axis, self.keepdims)
 
     def vjp(self, g, out, x):
-        return broadcast_to(self.kept(g, x), x.shape)
+        return broadcast_to(self.unsqueeze(g, x), x.shape)
 
 
 @documented_by(Sum)
@@ -96,7 +96,7 @@ class Mean(Reduction):
         return accurate_mean(x, self.axis, self.keepdims, self.count(x))
 
     def vjp(self, g, out, x):
-        return broadcast_to(self.kept(g, x) / self.count(x), x.shape)
+        return broadcast_to(self.unsqueeze(g, x) / self.count(x), x.shape)
 
 
 @documented_by(Mean)
@@ -124,7 +124,7 @@ class Var(Reduction):
         return accurate_sum(np.square(deviations), self.axis, self.keepdims) / divisor
 
     def vjp(self, g, out, x):
-        return self.kept(g, x) * (x - mean(x, self.axis, keepdims=True)) * (2 / self.divisor(x))
+        return self.unsqueeze(g, x) * (x - mean(x, self.axis, keepdims=True)) * (2 / self.divisor(x))
 
     def divisor(self, x):
         """n − correction."""
@@ -155,10 +155,9 @@ class Std(Var):
         return np.ldexp(np.sqrt(variance), exponent if self.keepdims else exponent.reshape(np.shape(variance)))
 
     def vjp(self, g, out, x):
-        slope = (x - mean(x, self.axis, keepdims=True)) / self.kept(
-            where(out == 0, 1.0, out), x
-        )  # g/out could overflow
-        return self.kept(where(out == 0, 0.0, g), x) * slope * (1 / self.divisor(x))
+        divisor = self.unsqueeze(where(out == 0, 1.0, out), x)  # g/out could overflow
+        slope = (x - mean(x, self.axis, keepdims=True)) / divisor
+        return self.unsqueeze(where(out == 0, 0.0, g), x) * slope * (1 / self.divisor(x))
 
 
 @documented_by(Std)
@@ -189,7 +188,7 @@ class Prod(Reduction):
         before = cumulative_prod(concat([ones, flat[..., :-1]], axis=-1), axis=-1)
         after = flip(cumulative_prod(concat([ones, flip(flat, axis=-1)[..., :-1]], axis=-1), axis=-1), axis=-1)
         others = permute_dims(reshape(before * after, moved.shape), tuple(np.argsort(order)))
-        return self.kept(g, x) * others
+        return self.unsqueeze(g, x) * others
 
 
 @documented_by(Prod)
@@ -211,10 +210,11 @@ class Max(Reduction):
         return np.max(x, axis=self.axis, keepdims=self.keepdims)
 
     def vjp(self, g, out, x):
-        chosen = value_of(x) == value_of(self.kept(out, x))
+        chosen = value_of(x) == value_of(self.unsqueeze(out, x))
         with np.errstate(invalid="ignore"):  # beside a NaN none is the largest: the gradient is NaN for all
             share = chosen / np.add.reduce(chosen, axis=self.axis, keepdims=True)
-        return where(share == 0, 0.0, self.kept(g, x)) * share.astype(value_of(x).dtype)  # 0 also for an infinite g
+        share = share.astype(value_of(x).dtype)
+        return where(share == 0, 0.0, self.unsqueeze(g, x)) * share  # 0 also for an infinite g
 
 
 @documented_by(Max)
@@ -261,8 +261,8 @@ class Logsumexp(Reduction):
 
     def vjp(self, g, out, x):
         with np.errstate(invalid="ignore"):  # ∞ − ∞, see above
-            shifted = x - self.kept(where(out == -np.inf, 0.0, out), x)
-        return self.kept(g, x) * exp(shifted)
+            shifted = x - self.unsqueeze(where(out == -np.inf, 0.0, out), x)
+        return self.unsqueeze(g, x) * exp(shifted)
 
 
 @documented_by(Logsumexp)
@@ -333,8 +333,8 @@ class VectorNorm(Reduction):
         return out if self.keepdims else np.squeeze(out, axis=self.axes(x.ndim))
 
     def vjp(self, g, out, x):
-        unit = x / self.kept(where(out == 0, 1.0, out), x)  # g/out could overflow
-        return self.kept(where(out == 0, 0.0, g), x) * unit
+        unit = x / self.unsqueeze(where(out == 0, 1.0, out), x)  # g/out could overflow
+        return self.unsqueeze(where(out == 0, 0.0, g), x) * unit
 
 
 @documented_by(VectorNorm)

@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import ShapeError
 from ..op import Op, apply
 from ..support import arguments
-from ..support.arguments import brief, brief_shape, wholes
+from ..support.arguments import brief, brief_shape, integers
 from ..support.arrays import checked_dtype
 from ..support.explain import MISFITS
 from ..support.functions import documented_by, function
@@ -61,7 +61,7 @@ class Reshape(Op):
 
 @documented_by(Reshape)
 def reshape(x, shape: int | Sequence[int]):
-    return apply(Reshape(wholes("reshape: shape", shape)), x)
+    return apply(Reshape(integers("reshape: shape", shape)), x)
 
 
 class ExpandDims(Reshape):
@@ -100,13 +100,13 @@ def squeeze(x, axis: int | tuple[int, ...] | None = None):
     ndim = len(shape)
     if axis is None:
         axis = tuple(i for i, n in enumerate(shape) if n == 1)
-    axes = wholes("squeeze: axis", axis)
+    axes = integers("squeeze: axis", axis)
     if any(not -ndim <= a < ndim or shape[a] != 1 for a in axes):
         raise ShapeError(f"squeeze: axis {brief(axis)} does not have size 1 in shape {brief_shape(shape)}")
-    gone = {a % ndim for a in axes}
-    if len(gone) < len(axes):
+    squeezed = {a % ndim for a in axes}
+    if len(squeezed) < len(axes):
         raise ShapeError(f"squeeze: axis {brief(axis)} names an axis twice")
-    return apply(Squeeze(tuple(n for i, n in enumerate(shape) if i not in gone)), x)
+    return apply(Squeeze(tuple(n for i, n in enumerate(shape) if i not in squeezed)), x)
 
 
 class PermuteDims(Op):
@@ -134,7 +134,7 @@ class PermuteDims(Op):
 
 @documented_by(PermuteDims)
 def permute_dims(x, axes: Sequence[int]):
-    axes = wholes("permute_dims: axes", axes)
+    axes = integers("permute_dims: axes", axes)
     ndim = value_of(x).ndim
     if any(not -ndim <= a < ndim for a in axes):  # NumPy would take 2**32 for 0
         raise ShapeError(
@@ -172,7 +172,7 @@ class BroadcastTo(Op):
     symbol = "broadcast"
 
     def __init__(self, shape: int | Sequence[int]):
-        self.shape = wholes("broadcast_to: shape", shape)
+        self.shape = integers("broadcast_to: shape", shape)
 
     def forward(self, x):
         return np.broadcast_to(x, self.shape)
@@ -214,7 +214,7 @@ def flip(x, axis: int | tuple[int, ...] | None = None):
 
 
 class Roll(AlongAxis):
-    """out = x shifted along `axis`, what falls off coming back in;  the gradient shifted the other way.
+    """out = x shifted along `axis`, cyclically;  the gradient shifted the other way.
 
     Several axes are a tuple, with a shift for each.
 
@@ -225,7 +225,7 @@ class Roll(AlongAxis):
     symbol = "roll"
 
     def __init__(self, shift: int | tuple[int, ...], axis: int | tuple[int, ...] | None):
-        check: Any = wholes if isinstance(shift, list | tuple) else arguments.whole
+        check: Any = integers if isinstance(shift, list | tuple) else arguments.integer
         self.shift = check("roll: shift", shift)
         self.axis = arguments.axes(self, axis)
 
@@ -252,7 +252,7 @@ class Tile(Op):
     symbol = "tile"
 
     def __init__(self, repetitions: int | Sequence[int]):
-        self.repetitions = wholes("tile: repetitions", repetitions)
+        self.repetitions = integers("tile: repetitions", repetitions)
 
     def forward(self, x):
         return np.tile(x, self.repetitions)
@@ -301,13 +301,13 @@ def astype(x, dtype: Any):
 
 
 def moveaxis(x, source: int | Sequence[int], destination: int | Sequence[int]):
-    """out = x with one axis, or several, moved to another place;  the gradient with them in the old one.
+    """out = x with one axis, or several, moved to another position;  the gradient with them in the old one.
 
     >>> tg.moveaxis([[1.0, 2.0, 3.0]], 0, 1).tolist()
     [[1.0], [2.0], [3.0]]
     """
     ndim = value_of(x).ndim
-    old, new = wholes("moveaxis: source", source), wholes("moveaxis: destination", destination)
+    old, new = integers("moveaxis: source", source), integers("moveaxis: destination", destination)
     exist = all(-ndim <= i < ndim for i in old + new)
     moved = {j % ndim: i % ndim for i, j in zip(old, new, strict=False)} if exist else {}
     if not exist or not len(old) == len(new) == len(moved) == len(set(moved.values())):

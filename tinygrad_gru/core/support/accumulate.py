@@ -1,6 +1,6 @@
-"""What may happen to a gradient on its way from an operation to one of its inputs: the rare cases of the backward pass.
+"""Gradient accumulation: the rare cases of the backward pass, between an operation and one of its inputs.
 
-It is summed over what was broadcast, added to others, made dense, or replaced by a hook.
+A gradient is unbroadcast, added to the gradients of other uses, made dense if sparse, or replaced by a hook.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def one_per_input(contributions: Any, node: Tensor) -> tuple[Any, ...]:
 def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
     """The contribution c of the node to its input t, in the shape and dtype of t; None if there is none.
 
-    A function is called first: its gradient was costly, and is wanted. What was broadcast is summed.
+    A contribution that is a function is called first. Axes along which t was broadcast are summed.
     """
     if type(c) is FUNCTION:
         try:
@@ -55,8 +55,8 @@ def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
         if not isinstance(c, GRADIENTS):
             return unbroadcast(as_function(c, node), t, node)
         c = c if isinstance(c, Tensor) else np.asarray(c)  # NumPy makes scalars of 0-d results
-    wanted = t._array
-    shape, got = wanted.shape, c.shape
+    array = t._array
+    shape, got = array.shape, c.shape
     if got != shape:
         extra = len(got) - len(shape)  # axes that broadcasting put in front, as for a bias
         repeated = tuple(range(extra))
@@ -64,20 +64,20 @@ def unbroadcast(c: Any, t: Tensor, node: Tensor) -> Any:
             repeated += tuple([i for i in range(max(extra, 0), len(got)) if got[i] != shape[i - extra]])
             if extra < 0 or any(shape[i - extra] != 1 for i in repeated[extra:]):
                 raise contract_broken(node, f"a gradient of shape {got} for {t.summary}")
-        if c.size != wanted.size:
+        if c.size != array.size:
             add: Any = ops.sum if isinstance(c, Tensor) else accurate_sum
             c = add(c, axis=repeated, keepdims=extra == 0)
         if c.shape != shape:
             c = c.reshape(shape)
-    if c.dtype is not wanted.dtype:
+    if c.dtype is not array.dtype:
         if c.dtype not in FLOATS:
             raise contract_broken(node, f"{c.dtype} numbers for {t.summary} of {t.dtype}")
-        c = c.astype(wanted.dtype)
+        c = c.astype(array.dtype)
     return c
 
 
 def as_function(c: Any, node: Tensor) -> Any:
-    """A callable object as a function; whatever else a vjp may have returned breaks the contract."""
+    """A callable object as a function; any other type breaks the contract of vjp."""
     if not callable(c):
         raise contract_broken(node, f"{kind_of(c)}, wanted an array or tensor")
     return lambda: c()
@@ -88,14 +88,14 @@ FUNCTION = type(lambda: None)
 GRADIENTS = (Tensor, np.ndarray, np.generic)
 
 
-def contract_broken(node: Tensor, what: str) -> VjpError:
+def contract_broken(node: Tensor, description: str) -> VjpError:
     """The error for an operation whose vjp does not keep the contract of Op."""
-    return VjpError(f"{node.op.name if node.op else 'leaf'}: vjp returned {what}{node.where_made}")
+    return VjpError(f"{node.op.name if node.op else 'leaf'}: vjp returned {description}{node.where_made}")
 
 
 def add_gradients(so_far: Any, c: Any, t: Tensor, own: set[Tensor]) -> Any:
-    """The sum of what has arrived so far at t and one contribution more; in place where the array is our own."""
-    if t in own and type(c) is type(so_far) is ndarray:  # what has arrived may have become sparse since
+    """The gradient of t so far plus the contribution c; in place where the array is our own."""
+    if t in own and type(c) is type(so_far) is ndarray:  # so_far may have become sparse since
         so_far += c
         return so_far
     if c is None:
@@ -128,7 +128,7 @@ def densified(g: Any, t: Tensor) -> Any:
 
 
 def _after_hooks(g: Any, t: Tensor) -> Any:
-    """What the hooks, which see arrays that they cannot change, make of the gradient."""
+    """The gradient after the hooks of t; they get a read-only view."""
     recording = isinstance(g, Tensor)
     for hook in list((t._hooks or {}).values()):
         if not recording:
@@ -153,7 +153,7 @@ UNHOOKED: ContextVar[frozenset[Tensor]] = ContextVar("tinygrad_gru.unhooked", de
 
 @contextmanager
 def unhooked(tensors: Iterable[Tensor]) -> Iterator[None]:
-    """Without the hooks of these tensors, which wait for the whole gradient, and not for what one node adds to it."""
+    """Without the hooks of these tensors, which wait for the complete gradient, not one contribution to it."""
     token = UNHOOKED.set(UNHOOKED.get().union(tensors))
     try:
         yield
@@ -162,5 +162,5 @@ def unhooked(tensors: Iterable[Tensor]) -> Iterator[None]:
 
 
 def owned(g: Any) -> Any:
-    """The gradient as a result: an array that nobody else holds, or a tensor."""
+    """The gradient as a result: a copy of the array, or the tensor itself."""
     return g if isinstance(g, Tensor) else np.array(g)

@@ -1,6 +1,6 @@
-"""What an argument may be, said once for all functions, and what it looks like in a message.
+"""Argument checks, shared by all functions, and the short form of an argument in an error message.
 
-Each check returns the argument as its kind of value, or refuses it in a line; `what` names it: "sum: axis".
+Each check returns the argument in its own type, or raises one line; `name` is the argument's: "sum: axis".
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ __all__ = [
     "float_dtype",
     "fraction",
     "function",
+    "integer",
+    "integers",
     "kind_of",
     "number",
     "path_of",
@@ -42,8 +44,6 @@ __all__ = [
     "some_dtype",
     "some_text",
     "text",
-    "whole",
-    "wholes",
 ]
 
 MOST_AXES = 64  # of a NumPy array
@@ -71,14 +71,14 @@ def brief(value: Any) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """What somebody gave instead of what was wanted: `a list`, `an int`, `the class GRU`."""
+    """The type of an argument, with its article, for error messages: `a list`, `an int`, `the class GRU`."""
     name = type(value).__name__
     article = "an" if name[:1] in tuple("aeiouAEIO") or name.startswith("nd") else "a"
     return f"the class {value.__name__}" if isinstance(value, type) else f"{article} {name}"
 
 
 def brief_shape(shape: tuple[int, ...]) -> str:
-    """A shape, of which the middle is left out where it has many axes."""
+    """A shape as text, without its middle where it has more than ten axes."""
     if len(shape) <= 10:
         return str(shape)
     first, last = (", ".join(map(str, sizes)) for sizes in (shape[:4], shape[-2:]))
@@ -86,39 +86,39 @@ def brief_shape(shape: tuple[int, ...]) -> str:
 
 
 def shortened(error: Exception, letters: int = 160) -> str:
-    """What NumPy or Python says, on one line and not too long."""
+    """The message of an exception of NumPy or Python, on one line, cut after `letters`."""
     words = " ".join(str(error).split())
     return words if len(words) <= letters else f"{words[:letters]} …"
 
 
-def whole(what: str, value: Any, least: int = -LARGEST) -> int:
-    """A whole number of Python's, NumPy's or an array's without axes; True is none."""
+def integer(name: str, value: Any, least: int = -LARGEST) -> int:
+    """The value as an int: Python's, NumPy's, or an array without axes; True is refused."""
     try:
         n = operator.index(value)
     except TypeError:
         n = LARGEST
     if isinstance(value, bool) or not least <= n < LARGEST:
         from_ = f" from {least} on" if least > -LARGEST else ""
-        raise ArgumentError(f"{what}: got {brief(value)}, wanted a whole number{from_}. try: {max(least, 1)}")
+        raise ArgumentError(f"{name}: got {brief(value)}, wanted a whole number{from_}. try: {max(least, 1)}")
     return n
 
 
-def several(what: str, values: Any, most: int | None = MOST_AXES) -> list[Any]:
-    """The values of a list or of anything else that has an order; text and its like are none."""
+def several(name: str, values: Any, most: int | None = MOST_AXES) -> list[Any]:
+    """The values of an ordered iterable, as a list; text, dictionaries and sets are refused."""
     try:
         if isinstance(values, str | bytes | dict | set | frozenset):
             raise TypeError
         items = iter(values)
     except TypeError:
-        raise ArgumentError(f"{what}: got {brief(values)}, wanted a list or tuple. try: [...]") from None
+        raise ArgumentError(f"{name}: got {brief(values)}, wanted a list or tuple. try: [...]") from None
     listed = list(islice(items, None if most is None else most + 1))
     if most is not None and len(listed) > most:
-        raise ArgumentError(f"{what}: got more than {most}, which no array has axes for. try: fewer")
+        raise ArgumentError(f"{name}: got more than {most}, which no array has axes for. try: fewer")
     return listed
 
 
-def wholes(what: str, values: Any) -> tuple[int, ...]:
-    """Sizes or axes as a tuple: one whole number, or several."""
+def integers(name: str, values: Any) -> tuple[int, ...]:
+    """Sizes or axes as a tuple of ints, from one or several."""
     if type(values) is tuple:  # nearly always, and then it is good already
         for n in values:
             if type(n) is not int or not -LARGEST < n < LARGEST:
@@ -127,15 +127,15 @@ def wholes(what: str, values: Any) -> tuple[int, ...]:
             return values
     one = isinstance(values, str | bytes) or (hasattr(values, "ndim") and values.ndim == 0)
     if isinstance(values, Iterable) and not one:
-        return tuple([whole(what, n) for n in several(what, values)])
-    return (whole(what, values),)
+        return tuple([integer(name, n) for n in several(name, values)])
+    return (integer(name, values),)
 
 
 def axis(of: Any, value: Any) -> int:
-    """The number of one axis, for an operation or what is called so."""
+    """The number of one axis; `of` is the operation, or its name."""
     if type(value) is int and -MOST_AXES <= value < MOST_AXES:
         return value
-    return whole(f"{getattr(of, 'name', of)}: axis", value)
+    return integer(f"{getattr(of, 'name', of)}: axis", value)
 
 
 def axis_of(of: Any, value: Any, shape: tuple[int, ...]) -> int:
@@ -150,70 +150,70 @@ def axes(of: Any, value: Any) -> Any:
     """None for all axes, the number of one, or a tuple of them."""
     if value is None or (type(value) is int and -MOST_AXES <= value < MOST_AXES):
         return value
-    check: Any = wholes if isinstance(value, list | tuple) else whole
+    check: Any = integers if isinstance(value, list | tuple) else integer
     return check(f"{getattr(of, 'name', of)}: axis", value)
 
 
-def flag(what: str, value: Any) -> bool:
-    """True or False, and nothing that merely counts as one."""
+def flag(name: str, value: Any) -> bool:
+    """The value as a bool: True or False themselves, not 1 or 0."""
     if isinstance(value, bool | np.bool_):
         return bool(value)
-    raise ArgumentError(f"{what}: got {brief(value)}, wanted True or False. try: {what.split()[-1]}=True")
+    raise ArgumentError(f"{name}: got {brief(value)}, wanted True or False. try: {name.split()[-1]}=True")
 
 
-def number(what: str, value: Any, hint: str = "1.0") -> Any:
-    """A real number, as Python's own, which takes the dtype of what it meets; a tensor would lose its gradient."""
+def number(name: str, value: Any, hint: str = "1.0") -> Any:
+    """The value as a Python number, which takes the dtype of the other operand; a tensor would lose its gradient."""
     if not isinstance(value, Real) or isinstance(value, bool):
-        raise ArgumentError(f"{what}: got {brief(value)}, wanted a number. try: {hint}")
+        raise ArgumentError(f"{name}: got {brief(value)}, wanted a number. try: {hint}")
     if isinstance(value, int) and abs(value) >= LARGEST:
-        raise ArgumentError(f"{what}: got {brief(value)}, wanted a smaller number. try: 1e18")
+        raise ArgumentError(f"{name}: got {brief(value)}, wanted a smaller number. try: 1e18")
     return value.item() if isinstance(value, np.generic) else value
 
 
-def function(what: str, value: Any) -> Callable[..., Any]:
-    """Something to call."""
+def function(name: str, value: Any) -> Callable[..., Any]:
+    """The value, if it is callable."""
     if callable(value):
         return value  # type: ignore[no-any-return]
-    raise ArgumentError(f"{what}: got {brief(value)}, wanted a function. try: lambda x: x**2")
+    raise ArgumentError(f"{name}: got {brief(value)}, wanted a function. try: lambda x: x**2")
 
 
-def text(what: str, value: Any) -> Any:
-    """A string, or None for none."""
-    return value if value is None else some_text(what, value)
+def text(name: str, value: Any) -> Any:
+    """The value, if it is a string or None."""
+    return value if value is None else some_text(name, value)
 
 
-def some_text(what: str, value: Any) -> str:
-    """A string."""
+def some_text(name: str, value: Any) -> str:
+    """The value, if it is a string."""
     if isinstance(value, str):
         return value
-    raise ArgumentError(f"{what}: got {brief(value)}, wanted text. try: {what.split()[-1]}='x'")
+    raise ArgumentError(f"{name}: got {brief(value)}, wanted text. try: {name.split()[-1]}='x'")
 
 
-def float_dtype(what: str, value: Any) -> Any:
-    """float32 or float64."""
+def float_dtype(name: str, value: Any) -> Any:
+    """The value as a dtype: float32 or float64."""
     try:
-        dtype = some_dtype(what, value)
+        dtype = some_dtype(name, value)
     except DtypeError:
         dtype = None
     if dtype is None or dtype not in (np.float32, np.float64):
         got = brief(value) if dtype is None else str(dtype)[:40]
-        raise DtypeError(f"{what}: wants float32 or float64, got {got}. try: np.float32")
+        raise DtypeError(f"{name}: wants float32 or float64, got {got}. try: np.float32")
     return dtype
 
 
-def some_dtype(what: str, value: Any) -> Any:
-    """A dtype, given as one, by its name, or as NumPy's or Python's type; None, NumPy's float64, is none."""
+def some_dtype(name: str, value: Any) -> Any:
+    """The value as a dtype, from its name or from a type of NumPy or Python; None (NumPy's float64) is refused."""
     deprecated = isinstance(value, str) and value.lstrip("<>=|").startswith("a")  # NumPy would warn
     if isinstance(value, str | np.dtype | type) and not deprecated:
         try:
             return np.dtype(value)
         except (TypeError, ValueError):  # a name or class that NumPy has no dtype for
             pass
-    raise DtypeError(f"{what}: got {brief(value)}, wanted a dtype. try: np.float32")
+    raise DtypeError(f"{name}: got {brief(value)}, wanted a dtype. try: np.float32")
 
 
 def finite(name: str, value: Any) -> float:
-    """`value`, if it is one finite number; True is none, and neither is an array."""
+    """`value`, if it is one finite number; True and arrays are refused."""
     return _within(name, value, "a finite number", -math.inf)
 
 
@@ -234,17 +234,17 @@ def fraction(name: str, value: Any) -> float:
     return _within(name, value, "at least 0 and below 1", 0, below=1)
 
 
-def _within(name: str, value: Any, wanted: str, least: float, above: bool = False, below: float = math.inf) -> float:
+def _within(name: str, value: Any, expected: str, least: float, above: bool = False, below: float = math.inf) -> float:
     if isinstance(value, bool) or not isinstance(value, REALS):
-        raise ArgumentError(f"{name} must be {wanted}, got {brief(value)}")
+        raise ArgumentError(f"{name} must be {expected}, got {brief(value)}")
     x = float(value) if isinstance(value, np.generic) else value
     if not abs(x) <= MOST or not least <= x < below or (above and x == least):  # a whole number may be too large
-        raise ArgumentError(f"{name} must be {wanted}, got {brief(value)}")
+        raise ArgumentError(f"{name} must be {expected}, got {brief(value)}")
     return float(x)
 
 
 def count(name: str, value: Any, least: int, most: int = LARGEST - 1) -> int:
-    """`value`, if it is a whole number from `least` up; True is none, and neither is 2.0."""
+    """`value`, if it is a whole number from `least` up; True and 2.0 are refused."""
     if isinstance(value, bool) or not isinstance(value, WHOLE) or not least <= value <= most:
         upto = "up" if most == LARGEST - 1 else f"to {most}"
         raise ArgumentError(f"{name} must be a whole number from {least} {upto}, got {brief(value)}")
@@ -252,7 +252,7 @@ def count(name: str, value: Any, least: int, most: int = LARGEST - 1) -> int:
 
 
 def path_of(who: str, value: Any, example: str = "model.npz") -> Path:
-    """The path of a file or folder; an ArgumentError for what names none."""
+    """The path of a file or folder; raises ArgumentError for any other value."""
     if not isinstance(value, str | os.PathLike) or not isinstance(os.fspath(value), str) or "\0" in os.fspath(value):
         raise ArgumentError(f"{who}: got {brief(value)}, wanted the name of a file. try: {example!r}")
     path = Path(value)

@@ -1,4 +1,4 @@
-"""What may become a tensor's array: the dtype policy in one place."""
+"""The dtype policy: which values become the array of a tensor, and in which dtype."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def real_numbers(value: Any) -> Array:
 
 
 def _refuse_tensors_inside(values: list[Any] | tuple[Any, ...], depth: int = 1) -> None:
-    """NumPy would turn tensors in a list, however deep inside, into numbers, and their gradients would be lost."""
+    """Raise ArgumentError for a tensor anywhere in a nested list: NumPy would drop its gradient."""
     if depth > MOST_AXES:
         raise ArgumentError(f"a list of more than {MOST_AXES} lists in each other. try: np.array of fewer axes")
     for item in values:
@@ -69,7 +69,7 @@ def _refuse_tensors_inside(values: list[Any] | tuple[Any, ...], depth: int = 1) 
 
 
 def refuse_a_mask(value: Any) -> None:
-    """NumPy would forget which elements of a masked array do not count."""
+    """Raise DtypeError for a masked array: NumPy would drop its mask."""
     if type(value) is np.ndarray or not isinstance(value, np.ndarray):
         return  # before numpy.ma is looked up, which imports it
     if isinstance(value, np.ma.MaskedArray):
@@ -87,5 +87,5 @@ def checked_dtype(array: Array) -> Array:
 
 
 def as_floats(array: Array) -> Array:
-    """The same array, or its integers as the floats that NumPy would make of them."""
+    """The array itself if its dtype is a float, otherwise a float64 copy."""
     return array if array.dtype.kind == "f" else checked_dtype(array).astype(np.float64)

@@ -1,7 +1,7 @@
-"""What went wrong inside an operation, in one line: what, where, got, wanted.
+"""Error messages of operations, in one line: what, where, got, wanted.
 
-A built-in operation explains a misfit of its inputs in its own words. What an operation of the user's own raises
-reaches the user as it is, with a note (PEP 678) that names the operation, its operands and the line.
+A built-in operation explains a misfit of its inputs in its own words. An exception of the user's own operation
+reaches the user unchanged, with a note (PEP 678) that names the operation, its operands and the line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .scopes import here
 
 __all__ = ["MISFITS", "add_note", "explain", "nonfinite", "refuse_nonfinite"]
 
-# What NumPy and Python raise where arrays, or what stands for them, do not fit an operation.
+# The exceptions of NumPy and Python for inputs that do not fit an operation.
 MISFITS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError, RecursionError)
 
 
@@ -38,7 +38,7 @@ def explain(error: Exception, op: Any, inputs: tuple[Any, ...]) -> None:
 
 
 def add_note(error: Exception, op: Any, method: str, inputs: tuple[Any, ...], where: str) -> None:
-    """Note on an exception which operation raised it, with its operands and their place."""
+    """Add a note to an exception: the operation that raised it, its operands, and where they were made."""
     if not isinstance(error, TinygradError):
         error.add_note(f"in {type(op).__name__}.{method} of {_operands(op, inputs)}{where}")
 
@@ -55,9 +55,9 @@ def refuse_nonfinite(out: Any, op: Any, inputs: tuple[Any, ...]) -> None:
         raise nonfinite(f"{op.name}({operands}) made", out._array, out)
 
 
-def nonfinite(what: str, values: Any, node: Any) -> AnomalyError:
-    """The error for the first NaN or infinity: what made it, how many, and the line of the forward pass."""
+def nonfinite(origin: str, values: Any, node: Any) -> AnomalyError:
+    """The error for the first NaN or infinity: its origin, how many, and the line of the forward pass."""
     values = np.asarray(values)
     kind = "NaN" if np.isnan(values).any() else "infinity"
     bad = int((~np.isfinite(values)).sum())
-    return AnomalyError(f"{what} {kind} ({bad} of {values.size} elements){node.where_made}")
+    return AnomalyError(f"{origin} {kind} ({bad} of {values.size} elements){node.where_made}")

@@ -15,7 +15,7 @@ __all__ = ["flush_subnormals", "flushes"]
 
 TINY = 1e-30
 FLOAT32 = np.dtype(np.float32)
-# Whether to flush, last in the row of what the blocks around this one said.
+# Whether to flush, for each of the nested blocks: the innermost is last.
 FLUSHING: ContextVar[tuple[bool, ...]] = ContextVar("tinygrad_gru.flush_subnormals", default=(True,))
 
 

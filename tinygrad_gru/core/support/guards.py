@@ -63,7 +63,7 @@ def guarded_vjp(op: Op, g: Any, out: Any, *inputs: Any) -> tuple[Any, ...]:
 
 
 def quietly(vjp: Callable[..., Any], *inputs: Any) -> tuple[Any, ...]:
-    """The contributions, where a derivative of the branch not taken may be infinite: nobody needs to hear of it."""
+    """The contributions of the vjp, without NumPy's warnings: a branch not taken may have infinite derivatives."""
     token = below_a_choice.set(True)
     try:
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
@@ -74,7 +74,7 @@ def quietly(vjp: Callable[..., Any], *inputs: Any) -> tuple[Any, ...]:
 
 
 def _guarded(c: Any, guard: Callable[[Any], Any]) -> Any:
-    """The contribution behind its guard; one that is only computed if it is wanted still waits for that."""
+    """The guarded contribution; a lazy one, a function, stays lazy."""
     if isinstance(c, Tensor | np.ndarray | np.generic):
         return guard(c)
     return (lambda: _guarded(quietly(c)[0], guard)) if callable(c) else c
@@ -94,7 +94,7 @@ def _reduction(op: Reduction, g: Any, x: Any, c: Any) -> Any:
     finite = ops.isfinite(c)
     if finite.all():
         return c
-    reached = np.any(op.kept(value_of(g), value_of(x)) != 0, axis=op.axes(x.ndim), keepdims=True)
+    reached = np.any(op.unsqueeze(value_of(g), value_of(x)) != 0, axis=op.axes(x.ndim), keepdims=True)
     return ops.where(~reached & ~finite, 0.0, c)
 
 

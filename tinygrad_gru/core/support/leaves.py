@@ -1,4 +1,4 @@
-"""What `Tensor(...)` is given, checked: numbers, lists, arrays or a tensor become the array of a new leaf."""
+"""The array of a new leaf, from the checked arguments of `Tensor(...)`: numbers, lists, arrays or a tensor."""
 
 from __future__ import annotations
 

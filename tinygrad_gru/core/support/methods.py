@@ -1,4 +1,4 @@
-"""The methods of a tensor that are more than an operation, and what it says to NumPy; attached in core/__init__.py."""
+"""The methods of a tensor that are no operations, and NumPy's protocols; attached in core/__init__.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...errors import ArgumentError, DtypeError, GraphError, ShapeError
 from .. import ops
 from ..op import Op, apply
 from ..tensor import Tensor
-from .arguments import wholes
+from .arguments import integers
 from .arrays import Array
 from .operands import as_operand
 from .provenance import transparent
@@ -37,7 +37,7 @@ def swapped(op: Op) -> Callable[[Any, Any], Any]:
 
 
 def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """A comparison as an operator: what can be no operand, such as None or a string, is left to Python."""
+    """A comparison as an operator: for None, a string or another type it returns NotImplemented."""
 
     @wraps(compare)
     def operator(t: Any, other: Any) -> Any:
@@ -59,7 +59,7 @@ def transpose(t: Tensor, *axes: Any) -> Any:
     if not axes:
         axes = tuple(reversed(range(t.ndim)))
     elif len(axes) == 2:
-        axes = wholes("transpose: axes", axes)
+        axes = integers("transpose: axes", axes)
     if len(axes) == 2 and t.ndim > 1 and (t.ndim > 2 or axes[0] % 2 < axes[1] % 2):
         # the order of all axes to NumPy, two axes to exchange to PyTorch
         raise ArgumentError(

@@ -31,12 +31,12 @@ class _ModeManager(ContextDecorator):
         return inside_while_running(f, self._recreate_cm) or super().__call__(f)
 
     def __enter__(self) -> None:
-        place, mode = current.get()
-        current.set((place, self._mode(mode)))
+        scope, mode = current.get()
+        current.set((scope, self._mode(mode)))
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        place, mode = current.get()
-        current.set((place, mode.outer or NORMAL))
+        scope, mode = current.get()
+        current.set((scope, mode.outer or NORMAL))
 
 
 class no_grad(_ModeManager):

@@ -1,4 +1,4 @@
-"""What stands beside a tensor in an operation: numbers and arrays become tensors, integers take the float dtype."""
+"""Operands: beside a tensor, numbers and arrays become tensors, and integers take the float dtype."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ WEAK = (float, int, bool)
 
 
 def value_of(x: Any) -> Array:
-    """The array behind `x`, tensor or not: for what is decided by shapes and dtypes."""
+    """The array of `x`, tensor or not: for decisions by shape and dtype."""
     return x._array if isinstance(x, Tensor) else x if isinstance(x, np.ndarray) else as_array(x)
 
 
 def as_arrays(inputs: tuple[Any, ...]) -> list[Any]:
-    """Inputs without a tensor among them; Python numbers beside an array stay what they are."""
+    """Inputs as arrays, where none is a tensor; Python numbers beside an array stay Python numbers."""
     alone = all(is_weak(x) for x in inputs)
     return [x if isinstance(x, np.ndarray | np.generic) or (is_weak(x) and not alone) else as_array(x) for x in inputs]
 
@@ -38,12 +38,12 @@ def as_tensors(inputs: tuple[Any, ...], tensors: list[Tensor]) -> tuple[Any, ...
 
 
 def as_operand(value: Any, t: Tensor) -> Tensor:
-    """A number or array as a tensor that stands beside the tensor t: a Python number takes its dtype."""
+    """A number or array as an operand beside the tensor t: a Python number takes the dtype of t."""
     return constant(value, t._array.dtype) if type(value) in WEAK else Tensor(value)
 
 
 def constant(value: float, dtype: Any) -> Any:
-    """A Python number as a tensor, of the dtype that it takes beside a tensor of this one."""
+    """A Python number as a tensor, in the dtype that it takes beside a tensor of `dtype`."""
     if not value:  # 0.0 and −0.0 are the same key of a cache, but not the same number
         return Tensor(np.asarray(value, np.result_type(dtype, value)))
     return _constant(value, dtype)

@@ -1,4 +1,4 @@
-"""Decorating what pauses: a generator or coroutine that runs inside a context manager, and waits outside of it.
+"""Context managers around generators and coroutines: entered while they run, left while they wait.
 
 Calling a generator function only makes the generator; its body runs later, between one `next` and the following. So a
 context entered around the call would be left again before the first line of the body.
@@ -35,7 +35,7 @@ def inside_while_running(f: Callable[..., Any], context: Context) -> Callable[..
 
 
 def _stretches(body: Any, context: Context) -> Generator[Any, Any, Any]:
-    """What the body yields, until it returns; what is sent or thrown in reaches it."""
+    """The generator `body`, with each resumption inside a `context()`; sends and throws are forwarded."""
     resume, argument = body.send, None
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What Python asks of a tensor: its length, its elements, its value as a number, a copy, a text."""
+"""Python's protocols for a tensor: len, iteration, float, bool, format, copy, pickle, repr."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Protocols:
-    """The base of Tensor."""
+    """Base class of Tensor: the special methods that are not operations."""
 
     __slots__ = ()
 
@@ -102,12 +102,12 @@ class Protocols:
 
 
 class Handle:
-    """What `register_hook` returns: `remove()` takes the hook away again."""
+    """A registered hook, as `register_hook` returns it: `remove()` unregisters it."""
 
     def __init__(self, hooks: dict[int, Any], key: int) -> None:
         self._hooks = hooks
         self.key = key
 
     def remove(self) -> None:
-        """Take the hook away; a second call does nothing."""
+        """Unregister the hook; a second call does nothing."""
         self._hooks.pop(self.key, None)

@@ -1,6 +1,6 @@
 """Provenance: which line outside the package made a tensor.
 
-A tensor keeps only the `(code, lasti)` of a stack frame, which costs 0.06 µs; it is decoded when somebody asks.
+A tensor keeps only the `(code, lasti)` of a stack frame, which costs 0.06 µs; decoded only for errors and pictures.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ transparent: set[str] = set()
 
 
 def outermost_of_ours(frame: Any) -> Any:
-    """The frame of whoever called the package, seen from one inside of it."""
+    """The frame of the package's caller, from a frame inside the package."""
     while frame.f_back is not None and ours(frame.f_code):
         frame = frame.f_back
     return frame
 
 
 def ours(code: CodeType) -> bool:
-    """Whether it is the package's own machinery, and not of those who use it."""
+    """Whether the code belongs to the package, tasks/ excepted."""
     return code.co_filename.startswith(PACKAGE) and not code.co_filename.startswith(TASKS)
 
 
-def source_line(code: CodeType | None, lasti: int, place: Any) -> tuple[str, int] | None:
+def source_line(code: CodeType | None, lasti: int, scope: Any) -> tuple[str, int] | None:
     """The file and line of the first frame outside the package, or None.
 
-    Where the caller is one of our own layers, the line wanted is that of whoever entered the scope around it.
+    Where the caller is one of our own layers, it is the line that entered the scope around it.
     """
     while code is None or ours(code):
-        if place is None:
+        if scope is None:
             return None
-        code, lasti, place = place.code, place.lasti, place.parent
+        code, lasti, scope = scope.code, scope.lasti, scope.parent
     return code.co_filename, _line_of(code, lasti)
 
 
@@ -50,10 +50,10 @@ def _line_of(code: CodeType, lasti: int) -> int:
     return code.co_firstlineno
 
 
-def where_made(code: CodeType | None, lasti: int, place: Any) -> str:
+def where_made(code: CodeType | None, lasti: int, scope: Any) -> str:
     """Where a tensor was made, as the end of a sentence: ` in step 3 / reset gate, at train.py:41`."""
-    words = f" in {place!r}" if place.parent is not None else ""
-    line = source_line(code, lasti, place)
+    words = f" in {scope!r}" if scope.parent is not None else ""
+    line = source_line(code, lasti, scope)
     if line is not None:
         words += f"{',' if words else ''} at {Path(line[0]).name}:{line[1]}"
     return words

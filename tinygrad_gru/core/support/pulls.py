@@ -1,7 +1,7 @@
-"""Pulls: what stands in for `op.vjp` in the backward pass where more is wanted than numbers.
+"""Pulls: functions that replace `op.vjp` in the backward pass, to record a graph, watch, stop or refuse.
 
 A pull is a function of g and a node, and returns the contributions to the node's inputs, as `op.vjp` does. Each of
-these takes another and does one thing more.
+these wraps another pull.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ Watch = Callable[[Tensor, int, Any], None]
 
 
 def arrays_of(node: Tensor) -> tuple[Any, ...]:
-    """The result and the inputs of a node as arrays: its vjp computes numbers."""
+    """The result and the inputs of a node as arrays: its vjp computes arrays."""
     return (node._array, *[t._array for t in node.inputs])
 
 
 def tensors_of(node: Tensor) -> tuple[Any, ...]:
     """The result and the inputs of a node as tensors: its vjp records a graph, in the scope "backward" beside it."""
-    place = scope("backward", role="backward")
-    place.parent, place.code, place.lasti = node.scope, node._code, node._lasti
-    current.set((place, current.get()[1]))
+    backward_scope = scope("backward", role="backward")
+    backward_scope.parent, backward_scope.code, backward_scope.lasti = node.scope, node._code, node._lasti
+    current.set((backward_scope, current.get()[1]))
     return (node, *node.inputs)
 
 
 def numeric(g: Any, node: Any) -> Any:
-    """The vjp of the node's operation, in numbers."""
+    """The vjp of the node's operation, with arrays."""
     return node.op.vjp(g, *arrays_of(node))
 
 
@@ -65,7 +65,7 @@ def with_extras(
     watch: Watch | None = None,
     off_path: Container[Tensor] = (),
 ) -> Pull | None:
-    """The pull with all that is asked for; None, the plain vjp, if that is nothing."""
+    """The pull wrapped by `stopping_at`, `refusing` and `watched` as needed; None is the plain vjp."""
     if stop:
         pull = stopping_at(stop, pull or numeric)
     if stale:
@@ -92,7 +92,7 @@ def refusing(stale: Sequence[tuple[Tensor, Tensor]], pull: Pull) -> Pull:
 
 
 def stopping_at(targets: Container[Tensor], pull: Pull) -> Pull:
-    """A pull beyond which nothing goes: a gradient that has arrived at a target stays there."""
+    """A pull that sends no gradient beyond the targets."""
     return lambda g, node: (None,) * len(node.inputs) if node in targets else pull(g, node)
 
 

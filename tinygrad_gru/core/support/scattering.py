@@ -1,4 +1,4 @@
-"""`np.add.at`, faster and more accurate: what puts the gradients of picked elements back.
+"""Scatter-add: `np.add.at`, faster and more accurate, for the gradients of indexed elements.
 
 Indices that name no element twice are a plain `+=`. Whole rows are sorted first, so that equal ones are added at once.
 """
@@ -29,8 +29,8 @@ def add_at(y: Array, key: Any, piece: Any) -> None:
         _add_rows(np.moveaxis(y, axis, 0), arrays[0], np.moveaxis(piece, picked, range(len(picked))))
     elif max(y.ndim, piece.ndim) > 32 or (y.dtype == np.float32 and y.size < 4 * piece.size):
         # NumPy's add.at crashes beyond 32 axes; and for elements picked many times see _add_rows
-        places = np.arange(y.size).reshape(y.shape)[key]
-        y += np.bincount(places.ravel(), piece.ravel(), y.size).reshape(y.shape)  # adds in float64
+        positions = np.arange(y.size).reshape(y.shape)[key]
+        y += np.bincount(positions.ravel(), piece.ravel(), y.size).reshape(y.shape)  # adds in float64
     else:
         np.add.at(y, key, piece)
 

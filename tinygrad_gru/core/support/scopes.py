@@ -1,4 +1,4 @@
-"""Where tensors are made, and in what mode: one context variable, which the recorder looks up once an operation.
+"""Scopes and modes: one context variable holds the current pair, which `apply` reads once per operation.
 
 Threads (and async tasks) cannot disturb each other; a new thread starts at the top scope with gradients on.
 """
@@ -12,14 +12,14 @@ from types import CodeType
 from typing import Any
 
 from ...errors import ArgumentError
-from .arguments import LARGEST, some_text, whole
+from .arguments import LARGEST, integer, some_text
 from .provenance import outermost_of_ours, where_made
 
 __all__ = ["NORMAL", "TOP", "Mode", "context_kept", "current", "current_mode", "current_scope", "here", "scope"]
 
 
 class scope:
-    """Name the place in which tensors are made: `with scope("step", 3):`.
+    """A named scope, recorded on the tensors made in it: `with scope("step", 3):`.
 
     Scopes nest into a tree, such as `step 3 / reset gate`. Pictures draw them as boxes, and errors name them. `label`
     and `index` are what a reader sees; `role` hints at what is made inside ("reset", "update", "candidate", "state",
@@ -32,7 +32,7 @@ class scope:
     def __init__(self, label: str, index: int | None = None, role: str | None = None) -> None:
         self.label = label if type(label) is str else some_text("scope: label", label)
         small = index is None or (type(index) is int and -LARGEST < index < LARGEST)
-        self.index = index if small else whole("scope: index", index)
+        self.index = index if small else integer("scope: index", index)
         self.role = role if role is None or type(role) is str else some_text("scope: role", role)
         self.parent: scope | None = None
         self.code: CodeType | None = None
@@ -43,7 +43,7 @@ class scope:
             raise ArgumentError(f'scope "{self.title}" was entered before. try: a new scope(...) each time')
         self.parent, mode = current.get()
         frame = sys._getframe(1)
-        if self.parent is TOP:  # for the outermost scope of one of our layers, the line of whoever called the layer
+        if self.parent is TOP:  # for the outermost scope of one of our layers, the line that called the layer
             frame = outermost_of_ours(frame)
         self.code = frame.f_code
         self.lasti = frame.f_lasti
@@ -56,28 +56,28 @@ class scope:
 
     @property
     def title(self) -> str:
-        """What a reader sees: `step 3`."""
+        """Label and index, as pictures and errors show them: `step 3`."""
         return self.label if self.index is None else f"{self.label} {self.index}"
 
     @property
     def path(self) -> tuple[scope, ...]:
         """The scopes from the outermost to this one, the nameless top left out."""
         chain = []
-        place: scope | None = self
-        while place is not None and place.parent is not None:
-            chain.append(place)
-            place = place.parent
+        enclosing: scope | None = self
+        while enclosing is not None and enclosing.parent is not None:
+            chain.append(enclosing)
+            enclosing = enclosing.parent
         return tuple(reversed(chain))
 
     def __repr__(self) -> str:
-        return " / ".join(place.title for place in self.path) or "top"
+        return " / ".join(s.title for s in self.path) or "top"
 
 
 class Mode:
-    """What the recorder does with the result of an operation; never changed once it is made.
+    """The recording mode: what `apply` does with the result of an operation. Immutable.
 
     `grad`: record it if an input requires a gradient.  `everything`: record it in any case.  `anomaly`: look for NaN.
-    `tracer`: a program is recorded, for all numbers, and not a calculation: the tracer is called with each tensor whose
+    `tracer`: a program is recorded, for any values of its inputs: the tracer is called with each tensor whose
     values are read, and with None where random numbers are drawn, since no graph shows what the code does upon them;
     and comparisons are recorded, instead of answered. `outer`: the mode that comes back when this one is left.
     """
@@ -105,7 +105,7 @@ class Mode:
         return t._array
 
     def draw(self) -> None:
-        """Random numbers are about to be drawn."""
+        """Report to the tracer that random numbers are about to be drawn."""
         if self.tracer is not None:
             self.tracer(None)
 
@@ -122,7 +122,7 @@ def current_scope() -> scope:
 
 
 def current_mode() -> Mode:
-    """The mode in which they are recorded."""
+    """The current recording mode."""
     return current.get()[1]
 
 
@@ -133,7 +133,7 @@ def here() -> str:
 
 
 class context_kept:
-    """Put scope and mode back at the end of the block, whatever was set inside."""
+    """Restore scope and mode at the end of the block."""
 
     def __enter__(self) -> None:
         self._token = current.set(current.get())

@@ -1,4 +1,4 @@
-"""What `grad` and `backward` are asked for, checked: outputs, inputs, and the gradients to start from."""
+"""Seeds: the gradients from which `grad` and `backward` start, and the checks of their outputs and inputs."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def checked_inputs(inputs: Any) -> list[Tensor]:
     tensors = [inputs] if isinstance(inputs, Tensor) else several("grad: inputs", inputs, None)
     for t in tensors:
         if not isinstance(t, Tensor) or not t.requires_grad:
-            what = t.summary if isinstance(t, Tensor) else type(t).__name__
-            raise GraphError(f"grad: {what} does not require a gradient. try: Tensor(..., requires_grad=True)")
+            label = t.summary if isinstance(t, Tensor) else type(t).__name__
+            raise GraphError(f"grad: {label} does not require a gradient. try: Tensor(..., requires_grad=True)")
     return tensors
 
 
@@ -72,7 +72,7 @@ def _seed(output: Tensor, g: Any, create_graph: bool) -> Any:
 
 
 def sum_of_seeds(outputs: Sequence[Tensor], seeds: Sequence[Any]) -> dict[Tensor, Any]:
-    """The gradients with which a backward pass begins; those of an output that stands there twice are added."""
+    """The gradients with which a backward pass begins; those of a repeated output are added."""
     gradients: dict[Tensor, Any] = {}
     for output, seed in zip(outputs, seeds, strict=True):
         if output.requires_grad:

@@ -1,4 +1,4 @@
-"""Sparse gradients: what an index sends back is zero but at the index.
+"""Sparse gradients: the gradient of indexing is zero except at the index.
 
 Made dense at once, a loop over `x[t]` would cost T arrays of T steps each. So the vjps of indexing return a
 `SparseGrad`; the backward pass collects those of a tensor, and makes one array of all of them when its turn comes.

@@ -1,4 +1,4 @@
-"""What a state that is loaded must hold: the keys, shapes and dtypes of the one it replaces."""
+"""State dictionaries: a loaded one must have the keys, shapes and dtypes of the one it replaces."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def checked_mapping(state: Any) -> Mapping[str, Any]:
     return state
 
 
-def check_fit(owner: str, state: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    """Raise CheckpointError with every key that is missing, unexpected, or of another shape or dtype than wanted.
+def check_fit(owner: str, state: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    """Raise CheckpointError with every key that is missing, unexpected, or of another shape or dtype than expected.
 
     Both hold arrays or tensors by key.
     """
-    problems = [f"{key} is missing" for key in wanted if key not in state]
-    problems += [f"{key} is unexpected" for key in state if key not in wanted]
-    for key, want in wanted.items():
-        got = state.get(key, want)
-        if (got.shape, got.dtype) != (want.shape, want.dtype):
-            problems.append(f"{key} is {got.dtype} {got.shape}, wanted {want.dtype} {want.shape}")
+    problems = [f"{key} is missing" for key in expected if key not in state]
+    problems += [f"{key} is unexpected" for key in state if key not in expected]
+    for key, array in expected.items():
+        got = state.get(key, array)
+        if (got.shape, got.dtype) != (array.shape, array.dtype):
+            problems.append(f"{key} is {got.dtype} {got.shape}, wanted {array.dtype} {array.shape}")
     if problems:
         raise CheckpointError(f"the state does not fit {owner}: {'; '.join(problems)}")

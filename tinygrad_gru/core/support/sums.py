@@ -1,4 +1,4 @@
-"""Sums of many numbers that lose nothing to the order in which they are added.
+"""Accurate sums and means: blockwise summation, along any axis.
 
 NumPy adds pairwise along the axis that is contiguous in memory, and one after the other along every other: of a million
 equal float32 numbers the mean along axis 0 comes out wrong by 1 %. Here such an axis is cut into blocks, the sums of
@@ -63,10 +63,10 @@ def _over_rows(x: Array) -> Any:
         return add_up(x, axis=0, keepdims=True)
     side = max(1, min(WIDE // k, n // BLOCK))  # so many rows stand side by side, as one
     blocks = n // (BLOCK * side)
-    whole = blocks * BLOCK * side
-    sums = add_up(x[:whole].reshape(blocks, BLOCK, side * k), axis=1).reshape(blocks * side, k)
+    end = blocks * BLOCK * side
+    sums = add_up(x[:end].reshape(blocks, BLOCK, side * k), axis=1).reshape(blocks * side, k)
     y = _over_rows(sums)
-    return y if whole == n else y + _over_rows(x[whole:])
+    return y if end == n else y + _over_rows(x[end:])
 
 
 def _along(x: Array, axis: int) -> Any:
@@ -76,10 +76,10 @@ def _along(x: Array, axis: int) -> Any:
         return add_up(x, axis=axis, keepdims=True)
     before = (slice(None),) * axis
     blocks = n // BLOCK
-    whole = blocks * BLOCK
-    cut = x[(*before, slice(whole))].reshape(*x.shape[:axis], blocks, BLOCK, *x.shape[axis + 1 :])  # a view
+    end = blocks * BLOCK
+    cut = x[(*before, slice(end))].reshape(*x.shape[:axis], blocks, BLOCK, *x.shape[axis + 1 :])  # a view
     y = _along(add_up(cut, axis=axis + 1), axis)
-    return y if whole == n else y + add_up(x[(*before, slice(whole, n))], axis=axis, keepdims=True)
+    return y if end == n else y + add_up(x[(*before, slice(end, n))], axis=axis, keepdims=True)
 
 
 def accurate_mean(x: Array, axis: int | tuple[int, ...] | None, keepdims: bool, count: int) -> Any:

@@ -1,1 +1,1 @@
-"""What is made of the book: transforms of functions, checkpoints, and the check of gradients."""
+"""Tools on top of the engine: transforms of functions, checkpoints, and the gradient check."""

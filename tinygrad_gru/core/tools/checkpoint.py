@@ -1,4 +1,4 @@
-"""Checkpoints: memory for time. Only inputs and outputs are kept, and the inside is computed again in backward."""
+"""Checkpoints: memory for time. Only inputs and outputs are stored, and the graph between is recomputed in backward."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ transparent.add(__file__)
 
 
 class Checkpoint(Op):
-    """y = f(inputs), of which nothing inside is kept;  the vjp runs f again and walks through it.
+    """y = f(inputs), without its graph;  the vjp runs f again and walks through it.
 
     The result is one vector, the float outputs of f end to end, since an operation has one result.
     """

@@ -1,4 +1,4 @@
-"""Fused operations: one node for many, which computes fast what `replay` says by single operations.
+"""Fused operations: one node instead of many, computed by a fast program; `replay` does the same by single operations.
 
 A fused node is recorded like any other, and its derivative is a program of its own. Given tensors (`create_graph`,
 `jvp`), or where the inside is looked at (anomaly mode, guards of branches not taken), the vjp replays the single
@@ -17,7 +17,8 @@ from ...errors import StaleGraphError
 from ..backward import toposort
 from ..op import Op
 from ..support.guards import guarding
-from ..support.scopes import Mode, current, current_mode, scope
+from ..support.scopes import Mode, current, current_mode
+from ..support.scopes import scope as Scope
 from ..tensor import Tensor, clock
 from .rematerialisation import vjp_by_running_again
 
@@ -28,19 +29,19 @@ class FusedOp(Op):
     """Base of the operations that stand for many: write `forward`, `fused_vjp` and `replay(*inputs) -> results`.
 
     `results` are the tensors that were made of the node for the caller, in the order in which `replay` returns them;
-    the first is the output itself. `place` is the scope in which the node was made. The last inputs may be tensors that
+    the first is the output itself. `scope` is the one in which the node was made. The last inputs may be tensors that
     `replay` closes over, such as parameters: `closed`.
     """
 
     closed: tuple[Tensor, ...] = ()
-    place: scope | None = None
+    scope: Scope | None = None
 
     def __init__(self) -> None:
         self.everything = current_mode().everything
         self.results: tuple[Any, ...] = ()
 
     def fused_vjp(self, g: Any, out: Any, *inputs: Any) -> tuple[Any, ...]:
-        """The vjp in numbers, by the fast program."""
+        """The vjp with arrays, by the fast program."""
         raise NotImplementedError(f"{type(self).__name__} needs a fused_vjp(self, g, out, *inputs) method")
 
     def replay(self, *inputs: Tensor) -> list[Tensor]:
@@ -56,7 +57,7 @@ class FusedOp(Op):
             contributions = self.fused_vjp(g, out, *inputs)
         if all(c is None or np.isfinite(c).all() for c in contributions):
             return contributions
-        return self.vjp_of_single_operations(g, inputs)  # what is not finite may be from a branch not taken, inside
+        return self.vjp_of_single_operations(g, inputs)  # a NaN or infinity may be from a branch not taken, inside
 
     def vjp_of_single_operations(self, g: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """The vjp by replaying the single operations and walking back through them: numbers, or a graph."""
@@ -72,12 +73,12 @@ class FusedOp(Op):
         return [g]
 
     def stands_for(self, results: Sequence[Tensor]) -> None:
-        """Say what was made of the node."""
+        """Store weak references to the tensors made of the node."""
         self.results = tuple(ref(t) for t in results)
 
 
 def unfuse(roots: Sequence[Tensor]) -> bool:
-    """Put single operations in the place of every fused node that the roots are made of; whether there were any."""
+    """Replace every fused node below the roots by its single operations; whether there were any."""
     any_fused = False
     while True:
         fused = [t for t in toposort(roots, everything=True) if isinstance(t.op, FusedOp)]
@@ -97,8 +98,8 @@ def _unfuse(node: Tensor) -> None:
                 f"{t.summary} was given another array after {op.name} used it{node.where_made}. try: before the update"
             )
     born = next(clock)
-    place = op.place.parent if op.place is not None and op.place.parent is not None else node.scope
-    token = current.set((place, Mode(grad=True, everything=op.everything)))
+    outer = op.scope.parent if op.scope is not None and op.scope.parent is not None else node.scope
+    token = current.set((outer, Mode(grad=True, everything=op.everything)))
     try:
         replayed = op.replay(*node.inputs)
     finally:
@@ -107,19 +108,19 @@ def _unfuse(node: Tensor) -> None:
     new_nodes = [t for t in toposort(replayed, everything=True) if t.serial > born]
     new_nodes.reverse()
     replaced: dict[Tensor, Tensor] = {}
-    for old, new in zip(op.results, replayed, strict=True):
-        if (t := old()) is not None and new not in replaced:
+    for result, new in zip(op.results, replayed, strict=True):
+        if (t := result()) is not None and new not in replaced:
             replaced[new] = t
     # They are older than whatever used the node, and younger than its inputs.
     for i, t in enumerate(new_nodes):
         t.serial = node.serial - 1 + (i + 1) / (len(new_nodes) + 2)  # type: ignore[assignment]
         t.inputs = tuple([replaced.get(a, a) for a in t.inputs])
-        outermost = next((s for s in t.scope.path if s.parent is place), None)
-        if op.place is not None and outermost is not None:
-            outermost.code, outermost.lasti = op.place.code, op.place.lasti  # the line of whoever called the layer
+        outermost = next((s for s in t.scope.path if s.parent is outer), None)
+        if op.scope is not None and outermost is not None:
+            outermost.code, outermost.lasti = op.scope.code, op.scope.lasti  # the line that called the layer
     for t in new_nodes:
         if isinstance(t.op, FusedOp):  # one of those inside: what was made of it may be a result of the outer one
-            t.op.results = tuple(ref(replaced[a]) if (a := result()) in replaced else result for result in t.op.results)
+            t.op.results = tuple(ref(replaced[a]) if (a := r()) in replaced else r for r in t.op.results)
     for new, t in replaced.items():
         t.op, t.inputs, t.serial, t.scope, t.name = new.op, new.inputs, new.serial, new.scope, new.name or t.name
         t._code, t._lasti = new._code, new._lasti

@@ -19,7 +19,7 @@ import numpy as np
 from ...errors import ArgumentError, DtypeError, GradcheckError
 from ..backward import grad
 from ..op import Op
-from ..support.arguments import MOST_AXES, brief, flag, function, number, whole
+from ..support.arguments import MOST_AXES, brief, flag, function, integer, number
 from ..support.arrays import Array, as_numpy
 from ..support.modes import enable_grad
 from ..tensor import Tensor
@@ -71,9 +71,9 @@ def findings(
 ) -> Iterator[Finding]:
     """Every comparison that `gradcheck` makes, good or bad; the same arguments."""
     function("gradcheck", f)
-    if whole("gradcheck: order", order, 1) > MOST_ORDERS:
+    if integer("gradcheck: order", order, 1) > MOST_ORDERS:
         raise ArgumentError(f"gradcheck: order: got {order}, wanted at most {MOST_ORDERS}. try: order=2")
-    seed = whole("gradcheck: seed", seed, 0)
+    seed = integer("gradcheck: seed", seed, 0)
     eps, rtol, atol = (number(f"gradcheck: {k}", v) for k, v in (("eps", eps), ("rtol", rtol), ("atol", atol)))
     full = flag("gradcheck: full", full)
     if not (0 < eps < np.inf and 0 < rtol < np.inf and 0 <= atol < np.inf):
@@ -82,7 +82,7 @@ def findings(
     arguments = [_argument(x, i) for i, x in enumerate(xs)]
     labels = [f"{x.name} (argument {i})" if getattr(x, "name", None) else f"argument {i}" for i, x in enumerate(xs)]
     probe = _Probe("the function" if name == "<lambda>" else name, f, arguments, labels, 1, eps, atol / rtol)
-    if not probe.places:
+    if not probe.argnums:
         raise ArgumentError(f"gradcheck: {probe.name} was given nothing to differentiate. try: a float64 array")
     probe.same_again()
     rng = np.random.default_rng(seed)
@@ -98,9 +98,9 @@ def findings(
 
 @dataclass(frozen=True)
 class Finding:
-    """One comparison: two arrays that should be equal, and what they are the derivatives of."""
+    """One comparison: two arrays that should be equal, and `label`, the function and argument they are for."""
 
-    what: str
+    label: str
     order: int
     expected: Array
     got: Array
@@ -113,20 +113,20 @@ class Finding:
         return float(np.max(self._errors(self.expected, self.got), initial=0.0))
 
     def report(self) -> str:
-        """What is wrong, in a line: function, argument, order, the worst element, expected and got."""
+        """The error message: function, argument, order, the worst element, expected and got."""
         expected, got = self.elements() if self.elements is not None else (self.expected, self.got)
         errors = self._errors(expected, got)
         worst = tuple(int(i) for i in np.unravel_index(np.argmax(errors), errors.shape))
         at = f" at index {list(worst)}" if worst else ""
         hint = ", or full=True for the Jacobian itself instead of a random combination" if self.elements else ""
         return (
-            f"{self.what}: derivative of order {self.order} is wrong{at}: expected {expected[worst]:.8g}, "
+            f"{self.label}: derivative of order {self.order} is wrong{at}: expected {expected[worst]:.8g}, "
             f"got {got[worst]:.8g} (relative error {errors[worst]:.1e}). try: compare its vjp with its "
             f"forward{hint}"
         )
 
     def _errors(self, expected: Array, got: Array) -> Array:
-        """How far off each element is; NaN and infinities are infinitely far."""
+        """The relative error of each element, infinite for NaN and infinities."""
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
             off = np.abs(got - expected)
             errors = np.where(off == 0, 0.0, off / (np.abs(expected) + self.floor))
@@ -135,7 +135,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class _Probe:
-    """A function, where it is evaluated, and its derivative in two ways: pushed forward and pulled back."""
+    """A function, its arguments, and its derivative in two ways: pushed forward and pulled back."""
 
     name: str
     f: Callable[..., Any]
@@ -146,7 +146,7 @@ class _Probe:
     floor: float
 
     @property
-    def places(self) -> list[int]:
+    def argnums(self) -> list[int]:
         """The numbers of the arguments to differentiate: integers and booleans are only passed on."""
         return [k for k, x in enumerate(self.xs) if x.dtype == FLOAT64]
 
@@ -160,7 +160,7 @@ class _Probe:
             if not isinstance(y, Tensor) or y.dtype != FLOAT64:
                 got = f"a Tensor of {y.dtype}" if isinstance(y, Tensor) else type(y).__name__
                 raise DtypeError(f"gradcheck: {self.name} must return float64 Tensors, got {got}")
-        return ys, [tensors[k] for k in self.places]
+        return ys, [tensors[k] for k in self.argnums]
 
     def values(self, xs: list[Array] | None = None) -> list[Array]:
         """The outputs as arrays."""
@@ -189,7 +189,7 @@ class _Probe:
             return [(b - a) / (2 * self.eps) for a, b in pairs]
 
     def pull(self, us: list[Array]) -> list[Array]:
-        """Jᵀu by the vjps: one array for each of the places."""
+        """Jᵀu by the vjps: one array for each of `argnums`."""
         ys, leaves = self.run(self.xs)
         return [g.data if isinstance(g, Tensor) else g for g in _gradients(ys, leaves, us, create_graph=False)]
 
@@ -200,15 +200,15 @@ class _Probe:
         def pulled(*tensors: Tensor) -> tuple[Any, ...]:
             y = self.f(*tensors[:n])
             ys = list(y) if isinstance(y, tuple | list) else [y]
-            return tuple(_gradients(ys, [tensors[k] for k in self.places], tensors[n:], create_graph=True))
+            return tuple(_gradients(ys, [tensors[k] for k in self.argnums], tensors[n:], create_graph=True))
 
         labels = [*self.labels, *(f"the gradient of output {i}" for i in range(len(us)))]
         return replace(self, f=pulled, xs=[*self.xs, *us], labels=labels, order=self.order + 1)
 
     def random_directions(self, us: list[Array], rng: np.random.Generator) -> Iterator[Finding]:
-        """⟨u, Jv⟩ against ⟨Jᵀu, v⟩, one for each place."""
+        """⟨u, Jv⟩ against ⟨Jᵀu, v⟩, one for each of `argnums`."""
         pulled = self.pull(us)
-        for i, k in enumerate(self.places):
+        for i, k in enumerate(self.argnums):
             v = np.asarray(rng.standard_normal(self.xs[k].shape))
             expected = _dot(us, self.push(k, v))
 
@@ -218,13 +218,13 @@ class _Probe:
             yield self.finding(k, expected, _dot([pulled[i]], [v]), elements)
 
     def every_element(self) -> Iterator[Finding]:
-        """The whole Jacobian, one block for each place and output: indices of the output, then of the place."""
+        """The full Jacobian, one block per argument and output: indices of the output, then of the argument."""
         ys = self.values()
         for j, y in enumerate(ys):
             units = np.eye(y.size).reshape(y.size, *y.shape)
             rows = [self.pull([*(np.zeros(z.shape) for z in ys[:j]), u, *(np.zeros(z.shape) for z in ys[j + 1 :])])
                     for u in units]  # fmt: skip
-            for i, k in enumerate(self.places):
+            for i, k in enumerate(self.argnums):
                 x = self.xs[k]
                 if y.ndim + x.ndim > MOST_AXES:
                     raise ArgumentError(
@@ -236,7 +236,7 @@ class _Probe:
 
     def both_readings(self, us: list[Array], higher: _Probe) -> Iterator[Finding]:
         """A vjp read with arrays against the same vjp read with tensors."""
-        for k, expected, got in zip(self.places, self.pull(us), higher.values(), strict=True):
+        for k, expected, got in zip(self.argnums, self.pull(us), higher.values(), strict=True):
             yield self.finding(k, expected, got, how=", read with tensors instead of arrays")
 
     def each_element(self, k: int, slope: Callable[[Array], Array], shape: tuple[int, ...] = ()) -> Array:

@@ -363,7 +363,7 @@ SAMPLES: dict[str, list[Sample]] = {
 
 
 class Row(NamedTuple):
-    """What the check found about one operation."""
+    """The result of the check of one operation."""
 
     name: str
     samples: int
@@ -374,12 +374,12 @@ class Row(NamedTuple):
 
 def check_operations(names: Iterable[str] | None = None, order: int = 2) -> list[Row]:
     """Check the derivatives of the operations named (or of all) on their samples, up to `order`."""
-    wanted = list(SAMPLES) if names is None else list(names)
-    for name in wanted:
+    selected = list(SAMPLES) if names is None else list(names)
+    for name in selected:
         if name not in SAMPLES:
             hint = did_you_mean(name, SAMPLES, "try: tanh")
             raise ArgumentError(f"no differentiable operation is called {name!r}. {hint}")
-    return [_row(name, SAMPLES[name], order) for name in wanted]
+    return [_row(name, SAMPLES[name], order) for name in selected]
 
 
 def _row(name: str, samples: list[Sample], order: int, rtol: float = 1e-6) -> Row:

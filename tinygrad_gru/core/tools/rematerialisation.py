@@ -1,4 +1,4 @@
-"""Rematerialisation: what was not kept is computed again, and the walk goes back through it."""
+"""Rematerialisation: a function is run again in the backward pass, and its graph walked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def vjp_by_running_again(
     """The contributions to `inputs`, and to `closed`, the tensors that f closes over, from those of f's outputs.
 
     f runs on tensors of its own, even where one is passed twice, or is passed and closed over. Given gradients as
-    tensors, the walk is recorded. Hooks on what f closes over wait for the whole gradient: they do not run here.
+    tensors, the walk is recorded. Hooks on what f closes over wait for the complete gradient: they do not run here.
     """
     recording = isinstance(gradients[0], Tensor)
     own = [
@@ -30,11 +30,11 @@ def vjp_by_running_again(
     with enable_grad():
         outputs = f(*own)
     reached = [(y, g) for y, g in zip(outputs, gradients, strict=True) if y.requires_grad]
-    places = (*own, *closed)
+    tensors = (*own, *closed)
     if not reached:
-        return (None,) * len(places)
+        return (None,) * len(tensors)
     ys, gs = zip(*reached, strict=True)
-    targets = [t for t in places if t.requires_grad]
+    targets = [t for t in tensors if t.requires_grad]
     with unhooked(closed):
         arrived = walk(ys, gs, targets, create_graph=recording, stop_at_inputs=True)
-    return tuple(arrived.get(t) for t in places)
+    return tuple(arrived.get(t) for t in tensors)

@@ -1,11 +1,10 @@
 """Functions of functions: gradients, products with the Jacobian, the Jacobian and Hessian themselves.
 
-Each takes a function of tensors and the places to evaluate it at: numbers, arrays or tensors. Where a tensor that
-requires a gradient takes part, as a place, as another argument, as a cotangent or direction, or because the function
-closes over it, the results are tensors that can be differentiated again; so the transforms nest,
-`grad_of(grad_of(f))`, and a penalty on a gradient reaches the weights. `create_graph=False` says that nobody will
-differentiate again, and is faster. Otherwise gradients are arrays, and the function's values
-tensors without a graph.
+Each takes a function of tensors and its inputs: numbers, arrays or tensors. Where a tensor that requires a gradient
+takes part, as an input, as another argument, as a cotangent or direction, or because the function closes over it, the
+results are tensors that can be differentiated again; so the transforms nest, `grad_of(grad_of(f))`, and a penalty on a
+gradient reaches the weights. `create_graph=False` records no graph, and is faster. Otherwise gradients are arrays, and
+the function's values tensors without a graph.
 """
 
 from __future__ import annotations
@@ -27,14 +26,14 @@ from ..tensor import Tensor, clock
 __all__ = ["OlderThan", "grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
 
-class _Places:
-    """The places as tensors of their own that require a gradient, and whether results are to be recorded."""
+class _Inputs:
+    """The inputs as new tensors that require a gradient, and whether results are recorded."""
 
     def __init__(self, xs: Sequence[Any], create_graph: bool) -> None:
         self.recording = flag("create_graph", create_graph) and current_mode().grad
         self.began = next(clock)
         self.live = self.recording and any(_requires_grad(x) for x in xs)
-        # Of their own: the function may also close over a tensor that is given as a place, or get it twice.
+        # Of their own: the function may also close over a tensor that is also an input, or get it twice.
         self.xs = [
             ops.reshape(x, x.shape).named(x.name) if self.live and _requires_grad(x) else Tensor(_value(x), True)
             for x in xs
@@ -55,11 +54,11 @@ class _Places:
         return y
 
     def value(self, y: Tensor) -> Tensor:
-        """The function's value as a result: without the graph of this call, unless that is wanted."""
+        """The function's value as a result: detached, unless results are recorded (`live`)."""
         return y if self.live else y.detach()
 
     def result(self, g: Any, like: Tensor, live: bool | None = None) -> Any:
-        """A gradient as a result: a tensor or an array, and zeros where the function does not depend on the place."""
+        """A gradient as a result: a tensor or an array, and zeros where the function does not depend on the input."""
         if g is None:
             g = np.zeros(like.shape, like.dtype)
         if self.live if live is None else live:
@@ -68,7 +67,7 @@ class _Places:
 
 
 class OlderThan:
-    """Where a search through the graph of one call stops: at tensors that were there before it."""
+    """The tensors made before `began`, as a container: where a search through the graph of one call stops."""
 
     def __init__(self, began: int) -> None:
         self.began = began
@@ -86,48 +85,48 @@ def _value(x: Any) -> Any:
 
 
 def vjp(f: Callable[..., Any], *xs: Any, create_graph: bool = True) -> tuple[Any, Callable[[Any], Any]]:
-    """`f(*xs)` and a function `pull(g)` that carries a gradient of the result back to the places.
+    """`f(*xs)` and a function `pull(g)` that carries a gradient of the result back to the inputs.
 
-    `pull` returns one gradient per place (a bare one if there is one), as often as you like.
+    `pull` returns one gradient per input (a bare one if there is one), as often as you like.
     """
-    places = _Places(xs, create_graph)
-    y = places.run(f, *places.xs)
+    inputs = _Inputs(xs, create_graph)
+    y = inputs.run(f, *inputs.xs)
 
     def pull(g: Any) -> Any:
-        live = places.live or (places.recording and _requires_grad(g))
-        gradients = grad(y, places.xs, g, create_graph=live) if y.requires_grad else [None] * len(xs)
-        results = [places.result(r, x, live) for r, x in zip(gradients, places.xs, strict=True)]
+        live = inputs.live or (inputs.recording and _requires_grad(g))
+        gradients = grad(y, inputs.xs, g, create_graph=live) if y.requires_grad else [None] * len(xs)
+        results = [inputs.result(r, x, live) for r, x in zip(gradients, inputs.xs, strict=True)]
         return results[0] if len(xs) == 1 else tuple(results)
 
-    return places.value(y), pull
+    return inputs.value(y), pull
 
 
 def jvp(f: Callable[..., Any], xs: Any, vs: Any, create_graph: bool = True) -> tuple[Any, Any]:
-    """`f(*xs)` and its derivative in the direction `vs`, one per place (bare ones if there is one place).
+    """`f(*xs)` and its derivative in the direction `vs`, one per input (bare ones if there is one input).
 
     The double-vjp trick: the gradient pulled back, `u ↦ Jᵀu`, is linear in u, and its own vjp is `v ↦ Jv`.
     """
-    many = isinstance(xs, list | tuple)  # of places
-    places = _Places(xs if many else [xs], create_graph)
+    many = isinstance(xs, list | tuple)  # several inputs
+    inputs = _Inputs(xs if many else [xs], create_graph)
     directions = several("jvp: vs", vs, None) if many else [vs]
-    if len(directions) != len(places.xs):
-        raise ArgumentError(f"jvp: {len(places.xs)} places but {len(directions)} directions")
-    for x, v in zip(places.xs, directions, strict=True):
+    if len(directions) != len(inputs.xs):
+        raise ArgumentError(f"jvp: {len(inputs.xs)} places but {len(directions)} directions")
+    for x, v in zip(inputs.xs, directions, strict=True):
         if value_of(v).shape != x.shape:
             got = brief_shape(value_of(v).shape)
             raise ShapeError(f"jvp: a direction for {x.summary} must have its shape, got {got}. try: np.ones(x.shape)")
-    y = places.run(f, *places.xs)
-    live = places.live or (places.recording and any(_requires_grad(v) for v in directions))
+    y = inputs.run(f, *inputs.xs)
+    live = inputs.live or (inputs.recording and any(_requires_grad(v) for v in directions))
     dy = None
     if y.requires_grad:
         # Which u does not matter to a linear function, but to the guards of branches not taken: 0 means "not taken".
         u = Tensor(np.ones(y.shape, y.dtype), requires_grad=True)
         with enable_grad():
-            pulled = grad(y, places.xs, u, create_graph=True)
+            pulled = grad(y, inputs.xs, u, create_graph=True)
             pairs = [(p, v) for p, v in zip(pulled, directions, strict=True) if p is not None and p.requires_grad]
             if pairs:
                 dy = grad([p for p, _ in pairs], u, [v for _, v in pairs], create_graph=live)
-    return places.value(y), places.result(dy, y, live)
+    return inputs.value(y), inputs.result(dy, y, live)
 
 
 def value_and_grad(f: Callable[..., Any], argnum: int = 0, create_graph: bool = True) -> Callable[..., Any]:
@@ -143,13 +142,13 @@ def value_and_grad(f: Callable[..., Any], argnum: int = 0, create_graph: bool = 
     def both(*xs: Any, **options: Any) -> tuple[Any, Any]:
         if not -len(xs) <= argnum < len(xs):
             raise ArgumentError(f"argnum {brief(argnum)} is not the number of one of {len(xs)} arguments")
-        places = _Places([xs[argnum]], create_graph)
-        (x,) = places.xs
+        inputs = _Inputs([xs[argnum]], create_graph)
+        (x,) = inputs.xs
         arguments = list(xs)
         arguments[argnum] = x
-        y = places.run(f, *arguments, **options)
-        g = grad(y, x, create_graph=places.live) if y.requires_grad else None
-        return places.value(y), places.result(g, x)
+        y = inputs.run(f, *arguments, **options)
+        g = grad(y, x, create_graph=inputs.live) if y.requires_grad else None
+        return inputs.value(y), inputs.result(g, x)
 
     return both
 
@@ -168,19 +167,19 @@ def grad_of(f: Callable[..., Any], argnum: int = 0, create_graph: bool = True) -
 
 def jacobian(f: Callable[[Any], Any], x: Any, create_graph: bool = True) -> Any:
     """All derivatives of `f` at x: shape `f(x).shape + x.shape`; one backward pass per element of the result."""
-    places = _Places([x], create_graph)
-    (t,) = places.xs
-    y = places.run(f, t)
+    inputs = _Inputs([x], create_graph)
+    (t,) = inputs.xs
+    y = inputs.run(f, t)
     if y.ndim + t.ndim > MOST_AXES:
         raise ShapeError(f"jacobian: {y.ndim} + {t.ndim} axes are more than {MOST_AXES}. try: x.reshape(-1)")
     rows = []
     for i in range(y.size):
         g = np.zeros(y.size, y.dtype)
         g[i] = 1
-        row = grad(y, t, g.reshape(y.shape), create_graph=places.live) if y.requires_grad else None
-        rows.append(places.result(row, t))
+        row = grad(y, t, g.reshape(y.shape), create_graph=inputs.live) if y.requires_grad else None
+        rows.append(inputs.result(row, t))
     if not rows:
-        return places.result(None, Tensor(np.zeros(y.shape + t.shape, t.dtype)))
+        return inputs.result(None, Tensor(np.zeros(y.shape + t.shape, t.dtype)))
     return ops.reshape(ops.stack(rows), y.shape + t.shape)
 
 
@@ -191,9 +190,9 @@ def hessian(f: Callable[[Any], Any], x: Any, create_graph: bool = True) -> Any:
 
 def hvp(f: Callable[[Any], Any], x: Any, v: Any, create_graph: bool = True) -> Any:
     """The Hessian of `f`, a single number, times `v`: the shape of x, at the cost of two backward passes."""
-    places = _Places([x], create_graph)
-    (t,) = places.xs
-    slope = places.run(grad_of(f), t)
-    live = places.live or (places.recording and _requires_grad(v))
+    inputs = _Inputs([x], create_graph)
+    (t,) = inputs.xs
+    slope = inputs.run(grad_of(f), t)
+    live = inputs.live or (inputs.recording and _requires_grad(v))
     product = grad(slope, t, v, create_graph=live) if slope.requires_grad else None
-    return places.result(product, t, live)
+    return inputs.result(product, t, live)

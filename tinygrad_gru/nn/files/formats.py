@@ -1,6 +1,6 @@
-"""The formats of our files: each has a version of its own, which is raised when what is written changes.
+"""The formats of our files: each has a version of its own, which is raised when its content changes.
 
-Whoever raises one reads the older versions too, and lists the new keys in tests/compatibility/test_formats.py. Version
+A newer version still reads the older ones; its new keys are listed in tests/compatibility/test_formats.py. Version
 0.1.0 of the package wrote a number only into checkpoints and models; a file without one has version 1.
 """
 
@@ -33,14 +33,14 @@ TITLE = re.compile(r"tinygrad_gru (\w+) (\d{1,9})")
 
 def check_format(kind: str, version: Any, where: Any, error: type[TinygradError] = CheckpointError) -> None:
     """Raise `error` unless files of this kind and version can be read; a version that is missing, None, is 1."""
-    known = FORMATS[kind]
+    newest = FORMATS[kind]
     if version is None:
         return
     if type(version) is not int or version < 1:
-        raise error(f"{where} has format {str(version)[:40]!r}, wanted a number up to {known}. try: another file")
-    if version > known:
+        raise error(f"{where} has format {str(version)[:40]!r}, wanted a number up to {newest}. try: another file")
+    if version > newest:
         raise error(
-            f"{where} was made by a newer tinygrad_gru (format {version}, wanted up to {known}). "
+            f"{where} was made by a newer tinygrad_gru (format {version}, wanted up to {newest}). "
             "try: pip install --upgrade tinygrad_gru"
         )
 
@@ -51,7 +51,7 @@ def title_of(kind: str) -> str:
 
 
 def check_title(title: Any, where: Any) -> str | None:
-    """The kind that such words name, or None for other words; CheckpointError if its version is a newer one."""
+    """The kind of format in a title, or None for another text; CheckpointError if its version is a newer one."""
     match = TITLE.fullmatch(title) if isinstance(title, str) else None
     if match is None or match[1] not in FORMATS:
         return None
@@ -60,7 +60,7 @@ def check_title(title: Any, where: Any) -> str | None:
 
 
 def check_mark(kind: str, metadata: Mapping[Any, Any], where: Any) -> None:
-    """The same for a file in a format of others, whose metadata, text, hold our mark if we wrote it."""
+    """The same for safetensors and ONNX files, whose metadata hold our mark if we wrote them."""
     mark = metadata.get(MARK)
     is_number = isinstance(mark, str) and re.fullmatch("[0-9]{1,9}", mark)
     check_format(kind, int(mark) if is_number else mark, where)  # type: ignore[arg-type]

@@ -138,10 +138,10 @@ def write_arrays(
 
 def _sha256(digests: Mapping[str, bytes]) -> bytes:
     """The comment of a file whose members have these names and SHA-256."""
-    whole = hashlib.sha256()
+    sha256 = hashlib.sha256()
     for name in sorted(digests):
-        whole.update(name.encode("utf-8", "surrogatepass") + b"\0" + digests[name])
-    return SHA256 + whole.hexdigest().encode()
+        sha256.update(name.encode("utf-8", "surrogatepass") + b"\0" + digests[name])
+    return SHA256 + sha256.hexdigest().encode()
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -154,11 +154,13 @@ def read_arrays(path: PathLike, expected: Expected) -> dict[str, Array]:
     """
     with _opened(path) as archive:
         files = [info.filename for info in archive.infolist()]
-        wanted = {f"{name}.npy": name for name in expected}
-        problems = [f"{name} is missing" for file, name in wanted.items() if file not in files]
-        problems += [f"{_printable(file)} is unexpected" for file in files if file not in wanted and file != META]
+        names_of_files = {f"{name}.npy": name for name in expected}
+        problems = [f"{name} is missing" for file, name in names_of_files.items() if file not in files]
+        problems += [
+            f"{_printable(file)} is unexpected" for file in files if file not in names_of_files and file != META
+        ]
         problems += [f"{_printable(file)} is there twice" for file, times in Counter(files).items() if times > 1]
-        for file, name in wanted.items():
+        for file, name in names_of_files.items():
             title = _title(*expected[name])
             if file in files and (got := _described(archive, archive.getinfo(file))) != title:
                 problems.append(f"{name} is {got}, wanted {title}")
@@ -167,7 +169,7 @@ def read_arrays(path: PathLike, expected: Expected) -> dict[str, Array]:
             raise CheckpointError(f"{path} does not fit: {'; '.join(problems[:SHOWN] + more)}")
         arrays: dict[str, Array] = {}
         digests: dict[str, bytes] = {}
-        for file, name in wanted.items():
+        for file, name in names_of_files.items():
             arrays[name], digests[file] = _array(archive, archive.getinfo(file), *expected[name])
         if archive.comment:
             if META in files:

@@ -1,4 +1,4 @@
-"""Opening a file without being held up: a pipe would block, a device has no end, and a folder holds no bytes."""
+"""Opening regular files only: a pipe would block, a device has no end, and a folder holds no bytes."""
 
 from __future__ import annotations
 

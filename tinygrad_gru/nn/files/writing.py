@@ -1,6 +1,6 @@
 """Files are replaced, never written over: after a crash there is the old file or the new one.
 
-What is no file (a device, a pipe, an open file of this process) cannot be replaced without harm, and is written into.
+A device, a pipe or an open file of this process cannot be replaced without harm, and is written into.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def write_atomically(path: PathLike) -> Iterator[BinaryIO]:
     path = path_of("a file to write", path)
     try:
         if is_written_into(path):
-            whole = io.BytesIO()
-            yield whole
-            _write_into(path, whole.getvalue())
+            buffer = io.BytesIO()
+            yield buffer
+            _write_into(path, buffer.getvalue())
             return
         with _replacing(Path(os.path.realpath(path))) as file:  # a link stays a link
             yield file

@@ -28,7 +28,7 @@ DIRECTIONS = ("forward", "backward")
 USUAL = {"recurrent_dropout": 0.0, "go_backwards": False, "keep_order": False, "stateful": False, "past_end": "zero",
          "engine": "eager"}  # fmt: skip
 
-# What is called in the place of every layer's forward, as `override(layer, x, h0, lengths=, mask=, return_gates=)`.
+# Replaces every layer's forward: `override(layer, x, h0, lengths=, mask=, return_gates=)`.
 layer_override: ContextVar[Callable[..., Any] | None] = ContextVar("tinygrad_gru.layer_override", default=None)
 
 
@@ -103,7 +103,7 @@ class Recurrent(Module):
         steps, batch, _ = x.shape
         valid = valid_steps(type(self).__name__, lengths, mask, steps, batch, self.batch_first)
         if valid is not None:
-            x = where(valid[:, :, None], x, 0.0)  # whatever stood there, NaN included, has no say
+            x = where(valid[:, :, None], x, 0.0)  # padding, NaN included, has no influence
         h0 = self._checked_start(h0, batch)  # (L·D, B, H) for each state, or None
 
         ends: list[tuple[Any, ...]] = []
@@ -114,7 +114,7 @@ class Recurrent(Module):
                     x = x * dropout_mask(x.shape, self.dropout, x.dtype)
             outs = []
             for direction, cell in cells.items():
-                with _Place(self, depth, direction):
+                with _Scopes(self, depth, direction):
                     state = self._start(h0, len(ends), batch)  # (B, H) for each state
                     out, last, of_gates = self._over_time(cell, x, state, valid, direction == "backward", return_gates)
                 outs.append(out)  # (T, B, H)
@@ -135,7 +135,7 @@ class Recurrent(Module):
         """Forget the state that a stateful layer carries to the next call: that starts from zeros again."""
         self._carried = None
 
-    # --- what it is made of ------------------------------------------------------------------------------------------
+    # --- cells and sizes ---------------------------------------------------------------------------------------------
 
     @property
     def cell(self) -> Cell:
@@ -145,12 +145,12 @@ class Recurrent(Module):
 
     @property
     def input_size(self) -> int:
-        """I, the numbers in x at a step."""
+        """I, the features of x at a step."""
         return self.cell.input_size
 
     @property
     def hidden_size(self) -> int:
-        """H, the numbers in a state."""
+        """H, the features of a state."""
         return self.cell.hidden_size
 
     @property
@@ -164,7 +164,7 @@ class Recurrent(Module):
         return len(self.layers[0]) == 2
 
     def describe(self) -> str:
-        """That of the first cell, and what is not as usual."""
+        """The description of the first cell, and the options that are not the default."""
         usual = {"num_layers": 1, "batch_first": False, "dropout": 0.0, "bidirectional": False} | USUAL
         chosen = {name: getattr(self, name) for name in usual if getattr(self, name) != usual[name]}
         return ", ".join([self.cell.describe(), *(f"{name}={value!r}" for name, value in chosen.items())])
@@ -227,24 +227,25 @@ class Recurrent(Module):
             if first.shape[1] != batch:
                 raise ShapeError(f"{got} of batch {first.shape[1]}, the input of {batch}{here()}. try: reset_state()")
             if first.dtype != self.cell.dtype:
-                wanted = f"the parameters are {self.cell.dtype}"
-                raise DtypeError(f"{got} {first.dtype}, {wanted}{here()}. try: reset_state()")
+                raise DtypeError(
+                    f"{got} {first.dtype}, the parameters are {self.cell.dtype}{here()}. try: reset_state()"
+                )
         if h0 is None:
             return None
         lead = (sum(len(cells) for cells in self.layers), batch)
         return self.cell.checked_state(h0 if isinstance(h0, tuple) else (h0,), lead, who)
 
-    def _start(self, h0: tuple[Any, ...] | None, place: int, batch: int) -> tuple[Any, ...]:
-        """The states (B, H) with which the layer and direction at this place of h0 begins."""
+    def _start(self, h0: tuple[Any, ...] | None, slot: int, batch: int) -> tuple[Any, ...]:
+        """The initial states (B, H) of a layer and direction; `slot` is its index on the first axis of h0."""
         with scope("start", role="state"):
             if h0 is None:
                 return self.cell.checked_state(None, (batch,))
-            return tuple(s[place].named(name) for s, name in zip(h0, self.cell.state_names, strict=True))
+            return tuple(s[slot].named(name) for s, name in zip(h0, self.cell.state_names, strict=True))
 
     def _over_time(
         self, cell: Cell, x: Any, state: tuple[Any, ...], valid: Array | None, backwards: bool, return_gates: bool
     ) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
-        """One cell in one direction: its outputs (T, B, H), the last states, and if wanted its gates."""
+        """One cell in one direction: its outputs (T, B, H), the last states, and its gates if `return_gates`."""
         mask = None
         if self.recurrent_dropout and self.training:
             mask = dropout_mask(state[0].shape, self.recurrent_dropout, x.dtype)  # (B, H), the same at every step
@@ -262,7 +263,7 @@ class Recurrent(Module):
         return outputs_that_count(states, valid, backwards, self.past_end), last, gates
 
     def _program(self, cell: Cell) -> Compiled | None:
-        """What runs the cell in one piece; None where its own lines do."""
+        """The compiled program of the cell; None if it runs step by step."""
         if self.engine != "compiled" or current_mode().anomaly or current_mode().tracer is not None:
             return None
         program = compiled(cell, masked=bool(self.recurrent_dropout and self.training))
@@ -271,7 +272,7 @@ class Recurrent(Module):
         return program
 
     def _gates(self, cell: Cell, x: Any, h_prev: Any, valid: Array | None, mask: Any) -> dict[str, Any]:
-        """The gates at all steps at once: those depend on x and the states before, and all of them are known by now."""
+        """The gates at all steps at once: they depend on x and the previous states only, which are all computed."""
         with scope("gates"):
             gates = cell.gates(x, h_prev if mask is None else h_prev * mask)  # (T, B, H) each
             if valid is not None:
@@ -283,28 +284,28 @@ class Recurrent(Module):
 
 def _stacked(who: str, cells: Any) -> list[Any]:
     """For each layer a cell, or a pair of cells."""
-    wanted = "wanted a cell, or a list with a cell or a pair of cells for each layer"
+    expected = "wanted a cell, or a list with a cell or a pair of cells for each layer"
     hint = "try: nn.GRUCell(2, 3), or class Mine(nn.Cell) with a step(self, x, *state), and Mine(2, 3)"
     stacked = list(cells) if isinstance(cells, list | tuple) else [cells]
     if not stacked:
-        raise ArgumentError(f"{who}: cells: got {brief(cells)}, {wanted}. {hint}")
+        raise ArgumentError(f"{who}: cells: got {brief(cells)}, {expected}. {hint}")
     for item in stacked:
         pair = item if isinstance(item, list | tuple) else (item, item)
         if len(pair) != 2:
             many = "cell" if len(pair) == 1 else "cells"
-            raise ArgumentError(f"{who}: cells: got {len(pair)} {many} for two directions, {wanted}. {hint}")
+            raise ArgumentError(f"{who}: cells: got {len(pair)} {many} for two directions, {expected}. {hint}")
         for cell in pair:
             if not isinstance(cell, Cell):
                 got = f"a {type(cell).__name__}" if isinstance(cell, Module) else brief(cell)
-                raise ArgumentError(f"{who}: cells: got {got}, {wanted}. {hint}")
+                raise ArgumentError(f"{who}: cells: got {got}, {expected}. {hint}")
     return stacked
 
 
 def check_engine(who: str, engine: Any) -> None:
-    """Raise ArgumentError unless it is a way in which a layer can run."""
-    gone = {"auto": "compiled", "composed": "eager"}
-    if isinstance(engine, str) and engine in gone:
-        hint = f'try: engine="{gone[engine]}", or tg.compile(module)'
+    """Raise ArgumentError unless it is the name of an engine."""
+    renamed = {"auto": "compiled", "composed": "eager"}
+    if isinstance(engine, str) and engine in renamed:
+        hint = f'try: engine="{renamed[engine]}", or tg.compile(module)'
         raise ArgumentError(f'{who}: engine: {engine!r} is gone, wanted "eager" or "compiled". {hint}')
     if not isinstance(engine, str) or engine not in ("eager", "compiled"):
         raise ArgumentError(f'{who}: engine: got {brief(engine)}, wanted "eager" or "compiled"')
@@ -315,14 +316,14 @@ def _check_that_gates_are_apart(who: str, cell: Cell) -> None:
     kind = type(cell)
     if kind.step is Cell.step and kind.update is not Cell.update:
         return
-    what = "its argument seen is gone" if "seen" in inspect.signature(cell.step).parameters else "is in one piece"
+    reason = "its argument seen is gone" if "seen" in inspect.signature(cell.step).parameters else "is in one piece"
     raise ArgumentError(
-        f"{who}: recurrent_dropout: {kind.__name__}.step: {what}. try: gates(self, x, h) and "
+        f"{who}: recurrent_dropout: {kind.__name__}.step: {reason}. try: gates(self, x, h) and "
         "update(self, gates, *state) in its place: the gates see h with holes, the update h itself"
     )
 
 
-class _Place:
+class _Scopes:
     """The scopes of a layer and of a direction, where there are several: `layer 2 / backward`."""
 
     def __init__(self, layer: Recurrent, depth: int, direction: str) -> None:
@@ -330,12 +331,12 @@ class _Place:
         self._scopes = [scope(label) for label in labels]
 
     def __enter__(self) -> None:
-        for place in self._scopes:
-            place.__enter__()
+        for s in self._scopes:
+            s.__enter__()
 
     def __exit__(self, *exc: object) -> None:
-        for place in reversed(self._scopes):
-            place.__exit__(*exc)
+        for s in reversed(self._scopes):
+            s.__exit__(*exc)
 
 
 def recurrent_layer(who: str, layer: Any) -> Recurrent:

@@ -25,7 +25,7 @@ def mask_of(lengths: Any, steps: int) -> Array:
 
 
 def valid_steps(who: str, lengths: Any, mask: Any, steps: int, batch: int, batch_first: bool) -> Array | None:
-    """The mask (T, B) that lengths or mask mean, or None if every step counts."""
+    """The mask (T, B) from lengths or mask, or None if every step counts."""
     if lengths is None and mask is None:
         return None
     if lengths is not None and mask is not None:
@@ -42,9 +42,9 @@ def valid_steps(who: str, lengths: Any, mask: Any, steps: int, batch: int, batch
         mask = value_of(np.array(mask, bool) if isinstance(mask, list) and not mask else mask)
         if mask.dtype != np.bool_ and not (mask.size == 0 == batch):
             raise DtypeError(f"{who}: mask must be of bools, got {mask.dtype}{here()}. try: mask.astype(bool)")
-        wanted = (batch, steps) if batch_first else (steps, batch)
-        if mask.shape != wanted:
-            raise ShapeError(f"{who}: mask has shape {mask.shape}, wanted {wanted}{here()}")
+        shape = (batch, steps) if batch_first else (steps, batch)
+        if mask.shape != shape:
+            raise ShapeError(f"{who}: mask has shape {mask.shape}, wanted {shape}{here()}")
         mask = mask.astype(bool, copy=False)
         mask = mask.T if batch_first else mask  # (T, B)
     return None if mask.all() else mask
@@ -84,5 +84,5 @@ def truncated(
 
 
 def detached(state: Any) -> Any:
-    """The same state, through which no gradient flows back."""
+    """The state as leaves: no gradient flows back through it."""
     return tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()

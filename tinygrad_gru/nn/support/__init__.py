@@ -1,1 +1,1 @@
-"""What layers, cells and losses share: checks and limits, modes, masks and means, and what wraps a step."""
+"""Shared by layers, cells and losses: checks and limits, modes, masks and means, and wrappers of a step."""

@@ -1,4 +1,4 @@
-"""What layers are given: sizes, dtypes, whole numbers in arrays."""
+"""Checks of the arguments of layers: sizes, dtypes, arrays of integers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def checked_float(who: str, dtype: Any) -> Any:
 
 
 def checked_size(layer: object, name: str, value: Any) -> int:
-    """A size that a layer was given: a whole number above 0."""
+    """The size of a layer as an int above 0."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise ArgumentError(f"{type(layer).__name__}: {name} must be a whole number above 0, got {brief(value)}")
     if value > LARGEST:

@@ -1,4 +1,4 @@
-"""What keeps weights from taking more memory than there is, or than a file may ask for."""
+"""Memory limits of weights: the machine's memory, and the size of the file that they are loaded from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training or not, for a while."""
+"""Training or evaluation mode, for the duration of a block."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["in_mode"]
 
 @contextmanager
 def in_mode(module: Module, training: bool | list[bool] | tuple[bool, ...] | None) -> Iterator[None]:
-    """Within, the module and those in it are in training, or not, and afterwards as before.
+    """Set the mode of the module and its submodules in the block, and restore it afterwards.
 
     A list has the mode of each of `module.modules()`; None changes nothing.
     """

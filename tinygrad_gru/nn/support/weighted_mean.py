@@ -1,4 +1,4 @@
-"""What stands around the formula of a loss: operands that fit, the mask, and the mean."""
+"""The parts common to all losses: checked operands, the mask, and the weighted mean."""
 
 from __future__ import annotations
 
@@ -55,9 +55,8 @@ def classes_or_probabilities(logits: Any, target: Any, mask: Any) -> Operands:
     if t.dtype.kind not in "iu":
         raise DtypeError(f"cross_entropy: targets are whole numbers, got {t.dtype}. try: target.astype(int)")
     if x.ndim == 0 or t.shape != x.shape[:-1]:
-        wanted = f"wanted {brief_shape(x.shape[:-1])}{here()}"
         got = f"targets {brief_shape(t.shape)} do not fit logits {brief_shape(x.shape)}"
-        raise ShapeError(f"cross_entropy: {got}, {wanted}")
+        raise ShapeError(f"cross_entropy: {got}, wanted {brief_shape(x.shape[:-1])}{here()}")
     w = weights("cross_entropy", mask, t.shape)
     if w is not None:
         t = np.where(w != 0, t, 0)

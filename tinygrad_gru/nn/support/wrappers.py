@@ -1,4 +1,4 @@
-"""What stands around a step and around the loop: recurrent dropout, steps that do not count, and what was before each.
+"""Wrappers of a step and of the loop: recurrent dropout, frozen rows of padding, and the previous states.
 
 The loop itself (unroll.py) knows of none of it, and neither does a cell.
 """
