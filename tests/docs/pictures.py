@@ -12,10 +12,12 @@ import numpy as np
 
 import tinygrad_gru as tg
 from examples.minimal_gated_unit import MinimalGatedUnit
+from examples.steps import step12
 from tinygrad_gru.cli import main
 from tinygrad_gru.diagram import Picture, draw, draw_layer
+from tinygrad_gru.training.reports.learning_curve import curves_of_cells, standalone
 
-__all__ = ["FOLDER", "PICTURES", "save", "skeleton"]
+__all__ = ["CURVES", "FOLDER", "PICTURES", "save", "skeleton"]
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 
@@ -63,6 +65,29 @@ def matmul() -> Picture:
     return draw((x @ W).named("out").sum().named("L"), level="op", title="out = x W")
 
 
+class Sine(tg.Op):
+    """Chapter 7's, with its planted mistake."""
+
+    def forward(self, x):
+        return np.sin(x)
+
+    def vjp(self, g, out, x):
+        return g * tg.cos(x) * 1.001
+
+
+def planted() -> Picture:
+    """sin at 1, with a slope that is 0.1 % too large."""
+    return draw(Sine()(leaf("x", 1.0)).named("y"), level="op", title="y = sin(x), as the blog has it")
+
+
+def adding() -> str:
+    """The losses of step 12: the mean of ten updates each, beside what always answering 1 gives."""
+    cells = {cell: step12.train(make(np.random.default_rng(0), 2, 24)) for cell, make in CELLS.items()}
+    points = {cell: [list(zip(range(10, 401, 10), np.reshape(losses, (-1, 10)).mean(1), strict=True))]
+              for cell, losses in cells.items()}  # fmt: skip
+    return standalone(curves_of_cells(points, {"always 1": 1 / 6}, "squared error"))
+
+
 def unrolled_rnn() -> Picture:
     """Four steps of a plain cell, the last state summed."""
     tg.seed(0)
@@ -95,7 +120,12 @@ PICTURES: dict[str, str | Callable[[], Picture]] = {
     "lstm": "--cell lstm --length 2",
     "one-step": "--cell gru --length 1 --level op",
     "own-cell": own_cell,
+    "planted": planted,
 }
+
+# By name, a function that makes learning curves: an SVG of which there is no DOT.
+CURVES: dict[str, Callable[[], str]] = {"adding": adding}
+CELLS = {"RNN": step12.RNNCell, "GRU": step12.GRUCell}
 
 
 def save(name: str, folder: Path, suffixes: tuple[str, ...] = ("dot", "svg")) -> None:
@@ -117,3 +147,5 @@ def skeleton(dot: str) -> str:
 if __name__ == "__main__":
     for each in PICTURES:
         save(each, FOLDER)
+    for each, drawn in CURVES.items():
+        (FOLDER / f"{each}.svg").write_text(drawn(), encoding="utf-8")

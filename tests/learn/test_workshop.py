@@ -83,6 +83,13 @@ def test_a_solution_that_was_seen_is_not_done(workshop):
     assert workshop.state(SLOPES) == "seen"
 
 
+def test_a_reset_does_not_make_a_seen_solution_unseen(workshop):
+    workshop.show_solution(SLOPES)
+    workshop.reset(SLOPES)
+    checked(workshop, RIGHT)
+    assert Workshop(workshop.folder).state(SLOPES) == "seen"
+
+
 def test_what_is_done_stays_done_when_the_solution_is_looked_at(workshop):
     checked(workshop, RIGHT)
     workshop.show_solution(SLOPES)

@@ -68,13 +68,17 @@ class Workshop:
         return path
 
     def reset(self, task: Exercise) -> Path:
-        """Write the stub again, and keep what was there beside it, with .old, .old2, … at its end."""
+        """Write the stub again, and keep what was there beside it, with .old, .old2, … at its end.
+
+        An exercise whose solution was shown stays seen.
+        """
         path = self.file_of(task)
         if path.exists():
             endings = (f".py.old{n}" if n > 1 else ".py.old" for n in itertools.count(1))
             path.replace(next(old for ending in endings if not (old := path.with_suffix(ending)).exists()))
-        self.entries.pop(task.name, None)
-        self._write()
+        if self.state(task) != "seen":
+            self.entries.pop(task.name, None)
+            self._write()
         return self.start(task)
 
     # --- judging -----------------------------------------------------------------------------------------------------
