@@ -39,7 +39,7 @@ def backward_pass(
     """Reverse mode: newest first, each tensor hands its gradient g on to the inputs it was made of.
 
     By the chain rule ∂L/∂input = ∂L/∂node · ∂node/∂input, the vjp; the contributions of all uses of a tensor add up.
-    `order` has each tensor before its inputs, `seeds` the gradients to start from; returns those of leaves and `targets`.
+    `order` has each tensor before its inputs, `seeds` the initial gradients; returns those of leaves and `targets`.
     Tensors `off_path` lead to none of them. `pull(g, node)` may stand in for the vjp.
     """
     gradients = dict(seeds)  # ∂L/∂t of each tensor t, as far as it has arrived
