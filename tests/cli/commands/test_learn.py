@@ -70,8 +70,8 @@ def test_a_solution_is_seen_and_an_exercise_can_be_skipped_and_begun_anew(folder
     assert learn(capsys, "skip", "accumulate")[2].startswith("accumulate is skipped. next: ")
     marks = [line[:3] for line in learn(capsys)[1].splitlines()[:3]]
     assert marks == ["[o]", "[-]", "[ ]"]
-    assert learn(capsys, "reset", "slopes")[0] == 0
-    assert learn(capsys)[1].startswith("[>]")
+    assert learn(capsys, "reset", "slopes")[0] == learn(capsys, "reset", "accumulate")[0] == 0
+    assert [line[:3] for line in learn(capsys)[1].splitlines()[:3]] == ["[o]", "[>]", "[ ]"]  # seen stays seen
 
 
 def test_another_folder_is_named_in_what_to_do_next(tmp_path, capsys):
