@@ -9,6 +9,14 @@ from tinygrad_gru.learn.judge import Outcome, judge
 PRODUCT = exercise("multiply_vjp")
 
 
+def test_the_dots_of_einsum_are_not_those_of_the_stub():
+    def attempt(g, x, y):
+        return g @ np.swapaxes(y, -1, -2), np.einsum("...ij,...ik->jk", x, g)
+
+    verdict = judge(exercise("matmul_vjp"), attempt)
+    assert "ellipsis" in verdict.message and not verdict.message.startswith("Nothing yet")
+
+
 @pytest.mark.parametrize(
     "attempt, message",
     [

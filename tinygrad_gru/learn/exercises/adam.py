@@ -31,7 +31,7 @@ def adam(x: Array, gs: list[Array]) -> list[Array]:
 
 def _adam(
     x: Array, gs: list[Array], corrected: bool = True, eps_inside: bool = False, first: int = 1, squared: bool = True,
-    rooted: bool = True, sign: int = -1,
+    rooted: bool = True, rate: float = -0.1,
 ) -> list[Array]:  # fmt: skip
     m, v = np.zeros_like(x), np.zeros_like(x)
     path = []
@@ -40,7 +40,7 @@ def _adam(
         v = 0.999 * v + 0.001 * (g * g if squared else np.abs(g))
         m_hat, v_hat = (m / (1 - 0.9**n), v / (1 - 0.999**n)) if corrected else (m, v)
         root = np.sqrt(v_hat) if rooted else v_hat
-        x = x + sign * 0.1 * m_hat / (np.sqrt(v_hat + 1e-8) if eps_inside else root + 1e-8)
+        x = x + rate * m_hat / (np.sqrt(v_hat + 1e-8) if eps_inside else root + 1e-8)
         path.append(x)
     return path
 
@@ -91,7 +91,17 @@ def not_rooted(x: Array, gs: list[Array]) -> list[Array]:
 
 def uphill(x: Array, gs: list[Array]) -> list[Array]:
     """Against the gradient: x − 0.1·m̂ / (…), or the loss grows."""
-    return _adam(x, gs, sign=1)
+    return _adam(x, gs, rate=0.1)
+
+
+def small_rate(x: Array, gs: list[Array]) -> list[Array]:
+    """The learning rate is 0.1 here; yours is PyTorch's default, 0.001."""
+    return _adam(x, gs, rate=-0.001)
+
+
+def one_array(x: Array, gs: list[Array]) -> Array:
+    """The numbers are right; wanted is a list of arrays, and yours is one array of all."""
+    return np.array(_adam(x, gs))
 
 
 def last_only(x: Array, gs: list[Array]) -> Array:
@@ -116,8 +126,8 @@ def corrected_twice(x: Array, gs: list[Array]) -> list[Array]:
 
 
 TWINS = (
-    uncorrected, eps_inside, not_squared, counted_from_two, counted_from_zero, not_rooted, uphill, last_only,
-    one_array_again, corrected_twice,
+    uncorrected, eps_inside, not_squared, counted_from_two, counted_from_zero, not_rooted, uphill, small_rate,
+    one_array, last_only, one_array_again, corrected_twice,
 )  # fmt: skip
 OURS = ("optim.adam.Adam", "new *= -self.lr / (1 - beta1**t)  # −lr·m̂ / (√v̂ + ε)")
 TORCH = "torch.optim.Adam([x], lr=0.1)"

@@ -76,6 +76,11 @@ def reset_after(x: Array, h: Array, *weights: Array) -> Array:
     return _step(x, h, weights, reset="after")
 
 
+def torch_gru(x: Array, h: Array, *weights: Array) -> Array:
+    """That is PyTorch's GRU: its z keeps the old state, and its r comes after the product. Here it is the paper's."""
+    return _step(x, h, weights, keeps=True, reset="after")
+
+
 def reset_unused(x: Array, h: Array, *weights: Array) -> Array:
     """You made r and did not use it: the draft sees r ⊙ h, not h."""
     return _step(x, h, weights, reset="none")
@@ -129,8 +134,8 @@ def draft_alone(x: Array, h: Array, *weights: Array) -> Array:
 
 
 TWINS = (
-    z_swapped, reset_after, reset_unused, reset_on_all, x_first, draft_by_sigmoid, gates_by_tanh, gates_bare,
-    sigmoid_turned, without_biases, gates_exchanged, draft_alone,
+    z_swapped, reset_after, torch_gru, reset_unused, reset_on_all, x_first, draft_by_sigmoid, gates_by_tanh,
+    gates_bare, sigmoid_turned, without_biases, gates_exchanged, draft_alone,
 )  # fmt: skip
 OURS = ("nn.cells.GRUCell", "return (1 - z) * h + z * candidate  # (B, H)")
 TORCH = "torch.nn.GRUCell(I, H)(x, h)  # the other dialect: its z keeps the old state, its r comes after the product"
