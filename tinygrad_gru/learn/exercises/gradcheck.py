@@ -137,4 +137,4 @@ def element_by_element(f: Function, vjp: Vjp, x: Array) -> bool:
 
 TWINS = (one_sided, first_element, all_ones, absolute, too_strict, too_wide, element_by_element)
 OURS = ("core.tools.gradcheck", "return [(b - a) / (2 * self.eps) for a, b in pairs]")
-TORCH = "torch.autograd.gradcheck(f, (x,))"
+TORCH = "torch.autograd.gradcheck(f, (x,))  # x in float64, with requires_grad"

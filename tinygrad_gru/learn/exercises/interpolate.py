@@ -152,4 +152,4 @@ def untouched(program: Program) -> Program:
 
 TWINS = (wrong_end, any_gate, any_left, any_operation, negative, fixed_names, dead_lines, untouched)
 OURS = ("compiler.passes.interpolate", 'return p.line("add", a, p.line("multiply", z, p.line("subtract", b, a)))')
-TORCH = "torch.compile(model)  # its passes are thousands of such rules"
+TORCH = "torch.compile(model)  # rewrites its graph in passes, too"

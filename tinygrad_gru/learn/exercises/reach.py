@@ -104,4 +104,4 @@ TWINS = (
     without_tanh, not_transposed, slope_before, first_to_last, product_first, without_product, inside_the_tanh, squared,
 )  # fmt: skip
 OURS = ("nn.unroll.unroll", "state = step(x_t, *state)  # (B, H) each")
-TORCH = "h.retain_grad(); out[-1].sum().backward(); h.grad.norm()"
+TORCH = "h.retain_grad() for each h of an RNNCell in a loop; h.sum().backward(); h.grad.norm()"

@@ -83,4 +83,4 @@ def inputs_first(graph: Graph) -> list[int]:
 
 TWINS = (nearest_first, depth_first, not_remembered, everything, inputs_first)
 OURS = ("core.backward.toposort", "order.sort(key=age, reverse=True)")
-TORCH = "# in C++: a priority queue of nodes by sequence number (torch/csrc/autograd/engine.cpp)"
+TORCH = "# in C++: counts dependencies; ready nodes in a priority queue (torch/csrc/autograd/engine.cpp)"
