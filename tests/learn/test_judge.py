@@ -3,10 +3,53 @@
 import numpy as np
 import pytest
 
+import tinygrad_gru as tg
 from tinygrad_gru.learn.exercise import exercise
 from tinygrad_gru.learn.judge import Outcome, judge
 
 PRODUCT = exercise("multiply_vjp")
+
+
+class Mute(Exception):
+    def __str__(self):
+        raise ValueError
+
+
+def mute(*_):
+    raise Mute
+
+
+def test_an_exception_whose_message_cannot_be_read_is_named():
+    assert judge(PRODUCT, mute).message == "Mute: its message cannot be read"
+
+
+def test_numbers_may_be_those_of_numpy_or_tensors_without_axes():
+    slopes, order = exercise("slopes"), exercise("toposort")
+    for number in (np.float64, np.asarray, tg.Tensor):
+        assert judge(slopes, lambda *a, number=number: tuple(number(s) for s in slopes.solution(*a))).passed
+    assert judge(order, lambda graph: [np.int64(node) for node in order.solution(graph)]).passed
+
+
+def gradcheck_of_absolute_values(f, vjp, x):
+    u, v = np.random.default_rng(0).standard_normal((2, *x.shape))
+    pushed, pulled = np.sum(u * (f(x + 6e-6 * v) - f(x - 6e-6 * v)) / 12e-6), np.sum(vjp(x, u) * v)
+    return bool(abs(abs(pushed) - abs(pulled)) <= 1e-5 * abs(pushed))
+
+
+@pytest.mark.parametrize(
+    "name, attempt",
+    [
+        ("gradcheck", gradcheck_of_absolute_values),
+        ("multiply_vjp", lambda g, x, y: (g * (x * y) / x, g * (x * y) / y)),
+        ("toposort", lambda graph: sorted({i for ins, _ in graph.values() for i in ins} | {max(graph)}, reverse=True)),
+        (
+            "unbroadcast",
+            lambda c, s: c.sum(axis=tuple(i for i, n in enumerate(c.shape) if n not in s)).reshape(s),
+        ),
+    ],
+)
+def test_a_wrong_solution_that_once_passed_is_refused(name, attempt):
+    assert not judge(exercise(name), attempt).passed
 
 
 def test_the_dots_of_einsum_are_not_those_of_the_stub():

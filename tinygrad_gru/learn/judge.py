@@ -88,16 +88,24 @@ def outcome(exercise: Exercise, attempt: Any, case: tuple[Any, ...], file: str =
         with np.errstate(over="raise", divide="raise", invalid="raise"):
             result = exercise.probe(attempt, tuple(copy.deepcopy(argument) for argument in case))
     except Exception as error:
-        if re.search(r"'ellipsis'|an ellipsis", str(error)):  # of a type: the dots of the stub, and not those of einsum
+        message = _message_of(error)
+        if re.search(r"'ellipsis'|an ellipsis", message):  # of a type: the dots of the stub, and not those of einsum
             return Outcome(strange=NOTHING_YET)
         if isinstance(error, Remark):
-            return Outcome(raised=str(error))
+            return Outcome(raised=message)
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if file and frame.filename == file]
-        return Outcome(raised=f"{type(error).__name__}: {error}", line=(frames[-1].lineno or 0) if frames else 0)
+        return Outcome(raised=f"{type(error).__name__}: {message}", line=(frames[-1].lineno or 0) if frames else 0)
     try:
         return Outcome(tuple(_arrays(result)))
     except _NoNumbers as error:
         return Outcome(strange=str(error))
+
+
+def _message_of(error: Exception) -> str:
+    try:
+        return str(error)
+    except Exception:  # the learner's own class may raise anything
+        return "its message cannot be read"
 
 
 class _NoNumbers(Exception):
@@ -110,7 +118,9 @@ def _arrays(result: Any, depth: int = 0) -> list[np.ndarray]:
         raise _NoNumbers("It returns None: is there a `return`?")
     if result is ...:
         raise _NoNumbers(NOTHING_YET)
-    if isinstance(result, tuple | list) and not all(isinstance(item, bool | int | float) for item in result):
+    if isinstance(result, tuple | list) and all(map(_is_number, result)):
+        result = [getattr(item, "data", item) if hasattr(item, "requires_grad") else item for item in result]
+    elif isinstance(result, tuple | list):
         if depth > DEEPEST:
             raise _NoNumbers("It returns lists within lists within lists, wanted arrays.")
         return [array for item in result for array in _arrays(item, depth + 1)]
@@ -120,6 +130,11 @@ def _arrays(result: Any, depth: int = 0) -> list[np.ndarray]:
         return [np.asarray(result, dtype=np.float64)]
     except (TypeError, ValueError, OverflowError):
         raise _NoNumbers(f"It returns {type(result).__name__} where numbers are wanted.") from None
+
+
+def _is_number(item: Any) -> bool:
+    """Whether it is one number: Python's, NumPy's, or an array or tensor without axes."""
+    return isinstance(item, bool | int | float) or getattr(item, "shape", None) == ()
 
 
 def _in_words(got: Outcome, wanted: Outcome, names: Sequence[str]) -> str:

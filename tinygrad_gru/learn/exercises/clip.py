@@ -20,11 +20,12 @@ def clip(a: Array, b: Array, most: float) -> tuple[Array, Array]:
 
 
 def cases() -> Iterator[tuple[Array, Array, float]]:
-    """a, b and the most: a long gradient, a short one, a lopsided one."""
+    """a, b and the most: a long gradient, a short one, a lopsided one, and one far from long."""
     yield np.array([3.0, 0.0]), np.array([4.0]), 1.0
     a, b = np.random.default_rng(1).standard_normal((2, 4))
     yield 1e-3 * a, 1e-3 * b, 1.0
     yield 5 * a, 0.1 * b, 2.5
+    yield 1e-2 * a, 1e-2 * b, 5.0
 
 
 HINTS = (

@@ -69,12 +69,18 @@ def _all(out: Array) -> None:
     out *= 1.001
 
 
+def _slightly(out: Array) -> None:
+    out *= 1.00003
+
+
 def cases() -> Iterator[tuple[Function, Vjp, Array]]:
     """f, vjp and x: right ones, and wrong ones."""
     x = np.random.default_rng(5).standard_normal(8)
     yield _product, _product_vjp, x
     yield _product, _planted(_all), x
     yield _product, _planted(_last), x
+    yield _product, _planted(_slightly), x
+    yield _product, lambda x, g: -_product_vjp(x, g), x
     yield _product, _planted(_cancelling), x
     yield lambda x: 1e-6 * _product(x), lambda x, g: 1.01e-6 * _product_vjp(x, g), x  # tiny, and wrong
     yield lambda x: 1e6 * _product(x), lambda x, g: 1e6 * _product_vjp(x, g), x  # huge, and right

@@ -27,6 +27,7 @@ def cases() -> Iterator[tuple[Array, Array, Array]]:
         ((2, 5), (2, 3), (3, 5)),
         ((4, 2, 5), (4, 2, 3), (4, 3, 5)),
         ((4, 2, 5), (4, 2, 3), (3, 5)),
+        ((2, 4, 2, 5), (2, 4, 2, 3), (3, 5)),
     ]:
         yield rng.standard_normal(g), rng.standard_normal(x), rng.standard_normal(y)
 

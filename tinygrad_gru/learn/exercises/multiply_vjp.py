@@ -24,6 +24,7 @@ def cases() -> Iterator[tuple[Array, Array, Array]]:
     yield np.array([1.0, 10.0]), np.array([2.0, 3.0]), np.array([5.0, 7.0])
     g, x, y = np.random.default_rng(1).standard_normal((3, 2, 3))
     yield g, x, y
+    yield np.array([1.0, 2.0]), np.array([0.0, 3.0]), np.array([4.0, 0.0])  # what divides by x finds a 0
 
 
 HINTS = (

@@ -19,6 +19,13 @@ WITH_A_STRANGER: Graph = {
     4: ((3, 2, 0), (1.0, 1.0, 1.0)),
     5: ((2, 4), (1.0, 1.0)),
 }
+STRANGERS: Graph = {
+    0: ((), ()),  # only of use to 2
+    1: ((), ()),
+    2: ((0,), (1.0,)),  # nothing was made of it
+    3: ((1,), (1.0,)),
+    4: ((3, 1), (1.0, 1.0)),
+}
 
 
 def toposort(graph: Graph) -> list[int]:
@@ -34,6 +41,7 @@ def cases() -> Iterator[tuple[Graph]]:
     yield (SQUARE_OF_A_SUM,)
     yield (FAR_AND_NEAR,)
     yield (WITH_A_STRANGER,)
+    yield (STRANGERS,)
 
 
 HINTS = (

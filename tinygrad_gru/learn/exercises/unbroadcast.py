@@ -25,6 +25,7 @@ def cases() -> Iterator[tuple[Array, Shape]]:
     rng = np.random.default_rng(2)
     for big, shape in [
         ((4, 3), (3,)),
+        ((3, 3), (3,)),
         ((4, 3), (4, 1)),
         ((2, 4, 3), (4, 1)),
         ((2, 3), ()),
