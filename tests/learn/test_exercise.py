@@ -4,7 +4,7 @@ from tinygrad_gru.learn.exercise import exercise
 
 
 def test_a_stub_is_the_task_and_a_signature_without_types():
-    stub = exercise("multiply_vjp").stub
+    stub = exercise("multiply_vjp").stub("tinygrad-gru learn check multiply_vjp")
     assert (
         stub.startswith('"""The derivative of an operation: the product.\n') and "def multiply_vjp(g, x, y):\n" in stub
     )
@@ -12,7 +12,7 @@ def test_a_stub_is_the_task_and_a_signature_without_types():
 
 
 def test_a_class_has_a_stub_of_its_own():
-    assert "class MinimalGatedUnit(tg.nn.Cell):" in exercise("minimal_gated_unit").stub
+    assert "class MinimalGatedUnit(tg.nn.Cell):" in exercise("minimal_gated_unit").stub("the command")
 
 
 def test_a_solution_is_shown_with_its_helpers():

@@ -128,7 +128,7 @@ def test_a_file_that_is_no_progress_is_refused_in_a_line(workshop, content):
 
 def test_what_was_not_started_cannot_be_checked(workshop):
     with pytest.raises(
-        ConfigError, match="01_slopes.py is not there. try: tinygrad-gru learn start slopes, or the folder"
+        ConfigError, match="01_slopes.py is not there. try: tinygrad-gru learn start slopes --folder .*, or the folder"
     ):
         workshop.check(SLOPES)
 

@@ -20,14 +20,15 @@ from .judge import Verdict, judge
 
 __all__ = ["main", "verdict_on"]
 
+MOST_WRITTEN = 50_000_000  # bytes that the learner's file may print, or write into another
+
 
 def verdict_on(task: Exercise, file: Path) -> Verdict:
     """Import the learner's file, and judge what it defines."""
     spec = importlib.util.spec_from_file_location("attempt", file)
     assert spec is not None and spec.loader is not None
-    sys.dont_write_bytecode = (
-        True  # a file saved again within a second, as long as before, would be taken for the old one
-    )
+    # Without bytecode: a file saved again within a second, as long as before, would be taken for the old one.
+    sys.dont_write_bytecode = True
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
@@ -61,6 +62,7 @@ def main(name: str, file: str, answer: str, seconds: str = "0") -> None:
 
         if int(seconds):
             resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 1))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
     Path(answer).write_text(as_json(verdict_on(exercise(name), Path(file))), encoding="utf-8")
 
 

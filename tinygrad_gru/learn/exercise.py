@@ -68,6 +68,11 @@ class Exercise:
         """What one writes in PyTorch instead."""
         return str(self.module.TORCH)
 
+    @property
+    def rtol(self) -> float:
+        """How far a number may be from the solution's, relative to the largest of its array."""
+        return float(getattr(self.module, "RTOL", 1e-7))
+
     def cases(self) -> Iterator[tuple[Any, ...]]:
         """The arguments of each case, made anew."""
         yield from self.module.cases()
@@ -76,10 +81,9 @@ class Exercise:
         """What is compared: the result of the attempt, unless the exercise looks further."""
         return self.module.probe(attempt, *case) if hasattr(self.module, "probe") else attempt(*case)
 
-    @property
-    def stub(self) -> str:
-        """The file that the learner begins with: the task, the signature, and nothing in it."""
-        head = f'"""{self.task}\n\nCheck it:  tinygrad-gru learn check {self.name}\n"""\n'
+    def stub(self, check: str) -> str:
+        """The file that the learner begins with: the task, the command that checks it, the signature, no more."""
+        head = f'"""{self.task}\n\nCheck it:  {check}\n"""\n'
         if hasattr(self.module, "STUB"):
             return head + str(self.module.STUB)
         signature = inspect.signature(self.solution)

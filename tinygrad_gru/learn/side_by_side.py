@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .judge import ATOL, RTOL
+from .judge import differing
 
 __all__ = ["side_by_side"]
 
@@ -14,21 +14,23 @@ MOST_ROWS, MOST_COLUMNS = 8, 8  # of each array; more would not be looked at
 
 
 def side_by_side(
-    wanted: Sequence[np.ndarray], got: Sequence[np.ndarray], names: Sequence[str], width: int
+    wanted: Sequence[np.ndarray], got: Sequence[np.ndarray], names: Sequence[str], width: int, rtol: float = 1e-7
 ) -> list[str]:
     """The arrays that differ, or all if their number does; each wrong number has a < after it."""
+    if len(wanted) == len(got) > 1 and all(a.ndim == 0 for a in (*wanted, *got)):  # numbers: in a row
+        wanted, got, names = [np.array(wanted)], [np.array(got)], [", ".join(names)]
     several = len(names) == len(wanted)
     pairs: list[tuple[str, np.ndarray, np.ndarray | None]] = []
     for i, w in enumerate(wanted):
         g = got[i] if len(got) == len(wanted) else None
-        if g is None or w.shape != g.shape or wrong(w, g).any():
+        if g is None or w.shape != g.shape or differing(g, w, rtol).any():
             pairs.append((names[i] if several else "", w, g))
     lines: list[str] = []
     for name, w, g in pairs[:3]:
         left = [f"{name}  wanted {w.shape}".strip(), *rows(w, np.zeros(w.shape, bool))]
         right: list[str] = []
         if g is not None:
-            marks = wrong(w, g) if g.shape == w.shape else np.zeros(g.shape, bool)
+            marks = differing(g, w, rtol) if g.shape == w.shape else np.zeros(g.shape, bool)
             right = [f"got {g.shape}", *rows(g, marks)]
         room = max(map(len, left)) + 4
         if right and room + max(map(len, right)) > width:
@@ -41,13 +43,6 @@ def side_by_side(
     if len(pairs) > 3:
         lines += [f"and {len(pairs) - 3} more", ""]
     return lines[:-1]
-
-
-def wrong(wanted: np.ndarray, got: np.ndarray) -> np.ndarray:
-    """Which numbers are others."""
-    largest = np.abs(wanted[np.isfinite(wanted)]).max(initial=0.0)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(~(np.abs(wanted - got) <= RTOL * largest + ATOL))
 
 
 def rows(array: np.ndarray, marks: np.ndarray) -> list[str]:

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import datetime
 import itertools
-import json
-import math
-import os
-import signal
-import subprocess
-import sys
-import tempfile
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from ..errors import ConfigError, FileError
 from ..nn.files import write_atomically
+from . import USUAL_FOLDER
 from .exercise import Exercise, exercise
 from .exercises import ORDER
 from .judge import Verdict
+from .process import TIME_LIMIT, run
 
-__all__ = ["STATES", "TIME_LIMIT", "Workshop"]
+__all__ = ["STATES", "Workshop"]
 
-TIME_LIMIT = 10.0  # seconds of computing for all cases of an exercise
-PATIENCE = 6  # times that by the clock: the machine may be busy
-ENDLESS = "It never came back: an endless loop?"
-OUT_OF_TIME = tuple(-getattr(signal, name) for name in ("SIGXCPU",) if hasattr(signal, name))
 LARGEST = 1_000_000  # bytes of progress.txt
 STATES = ("done", "seen", "skipped")  # seen: its solution was shown
 HEAD = "# How far you have come: exercise, state, when, hints seen. Yours to edit.\n"
@@ -56,13 +46,18 @@ class Workshop:
         earlier = sum(exercise(name).chapter == task.chapter for name in ORDER[: ORDER.index(task.name)])
         return self.folder / f"{task.chapter:02d}{'abc'[earlier] if earlier else ''}_{task.name}.py"
 
+    def command(self, action: str, task: Exercise) -> str:
+        """What one types: with the folder, unless it is the usual one."""
+        folder = f" --folder {shlex.quote(str(self.folder))}" if self.folder != USUAL_FOLDER else ""
+        return f"tinygrad-gru learn {action} {task.name}{folder}"
+
     def start(self, task: Exercise) -> Path:
         """Write the stub, unless the file is there already."""
         path = self.file_of(task)
         if not path.exists():
             self._make_folder()
             with write_atomically(path) as file:
-                file.write(task.stub.encode())
+                file.write(task.stub(self.command("check", task)).encode())
             if self.state(task) in ("", "skipped"):
                 self._note(task, "begun")
         return path
@@ -87,8 +82,8 @@ class Workshop:
         """The verdict on the learner's file, and what it printed, in a process of its own; noted if it is right."""
         path = self.file_of(task)
         if not path.is_file():
-            hint = f"try: tinygrad-gru learn start {task.name}, or the folder that your files are in"
-            raise ConfigError(f"learn: {path} is not there. {hint}")
+            hint = f"try: {self.command('start', task)}, or the folder that your files are in"
+            raise ConfigError(f"learn: {path} is {'not a file' if path.exists() else 'not there'}. {hint}")
         verdict, printed = run(task, path.resolve(), time_limit)
         if verdict.passed and self.state(task) != "seen":
             self._note(task, "done")
@@ -103,10 +98,10 @@ class Workshop:
 
     def next_hint(self, task: Exercise) -> tuple[int, str]:
         """The number of the next hint, and the hint; after the last one, the last one again."""
-        entry = self.entries.setdefault(task.name, Entry())
-        entry.hints = min(entry.hints + 1, len(task.hints))
-        self._note(task, entry.state)
-        return entry.hints, task.hints[entry.hints - 1]
+        entry = self.entries.get(task.name, Entry())
+        number = min(entry.hints + 1, len(task.hints))
+        self._note(task, entry.state, number)
+        return number, task.hints[number - 1]
 
     def show_solution(self, task: Exercise) -> str:
         """The solution; the exercise is seen then, not done."""
@@ -118,8 +113,10 @@ class Workshop:
         """Leave it out for now."""
         self._note(task, "skipped")
 
-    def _note(self, task: Exercise, state: str) -> None:
-        hints = self.entries[task.name].hints if task.name in self.entries else 0
+    def _note(self, task: Exercise, state: str, hints: int | None = None) -> None:
+        self.entries = self._read()  # again: another check may have ended meanwhile
+        if hints is None:
+            hints = self.entries[task.name].hints if task.name in self.entries else 0
         self.entries[task.name] = Entry(state, f"{datetime.datetime.now():%Y-%m-%d %H:%M}", hints)
         self._write()
 
@@ -134,7 +131,7 @@ class Workshop:
                 return {}
             if self._progress.stat().st_size > LARGEST:
                 raise FileError(f"{self._progress} is too large. try: another --folder, or remove it")
-            text = self._progress.read_text(encoding="utf-8")
+            text = self._progress.read_text(encoding="utf-8-sig")  # editors of Windows write a byte order mark
         except (OSError, UnicodeDecodeError) as error:
             raise FileError(f"cannot read {self._progress}: {error}. try: another --folder, or remove it") from None
         entries = {}
@@ -166,39 +163,3 @@ class Workshop:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FileError(f"cannot make {self.folder}: {error.strerror}. try: --folder with one of yours") from None
-
-
-def run(task: Exercise, path: Path, time_limit: float) -> tuple[Verdict, str]:
-    """Judge a file in a process of its own: the verdict, and what was printed."""
-    with tempfile.TemporaryDirectory() as place:
-        answer = Path(place) / "verdict.json"
-        command = [
-            sys.executable,
-            "-m",
-            f"{__package__}.child",
-            task.name,
-            str(path),
-            str(answer),
-            str(math.ceil(time_limit)),
-        ]
-        here = str(Path(__file__).parents[2])
-        search = os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
-        environment = os.environ | {"PYTHONPATH": search, "PYTHONUTF8": "1"}
-        try:
-            done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                timeout=PATIENCE * time_limit, env=environment, encoding="utf-8", errors="replace",
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as stopped:
-            printed = stopped.stdout.decode(errors="replace") if isinstance(stopped.stdout, bytes) else ""
-            return Verdict(False, ENDLESS), printed
-        if not answer.exists() and done.returncode in OUT_OF_TIME:
-            return Verdict(False, ENDLESS), done.stdout
-        if not answer.exists():
-            return Verdict(
-                False, f"Your file ended Python before it was judged (exit code {done.returncode})."
-            ), done.stdout
-        fields = json.loads(answer.read_text(encoding="utf-8"))
-    for key in ("got", "wanted"):
-        fields[key] = tuple(np.array(values, dtype=np.float64) for values in fields[key])
-    return Verdict(**fields), done.stdout

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from ...learn import USUAL_FOLDER
 from ...terminal import say
 from .. import streams
 from ..arguments import Debug
@@ -29,7 +30,7 @@ EVERY = 0.3  # seconds between two looks at a file that is watched
 def learn(
     action: Annotated[Action, typer.Argument(help="What to do; list if nothing is said.", show_default=False)] = "list",
     name: Annotated[str | None, typer.Argument(metavar="[EXERCISE]", help="Otherwise the one that you are at.")] = None,
-    folder: Annotated[Path, typer.Option("--folder", help="Where your files are.")] = Path("learn"),
+    folder: Annotated[Path, typer.Option("--folder", help="Where your files are.")] = USUAL_FOLDER,
     debug: Debug = False,
 ) -> None:
     """Exercises, from the chain rule to a GRU of your own: a file each, checked in a moment.
@@ -47,11 +48,14 @@ def learn(
         return
     task = exercise(name) if name is not None else _at(workshop)
     if action in ("start", "reset"):
+        existed = workshop.file_of(task).exists()
         path = workshop.start(task) if action == "start" else workshop.reset(task)
         streams.write(f"{_filled(task.task)}\n\n{path}")
-        say(f"edit it, then: {_command('check', task, folder)}")
+        if existed:
+            say("yours was there already: it is as it was" if action == "start" else "yours is kept beside it, as .old")
+        say(f"edit it, then: {workshop.command('check', task)}")
     elif action == "check":
-        if not _check(workshop, task, folder):
+        if not _check(workshop, task):
             raise typer.Exit(1)
     elif action == "hint":
         number, hint = workshop.next_hint(task)
@@ -60,9 +64,9 @@ def learn(
         streams.write(workshop.show_solution(task).rstrip())
     elif action == "skip":
         workshop.skip(task)
-        say(f"{task.name} is skipped. next: {_command('start', _at(workshop), folder)}")
+        say(f"{task.name} is skipped. next: {workshop.command('start', _at(workshop))}")
     else:
-        _watch(workshop, task, folder)
+        _watch(workshop, task)
 
 
 def _width() -> int:
@@ -73,10 +77,6 @@ def _filled(text: str) -> str:
     """Paragraphs in lines as wide as the terminal; what is indented, such as equations, stays as it is."""
     paragraphs = text.split("\n\n")
     return "\n\n".join(p if p.startswith(" ") else textwrap.fill(p, _width()) for p in paragraphs)
-
-
-def _command(action: str, task: Exercise, folder: Path) -> str:
-    return f"tinygrad-gru learn {action} {task.name}" + (f" --folder {folder}" if folder != Path("learn") else "")
 
 
 def _at(workshop: Workshop) -> Exercise:
@@ -97,22 +97,22 @@ def _list(workshop: Workshop, only: Exercise | None) -> None:
     for task in [only] if only else tasks:
         mark = {"done": "x", "seen": "o", "skipped": "-", "begun": ">"}.get(workshop.state(task), " ")
         head = f"[{mark}] {task.chapter:2} {task.name:18} "
-        title = task.title if len(head) + 20 <= width else ""
-        streams.write(textwrap.shorten(title, width - len(head), placeholder=" …").join([head, ""]).rstrip())
+        title = textwrap.shorten(task.title, width - len(head), placeholder=" …") if len(head) + 20 <= width else ""
+        streams.write((head + title).rstrip())
     streams.write(_filled(f"{done} of {len(tasks)} done  ([x] done, [>] begun, [o] solution seen, [-] skipped)"))
-    _say_what_is_next(workshop, workshop.folder)
+    _say_what_is_next(workshop)
 
 
-def _say_what_is_next(workshop: Workshop, folder: Path) -> None:
+def _say_what_is_next(workshop: Workshop) -> None:
     from ...learn.exercise import exercises
 
     if all(workshop.state(task) in ("done", "seen", "skipped") for task in exercises()):
         say("that was the last one. next: the book, docs/engine.md")
     else:
-        say(f"next: {_command('start', _at(workshop), folder)}")
+        say(f"next: {workshop.command('start', _at(workshop))}")
 
 
-def _check(workshop: Workshop, task: Exercise, folder: Path) -> bool:
+def _check(workshop: Workshop, task: Exercise) -> bool:
     verdict, printed = workshop.check(task)
     if printed.strip():
         shown = printed.rstrip()[-MOST_PRINTED:]
@@ -123,10 +123,10 @@ def _check(workshop: Workshop, task: Exercise, folder: Path) -> bool:
         streams.write(f"\nours, {file}:{number}\n    {line}\nPyTorch\n    {task.torch}")
         if workshop.state(task) == "seen":
             say("it stays [o]: you have seen the solution")
-        _say_what_is_next(workshop, folder)
+        _say_what_is_next(workshop)
         return True
     _draw(task, verdict)
-    say(f"stuck? {_command('hint', task, folder)}")
+    say(f"stuck? {workshop.command('hint', task)}")
     return False
 
 
@@ -135,12 +135,12 @@ def _draw(task: Exercise, verdict: Verdict) -> None:
     from ...learn.side_by_side import side_by_side
 
     if verdict.got or (verdict.wanted and verdict.twin):
-        lines = side_by_side(verdict.wanted, verdict.got, task.returns, _width())
+        lines = side_by_side(verdict.wanted, verdict.got, task.returns, _width(), task.rtol)
         case = f"case {verdict.case}" + (f": {verdict.inputs}" if verdict.inputs else "")
         streams.write("\n".join(["", *textwrap.wrap(case, _width(), subsequent_indent="    "), *lines]))
 
 
-def _watch(workshop: Workshop, task: Exercise, folder: Path) -> None:
+def _watch(workshop: Workshop, task: Exercise) -> None:
     """Check whenever the file is saved, until Ctrl-C."""
     path = workshop.start(task)
     say(f"watching {path}; Ctrl-C ends it")
@@ -150,6 +150,6 @@ def _watch(workshop: Workshop, task: Exercise, folder: Path) -> None:
         if changed is not None and changed != last:
             last = changed
             streams.write(f"--- {time.strftime('%H:%M:%S')} {task.name}")
-            _check(workshop, task, folder)
+            _check(workshop, task)
             streams.flush()
         time.sleep(EVERY)

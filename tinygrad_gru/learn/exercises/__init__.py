@@ -3,7 +3,8 @@
 A module holds the task (its docstring), CHAPTER, the solution (the function of the same name, or ANSWER), `cases()`,
 three HINTS that give away more and more, and TWINS: wrong solutions, plausible mistakes, each with the message for
 who makes it as its docstring. `probe` is what is compared where it is not simply the result, RETURNS names what is
-returned, OURS quotes the line of the package that does it, and TORCH says what PyTorch calls it.
+returned, RTOL is how far it may be off, OURS quotes the line of the package that does it, and TORCH says what PyTorch
+calls it.
 """
 
 from __future__ import annotations

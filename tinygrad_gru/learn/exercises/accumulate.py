@@ -19,8 +19,8 @@ FAR_AND_NEAR: Graph = {
     4: ((3, 2), (17.0, 19.0)),
 }
 
-
 BY_A_DETOUR: Graph = {0: ((), ()), 1: ((0,), (2.0,)), 2: ((1,), (3.0,)), 3: ((1, 2), (1.0, 1.0))}  # 1 is near and far
+BY_A_LATER_DETOUR: Graph = {0: ((), ()), 1: ((0,), (2.0,)), 2: ((1,), (3.0,)), 3: ((2, 1), (1.0, 5.0))}
 
 
 def accumulate(graph: Graph) -> list[float]:
@@ -38,6 +38,7 @@ def cases() -> Iterator[tuple[Graph]]:
     yield (SQUARE_OF_A_SUM,)
     yield (FAR_AND_NEAR,)
     yield (BY_A_DETOUR,)
+    yield (BY_A_LATER_DETOUR,)
 
 
 HINTS = (

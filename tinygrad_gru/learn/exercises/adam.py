@@ -125,9 +125,21 @@ def corrected_twice(x: Array, gs: list[Array]) -> list[Array]:
     return path
 
 
+def largest_so_far(x: Array, gs: list[Array]) -> list[Array]:
+    """That is AMSGrad, which divides by the largest v̂ so far: Adam's v̂ may fall again."""
+    m, v, largest = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
+    path = []
+    for n, g in enumerate(gs, 1):
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+        largest = np.maximum(largest, v / (1 - 0.999**n))
+        x = x - 0.1 * m / (1 - 0.9**n) / (np.sqrt(largest) + 1e-8)
+        path.append(x)
+    return path
+
+
 TWINS = (
-    uncorrected, eps_inside, not_squared, counted_from_two, counted_from_zero, not_rooted, uphill, small_rate,
-    one_array, last_only, one_array_again, corrected_twice,
+    largest_so_far, uncorrected, eps_inside, not_squared, counted_from_two, counted_from_zero, not_rooted, uphill,
+    small_rate, one_array, last_only, one_array_again, corrected_twice,
 )  # fmt: skip
 OURS = ("optim.adam.Adam", "new *= -self.lr / (1 - beta1**t)  # −lr·m̂ / (√v̂ + ε)")
 TORCH = "torch.optim.Adam([x], lr=0.1)"

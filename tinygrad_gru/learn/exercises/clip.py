@@ -10,6 +10,7 @@ import numpy as np
 
 CHAPTER = 11
 RETURNS = ("a", "b")
+RTOL = 1e-5  # PyTorch divides by the norm + 1e-6, and that is right too
 Array = np.ndarray
 
 
@@ -20,12 +21,14 @@ def clip(a: Array, b: Array, most: float) -> tuple[Array, Array]:
 
 
 def cases() -> Iterator[tuple[Array, Array, float]]:
-    """a, b and the most: a long gradient, a short one, a lopsided one, and one far from long."""
+    """a, b and the most: long gradients, short ones, and a lopsided one; with `most` above 1, at 1 and below."""
     yield np.array([3.0, 0.0]), np.array([4.0]), 1.0
     a, b = np.random.default_rng(1).standard_normal((2, 4))
     yield 1e-3 * a, 1e-3 * b, 1.0
     yield 5 * a, 0.1 * b, 2.5
     yield 1e-2 * a, 1e-2 * b, 5.0
+    yield np.array([1.2, 0.0]), np.array([1.6]), 5.0
+    yield np.array([0.3, 0.0]), np.array([0.4]), 0.25
 
 
 HINTS = (

@@ -42,52 +42,83 @@ def _product(x: Array) -> Array:
 
 
 def _product_vjp(x: Array, g: Array) -> Array:
+    """right"""
     return np.asarray(g * (np.tanh(x) + x * (1 - np.tanh(x) ** 2)))
 
 
-def _planted(change: Callable[[Array], None]) -> Vjp:
-    """The right derivative, with a mistake."""
+def _planted(mistake: str, change: Callable[[Array], None]) -> Vjp:
+    """The derivative of `_product` with a mistake, which is its docstring: the learner is told it with the case."""
 
     def vjp(x: Array, g: Array) -> Array:
         out = _product_vjp(x, g)
         change(out)
         return out
 
+    vjp.__doc__ = mistake
     return vjp
 
 
+def _scaled(factor: float) -> Callable[[Array], None]:
+    def change(out: Array) -> None:
+        out *= factor
+
+    return change
+
+
 def _last(out: Array) -> None:
-    out[-1] *= 1.001
+    out[-1] *= 2.0
 
 
 def _cancelling(out: Array) -> None:
-    out[0] += 0.01
-    out[1] -= 0.01
+    out[0] += 1.0
+    out[1] -= 1.0
 
 
-def _all(out: Array) -> None:
-    out *= 1.001
+def _of_linear(A: Array, transposed: bool) -> tuple[Function, Vjp]:
+    """f(x) = A x, of which every output depends on every input, and its vjp Aᵀ g, or a wrong one."""
+    back = A.T if transposed else A
+
+    def vjp(x: Array, g: Array) -> Array:
+        return np.asarray(back @ g)
+
+    vjp.__doc__ = "right, of f(x) = A x" if transposed else "wrong, A g for f(x) = A x"
+    return lambda x: np.asarray(A @ x), vjp
 
 
-def _slightly(out: Array) -> None:
-    out *= 1.00003
+def _times(factor: float, of_vjp: float, remark: str) -> tuple[Function, Vjp]:
+    """The product times a factor, and a vjp that believes in another one, perhaps."""
+
+    def vjp(x: Array, g: Array) -> Array:
+        return of_vjp * _product_vjp(x, g)
+
+    vjp.__doc__ = remark
+    return lambda x: factor * _product(x), vjp
+
+
+def _steep(x: Array) -> Array:
+    return np.asarray(np.exp(30 * x))
+
+
+def _steep_vjp(x: Array, g: Array) -> Array:
+    """right, of a steep f"""
+    return np.asarray(g * 30 * np.exp(30 * x))
 
 
 def cases() -> Iterator[tuple[Function, Vjp, Array]]:
-    """f, vjp and x: right ones, and wrong ones."""
+    """f, vjp and x: right ones, and wrong ones, in which a mistake is so large that no random direction hides it."""
     x = np.random.default_rng(5).standard_normal(8)
     yield _product, _product_vjp, x
-    yield _product, _planted(_all), x
-    yield _product, _planted(_last), x
-    yield _product, _planted(_slightly), x
-    yield _product, lambda x, g: -_product_vjp(x, g), x
-    yield _product, _planted(_cancelling), x
-    yield lambda x: 1e-6 * _product(x), lambda x, g: 1.01e-6 * _product_vjp(x, g), x  # tiny, and wrong
-    yield lambda x: 1e6 * _product(x), lambda x, g: 1e6 * _product_vjp(x, g), x  # huge, and right
-    yield lambda x: np.exp(30 * x), lambda x, g: g * 30 * np.exp(30 * x), x  # steep, and right
+    yield _product, _planted("wrong, 0.1 % too large", _scaled(1.001)), x
+    yield _product, _planted("wrong in the last element", _last), x
+    yield _product, _planted("wrong, 0.003 % too large", _scaled(1.00003)), x
+    yield _product, _planted("wrong, of the other sign", _scaled(-1.0)), x
+    yield _product, _planted("wrong in two elements that cancel", _cancelling), x
+    yield *_times(1e-6, 1.01e-6, "wrong, 1 % too large, of a tiny f"), x
+    yield *_times(1e6, 1e6, "right, of a huge f"), x
+    yield _steep, _steep_vjp, x
     A = np.random.default_rng(6).standard_normal((8, 8))
-    yield lambda x: A @ x, lambda x, g: A.T @ g, x  # every output of every input, and right
-    yield lambda x: A @ x, lambda x, g: A @ g, x  # the same, untransposed
+    yield *_of_linear(A, transposed=True), x
+    yield *_of_linear(A, transposed=False), x
 
 
 HINTS = (
@@ -98,7 +129,7 @@ HINTS = (
 
 
 def one_sided(f: Function, vjp: Vjp, x: Array) -> bool:
-    """A difference to one side errs by ε itself: a right derivative was rejected. Take (f(x + εv) − f(x − εv)) / 2ε."""
+    """The steep f was refused: a difference to one side errs by ε. Take both sides, (f(x + εv) − f(x − εv)) / 2ε."""
     u, v = np.random.default_rng(0).standard_normal((2, *x.shape))
     return _agree(f, vjp, x, u, v, two_sided=False)
 
@@ -121,7 +152,7 @@ def absolute(f: Function, vjp: Vjp, x: Array) -> bool:
 
 
 def too_strict(f: Function, vjp: Vjp, x: Array) -> bool:
-    """Your tolerance is too tight: finite differences have about ten digits, and 1e-5 was asked for."""
+    """You refuse all, the right ones too: is the tolerance too tight? A difference has ten digits; 1e-5 was asked."""
     u, v = np.random.default_rng(0).standard_normal((2, *x.shape))
     moved = (f(x + EPS * v) - f(x - EPS * v)) / (2 * EPS)
     pushed, pulled = np.sum(u * moved), np.sum(vjp(x, u) * v)

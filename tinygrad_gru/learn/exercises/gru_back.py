@@ -180,6 +180,41 @@ def biases_not_summed(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, .
     return _back(g, x, h, p[:3], p[3:], biases="rows")
 
 
+def of_torch(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """That is the way back through PyTorch's GRU, whose z keeps the old state and whose r comes after the product."""
+    W_r, W_z, W_h, b_r, b_z, b_h = p
+    H, hx = h.shape[1], np.concatenate([h, x], axis=-1)
+    r, z = σ(hx @ W_r + b_r), σ(hx @ W_z + b_z)
+    hW = h @ W_h[:H]
+    candidate = np.tanh(r * hW + x @ W_h[H:] + b_h)
+    δ_h = g * (1 - z) * (1 - candidate * candidate)
+    δ_z, δ_r = g * (h - candidate) * z * (1 - z), δ_h * hW * r * (1 - r)
+    dh = g * z + (δ_h * r) @ W_h[:H].T + δ_z @ W_z[:H].T + δ_r @ W_r[:H].T
+    dW_h = np.concatenate([h.T @ (δ_h * r), x.T @ δ_h])
+    return dh, hx.T @ δ_r, hx.T @ δ_z, dW_h, δ_r.sum(0), δ_z.sum(0), δ_h.sum(0)
+
+
+def reset_after(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """That is the way back where the reset gate comes after the product, r ⊙ (h W): here it is [r ⊙ h, x] W_h."""
+    W_r, W_z, W_h, b_r, b_z, b_h = p
+    H, hx = h.shape[1], np.concatenate([h, x], axis=-1)
+    r, z = σ(hx @ W_r + b_r), σ(hx @ W_z + b_z)
+    hW = h @ W_h[:H]
+    candidate = np.tanh(r * hW + x @ W_h[H:] + b_h)
+    δ_h = g * z * (1 - candidate * candidate)
+    δ_z, δ_r = g * (candidate - h) * z * (1 - z), δ_h * hW * r * (1 - r)
+    dh = g * (1 - z) + (δ_h * r) @ W_h[:H].T + δ_z @ W_z[:H].T + δ_r @ W_r[:H].T
+    dW_h = np.concatenate([h.T @ (δ_h * r), x.T @ δ_h])
+    return dh, hx.T @ δ_r, hx.T @ δ_z, dW_h, δ_r.sum(0), δ_z.sum(0), δ_h.sum(0)
+
+
+def update_keeps(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
+    """That is the way back where z keeps the old state, z ⊙ h + (1 − z) ⊙ h̃: here z = 1 takes the draft."""
+    W_r, W_z, W_h, b_r, b_z, b_h = p
+    turned = _back(g, x, h, (W_r, -W_z, W_h), (b_r, -b_z, b_h))  # 1 − σ(a) = σ(−a)
+    return *turned[:2], -turned[2], *turned[3:5], -turned[5], turned[6]
+
+
 def weights_and_biases_mixed(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
     """The numbers are right, in another order: first all W, then all b."""
     dh, dW_r, dW_z, dW_h, db_r, db_z, db_h = _back(g, x, h, p[:3], p[3:])
@@ -187,10 +222,10 @@ def weights_and_biases_mixed(g: Array, x: Array, h: Array, *p: Array) -> tuple[A
 
 
 TWINS = (
-    draft_saw_h, half_of_z, straight_by_z, without_draft_way, without_gate_ways, without_slope_of_draft,
-    without_slope_of_r, h_lost, r_for_h, biases_averaged, biases_not_summed, weights_and_biases_mixed,
-    without_straight_way, straight_way_only, without_reset_way, without_update_way, reset_lost, misprint, sign_of_z,
-    without_slope_of_z,
+    of_torch, reset_after, update_keeps, draft_saw_h, half_of_z, straight_by_z, without_draft_way,
+    without_gate_ways, without_slope_of_draft, without_slope_of_r, h_lost, r_for_h, biases_averaged,
+    biases_not_summed, weights_and_biases_mixed, without_straight_way, straight_way_only, without_reset_way,
+    without_update_way, reset_lost, misprint, sign_of_z, without_slope_of_z,
 )  # fmt: skip
 OURS = ("nn.cells.GRUCell", "return (1 - z) * h + z * candidate  # (B, H)")
 TORCH = "h_new.backward(g)  # and nobody sees the four ways; here: tinygrad-gru explain --cell gru"

@@ -133,6 +133,12 @@ def draft_alone(x: Array, h: Array, *weights: Array) -> Array:
     return _step(x, h, (W_r, np.zeros_like(W_z), W_h, b_r, np.full_like(b_z, 1e3), b_h))
 
 
+def turned(x: Array, h: Array, *weights: Array) -> Array:
+    """PyTorch's weights are (out, in) and want a .T; W here is (H+I, H): [h, x] W as it stands, without .T."""
+    hx = np.concatenate([h, x], axis=-1)
+    return np.asarray(hx @ weights[0].T)  # fits only where I = 0: the shapes say no
+
+
 TWINS = (
     z_swapped, reset_after, torch_gru, reset_unused, reset_on_all, x_first, draft_by_sigmoid, gates_by_tanh,
     gates_bare, sigmoid_turned, without_biases, gates_exchanged, draft_alone,

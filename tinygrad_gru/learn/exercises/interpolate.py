@@ -16,7 +16,7 @@ import numpy as np
 from . import Remark
 
 CHAPTER = 13
-RETURNS = ("out", "number of lines", "also")
+RETURNS = ("out", "also", "number of lines", "number of products")
 Line = tuple[str, str, str, str]
 Program = list[Line]
 
@@ -27,6 +27,8 @@ READ_ELSEWHERE: Program = [*MIX, ("also", "mul", "a", "n")]
 ANOTHER_LEFT: Program = [("a", "sub", "k", "z"), *MIX[1:]]  # k − z
 NO_PRODUCT: Program = [MIX[0], ("b", "add", "a", "h"), *MIX[2:]]
 TWO_MIXES: Program = [*MIX, ("p", "mul", "a", "n"), ("q", "mul", "z", "h"), ("also", "add", "p", "q")]
+NO_SUM: Program = [*MIX[:3], ("out", "sub", "b", "c")]
+NO_DIFFERENCE: Program = [("a", "add", "1", "z"), *MIX[1:]]  # 1 + z
 INPUT_NAMED_D: Program = [*MIX, ("also", "mul", "out", "d")]  # d is an input
 
 
@@ -86,10 +88,12 @@ def cases() -> Iterator[tuple[Program]]:
     yield (NO_PRODUCT,)
     yield (TWO_MIXES,)
     yield (INPUT_NAMED_D,)
+    yield (NO_SUM,)
+    yield (NO_DIFFERENCE,)
 
 
 def probe(attempt: Callable[[Program], Program], program: Program) -> tuple[Any, ...]:
-    """What the program computes, and how long it is."""
+    """What the program computes, how long it is, and how many of its lines are products."""
     lines = attempt(program)
     values: dict[str, Any] = {name: np.random.default_rng(i).standard_normal(3) for i, name in enumerate("zyhnkd")}
     values["1"] = 1.0
@@ -100,7 +104,8 @@ def probe(attempt: Callable[[Program], Program], program: Program) -> tuple[Any,
         values[name] = OPERATIONS[op](values[left], values[right])
     if "out" not in values:
         raise Remark("No line makes out, the result.")
-    return values["out"], len(lines), values.get("also", 0.0)
+    products = sum(op == "mul" for _, op, _, _ in lines)
+    return values["out"], values.get("also", 0.0), len(lines), products
 
 
 HINTS = (

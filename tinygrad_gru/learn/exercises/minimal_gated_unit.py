@@ -132,6 +132,15 @@ class DraftBySigmoid(MinimalGatedUnit):
         return ((1 - f) * h + f * sigmoid(concat([f * h, x], axis=-1) @ self.W_h + self.b_h),)
 
 
+class ResetAfter(MinimalGatedUnit):
+    """Your gate comes after the product, f ⊙ (h W): the other dialect. Here it is [f ⊙ h, x] W_h."""
+
+    def step(self, x: Any, h: Any) -> tuple[Any, ...]:
+        f = sigmoid(concat([h, x], axis=-1) @ self.W_f + self.b_f)
+        of_h, of_x = self.W_h[: h.shape[-1]], self.W_h[h.shape[-1] :]
+        return ((1 - f) * h + f * tanh(f * (h @ of_h) + x @ of_x + self.b_h),)
+
+
 class RestInDraft(MinimalGatedUnit):
     """The draft sees f ⊙ h, not (1 − f) ⊙ h."""
 
@@ -148,6 +157,6 @@ class WithoutGateBias(MinimalGatedUnit):
         return ((1 - f) * h + f * tanh(concat([f * h, x], axis=-1) @ self.W_h + self.b_h),)
 
 
-TWINS = (NoTuple, GateSwapped, GateOnce, XFirst, DraftBySigmoid, RestInDraft, WithoutGateBias)
+TWINS = (NoTuple, GateSwapped, GateOnce, XFirst, DraftBySigmoid, ResetAfter, RestInDraft, WithoutGateBias)
 OURS = ("nn.cells.GRUCell", "return (1 - z) * h + z * candidate  # (B, H)")
 TORCH = "class MinimalGatedUnit(torch.nn.Module): ...  # and a loop over time in Python"

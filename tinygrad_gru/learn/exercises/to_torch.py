@@ -96,6 +96,28 @@ def sign_in_hh_only(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[A
     return _stacked(W_r, W_z, W_hx, W_hh, sign=1)[0], _stacked(W_r, W_z, W_hx, W_hh)[1]
 
 
-TWINS = (same_z, order_of_keras, not_transposed, x_first, one_minus, exchanged, sign_in_ih_only, sign_in_hh_only)
+def one_unturned(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[Array, Array]:
+    """W_hh is square, so nothing complains: it is transposed like all the others."""
+    return _stacked(W_r, W_z, W_hx, W_hh.T)
+
+
+def beside_each_other(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[Array, Array]:
+    """Transposed, but laid side by side: one BELOW the other, so axis 0, (3H, …)."""
+    H = len(W_hh)
+    gates = ([W_r[H:], -W_z[H:], W_hx], [W_r[:H], -W_z[:H], W_hh])
+    ih, hh = [np.concatenate([W.T for W in stacked], axis=1) for stacked in gates]
+    return ih, hh
+
+
+def not_transposed_below(W_r: Array, W_z: Array, W_hx: Array, W_hh: Array) -> tuple[Array, Array]:
+    """One below the other is right, but each as it is: they multiply from the left, so each is transposed first."""
+    H = len(W_hh)
+    return np.concatenate([W_r[H:], -W_z[H:], W_hx]), np.concatenate([W_r[:H], -W_z[:H], W_hh])
+
+
+TWINS = (
+    one_unturned, beside_each_other, not_transposed_below, same_z, order_of_keras, not_transposed, x_first,
+    one_minus, exchanged, sign_in_ih_only, sign_in_hh_only,
+)  # fmt: skip
 OURS = ("interop.weights.gate_layouts", 'Dialect("torch", "GRU", TORCH, ("r", "z", "h"), "rows"')
 TORCH = "torch.nn.GRU(I, H).load_state_dict(...)  # here: tg.interop.to_torch(gru)"
