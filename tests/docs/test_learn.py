@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.examples.steps import FOLDER as STEPS
+from tinygrad_gru.compiler.passes import PASSES
 from tinygrad_gru.learn.exercise import exercises
 
 ROOT = Path(__file__).parents[2]
@@ -60,17 +61,59 @@ def test_what_a_step_prints_is_what_the_page_of_the_steps_shows(page):
         assert block in shown
 
 
-def test_the_glossary_is_in_order_and_each_word_stands_in_its_chapter():
-    glossary = text_of(ROOT / "docs" / "learn" / "glossary.md")
-    rows = re.findall(r"^\| ([^|]+?) \| [^|]+ \| \[(\d+)\]\((.+?)\) \|$", glossary, flags=re.M)
+GLOSSARY = text_of(ROOT / "docs" / "learn" / "glossary.md")
+OTHER_SENSES = {"pass": "(?:backward|forward) pass"}  # in which a word is not that of the glossary
+
+
+def first_chapter(word):
+    """The number of the first chapter in whose text this word of the glossary stands."""
+    word = re.split(r"[,(]", word)[0].strip()
+    pattern = rf"(?<![\w-]){re.escape(word)}(s|ed)?(?!\w)"
+    return next((number_of(p) for p in CHAPTERS if re.search(pattern, text_for(word, p), flags=re.I)), None)
+
+
+def text_for(word, page):
+    text = re.sub(r"`[^`]*`", "", "\n".join(prose(text_of(page))))  # `vjp` is a name in code
+    return re.sub(OTHER_SENSES.get(word, "$^"), "", " ".join(text.split()))
+
+
+def test_the_glossary_is_in_order_and_each_word_first_stands_in_its_chapter():
+    rows = re.findall(r"^\| ([^|]+?) \| [^|]+ \| \[(\d+)\]\((.+?)\) \|$", GLOSSARY, flags=re.M)
     keys = [re.split("[,(]", word)[0].strip().lower().replace("δ", "delta") for word, _, _ in rows]
     assert len(rows) > 35 and keys == sorted(keys)
-    missing = []
-    for word, number, file in rows:
-        text = text_of(ROOT / "docs" / "learn" / file)
-        assert int(file[:2]) == int(number)
-        plain = re.sub(r"\W+", " ", text.lower())
-        first = re.sub(r"\W+", " ", re.split(r"[,(]", word.lower())[0]).strip()
-        if first not in plain and first.rstrip("s") not in plain and word not in text:
-            missing.append((word, number))
-    assert missing == []
+    assert all(int(file[:2]) == int(number) for _, number, file in rows)
+    assert [(word, int(n), first) for word, n, _ in rows if (first := first_chapter(word)) != int(n)] == []
+
+
+def test_the_first_chapter_of_a_word_is_neither_that_of_a_longer_word_nor_of_its_name_in_code():
+    assert first_chapter("vjp") == 3 and "`vjp`" in text_of(CHAPTERS[1])
+    assert first_chapter("pass") == 13 and "backward pass" in text_of(CHAPTERS[4])
+    assert first_chapter("graph") == 2 and first_chapter("reset gate, r") == 9
+    assert first_chapter("transformer") is None
+
+
+def test_the_stages_that_chapter_13_names_are_those_of_the_compiler():
+    stages = re.findall(r"^\*\*(\w+)[^*]*\*\* \(stage (\d+)\)", text_of(CHAPTERS[12]), flags=re.M)
+    assert [(word.lower(), PASSES[int(number) - 1][0].split("_")[0]) for word, number in stages] == [
+        (word, word) for word in ("split", "interpolate", "merge")
+    ]
+    assert PASSES[10 - 1][0] == "merge_sums" and len(PASSES) == 10
+
+
+@pytest.mark.parity
+def test_pytorch_accepts_the_planted_mistake_of_chapter_7():
+    import torch
+
+    class Sine(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x.sin()
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.saved_tensors[0].cos() * 1.001
+
+    x = torch.tensor([0.0, 1.0], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(Sine.apply, x)
+    assert not torch.autograd.gradcheck(Sine.apply, x, rtol=1e-4, raise_exception=False)
