@@ -95,3 +95,22 @@ def test_a_leaf_without_gradient_has_no_ways():
     w = tg.Tensor([1.0], requires_grad=True, name="w")
     with pytest.raises(ArgumentError, match="no gradient goes to x"):
         followed((x * w).sum(), "x")
+
+
+def test_what_requires_no_gradient_is_not_lit():
+    """h in step 1 is h₁, and h₀ by its use, to which no gradient goes."""
+    graph = build_graph([gru_loss(2)])
+    uses = find(graph.classes, "h@1")
+    way = ways(graph.classes, uses)
+    assert {t.requires_grad for t, _, _ in uses} == {True, False} and way.count == 5
+    light(graph, way)
+    lit = {node.title for node in graph.nodes if node.lit and node.kind == "box"}
+    assert lit == {"h₁", "z₂", "r₂", "h̃₂", "h₂", "L"}
+    assert {t for t, _, _ in graph.followed} == {t for t, _, _ in uses if t.requires_grad}
+
+
+def test_the_paths_end_in_the_box_of_a_tensor_and_not_in_the_operation_before_it():
+    graph = build_graph([gru_loss(2)])
+    light(graph, ways(graph.classes, find(graph.classes, "h@1")))
+    sums = [node for node in graph.nodes if node.kind == "op" and node.title == "+"]
+    assert [node.lit for node in sums] == [False, True], "of h₁ and h₂"

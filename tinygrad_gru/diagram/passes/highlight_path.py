@@ -67,7 +67,8 @@ def _step_number(use: Use) -> int | None:
 
 
 def ways(classes: Classification, uses: tuple[Use, ...]) -> Way:
-    """The gradient paths from the roots to these uses."""
+    """The gradient paths from the roots to these uses; to what requires no gradient there is none."""
+    uses = tuple(use for use in uses if use[0].requires_grad)
     leading = {user for _, user, _ in uses}  # to one of the uses
     for t in classes.tensors:
         if t not in leading and any(i in leading for i in classes.inputs(t)):
@@ -78,16 +79,16 @@ def ways(classes: Classification, uses: tuple[Use, ...]) -> Way:
             for i in classes.inputs(t):
                 if i in leading and i.requires_grad:
                     number[i] += number[t]
-    on = {t for t in leading if number[t]}
-    on.update(t for t, user, _ in uses if user in on and t.op is not None)
-    return Way(uses, frozenset(on), sum(number.get(user, 0) for t, user, _ in uses if t.requires_grad))
+    return Way(uses, frozenset(t for t in leading if number[t]), sum(number.get(user, 0) for _, user, _ in uses))
 
 
 def light(graph: Graph, way: Way) -> None:
     """Leave only these paths lit, and note how many there are."""
     ends = {t for t, _, _ in way.uses}
-    for node in graph.nodes:
-        node.lit = node.tensor in way.tensors or (node.tensor in ends and node.kind == "box")
+    boxed = {node.tensor for node in graph.nodes if node.kind == "box"}
+    for node in graph.nodes:  # the paths end in the box of a tensor, and not in the operation before it
+        end = node.tensor in ends and (node.kind == "box" or node.tensor not in boxed)
+        node.lit = node.tensor in way.tensors or end
     for edge in graph.edges:
         edge.lit = edge.source.lit and edge.target.lit
         if edge.source.tensor in ends and edge.source.tensor.op is None:
