@@ -15,12 +15,12 @@ from typing import Any
 from .. import nn
 from ..errors import ArgumentError, CheckpointError
 from ..nn.files import npz_header, read_arrays
+from ..nn.files.names import printable
 from .onnx.contents import onnx_layers, onnx_model_into, onnx_unread
 from .weights.infer_architecture import keras_parts, module_of, torch_parts
 from .weights.keras import from_keras
 from .weights.safetensors import read_safetensors, safetensors_header
 from .weights.torch import from_torch, without_wrappers
-from .weights.validate import printable
 
 __all__ = ["Detected", "DetectedLayer", "detect", "load_into", "refuse_unknown_format"]
 

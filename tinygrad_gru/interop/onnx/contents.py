@@ -8,7 +8,8 @@ from typing import Any
 
 from ...errors import CheckpointError
 from ...nn import Module, Recurrent
-from ..weights.validate import printable, refuse
+from ...nn.files.names import printable
+from ..weights.validate import refuse
 from .importer import Source, array_of, layers_of, read_model, recurrent_nodes, stored_arrays
 
 __all__ = ["onnx_layers", "onnx_model_into", "onnx_unread"]

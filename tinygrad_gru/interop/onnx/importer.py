@@ -15,9 +15,9 @@ from ...core.support.random import seed
 from ...errors import ArgumentError, FileError, TinygradError
 from ...nn import GRU, LSTM, RNN, Recurrent
 from ...nn.files.formats import check_mark
+from ...nn.files.names import printable
 from ...nn.files.regular import IrregularFileError, open_regular
 from ..weights.gate_layouts import KINDS, dialect_for, unpack
-from ..weights.validate import printable
 from .activations import OnnxActivation, activation_from_onnx, read_activations
 from .attributes import attributes_of, text
 from .builder import LARGEST, onnx_package

@@ -15,8 +15,9 @@ from typing import Any
 from ... import nn
 from ...core.support.random import seed
 from ...errors import CheckpointError
+from ...nn.files.names import printable
 from .gate_layouts import KINDS
-from .validate import misfits, printable, refuse
+from .validate import misfits, refuse
 
 __all__ = ["Part", "keras_parts", "module_of", "torch_parts"]
 

@@ -20,8 +20,9 @@ from ...core.support.arrays import Array
 from ...errors import ArgumentError, CheckpointError, MissingExtraError
 from ...nn.files import write_atomically
 from ...nn.files.formats import FORMATS, MARK, check_mark
+from ...nn.files.names import printable
 from ...nn.files.regular import IrregularFileError, open_regular
-from .validate import FLOAT_NAMES, as_array_of, misfits, printable, refuse, unusable
+from .validate import FLOAT_NAMES, as_array_of, misfits, refuse, unusable
 
 __all__ = ["read_safetensors", "safetensors_header", "save_safetensors"]
 

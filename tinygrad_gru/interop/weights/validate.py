@@ -9,9 +9,10 @@ import numpy as np
 
 from ...core.support.arrays import Array
 from ...errors import ArgumentError, CheckpointError
+from ...nn.files.names import printable
 from ...nn.module import Module, Parameter
 
-__all__ = ["FLOAT_NAMES", "adopt", "as_array_of", "misfits", "printable", "refuse", "unusable"]
+__all__ = ["FLOAT_NAMES", "adopt", "as_array_of", "misfits", "refuse", "unusable"]
 
 FLOAT_NAMES = ("float32", "float64")
 SHOWN = 12  # problems named in one message
@@ -84,8 +85,3 @@ def adopt(module: Module, pairs: Iterable[tuple[Parameter, Array]]) -> None:
     for p, array in new.values():
         p._replace(array)
         p.grad = None
-
-
-def printable(name: str, most: int = 80) -> str:
-    """A name from a file, which may be hostile, as printable text."""
-    return name[:most] if name[:most].isprintable() else repr(name[:most])

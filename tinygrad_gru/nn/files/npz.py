@@ -34,6 +34,7 @@ from ...errors import ArgumentError, CheckpointError
 from ...optim import Optimizer
 from ..module import Module
 from .formats import FORMATS, check_format, check_title
+from .names import printable
 from .regular import IrregularFileError, open_regular
 from .writing import write_atomically
 
@@ -157,9 +158,9 @@ def read_arrays(path: PathLike, expected: Expected) -> dict[str, Array]:
         names_of_files = {f"{name}.npy": name for name in expected}
         problems = [f"{name} is missing" for file, name in names_of_files.items() if file not in files]
         problems += [
-            f"{_printable(file)} is unexpected" for file in files if file not in names_of_files and file != META
+            f"{printable(file)} is unexpected" for file in files if file not in names_of_files and file != META
         ]
-        problems += [f"{_printable(file)} is there twice" for file, times in Counter(files).items() if times > 1]
+        problems += [f"{printable(file)} is there twice" for file, times in Counter(files).items() if times > 1]
         for file, name in names_of_files.items():
             title = _title(*expected[name])
             if file in files and (got := _described(archive, archive.getinfo(file))) != title:
@@ -192,12 +193,12 @@ def npz_header(path: PathLike) -> dict[str, tuple[str, tuple[int, ...]]]:
                 continue
             name, dtype, sizes = info.filename.removesuffix(".npy"), *_described(archive, info).partition(" (")[::2]
             if name in headers or not sizes:
-                raise CheckpointError(f"{_printable(info.filename)} is {'there twice' if name in headers else dtype}")
+                raise CheckpointError(f"{printable(info.filename)} is {'there twice' if name in headers else dtype}")
             headers[name] = dtype, tuple(int(size) for size in re.findall(r"\d+", sizes))
             size = math.prod(headers[name][1]) * np.dtype(dtype).itemsize
             if not size < info.file_size <= size + HEADER_LIMIT or size > MOST_DEFLATED * (info.compress_size + 1):
                 raise CheckpointError(
-                    f"{_printable(info.filename)} has {info.file_size} bytes, wanted {size} and a header"
+                    f"{printable(info.filename)} has {info.file_size} bytes, wanted {size} and a header"
                 )
             total += size
         if total > limit:
@@ -230,7 +231,7 @@ def _meta(archive: zipfile.ZipFile) -> bytes:
 def _described(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
     """The dtype and shape in the header of a member: `float32 (3, 4)`."""
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise CheckpointError(f"{_printable(info.filename)} is compressed in another way than npz files are")
+        raise CheckpointError(f"{printable(info.filename)} is compressed in another way than npz files are")
     with archive.open(info) as member:
         header = HEADER.match(member.read(HEADER_LIMIT))
     if header is None or int.from_bytes(header["length"], "little") != len(header["text"]):
@@ -280,13 +281,8 @@ def _opened(path: PathLike) -> Iterator[zipfile.ZipFile]:
     except PermissionError:
         raise CheckpointError(f"{path} may not be read: permission denied") from None
     except DAMAGE as error:
-        reason = _printable(str(error).partition("\n")[0], REASON) or type(error).__name__
+        reason = printable(str(error).partition("\n")[0], REASON) or type(error).__name__
         raise CheckpointError(f"{path} is damaged, or no checkpoint: {reason}") from None
-
-
-def _printable(name: str, most: int = 80) -> str:
-    """A name from a file that may be hostile, fit for a terminal."""
-    return name[:most] if name[:most].isprintable() else repr(name[:most])
 
 
 def _finite(number: str) -> float:
