@@ -20,16 +20,13 @@ from ..data.facts import fact
 from ..data.overlap import without_trained
 from ..data.reader import Records, Source
 from ..data.scaling import Scaling, listed, numbers, numeric_columns, refuse_twin_labels
+from ..data.split import MOST_LABELS, split
 from ..data.text import sha256
 from ..metrics import confusion, error_rate
 from ..models import AtTheEnd, most_likely, outputs
 from .table_task import TableTask, read_table
 
 __all__ = ["Groups"]
-
-HELD_OUT = 5  # one group in five is held out
-SPLIT_SEED = 314159  # which ones: the same for every run
-MOST_LABELS = 100
 
 
 class Groups(TableTask):
@@ -62,11 +59,9 @@ class Groups(TableTask):
                 raise DataError(f"{source.name} holds {got}, wanted 10 or more with 2 to {MOST_LABELS}. try: --group")
         else:
             self.labels = fact(facts, "labels", list)
-        order = np.random.default_rng(SPLIT_SEED).permutation(len(members))
-        held_out = max(1, len(members) // HELD_OUT)
-        self._held_out, self._train = np.sort(order[:held_out]), np.sort(order[held_out:])
+        self._train, self._held_out = (np.sort(indices) for indices in split(len(members)))
         if facts is not None and facts.get("sha256") != self._fingerprint:
-            self._held_out, self._train = np.arange(len(members)), order[:0]
+            self._held_out, self._train = np.arange(len(members)), self._train[:0]
             self.all_held_out = True
         self._y = np.array([self.labels.index(name) for name in labels])
         if facts is None:

@@ -19,6 +19,7 @@ from ..data.facts import fact
 from ..data.overlap import without_trained
 from ..data.reader import Records, Source, read_source
 from ..data.scaling import listed, refuse_twin_labels
+from ..data.split import MOST_LABELS, split
 from ..data.text import sha256
 from ..data.tokens import (
     UNKNOWN,
@@ -32,10 +33,6 @@ from ..metrics import confusion, error_rate
 from ..models import WordModel, classify_texts, outputs
 
 __all__ = ["Labelled"]
-
-HELD_OUT = 5  # one text in five is held out
-SPLIT_SEED = 314159  # which ones: the same for every run
-MOST_LABELS = 100
 
 
 class Labelled(Task):
@@ -226,8 +223,8 @@ def _split(texts: list[str]) -> tuple[Array, Array]:
     """The indices of the texts to train on, and of those held out; texts of equal characters are on the same side."""
     texts = [composed(text) for text in texts]
     different = sorted(set(texts))
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(different))
-    held_out = {different[i] for i in order[: max(1, len(different) // HELD_OUT)]}
+    _, indices = split(len(different))
+    held_out = {different[i] for i in indices}
     out = np.array([text in held_out for text in texts])
     return np.flatnonzero(~out), np.flatnonzero(out)
 
