@@ -43,8 +43,9 @@ def test_type_checkers_see_the_names_that_are_loaded_lazily() -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'sigmiod'"):
+    with pytest.raises(AttributeError, match="no attribute 'sigmiod'") as caught:
         _ = tg.sigmiod
+    assert (caught.value.name, caught.value.obj) == ("sigmiod", tg), "of which Python makes: Did you mean: 'sigmoid'?"
 
 
 def test_importing_the_package_imports_no_numpy() -> None:

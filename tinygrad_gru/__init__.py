@@ -3,6 +3,7 @@
 The public names are looked up when first used, so that `import tinygrad_gru` costs nothing: not even NumPy is loaded.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -167,7 +168,11 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULES:
         value = import_module(f"{__name__}.{name}")
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from .torch_names import FUNCTIONS, advice
+
+        if name in FUNCTIONS:
+            raise AttributeError(advice(__name__, name, FUNCTIONS[name]))
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
     globals()[name] = value
     return value
 

@@ -3,6 +3,7 @@
 The operators and methods of a tensor are the operations: attached here, where both are known.
 """
 
+from ..torch_names import METHODS as _OF_PYTORCH
 from . import ops
 from .backward import backward as _backward
 from .op import Op
@@ -67,5 +68,7 @@ NUMPY = {
     "__array_function__": methods.array_function,
 }
 
-for _name, _value in {**OPERATORS, **METHODS, **NUMPY}.items():
+NOT_HERE = {name: methods.OfPytorch(name, instead) for name, instead in _OF_PYTORCH.items()}
+
+for _name, _value in {**NOT_HERE, **OPERATORS, **METHODS, **NUMPY, "__dir__": methods.names}.items():
     setattr(Tensor, _name, _value)

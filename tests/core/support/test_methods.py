@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
+from tinygrad_gru.core.support.methods import OfPytorch
 from tinygrad_gru.errors import ArgumentError, DtypeError, GraphError, ShapeError
 
 t = tg.Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True, name="t")
@@ -48,3 +49,23 @@ def test_adding_into_an_array_in_place_is_refused():
     array = np.ones((2, 3), np.float32)
     with pytest.raises(GraphError, match="into an array in place would drop the gradient"):
         array += t
+
+
+@pytest.mark.parametrize(("name", "instead"), [("sigmoid", r"tg.sigmoid\(t\)"), ("view", r"tg.reshape\(t, shape\)")])
+def test_a_name_of_pytorchs_tensors_says_what_to_write(name, instead):
+    with pytest.raises(AttributeError, match=f"^Tensor has no {name}. try: {instead}$"):
+        getattr(t, name)
+    assert not hasattr(t, name) and name not in dir(t)
+    assert repr(getattr(tg.Tensor, name)).startswith("<not here. try: ")
+
+
+def test_other_names_are_answered_by_python_itself():
+    assert "sum" in dir(t) and "shape" in dir(t)
+    for name in ("sgmoid", "__array_interface__", "__array_struct__", "_fields"):  # as NumPy and others ask
+        with pytest.raises(AttributeError, match=f"^'Tensor' object has no attribute '{name}'$"):
+            getattr(t, name)
+
+
+def test_attributes_that_are_there_are_as_fast_as_without():
+    """CPython caches attributes of classes that have no __getattr__ only."""
+    assert not hasattr(tg.Tensor, "__getattr__") and not hasattr(OfPytorch, "__set__")
