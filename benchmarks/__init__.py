@@ -1,1 +1,1 @@
-"""Measurements, side by side in one run, one thread, medians. `make bench` runs them all and writes results.json."""
+"""Measurements, side by side in one run, medians. `make bench` runs them all and writes results.json."""

@@ -1,136 +1,118 @@
-"""Recurrent layers, forward and backward: ours against PyTorch's own layers, a jitted JAX scan, and NumPy by hand.
+"""Recurrent layers beside PyTorch's, a jitted JAX scan, NumPy by hand, and the matrix products alone.
 
-float32, gradients of the input and of all parameters, the loss is the sum of all outputs. The NumPy program is what
-runs without extras; "jit" is with Numba. "floor" is the matrix products alone.
+Training is forward and backward, with the gradients of the input and of all parameters; inference is forward only. One
+thread is measured in seconds of the processor, two in seconds on the wall. Ratios are formed in each round, and what is
+shown is their median. "NumPy" is the program that runs without extras, "jit" with Numba; "by hand" is a GRU written in
+NumPy, and "floor" the products alone, by the fastest BLAS that is installed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any
 
-import numpy as np
+from rich.table import Table
 
-from .by_hand import gru as gru_by_hand
-from .by_hand import products
-from .timing import side_by_side
+from .layers import SHAPES
+from .layers.limits import limits
+from .layers.timed import Choice
+from .processes import ROOT, environment
+from .progress import steps
+from .timing import ratio
 
-SHAPES = [(1, 100, 16, 32), (32, 50, 32, 64), (64, 100, 64, 128), (64, 128, 128, 256), (32, 600, 2, 130)]
-LIMITS = {  # NumPy program / torch, jit / torch, jit / JAX
-    "GRU, reset after": [
-        (0.21, 0.03, 0.40), (0.60, 0.38, 0.60), (0.85, 0.75, 0.60), (0.96, 0.90, 0.80), (0.73, 0.58, 0.50),
-    ],
-    "LSTM": [(None, 1.0, None)] * 5,
-    "RNN": [(None, 0.8, None)] * 3 + [(None, 0.95, None), (None, 0.8, None)],
-}  # fmt: skip
+Result = dict[str, Any]
+RESULTS = {  # training, threads
+    (True, 1): "recurrent_layers",
+    (True, 2): "recurrent_layers_two_threads",
+    (False, 1): "inference",
+    (False, 2): "inference_two_threads",
+}
+RATIOS = ["NumPy / torch", "jit / torch", "jit / JAX", "NumPy / by hand", "NumPy / floor", "jit / floor"]
 
 
-def ours(kind: str, x: np.ndarray, inputs: int, hidden: int, jit: bool) -> Callable[[], Any]:
-    """Our layer, by the NumPy program or by Numba."""
-    import tinygrad_gru as tg
-
-    make = {
-        "GRU": lambda: tg.compile(tg.nn.GRU(inputs, hidden)),
-        "GRU, reset after": lambda: tg.compile(tg.nn.GRU(inputs, hidden, reset_after=True)),
-        "LSTM": lambda: tg.compile(tg.nn.LSTM(inputs, hidden, bias="double")),
-        "RNN": lambda: tg.compile(tg.nn.RNN(inputs, hidden, bias="double")),
+def row_of(case: dict[str, Any]) -> dict[str, Any]:
+    """A row of the results from the seconds of all rounds."""
+    seconds = dict(case["seconds"])
+    floors = [name for name in seconds if name.startswith("floor")]
+    seconds["floor"] = seconds[min(floors, key=lambda name: statistics.median(seconds[name]))]
+    ms = {name: statistics.median(rounds) * 1e3 for name, rounds in seconds.items()}
+    return {
+        "layer": case["layer"],
+        "batch, steps, input, hidden": SHAPES[case["row"]],
+        "torch ms": ms.get("torch"),
+        **{name: ratio(seconds, *name.split(" / ")) for name in RATIOS},
+        "at most": limits(RESULTS[case["training"], case["threads"]], case["layer"], case["row"]),
+        "medians, ms": ms,
     }
-    layer = make[kind]()
-    parameters = layer.parameters()
-
-    def run() -> Any:
-        with tg.compiler.jit(jit):
-            sequence = tg.Tensor(x, requires_grad=True)
-            out, _ = layer(sequence)
-            out.sum().backward()
-            for p in parameters:
-                p.grad = None
-            return sequence.grad
-
-    return run
 
 
-def torch_layer(kind: str, x: np.ndarray, inputs: int, hidden: int) -> Callable[[], Any]:
-    """PyTorch's."""
-    import torch
-
-    layer = getattr(torch.nn, kind.partition(",")[0])(inputs, hidden)
-    parameters = [*layer.parameters()]
-
-    def run() -> Any:
-        sequence = torch.tensor(x, requires_grad=True)
-        out, _ = layer(sequence)
-        out.sum().backward()
-        for p in parameters:
-            p.grad = None
-        return sequence.grad
-
-    return run
-
-
-def jax_gru(x: np.ndarray, inputs: int, hidden: int) -> Callable[[], Any]:
-    """A `lax.scan` over the GRU with reset_after, differentiated and jitted."""
-    import jax
-    import jax.numpy as jnp
-
-    rng = np.random.default_rng(0)
-    W, U = (jnp.asarray(rng.uniform(-0.1, 0.1, (n, 3 * hidden)), jnp.float32) for n in (inputs, hidden))
-    b, c = (jnp.zeros(3 * hidden, jnp.float32) for _ in "bc")
-
-    def loss(parameters: Any, xs: Any) -> Any:
-        W, U, b, c = parameters
-        from_input = xs @ W + b
-
-        def step(h: Any, a: Any) -> Any:
-            p = h @ U + c
-            r, z = jnp.split(jax.nn.sigmoid(a[:, : 2 * hidden] + p[:, : 2 * hidden]), 2, -1)
-            candidate = jnp.tanh(a[:, 2 * hidden :] + r * p[:, 2 * hidden :])
-            h = (1 - z) * h + z * candidate
-            return h, h
-
-        _, out = jax.lax.scan(step, jnp.zeros((xs.shape[1], hidden), jnp.float32), from_input)
-        return out.sum()
-
-    gradient = jax.jit(jax.grad(loss, argnums=(0, 1)))
-    return lambda: jax.block_until_ready(gradient((W, U, b, c), x))
+def cases(choice: Choice, threads: int, show: Callable[[str], None]) -> Iterator[dict[str, Any]]:
+    """The cases as they come from a process with so many threads; each is shown before it is waited for."""
+    command = [sys.executable, "-m", "benchmarks.layers.timed", json.dumps(asdict(choice)), str(threads)]
+    with subprocess.Popen(command, env=environment(threads), cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            for layer, row, training in choice.cases:
+                show(f"{layer}, {SHAPES[row]}, {words(training, threads)}")
+                line = process.stdout.readline()
+                if not line:
+                    break
+                yield json.loads(line)
+            process.wait()
+        finally:
+            if process.poll() is None:
+                process.kill()
+    if process.returncode:
+        sys.exit(f"error: the measurement with {threads} threads ended with exit code {process.returncode}")
 
 
-def main() -> list[dict[str, Any]]:
-    """A row for each layer and shape."""
-    rows = []
-    for kind in ("GRU, reset after", "GRU", "LSTM", "RNN"):
-        for i, (batch, steps, inputs, hidden) in enumerate(SHAPES):
-            x = np.random.default_rng(1).standard_normal((steps, batch, inputs)).astype(np.float32)
-            contestants = {
-                "NumPy program": ours(kind, x, inputs, hidden, False),
-                "jit": ours(kind, x, inputs, hidden, True),
-                "torch": torch_layer(kind, x, inputs, hidden),
-            }
-            if kind == "GRU, reset after":
-                rng = np.random.default_rng(2)
-                sizes = [(hidden + inputs, hidden)] * 2 + [(inputs, hidden), (hidden, hidden)]
-                weights = [rng.uniform(-0.1, 0.1, s).astype(np.float32) for s in sizes]
-                contestants |= {
-                    "JAX": jax_gru(x, inputs, hidden),
-                    "by hand": gru_by_hand(weights, x, hidden),
-                    "floor": products(weights, x, hidden),
-                }
-            seconds = side_by_side(contestants, repeats=9)
-            program, jitted, jax = LIMITS.get(kind, [(None, None, None)] * 5)[i]
-            row: dict[str, Any] = {
-                "layer": kind,
-                "batch, steps, input, hidden": (batch, steps, inputs, hidden),
-                "torch ms": seconds["torch"] * 1e3,
-                "NumPy / torch": seconds["NumPy program"] / seconds["torch"],
-                "at most": program,
-                "jit / torch": seconds["jit"] / seconds["torch"],
-                "at most ": jitted,
-            }
-            others = ("JAX", "by hand", "floor")
-            found = {name: seconds.get(name) for name in others}
-            row["jit / JAX"] = seconds["jit"] / found["JAX"] if found["JAX"] else None
-            row["at most  "] = jax
-            row["NumPy / by hand"] = seconds["NumPy program"] / found["by hand"] if found["by hand"] else None
-            row["jit / floor"] = seconds["jit"] / found["floor"] if found["floor"] else None
-            rows.append(row)
-    return rows
+def words(training: bool, threads: int) -> str:
+    """A part of the table in words."""
+    return f"{'training' if training else 'inference'}, {threads} thread{'s' if threads > 1 else ''}"
+
+
+def main(part: dict[str, Any], results: dict[str, Result]) -> None:
+    """Fill the results by name, case by case, so that the caller has what there is if this is stopped."""
+    threads = part["threads"]
+    choice = Choice(**{name: value for name, value in part.items() if name != "threads"})
+    with steps(len(threads) * len(choice.cases)) as show:
+        for number in threads:
+            for case in cases(choice, number, show):
+                clock = "CPU time" if number == 1 else "wall clock"
+                result = {"threads": number, "clock": clock, "rows": []}
+                results.setdefault(RESULTS[case["training"], number], result)["rows"].append(row_of(case))
+
+
+def table(results: dict[str, Result]) -> Table:
+    """All parts in one table; a star marks a ratio that is above its limit."""
+    caption = "less than 1: the first of the two takes less time; *: above its limit"
+    shown = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, caption=caption, caption_justify="left")
+    shown.add_column("layer")
+    for column in ("batch, steps,\ninput, hidden", "torch\nms", *[name.replace(" / ", " /\n") for name in RATIOS]):
+        shown.add_column(column, justify="right", no_wrap=True)
+    for (training, threads), name in RESULTS.items():
+        if name not in results:
+            continue
+        shown.add_row()
+        shown.add_row(*[f"[bold]{part}" for part in words(training, threads).split(", ")])
+        layer = None
+        for row in results[name]["rows"]:
+            first = row["layer"] if row["layer"] != layer else ""
+            layer = row["layer"]
+            size = " ".join(map(str, row["batch, steps, input, hidden"]))
+            cells = [cell(row[column], row["at most"].get(column)) for column in RATIOS]
+            shown.add_row(first, size, cell(row["torch ms"]).rstrip(), *cells)
+    return shown
+
+
+def cell(value: float | None, limit: float | None = None) -> str:
+    """Three digits at most, and a star if the limit is missed; as wide with a star as without."""
+    if value is None:
+        return ""
+    digits = next(n for n in (3, 2, 1, 0) if n == 0 or value < 10 ** (3 - n))
+    return f"{value:.{digits}f}" + ("*" if limit is not None and value > limit else " ")
