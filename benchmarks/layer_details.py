@@ -1,50 +1,13 @@
-"""What else there is to know of a layer's speed: inference, one step at a time, growth with T, compile time, memory."""
+"""What else there is to know of a layer's speed: one step at a time, growth with T, compile time."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from typing import Any
 
 import numpy as np
 
 from .timing import side_by_side
-
-SHAPES = [(1, 100, 16, 32), (32, 50, 32, 64), (64, 100, 64, 128), (64, 128, 128, 256), (32, 600, 2, 130)]
-
-
-def inference(shape: tuple[int, int, int, int]) -> dict[str, Any]:
-    """Forward only, without gradients."""
-    import torch
-
-    import tinygrad_gru as tg
-
-    batch, steps, inputs, hidden = shape
-    x = np.random.default_rng(0).standard_normal((steps, batch, inputs)).astype(np.float32)
-    layer, theirs, given = (
-        tg.compile(tg.nn.GRU(inputs, hidden, reset_after=True)),
-        torch.nn.GRU(inputs, hidden),
-        torch.tensor(x),
-    )
-
-    def ours(jit: bool) -> None:
-        with tg.no_grad(), tg.compiler.jit(jit):
-            layer(x)
-
-    def torchs() -> None:
-        with torch.no_grad():
-            theirs(given)
-
-    seconds = side_by_side({"NumPy": lambda: ours(False), "jit": lambda: ours(True), "torch": torchs}, repeats=11)
-    return {
-        "what": f"inference {shape}, ms",
-        "ours": seconds["NumPy"] * 1e3,
-        "theirs": seconds["torch"] * 1e3,
-        "ours / theirs": seconds["NumPy"] / seconds["torch"],
-        "jit / theirs": seconds["jit"] / seconds["torch"],
-        "at most": "0.9 (jit)",
-    }
 
 
 def one_step(hidden: int) -> dict[str, Any]:
@@ -73,7 +36,6 @@ def one_step(hidden: int) -> dict[str, Any]:
         "ours": seconds["ours"] * 1e3,
         "theirs": seconds["torch"] * 1e3,
         "ours / theirs": seconds["ours"] / seconds["torch"],
-        "jit / theirs": None,
         "at most": 0.3,
     }
 
@@ -100,7 +62,6 @@ def growth() -> dict[str, Any]:
         "ours": seconds["many"] * 1e3,
         "theirs": None,
         "ours / theirs": seconds["many"] / seconds["few"],
-        "jit / theirs": None,
         "at most": 1.1,
     }
 
@@ -120,54 +81,14 @@ def compile_time(kind: str) -> dict[str, Any]:
         "ours": float(np.median(times)) * 1e3,
         "theirs": None,
         "ours / theirs": None,
-        "jit / theirs": None,
         "at most": "300 ms",
-    }
-
-
-CHILD = """
-import resource, sys
-import numpy as np
-from benchmarks.recurrent_layers import ours, torch_layer
-batch, steps, inputs, hidden = map(int, sys.argv[2:])
-make = (lambda x: ours("GRU, reset after", x, inputs, hidden, False)) if sys.argv[1] == "ours" else (
-    lambda x: torch_layer("GRU", x, inputs, hidden))
-def x(steps): return np.random.default_rng(1).standard_normal((steps, batch, inputs)).astype(np.float32)
-make(x(2))()
-run = make(x(steps))
-with open("/proc/self/statm") as f:
-    before = int(f.read().split()[1]) * resource.getpagesize() / 1e6
-run()
-with open("/proc/self/status") as f:
-    print(next(int(line.split()[1]) * 1024 / 1e6 for line in f if line.startswith("VmHWM")) - before)
-"""
-
-
-def memory(shape: tuple[int, int, int, int]) -> dict[str, Any]:
-    """Megabytes at the peak of one training step."""
-
-    def peak(who: str) -> float:
-        arguments = [sys.executable, "-c", CHILD, who, *map(str, shape)]
-        return float(subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)
-
-    mine, torchs = peak("ours"), peak("torch")
-    return {
-        "what": f"peak memory {shape}, MB",
-        "ours": mine,
-        "theirs": torchs,
-        "ours / theirs": mine / torchs,
-        "jit / theirs": None,
-        "at most": 1.0,
     }
 
 
 def main() -> list[dict[str, Any]]:
     """One row per question."""
     return [
-        *[inference(shape) for shape in SHAPES],
         *[one_step(hidden) for hidden in (32, 128)],
         growth(),
         *[compile_time(kind) for kind in ("RNN", "GRU", "LSTM")],
-        memory((64, 128, 128, 256)),
-        memory((32, 600, 2, 130)),
     ]
