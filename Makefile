@@ -31,7 +31,7 @@ help:
 	@echo "make cluster  compare and sweep on a Dask cluster of this machine (downloads Dask)"
 	@echo "make browser  the pages in a headless Chromium (apt install chromium chromium-driver)"
 	@echo "make lint     ruff, mypy --strict and the import contracts"
-	@echo "make bench    the benchmarks, one thread, side by side with PyTorch and autograd"
+	@echo "make bench    the benchmarks beside PyTorch, JAX and autograd (a look: make bench BENCH='recurrent_layers --quick')"
 	@echo "make pictures draw the pictures of the pages anew"
 	@echo "make tour     write the guided tour of the source, docs/engine.md, anew"
 	@echo "make steps    write the files of examples/steps anew from their master"
@@ -104,7 +104,7 @@ lint: $(VENV)/lint.stamp
 	$(BIN)/lint-imports
 
 bench: $(VENV)/bench.stamp
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(BENCH)
 
 pictures: $(VENV)/test.stamp
 	$(BIN)/python -m tests.docs.pictures
