@@ -193,3 +193,17 @@ def test_elements_that_an_array_chooses_can_be_drawn():
     x = leaf(4, 2, name="x")
     nodes, _ = drawn(x[np.array([0, 2])].sum().named("L"))
     assert list(nodes) == ["x", "L"]
+
+
+@pytest.mark.parametrize("level", ["gate", "op"])
+def test_an_operation_that_uses_a_tensor_twice_has_an_edge_for_each_use(level):
+    a = leaf(name="a")
+    b = (a + a).named("b")
+    graph = build_graph([(b * b).named("c")], level)
+    assert [e.source.title + e.target.title for e in graph.edges] == ["ab", "ab", "bc", "bc"]
+
+
+def test_a_formula_has_one_edge_from_a_tensor_that_stands_in_it_twice():
+    x, W = leaf(1, 2, name="x"), leaf(2, 2, name="W")
+    graph = build_graph([(x @ W + (x @ W) * 2.0).sum().named("L")])
+    assert [e.source.title + e.target.title for e in graph.edges] == ["xL"]

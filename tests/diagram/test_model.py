@@ -47,6 +47,13 @@ def test_parallel_edges_become_one_which_is_a_state_line_and_lit_if_any_was():
     assert edge.line == "line_h" and edge.carries is state and edge.lit
 
 
+def test_parallel_edges_beside_what_is_replaced_stay_two_uses():
+    graph, nodes = graph_of("ab", "ab", "bc", "bc")
+    whole = node("w")
+    graph.replace({nodes["c"]: whole})
+    assert pairs_of(graph) == ["ab", "ab", "bw"]
+
+
 def test_an_edge_carries_the_tensor_of_its_source_and_a_node_shows_its_own():
     graph, nodes = graph_of("ab")
     assert graph.edges[0].carries is T and nodes["a"].shown == (T,)

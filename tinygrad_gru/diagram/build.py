@@ -88,7 +88,7 @@ def _build(roots: Sequence[Tensor], level: str, stop: Collection[Tensor], nickna
             word = words.get(kind) or words.setdefault(kind, t.op.name)
         own.key = identify(t, word)
         graph.nodes.append(own)
-        graph.edges += [Edge(shown[i], entry) for i in classes.sources.get(t, ())]
+        graph.edges += [Edge(shown[i], entry) for i in classes.sources.get(t, ()) for _ in range(_times(i, t))]
         if entry is not own:
             graph.edges.append(Edge(entry, own))
         shown[t] = own
@@ -97,6 +97,11 @@ def _build(roots: Sequence[Tensor], level: str, stop: Collection[Tensor], nickna
     graph.equation = _equation(graph) if not stop else ""
     _drop_needless_boxes(graph.nodes, level)
     return graph
+
+
+def _times(i: Tensor, t: Tensor) -> int:
+    """How many edges lead from one tensor to another: one for each use by its operation, and one to a formula."""
+    return max(1, sum(used is i for used in t.inputs))
 
 
 def _node(t: Tensor, graph: Graph, place: tuple[scope, ...], formula: str) -> Node:

@@ -83,22 +83,27 @@ class Graph:
     def replace(self, merged: Mapping[Node, Node]) -> None:
         """The quotient graph: each node of `merged` gives its place to another, several of them to the same one.
 
-        Edges inside such a group go; parallel ones become one, which is a state line if any of them was.
+        Edges inside such a group go; its parallel ones become one, which is a state line if any of them was.
         """
         self.nodes = list(dict.fromkeys(merged.get(node, node) for node in self.nodes))
-        edges: dict[tuple[Node, Node], Edge] = {}
+        edges: list[Edge] = []
+        of_groups: dict[tuple[Node, Node], Edge] = {}
         for edge in self.edges:
             source, target = merged.get(edge.source, edge.source), merged.get(edge.target, edge.target)
+            if source is edge.source and target is edge.target:
+                edges.append(edge)  # also of two that are parallel: x · x uses x twice
+                continue
             if source is target:
                 continue
-            parallel = edges.get((source, target))
+            parallel = of_groups.get((source, target))
             if parallel is None:
-                edges[source, target] = Edge(source, target, edge.line, edge.lit, edge.carries)
+                parallel = of_groups[source, target] = Edge(source, target, edge.line, edge.lit, edge.carries)
+                edges.append(parallel)
                 continue
             if edge.line and not parallel.line:
                 parallel.line, parallel.carries = edge.line, edge.carries
             parallel.lit = parallel.lit or edge.lit
-        self.edges = list(edges.values())
+        self.edges = edges
 
 
 def step_around(node: Node) -> scope | None:

@@ -102,11 +102,11 @@ def test_what_requires_no_gradient_is_not_lit():
     graph = build_graph([gru_loss(2)])
     uses = find(graph.classes, "h@1")
     way = ways(graph.classes, uses)
-    assert {t.requires_grad for t, _, _ in uses} == {True, False} and way.count == 5
+    assert {t.requires_grad for t, _, _ in uses} == {True} and way.count == 5
     light(graph, way)
     lit = {node.title for node in graph.nodes if node.lit and node.kind == "box"}
     assert lit == {"h₁", "z₂", "r₂", "h̃₂", "h₂", "L"}
-    assert {t for t, _, _ in graph.followed} == {t for t, _, _ in uses if t.requires_grad}
+    assert {t for t, _, _ in graph.followed} == {t for t, _, _ in uses}
 
 
 def test_the_paths_end_in_the_box_of_a_tensor_and_not_in_the_operation_before_it():
@@ -114,3 +114,24 @@ def test_the_paths_end_in_the_box_of_a_tensor_and_not_in_the_operation_before_it
     light(graph, ways(graph.classes, find(graph.classes, "h@1")))
     sums = [node for node in graph.nodes if node.kind == "op" and node.title == "+"]
     assert [node.lit for node in sums] == [False, True], "of h₁ and h₂"
+
+
+def test_the_new_state_is_no_use_of_the_old_one_though_both_are_called_h():
+    with tg.seed(0):
+        cell = tg.nn.GRUCell(2, 3)
+    h = tg.Tensor(np.full((1, 3), 0.3, np.float32), requires_grad=True, name="h")
+    (new,) = cell(np.ones((1, 2), np.float32), h)
+    picture = tg.draw(new.sum().named("L"), path="h")
+    assert new.name == "h" and "How the loss reaches h: 5 separate paths" in picture.graph.note
+    assert {t for t, _, _ in picture.graph.followed} == {h}
+
+
+def test_with_the_number_of_a_step_the_state_that_it_makes_is_meant_and_not_that_which_it_reads():
+    with tg.seed(0):
+        gru = tg.nn.GRU(2, 3)
+    h = tg.Tensor(np.full((1, 1, 3), 0.3, np.float32), requires_grad=True, name="h")
+    _, last = gru(np.ones((2, 1, 2), np.float32), h)
+    loss = last.sum().named("L")
+    made = find(classify([loss], "op"), "h@1")
+    assert {t.op is None for t, _, _ in made} == {False} and followed(loss, "h@1").count == 5
+    assert {t for t, _, _ in find(classify([loss], "op"), "h")} == {h}

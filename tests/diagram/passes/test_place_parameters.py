@@ -51,6 +51,15 @@ def test_a_tensor_that_one_node_uses_twice_is_drawn_once_where_it_is_shared():
     assert edges_of(dot).count(("W", "L")) == 1
 
 
+@pytest.mark.parametrize(("params", "edges"), [("tag", [("W", "L"), ("W_2", "L")]), ("shared", [("W", "L")] * 2)])
+def test_a_parameter_times_itself_has_an_edge_for_each_use(params, edges):
+    W = tg.nn.Parameter([2.0])
+    W.name = "W"
+    graph = build_graph([(W * W).named("L")], "op")
+    share(graph, params)
+    assert [(e.source.key, e.target.key) for e in graph.edges] == edges
+
+
 def test_other_words_are_refused():
     with pytest.raises(ArgumentError, match="no params 'tags', wanted tag, inline, hide or shared"):
         tg.draw(gru_loss(1), params="tags")

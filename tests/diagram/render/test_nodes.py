@@ -8,7 +8,7 @@ from tests.diagram.examples import gru_loss
 from tinygrad_gru.diagram.passes.pipeline import Content, prepare
 from tinygrad_gru.diagram.render.look import Look
 from tinygrad_gru.diagram.render.nodes import Nodes, is_gate
-from tinygrad_gru.diagram.render.theme import LIGHT
+from tinygrad_gru.diagram.render.theme import DARK, LIGHT
 
 
 def nodes_of(level="gate", **options):
@@ -32,6 +32,15 @@ def test_a_small_product_has_the_colour_of_its_factor():
     nodes, by_key = nodes_of()
     assert nodes.colours(by_key["step1_new_state_multiply"]).ink == LIGHT.colours_of("update").ink
     assert nodes.colours(by_key["step1_r"]) == LIGHT.colours_of("reset")
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda t: t.name)
+def test_at_level_op_a_named_tensor_is_filled_and_an_operation_is_not_as_the_legend_says(theme):
+    a = tg.Tensor(2.0, requires_grad=True, name="a")
+    ready = prepare([tg.tanh((a * 3.0).named("b") + 1.0).sum().named("L")], Content("op"))
+    nodes = Nodes(ready.graph, ready.gradients, Look(theme=theme))
+    filled = {n.title: nodes.colours(n).fill != theme.background for n in ready.graph.nodes}
+    assert filled == {"a": True, "b": True, "+ 1": False, "tanh": False, "L": True}
 
 
 def test_what_is_off_the_path_is_faint_and_has_no_numbers():

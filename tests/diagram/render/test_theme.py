@@ -62,7 +62,7 @@ def lab(light):
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda t: t.name)
 def test_words_can_be_read_on_what_they_stand_on(theme):
     assert contrast(theme.text, theme.box_fill) >= 4.5
-    for colours in (*theme.roles.values(), theme.blank, theme.parameter):
+    for colours in (*theme.roles.values(), theme.blank, theme.named, theme.parameter):
         assert contrast(colours.ink, theme.background) >= 4.5
         assert contrast(theme.text, colours.fill) >= 4.5 and contrast(theme.soft, colours.fill) >= 4.5
     assert contrast(theme.parameter.ink, theme.parameter.fill) >= 4.5

@@ -24,7 +24,11 @@ class Way:
 
 
 def find(classes: Classification, wanted: str) -> tuple[Use, ...]:
-    """The uses meant by `W_r@1`: of the tensor called so, in step 1; without the @, all of them."""
+    """The uses meant by `W_r@1`: of the tensor called so, in step 1; without the @, all of them.
+
+    Of several called so, one is often made of another: h′ of h, x₁ of x. With a number, it is what that step makes, or
+    else what it uses; without, it is the leaf, or else all of them.
+    """
     name, _, number = wanted.partition("@")
     if number and not re.fullmatch(r"-?\d{1,9}", number):
         raise ArgumentError(
@@ -43,9 +47,11 @@ def find(classes: Classification, wanted: str) -> tuple[Use, ...]:
         first = numbers[0] if numbers else ""
         steps = f"{numbers[0]} to {numbers[-1]}" if numbers else "no numbered step"
         raise ArgumentError(f"path {brief(wanted)}: {name} is used in {steps}. try: {name}@{first}")
-    if not any(use[0].requires_grad for use in uses):
+    uses = [use for use in uses if use[0].requires_grad]
+    if not uses:
         raise ArgumentError(f"path {brief(wanted)}: no gradient goes to {name}. try: requires_grad=True")
-    return tuple(uses)
+    preferred = [use for use in uses if (use[0].op is not None) == bool(number)]
+    return tuple(preferred or uses)
 
 
 def _uses(t: Tensor, classes: Classification) -> list[Use]:
@@ -67,8 +73,7 @@ def _step_number(use: Use) -> int | None:
 
 
 def ways(classes: Classification, uses: tuple[Use, ...]) -> Way:
-    """The gradient paths from the roots to these uses; to what requires no gradient there is none."""
-    uses = tuple(use for use in uses if use[0].requires_grad)
+    """The gradient paths from the roots to these uses."""
     leading = {user for _, user, _ in uses}  # to one of the uses
     for t in classes.tensors:
         if t not in leading and any(i in leading for i in classes.inputs(t)):

@@ -45,7 +45,7 @@ def share(graph: Graph, params: str) -> None:
             else:
                 tag = once[t]
             lit = tag.lit and (graph.followed is None or use in graph.followed)
-            if not any(edge.source is tag for edge in into.get(node, ())):
+            if use[1] is node.tensor or not any(edge.source is tag for edge in into.get(node, ())):
                 into.setdefault(node, []).append(Edge(tag, node, lit=lit))
         node.tags = ()
         nodes.append(node)

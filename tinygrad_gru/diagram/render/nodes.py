@@ -197,8 +197,10 @@ class Nodes:
         if node.kind == "tag":
             return theme.parameter if node.tensor.requires_grad else theme.colours_of("input")
         colours = theme.colours_of(node.role)
+        if self.graph.level == "op" and node.kind == "box":
+            return colours if colours is not theme.blank else theme.named
         if self.graph.level == "op":
-            return colours if node.kind == "box" else Colours(colours.ink, theme.blank.fill)
+            return Colours(colours.ink, theme.blank.fill)
         if node.kind == "op":
             if node.title.endswith(" ⊙"):
                 factor = self._factor(node.tensor)

@@ -75,6 +75,7 @@ class Theme:
     box_edge: str
     box_fill: str
     blank: Colours
+    named: Colours  # of a named tensor without a role, where boxes without a name are blank
     parameter: Colours
     values: tuple[str, str]
     gate: str
@@ -132,6 +133,7 @@ LIGHT = Theme(
     box_edge="#C8C8C8",
     box_fill="#FAFAFA",
     blank=Colours("#444444", "#FFFFFF", read="#9A9A9A"),
+    named=Colours("#444444", "#E3EBEC", read="#9A9A9A"),
     parameter=Colours("#5A4700", "#FFF3C4"),
     values=("#C2591A", "#2166AC"),
     gate="#1A1A1A",
@@ -160,6 +162,7 @@ DARK = Theme(
     box_edge="#3B424C",
     box_fill="#1A1E24",
     blank=Colours("#C9CFD6", "#14171C", read="#78818C"),
+    named=Colours("#C9CFD6", "#22333A", read="#78818C"),
     parameter=Colours("#F0D578", "#38300F"),
     values=("#FF9A4D", "#5AA9FF"),
     gate="#F5F5F5",
