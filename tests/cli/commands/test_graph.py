@@ -111,8 +111,19 @@ def test_the_same_seed_draws_the_same_picture_and_another_seed_another(capsys):
         ("--theme drak", "error: theme: got 'drak', wanted light or dark. did you mean dark?"),
         ("--dir RL", "error: dir: got 'RL', wanted LR or TB. "),
         ("--params tags", "error: params: got 'tags', wanted tag, inline, hide or shared. did you mean tag?"),
-        ("--fold 0", "error: fold: got '0', wanted auto, none or how many steps are kept at both ends."),
-        ("--steps 9", "error: steps '9': there are no such steps in the graph."),
+        ("--fold 0", "error: fold: got '0', wanted auto, none or how many steps are kept at both ends. try: --fold 3"),
+        ("--steps 9", "error: steps '9': there are no such steps in the graph. try: --steps 1-3"),
+        ("--steps 9 --length 2", "error: steps '9': there are no such steps in the graph. try: --steps 1-2"),
+        ("--steps 3-1", "error: steps: got '3-1', wanted numbers such as 1-3 or 2,5-7. try: --steps 1-3"),
+        ("--slide --dir TB", "error: draw: on a slide time goes to the right. try: --dir LR"),
+        (
+            "--slide --backward --length 2",
+            "error: draw: too much for one slide in letters of 12 pt. try: --length 1, or without --slide",
+        ),
+        (
+            "--slide --backward --length 1 --level op",
+            "error: draw: too much for one slide in letters of 12 pt. try: --level gate, or without --slide",
+        ),
         ("--path W_q@1", "error: path 'W_q@1': nothing in the graph is called 'W_q'. did you mean W_"),
         ("--path W_r@7", "error: path 'W_r@7': W_r is used in 1 to 3. try: W_r@1"),
         ("--path W_r@x", "error: path 'W_r@x': after the @ stands the number of a step, got 'x'. try: W_r@1"),
@@ -194,6 +205,20 @@ def test_a_picture_can_be_opened(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["graph", "--open", "--length", "1", "-o", "x.dot"]) == 0
     assert opened == [(tmp_path / "x.dot").as_uri()]
+
+
+@pytest.mark.parametrize("words", ["--backward --length 1", "--backward --length 1 --level gate"])
+def test_what_is_to_be_tried_instead_of_a_refused_slide_fits(words, capsys):
+    assert "viewport" in dot(capsys, "--slide", *words.split())
+
+
+@pytest.mark.parametrize(("words", "level"), [("--length 3 --path h@1", "gate"), ("--length 30 --path h@3", "cell")])
+def test_a_slide_does_not_drop_the_path(words, level, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["graph", "--slide", *words.split(), "-o", "x.dot"]) == 0
+    text = (tmp_path / "x.dot").read_text(encoding="utf-8")
+    assert "How the loss reaches h in step" in text and "separate paths" in text and "dir=back" in text
+    assert f"at level {level}:" in capsys.readouterr().err
 
 
 def test_what_was_done_otherwise_is_said_in_a_line(tmp_path, monkeypatch, capsys):

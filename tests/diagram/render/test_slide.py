@@ -55,7 +55,7 @@ def test_what_does_not_fit_at_level_gate_is_drawn_at_level_cell():
 
 
 def test_more_than_a_slide_can_hold_is_refused_in_one_line():
-    with pytest.raises(ArgumentError, match=r"too much for one slide in letters of 12 pt\. try: steps='1-3'"):
+    with pytest.raises(ArgumentError, match=r"too much for one slide in letters of 12 pt\. try: slide=False"):
         tg.draw([gru_loss(1), *(tg.Tensor([1.0], name=f"a tensor {i}") for i in range(300))], slide=True)
 
 
@@ -165,5 +165,12 @@ def test_without_a_layout_program_a_slide_is_refused_with_what_to_install(monkey
 
 
 def test_the_way_back_of_several_steps_is_too_much_for_a_slide():
-    with pytest.raises(ArgumentError, match="too much for one slide"):
-        tg.draw(gru_loss(2), backward=True, slide=True)
+    for level, tries in (("gate", "a sequence of one step"), ("op", "a sequence of one step and level='gate'")):
+        with pytest.raises(ArgumentError, match=rf"too much for one slide .* try: {tries}, or slide=False"):
+            tg.draw(gru_loss(2), level, backward=True, slide=True)
+
+
+def test_of_several_steps_that_are_too_many_fewer_are_to_be_tried(monkeypatch):
+    monkeypatch.setattr(slide, "_scale", lambda dot: 1.0)
+    with pytest.raises(ArgumentError, match=r"try: steps='2', or slide=False"):
+        tg.draw(gru_loss(4), steps="2-3", slide=True)

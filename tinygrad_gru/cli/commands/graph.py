@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["graph"]
 
+OPTIONS = {
+    "slide=False": "without --slide",
+    "steps=None": "without --steps",
+    "a sequence of one step": "--length 1",
+    "direction='LR'": "--dir LR",
+}
 TITLES = {"rnn": "An RNN", "gru": "A GRU", "gru-after": "A GRU", "lstm": "An LSTM"}
 
 
@@ -64,6 +71,7 @@ def graph(
     With --run, a trained network with an input of its task instead.
     """
     from ...core.support.random import seed as set_seed
+    from ...errors import ArgumentError
 
     _refuse_output(output, force, show)
     set_seed(seed)
@@ -81,10 +89,13 @@ def graph(
         "direction": direction,
         "slide": slide,
     }
-    if run is not None:
-        picture, title = _of_run(run, length, seed, options)
-    else:
-        picture, title = _of_cell(cell, length or 3, hidden, inputs, reset_after, seed, options)
+    try:
+        if run is not None:
+            picture, title = _of_run(run, length, seed, options)
+        else:
+            picture, title = _of_cell(cell, length or 3, hidden, inputs, reset_after, seed, options)
+    except ArgumentError as error:
+        raise ArgumentError(_as_options(str(error))) from None
     if is_stdout(output):
         streams.write(picture.text().rstrip("\n"))
         return
@@ -137,6 +148,14 @@ def _of_run(run: str, length: int | None, seed: int, options: dict[str, Any]) ->
     loss = recorded_loss(checkpoint, steps, seed)
     title = f"{TITLES[config.cell]} trained on {config.task} for {checkpoint.update:,} updates, {_counted(steps)}"
     return draw(loss, title=title, **options), title
+
+
+def _as_options(message: str) -> str:
+    """The message with what to try as one types it: --steps 1-2 for steps='1-2'."""
+    problem, tries, hint = message.partition(". try: ")
+    for spelt, option in OPTIONS.items():
+        hint = hint.replace(spelt, option)
+    return problem + tries + re.sub(r"\b(steps|level|fold)='?([\w,-]+)'?", r"--\1 \2", hint)
 
 
 def _counted(steps: int) -> str:

@@ -15,7 +15,7 @@ from ..model import Graph
 from .backward_graph import Backward, backward_graph
 from .collapse_to_cells import contract
 from .declutter import cut_fans, cut_saved, cut_sums
-from .fold_steps import fold, select
+from .fold_steps import fold, runs, select
 from .highlight_path import find, light, ways
 from .place_parameters import share
 
@@ -105,8 +105,13 @@ def _build(
     if back is not None:
         graph.note = back.note
         cut_sums(graph, set(back.roots))
-    if wanted is not None and not select(graph, wanted):
-        raise ArgumentError(f"steps {brief(content.steps)}: there are no such steps in the graph. try: steps='1-3'")
+    if wanted is not None:
+        numbers = sorted({step.index for run in runs(graph) for step in run.steps if step.index is not None})[:3]
+        if not select(graph, wanted):
+            first = f"'{numbers[0]}-{numbers[-1]}'" if numbers else "None"
+            raise ArgumentError(
+                f"steps {brief(content.steps)}: there are no such steps in the graph. try: steps={first}"
+            )
     if wanted is None and content.fold != "none":
         ends = KEPT[level] if keep is None else keep
         hidden = fold(graph, LONGEST[level] if keep is None else 0, ends)

@@ -18,7 +18,8 @@ def legend(graph: Graph, nodes: Nodes, heat: Heat | None) -> str:
     if look.title:
         cells.append(f'<FONT POINT-SIZE="{write.size(13)}"><B>{labels.text(look.title, 80)}</B></FONT>')
     if graph.note:
-        cells.append(write.grey(graph.note, 11))
+        parts = graph.note.split("; ") if look.smallest else [graph.note]
+        cells += [write.grey(part, 11) for part in parts]
     if graph.level == "op":
         if not look.brief:
             cells.append(write.grey(";  ".join(_words(graph, nodes)), 11))
@@ -36,7 +37,9 @@ def legend(graph: Graph, nodes: Nodes, heat: Heat | None) -> str:
         cells.append(_heat(graph, nodes, heat))
     if not cells:
         return ""
-    return f"<{_table(cells)}>" if not look.smallest else f"<{_wrapped(cells)}>"  # a slide is not as wide
+    if not look.smallest:
+        return f"<{_table(cells)}>"
+    return f"<{_wrapped(cells, 2 if graph.paths is None else 1)}>"  # a slide is not as wide
 
 
 def _table(cells: list[str], spacing: int = 8) -> str:
@@ -45,11 +48,11 @@ def _table(cells: list[str], spacing: int = 8) -> str:
     return f'<TABLE BORDER="0"{place} CELLSPACING="{spacing}"><TR>{row}</TR></TABLE>'
 
 
-def _wrapped(cells: list[str]) -> str:
-    """Words first, two in a line, and the scales in a line below."""
+def _wrapped(cells: list[str], in_a_line: int) -> str:
+    """Words first, one or two in a line, and the scales in a line below."""
     bars = [cell for cell in cells if cell.startswith("<TABLE")]
     words = [cell for cell in cells if cell not in bars]
-    lines = [line for line in (words[:2], words[2:], bars) if line]
+    lines = [words[i : i + in_a_line] for i in range(0, len(words), in_a_line)] + ([bars] if bars else [])
     rows = "".join(f'<TR><TD ALIGN="LEFT">{_table(line, 1)}</TD></TR>' for line in lines)
     return f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="0">{rows}</TABLE>'
 

@@ -17,7 +17,7 @@ from ...errors import ArgumentError, MissingExtraError
 from ..model import Edge, Graph, Node
 from ..node_ids import Identifiers
 from ..passes.fold_steps import runs
-from ..passes.pipeline import Content, Prepared, prepare
+from ..passes.pipeline import Content, Prepared, prepare, steps_of
 from .dot import HEIGHT, WIDTH, dot_of
 from .graphviz_process import NoFonts, TooSlow, render
 from .look import Look, warmed
@@ -50,7 +50,19 @@ def slide_of(roots: Sequence[Tensor], content: Content, look: Look, heat: bool |
             if scale * DRAWN >= SMALLEST:
                 ready.remarks += [remark] if remark else []
                 return ready, replace(drawn, slide=min(scale, LARGEST))
-    raise ArgumentError("draw: too much for one slide in letters of 12 pt. try: steps='1-3', or level='cell'")
+    raise ArgumentError(f"draw: too much for one slide in letters of 12 pt. try: {_less(roots, content)}slide=False")
+
+
+def _less(roots: Sequence[Tensor], content: Content) -> str:
+    """What would be less, if there is anything between this and no slide."""
+    several = _longest(roots, content) > 1
+    less = []
+    if content.backward:
+        less += ["a sequence of one step"] if several else []
+        less += ["level='gate'"] if content.level != "gate" else []
+    elif content.steps and several and len(numbers := steps_of(content.steps)) > 1:
+        less += [f"steps='{min(numbers)}'"]
+    return " and ".join(less) + ", or " if less else ""
 
 
 def _ways(content: Content) -> Iterator[tuple[Content, int, str]]:
@@ -65,12 +77,13 @@ def _ways(content: Content) -> Iterator[tuple[Content, int, str]]:
     if content.level == "gate" and not content.backward:
         yield brief, 4, "names and values alone, to fit a slide in letters of 12 pt"
         yield brief, 5, "names alone, to fit a slide in letters of 12 pt"
-    cells = replace(brief, level="cell", path=None)
+    cells = replace(brief, level="cell")
     if content.level != "cell" and not content.backward:
         yield cells, 2, "drawn at level cell, to fit a slide in letters of 12 pt"
     for keep in (8, 6, 4, 3, 2, 1):
         if content.steps is None and not content.backward:
-            yield replace(cells, fold=keep), 2, f"the first and the last {keep} steps, to fit a slide"
+            coarser = "" if content.level == "cell" else "drawn at level cell, "
+            yield replace(cells, fold=keep), 2, f"{coarser}the first and the last {keep} steps, to fit a slide"
 
 
 def _without_lone_boxes(graph: Graph) -> None:
