@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import ArgumentError
 from .expression import Expression
 from .latex import latex_name, latex_title
-from .printer import LATEX, in_rows, written
+from .printer import LATEX, UNICODE, in_rows, written
 
 __all__ = ["Equation", "Equations"]
 
@@ -68,11 +68,16 @@ class Equations:
         self.given = given
         self.title = title
 
-    def text(self, form: str = "unicode", numbers: bool = False) -> str:
-        """All equations as "unicode", "latex" (a document) or "markdown"; with `numbers` each with its values."""
+    def text(self, form: str = "unicode", numbers: bool = False, width: int | None = None) -> str:
+        """All equations as "unicode", "latex" (a document) or "markdown"; with `numbers` each with its values.
+
+        In unicode, sums are broken to lines of `width` columns, where they can be.
+        """
         if form not in FORMATS:
             raise ArgumentError(f"equations: got the format {form!r}, wanted {', '.join(FORMATS)}. try: unicode")
-        return {"unicode": self._unicode, "latex": self._latex, "markdown": self._markdown}[form](numbers)
+        if form == "unicode":
+            return self._unicode(numbers, width)
+        return {"latex": self._latex, "markdown": self._markdown}[form](numbers)
 
     def __str__(self) -> str:
         """For the terminal."""
@@ -105,22 +110,28 @@ class Equations:
             notes.append(f"{sign}: the part of a gradient that comes from the next step")
         return notes
 
-    def _unicode(self, numbers: bool) -> str:
+    def _unicode(self, numbers: bool, width: int | None = None) -> str:
         text = [self.title] if self.title else []
-        width = max((columns(str(line)) for _, lines in self._parts(numbers) for line in lines), default=0)
+        parts = self._parts(numbers)
+        shapes = max((columns(line.shape) for _, lines in parts for line in lines), default=0)
+        room = None if width is None else max(1, width - shapes - 4)  # for a formula: two columns before it, two after
+        formulas = {title: [_rows(line, room) for line in lines] for title, lines in parts}
+        widest = max((columns(row) for part in formulas.values() for rows in part for row in rows), default=0)
+        across = WIDEST if width is None else max(1, min(WIDEST, width - 2))
         if self.given and numbers:
             text += ["", "Given", *[line for name, _, value in self.given for line in _numbers(f"  {name} = ", value)]]
         elif self.given:
             there = "   ".join(f"{name} {shape}".replace(" ", "\xa0") for name, shape, _ in self.given)
-            text += ["", "Given", *[f"  {line}".replace("\xa0", " ") for line in textwrap.wrap(there, WIDEST)]]
-        for title, lines in self._parts(numbers):
+            text += ["", "Given", *[f"  {line}".replace("\xa0", " ") for line in textwrap.wrap(there, across)]]
+        for title, lines in parts:
             text += ["", title]
-            for line in lines:
-                padding = " " * max(0, min(width, WIDEST) - columns(str(line)))
-                text.append(f"  {line}{padding}  {line.shape}".rstrip())
+            for line, (first, *more) in zip(lines, formulas[title], strict=True):
+                padding = " " * max(0, min(widest, WIDEST if room is None else room) - columns(first))
+                text += [f"  {first}{padding}  {line.shape}".rstrip(), *(f"  {row}" for row in more)]
                 if numbers:
                     text += _numbers("    = ", line.value)
-        return "\n".join([*text, *(["", *self._notes()] if self._notes() else [])]).strip("\n")
+        notes = [note if width is None else textwrap.fill(note, max(1, width)) for note in self._notes()]
+        return "\n".join([*text, *(["", *notes] if notes else [])]).strip("\n")
 
     def _latex(self, numbers: bool) -> str:
         blocks = [rf"\section*{{{latex_title(self.title)}}}"] if self.title else []
@@ -147,6 +158,15 @@ class Equations:
 def columns(text: str) -> int:
     """How wide a text is in a terminal: an accent stands above the letter before it, a Chinese letter takes two."""
     return sum((not unicodedata.combining(c)) + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+def _rows(line: Equation, room: int | None) -> list[str]:
+    """The line, a sum that is wider than the room in several: each begins with + or −, below the first term."""
+    if room is None or columns(str(line)) <= room:
+        return [str(line)]
+    before = f"{line.name} = "
+    first, *more = in_rows(line.expression, UNICODE, max(1, room - columns(before)))
+    return [before + first, *(" " * (columns(before) - 2) + row for row in more)]
 
 
 def _row(line: Equation, numbers: bool) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from tinygrad_gru.cli import main
+from tinygrad_gru.symbolic.document import columns
 
 OWN = """
 import tinygrad_gru as tg
@@ -65,6 +66,27 @@ def test_numbers_are_worked_through_and_the_seed_repeats_them(capsys):
     at = next(i for i, line in enumerate(lines) if line.startswith("  r = σ(a_r)"))
     assert lines[at - 2].startswith("  a_r = [h, x] W_r + b_r") and lines[at + 1].startswith("    = [0.")
     assert lines[0] == "GRUCell(3, 2)" and first.count("    = [") == 7 + 14
+
+
+@pytest.mark.parametrize("words", [("--cell", "lstm"), ("--cell", "rnn"), ("--reset-after",), ("--numbers",), ()])
+@pytest.mark.parametrize("width", [60, 80])
+def test_in_a_narrow_terminal_no_line_is_wider_than_it(words, width, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    _, out, _ = explained(capsys, *words)
+    assert max(map(columns, out.splitlines())) <= width
+
+
+def test_a_sum_that_is_broken_has_its_other_terms_below_the_first(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = explained(capsys)[1].splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("  ∂L/∂h = "))
+    assert lines[at].endswith("(B, H)") and lines[at + 1] == "        + δ_r W_r[:H]ᵀ"
+
+
+def test_where_no_terminal_is_a_line_stays_whole(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert explained(capsys, "-o", tmp_path / "gru.txt")[0] == 0
+    assert "+ δ_z W_z[:H]ᵀ + δ_r W_r[:H]ᵀ" in (tmp_path / "gru.txt").read_text(encoding="utf-8")
 
 
 def test_latex_and_markdown_go_into_files_that_are_not_written_over(capsys, tmp_path):

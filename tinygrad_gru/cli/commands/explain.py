@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -55,10 +56,15 @@ def explain(
         p.assign(small_numbers(rng, p.shape))
     with errors_of_users_code(f"{type(instance).__name__}.step"):
         equations = equations_of_cell(instance, batch, lambda shape: small_numbers(rng, shape))
-    text = equations.text(form, numbers)
     if output is None:
-        streams.write(text)
+        streams.write(equations.text(form, numbers, _width()))
         return
+    text = equations.text(form, numbers)
     with write_atomically(output) as file:
         file.write((text + "\n").encode())
     streams.write(str(output))
+
+
+def _width() -> int | None:
+    """The columns of the terminal, if there is one."""
+    return shutil.get_terminal_size((0, 0)).columns or None
