@@ -1,7 +1,7 @@
 """One step of a GRU, backwards: four ways to h.
 
 The step is that of the exercise gru_step, and g is ∂L/∂h′ (B, H). Return ∂L/∂h, ∂L/∂W_r, ∂L/∂W_z, ∂L/∂W_h, ∂L/∂b_r,
-∂L/∂b_z and ∂L/∂b_h. Write δ_z for the gradient of what stands inside the sigmoid of z, and δ_r, δ_h alike. h is used
+∂L/∂b_z and ∂L/∂b_h. Write δ_z for the gradient of what stands inside the sigmoid of z, and δ_r, δ_h̃ alike. h is used
 in four places: there are four ways back to it.
 """
 
@@ -27,12 +27,12 @@ def gru_back(
     rhx = np.concatenate([r * h, x], axis=-1)
     candidate = np.tanh(rhx @ W_h + b_h)
 
-    δ_h = g * z * (1 - candidate * candidate)  # (B, H)
+    δ_h̃ = g * z * (1 - candidate * candidate)  # (B, H)
     δ_z = g * (candidate - h) * z * (1 - z)
-    to_rh = δ_h @ W_h[:H].T  # what comes back to r ⊙ h
+    to_rh = δ_h̃ @ W_h[:H].T  # what comes back to r ⊙ h
     δ_r = to_rh * h * r * (1 - r)
     dh = g * (1 - z) + to_rh * r + δ_z @ W_z[:H].T + δ_r @ W_r[:H].T
-    return dh, hx.T @ δ_r, hx.T @ δ_z, rhx.T @ δ_h, δ_r.sum(0), δ_z.sum(0), δ_h.sum(0)
+    return dh, hx.T @ δ_r, hx.T @ δ_z, rhx.T @ δ_h̃, δ_r.sum(0), δ_z.sum(0), δ_h̃.sum(0)
 
 
 def _back(
@@ -54,8 +54,8 @@ def _back(
         "half": g * candidate,
     }[through_z]
     δ_z = dz * (z * (1 - z) if slope_of_z else 1)  # (B, H)
-    δ_h = g * z * (1 - candidate * candidate if slope_of_draft else 1)
-    drh = δ_h @ W_h[:H].T  # what comes back to r ⊙ h
+    δ_h̃ = g * z * (1 - candidate * candidate if slope_of_draft else 1)
+    drh = δ_h̃ @ W_h[:H].T  # what comes back to r ⊙ h
     δ_r = drh * {"h": h, "nothing": 1, "r": r}[through_r] * (r * (1 - r) if slope_of_r else 1)
     dh = np.zeros_like(h)
     if "old" in ways:
@@ -67,8 +67,8 @@ def _back(
     if "r" in ways.split():
         dh = dh + δ_r @ W_r[:H].T  # by the reset gate
     seen = rhx if draft_saw == "r h" else hx
-    db = [δ.mean(0) if biases == "mean" else δ.sum(0) if biases == "sum" else δ for δ in (δ_r, δ_z, δ_h)]
-    return dh, hx.T @ δ_r, hx.T @ δ_z, seen.T @ δ_h, *db
+    db = [δ.mean(0) if biases == "mean" else δ.sum(0) if biases == "sum" else δ for δ in (δ_r, δ_z, δ_h̃)]
+    return dh, hx.T @ δ_r, hx.T @ δ_z, seen.T @ δ_h̃, *db
 
 
 def cases() -> Iterator[tuple[Array, ...]]:
@@ -81,7 +81,7 @@ def cases() -> Iterator[tuple[Array, ...]]:
 HINTS = (
     "From h′ = (1 − z) ⊙ h + z ⊙ h̃ you read three of the ways: straight to h, to z, and to h̃.",
     "∂L/∂z is g ⊙ (h̃ − h): the −h comes from 1 − z. Then the slope of the sigmoid, z (1 − z), makes δ_z of it.",
-    "What comes back to r ⊙ h, δ_h W_h[:H]ᵀ, goes on by two ways: times r to h, times h to r.",
+    "What comes back to r ⊙ h, δ_h̃ W_h[:H]ᵀ, goes on by two ways: times r to h, times h to r.",
 )
 
 
@@ -126,7 +126,7 @@ def without_slope_of_z(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, 
 
 
 def draft_saw_h(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
-    """The draft saw [r ⊙ h, x], not [h, x]: ∂L/∂W_h = [r ⊙ h, x]ᵀ δ_h."""
+    """The draft saw [r ⊙ h, x], not [h, x]: ∂L/∂W_h = [r ⊙ h, x]ᵀ δ_h̃."""
     return _back(g, x, h, p[:3], p[3:], draft_saw="h")
 
 
@@ -141,7 +141,7 @@ def straight_by_z(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
 
 
 def without_draft_way(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
-    """h made the draft as well: that way back is (δ_h W_h[:H]ᵀ) ⊙ r."""
+    """h made the draft as well: that way back is (δ_h̃ W_h[:H]ᵀ) ⊙ r."""
     return _back(g, x, h, p[:3], p[3:], ways="old z r")
 
 
@@ -151,7 +151,7 @@ def without_gate_ways(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, .
 
 
 def without_slope_of_draft(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
-    """δ_h is the gradient INSIDE the tanh: it wants the slope 1 − h̃²."""
+    """δ_h̃ is the gradient INSIDE the tanh: it wants the slope 1 − h̃²."""
     return _back(g, x, h, p[:3], p[3:], slope_of_draft=False)
 
 
@@ -187,11 +187,11 @@ def of_torch(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
     r, z = σ(hx @ W_r + b_r), σ(hx @ W_z + b_z)
     hW = h @ W_h[:H]
     candidate = np.tanh(r * hW + x @ W_h[H:] + b_h)
-    δ_h = g * (1 - z) * (1 - candidate * candidate)
-    δ_z, δ_r = g * (h - candidate) * z * (1 - z), δ_h * hW * r * (1 - r)
-    dh = g * z + (δ_h * r) @ W_h[:H].T + δ_z @ W_z[:H].T + δ_r @ W_r[:H].T
-    dW_h = np.concatenate([h.T @ (δ_h * r), x.T @ δ_h])
-    return dh, hx.T @ δ_r, hx.T @ δ_z, dW_h, δ_r.sum(0), δ_z.sum(0), δ_h.sum(0)
+    δ_h̃ = g * (1 - z) * (1 - candidate * candidate)
+    δ_z, δ_r = g * (h - candidate) * z * (1 - z), δ_h̃ * hW * r * (1 - r)
+    dh = g * z + (δ_h̃ * r) @ W_h[:H].T + δ_z @ W_z[:H].T + δ_r @ W_r[:H].T
+    dW_h = np.concatenate([h.T @ (δ_h̃ * r), x.T @ δ_h̃])
+    return dh, hx.T @ δ_r, hx.T @ δ_z, dW_h, δ_r.sum(0), δ_z.sum(0), δ_h̃.sum(0)
 
 
 def reset_after(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
@@ -201,11 +201,11 @@ def reset_after(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
     r, z = σ(hx @ W_r + b_r), σ(hx @ W_z + b_z)
     hW = h @ W_h[:H]
     candidate = np.tanh(r * hW + x @ W_h[H:] + b_h)
-    δ_h = g * z * (1 - candidate * candidate)
-    δ_z, δ_r = g * (candidate - h) * z * (1 - z), δ_h * hW * r * (1 - r)
-    dh = g * (1 - z) + (δ_h * r) @ W_h[:H].T + δ_z @ W_z[:H].T + δ_r @ W_r[:H].T
-    dW_h = np.concatenate([h.T @ (δ_h * r), x.T @ δ_h])
-    return dh, hx.T @ δ_r, hx.T @ δ_z, dW_h, δ_r.sum(0), δ_z.sum(0), δ_h.sum(0)
+    δ_h̃ = g * z * (1 - candidate * candidate)
+    δ_z, δ_r = g * (candidate - h) * z * (1 - z), δ_h̃ * hW * r * (1 - r)
+    dh = g * (1 - z) + (δ_h̃ * r) @ W_h[:H].T + δ_z @ W_z[:H].T + δ_r @ W_r[:H].T
+    dW_h = np.concatenate([h.T @ (δ_h̃ * r), x.T @ δ_h̃])
+    return dh, hx.T @ δ_r, hx.T @ δ_z, dW_h, δ_r.sum(0), δ_z.sum(0), δ_h̃.sum(0)
 
 
 def update_keeps(g: Array, x: Array, h: Array, *p: Array) -> tuple[Array, ...]:
