@@ -80,5 +80,9 @@ def test_an_onnx_file_gives_the_same_numbers_elsewhere(tmp_path):
     assert (tmp_path / "classifier.onnx").stat().st_size > 1000
 
 
-def test_a_slide_is_drawn(tmp_path):
-    assert run("slide", tmp_path) == "slide.svg\n" and "<svg" in (tmp_path / "slide.svg").read_text()
+def test_of_two_slides_one_has_values_and_gradients_and_the_other_says_what_was_left_out(tmp_path):
+    one, three = run("slide", tmp_path).splitlines()
+    assert one.startswith("slide1.svg") and "gradients" not in one
+    assert "grad −" in (tmp_path / "slide1.svg").read_text(encoding="utf-8")
+    assert re.match(r"slide3\.svg: .+ to fit a slide in letters of 12 pt", three)
+    assert "<svg" in (tmp_path / "slide3.svg").read_text(encoding="utf-8")
