@@ -17,7 +17,7 @@ from tinygrad_gru.cli import main
 from tinygrad_gru.diagram import Picture, draw, draw_layer
 from tinygrad_gru.training.reports.learning_curve import curves_of_cells, standalone
 
-__all__ = ["CURVES", "FOLDER", "PICTURES", "save", "skeleton"]
+__all__ = ["CURVES", "FOLDER", "PICTURES", "save", "shown_on", "skeleton"]
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 
@@ -137,6 +137,11 @@ def save(name: str, folder: Path, suffixes: tuple[str, ...] = ("dot", "svg")) ->
             made_by().save(path)
         else:
             assert main(["graph", "--quiet", *made_by.split(), "-o", str(path)]) == 0
+
+
+def shown_on(page: Path) -> set[str]:
+    """The names of the pictures that a page shows."""
+    return set(re.findall(r"pictures/([\w-]+)\.svg\)", page.read_text(encoding="utf-8")))
 
 
 def skeleton(dot: str) -> str:

@@ -3,11 +3,17 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import tinygrad_gru as tg
+from examples.steps import step12
 from tests.examples.steps import FOLDER as STEPS
 from tinygrad_gru.compiler.passes import PASSES
 from tinygrad_gru.learn.exercise import exercises
+from tinygrad_gru.tasks import TASKS
+from tinygrad_gru.tasks.synthetic.temporal_order import Order
+from tinygrad_gru.updates.step import take_step
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "docs" / "learn").glob("[0-9]*.md"))
@@ -98,6 +104,48 @@ def test_the_stages_that_chapter_13_names_are_those_of_the_compiler():
         (word, word) for word in ("split", "interpolate", "merge")
     ]
     assert PASSES[10 - 1][0] == "merge_sums" and len(PASSES) == 10
+
+
+@pytest.mark.parametrize(("updates", "error"), [(2000, 0.03), pytest.param(6000, 0.006, marks=pytest.mark.soak)])
+def test_the_plain_cell_of_chapter_11_stands_still_for_a_thousand_updates_and_then_learns(updates, error):
+    assert f"after {updates} " in text_of(CHAPTERS[10]) and f" {error}" in text_of(CHAPTERS[10])
+    losses = step12.train(step12.RNNCell(np.random.default_rng(0), 2, 24), updates=updates)
+    assert 0.14 < min(np.mean(losses[end - 50 : end]) for end in (400, 600, 800, 1000))
+    assert np.mean(losses[-50:]) < 2 * error
+
+
+def test_while_the_gru_of_chapter_9_guesses_its_z_falls_and_more_gradient_arrives():
+    task = TASKS["order"].create(50)
+    settings = task.defaults
+    with tg.seed(0):
+        model = tg.compile(task.model("gru", settings["hidden"]))
+    cell = model.recurrent.cell
+    parameters = list(model.parameters())
+    optimizer = tg.optim.Adam(parameters, settings["lr"])
+    schedule = tg.optim.CosineLR(optimizer, settings["updates"], final=0.1)
+    batches = task.batches(np.random.default_rng(0), settings["batch"])
+    x = Order.model_input(task.make(np.random.default_rng(1), 16).x[:50])
+
+    def measured():
+        """The mean of z over fifty steps, the gradient 40 steps before the last, and the share of wrong answers."""
+        h, states, zs = tg.Tensor(np.zeros((16, settings["hidden"]), np.float32), requires_grad=True), [], []
+        for x_t in x:
+            zs.append(cell.gates(tg.Tensor(x_t), h)[1].data.mean())
+            (h,) = cell(x_t, h)
+            states.append(h)
+        assert f"{np.sqrt(h.size):.0f}" == "23"  # the length of the gradient at the last state
+        return np.mean(zs), np.linalg.norm(tg.grad(h.sum(), states[-41])), task.evaluate(model)
+
+    measures = {}
+    for update in range(601):
+        if update in (0, 400, 600):
+            measures[update] = measured()
+        loss, _ = task.loss(model, next(batches))
+        take_step(loss, parameters, optimizer, 1.0, schedule)
+    (z, back, wrong), (later_z, later_back, _), (_, last_back, last_wrong) = measures.values()
+    assert round(float(z), 1) == 0.5 and back < 1e-6 and wrong > 0.7
+    assert later_z < 0.4 and later_back > 10 * back
+    assert last_back > 1 and last_wrong < 0.01
 
 
 @pytest.mark.parity

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
+from tests.diagram.examples import texts_of
 from tests.docs.pages import LIKE, run_page
+from tests.docs.pictures import FOLDER, PICTURES, shown_on, skeleton
 
 ROOT = Path(__file__).parents[2]
 PAGES = [page for page in [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))] if page.exists()]
@@ -23,6 +25,16 @@ MODULES = [
 def test_a_page_does_what_it_shows(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run_page(page, tmp_path)
+    if page.parent.name == "learn":
+        for name in shown_on(page) & set(PICTURES):
+            drawn = tmp_path / f"{name}.svg"
+            assert drawn.exists(), f"{page} does not say what draws {name}"
+            assert words_of(drawn) == words_of(FOLDER / drawn.name), f"what {page} draws is not its picture {name}"
+
+
+def words_of(picture: Path) -> dict[str, str]:
+    """What each node of a picture says, without the decimals."""
+    return {key: skeleton(text) for key, text in texts_of(picture.read_text(encoding="utf-8")).items()}
 
 
 @pytest.mark.parametrize("name", MODULES)

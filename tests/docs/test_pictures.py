@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.diagram.examples import texts_of
-from tests.docs.pictures import CURVES, FOLDER, PICTURES, save, skeleton
+from tests.docs.pictures import CURVES, FOLDER, PICTURES, save, shown_on, skeleton
 from tinygrad_gru.diagram.render.graphviz_process import render
 
 
@@ -35,7 +35,7 @@ def test_learning_curves_are_in_step_with_a_training_today(name):
 
 def test_each_picture_on_a_page_is_one_of_these():
     pages = [FOLDER.parents[1] / "README.md", *FOLDER.parent.glob("**/*.md")]
-    shown = {name for page in pages for name in re.findall(r"pictures/([\w-]+)\.svg\)", page.read_text())}
+    shown = set().union(*map(shown_on, pages))
     assert shown <= {*PICTURES, *CURVES} == {file.stem for file in FOLDER.glob("*.svg")}
 
 
