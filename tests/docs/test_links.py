@@ -12,7 +12,7 @@ PAGES = [page for page in [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md")
 
 LINK = re.compile(
     r"""\]\( \s* <? (?P<inline>[^)\s>]*)                # [text](target) and ![text](target "title")
-      | ^ \s* \[[^\]]+\]: \s+ <? (?P<reference>[^\s>]+)  # [label]: target
+      | ^ \s* \[(?!\^)[^\]]+\]: \s+ <? (?P<reference>[^\s>]+)  # [label]: target, but not [^1]: a footnote
       | \b (?:href|src|srcset) = "(?P<html>[^"]*)"       # <img src="target">
     """,
     re.VERBOSE | re.MULTILINE,
@@ -72,6 +72,7 @@ def test_dead_links_are_found(tmp_path: Path) -> None:
         "```python\nf[0](missing)\n```\n"
         "as in `f[0](missing)`, but not as in [`k`](missing.svg)\n"
         "[j]: missing.txt\n"
+        "[^1]: A footnote.\n"
     )
     missing = [
         "missing.md",

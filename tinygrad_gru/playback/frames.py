@@ -1,7 +1,7 @@
-"""The states of the player as single pictures, for slides: one for each event, all of one size.
+"""The states of the player as single pictures: one for each event, all of one size.
 
 Every frame is laid out anew, but from the same graph and with labels of the same size: what is not known yet is only
-painted in the colour of its background. So nothing moves from one slide to the next.
+painted in the colour of its background. So nothing moves from one frame to the next.
 """
 
 from __future__ import annotations
