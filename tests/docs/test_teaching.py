@@ -1,0 +1,34 @@
+"""The page for teachers: its parts take 90 minutes, and its homework is that of the path."""
+
+import re
+from pathlib import Path
+
+from tests.docs.pictures import PICTURES
+from tinygrad_gru.learn.exercise import exercises
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "teaching.md").read_text(encoding="utf-8")
+INDEX = (DOCS / "learn" / "README.md").read_text(encoding="utf-8")
+PARTS = re.findall(
+    r"^\| (\d+) \| \[([^\]]+)\]\(learn/(\S+)\) \| (.+\?) \| \[.+\]\(pictures/(\S+)\.svg\) \|", PAGE, flags=re.M
+)
+
+
+def test_the_parts_are_chapters_in_order_and_take_ninety_minutes():
+    assert sum(int(minutes) for minutes, *_ in PARTS) == 90
+    assert [int(file[:2]) for _, _, file, *_ in PARTS] == [1, 2, 3, 5, 6, 8, 9, 10]
+    assert all(f"[{title}]({file})" in INDEX for _, title, file, *_ in PARTS)
+
+
+def test_each_part_shows_the_picture_of_its_chapter():
+    for _, _, file, _, picture in PARTS:
+        assert picture in PICTURES and f"(../pictures/{picture}.svg)" in (DOCS / "learn" / file).read_text("utf-8")
+
+
+def test_the_homework_has_the_chapters_and_the_minutes_of_the_path():
+    chapters = {task.name: task.chapter for task in exercises()}
+    homework = re.findall(r"^\| `(\w+)` \| (\d+) \| (\d+) \|", PAGE, flags=re.M)
+    assert [name for name, *_ in homework] == ["slopes", "gru_step", "gru_back"]
+    for name, chapter, minutes in homework:
+        assert chapters[name] == int(chapter)
+        assert re.search(rf"`{name}` \| {minutes} \|$", INDEX, flags=re.M)
