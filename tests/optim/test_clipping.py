@@ -94,3 +94,15 @@ def test_what_is_not_finite_is_told_and_left(bad):
     params = with_gradients([bad, 1.0])
     norm = optim.clip_grad_norm_(params, 1.0)
     assert not math.isfinite(norm) and params[0].grad[1] == 1.0
+
+
+def test_the_gradient_of_a_number_that_two_losses_share_is_clipped():
+    p = nn.Parameter(3.0)
+    (p * p).backward()
+    (p * p).backward()
+
+    assert optim.clip_grad_norm_([p], 1.0) == 12.0
+    assert p.grad == pytest.approx(1.0)
+    p.grad *= 3
+    optim.clip_grad_value_([p], 2.0)
+    assert p.grad == 2.0

@@ -195,4 +195,4 @@ def backward(output: Tensor, gradient: Any = None, watch: Watch | None = None) -
     """
     seeds = seeds_for([output], None if gradient is None else [gradient], create_graph=False)
     for leaf, g in walk([output], seeds, watch=watch).items():
-        leaf.grad = g if leaf.grad is None else leaf.grad + g
+        leaf.grad = g if leaf.grad is None else np.asarray(leaf.grad + g)  # NumPy makes scalars of 0-d sums
