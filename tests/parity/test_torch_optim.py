@@ -7,7 +7,7 @@ from tinygrad_gru import nn, optim
 
 pytestmark = pytest.mark.parity
 
-SHAPES = [(7, 5), (5,), (1,)]
+SHAPES = [(7, 5), (5,), (1,), (6, 1), (2, 3, 4), (150, 150)]  # five are moved as one vector, and one by itself
 STEPS = 50
 
 OPTIMISERS = {

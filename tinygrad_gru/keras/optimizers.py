@@ -152,11 +152,11 @@ class _EpsilonBesideRawRoot:
             self.eps = eps
 
 
-class _Adam(_OfRecipe, _EpsilonBesideRawRoot, optim.Adam):
+class _Adam(_OfRecipe, _EpsilonBesideRawRoot, optim.Adam, elementwise=True):
     pass
 
 
-class _AdamW(_OfRecipe, _EpsilonBesideRawRoot, optim.AdamW):
+class _AdamW(_OfRecipe, _EpsilonBesideRawRoot, optim.AdamW, elementwise=True):
     pass
 
 
@@ -164,7 +164,7 @@ class _SGD(_OfRecipe, optim.SGD):
     pass
 
 
-class _RMSprop(_OfRecipe, optim.RMSprop):
+class _RMSprop(_OfRecipe, optim.RMSprop, elementwise=True):
     def update(self, new: Array, theta: Array, g: Array, t: int, v: Array) -> None:
         running_mean(v, self.alpha, np.multiply(g, g, out=new), new)
         np.add(v, self.eps, out=new)

@@ -15,7 +15,7 @@ from .checks import checked_betas
 __all__ = ["Adam", "AdamW"]
 
 
-class Adam(Optimizer):
+class Adam(Optimizer, elementwise=True):
     """θ ← θ − lr·m̂ / (√v̂ + ε), with m and v the running means of the gradient g and of its square.
 
         m ← β₁·m + (1 − β₁)·g         m̂ = m / (1 − β₁ᵗ)
@@ -58,7 +58,7 @@ class Adam(Optimizer):
         new += theta  # θ − lr·m̂ / (√v̂ + ε)
 
 
-class AdamW(Adam):
+class AdamW(Adam, elementwise=True):
     """Adam whose weight decay λ shrinks θ itself, θ ← θ·(1 − lr·λ), and leaves the means alone.
 
     Source: Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019, arXiv 1711.05101.

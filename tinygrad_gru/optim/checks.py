@@ -40,7 +40,9 @@ def checked_parameters(name: str, params: Any) -> list[Tensor]:
 
 def checked_gradient(optimizer: object, p: Tensor) -> Array:
     """The gradient of a parameter, of the same shape and dtype."""
-    g = np.asarray(p.grad, p.dtype)
+    g = p.grad
+    if type(g) is not np.ndarray or g.dtype is not p.dtype:
+        g = np.asarray(g, p.dtype)
     if g.shape != p.shape:
         raise ShapeError(f"{type(optimizer).__name__}: the gradient of {p.summary} has shape {g.shape}")
     return g

@@ -13,7 +13,7 @@ from .base import Optimizer, running_mean
 __all__ = ["RMSprop"]
 
 
-class RMSprop(Optimizer):
+class RMSprop(Optimizer, elementwise=True):
     """θ ← θ − lr·g / (√v + ε),  v ← α·v + (1 − α)·g².  Source: Tieleman and Hinton 2012, lecture 6.5."""
 
     moments = ("v",)
