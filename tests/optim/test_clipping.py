@@ -96,6 +96,30 @@ def test_what_is_not_finite_is_told_and_left(bad):
     assert not math.isfinite(norm) and params[0].grad[1] == 1.0
 
 
+def test_many_small_gradients_and_large_ones_of_both_dtypes_have_one_norm():
+    rng = np.random.default_rng(0)
+    shapes = [(), (3,), (0, 2), (200, 100), (5, 4), (300, 300), (7,)]
+    params = with_gradients(*[rng.normal(size=shape) for shape in shapes])
+    for i, p in enumerate(params[::2]):
+        params[2 * i] = nn.Parameter(p.data.astype(np.float32))
+        params[2 * i].grad = p.grad.astype(np.float32)
+    numbers = [float(g) for p in params for g in p.grad.ravel()]
+    wanted = math.sqrt(math.fsum(g * g for g in numbers))
+
+    assert optim.clip_grad_norm_(params, 1.0) == pytest.approx(wanted, rel=1e-12)
+    after = [float(g) for p in params for g in p.grad.ravel()]
+    assert after == pytest.approx([g / (wanted + 1e-6) for g in numbers], rel=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(1,), (40_000,)])
+def test_huge_and_tiny_gradients_side_by_side_do_not_overflow(shape):
+    params = with_gradients([3e200], [4e200], np.full(shape, 1e-200))
+
+    assert optim.clip_grad_norm_(params, 1.0) == pytest.approx(5e200)
+    assert params[0].grad.item() == pytest.approx(0.6) and params[1].grad.item() == pytest.approx(0.8)
+    assert np.isnan(optim.clip_grad_norm_(with_gradients([math.nan], [3e200]), 1.0))
+
+
 def test_the_gradient_of_a_number_that_two_losses_share_is_clipped():
     p = nn.Parameter(3.0)
     (p * p).backward()

@@ -11,6 +11,7 @@ from ..core.support.arguments import positive
 from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from .checks import checked_parameters
+from .flat import flattened, grouped
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
 
@@ -29,7 +30,8 @@ def clip_grad_norm_(params: Iterable[Tensor], max_norm: float) -> float:
     """
     max_norm = positive("max_norm", max_norm, infinite=True)
     gradients = [p.grad for p in checked_parameters("clip_grad_norm_", params) if p.grad is not None]
-    norm = math.hypot(*[_norm(g) for g in gradients])
+    groups = grouped([g.size for g in gradients], [g.dtype for g in gradients])  # small ones as one vector
+    norm = math.hypot(*[_norm([gradients[i] for i in group]) for group in groups])
     scale = max_norm / (norm + 1e-6)  # PyTorch's 1e-6
     if scale < 1 and math.isfinite(norm):
         for g in gradients:
@@ -37,11 +39,11 @@ def clip_grad_norm_(params: Iterable[Tensor], max_norm: float) -> float:
     return norm
 
 
-def _norm(g: Array) -> float:
+def _norm(gradients: list[Array]) -> float:
     """‖g‖ in float64; where the squares would overflow or vanish, max|g|·‖g / max|g|‖."""
-    g = np.asarray(g, np.float64)
+    g = flattened(gradients, dtype=np.float64)
     with np.errstate(over="ignore"):
-        norm = float(np.linalg.norm(g))
+        norm = math.sqrt(g.dot(g))
     if not 1e-150 < norm < 1e150 and 0 < (largest := float(np.abs(g).max(initial=0))) < math.inf:
         norm = largest * float(np.linalg.norm(g / largest))
     return norm
