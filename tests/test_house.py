@@ -18,7 +18,7 @@ AT_MOST = 13  # files of code in a folder, its __init__ aside
 LARGER = {
     "cli/commands": "one file for each command",
     "compiler": "17: its second edition brings folders",
-    "core/support": "23: what stands beneath the tensor and what above it, two storeys in a contract",
+    "core/support": "24: what stands beneath the tensor and what above it, two storeys in a contract",
     "learn/exercises": "a numbered series",
 }
 # (from, to): imports inside a function that close a circle. None is to be left.

@@ -1,8 +1,7 @@
 """The backward pass: gradients from a result back to its inputs, by the chain rule.
 
-`backward_pass` is the algorithm: reverse-mode differentiation, or backpropagation. `toposort` puts the graph in order
-for it, `walk` chooses what plugs into it, and `grad` and `backward` are what users call. All of it is loops: a chain of
-a million operations is as good as one of three.
+`backward_pass` is the algorithm: reverse-mode differentiation, or backpropagation. `toposort` orders the graph for it,
+`walk` chooses what plugs in, and users call `grad` and `backward`. All are loops, good for chains of a million nodes.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from .support.pulls import Pull, Watch
 from .support.scopes import context_kept, current_mode
 from .support.seeds import checked_inputs, checked_outputs, seeds_for, sum_of_seeds
 from .support.sparse import SparseGrad
+from .support.transposes import transposes_kept
 from .tensor import Tensor
 
 __all__ = ["Watch", "backward", "backward_pass", "grad", "toposort", "walk"]
@@ -141,7 +141,8 @@ def walk(
 
     def run(pull: Pull | None) -> dict[Tensor, Any]:
         pull = pulls.with_extras(pull, targets if stop_at_inputs else (), stale, watch, off_path)
-        return backward_pass(order, sum_of_seeds(outputs, seeds), targets, off_path, pull)
+        with transposes_kept():  # of weights that many products share
+            return backward_pass(order, sum_of_seeds(outputs, seeds), targets, off_path, pull)
 
     if create_graph:
         with context_kept(), enable_grad():

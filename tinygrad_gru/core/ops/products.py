@@ -14,6 +14,7 @@ from ..support.flushing import flushes
 from ..support.functions import documented_by, function
 from ..support.operands import value_of
 from ..support.sums import accurate_sum
+from ..support.transposes import fast_operands
 from .shapes import expand_dims, squeeze
 
 __all__ = ["einsum", "matmul", "outer", "tensordot"]
@@ -37,7 +38,7 @@ class Matmul(Op):
             return np.matmul(rows(x), y).reshape(*x.shape[:-1], y.shape[-1])
         return np.matmul(x, y)
 
-    @flushes
+    @fast_operands
     def vjp(self, g, out, x, y):
         if x.ndim == y.ndim == 2 and x.shape[0] > 1:
             return lambda: g @ y.mT, lambda: x.mT @ g  # as functions: one is often not wanted

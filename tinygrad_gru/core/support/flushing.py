@@ -11,7 +11,7 @@ import numpy as np
 
 from .arguments import flag
 
-__all__ = ["flush_subnormals", "flushes"]
+__all__ = ["flush_subnormals", "flushed", "flushes"]
 
 TINY = 1e-30
 FLOAT32 = np.dtype(np.float32)
@@ -38,15 +38,20 @@ class flush_subnormals:
 
 
 def flushes(vjp: Callable[..., Any]) -> Callable[..., Any]:
-    """A matrix product's vjp, which is handed zeros for a gradient that is about to vanish."""
+    """A product's vjp, which is handed zeros for a gradient that is about to vanish."""
 
     @wraps(vjp)
     def flushing(self: Any, g: Any, out: Any, *inputs: Any) -> Any:
-        if type(g) is np.ndarray and vanishing(g) and FLUSHING.get()[-1]:
-            g = np.zeros_like(g)
-        return vjp(self, g, out, *inputs)
+        return vjp(self, flushed(g), out, *inputs)
 
     return flushing
+
+
+def flushed(g: Any) -> Any:
+    """The gradient, or zeros if it is an array that is about to vanish."""
+    if type(g) is np.ndarray and vanishing(g) and FLUSHING.get()[-1]:
+        return np.zeros_like(g)
+    return g
 
 
 def vanishing(g: Any) -> bool:
