@@ -28,11 +28,11 @@ def adding_batch(rng: np.random.Generator, length: int, batch: int) -> Batch:
     values = rng.random((length, batch), dtype=np.float32)
     first = rng.integers(length, size=batch)
     second = (first + rng.integers(1, length, size=batch)) % length  # any other step
-    marks = np.zeros((length, batch), np.float32)
-    marks[first, np.arange(batch)] = 1
-    marks[second, np.arange(batch)] = 1
-    x = np.stack([values, marks], axis=-1)  # (T, B, 2)
-    y = (values * marks).sum(axis=0)[:, None]  # (B, 1)
+    each = np.arange(batch)
+    x = np.zeros((length, batch, 2), np.float32)  # (T, B, 2)
+    x[..., 0] = values
+    x[first, each, 1] = x[second, each, 1] = 1
+    y = (values[first, each] + values[second, each])[:, None]  # (B, 1)
     return Batch(x, y)
 
 
