@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,11 +14,37 @@ if TYPE_CHECKING:
 __all__ = ["bar"]
 
 
+PER_SECOND = 5  # how often it is drawn: each time takes about a millisecond
+
+
 @contextmanager
-def bar(console: Console, total: int, *columns: str | ProgressColumn) -> Iterator[Callable[[int, str], None]]:
-    """Inside, a function `show(update, figures)` that moves the bar; the figures stand behind Rich's `columns`."""
+def bar(
+    console: Console, total: int, *columns: str | ProgressColumn
+) -> Iterator[Callable[[int, Callable[[], str]], None]]:
+    """Inside, a function `show(update, figures)` that moves the bar; the figures stand behind Rich's `columns`.
+
+    `figures()` is asked for only when the bar is drawn, and at the end, which is always shown.
+    """
     from rich.progress import Progress, TextColumn
 
-    with Progress(*columns, TextColumn("{task.fields[figures]}", markup=False), console=console) as progress:
+    columns = (*columns, TextColumn("{task.fields[figures]}", markup=False))
+    with Progress(*columns, console=console, refresh_per_second=PER_SECOND) as progress:
         task = progress.add_task("", total=total, figures="")
-        yield lambda update, figures: progress.update(task, completed=update, figures=figures)
+        latest: tuple[int, Callable[[], str]] = 0, str  # str() is ""
+        due = time.monotonic()
+
+        def draw() -> None:
+            update, figures = latest
+            progress.update(task, completed=update, figures=figures())
+
+        def show(update: int, figures: Callable[[], str]) -> None:
+            nonlocal latest, due
+            latest = update, figures
+            if (now := time.monotonic()) >= due:
+                due = now + 1 / PER_SECOND
+                draw()
+
+        try:
+            yield show
+        finally:
+            draw()

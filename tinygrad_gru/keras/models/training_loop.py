@@ -227,7 +227,7 @@ def shown(plan: Plan, epoch: int, verbose: str | int) -> Iterator[Any]:
         if console.is_terminal:
             columns = (title, BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn())
             with bar(console, plan.updates, *columns) as move:
-                yield lambda number, figures: move(number, _text(figures))
+                yield lambda number, figures: move(number, lambda: _text(figures))
             return
     yield lambda number, figures: last.update(figures)
     if last:

@@ -34,7 +34,7 @@ def shown_progress(updates: int, quiet: bool = False) -> Iterator[Callable[[Prog
 
         columns = [BarColumn(bar_width=20)] if console.width >= WIDE else []
         with bar(console, updates, *columns) as move:
-            yield lambda progress: move(progress.update, _figures(progress, updates, True))
+            yield lambda progress: move(progress.update, lambda: _figures(progress, updates, True))
     else:
         yield plain_lines(updates)
 
