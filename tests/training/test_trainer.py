@@ -35,6 +35,13 @@ def test_a_step_stays_as_it_was_when_the_next_ones_come():
     assert next(updates).loss != loss and (first.update, first.loss) == (1, loss)
 
 
+def test_what_was_measured_and_logged_last_stays_until_the_next_time():
+    steps = {step.update: step for step in trainer(every=7).updates()}
+    assert steps[8].test == steps[7].test and steps[8].best == steps[7].best and steps[8].best_update in (0, 7)
+    assert steps[13].ratio == steps[10].ratio != steps[14].ratio and math.isnan(steps[6].test)
+    assert steps[9].curve is steps[1].curve and steps[9].seconds >= steps[8].seconds
+
+
 def test_its_figures_are_those_that_a_run_writes_down(tmp_path):
     trained(tmp_path / "run", **SIZES)
     written = {line["update"]: line for line in lines(tmp_path / "run")}

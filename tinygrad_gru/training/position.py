@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .config import Config
 
 __all__ = ["Position"]
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(NamedTuple):
     """A run after `update` updates; `best` is the lowest metric so far, measured after `best_update`."""
 
     config: Config
     update: int
     best: float = math.inf
     best_update: int = 0
-    facts: dict[str, Any] = field(default_factory=dict)  # about its data, their fingerprint among them
+    facts: Mapping[str, Any] = MappingProxyType({})  # about its data, their fingerprint among them
 
     @property
     def ended_by(self) -> str:

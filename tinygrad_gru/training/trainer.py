@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import time
 from collections.abc import Iterator
@@ -46,6 +45,13 @@ class Progress:
     best_update: int = 0  # when the best was measured
     curve: list[float] = field(default_factory=list)  # all that was measured in this process
     logged: bool = False  # whether this update has a line in metrics.jsonl: every tenth, and each that is measured
+
+    def next(self, measured: bool, logged: bool) -> Progress:
+        """That of the next update, with what was measured and logged last."""
+        return Progress(
+            self.update + 1, test=self.test, best=self.best, seconds=self.seconds, measured=measured, ratio=self.ratio,
+            best_update=self.best_update, curve=self.curve, logged=logged,
+        )  # fmt: skip
 
 
 def new_model(config: Config, task: Task) -> nn.Module:
@@ -110,7 +116,7 @@ class Trainer:
         measured = Position(self.config, update).is_measured
         logged = measured or update % LOG_EVERY == 0
         before = [p.data for p in self.parameters] if logged else []
-        self.progress = dataclasses.replace(self.progress, update=update, measured=measured, logged=logged)
+        self.progress = self.progress.next(measured, logged)
         self._learn()
         if logged:
             self.progress.ratio = _change(before, self.parameters)
@@ -157,8 +163,8 @@ def gentler(config: Config) -> float:
 
 def _change(before: list[Array], parameters: list[Any]) -> float:
     """‖θ' − θ‖ / ‖θ‖: about 1e-3 in a run that does well; far above it forgets, far below it stands still."""
-    moved = sum(float(np.square(p.data - old).sum()) for p, old in zip(parameters, before, strict=True))
-    size = sum(float(np.square(old).sum()) for old in before)
+    changes = [p.data - old for p, old in zip(parameters, before, strict=True)]
+    moved, size = (sum([float(np.vdot(a, a)) for a in arrays]) for arrays in (changes, before))
     return math.sqrt(moved / size) if size else 0.0
 
 
