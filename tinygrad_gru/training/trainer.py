@@ -103,12 +103,15 @@ class Trainer:
         are not finite, with the operation that made the first such number.
         """
         start = time.perf_counter() - self.progress.seconds
-        while not self.position.ended_by:
+        ended_by = self.position.ended_by
+        while not ended_by:
             with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is looked for
                 self._update()
             self.progress.seconds = time.perf_counter() - start
             self.progress.sequences_per_second = self.progress.update * self.config.batch / self.progress.seconds
             yield self.progress
+            if self.progress.measured:  # nothing else brings the end
+                ended_by = self.position.ended_by
 
     def _update(self) -> None:
         """One update, what there is to write down about it, and its measurement if it is time for one."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["bar"]
 
 
-PER_SECOND = 5  # how often it is drawn: each time takes about a millisecond
+PER_SECOND = 4  # how often it is drawn: each time takes about a millisecond
 
 
 @contextmanager
