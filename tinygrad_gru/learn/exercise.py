@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import inspect
-import textwrap
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from ..errors import ArgumentError, did_you_mean
-from .exercises import ORDER
+from .exercises import ORDER, Large
 
-__all__ = ["Exercise", "exercise", "exercises"]
+__all__ = ["Exercise", "bare_signature", "exercise", "exercises"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,12 @@ class Exercise:
     def chapter(self) -> int:
         """The chapter of docs/learn that it belongs to."""
         return int(self.module.CHAPTER)
+
+    @property
+    def number(self) -> str:
+        """With which its file begins: that of the chapter, and a letter if it is not its first exercise: 6, 6b."""
+        earlier = sum(exercise(name).chapter == self.chapter for name in ORDER[: ORDER.index(self.name)])
+        return f"{self.chapter}{'abc'[earlier] if earlier else ''}"
 
     @property
     def answer(self) -> str:
@@ -77,6 +84,10 @@ class Exercise:
         """The arguments of each case, made anew."""
         yield from self.module.cases()
 
+    def large_cases(self) -> Iterator[Large]:
+        """Those that are tried when all others are right."""
+        yield from getattr(self.module, "large_cases", tuple)()
+
     def probe(self, attempt: Callable[..., Any], case: tuple[Any, ...]) -> Any:
         """What is compared: the result of the attempt, unless the exercise looks further."""
         return self.module.probe(attempt, *case) if hasattr(self.module, "probe") else attempt(*case)
@@ -86,33 +97,23 @@ class Exercise:
         head = f'"""{self.task}\n\nCheck it:  {check}\n"""\n'
         if hasattr(self.module, "STUB"):
             return head + str(self.module.STUB)
-        signature = inspect.signature(self.solution)
-        bare = signature.replace(
-            parameters=[p.replace(annotation=p.empty) for p in signature.parameters.values()],
-            return_annotation=signature.empty,
-        )
-        body = f'def {self.answer}{bare}:\n    """{self.solution.__doc__}"""\n    return ...\n'
-        return f"{head}\nimport numpy as np\n\n\n{body}"
+        body = f'def {self.answer}{bare_signature(self.solution)}:\n    """{self.solution.__doc__}"""\n    return ...\n'
+        example = getattr(self.module, "EXAMPLE", "")
+        return f"{head}\nimport numpy as np\n\n\n{body}{example}"
 
-    @property
-    def source_of_solution(self) -> str:
-        """The solution as it stands in the package, with the helpers of the module that it uses."""
-        names = [self.answer]
-        for name in names:  # grows: helpers of helpers
-            code = getattr(self.module, name)
-            for used in _names_in(code):
-                if getattr(getattr(self.module, used, None), "__module__", None) == self.module.__name__:
-                    names += [used] * (used not in names)
-        return "\n\n".join(textwrap.dedent(inspect.getsource(getattr(self.module, name))) for name in names)
+    def ours(self) -> list[tuple[str, int, str]]:
+        """The file, the number and the text of each line of the package that does the same."""
+        quotes = self.module.OURS if isinstance(self.module.OURS[0], tuple) else (self.module.OURS,)
+        return [_quoted(dotted, quote) for dotted, quote in quotes]
 
-    def ours(self) -> tuple[str, int, str]:
-        """The file, the number and the text of the line of the package that does the same."""
-        dotted, quote = self.module.OURS
-        owner = _named(f"tinygrad_gru.{dotted}")
-        lines, first = inspect.getsourcelines(owner)
-        (at,) = [i for i, line in enumerate(lines) if quote in line]
-        module = owner.__name__ if isinstance(owner, ModuleType) else owner.__module__
-        return f"{module.replace('.', '/')}.py", max(first, 1) + at, lines[at].strip()
+
+def _quoted(dotted: str, quote: str) -> tuple[str, int, str]:
+    """The file, the number and the text of a line that stands in what this name of the package means."""
+    owner = _named(f"tinygrad_gru.{dotted}")
+    lines, first = inspect.getsourcelines(owner)
+    (at,) = [i for i, line in enumerate(lines) if quote in line]
+    module = owner.__name__ if isinstance(owner, ModuleType) else owner.__module__
+    return f"{module.replace('.', '/')}.py", max(first, 1) + at, lines[at].strip()
 
 
 def _named(dotted: str) -> Any:
@@ -124,17 +125,31 @@ def _named(dotted: str) -> Any:
         return getattr(_named(home), name)
 
 
-def _names_in(code: Any) -> list[str]:
-    """The global names that a function, or the methods of a class, use."""
-    functions = [v for v in vars(code).values() if inspect.isfunction(v)] if inspect.isclass(code) else [code]
-    return [name for function in functions for name in function.__code__.co_names]
+def bare_signature(function: Any) -> str:
+    """The arguments of a function as a learner writes them, without types."""
+    signature = inspect.signature(function)
+    parameters = [each.replace(annotation=each.empty) for each in signature.parameters.values()]
+    return str(signature.replace(parameters=parameters, return_annotation=signature.empty))
 
 
 def exercise(name: str) -> Exercise:
-    """The exercise of this name."""
-    if name not in ORDER:
-        raise ArgumentError(f"learn: there is no exercise {name!r}. {did_you_mean(name, ORDER)}")
-    return Exercise(name, import_module(f".exercises.{name}", __package__))
+    """The exercise of this name, of the number of its chapter, or of its file: slopes, 1, 01_slopes.py.
+
+    The second exercise of a chapter has the letter b: 6b.
+    """
+    if name in ORDER:
+        return Exercise(name, import_module(f".exercises.{name}", __package__))
+    number = _number_in(Path(name).name)
+    for task in exercises() if number else ():
+        if task.number == number:
+            return task
+    raise ArgumentError(f"learn: there is no exercise {name!r}. {did_you_mean(name, ORDER)}")
+
+
+def _number_in(word: str) -> str:
+    """`6b` in 6b, 06b, 06b_matmul_vjp and 06b_matmul_vjp.py; nothing in another word."""
+    match = re.fullmatch(r"0?([1-9][0-9]?[a-z]?)(_\w+(\.py)?)?", word, flags=re.ASCII)
+    return match[1].removesuffix("a") if match else ""
 
 
 def exercises() -> list[Exercise]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from .judge import differing
+from .judging.outcome import differing
 
 __all__ = ["side_by_side"]
 
@@ -17,7 +18,7 @@ def side_by_side(
     wanted: Sequence[np.ndarray], got: Sequence[np.ndarray], names: Sequence[str], width: int, rtol: float = 1e-7
 ) -> list[str]:
     """The arrays that differ, or all if their number does; each wrong number has a < after it."""
-    if len(wanted) == len(got) > 1 and all(a.ndim == 0 for a in (*wanted, *got)):  # numbers: in a row
+    if len(wanted) > 1 and got and all(a.ndim == 0 for a in (*wanted, *got)):  # numbers: in a row
         wanted, got, names = [np.array(wanted)], [np.array(got)], [", ".join(names)]
     several = len(names) == len(wanted)
     pairs: list[tuple[str, np.ndarray, np.ndarray | None]] = []
@@ -49,10 +50,14 @@ def rows(array: np.ndarray, marks: np.ndarray) -> list[str]:
     """The numbers in rows, in columns of one width; of more axes than two, one matrix below the other."""
     grid, marked = (a.reshape(-1, a.shape[-1]) if a.ndim else a.reshape(1, 1) for a in (array, marks))
     cells = [
-        [f"{number:.5g}{'<' if mark else ' '}" for number, mark in zip(*row, strict=True)]
+        [f"{_as_text(number)}{'<' if mark else ' '}" for number, mark in zip(*row, strict=True)]
         for row in zip(grid[:MOST_ROWS, :MOST_COLUMNS], marked[:MOST_ROWS, :MOST_COLUMNS], strict=True)
     ]
     width = max((len(cell) for row in cells for cell in row), default=1)
     tail = " …" * (grid.shape[1] > MOST_COLUMNS)
     lines = ["".join(f"{cell:>{width + 1}}" for cell in row) + tail for row in cells]
     return lines + ["  …"] * (len(grid) > MOST_ROWS)
+
+
+def _as_text(number: Any) -> str:
+    return str(number) if isinstance(number, np.bool_) else f"{number:.5g}"

@@ -13,7 +13,8 @@ from ..nn.files import write_atomically
 from . import USUAL_FOLDER
 from .exercise import Exercise, exercise
 from .exercises import ORDER
-from .judge import Verdict
+from .judging.judge import Verdict
+from .listing import listing
 from .process import TIME_LIMIT, run
 
 __all__ = ["STATES", "Workshop"]
@@ -107,7 +108,7 @@ class Workshop:
         """The solution; the exercise is seen then, not done."""
         if self.state(task) != "done":
             self._note(task, "seen")
-        return task.source_of_solution
+        return listing(task)
 
     def skip(self, task: Exercise) -> None:
         """Leave it out for now."""

@@ -17,7 +17,7 @@ from ..arguments import Debug
 
 if TYPE_CHECKING:
     from ...learn.exercise import Exercise
-    from ...learn.judge import Verdict
+    from ...learn.judging.judge import Verdict
     from ...learn.workshop import Workshop
 
 __all__ = ["learn"]
@@ -119,8 +119,9 @@ def _check(workshop: Workshop, task: Exercise) -> bool:
         streams.write(textwrap.indent(shown if len(shown) == len(printed.rstrip()) else f"… {shown}", "  | "))
     streams.write(_filled(verdict.message))
     if verdict.passed:
-        file, number, line = task.ours()
-        streams.write(f"\nours, {file}:{number}\n    {line}\nPyTorch\n    {task.torch}")
+        for file, number, line in task.ours():
+            streams.write(f"\nours, {file}:{number}\n    {line}")
+        streams.write(f"\nPyTorch\n    {task.torch}")
         if workshop.state(task) == "seen":
             say("it stays [o]: you have seen the solution")
         _say_what_is_next(workshop)

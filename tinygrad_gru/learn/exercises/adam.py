@@ -99,9 +99,47 @@ def small_rate(x: Array, gs: list[Array]) -> list[Array]:
     return _adam(x, gs, rate=-0.001)
 
 
-def one_array(x: Array, gs: list[Array]) -> Array:
-    """The numbers are right; wanted is a list of arrays, and yours is one array of all."""
-    return np.array(_adam(x, gs))
+def without_power(x: Array, gs: list[Array]) -> list[Array]:
+    """The corrections fade with n: 1 − 0.9ⁿ and 1 − 0.999ⁿ, in Python 0.9**n. Yours stay as they are at n = 1."""
+    m, v = np.zeros_like(x), np.zeros_like(x)
+    path = []
+    for g in gs:
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+        x = x - 0.1 * (m / (1 - 0.9)) / (np.sqrt(v / (1 - 0.999)) + 1e-8)
+        path.append(x)
+    return path
+
+
+def betas_swapped(x: Array, gs: list[Array]) -> list[Array]:
+    """0.9 and 0.999 are exchanged: m forgets fast, with 0.9, and v slowly, with 0.999."""
+    m, v = np.zeros_like(x), np.zeros_like(x)
+    path = []
+    for n, g in enumerate(gs, 1):
+        m, v = 0.999 * m + 0.001 * g, 0.9 * v + 0.1 * g * g
+        x = x - 0.1 * (m / (1 - 0.999**n)) / (np.sqrt(v / (1 - 0.9**n)) + 1e-8)
+        path.append(x)
+    return path
+
+
+def begun_anew(x: Array, gs: list[Array]) -> list[Array]:
+    """m and v begin at zero ONCE, before the loop; yours are set to zero in each update, and remember nothing."""
+    path = []
+    for n, g in enumerate(gs, 1):
+        m, v = 0.1 * g, 0.001 * g * g
+        x = x - 0.1 * (m / (1 - 0.9**n)) / (np.sqrt(v / (1 - 0.999**n)) + 1e-8)
+        path.append(x)
+    return path
+
+
+def mean_begun_anew(x: Array, gs: list[Array]) -> list[Array]:
+    """m begins at zero ONCE, before the loop; yours is set to zero in each update, and remembers nothing."""
+    v = np.zeros_like(x)
+    path = []
+    for n, g in enumerate(gs, 1):
+        m, v = 0.1 * g, 0.999 * v + 0.001 * g * g
+        x = x - 0.1 * (m / (1 - 0.9**n)) / (np.sqrt(v / (1 - 0.999**n)) + 1e-8)
+        path.append(x)
+    return path
 
 
 def last_only(x: Array, gs: list[Array]) -> Array:
@@ -139,7 +177,8 @@ def largest_so_far(x: Array, gs: list[Array]) -> list[Array]:
 
 TWINS = (
     largest_so_far, uncorrected, eps_inside, not_squared, counted_from_two, counted_from_zero, not_rooted, uphill,
-    small_rate, one_array, last_only, one_array_again, corrected_twice,
+    small_rate, without_power, betas_swapped, begun_anew, mean_begun_anew,
+    last_only, one_array_again, corrected_twice,
 )  # fmt: skip
 OURS = ("optim.adam.Adam", "new *= -self.lr / (1 - beta1**t)  # −lr·m̂ / (√v̂ + ε)")
 TORCH = "torch.optim.Adam([x], lr=0.1)"

@@ -21,7 +21,7 @@ def clip(a: Array, b: Array, most: float) -> tuple[Array, Array]:
 
 
 def cases() -> Iterator[tuple[Array, Array, float]]:
-    """a, b and the most: long gradients, short ones, and a lopsided one; with `most` above 1, at 1 and below."""
+    """a, b and the most: long gradients, short ones, a lopsided one, a matrix; with `most` above 1, at 1 and below."""
     yield np.array([3.0, 0.0]), np.array([4.0]), 1.0
     a, b = np.random.default_rng(1).standard_normal((2, 4))
     yield 1e-3 * a, 1e-3 * b, 1.0
@@ -29,6 +29,8 @@ def cases() -> Iterator[tuple[Array, Array, float]]:
     yield 1e-2 * a, 1e-2 * b, 5.0
     yield np.array([1.2, 0.0]), np.array([1.6]), 5.0
     yield np.array([0.3, 0.0]), np.array([0.4]), 0.25
+    W, b = np.random.default_rng(2).standard_normal((2, 3)), np.array([0.5, -1.0, 2.0])
+    yield W, b, 1.5
 
 
 HINTS = (

@@ -113,12 +113,16 @@ def cases() -> Iterator[tuple[Function, Vjp, Array]]:
     yield _product, _planted("wrong, 0.003 % too large", _scaled(1.00003)), x
     yield _product, _planted("wrong, of the other sign", _scaled(-1.0)), x
     yield _product, _planted("wrong in two elements that cancel", _cancelling), x
-    yield *_times(1e-6, 1.01e-6, "wrong, 1 % too large, of a tiny f"), x
+    yield *_times(1e-9, 1.01e-9, "wrong, 1 % too large, of a tiny f"), x
     yield *_times(1e6, 1e6, "right, of a huge f"), x
     yield _steep, _steep_vjp, x
     A = np.random.default_rng(6).standard_normal((8, 8))
     yield *_of_linear(A, transposed=True), x
     yield *_of_linear(A, transposed=False), x
+    yield *_of_linear(np.stack([np.roll(A[0], n) for n in range(8)]), transposed=True), x  # its rows add up alike
+    yield *_times(1.0, 2.0, "wrong, twice too large"), x
+    for eps in (EPS, 1e-5, 1e-6):  # what (…) / 2 * eps comes to, without the brackets
+        yield *_times(1.0, eps * eps, "wrong, much too small"), x
 
 
 HINTS = (
@@ -129,7 +133,7 @@ HINTS = (
 
 
 def one_sided(f: Function, vjp: Vjp, x: Array) -> bool:
-    """The steep f was refused: a difference to one side errs by ε. Take both sides, (f(x + εv) − f(x − εv)) / 2ε."""
+    """The steep f was refused. Take BOTH sides, f(x + εv) − f(x − εv). Or ε is too large: 6e-6; or 1e-5 is not used."""
     u, v = np.random.default_rng(0).standard_normal((2, *x.shape))
     return _agree(f, vjp, x, u, v, two_sided=False)
 
@@ -152,7 +156,7 @@ def absolute(f: Function, vjp: Vjp, x: Array) -> bool:
 
 
 def too_strict(f: Function, vjp: Vjp, x: Array) -> bool:
-    """You refuse all, the right ones too: is the tolerance too tight? A difference has ten digits; 1e-5 was asked."""
+    """You refuse all, the right ones too: u is for the result and for vjp, v for x, in both; and the tolerance 1e-5."""
     u, v = np.random.default_rng(0).standard_normal((2, *x.shape))
     moved = (f(x + EPS * v) - f(x - EPS * v)) / (2 * EPS)
     pushed, pulled = np.sum(u * moved), np.sum(vjp(x, u) * v)
@@ -172,6 +176,59 @@ def element_by_element(f: Function, vjp: Vjp, x: Array) -> bool:
     return bool(np.allclose(slope, vjp(x, np.ones_like(x)), rtol=RTOL, atol=0))
 
 
-TWINS = (one_sided, first_element, all_ones, absolute, too_strict, too_wide, element_by_element)
+def accepts_all(f: Function, vjp: Vjp, x: Array) -> bool:
+    """You accept all, the wrong ones too: are two numbers compared that come by two different ways?"""
+    return True
+
+
+def without_brackets(f: Function, vjp: Vjp, x: Array) -> bool:
+    """The brackets are missing: (…) / 2 * eps divides by 2 and MULTIPLIES by eps. Write (…) / (2 * eps)."""
+    u, v = np.random.default_rng(0).standard_normal((2, *x.shape))
+    moved = (f(x + EPS * v) - f(x - EPS * v)) / 2 * EPS
+    pushed, pulled = np.sum(u * moved), np.sum(vjp(x, u) * v)
+    return bool(abs(pushed - pulled) <= RTOL * abs(pushed))
+
+
+def without_two(f: Function, vjp: Vjp, x: Array) -> bool:
+    """From x − εv to x + εv it is 2ε: you divide by ε, so what is twice as large passes and what is right does not."""
+    u, v = np.random.default_rng(0).standard_normal((2, *x.shape))
+    moved = (f(x + EPS * v) - f(x - EPS * v)) / EPS
+    pushed, pulled = np.sum(u * moved), np.sum(vjp(x, u) * v)
+    return bool(abs(pushed - pulled) <= RTOL * abs(pushed))
+
+
+def exchanged(f: Function, vjp: Vjp, x: Array) -> bool:
+    """u and v are exchanged in one of the two: x moves along v, vjp is handed u, and its result is multiplied by v."""
+    u, v = np.random.default_rng(0).standard_normal((2, *x.shape))
+    moved = (f(x + EPS * v) - f(x - EPS * v)) / (2 * EPS)
+    pushed, pulled = np.sum(u * moved), np.sum(vjp(x, v) * u)
+    return bool(abs(pushed - pulled) <= RTOL * abs(pushed))
+
+
+def one_direction(f: Function, vjp: Vjp, x: Array) -> bool:
+    """You took A g for right where Aᵀ g is: with u = v both give the same number. Take TWO random directions."""
+    v = np.random.default_rng(0).standard_normal(x.shape)
+    return _agree(f, vjp, x, v, v)
+
+
+def without_abs(f: Function, vjp: Vjp, x: Array) -> bool:
+    """Without abs(…) any difference below zero is small enough: |a − b| ≤ 1e-5·|a|."""
+    u, v = np.random.default_rng(0).standard_normal((2, *x.shape))
+    moved = (f(x + EPS * v) - f(x - EPS * v)) / (2 * EPS)
+    pushed, pulled = np.sum(u * moved), np.sum(vjp(x, u) * v)
+    return bool(pushed - pulled <= RTOL * abs(pushed))
+
+
+def isclose(f: Function, vjp: Vjp, x: Array) -> bool:
+    """np.isclose and np.allclose also tolerate 1e-8, whatever the numbers: compare relatively, rtol=1e-5 and atol=0."""
+    u, v = np.random.default_rng(0).standard_normal((2, *x.shape))
+    moved = (f(x + EPS * v) - f(x - EPS * v)) / (2 * EPS)
+    return bool(np.isclose(np.sum(u * moved), np.sum(vjp(x, u) * v), rtol=RTOL))
+
+
+TWINS = (
+    one_sided, first_element, all_ones, absolute, too_strict, too_wide, element_by_element, accepts_all,
+    without_brackets, without_two, exchanged, one_direction, without_abs, isclose,
+)  # fmt: skip
 OURS = ("core.tools.gradcheck", "return [(b - a) / (2 * self.eps) for a, b in pairs]")
 TORCH = "torch.autograd.gradcheck(f, (x,))  # x in float64, with requires_grad"

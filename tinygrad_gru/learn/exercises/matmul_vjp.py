@@ -67,7 +67,7 @@ def both_orders(g: Array, x: Array, y: Array) -> tuple[Array, Array]:
 def stack_averaged(g: Array, x: Array, y: Array) -> tuple[Array, Array]:
     """One matrix served the whole stack: its gradient is the SUM over the stack, not the mean."""
     dx, dy = g @ y.mT, x.mT @ g
-    return dx, dy.mean(axis=0) if dy.ndim > y.ndim else dy
+    return dx, dy.mean(axis=tuple(range(dy.ndim - y.ndim)))
 
 
 TWINS = (not_transposed, all_axes_turned, wrong_order, stack_not_summed, both_orders, stack_averaged)

@@ -19,11 +19,13 @@ import numpy as np
 from ... import nn
 from ...core.backward import grad
 from ...core.ops import concat, sigmoid, tanh
+from ...core.tensor import Tensor
 from . import Remark
 
 CHAPTER = 14
 ANSWER = "MinimalGatedUnit"
 RETURNS = ("the outputs", "∂L/∂W_f", "∂L/∂W_h", "∂L/∂b_f", "∂L/∂b_h", "the outputs, compiled")
+NO_TUPLE = "A step returns a TUPLE of states, also where there is one: return (new,)."
 Array = np.ndarray
 
 STUB = '''
@@ -74,6 +76,9 @@ def probe(attempt: Callable[[int, int], nn.Cell], parameters: dict[str, Array], 
     cell.astype(np.float64)
     for name, array in parameters.items():
         getattr(cell, name).assign(array)
+    states: Any = cell.step(Tensor(x[0]), Tensor(np.zeros((x.shape[1], units))))
+    if states is not ... and not isinstance(states, tuple):
+        raise Remark(NO_TUPLE, about=type(cell).step)
     out, _ = nn.Recurrent(cell)(x)
     gradients = grad((out * out).sum(), [getattr(cell, name) for name in parameters])
     for name, gradient in zip(parameters, gradients, strict=True):

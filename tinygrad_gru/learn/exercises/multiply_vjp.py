@@ -35,7 +35,7 @@ HINTS = (
 
 
 def own_factor(g: Array, x: Array, y: Array) -> tuple[Array, Array]:
-    """To each the OTHER factor: if x moves by ε, x·y moves by ε·y."""
+    """To each the OTHER factor: if x moves by ε, x·y moves by ε·y. Or are both right, and in the other order?"""
     return g * x, g * y
 
 

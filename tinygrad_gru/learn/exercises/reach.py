@@ -100,8 +100,31 @@ def squared(states: Array, W: Array) -> list[float]:
     return [norm * norm for norm in reach(states, W)]
 
 
+def per_row(states: Array, W: Array) -> list[Array]:
+    """ONE norm over batch and units for each step; yours is a norm for each row: np.linalg.norm(g), without an axis."""
+    g, norms = np.ones_like(states[-1]), []
+    for h in states[::-1]:
+        norms.append(np.linalg.norm(g, axis=1))
+        g = (g * (1 - h * h)) @ W.T
+    return norms
+
+
+def a_step_late(states: Array, W: Array) -> list[float]:
+    """A step late: the first norm is that of ∂L/∂h_T, all ones, before any step back. Append the norm, then go on."""
+    g, norms = np.ones_like(states[-1]), []
+    for h in states[::-1]:
+        g = (g * (1 - h * h)) @ W.T
+        norms.append(float(np.linalg.norm(g)))
+    return norms
+
+
 TWINS = (
     without_tanh, not_transposed, slope_before, first_to_last, product_first, without_product, inside_the_tanh, squared,
+    per_row, a_step_late,
 )  # fmt: skip
-OURS = ("nn.unroll.unroll", "state = step(x_t, *state)  # (B, H) each")
+OURS = (  # of any graph; this is the way through the two operations of a step
+    ("core.backward.backward_pass", "for node in order:"),
+    ("core.ops.activations.Tanh", "return g * (1 - out * out)"),
+    ("core.ops.products.Matmul", "return lambda: g @ y.mT, lambda: x.mT @ g"),
+)
 TORCH = "h.retain_grad() for each h of an RNNCell in a loop; h.sum().backward(); h.grad.norm()"

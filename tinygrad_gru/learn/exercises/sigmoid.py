@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 CHAPTER = 6
+RTOL = 1e-12  # e⁻²⁰ is 2·10⁻⁹: who calls it 0 is wrong
 RETURNS = ("σ(x)", "∂L/∂x")
 Array = np.ndarray
 
@@ -23,6 +24,10 @@ def cases() -> Iterator[tuple[Array, Array]]:
     """x and g."""
     yield np.array([-2.0, 0.0, 1.0]), np.array([2.0, -1.0, 0.5])
     yield np.array([-1000.0, 1000.0]), np.array([1.0, 3.0])
+    yield np.array([-7.0, 7.0]), np.array([1.0, -2.0])
+    yield np.array([-30.0, 30.0]), np.array([1.0, 3.0])
+    x = np.array([-1000.0, -30.0, -20.0, -7.0, -0.5, 0.0, 2.0, 7.0, 20.0, 30.0, 1000.0])
+    yield x, np.random.default_rng(4).standard_normal(x.shape)
 
 
 HINTS = (

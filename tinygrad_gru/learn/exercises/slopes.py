@@ -39,7 +39,7 @@ def without_tanh(w: float, x: float, b: float) -> tuple[float, float, float]:
 
 
 def own_factor(w: float, x: float, b: float) -> tuple[float, float, float]:
-    """A product hands to each factor the OTHER one: dy/dw has x in it, and dy/dx has w."""
+    """To each factor the OTHER one: dy/dw has x in it, dy/dx has w. Or are they right, and in the other order?"""
     ds = 1 - math.tanh(w * x + b) ** 2
     return ds * w, ds * x, ds
 

@@ -119,5 +119,9 @@ TWINS = (
     one_unturned, beside_each_other, not_transposed_below, same_z, order_of_keras, not_transposed, x_first,
     one_minus, exchanged, sign_in_ih_only, sign_in_hh_only,
 )  # fmt: skip
-OURS = ("interop.weights.gate_layouts", 'Dialect("torch", "GRU", TORCH, ("r", "z", "h"), "rows"')
+OURS = (
+    ("interop.weights.gate_layouts", 'return -array if gate == "z" and dialect.z == "old" else array'),
+    ("interop.weights.gate_layouts.pack", "kernels = [np.concatenate(blocks, axis=1) for blocks in (of_x, of_h)]"),
+    ("interop.weights.gate_layouts.pack", "kernels = [kernel.T.copy() for kernel in kernels]"),
+)
 TORCH = "torch.nn.GRU(I, H).load_state_dict(...)  # here: tg.interop.to_torch(gru)"

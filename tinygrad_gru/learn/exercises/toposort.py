@@ -1,13 +1,16 @@
 """The order: each node before its own inputs.
 
-`graph[n]` is (inputs, slopes), as in the exercise accumulate; the nodes are numbered by age, an input is always
-older, and the newest node is the result. Return the numbers of the nodes that the result was made of, the result
-first, each node once, and none before all that was made of it.
+The nodes of a graph are numbered by age: `graph[n]` is (inputs, slopes), where each input is the number of an older
+node; the slopes, as in the exercise accumulate, do not matter here. The newest node is the result. Return the numbers
+of the nodes that the result was made of, as a list: the result first, each node once, and none before all that was
+made of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from .accumulate import FAR_AND_NEAR, SQUARE_OF_A_SUM, Graph
+from . import Large
+from .accumulate import FAR_AND_NEAR, SQUARE_OF_A_SUM, Graph, diamonds
 
 CHAPTER = 5
 
@@ -30,10 +33,13 @@ STRANGERS: Graph = {
 
 def toposort(graph: Graph) -> list[int]:
     """The newest node and all that it was made of, each before its own inputs."""
-    seen = [max(graph)]
-    for node in seen:
-        seen += [t for t in dict.fromkeys(graph[node][0]) if t not in seen]
-    return sorted(seen, reverse=True)
+    seen, pending = {max(graph)}, [max(graph)]
+    for node in pending:  # grows
+        for t in graph[node][0]:
+            if t not in seen:
+                seen.add(t)
+                pending.append(t)
+    return sorted(seen, reverse=True)  # newest first: whatever uses a node is newer than it
 
 
 def cases() -> Iterator[tuple[Graph]]:
@@ -42,6 +48,46 @@ def cases() -> Iterator[tuple[Graph]]:
     yield (FAR_AND_NEAR,)
     yield (WITH_A_STRANGER,)
     yield (STRANGERS,)
+
+
+def large_cases() -> Iterator[Large]:
+    """Graphs with more ways, and deeper ones, than a function that calls itself can walk."""
+    yield Large(
+        "60 diamonds in a row",
+        "Right where the graph is small. Through 60 diamonds in a row there are 2⁶⁰ ways, and you walk each by itself: "
+        "remember what you have seen, and do not go on from there again.",
+        (diamonds(60),),
+    )
+    chain: Graph = {0: ((), ())} | {n: ((n - 1,), (1.0,)) for n in range(1, 5000)}
+    yield Large(
+        "a chain of 5,000 nodes",
+        "Right where the graph is small, and too slow for a chain of 5,000 nodes: does each step go through all of "
+        "them? Whether a node was seen, a set knows at once.",
+        (chain,),
+        "Right where the graph is small. In a chain of 5,000 nodes your function calls itself 5,000 times within "
+        "itself, and Python gives up after about 1,000: use a loop, and a list of the nodes still to be visited.",
+    )
+
+
+def probe(attempt: Callable[[Graph], Any], graph: Graph) -> Any:
+    """The order; ours in the place of one that is as good, as nodes that do not need each other may be exchanged."""
+    wanted = toposort(graph)
+    inputs = {node: graph[node][0] for node in wanted}  # before the attempt may change the graph
+    order = attempt(graph)
+    try:
+        place = {node: i for i, node in enumerate(order)}
+        is_right = sorted(order) == wanted[::-1] and all(place[n] < place[t] for n in wanted for t in inputs[n])
+    except (TypeError, ValueError):  # it is no list of numbers
+        return order
+    return wanted if is_right else order
+
+
+EXAMPLE = """
+
+if __name__ == "__main__":  # an example: 1 was used by 2 and by 3, and waits for both
+    graph = {0: ((), ()), 1: ((0,), (2.0,)), 2: ((1,), (3.0,)), 3: ((1, 2), (1.0, 1.0))}
+    print(toposort(graph))  # [3, 2, 1, 0]
+"""
 
 
 HINTS = (

@@ -1,0 +1,1 @@
+"""How an attempt is judged: its results beside those of the solution, and words for what differs."""
