@@ -69,25 +69,49 @@ def test_a_file_of_the_learner_is_never_written_over(workshop):
     assert Workshop(workshop.folder).state(SLOPES) == "begun"
 
 
-def test_a_second_reset_keeps_the_first_file_as_well(workshop):
+def test_a_second_reset_keeps_the_first_file_as_well_and_says_where(workshop):
     path = workshop.start(SLOPES)
-    for text in ("first", "second"):
+    for text, name in (("first", "01_slopes.py.old"), ("second", "01_slopes.py.old2")):
         path.write_text(text)
-        workshop.reset(SLOPES)
-    assert {p.read_text() for p in workshop.folder.glob("*.old*")} == {"first", "second"}
+        assert workshop.reset(SLOPES) == (path, workshop.folder / name)
+        assert (workshop.folder / name).read_text() == text
+    assert Workshop(workshop.folder / "new").reset(SLOPES)[1] is None
+
+
+@pytest.mark.parametrize("action", ["skip", "reset", "start"])
+def test_what_was_seen_stays_seen(action, workshop):
+    workshop.show_solution(SLOPES)
+    getattr(workshop, action)(SLOPES)
+    checked(workshop, RIGHT)
+    assert Workshop(workshop.folder).state(SLOPES) == "seen"
+
+
+def test_what_is_done_is_not_skipped(workshop):
+    checked(workshop, RIGHT)
+    workshop.skip(SLOPES)
+    assert Workshop(workshop.folder).state(SLOPES) == "done"
+
+
+def test_a_reset_keeps_the_number_of_hints(workshop):
+    for _ in range(2):
+        workshop.next_hint(SLOPES)
+    workshop.reset(SLOPES)
+    assert Workshop(workshop.folder).hints_seen(SLOPES) == 2
+
+
+def test_where_progress_cannot_be_written_all_the_rest_goes_on(workshop):
+    path = workshop.start(SLOPES)
+    (workshop.folder / "progress.txt").unlink()
+    (workshop.folder / "progress.txt").mkdir()  # nothing can be written there
+    path.write_text(RIGHT)
+    assert workshop.unwritten == "" and workshop.check(SLOPES)[0].passed and "progress.txt" in workshop.unwritten
+    assert workshop.next_hint(SLOPES)[0] == 1 and "def slopes" in workshop.show_solution(SLOPES)
 
 
 def test_a_solution_that_was_seen_is_not_done(workshop):
     assert "def slopes" in workshop.show_solution(SLOPES)
     checked(workshop, RIGHT)
     assert workshop.state(SLOPES) == "seen"
-
-
-def test_a_reset_does_not_make_a_seen_solution_unseen(workshop):
-    workshop.show_solution(SLOPES)
-    workshop.reset(SLOPES)
-    checked(workshop, RIGHT)
-    assert Workshop(workshop.folder).state(SLOPES) == "seen"
 
 
 def test_what_is_done_stays_done_when_the_solution_is_looked_at(workshop):

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..errors import ConfigError, FileError
 from ..nn.files import write_atomically
 from . import USUAL_FOLDER
-from .exercise import Exercise, exercise
+from .exercise import Exercise
 from .exercises import ORDER
 from .judging.judge import Verdict
 from .listing import listing
@@ -39,13 +39,18 @@ class Workshop:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.entries = self._read()
+        self.unwritten = ""  # why the progress could not be written, if so
 
     # --- files -------------------------------------------------------------------------------------------------------
 
     def file_of(self, task: Exercise) -> Path:
         """The learner's file, named by the chapter: 06_sigmoid.py, and 06b_matmul_vjp.py for its second exercise."""
-        earlier = sum(exercise(name).chapter == task.chapter for name in ORDER[: ORDER.index(task.name)])
-        return self.folder / f"{task.chapter:02d}{'abc'[earlier] if earlier else ''}_{task.name}.py"
+        return self.folder / self.name_of(task)
+
+    @staticmethod
+    def name_of(task: Exercise) -> str:
+        """The name of a file."""
+        return f"{'0' * (task.chapter < 10)}{task.number}_{task.name}.py"
 
     def command(self, action: str, task: Exercise) -> str:
         """What one types: with the folder, unless it is the usual one."""
@@ -63,19 +68,22 @@ class Workshop:
                 self._note(task, "begun")
         return path
 
-    def reset(self, task: Exercise) -> Path:
-        """Write the stub again, and keep what was there beside it, with .old, .old2, … at its end.
+    def reset(self, task: Exercise) -> tuple[Path, Path | None]:
+        """Write the stub again; returns its path, and that of what was there, now with .old, .old2, … at its end.
 
-        An exercise whose solution was shown stays seen.
+        An exercise whose solution was shown stays seen, and hints that were read are not unread.
         """
-        path = self.file_of(task)
+        path, old = self.file_of(task), None
         if path.exists():
             endings = (f".py.old{n}" if n > 1 else ".py.old" for n in itertools.count(1))
-            path.replace(next(old for ending in endings if not (old := path.with_suffix(ending)).exists()))
+            old = next(each for ending in endings if not (each := path.with_suffix(ending)).exists())
+            try:
+                path.replace(old)
+            except OSError as error:
+                raise FileError(f"cannot rename {path}: {error.strerror}. try: --folder with one of yours") from None
         if self.state(task) != "seen":
-            self.entries.pop(task.name, None)
-            self._write()
-        return self.start(task)
+            self._note(task, "begun")
+        return self.start(task), old
 
     # --- judging -----------------------------------------------------------------------------------------------------
 
@@ -97,6 +105,10 @@ class Workshop:
         entry = self.entries.get(task.name)
         return entry.state if entry else ""
 
+    def hints_seen(self, task: Exercise) -> int:
+        """How many of its hints have been read."""
+        return self.entries.get(task.name, Entry()).hints
+
     def next_hint(self, task: Exercise) -> tuple[int, str]:
         """The number of the next hint, and the hint; after the last one, the last one again."""
         entry = self.entries.get(task.name, Entry())
@@ -111,15 +123,23 @@ class Workshop:
         return listing(task)
 
     def skip(self, task: Exercise) -> None:
-        """Leave it out for now."""
-        self._note(task, "skipped")
+        """Leave it out for now; what is done stays done, and what was seen, seen."""
+        if self.state(task) not in ("done", "seen"):
+            self._note(task, "skipped")
 
     def _note(self, task: Exercise, state: str, hints: int | None = None) -> None:
-        self.entries = self._read()  # again: another check may have ended meanwhile
+        """Write a line of progress. Where that is not possible, `unwritten` says so: it takes nothing else away."""
+        try:
+            self.entries = self._read()  # again: another check may have ended meanwhile
+        except FileError as error:
+            self.unwritten = str(error)
         if hints is None:
-            hints = self.entries[task.name].hints if task.name in self.entries else 0
+            hints = self.hints_seen(task)
         self.entries[task.name] = Entry(state, f"{datetime.datetime.now():%Y-%m-%d %H:%M}", hints)
-        self._write()
+        try:
+            self._write()
+        except FileError as error:
+            self.unwritten = str(error)
 
     @property
     def _progress(self) -> Path:

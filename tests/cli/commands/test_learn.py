@@ -61,7 +61,7 @@ def test_the_whole_way_of_an_exercise(folder, capsys):
     assert code == 0 and out.startswith("slopes: right, in 3 cases.\n")
     assert "return g * (1 - out * out)" in out and "PyTorch\n    torch.autograd.grad" in out
     assert err == "next: tinygrad-gru learn start accumulate\n"
-    assert learn(capsys)[1].splitlines()[0].startswith("[x]  1 slopes")
+    assert learn(capsys)[1].splitlines()[0].startswith("[x] 1   slopes")
 
 
 def test_a_solution_is_seen_and_an_exercise_can_be_skipped_and_begun_anew(folder, capsys):
@@ -85,7 +85,8 @@ def test_another_folder_is_named_in_what_to_do_next(tmp_path, capsys):
     [
         (
             ["chek"],
-            "action: got 'chek', wanted list, start, check, hint, solution, skip, reset or watch. did you mean check?",
+            "action: got 'chek', wanted list, start, check, hint, solution, skip, reset, watch or mark. "
+            "did you mean check?",
         ),
         (["check", "slops"], "learn: there is no exercise 'slops'. did you mean slopes?"),
         (
@@ -120,3 +121,124 @@ def test_of_what_a_file_prints_the_last_lines_are_shown(folder, capsys):
     (folder / "01_slopes.py").write_text("print('x' * 100_000)\nprint('end')\n" + RIGHT)
     _, out, _ = learn(capsys, "check")
     assert len(out) < 5000 and out.startswith("  | … x") and "  | end\n" in out
+    (folder / "01_slopes.py").write_text("for i in range(100): print('line', i)\n" + RIGHT)
+    _, out, _ = learn(capsys, "check", "slopes")
+    assert out.startswith("  | … 80 lines before\n  | line 80\n") and "  | line 99\nslopes: right" in out
+
+
+def test_an_exercise_is_named_by_its_number_or_its_file_too(folder, capsys, monkeypatch):
+    assert learn(capsys, "start", "3")[1].endswith("03_multiply_vjp.py\n")
+    for words in (["03"], ["03_multiply_vjp.py"], ["learn/03_multiply_vjp.py"], [str(folder / "03_multiply_vjp.py")]):
+        assert learn(capsys, "check", *words)[1].startswith("Nothing yet"), words
+    monkeypatch.chdir(folder)
+    code, out, err = learn(capsys, "check", "03_multiply_vjp.py")
+    assert code == 1 and out.startswith("Nothing yet")
+    assert err == "stuck? tinygrad-gru learn hint multiply_vjp --folder .\n"
+
+
+def test_a_wrong_case_is_shown_with_its_inputs_also_where_an_error_was_raised(folder, capsys):
+    learn(capsys, "start", "gru_step")
+    (folder / "09_gru_step.py").write_text(
+        "import numpy as np\ndef gru_step(x, h, *W):\n    return np.concatenate([h, x])\n"
+    )
+    out = " ".join(learn(capsys, "check", "gru_step")[1].split())
+    assert "Line 3: ValueError: all the input" in out and "without axis=-1 it is one below the other" in out
+    assert "case 1: x (1, 1), h (1, 2), W_r (3, 2)" in out.replace("x = [[", "x (")
+
+
+def test_a_graph_is_shown_as_it_can_be_pasted(folder, capsys):
+    learn(capsys, "start", "accumulate")
+    (folder / "02_accumulate.py").write_text("def accumulate(graph):\n    return [1.0 for _ in graph]\n")
+    out = learn(capsys, "check", "accumulate")[1]
+    assert "case 1: graph = {\n    0: ((), ()),\n    1: ((0, 0), (1.0, 1.0)),\n    2: ((1, 1), (3.0, 3.0)),\n}\n" in out
+
+
+def test_a_second_reset_names_the_file_in_which_yours_is_kept(folder, capsys):
+    learn(capsys, "start", "slopes")
+    kept = [learn(capsys, "reset", "slopes")[2].splitlines()[0] for _ in range(2)]
+    assert kept == [f"yours is kept beside it, as 01_slopes.py.{end}" for end in ("old", "old2")]
+
+
+def test_a_verdict_is_shown_though_it_cannot_be_noted(folder, capsys):
+    learn(capsys, "start", "slopes")
+    (folder / "01_slopes.py").write_text(RIGHT)
+    (folder / "progress.txt").unlink()
+    (folder / "progress.txt").mkdir()
+    for words, begins in ((("check",), "slopes: right"), (("hint",), "hint 1 of 3"), (("solution",), "import math")):
+        code, out, err = learn(capsys, *words, "slopes")
+        assert (
+            code == 0
+            and out.startswith(begins)
+            and "your progress is not noted: cannot write learn/progress.txt" in err
+        )
+
+
+def test_what_is_done_or_seen_is_not_skipped(folder, capsys):
+    learn(capsys, "solution", "slopes")
+    assert learn(capsys, "skip", "slopes")[2].startswith("slopes is seen, and stays so. next: ")
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_the_help_has_no_line_that_was_broken_twice(columns, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = learn(capsys, "--help")[1]
+    lines = [line.rstrip() for line in out.splitlines()]
+    assert all(len(line) <= columns for line in lines)
+    assert " check     is it right? if not, which" in lines and " reset     begins anew, keeps your file" in lines
+
+
+# --- a class ---
+
+
+@pytest.fixture
+def room(folder):
+    for who, text in (("anna", RIGHT), ("ben", "def slopes(w, x, b):\n    return x, w, 1.0\n")):
+        (folder.parent / who).mkdir()
+        (folder.parent / who / "01_slopes.py").write_text(text)
+    return folder.parent
+
+
+def test_a_class_is_marked_as_a_table_and_as_csv(room, capsys):
+    code, out, err = learn(capsys, "mark", "anna", "ben", "--csv", "marks.csv")
+    assert code == 0 and out.splitlines()[1].startswith("anna                  x  .") and "without_tanh" in out
+    assert "ben: 0 right, 1 wrong (" in err and err.endswith(
+        "marks.csv holds them, a line for each folder and exercise\n"
+    )
+    assert (room / "marks.csv").read_text().splitlines()[1] == "anna,1,slopes,right,,0,,"
+    assert learn(capsys, "mark", "anna", "--csv", "marks.csv")[0] == 0  # a table of ours is written over
+    (room / "marks.csv").write_text("mine")
+    assert learn(capsys, "mark", "anna", "--csv", "marks.csv")[2].startswith("error: csv: marks.csv is there already")
+    code, out, _ = learn(capsys, "mark", "ben", "--csv", "-")
+    assert code == 0 and out.splitlines()[0].startswith("folder,chapter,exercise,") and len(out.splitlines()) == 17
+
+
+def test_one_bad_folder_does_not_end_it(room, capsys):
+    code, out, err = learn(capsys, "mark", "nobody", "anna")
+    assert code == 1 and "anna " in out and err.startswith("left out: nobody is no folder")
+    assert err.splitlines()[-1] == "error: learn: 1 of 2 folders could not be marked. try: the others alone"
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["mark"], "learn: mark wants the folders of your learners. try: tinygrad-gru learn mark class/*"),
+        (["check", "slopes", "adam"], "learn: check is for one exercise. try: tinygrad-gru learn check slopes"),
+        (["list", "--csv", "x"], "csv: only mark writes a table. try: tinygrad-gru learn mark FOLDER --csv marks.csv"),
+        (["mark", "anna", "--csv", "anna"], "csv: anna is a folder, wanted a file. try: --csv anna/marks.csv"),
+    ],
+)
+def test_words_that_do_not_fit_are_refused(words, message, room, capsys):
+    assert learn(capsys, *words) == (2, "", f"error: {message}\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_ctrl_c_keeps_what_is_done(room):
+    (room / "carla").mkdir()
+    (room / "carla" / "01_slopes.py").write_text("import time\ntime.sleep(1000)\n")
+    with start("learn", "mark", "anna", "ben", "carla", "--csv", "marks.csv", cwd=room) as marking:
+        told = [marking.stderr.readline() for _ in range(2)]
+        marking.send_signal(signal.SIGINT)
+        out, _ = marking.communicate(timeout=30)
+    assert marking.returncode == 130 and {line.split(":")[0] for line in told} == {"anna", "ben"}
+    assert out.splitlines()[3].startswith("carla                 ?")
+    assert "ben,1,slopes,wrong,without_tanh,0,," in (room / "marks.csv").read_text()

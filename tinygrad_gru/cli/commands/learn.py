@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import textwrap
 import time
@@ -14,46 +15,84 @@ from ...learn import USUAL_FOLDER
 from ...terminal import say
 from .. import streams
 from ..arguments import Debug
+from ..output import is_stdout
 
 if TYPE_CHECKING:
     from ...learn.exercise import Exercise
     from ...learn.judging.judge import Verdict
+    from ...learn.marking import Mark
     from ...learn.workshop import Workshop
 
 __all__ = ["learn"]
 
-Action = Literal["list", "start", "check", "hint", "solution", "skip", "reset", "watch"]
-MOST_PRINTED = 2000  # characters of what the learner's file printed, the last ones
+Action = Literal["list", "start", "check", "hint", "solution", "skip", "reset", "watch", "mark"]
+MOST_PRINTED, MOST_LINES = 2000, 20  # characters and lines of what the learner's file printed, the last ones
 EVERY = 0.3  # seconds between two looks at a file that is watched
 
 
 def learn(
     action: Annotated[Action, typer.Argument(help="What to do; list if nothing is said.", show_default=False)] = "list",
-    name: Annotated[str | None, typer.Argument(metavar="[EXERCISE]", help="Otherwise the one that you are at.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="EXERCISE", help="Its name, number or file; else where you are. For mark: folders."),
+    ] = None,
     folder: Annotated[Path, typer.Option("--folder", help="Where your files are.")] = USUAL_FOLDER,
+    table: Annotated[
+        Path | None, typer.Option("--csv", help="mark: write a table for other programs; - is stdout.")
+    ] = None,
     debug: Debug = False,
 ) -> None:
-    """Exercises, from the chain rule to a GRU of your own: a file each, checked in a moment.
+    """Exercises, from a slope to a GRU.
 
-    start writes a file with the task; check says whether it is right, and if not, which mistake it was; hint gives one
-    hint more each time; solution shows how it is done, and counts as seen; skip leaves it out; reset begins anew and
-    keeps your file beside it; watch checks whenever you save. How far you have come stands in progress.txt.
+    A file each, checked in a moment:
+
+    list      all, and where you are
+    start     writes a file with the task
+    check     is it right? if not, which
+              mistake is it?
+    watch     checks when you save
+    hint      three, one at a time
+    solution  ours; then it counts as seen
+    skip      leaves it out for now
+    reset     begins anew, keeps your file
+    mark      the folders of a class
+
+    progress.txt says how far you are.
     """
-    from ...learn.exercise import exercise
+    from ...errors import ConfigError
     from ...learn.workshop import Workshop
 
-    workshop = Workshop(folder)
+    if action == "mark":
+        _mark([Path(name) for name in names or []], table)
+        return
+    if table is not None:
+        raise ConfigError("csv: only mark writes a table. try: tinygrad-gru learn mark FOLDER --csv marks.csv")
+    if len(names or []) > 1:
+        raise ConfigError(f"learn: {action} is for one exercise. try: tinygrad-gru learn {action} {(names or [''])[0]}")
+    name = names[0] if names else None
+    workshop = Workshop(_folder_of(name, folder))
+    _act(action, workshop, name)
+    if workshop.unwritten:
+        say(f"your progress is not noted: {workshop.unwritten}")
+
+
+def _folder_of(name: str | None, folder: Path) -> Path:
+    """That of the file that was named, `mine/01_slopes.py`, or `01_slopes.py` if it lies here; otherwise `folder`."""
+    path = Path(name or "")
+    if path.suffix != ".py":
+        return folder
+    return path.parent if path.parent != Path() or os.path.exists(path) else folder  # noqa: PTH110 - of any name
+
+
+def _act(action: str, workshop: Workshop, name: str | None) -> None:
+    from ...learn.exercise import exercise
+
     if action == "list":
         _list(workshop, exercise(name) if name is not None else None)
         return
     task = exercise(name) if name is not None else _at(workshop)
     if action in ("start", "reset"):
-        existed = workshop.file_of(task).exists()
-        path = workshop.start(task) if action == "start" else workshop.reset(task)
-        streams.write(f"{_filled(task.task)}\n\n{path}")
-        if existed:
-            say("yours was there already: it is as it was" if action == "start" else "yours is kept beside it, as .old")
-        say(f"edit it, then: {workshop.command('check', task)}")
+        _begin(workshop, task, anew=action == "reset")
     elif action == "check":
         if not _check(workshop, task):
             raise typer.Exit(1)
@@ -64,9 +103,21 @@ def learn(
         streams.write(workshop.show_solution(task).rstrip())
     elif action == "skip":
         workshop.skip(task)
-        say(f"{task.name} is skipped. next: {workshop.command('start', _at(workshop))}")
+        state = {"done": "done, and stays so", "seen": "seen, and stays so"}.get(workshop.state(task), "skipped")
+        say(f"{task.name} is {state}. next: {workshop.command('start', _at(workshop))}")
     else:
         _watch(workshop, task)
+
+
+def _begin(workshop: Workshop, task: Exercise, anew: bool) -> None:
+    existed = workshop.file_of(task).exists()
+    path, old = workshop.reset(task) if anew else (workshop.start(task), None)
+    streams.write(f"{_filled(task.task)}\n\n{path}")
+    if old is not None:
+        say(f"yours is kept beside it, as {old.name}")
+    elif existed:
+        say("yours was there already: it is as it was")
+    say(f"edit it, then: {workshop.command('check', task)}")
 
 
 def _width() -> int:
@@ -96,7 +147,7 @@ def _list(workshop: Workshop, only: Exercise | None) -> None:
     width, done = _width(), sum(workshop.state(task) == "done" for task in tasks)
     for task in [only] if only else tasks:
         mark = {"done": "x", "seen": "o", "skipped": "-", "begun": ">"}.get(workshop.state(task), " ")
-        head = f"[{mark}] {task.chapter:2} {task.name:18} "
+        head = f"[{mark}] {task.number:<3} {task.name:18} "
         title = textwrap.shorten(task.title, width - len(head), placeholder=" …") if len(head) + 20 <= width else ""
         streams.write((head + title).rstrip())
     streams.write(_filled(f"{done} of {len(tasks)} done  ([x] done, [>] begun, [o] solution seen, [-] skipped)"))
@@ -115,8 +166,7 @@ def _say_what_is_next(workshop: Workshop) -> None:
 def _check(workshop: Workshop, task: Exercise) -> bool:
     verdict, printed = workshop.check(task)
     if printed.strip():
-        shown = printed.rstrip()[-MOST_PRINTED:]
-        streams.write(textwrap.indent(shown if len(shown) == len(printed.rstrip()) else f"… {shown}", "  | "))
+        streams.write(textwrap.indent(_last_lines(printed.rstrip()), "  | "))
     streams.write(_filled(verdict.message))
     if verdict.passed:
         for file, number, line in task.ours():
@@ -131,14 +181,28 @@ def _check(workshop: Workshop, task: Exercise) -> bool:
     return False
 
 
+def _last_lines(printed: str) -> str:
+    """The end of what was printed, and how many lines stood before it."""
+    lines = printed.splitlines()
+    shown = "\n".join(lines[-MOST_LINES:])
+    if len(shown) > MOST_PRINTED:
+        shown = f"… {shown[-MOST_PRINTED:]}"
+    before = len(lines) - len(shown.splitlines())
+    return f"… {before} line{'s' * (before > 1)} before\n{shown}" if before else shown
+
+
 def _draw(task: Exercise, verdict: Verdict) -> None:
-    """What was wanted beside what came."""
+    """The case, and what was wanted beside what came."""
     from ...learn.side_by_side import side_by_side
 
+    if not verdict.case:
+        return
+    words, *block = verdict.inputs.split("\n")  # of a graph or a program the lines stay as they are
+    case = f"case {verdict.case}" + (f": {words}" if words else "")
+    lines = [*textwrap.wrap(case, _width(), subsequent_indent="    "), *block]
     if verdict.got or (verdict.wanted and verdict.twin):
-        lines = side_by_side(verdict.wanted, verdict.got, task.returns, _width(), task.rtol)
-        case = f"case {verdict.case}" + (f": {verdict.inputs}" if verdict.inputs else "")
-        streams.write("\n".join(["", *textwrap.wrap(case, _width(), subsequent_indent="    "), *lines]))
+        lines += side_by_side(verdict.wanted, verdict.got, task.returns, _width(), task.rtol)
+    streams.write("\n".join(["", *lines]))
 
 
 def _watch(workshop: Workshop, task: Exercise) -> None:
@@ -154,3 +218,66 @@ def _watch(workshop: Workshop, task: Exercise) -> None:
             _check(workshop, task)
             streams.flush()
         time.sleep(EVERY)
+
+
+# --- a class ---------------------------------------------------------------------------------------------------------
+
+
+def _mark(folders: list[Path], table: Path | None) -> None:
+    """Check all files of all folders; Ctrl-C ends it, and what is done is shown."""
+    from ...errors import ConfigError, FileError
+    from ...learn.exercises import ORDER
+    from ...learn.marking import in_order, marks, workshops_in
+
+    if not folders:
+        raise ConfigError("learn: mark wants the folders of your learners. try: tinygrad-gru learn mark class/*")
+    if table is not None and not is_stdout(table):
+        _refuse_to_write_over(table)
+    unusable: list[str] = []
+    workshops = workshops_in(folders, unusable.append)
+    if not workshops:
+        raise FileError(unusable[0])
+    for reason in unusable:
+        say(f"left out: {reason}")
+    marked: list[Mark] = []
+    try:
+        for mark in marks(workshops):
+            marked.append(mark)
+            own = [each.result for each in marked if each.folder == mark.folder]
+            if len(own) == len(ORDER):
+                ended = f"{len(marked)} of {len(workshops) * len(ORDER)} checks"
+                say(f"{mark.folder}: {own.count('right')} right, {own.count('wrong')} wrong ({ended})")
+    finally:  # after Ctrl-C, too
+        _write_marks(in_order(marked, workshops), list(workshops), table)
+    if unusable:
+        raise FileError(f"learn: {len(unusable)} of {len(folders)} folders could not be marked. try: the others alone")
+
+
+def _refuse_to_write_over(table: Path) -> None:
+    """Raise ConfigError for a file that is no table of marks."""
+    from ...errors import ConfigError
+    from ...learn.marking import COLUMNS
+    from ...nn.files.writing import is_written_into
+
+    if table.is_dir():
+        raise ConfigError(f"csv: {table} is a folder, wanted a file. try: --csv {table / 'marks.csv'}")
+    if table.exists() and not is_written_into(table):
+        with table.open("rb") as file:
+            if file.readline(1000).rstrip() != ",".join(COLUMNS).encode():
+                raise ConfigError(f"csv: {table} is there already, and holds no marks. try: another name")
+
+
+def _write_marks(marked: list[Mark], folders: list[str], table: Path | None) -> None:
+    from ...learn.marking import as_csv, as_tables
+    from ...nn.files import write_atomically
+
+    if not marked:
+        return
+    if table is not None and is_stdout(table):
+        streams.write(as_csv(marked), end="")
+        return
+    streams.write(as_tables(marked, folders))
+    if table is not None:
+        with write_atomically(table) as file:
+            file.write(as_csv(marked).encode())
+        say(f"{table} holds them, a line for each folder and exercise")
