@@ -1,6 +1,7 @@
 """What was wanted and what came, in text."""
 
 import numpy as np
+import pytest
 
 from tinygrad_gru.learn.side_by_side import side_by_side
 
@@ -29,3 +30,20 @@ def test_large_arrays_are_cut():
 def test_nan_and_infinity_are_marked():
     (_, row) = side_by_side([np.array([1.0, 2.0, 3.0])], [np.array([np.nan, np.inf, 3.0])], [], 80)
     assert row.count("<") == 2
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (2, 0)])
+def test_an_array_without_numbers_is_called_so(shape):
+    assert side_by_side([np.zeros(2)], [np.zeros(shape)], [], 80)[1].split() == ["0", "0", "nothing"]
+
+
+def test_numbers_are_shown_in_a_row_also_where_there_are_too_many():
+    wanted, got = [np.array(1.0), np.array(2.0)], [np.array(0.5), np.array(1.0), np.array(2.0)]
+    assert side_by_side(wanted, got, ["a", "b"], 80) == [
+        "a, b  wanted (2,)    got (3,)",
+        " 1  2                 0.5    1    2",
+    ]
+
+
+def test_true_and_false_are_shown_as_such():
+    assert side_by_side([np.array(True)], [np.array(False)], [], 80)[1].split() == ["True", "False<"]

@@ -48,6 +48,8 @@ def side_by_side(
 
 def rows(array: np.ndarray, marks: np.ndarray) -> list[str]:
     """The numbers in rows, in columns of one width; of more axes than two, one matrix below the other."""
+    if not array.size:
+        return ["  nothing"]
     grid, marked = (a.reshape(-1, a.shape[-1]) if a.ndim else a.reshape(1, 1) for a in (array, marks))
     cells = [
         [f"{_as_text(number)}{'<' if mark else ' '}" for number, mark in zip(*row, strict=True)]

@@ -72,6 +72,10 @@ def test_a_factor_of_a_single_number_and_of_zeros_is_none():
     assert of_the_whole([[np.zeros(2)]], [[np.ones(2)]], (), 1e-12) == ""
 
 
+def test_what_overflows_shares_nothing():
+    assert of_the_whole([[np.full(3, 1e308)]], [[np.array([3.0, 2.0, 1.0])]], (), 1e-12) == ""
+
+
 def test_nan_and_infinity_share_nothing():
     got = changed(same, lambda a: a * np.nan, lambda a: a * np.inf)
     assert of_the_whole(got, WANTED, NAMES, 1e-12) == of_some(got, WANTED, NAMES, 1e-12) == ""

@@ -75,6 +75,14 @@ def test_what_is_no_numbers_is_called_what_it_is(result, words):
         arrays_of(result, [VECTOR])
 
 
+def test_a_list_in_itself_is_called_lists_within_lists():
+    endless = []
+    endless.append(endless)
+    for wanted in ([VECTOR], NUMBERS):
+        with pytest.raises(NoNumbers, match="It returns lists within lists within lists, wanted arrays."):
+            arrays_of(endless, wanted)
+
+
 def test_bools_stay_bools_and_float32_stays_float32():
     assert arrays_of(True, [np.array(True)])[0].dtype == bool
     assert arrays_of(np.float32(1), [np.array(1.0)])[0].dtype == np.float32

@@ -116,8 +116,10 @@ def _common_factor(pairs: Pairs) -> float | None:
         if not (np.isfinite(g).all() and np.isfinite(w).all()):
             return None
         if w.any():
-            factor = float(g @ w / (w @ w))
-            if np.abs(g - factor * w).max() > 1e-6 * np.abs(g).max():
+            with np.errstate(all="ignore"):  # what overflows has no factor
+                factor = float(g @ w / (w @ w))
+                is_shared = np.abs(g - factor * w).max() <= 1e-6 * np.abs(g).max()
+            if not (is_shared and np.isfinite(factor)):
                 return None
             factors.append(factor)
         elif g.any():

@@ -42,8 +42,8 @@ def arrays_of(result: Any, wanted: Sequence[Array]) -> list[Array]:
         one = not several or (isinstance(result, list) and len(result) > 1)
         if array is not None and (one or array.shape == wanted[0].shape):
             return [array]
-        if several and len(result) == 1:  # `return x,`
-            return arrays_of(result[0], wanted)
+        if several and len(result) == 1 and (array := _array_or_none(result[0])) is not None:  # `return x,`
+            return [array]
     elif isinstance(result, np.ndarray) and _holds_all(result, wanted):
         return [_array(item) for item in result]
     elif isinstance(result, tuple | list) and len(result) == len(wanted):
