@@ -17,7 +17,6 @@ TESTS = Path(__file__).parent
 AT_MOST = 13  # files of code in a folder, its __init__ aside
 LARGER = {
     "cli/commands": "one file for each command",
-    "compiler": "17: its second edition brings folders",
     "core/support": "24: what stands beneath the tensor and what above it, two storeys in a contract",
     "learn/exercises": "a numbered series",
 }

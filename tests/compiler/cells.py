@@ -72,6 +72,23 @@ class MinimalGatedUnit(nn.Cell):
         return ((1 - f) * h + f * candidate,)
 
 
+class Packed(nn.Cell):
+    """A GRU whose gates are cut from one product, and are themselves cut and joined: as many rules as possible fit."""
+
+    def __init__(self):
+        super().__init__(3, 4)
+        self.W = nn.Parameter(np.random.default_rng(0).normal(size=(7, 8)))
+        self.U = nn.Parameter(np.random.default_rng(1).normal(size=(7, 4)))
+        self.b = nn.Parameter(np.random.default_rng(2).normal(size=8))
+
+    def step(self, x, h):
+        gates = tg.sigmoid(tg.concat([h, x], axis=-1) @ self.W + self.b)
+        z, r = gates[:, :4], gates[:, 4:]
+        joined = tg.concat([r * h, x], axis=-1)
+        candidate = tg.tanh(tg.concat([joined[:, :4], joined[:, 4:]], axis=-1) @ self.U)
+        return ((1 - z) * h + z * candidate,)
+
+
 class RandomCell(nn.Cell):
     """Operations drawn at random on x, the states and each other; what comes out is bounded, and so are the states."""
 

@@ -65,7 +65,7 @@ def test_a_word_that_might_have_meant_off_is_refused(monkeypatch, text):
     with pytest.raises(ArgumentError, match="^TINYGRAD_GRU_JIT: got .*wanted 0 or 1. try: TINYGRAD_GRU_JIT=0$"):
         environment.jit_by_default()
     with jit(False):  # what the code says counts more
-        from tinygrad_gru.compiler.machine_code import uses_numba
+        from tinygrad_gru.compiler.code.native.machine_code import uses_numba
 
         assert not uses_numba()
 

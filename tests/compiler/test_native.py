@@ -14,7 +14,7 @@ from tests.compiler.cells import RandomCell, both, difference
 from tests.compiler.test_refusals import HOSTILE, Hostile, X
 from tests.nn.reference import error
 from tinygrad_gru import nn
-from tinygrad_gru.compiler import compiled, jit
+from tinygrad_gru.compiler import compiled, environment, jit
 from tinygrad_gru.errors import FileError
 
 pytestmark = pytest.mark.jit
@@ -148,7 +148,7 @@ def test_threads_share_a_batch_and_repeat_to_the_bit(monkeypatch, lengths):
         layer = nn.LSTM(I, H, dtype=np.float64, engine="compiled")
     x = np.random.default_rng(0).normal(size=(T, 42, I))
     one = results(layer, x, True, lengths)
-    monkeypatch.setattr("tinygrad_gru.compiler.memory.threads", lambda: 2)
+    monkeypatch.setattr("tinygrad_gru.compiler.code.memory.threads", lambda: 2)
     two, again = results(layer, x, True, lengths), results(layer, x, True, lengths)
     for a, b, c in zip(one, two, again, strict=True):
         assert error(b, a) < 1e-12
@@ -241,7 +241,7 @@ def test_two_forwards_before_one_backward_and_outputs_kept():
 
 
 def test_without_numba_the_way_to_get_it_is_said(monkeypatch):
-    monkeypatch.setattr("tinygrad_gru.compiler.machine_code._installed", lambda: False)
+    monkeypatch.setattr("tinygrad_gru.compiler.code.native.machine_code._installed", lambda: False)
     with pytest.raises(tg.errors.MissingExtraError, match=r'try: pip install "tinygrad_gru\[jit\]"'):
         jit(True)
 
@@ -311,9 +311,32 @@ def test_a_home_that_cannot_be_written_to_falls_back_and_says_so_once(tmp_path, 
 
 
 def test_the_environment_turns_it_off():
-    code = "from tinygrad_gru.compiler.machine_code import uses_numba; print(uses_numba())"
+    code = "from tinygrad_gru.compiler.code.native.machine_code import uses_numba; print(uses_numba())"
     assert python(code, TINYGRAD_GRU_JIT="0").stdout == "False\n"
     assert python(code, TINYGRAD_GRU_JIT="1").stdout == "True\n"
+
+
+@pytest.mark.parametrize("simd", ["avx2", "avx512"])
+def test_either_size_of_vectors_gives_the_same_numbers(simd, monkeypatch):
+    from llvmlite import binding
+
+    if simd == "avx512" and not binding.get_host_cpu_features().get("avx512f"):
+        pytest.skip("this machine has no AVX-512")
+    monkeypatch.setenv("TINYGRAD_GRU_SIMD", simd)
+    monkeypatch.setattr("tinygrad_gru.compiler.compile._of_text", {})
+    for hidden, batch in ((5, 1), (33, 9), (70, 21)):  # rows and columns that fill no tile
+        for dtype, tolerance in ((np.float64, 1e-13), (np.float32, 5e-6)):
+            with tg.seed(0):
+                layer = nn.LSTM(I, hidden, dtype=dtype, engine="compiled")
+            x = np.random.default_rng(0).normal(size=(T, batch, I)).astype(dtype)
+            for a, b in zip(results(layer, x, True), results(layer, x, False), strict=True):
+                assert error(a, b) < tolerance
+
+
+def test_what_is_no_set_of_vectors_is_refused_in_a_line(monkeypatch):
+    monkeypatch.setenv("TINYGRAD_GRU_SIMD", "sse")
+    with pytest.raises(tg.errors.ArgumentError, match="TINYGRAD_GRU_SIMD: got 'sse', wanted avx2"):
+        environment.vectors_of_64_bytes()
 
 
 def test_random_cells(soak_size):

@@ -6,7 +6,7 @@ import pytest
 import tinygrad_gru as tg
 from tests.nn.reference import error
 from tinygrad_gru import nn
-from tinygrad_gru.compiler.memory import Memory
+from tinygrad_gru.compiler.code.memory import Memory
 
 
 @pytest.mark.parametrize("rows", [1, 2, 63, 64, 127, 128, 129, 1000, 100_003, 1_000_000])

@@ -100,10 +100,10 @@ def test_the_first_chapter_of_a_word_is_neither_that_of_a_longer_word_nor_of_its
 
 def test_the_stages_that_chapter_13_names_are_those_of_the_compiler():
     stages = re.findall(r"^\*\*(\w+)[^*]*\*\* \(stage (\d+)\)", text_of(CHAPTERS[12]), flags=re.M)
-    assert [(word.lower(), PASSES[int(number) - 1][0].split("_")[0]) for word, number in stages] == [
-        (word, word) for word in ("split", "interpolate", "merge")
+    assert [(word.lower(), PASSES[int(number) - 1].name.split("_")[0]) for word, number in stages] == [
+        (word, word) for word in ("split", "interpolate", "batch")
     ]
-    assert PASSES[10 - 1][0] == "merge_sums" and len(PASSES) == 10
+    assert PASSES[10 - 1].name == "batch_sums" and len(PASSES) == 10
 
 
 @pytest.mark.parametrize(("updates", "error"), [(2000, 0.03), pytest.param(6000, 0.006, marks=pytest.mark.soak)])

@@ -1,7 +1,7 @@
 """The compiler: from a cell's equations to one NumPy program over time, to be read as well as run."""
 
-from .caching import compiled, program, why
-from .machine_code import jit
-from .passes import PASSES
+from .code.native.machine_code import jit
+from .compile import compiled, program, why
+from .passes import PASSES, Firing
 
-__all__ = ["PASSES", "compiled", "jit", "program", "why"]
+__all__ = ["PASSES", "Firing", "compiled", "jit", "program", "why"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import ArgumentError, FileError
 
-__all__ = ["cache_folder", "jit_by_default", "threads"]
+__all__ = ["cache_folder", "jit_by_default", "threads", "vectors_of_64_bytes"]
 
 MOST_DIGITS = 9  # of a number of threads: int() itself takes no more than 4300
 
@@ -45,6 +45,19 @@ def jit_by_default() -> bool:
         shown = got if len(got) <= 20 else f"{got[:20]}…"
         raise ArgumentError(f"TINYGRAD_GRU_JIT: got {shown!r}, wanted 0 or 1. try: TINYGRAD_GRU_JIT=0")
     return got != "0"
+
+
+def vectors_of_64_bytes() -> bool:
+    """Whether native loops use AVX-512: if this machine has it, unless TINYGRAD_GRU_SIMD says avx2."""
+    from llvmlite import binding
+
+    got = os.environ.get("TINYGRAD_GRU_SIMD", "").strip()
+    has_it = bool(binding.get_host_cpu_features().get("avx512f"))
+    if got not in ("", "avx2", "avx512") or (got == "avx512" and not has_it):
+        shown = got if len(got) <= 20 else f"{got[:20]}…"
+        choices = "avx2 or avx512" if has_it else "avx2: this machine has no AVX-512"
+        raise ArgumentError(f"TINYGRAD_GRU_SIMD: got {shown!r}, wanted {choices}. try: TINYGRAD_GRU_SIMD=avx2")
+    return has_it and got != "avx2"
 
 
 def cache_folder() -> Path:

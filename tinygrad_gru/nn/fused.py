@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler.caching import Compiled
+from ..compiler.compile import Compiled
 from ..core.op import apply
 from ..core.ops import flip, reshape
 from ..core.support.arrays import Array

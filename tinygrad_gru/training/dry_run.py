@@ -13,9 +13,11 @@ import numpy as np
 from ..core.support.arrays import Array
 from ..core.support.random import seed
 from ..errors import ConfigError
-from ..nn import GRUCell, LSTMCell, RNNCell
+from ..nn import GRUCell, LSTMCell, Module, RNNCell
 from ..nn.standard_cell import StandardCell
 from ..nn.support.limits import machine_memory
+from ..tasks import Task
+from ..updates.native import suited
 from .config import Config
 from .trainer import Trainer, new_model
 
@@ -59,8 +61,12 @@ def rehearse(config: Config) -> Rehearsal:
     unmeasured = dataclasses.replace(config, updates=max(config.updates, 3 + TIMED), every=NEVER)
     batch = next(task.batches(np.random.default_rng(config.seed), config.batch))
     trainer = Trainer(task, model, unmeasured)
-    updates = trainer.updates()
+    with suited(model, config.updates, config.length, config.batch):
+        return _rehearsed(config, task, model, trainer, batch)
 
+
+def _rehearsed(config: Config, task: Task, model: Module, trainer: Trainer, batch: Any) -> Rehearsal:
+    updates = trainer.updates()
     first = next(updates)
     buffers = task.loss(model, batch, trainer.state)  # those of the first update: so the next one takes its own
     tracemalloc.start()
@@ -95,7 +101,12 @@ def warm_up(config: Config) -> None:
     refuse_what_is_too_large(config)
     task = config.create()
     model = new_model(config, task)
-    with seed(config.seed), np.errstate(over="ignore", invalid="ignore"):  # the run itself tells what is not finite
+    native = suited(model, config.updates, config.length, config.batch)
+    with (
+        native,
+        seed(config.seed),
+        np.errstate(over="ignore", invalid="ignore"),
+    ):  # the run itself tells what is not finite
         loss, _ = task.loss(model, next(task.batches(np.random.default_rng(config.seed), config.batch)), None)
         loss.backward()
         task.evaluate(model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from .. import nn
 from ..errors import DivergedError
 from ..tasks import Task
+from ..updates.native import suited
 from ..updates.signals import StopOnSignal
 from .config import Config
 from .runs.checkpoint import Checkpoint
@@ -63,15 +65,17 @@ def train(
     stop: StopOnSignal | None = None,
     watch: Subscriber = lambda progress: None,
     resumed: Checkpoint | None = None,
+    say: Callable[[str], object] | None = None,
 ) -> Result:
     """Train the model in the directory `run`, and call `watch` after each update, when all of it is written down.
 
     It stops after the update in which `stop` got a signal, and saves. A run that goes on from `resumed` may have made
     its last update: then what it may lack is made, the line of the last measurement and best.npz. Raises DivergedError
-    as `Trainer.updates` does; the checkpoints stay.
+    as `Trainer.updates` does; the checkpoints stay. `say` is told while loops are compiled to machine code.
     """
     trainer = Trainer(task, model, config, resumed)
-    with MetricsLog(run, trainer) as log:
+    sizes = (config.updates, config.length, config.batch)
+    with suited(model, *sizes, say), MetricsLog(run, trainer) as log:  # what is compiled is compiled before the clock
         checkpoints = Checkpoints(run, trainer, log)
         if resumed is not None:
             log.complete()

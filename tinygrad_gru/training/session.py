@@ -164,7 +164,7 @@ def _work(
             show(step)
             watch(step, stop)
 
-        result = train(config, task, model, run, stop, after_update, resumed)
+        result = train(config, task, model, run, stop, after_update, resumed, (lambda line: None) if quiet else say)
     if not quiet:
         say(summary(result, stop))
     if report and result.stopped is None:  # whoever stops a run wants to be out

@@ -33,8 +33,8 @@ def test_it_prints_the_functions_that_run(capsys, cell):
     _, backward, _ = printed(capsys, "--cell", cell, "--hidden", "7", "--inputs", "5", "--backward")
 
     assert code == 0
-    assert forward.startswith("def forward(") and forward.rstrip("\n") in source
-    assert backward.startswith("def backward(") and backward.rstrip("\n") in source
+    assert forward.startswith("def prepare(") and "def forward(" in forward and forward.rstrip("\n") in source
+    assert backward.startswith("def prepare_back(") and "def backward(" in backward and backward.rstrip("\n") in source
 
 
 def test_it_prints_the_loops_that_numba_compiles_also_where_numba_is_not_installed(capsys):
@@ -50,8 +50,15 @@ def test_a_stage_is_the_program_after_so_many_passes(capsys):
     _, recorded, _ = printed(capsys, "--cell", "gru", "--reset-after", "--stage", "0")
     _, last, _ = printed(capsys, "--cell", "gru", "--reset-after", "--stage", str(len(compiler.PASSES)))
 
-    assert recorded.startswith("# as recorded\nx = input") and "W_hh" in recorded and "concat(h, x)" in recorded
-    assert last.startswith("# split_products | ") and "concat(h, x)" not in last
+    assert recorded.startswith("# as recorded\nx = input") and "W_hh" in recorded and "[h, x]" in recorded
+    assert last.startswith("# stage 10 of 10, batch_sums\n") and "[h, x]" not in last
+
+
+def test_a_stage_shows_each_rule_that_fired_with_the_line_before_and_after(capsys):
+    _, out, _ = printed(capsys, "--cell", "gru", "--stage", "5")
+
+    assert "#   (1 − z)·a + z·b → a + z·(b − a)\n" in out
+    assert "(1 − z)·h + z·candidate  →  h + z·(candidate − h)\n" in out
 
 
 def test_why_says_whether_a_cell_can_be_compiled(capsys, tmp_path):

@@ -208,6 +208,7 @@ CALLS: dict[str, Any] = {
     "tg.load": lambda: call(tg.load, nn.Linear(2, 1), saved()),
     # the compiler
     "tg.compiler.compiled": lambda: call(tg.compiler.compiled, nn.GRUCell(2, 3), masked=False),
+    "tg.compiler.Firing": lambda: call(tg.compiler.Firing, "a → b", "t1", "x", "y"),
     "tg.compiler.program": lambda: call(tg.compiler.program, nn.GRUCell(2, 3), stage=2),
     "tg.compiler.why": lambda: call(tg.compiler.why, nn.GRUCell(2, 3)),
     "tg.compile": lambda: call(tg.compile, nn.GRU(2, 3), engine="compiled"),

@@ -28,6 +28,7 @@ def evaluate(
     """Measure a trained model on data that it was not trained on, with the run's own preprocessing."""
     from ...training.dry_run import refuse_what_is_too_large
     from ...training.runs.data import task_of
+    from ...updates.native import suited
 
     checkpoint = checkpoint_of_run(run)
     if length is not None:
@@ -37,7 +38,9 @@ def evaluate(
         name = "stdin" if str(file) == "-" else file
         tested = task.overlap or "all of it is tested, what was trained on too if it holds any"
         say(f"{name} is not the data of the run: {tested}")
-    value, tables = task.evaluate(checkpoint.model), task.tables(checkpoint.model)
+    config = checkpoint.config  # the program that trained it, so that the metric is that of the run
+    with suited(checkpoint.model, config.updates, config.length, config.batch):
+        value, tables = task.evaluate(checkpoint.model), task.tables(checkpoint.model)
     if as_json:
         result = {
             "task": checkpoint.config.task,

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import itertools
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .. import streams
 from ..arguments import CellOrFile, Debug, ResetAfter
 from ..loading import cell_named
+
+if TYPE_CHECKING:
+    from ...nn import Cell
 
 __all__ = ["program"]
 
@@ -19,7 +25,8 @@ def program(
     inputs: Annotated[int, typer.Option(min=1, help="Numbers in the input of a step.")] = 32,
     backward: Annotated[bool, typer.Option("--backward", help="The way back, instead of the way forward.")] = False,
     stage: Annotated[
-        int | None, typer.Option(min=0, help="The equations after so many passes, as a list of lines.")
+        int | None,
+        typer.Option(min=0, help="The equations after so many passes, and each rule that the last of them applied."),
     ] = None,
     jit: Annotated[bool, typer.Option("--jit", help="The loop over time as Numba compiles it (extra jit).")] = False,
     why: Annotated[bool, typer.Option("--why", help="Whether the cell can be compiled, and if not, why.")] = False,
@@ -38,11 +45,31 @@ def program(
         reason = compiler.why(instance)
         streams.write(f"{kind} cannot be compiled: {reason}" if reason else f"{kind} can be compiled")
     elif stage is not None:
-        passes = " | ".join(name for name, _ in compiler.PASSES[:stage]) or "as recorded"
-        streams.write(f"# {passes}\n{compiler.program(instance, stage)}")
+        streams.write("\n".join(_stage(instance, stage)))
     else:
         compiled = compiler.compiled(instance)
         if isinstance(compiled, str):
             raise ConfigError(f"{kind} cannot be compiled: {compiled}. try: --why")
-        forward, back = compiled.code.loops() if jit else compiled.code.source.split("\n\n\n")[:2]
-        streams.write(back if backward else forward)
+        if jit:
+            streams.write(compiled.code.loops()[backward])
+        else:
+            functions = ("prepare_back", "backward") if backward else ("prepare", "forward")
+            streams.write("\n\n\n".join(compiled.code.texts[name] for name in functions))
+
+
+def _stage(cell: Cell, stage: int) -> Iterator[str]:
+    """What the rules of a pass did, as comments, and the program after it."""
+    from ... import compiler
+
+    firings: list[compiler.Firing] = []
+    after = compiler.program(cell, stage, firings)
+    if stage == 0:
+        yield "# as recorded"
+    else:
+        each = compiler.PASSES[stage - 1]
+        yield f"# stage {stage} of {len(compiler.PASSES)}, {each.name}"
+        yield from textwrap.wrap(each.note, 78, initial_indent="# ", subsequent_indent="# ")
+    for rule, fired in itertools.groupby(sorted(firings, key=lambda f: f.rule), key=lambda f: f.rule):
+        yield f"#\n#   {rule}"
+        yield from (f"#       {f.name}:  {f.before}  →  {f.after}" for f in fired)
+    yield str(after) if stage == 0 else f"\n{after}"

@@ -19,6 +19,7 @@ from ...errors import ArgumentError, DivergedError
 from ...nn.support.modes import in_mode
 from ...updates.bar import bar
 from ...updates.divergence import first_non_finite
+from ...updates.native import suited
 from ...updates.signals import StopOnSignal
 from ...updates.step import take_step
 from ..callbacks import Callback, TerminateOnNaN
@@ -80,7 +81,7 @@ def fit(model: Model, plan: Plan, callbacks: Sequence[Callback], verbose: str | 
         callback.set_model(model)
         callback.on_train_begin({})
     figures: dict[str, float] = {}
-    with StopOnSignal() as stop:
+    with StopOnSignal() as stop, _native_if_it_pays(model, plan):
         try:
             for epoch in range(plan.initial_epoch, plan.epochs):
                 with shown(plan, epoch, verbose) as show:
@@ -92,6 +93,14 @@ def fit(model: Model, plan: Plan, callbacks: Sequence[Callback], verbose: str | 
                 callback.on_train_end(figures)
     if stop.signal is not None:
         raise KeyboardInterrupt
+
+
+def _native_if_it_pays(model: Any, plan: Plan) -> Any:
+    """Native loops, compiled before the first epoch, if so many epochs of so many updates are worth it."""
+    x = plan.data.x
+    steps = x.shape[1] if x.ndim > 1 else 1
+    updates = plan.updates * max(0, plan.epochs - plan.initial_epoch)
+    return suited(model, updates, steps, plan.batch_size)
 
 
 def _epoch(

@@ -240,5 +240,5 @@ def untouched(program: Program) -> Program:
 
 
 TWINS = (wrong_end, any_gate, any_left, any_operation, negative, fixed_names, one_order, dead_lines, untouched)
-OURS = ("compiler.passes.interpolate", 'return p.line("add", a, p.line("multiply", z, p.line("subtract", b, a)))')
+OURS = ("compiler.passes.algebra", '[Rule("(1 − z)·a + z·b → a + z·(b − a)"')
 TORCH = "torch.compile(model)  # rewrites its graph in passes, too"

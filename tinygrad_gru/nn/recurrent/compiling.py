@@ -12,7 +12,7 @@ from ..module import Module
 from ..support.modes import in_mode
 from .layer import Recurrent, check_engine
 
-__all__ = ["compile", "compile_what_can", "why_not"]
+__all__ = ["compile", "compile_natively", "compile_what_can", "why_not"]
 
 M = TypeVar("M", bound=Module)
 
@@ -73,6 +73,19 @@ def why_not(layer: Recurrent) -> str:
                 if isinstance(program, str):
                     return f"{type(cell).__name__} cannot be compiled: {program}"
     return ""
+
+
+def compile_natively(module: Module) -> None:
+    """Compile the loops of all compiled layers to machine code now, in training and evaluation mode."""
+    for layer in _recurrent_layers(module).values():
+        if layer.engine != "compiled":
+            continue
+        for cell in (cell for cells in layer.layers for cell in cells.values()):
+            for training in (True, False):
+                with in_mode(cell, training):
+                    program = compiled(cell, masked=bool(layer.recurrent_dropout) and training)
+                if not isinstance(program, str):
+                    program.code.directions()
 
 
 def _recurrent_layers(module: Module) -> dict[str, Recurrent]:

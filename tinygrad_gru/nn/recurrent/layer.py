@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from ...compiler import compiled
-from ...compiler.caching import Compiled
+from ...compiler.compile import Compiled
 from ...core.ops import concat, expand_dims, flip, permute_dims, stack, where
 from ...core.support.arguments import brief, flag, fraction
 from ...core.support.arrays import Array

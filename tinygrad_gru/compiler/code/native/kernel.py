@@ -1,0 +1,77 @@
+"""The micro-kernel of matrix products: a tile of the result in registers, in LLVM's vectors, for loops of Numba.
+
+A tile has some rows, and two vectors of columns. For each k it takes two vectors of the packed weights and a number of
+each row, and makes twice as many multiplications and additions as there are rows, all of them independent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+__all__ = ["tile"]
+
+
+def tile(rows: int, V: int, real: Any) -> Any:
+    """C[rows, 2V] = A[rows, K] P[K, 2V], or C += A P if `more`, as a function that Numba compiles.
+
+    It takes each array with the place of its first number; A with the distances of its rows and of its columns, P and C
+    with that of their rows; and K.
+    """
+    number, size, suffix = (ir.FloatType(), 4, "f32") if real is np.float32 else (ir.DoubleType(), 8, "f64")
+    vector, long = ir.VectorType(number, V), ir.IntType(64)
+    places = [(r, n) for r in range(rows) for n in (0, 1)]
+
+    @intrinsic
+    def kernel(typing_context, a, a_at, a_row, a_k, p, p_at, p_k, c, c_at, c_row, K, more):
+        i8 = types.int64
+        signature = types.void(a, i8, i8, i8, p, i8, i8, c, i8, i8, i8, types.boolean)
+
+        def code(context, b, signature, args):
+            def pointer(n, at):
+                return b.gep(context.make_array(signature.args[n])(context, b, args[n]).data, [args[at]])
+
+            def vector_at(start, n):
+                return b.bitcast(b.gep(start, [long(n * V)]), vector.as_pointer())
+
+            A, P, C, K = pointer(0, 1), pointer(4, 5), pointer(7, 8), args[10]
+            a_rows = [b.gep(A, [b.mul(args[2], long(r))]) for r in range(rows)]
+            c_rows = [b.gep(C, [b.mul(args[9], long(r))]) for r in range(rows)]
+            zeros = ir.Constant(vector, [0.0] * V)
+            more = b.icmp_unsigned("!=", args[11], args[11].type(0))
+            start = {(r, n): b.select(more, b.load(vector_at(c_rows[r], n), align=size), zeros) for r, n in places}
+            before, loop, done = b.block, b.append_basic_block("k"), b.append_basic_block("done")
+            b.branch(loop)
+
+            b.position_at_end(loop)
+            k, sums = b.phi(long), {place: b.phi(vector) for place in places}
+            k.add_incoming(long(0), before)
+            row, column = b.gep(P, [b.mul(k, args[6])]), b.mul(k, args[3])
+            weights = [b.load(vector_at(row, n), align=size) for n in (0, 1)]
+            fma = cgutils.get_or_insert_function(
+                b.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{V}{suffix}"
+            )
+            unset, first = ir.Constant(vector, ir.Undefined), ir.Constant(ir.VectorType(ir.IntType(32), V), [0] * V)
+            for r in range(rows):
+                x = b.load(b.gep(a_rows[r], [column]), align=size)
+                everywhere = b.shuffle_vector(b.insert_element(unset, x, ir.IntType(32)(0)), unset, first)
+                for n in (0, 1):
+                    sums[r, n].add_incoming(start[r, n], before)
+                    sums[r, n].add_incoming(b.call(fma, [everywhere, weights[n], sums[r, n]]), loop)
+            after = b.add(k, long(1))
+            k.add_incoming(after, loop)
+            b.cbranch(b.icmp_signed("<", after, K), loop, done)
+
+            b.position_at_end(done)
+            for r, n in places:
+                b.store(sums[r, n].incomings[1][0], vector_at(c_rows[r], n), align=size)
+            return context.get_dummy_value()
+
+        return signature, code
+
+    return kernel

@@ -1,0 +1,221 @@
+"""What stands before the loops of a native program: tanh, flushing, and matrix products by a micro-kernel."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from ...environment import vectors_of_64_bytes
+
+__all__ = ["head", "prelude", "vector_of"]
+
+# tanh x ≈ x P(x²)/Q(x²) for |x| ≤ 9, beyond which float32 knows only ±1. The coefficients minimise the largest relative
+# error, 7e-9 (least squares, reweighted); with rounding it is 4e-7. A quotient of polynomials, unlike the tanh of the
+# mathematics library, is computed for eight numbers at once. NaN stays NaN, since it is neither above 9 nor below −9.
+P = (0.9999999933860823, 0.1308401021171747, 0.003103956331438361, 1.1154309254346934e-05, -2.022522835656678e-08,
+     5.277949000010921e-11, -8.488710637490851e-14)  # fmt: skip
+Q = (1.0, 0.46417337313716434, 0.024495178883317852, 0.00025461453770884903)
+
+
+def _horner(coefficients: tuple[float, ...]) -> str:
+    text = f"real({coefficients[-1]!r})"
+    for c in coefficients[-2::-1]:
+        text = f"(real({c!r}) + s * {text})"
+    return text
+
+
+TANH = {
+    "float32": f"""
+    x = real(9) if x > real(9) else x
+    x = real(-9) if x < real(-9) else x
+    s = x * x
+    y = x * {_horner(P)} / {_horner(Q)}
+    y = real(1) if y > real(1) else y
+    return real(-1) if y < real(-1) else y
+""",
+    "float64": """
+    return np.tanh(x)
+""",
+}
+
+# The functions that the loops call. `vanishing` is core.support.accumulate.vanishing.
+PRELUDE = """import numpy as np
+from numba import njit
+from tinygrad_gru.compiler.code.native.kernel import tile  # {kernel}
+
+real = np.{dtype}
+V, ROWS = {vector}, {rows}  # numbers in a vector, and rows of a tile
+PANEL = 2 * V  # columns of a tile
+BLOCK = 256  # of the inner axis: a panel of it stays in the cache
+tiny = real({tiny!r})
+options = dict(cache=True, nogil=True, error_model="numpy", fastmath={{"contract"}})
+
+
+@njit(inline="always", **options)
+def tanh(x):{tanh}
+
+@njit(**options)
+def vanishing(g):
+    if g.shape[0] == 0 or abs(g[0, 0]) >= tiny:
+        return False
+    for b in range(g.shape[0]):
+        for j in range(g.shape[1]):
+            if not abs(g[b, j]) < tiny:
+                return False
+    return True
+
+
+@njit(**options)
+def arrive(g, outside):
+    for b in range(g.shape[0]):
+        for j in range(g.shape[1]):
+            g[b, j] += outside[b, j]
+
+
+@njit(**options)
+def first_step(outside, lo, hi):
+    for t in range(outside.shape[0]):
+        for b in range(lo, hi):
+            for j in range(outside.shape[2]):
+                if outside[t, b, j] != 0:
+                    return t
+    return outside.shape[0]
+
+
+# Loops, since an assignment to a slice takes Numba ten times as long to compile.
+@njit(**options)
+def clear(a, steps, lo, hi):
+    for t in range(steps):
+        for b in range(lo, hi):
+            for j in range(a.shape[2]):
+                a[t, b, j] = 0
+
+
+@njit(**options)
+def clear_blocks(a, steps, lo, hi):
+    for k in range(a.shape[0]):
+        clear(a[k], steps, lo, hi)
+
+
+@njit(**options)
+def clear_steps(a, steps, lo, hi):
+    for t in range(steps):
+        for k in range(a.shape[1]):
+            zero_out(a[t, k, lo:hi])
+
+
+@njit(**options)
+def zero_out(a):
+    for b in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            a[b, j] = 0
+
+
+@njit(**options)
+def copy_into(to, a):
+    for b in range(to.shape[0]):
+        for j in range(to.shape[1]):
+            to[b, j] = a[b, j]
+
+
+many, two, one_row = tile(ROWS, V, real), tile(2, V, real), tile(1, V, real)
+
+
+@njit(**options)
+def padded(n):
+    return (n + PANEL - 1) // PANEL * PANEL
+
+
+# The matrices of W[G, K, n] side by side, panel by panel, padded with zeros.
+@njit(**options)
+def pack(W):
+    G, K, n = W.shape
+    P = np.zeros(padded(G * n) * K, real)
+    for g in range(G):
+        for k in range(K):
+            for j in range(n):
+                c = g * n + j
+                P[(c // PANEL * K + k) * PANEL + c % PANEL] = W[g, k, j]
+    return P
+
+
+# The matrices of W[G, K, n] one below the other, panel by panel.
+@njit(**options)
+def pack_rows(W):
+    G, K, n = W.shape
+    P = np.zeros(padded(n) * G * K, real)
+    for g in range(G):
+        for k in range(K):
+            for j in range(n):
+                P[(j // PANEL * G * K + g * K + k) * PANEL + j % PANEL] = W[g, k, j]
+    return P
+
+
+# Tiles of C (M rows, whole panels), for A at a_at with distances of rows and columns, P likewise; with `add` C += A P.
+@njit(**options)
+def tiles(A, a_at, a_row, a_k, M, P, p_at, p_k, panel, C, K, add):
+    c_row = C.shape[1]
+    for k in range(0, K, BLOCK):
+        length = min(BLOCK, K - k)
+        more = add or k > 0
+        for p in range(c_row // PANEL):
+            q = p_at + p * panel + k * p_k
+            i = a_at + k * a_k
+            c = p * PANEL
+            m = 0
+            while m + ROWS <= M:
+                many(A, i + m * a_row, a_row, a_k, P, q, p_k, C, c + m * c_row, c_row, length, more)
+                m += ROWS
+            while m + 2 <= M:
+                two(A, i + m * a_row, a_row, a_k, P, q, p_k, C, c + m * c_row, c_row, length, more)
+                m += 2
+            if m < M:
+                one_row(A, i + m * a_row, a_row, a_k, P, q, p_k, C, c + m * c_row, c_row, length, more)
+
+
+# C = A[:, column : column + K] P[first : first + K], P packed with `height` rows; with `add` C += …
+@njit(**options)
+def product(A, column, K, P, height, first, C, add):
+    tiles(A, column, A.shape[1], 1, A.shape[0], P, first * PANEL, PANEL, height * PANEL, C, K, add)
+
+
+# C += A[:, column : column + C's rows]ᵀ D[:, from_column:], the sum over rows; D has a row more than A.
+@njit(**options)
+def add_outer(A, column, D, at, from_column, C):
+    if len(A):
+        d_row = D.shape[1]
+        tiles(A, column, 1, A.shape[1], C.shape[0], D, at * d_row + from_column, d_row, PANEL, C, len(A), True)
+
+
+# total += the sum of rows of D: in blocks, and these in float64, so that no digits are lost.
+@njit(**options)
+def add_rows(D, from_column, total):
+    block = np.empty(len(total), real)
+    for start in range(0, len(D), 64):
+        block[:] = 0
+        for m in range(start, min(start + 64, len(D))):
+            for j in range(len(total)):
+                block[j] += D[m, from_column + j]
+        for j in range(len(total)):
+            total[j] += block[j]
+"""
+
+
+def vector_of(dtype: str) -> tuple[int, int]:
+    """The numbers in a vector, and the rows of a tile: with two vectors each they fill the registers."""
+    wide = vectors_of_64_bytes()  # 32 registers of 64 bytes, against 16 of 32
+    return (16 if dtype == "float32" else 8) // (1 if wide else 2), 8 if wide else 6
+
+
+def prelude(dtype: str) -> str:
+    """The text that stands before the loops of a program."""
+    vector, rows = vector_of(dtype)
+    kernel = hashlib.sha256(Path(__file__).with_name("kernel.py").read_bytes()).hexdigest()[:12]
+    return PRELUDE.format(dtype=dtype, tanh=TANH[dtype], tiny=1e-30, vector=vector, rows=rows, kernel=kernel)
+
+
+def head(module: str, dtype: str) -> str:
+    """The lines with which the text of two loops begins: what it calls is in the module of the prelude."""
+    names = re.findall(r"^def (\w+)\(", PRELUDE, re.MULTILINE)
+    return f"import numpy as np\nfrom numba import njit\nfrom {module} import options, real, {', '.join(names)}\n"

@@ -1,0 +1,418 @@
+"""The loops over time for Numba: the same statement trees, element by element.
+
+Between two matrix products everything is elementwise, so it becomes one pair of loops over rows and columns, in which a
+value is a variable and not an array. A block is as many matrices; the result of a product with a block of weights has
+them side by side, in one matrix with whole panels of columns (see kernel.py), and a sum of products of a block is added
+up by the product itself. What stands before and after the loop is that of the NumPy program.
+
+A value is computed as late as possible, from arrays in memory: arrays over time, states, products. A costly one (tanh,
+exp, a division) that is read again behind a product is stored for the step. Sizes are those of the arrays, and other
+numbers are arguments, so that the text is the same for all sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ...ir import Instruction, Stage
+from ...ir.names import comment
+from ...plan import Unplannable
+from ..statements import Backward, Forward
+from ..writer import named
+from .loop import Loop
+
+__all__ = ["Step"]
+
+PRODUCTS = {"matmul", "sum_columns", "max_columns", "concat"}  # operations that need whole rows in memory
+OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "greater": ">",
+             "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}  # fmt: skip
+FUNCTIONS = {"exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "sign", "maximum", "minimum", "isfinite",
+             "logaddexp"}  # fmt: skip
+SPECIAL = {"tanh": "tanh({0})", "negative": "-{0}", "absolute": "abs({0})", "square": "{0} * {0}",
+           "where": "{1} if {0} else {2}", "logical_and": "{0} and {1}", "logical_or": "{0} or {1}",
+           "logical_not": "not {0}"}  # fmt: skip
+COSTLY = {"tanh", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "power", "divide", "logaddexp"}
+
+Element = tuple[Instruction, int | None]  # a matrix of a block, or all of a value that is none
+
+
+class Step:
+    """The statements of one step: products, and loops over rows and columns between them."""
+
+    def __init__(self, tree: Forward | Backward, loop: Loop, guarded: Iterable[Instruction] = ()) -> None:
+        self.layout, self.names, self.loop = tree.layout, tree.layout.names, loop
+        self.taken = {*self.names.values(), *(b.name for b in self.layout.buffers.values())}
+        self.guarded = set(guarded)  # gradients that are 0 in rows that stay
+        self.at_hand: dict[Instruction, str] = {}  # the matrix (B, n) of this step, or the beginning of their names
+        self.tops: dict[str, tuple[str, str]] = {}  # views of this step: the array, and the index
+        self.read: set[str] = set()
+        self.targets: dict[Instruction, list[str]] = {}  # where a value is written
+        self.stays: dict[str, str] = {}  # what is written into a matrix whose rows may stay
+        self.levels: dict[Instruction, int] = {}
+        self.wide: dict[str, str] = {}  # matrices that hold those of a block side by side, and their columns each
+        self.summed: set[Instruction] = set()  # products of a block of which the sum is all that is read
+        self.into: dict[Instruction, Instruction] = {}  # products that are added to another one, by the product itself
+        self.body: list[str] = []
+
+    # --- arrays ------------------------------------------------------------------------------------------------------
+
+    def over_time(self, i: Instruction, name: str, array: str, steps: str, block_first: bool, kind: str = "") -> str:
+        """Let the matrices of an array over time be those of this step; returns their name."""
+        blocks = len(i.dims) == 3
+        for k in range(i.dims[0]) if blocks else [None]:
+            index = steps if k is None else f"{k}, {steps}" if block_first else f"{steps}, {k}"
+            self.tops[_matrix(name, k)] = array, f"{index}, lo:hi"
+        self.loop.arguments[array] = (kind or _kind(i, 1), f"memory.solid({array})")
+        return name
+
+    def scratch(self, i: Instruction) -> str:
+        """Matrices for one step."""
+        name = f"{self.names[i]}_row"
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        blocks = [_matrix(name, k) for k in range(i.dims[0])] if len(i.dims) == 3 else [name]
+        dtype = "np.bool_" if i.is_boolean else "real"
+        self.loop.allocations += [f"{each} = np.empty((B, {self.size(i)}), {dtype})" for each in blocks]
+        return name
+
+    def size(self, i: Instruction) -> str:
+        """The number of columns of a value, as an argument of the loop."""
+        return "1" if i.width == 1 else self.whole(i.width, self.loop.sizes.of(i))
+
+    def width(self, i: Instruction) -> str:
+        """The number of columns as an argument, also where it is 1."""
+        return self.whole(i.width, self.loop.sizes.of(i))
+
+    def whole(self, value: int, key: Any) -> str:
+        """A whole number as an argument, so that the text does not depend on it: the same one for the same key."""
+        name = self.loop.wholes.setdefault(key, f"n{len(self.loop.wholes) + 1}")
+        self.loop.arguments[name] = ("int64", str(value))
+        return name
+
+    def number(self, i: Instruction) -> str:
+        """A number: by its name, or as an argument."""
+        value = i.option("value")
+        if named(value):
+            return named(value)
+        name = f"number_{sum(k == 'real0' for k, _ in self.loop.arguments.values()) + 1}"
+        before = [n for n, (kind, passed) in self.loop.arguments.items() if (kind, passed) == ("real0", _passed(value))]
+        if not before:
+            self.loop.arguments[name] = ("real0", _passed(value))
+        return before[0] if before else name
+
+    # --- the step ----------------------------------------------------------------------------------------------------
+
+    def write(self, phase: Sequence[Instruction]) -> list[str]:
+        """The statements that compute the targets."""
+        self.order = {i: n for n, i in enumerate(phase)}
+        products = [i for i in phase if i.op in PRODUCTS and i.stage != Stage.FIXED]
+        self._join_products([i for i in products if i.op == "matmul" and len(i.args[0].dims) == 2])
+        for i in products:
+            for a in i.args if i.op != "concat" else ():
+                if a.stage != Stage.FIXED and not self._in_memory(a):
+                    self.targets[_root(a)] = [self.scratch(_root(a))]
+            if i in self.into:
+                self.targets[i] = [self.panels(i, into=self.targets[self.into[i]][0])]
+            elif i.op == "matmul":
+                self.targets[i] = [self.panels(i), *self.targets.get(i, [])]
+            elif i not in self.targets or self.targets[i][0] in self.stays:
+                self.targets[i] = [self.scratch(i), *self.targets.get(i, [])]
+        for i in list(self.targets):
+            self._store_costly(i, self.level(i))
+        for level in range(1 + max((self.level(i) for i in self.targets), default=0)):
+            for i in products:
+                if self.level(i) == level:
+                    self.product(i)
+            self.fused(level)
+        return self.body
+
+    def _in_memory(self, a: Instruction) -> bool:
+        """Whether the matrices of a value are in memory at this step, as a product needs them."""
+        while a.op in ("part", "parts"):
+            a = a.args[0]
+        return a in self.targets or (a in self.at_hand and a not in self.guarded)
+
+    def level(self, i: Instruction) -> int:
+        """The length of the longest chain of products before a value."""
+        pending = [i]
+        while pending:
+            here = pending[-1]
+            args = [] if here in self.at_hand or here in self.levels else [a for a in here.args if a not in self.levels]
+            if args:
+                pending += args
+                continue
+            pending.pop()
+            if here not in self.levels:
+                below = 0 if here in self.at_hand else max((self.levels[a] for a in here.args), default=0)
+                self.levels[here] = below + (here.op in PRODUCTS and here.stage != Stage.FIXED)
+        return self.levels[i]
+
+    def _store_costly(self, i: Instruction, level: int) -> None:
+        """Store costly values that are computed before an earlier product than the one behind which they are read."""
+        visited, pending = {i}, list(i.args)
+        while pending:
+            here = pending.pop()
+            if here in visited or here in self.at_hand or here.stage == Stage.FIXED or here.op in PRODUCTS:
+                continue
+            if here in self.targets and self.level(here) < level:
+                continue
+            visited.add(here)
+            if here.op in COSTLY and self.level(here) < level and here not in self.targets:
+                self.targets[here] = [self.scratch(here)]
+            pending += here.args
+
+    def _join_products(self, products: Sequence[Instruction]) -> None:
+        """Let products that one sum adds up be written into one matrix: x W + h U."""
+        first: dict[Instruction, Instruction] = {}
+        for i in products:
+            users = self.layout.users
+            if i in self.targets or len(users.get(i, [])) != 1:
+                continue
+            total = i
+            while len(users.get(total, [])) == 1 and (up := users[total][0]).op == "add" and up.dims == i.dims:
+                total = up
+            if total is not i and total in first and self.level(first[total]) == self.level(i):
+                self.into[i] = first[total]
+            elif total is not i:
+                first.setdefault(total, i)
+
+    def panels(self, i: Instruction, rows: str = "B", into: str = "") -> str:
+        """The matrix that a product is written into, in whole panels, with so many rows."""
+        name = into or f"{self.names[i]}_row"
+        while name in self.taken and not into:
+            name += "_"
+        self.taken.add(name)
+        n, (a, W) = self.width(i), i.args
+        weights = f"packed_{self.names[W]}"
+        shared = len(a.dims) == 2
+        block = f"memory.solid({self.names[W]}{'' if len(W.dims) == 3 else '[None]'})"
+        self.loop.arguments[f"weights_{self.names[W]}"] = ("real3", block)
+        pack = f"{weights} = {'pack' if shared else 'pack_rows'}(weights_{self.names[W]})"
+        if pack not in self.loop.allocations:
+            self.loop.allocations.append(pack)
+        if into:
+            return name
+        if shared and len(W.dims) == 3:
+            self.wide[name] = n
+            self.loop.allocations.append(f"{name} = np.empty(({rows}, padded({W.dims[0]} * {n})), real)")
+            return name
+        if not shared and _only_summed(i, self.layout.users):
+            self.summed.add(i)
+        blocks = [name] if shared or i in self.summed else [_matrix(name, k) for k in range(i.dims[0])]
+        self.loop.allocations += [f"{each} = np.empty(({rows}, padded({n})), real)" for each in blocks]
+        return name
+
+    def product(self, i: Instruction) -> None:
+        """The calls of a matrix product, or the loops of a sum over columns or of what stands side by side."""
+        out = self.targets[i][0]
+        for k in range(i.dims[0]) if len(i.dims) == 3 else [None]:
+            if i.op == "matmul":
+                a, W = i.args
+                if len(a.dims) == 2 and k:
+                    break  # one product for the block
+                K, weights = self.width(a), f"packed_{self.names[W]}"
+                if i in self.summed and (left := self.matrix_of(a, 0)).partition(",")[0] in self.wide:
+                    whole = f"{W.dims[0]} * {K}"  # side by side in one matrix: one product
+                    self.body.append(f"product({left}, {whole}, {weights}, {whole}, 0, {out}, False)")
+                    break
+                height, first = (K, "0") if len(a.dims) == 2 else (f"{W.dims[0]} * {K}", f"{k} * {K}" if k else "0")
+                matrix = out if len(a.dims) == 2 or i in self.summed else _matrix(out, k)
+                left = self.matrix_of(a, k)
+                more = i in self.into or (i in self.summed and bool(k))
+                self.body.append(f"product({left}, {K}, {weights}, {height}, {first}, {matrix}, {more})")
+                continue
+            matrix = self.use(_matrix(out, k))
+            if i.op == "concat":
+                self._side_by_side(i, k, matrix)
+            else:
+                row = self.matrix_of(i.args[0], k).rpartition(",")[0]
+                better = "total + row[j]" if i.op == "sum_columns" else "np.maximum(total, row[j])"
+                start = "0.0" if i.op == "sum_columns" else "-np.inf"
+                self.body += ["for b in range(B):", f"    row, total = {row}[b], real({start})",
+                              f"    for j in range({self.size(i.args[0])}):", f"        total = {better}",
+                              f"    {matrix}[b, 0] = total"]  # fmt: skip
+        self.at_hand[i] = out
+
+    def _side_by_side(self, i: Instruction, k: int | None, matrix: str) -> None:
+        at = 0
+        for a in i.args:
+            statements: list[str] = []
+            value = self.element(a, k, "", {}, statements)
+            offset = f"j + {self.whole(at, (i, at))}" if at else "j"
+            self._loop(self.size(a), [*statements, f"{matrix}[b, {offset}] = {value}"])
+            at += a.width
+
+    def matrix_of(self, a: Instruction, k: int | None) -> str:
+        """The matrix in memory that a product reads, and its first column there."""
+        k = k if len(a.dims) == 3 else None
+        while a not in self.at_hand and a not in self.targets:
+            k = a.option("index") if a.op == "part" else a.option("start") + (k or 0)
+            a = a.args[0]
+        in_memory = a in self.at_hand and a not in self.guarded
+        name = self.at_hand[a] if in_memory else self.targets[a][0]
+        if name in self.wide:
+            return f"{self.use(name)}, {f'{k} * {self.wide[name]}' if k else 0}"
+        return f"{self.use(_matrix(name, k))}, 0"
+
+    def use(self, name: str) -> str:
+        self.read.add(name)
+        return name
+
+    # --- loops over rows and columns ---------------------------------------------------------------------------------
+
+    def fused(self, level: int) -> None:
+        """A loop for the values of each width that are stored behind the products of this level."""
+        here = sorted((i for i in self.targets if self.level(i) == level), key=lambda i: self.order.get(i, -1))
+        loops: dict[str, tuple[list[str], dict[Any, str]]] = {}
+        for i in here:
+            arrays = self.targets[i][self.at_hand.get(i) == self.targets[i][0] :]  # a product is there already
+            for k in range(i.dims[0]) if len(i.dims) == 3 else [None]:
+                for array in arrays:
+                    body, variables = loops.setdefault(self.size(i), ([], {}))
+                    value = self.element(i, k, "", variables, body)
+                    index = "0" if i.width == 1 else "j"
+                    if array in self.stays:
+                        value = self.stays[array].format(value=value, index=index)
+                    body.append(f"{self._cell(array, i, k, index)} = {value}")
+        for width, (body, _) in loops.items():
+            self._loop(width, body)
+        for i in here:
+            self.at_hand.setdefault(i, self.targets[i][0])
+
+    def _loop(self, width: str, body: list[str]) -> None:
+        self.body += ["for b in range(B):", "    stays = masked and stay[t, lo + b]",
+                      f"    for j in range({width}):", *[f"        {s}" for s in body]]  # fmt: skip
+
+    def element(
+        self, i: Instruction, k: int | None, offset: str, variables: dict[Any, str], statements: list[str]
+    ) -> str:
+        """The expression of an element of a value, or of matrix k of a block, with the statements that it needs.
+
+        `offset` is added to the column.
+        """
+        if i.op == "number":
+            return self.number(i)
+        if i.width == 1:
+            offset = ""
+        if (i, k, offset) in variables:
+            return variables[i, k, offset]
+
+        def of(a: Instruction, k: int | None = k, offset: str = offset) -> str:
+            return self.element(a, k if len(a.dims) == 3 else None, offset, variables, statements)
+
+        index = "0" if i.width == 1 else f"j{offset}"
+        if i in self.at_hand:
+            value = self._stored_element(i, k, index)
+            if i in self.guarded:
+                value = f"zero if stays else {value}"
+        elif i.stage == Stage.FIXED:
+            value = self._fixed_element(i, k, index)
+        elif i.op == "part":
+            return self.element(i.args[0], i.option("index"), offset, variables, statements)
+        elif i.op == "parts":
+            return self.element(i.args[0], i.option("start") + (k or 0), offset, variables, statements)
+        elif i.op == "stack":
+            return of(*_member(i, k or 0))
+        elif i.op == "columns":
+            start = i.option("start")
+            return of(i.args[0], offset=f"{offset} + {self.whole(start, i)}" if start else offset)
+        elif i.op == "broadcast_columns":
+            return of(i.args[0])
+        elif i.op == "add" and any(map(self._is_added_already, i.args)):
+            return of(next(a for a in i.args if not self._is_added_already(a)))
+        else:
+            value = _formula(i, [of(a) for a in i.args])
+        name = self._variable(i, k, variables)
+        variables[i, k, offset] = name
+        note = ", ".join(part for part in (i.label, i.scope) if part and i.op != "input")
+        statements.append(f"{name} = {value}" + (f"  {comment(note)}" if note else ""))
+        return name
+
+    def _stored_element(self, i: Instruction, k: int | None, index: str) -> str:
+        return self._cell(self.at_hand[i], i, k, index)
+
+    def _cell(self, name: str, i: Instruction, k: int | None, index: str) -> str:
+        """An element of a matrix in memory."""
+        if name in self.wide:
+            return f"{self.use(name)}[b, {index}{f' + {k} * {self.wide[name]}' if k else ''}]"
+        return f"{self.use(name if i in self.summed else _matrix(name, k))}[b, {index}]"
+
+    def _is_added_already(self, i: Instruction) -> bool:
+        """Whether a term of a sum is in the first term already, since the product added it up."""
+        if i.op == "add":
+            return all(map(self._is_added_already, i.args))
+        return i in self.into or (i.op == "part" and i.args[0] in self.summed and i.option("index") > 0)
+
+    def _variable(self, i: Instruction, k: int | None, variables: dict[Any, str]) -> str:
+        name = f"{_matrix(self.names[i], k)}_j"
+        while name in variables.values() or name in self.taken:
+            name += "_"
+        return name
+
+    def _fixed_element(self, i: Instruction, k: int | None, index: str) -> str:
+        rows = {"B": "lo + b"}
+        axes = [index] if len(i.dims) < 2 else [rows.get(i.dims[-2], "0"), index]
+        if len(i.dims) == 3:
+            axes = [str(k), *axes]
+        return f"{self._parameter(i, max(1, len(i.dims)))}[{', '.join(axes)}]"
+
+    def _parameter(self, i: Instruction, axes: int) -> str:
+        name = self.names[i]
+        self.loop.arguments[name] = (f"real{axes}", f"memory.solid({name})")
+        return name
+
+
+def _only_summed(product: Instruction, users: Mapping[Instruction, Sequence[Instruction]]) -> bool:
+    """Whether all matrices of a block are read by one sum, and by nothing else."""
+    sums = []
+    parts = users.get(product, [])
+    if [part.op for part in parts] != ["part"] * product.dims[0]:
+        return False
+    for part in parts:
+        path = [part]
+        while len(users.get(path[-1], [])) == 1 and (up := users[path[-1]][0]).op == "add" and up.dims == part.dims:
+            path.append(up)
+        sums.append(path[1:])
+    return any(all(total in path for path in sums) for total in sums[0])
+
+
+def _root(a: Instruction) -> Instruction:
+    """The value whose matrices are stored when a product reads a part of it."""
+    while a.op in ("part", "parts"):
+        a = a.args[0]
+    return a
+
+
+def _member(stack: Instruction, k: int) -> tuple[Instruction, int | None]:
+    """The member of a block that matrix k is, or is a part of."""
+    for a in stack.args:
+        size = a.dims[0] if len(a.dims) == 3 else 1
+        if k < size:
+            return a, k if len(a.dims) == 3 else None
+        k -= size
+    raise AssertionError("a matrix of a block lies in one of its members")
+
+
+def _formula(i: Instruction, args: list[str]) -> str:
+    if i.op in OPERATORS:
+        return f"{args[0]} {OPERATORS[i.op]} {args[1]}"
+    if i.op in FUNCTIONS:
+        return f"np.{i.op}({', '.join(args)})"
+    if i.op not in SPECIAL:
+        raise Unplannable(f"{i.op} has no form number by number")
+    return SPECIAL[i.op].format(*args, *[""] * 3)
+
+
+def _matrix(name: str, k: int | None) -> str:
+    return name if k is None else f"{name}_{k}"
+
+
+def _kind(i: Instruction, more: int) -> str:
+    return f"{'bool' if i.is_boolean else 'real'}{len(i.dims) + more}"
+
+
+def _passed(value: Any) -> str:
+    text = f"float({str(value)!r})" if value != value or value in (float("inf"), -float("inf")) else repr(value)
+    return f"memory.scalar({text})"
