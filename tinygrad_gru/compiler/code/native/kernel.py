@@ -9,11 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
-
 __all__ = ["tile"]
 
 
@@ -23,6 +18,11 @@ def tile(rows: int, V: int, real: Any) -> Any:
     It takes each array with the place of its first number; A with the distances of its rows and of its columns, P and C
     with that of their rows; and K.
     """
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+    from numba.extending import intrinsic
+
     number, size, suffix = (ir.FloatType(), 4, "f32") if real is np.float32 else (ir.DoubleType(), 8, "f64")
     vector, long = ir.VectorType(number, V), ir.IntType(64)
     places = [(r, n) for r in range(rows) for n in (0, 1)]
