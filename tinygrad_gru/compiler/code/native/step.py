@@ -294,7 +294,7 @@ class Step:
         """
         if i.op == "number":
             return self.number(i)
-        if i.width == 1:
+        if i.width == 1 and not offset.startswith("="):  # "=" stands for a column by itself, and not one beside j
             offset = ""
         if (i, k, offset) in variables:
             return variables[i, k, offset]
@@ -302,7 +302,7 @@ class Step:
         def of(a: Instruction, k: int | None = k, offset: str = offset) -> str:
             return self.element(a, k if len(a.dims) == 3 else None, offset, variables, statements)
 
-        index = "0" if i.width == 1 else f"j{offset}"
+        index = offset[1:] if offset.startswith("=") else "0" if i.width == 1 else f"j{offset}"
         if i in self.at_hand:
             value = self._stored_element(i, k, index)
             if i in self.guarded:
@@ -317,6 +317,8 @@ class Step:
             return of(*_member(i, k or 0))
         elif i.op == "columns":
             start = i.option("start")
+            if i.width == 1 and not offset:
+                return of(i.args[0], offset=f"={self.whole(start, i)}")
             return of(i.args[0], offset=f"{offset} + {self.whole(start, i)}" if start else offset)
         elif i.op == "broadcast_columns":
             return of(i.args[0])
