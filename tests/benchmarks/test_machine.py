@@ -22,7 +22,7 @@ def test_the_facts_name_the_processor_its_instructions_the_blas_and_versions(mon
     assert "set: OPENBLAS_CORETYPE=Haswell" in machine.lines(facts)
 
 
-@pytest.mark.jit  # threadpoolctl comes with it
+@pytest.mark.jit  # the group brings threadpoolctl
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="a kernel of x86")
 def test_the_kernel_is_the_one_that_the_environment_chooses():
     words = output("from benchmarks.machine import blas; print(blas()['NumPy'])", OPENBLAS_CORETYPE="Haswell")

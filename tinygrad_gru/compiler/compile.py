@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -30,6 +31,7 @@ FEWEST = 4  # steps of a chunk: below, calls cost more than the cache saves
 _of_cell: WeakKeyDictionary[Any, dict[Any, tuple[Compiled | str, list[Any]]]] = WeakKeyDictionary()
 _at_a_glance: WeakKeyDictionary[Any, dict[bool, tuple[Glance, Compiled | str]]] = WeakKeyDictionary()
 _of_text: dict[tuple[str, str], Code] = {}
+_recording = threading.RLock()  # a step may leave things in its cell: one thread at a time
 
 
 class Code:
@@ -44,7 +46,8 @@ class Code:
         names = program.names()
         self.variables = [names[program.inputs[state]] for state in states]  # their names in the text
         space: dict[str, Any] = {"np": np}
-        exec(compile(self.source, f"<program of {', '.join(states)}>", "exec"), space)  # text of ours, see code/
+        title = f"<program of {', '.join(self.variables)}>"
+        exec(compile(self.source, title, "exec"), space)  # text of ours, see code/
         self.forward = space["forward"]
         self.backward = space["backward"]
         self.stepper = space["stepper"]
@@ -198,13 +201,17 @@ def _compile(cell: Any, masked: bool) -> Compiled | str:
 
 def _record(cell: Any, masked: bool) -> Recording:
     """The recording of a cell's step, which leaves no trace in the cell."""
-    before = [(module, dict(vars(module))) for module in cell.modules()]
+    before = [(vars(module), dict(vars(module))) for module in cell.modules()]
     try:
-        return record(cell, masked)
+        with _recording:
+            return record(cell, masked)
+    except RecursionError:
+        raise Refused("its step is nested too deep to be recorded") from None
     finally:
-        for module, attributes in before:
-            vars(module).clear()
-            vars(module).update(attributes)
+        for attributes, old in before:  # only what differs: another thread may be in the midst of a step
+            for name in set(attributes) - set(old):
+                del attributes[name]
+            attributes.update({name: value for name, value in old.items() if attributes.get(name) is not value})
 
 
 def _optimised(program: Program) -> Program:

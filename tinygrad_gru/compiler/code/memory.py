@@ -179,11 +179,11 @@ class Memory:
         *rows, columns = total.shape
         return np.ascontiguousarray(np.moveaxis(total.reshape(*rows, blocks, columns // blocks), -2, 0))
 
-    @staticmethod
-    def solid(array: Array) -> Array:
+    def solid(self, array: Array) -> Array:
         """An array of one or more axes without holes, which may be written to: Numba takes others for other types."""
-        good = array.ndim and array.flags.c_contiguous and array.flags.writeable
-        return array if good else np.array(array, ndmin=1, order="C")
+        dtype = array.dtype if array.dtype == bool else self.dtype
+        good = array.ndim and array.flags.c_contiguous and array.flags.writeable and array.dtype == dtype
+        return array if good else np.array(array, dtype, ndmin=1, order="C")
 
     def last(self, name: str) -> Array:
         """A state after the last step."""

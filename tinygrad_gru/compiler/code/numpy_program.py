@@ -33,7 +33,10 @@ def prepare_text(tree: Forward | Backward, name: str) -> list[str]:
     instructions = p.fixed if isinstance(tree, Forward) else p.fixed_back
     inputs = [writer.names[i] for i in p.program.inputs.values() if i.stage == Stage.FIXED]
     for i in instructions:
-        writer.write(f"{writer.names[i]} = {expression(writer, i)}", i)
+        text = expression(writer, i)
+        if i.is_constant and not i.is_boolean:
+            text = f"float({text})"  # NumPy's own numbers would turn arrays of float32 into float64
+        writer.write(f"{writer.names[i]} = {text}", i)
     names = read_by_loops(tree)
     writer.write(f"return ({', '.join(names)}{',' * (len(names) == 1)})")
     return [f"def {name}({', '.join(inputs)}):", *writer.lines]
@@ -262,13 +265,14 @@ def after_the_loop(tree: Backward, w: Writer, carries: Sequence[str]) -> None:
             w.allocate(buffer, "back")
     w.body(tree.late, several=True, indent=1)
     w.write("if want_x:")
+    mark = len(w.lines)
     for buffer in tree.late_buffers:
         if buffer not in early:
             w.allocate(buffer, "back", indent=2)
     w.body(tree.late_for_x, several=True, indent=2)
     if not direct:
         w.write(f"d_x[...] = {'0' if out is None else w.many(out)}", indent=2)
-    elif not tree.late_for_x:
+    elif len(w.lines) == mark:
         w.write("pass", indent=2)
     for i in p.sums:
         w.write(f"{names[i]} = {expression(w, i)}", i)

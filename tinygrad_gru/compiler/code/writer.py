@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ..ir import Instruction, Stage
 from ..ir.names import comment
 from ..ir.primitives import UFUNCS
-from ..plan import Buffer, Lifetime, Place
+from ..plan import Buffer, Lifetime, Place, Unplannable
 from .statements import Apply, Backward, Copy, Forward, Statement
 
 __all__ = ["Writer", "named"]
@@ -171,6 +171,8 @@ class Writer:
             self.write(f"copyto({out}, {args[2]})", i, indent)
             self.write(f"copyto({out}, {args[1]}, where={args[0]})", None, indent)
         elif i.op == "matmul" and several:
+            if (buffer := self.layout.buffer(i)).of_blocks and not buffer.block_first:
+                raise Unplannable("a product of several steps, whose block is stored step by step")  # no view is rows
             W = self.small(i.args[1])
             self.write(f"matmul({self.rows_of(i.args[0])}, {W}, {self.rows_of(i)})", i, indent)
         elif i.op == "matmul":

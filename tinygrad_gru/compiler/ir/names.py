@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import keyword
+import re
 import unicodedata
 
 from .primitives import UFUNCS
@@ -21,8 +22,8 @@ OURS = {
     "zero_out", "copyto", "dot", "where", "matmul", "from_outside", "fixed", *UFUNCS,
 }  # fmt: skip
 PREFIXES = ("all_", "some_", "new_", "next_", "before_", "after_", "past_", "carried_", "then_", "given_", "number_",
-            "rows_", "packed_", "sum_",
-            "weights_")  # fmt: skip
+            "rows_", "packed_", "sum_", "weights_")  # fmt: skip
+SUFFIXES = re.compile(r"n\d+|.*_(now|row|rows|kept|total|j)(_\d+)*_*")  # and the ends of others
 
 
 @functools.lru_cache(1000)  # one step has the same few labels again and again
@@ -34,6 +35,7 @@ def identifier(label: str) -> str:
     if not text or text[0].isdigit():
         text = f"v_{text}" if text else ""
     reserved = keyword.iskeyword(text) or keyword.issoftkeyword(text) or text in OURS or text.startswith(PREFIXES)
+    reserved = reserved or SUFFIXES.fullmatch(text) is not None
     return f"{text}_" if reserved or text in dir(builtins) else text
 
 

@@ -47,6 +47,13 @@ class Instruction:
     stage: Stage
     label: str = ""  # the name of the tensor that it computes, such as r
     scope: str = ""  # the scope that the tensor was made in: the comment
+    is_boolean: bool = field(init=False)  # of True and False, with which NumPy adds and multiplies otherwise
+    is_constant: bool = field(init=False)  # computed of numbers alone
+
+    def __post_init__(self) -> None:  # from the arguments' own, as chains may be as deep as they like
+        all_boolean = all(a.is_boolean for a in self.args)
+        self.is_boolean = self.op in BOOLEAN or (self.op in REARRANGING and bool(self.args) and all_boolean)
+        self.is_constant = self.op == "number" or (bool(self.args) and all(a.is_constant for a in self.args))
 
     def option(self, name: str) -> Any:
         """The option of this name."""
@@ -56,11 +63,6 @@ class Instruction:
     def per_step(self) -> bool:
         """Whether it has a row for each sequence of the batch at each time step."""
         return self.stage != Stage.FIXED and "B" in self.dims
-
-    @property
-    def is_boolean(self) -> bool:
-        """Whether it holds True and False, with which NumPy adds and multiplies otherwise than with numbers."""
-        return self.op in BOOLEAN or (self.op in REARRANGING and all(a.is_boolean for a in self.args))
 
     @property
     def width(self) -> int:
@@ -195,17 +197,18 @@ class Program:
         """A name for each instruction: its label if it has one, and a number where that is taken."""
         names: dict[Instruction, str] = {}
         used: set[str] = set()
+        last: dict[str, int] = {}  # the last number of each label
         for i in self.instructions():
             if i.op == "number":
                 names[i] = f"{i.option('value')!r}"
                 continue
             base = identifier(i.label)  # nothing is left of some labels
-            name, n = base or "t1", 1
+            name, n = base or "t1", last.get(base, 1)
             while name in used:
                 n += 1
                 name = f"{base}_{n}" if base else f"t{n}"
             used.add(name)
-            names[i] = name
+            names[i], last[base] = name, n
         return names
 
     def __str__(self) -> str:

@@ -19,11 +19,11 @@ def _only_cut(bound: Bindings, i: Instruction, users: Users) -> bool:
     return i.stage != Stage.FIXED and all(user.op == "columns" for user in users[i.args[0]])
 
 
-def _in_the_first(bound: Bindings, i: Instruction, users: Users) -> bool:
+def _in_the_first(bound: Bindings) -> bool:
     return bool(bound["j"] <= bound["a"].width)
 
 
-def _behind_the_first(bound: Bindings, i: Instruction, users: Users) -> bool:
+def _behind_the_first(bound: Bindings) -> bool:
     return bool(bound["i"] >= bound["a"].width)
 
 
@@ -38,8 +38,8 @@ split_products = Pass(
         Rule("Σ [g, d] → [Σ g, Σ d]"),
         Rule("(a W)[:, i:j] → a W[:, i:j]", lambda bound, i, users: i.stage != Stage.FIXED),
         Rule("f(…)[:, i:j] → f(…[:, i:j])", _only_cut),
-        Rule("[a, b][:, i:j] → a[:, i:j]", _in_the_first),
-        Rule("[a, b][:, i:j] → b[:, i−|a|:j−|a|]", _behind_the_first),
+        Rule("[a, b][:, i:j] → a[:, i:j]", letters_are=_in_the_first),
+        Rule("[a, b][:, i:j] → b[:, i−|a|:j−|a|]", letters_are=_behind_the_first),
         Rule("x[:, i:j][:, k:l] → x[:, i+k:i+l]"),
         Rule("x[i:j][k:l] → x[i+k:i+l]"),
         Rule("Wᵀ[:, i:j] → W[i:j]ᵀ"),
@@ -111,34 +111,51 @@ def _rank(i: Instruction) -> tuple[int, bool]:
     return i.stage, i.op != "matmul"
 
 
-def _inner_sum(bound: Bindings, i: Instruction, users: Users) -> bool:
-    """Whether the sum within the sum is used here alone, and is as large."""
-    inner = i.args[1]
-    return inner.op == "add" and len(users[inner]) == 1 and inner.dims == i.dims
+class Order(Pass):
+    """A whole sum is sorted at once, as a + (b + c) = (a + b) + c and a + b = b + a; then the rules."""
+
+    def __call__(self, program: Program, firings: list[Firing] | None = None) -> Program:
+        users, replaced = program.users(), dict[Instruction, Instruction]()
+        names = program.names() if firings is not None else {}
+        for total in program.instructions():
+            if total.op != "add" or _within_a_sum(total, users):
+                continue
+            terms = _terms(total, users)
+            ordered = first, *others = sorted(terms, key=_rank)
+            after = first
+            for term in others:
+                after = program.make("add", after, term)
+            if after is not total and (after.dims, after.is_boolean) == (total.dims, total.is_boolean):
+                replaced[total] = after
+                if firings is not None:
+                    before, new = (" + ".join(names[t] for t in order) for order in (terms, ordered))
+                    firings.append(Firing("a + b + … sorted by stage", names[total], before, new))
+        return rewrite(program.substitute(replaced), self.rules, firings)
 
 
-def _term_too_late(bound: Bindings, i: Instruction, users: Users) -> bool:
-    inner, a, b, c = i.args[0], bound["a"], bound["b"], bound["c"]
-    ordered = inner.op == "add" and (inner.args, i.args[1]) == ((a, b), c)
-    return ordered and len(users[inner]) == 1 and inner.dims == i.dims and _rank(c) < _rank(b)
+def _within_a_sum(i: Instruction, users: Users) -> bool:
+    """Whether a sum is a part of a longer one, and of nothing else."""
+    return len(users[i]) == 1 and (user := users[i][0]) is not i and user.op == "add" and user.dims == i.dims
 
 
-def _turned(bound: Bindings, i: Instruction, users: Users) -> bool:
-    a, b = i.args
-    within = a.op == "add" and len(users[a]) == 1 and a.dims == i.dims
-    return (bound["a"], bound["b"]) == (a, b) and not within and _rank(b) < _rank(a)
+def _terms(total: Instruction, users: Users) -> list[Instruction]:
+    """The terms of a sum, from left to right."""
+    terms: list[Instruction] = []
+    pending = [*reversed(total.args)]
+    while pending:
+        here = pending.pop()
+        if here.op == "add" and _within_a_sum(here, users):
+            pending += reversed(here.args)
+        else:
+            terms.append(here)
+    return terms
 
 
-order_sums = Pass(
+order_sums = Order(
     "order_sums",
     "Sums are added up by stage: parameters, then the input, then the state, and products first. So what needs no "
     "state is a sum of its own.",
-    [
-        Rule("a + (b + c) → (a + b) + c", _inner_sum),
-        Rule("(a + b) + c → (a + c) + b", _term_too_late),
-        Rule("a + b → b + a", _turned),
-        Rule("a U + a V → a (U + V)"),
-    ],
+    [Rule("a U + a V → a (U + V)")],
 )
 
 interpolate = Pass(
@@ -155,13 +172,20 @@ def _of_rows(bound: Bindings, i: Instruction, users: Users) -> bool:
     return i.per_step and bound["g"].dims == i.dims
 
 
+def _can_be_multiplied(bound: Bindings, i: Instruction, users: Users) -> bool:
+    """Whether p·q, if it is a number, is one that float32 holds with all its digits: 1e30·1e30 is not."""
+    p, q = bound["p"], bound["q"]
+    numbers = p.op == q.op == "number"
+    return _of_rows(bound, i, users) and (not numbers or 1e-30 < abs(p.option("value") * q.option("value")) < 1e30)
+
+
 factor = Pass(
     "factor",
     "A gradient is multiplied once: p·q and p − q know only what the forward pass left, and are computed for many "
     "steps at once.",
     [
         Rule("−(g·p) → g·(−p)", _of_rows),
-        Rule("(g·p)·q → g·(p·q)", _of_rows),
+        Rule("(g·p)·q → g·(p·q)", _can_be_multiplied),
         Rule("g·p + g·(−q) → g·(p − q)", _of_rows),
         Rule("g·p + g·q → g·(p + q)", _of_rows),
         Rule("g·p − g·q → g·(p − q)", _of_rows),

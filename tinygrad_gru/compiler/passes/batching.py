@@ -206,7 +206,7 @@ def _key(i: Instruction) -> Any:
     for a in i.args:
         place = span(a)
         if place is not None and a.dims == i.dims and a.stage != Stage.FIXED:
-            key.append(place[0])
+            key.append(("part", place[0]))  # beside the block as a whole, another thing
         elif a.stage == Stage.FIXED and a.dims == (i.width,) and len(i.dims) == 2:
             key.append("a row of parameters")
         else:

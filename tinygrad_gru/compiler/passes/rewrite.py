@@ -41,11 +41,17 @@ class Firing:
 
 
 class Rule:
-    """`(1 − z)·a + z·b → a + z·(b − a)`, perhaps with a condition on what the letters stand for."""
+    """`(1 − z)·a + z·b → a + z·(b − a)`, perhaps with a condition: on the letters, or on the place in the program."""
 
-    def __init__(self, text: str, where: Callable[[Bindings, Instruction, Users], bool] | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        where: Callable[[Bindings, Instruction, Users], bool] | None = None,
+        letters_are: Callable[[Bindings], bool] | None = None,
+    ) -> None:
         self.text = text
         self.where = where
+        self.letters_are = letters_are
         self.left, self.right = (parse(side) for side in text.split("→"))
         if unbound := letters(self.right) - letters(self.left):
             raise ValueError(f"{text!r}: {', '.join(sorted(unbound))} does not stand on the left")
@@ -53,6 +59,8 @@ class Rule:
     def apply(self, program: Program, i: Instruction, users: Users) -> tuple[Instruction, Bindings] | None:
         """What the instruction becomes, with the values of the letters; None if the rule does not fit."""
         for bindings in match(self.left, i, program, {}):
+            if self.letters_are is not None and not self.letters_are(bindings):
+                continue
             if self.where is None or self.where(bindings, i, users):
                 after = build(self.right, bindings, program)
                 if after is not None and (after.dims, after.is_boolean) == (i.dims, i.is_boolean) and after is not i:
@@ -89,16 +97,35 @@ def rewrite(program: Program, rules: Sequence[Rule], firings: list[Firing] | Non
         for i in program.instructions():
             if any(a in replaced for a in i.args):
                 continue  # its arguments first: so products of factors share their beginnings
-            for rule in by_op.get(i.op, ()):
-                if (applied := rule.apply(program, i, users)) is not None:
-                    replaced[i] = applied[0]
-                    if firings is not None:
-                        firings.append(rule.fired(i, applied[1], names))
+            here, rules_here = i, by_op.get(i.op, [])
+            for _ in range(MOST_SWEEPS):
+                fitting = _first_fitting(rules_here, program, here, users)
+                if fitting is None:
                     break
+                rule, here, bindings = fitting
+                replaced[i] = here
+                if firings is not None:
+                    firings.append(rule.fired(i, bindings, names))
+                rules_here = [r for r in by_op.get(here.op, []) if r.where is None]  # at once again
+            else:
+                raise _endless(rules)
         if not replaced:
             return program
         program = program.substitute(replaced)
-    raise AssertionError(f"rules that never end: {[rule.text for rule in rules]}")
+    raise _endless(rules)
+
+
+def _endless(rules: Sequence[Rule]) -> AssertionError:
+    return AssertionError(f"rules that never end: {[rule.text for rule in rules]}")
+
+
+def _first_fitting(
+    rules: Sequence[Rule], program: Program, i: Instruction, users: Users
+) -> tuple[Rule, Instruction, Bindings] | None:
+    for rule in rules:
+        if (applied := rule.apply(program, i, users)) is not None:
+            return rule, *applied
+    return None
 
 
 def letters(pattern: Pattern) -> set[str]:

@@ -77,9 +77,14 @@ class Layout:
         self.buffers: dict[Instruction, Buffer] = {}
         self.homes: dict[Instruction, Home] = {}
         self.users: dict[Instruction, list[Instruction]] = {}
+        listed = set(instructions)
         for i in instructions:
             for a in i.args:
                 self.users.setdefault(a, []).append(i)
+                while a.op in VIEWS and a not in listed:  # no phase has it, and what is read through it is read
+                    listed.add(a)
+                    self.users.setdefault(a.args[0], []).append(a)
+                    a = a.args[0]
 
     # --- places ------------------------------------------------------------------------------------------------------
 
@@ -156,7 +161,7 @@ class Layout:
                     name = self.buffers[self.place(i).root].name if self.place(i).root in self.buffers else ""
                     if name in held and self._still_read(held[name], a, phase, position):
                         continue
-                    self.homes[a] = (i, 0, 0)
+                    self.homes[a] = self.homes.get(i, (i, 0, 0))  # of a long chain, at once that of its end
                     break
 
     def _still_read(

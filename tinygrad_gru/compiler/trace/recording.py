@@ -40,7 +40,7 @@ class Recording:
 def record(cell: Any, masked: bool = False) -> Recording:
     """The program of a cell's step, with its derivatives; raises Refused if it cannot be recorded."""
     ours = ["x", "recurrent_mask", *cell.state_names, *[f"d{name}" for name in cell.state_names]]
-    clash = next((name for name in ours if ours.count(name) > 1 or name.isdigit()), None)
+    clash = next((name for name in ours if ours.count(name) > 1 or name.partition(" ")[0].isdigit()), None)
     if clash is not None:
         raise Refused(
             f"a state is called {clash!r}, which is x, recurrent_mask, a number, or a state's gradient. "
@@ -96,7 +96,7 @@ def _recorded(cell: Any, batch: int, seed: int, masked: bool) -> tuple[Program, 
         if t.op is None:
             if t in attributes:
                 fix(t)
-            elif t.ndim == 0:
+            elif t.ndim == 0 and t.dtype != bool:
                 instructions[t] = program.number(t._array.item())
             else:
                 raise Refused(f"its step makes an array of numbers, {t.summary}{t.where_made}")

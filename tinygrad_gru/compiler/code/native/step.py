@@ -112,7 +112,7 @@ class Step:
         for i in products:
             for a in i.args if i.op != "concat" else ():
                 if a.stage != Stage.FIXED and not self._in_memory(a):
-                    self.targets[_root(a)] = [self.scratch(_root(a))]
+                    self.targets[_root(a)] = [self.scratch(_root(a)), *self.targets.get(_root(a), [])]
             if i in self.into:
                 self.targets[i] = [self.panels(i, into=self.targets[self.into[i]][0])]
             elif i.op == "matmul":
@@ -128,11 +128,15 @@ class Step:
             self.fused(level)
         return self.body
 
+    def _readable(self, i: Instruction) -> bool:
+        """Whether a value is written where it can be read: a new state's matrix has other numbers in rows that stay."""
+        return i in self.targets and self.targets[i][0] not in self.stays
+
     def _in_memory(self, a: Instruction) -> bool:
         """Whether the matrices of a value are in memory at this step, as a product needs them."""
         while a.op in ("part", "parts"):
             a = a.args[0]
-        return a in self.targets or (a in self.at_hand and a not in self.guarded)
+        return self._readable(a) or (a in self.at_hand and a not in self.guarded)
 
     def level(self, i: Instruction) -> int:
         """The length of the longest chain of products before a value."""
@@ -156,11 +160,11 @@ class Step:
             here = pending.pop()
             if here in visited or here in self.at_hand or here.stage == Stage.FIXED or here.op in PRODUCTS:
                 continue
-            if here in self.targets and self.level(here) < level:
+            if self._readable(here) and self.level(here) < level:
                 continue
             visited.add(here)
-            if here.op in COSTLY and self.level(here) < level and here not in self.targets:
-                self.targets[here] = [self.scratch(here)]
+            if here.op in COSTLY and self.level(here) < level:
+                self.targets[here] = [self.scratch(here), *self.targets.get(here, [])]
             pending += here.args
 
     def _join_products(self, products: Sequence[Instruction]) -> None:
@@ -239,7 +243,7 @@ class Step:
         at = 0
         for a in i.args:
             statements: list[str] = []
-            value = self.element(a, k, "", {}, statements)
+            value = self.element(a, k, "j", {}, statements)
             offset = f"j + {self.whole(at, (i, at))}" if at else "j"
             self._loop(self.size(a), [*statements, f"{matrix}[b, {offset}] = {value}"])
             at += a.width
@@ -247,7 +251,7 @@ class Step:
     def matrix_of(self, a: Instruction, k: int | None) -> str:
         """The matrix in memory that a product reads, and its first column there."""
         k = k if len(a.dims) == 3 else None
-        while a not in self.at_hand and a not in self.targets:
+        while a not in self.at_hand and not self._readable(a):
             k = a.option("index") if a.op == "part" else a.option("start") + (k or 0)
             a = a.args[0]
         in_memory = a in self.at_hand and a not in self.guarded
@@ -271,7 +275,7 @@ class Step:
             for k in range(i.dims[0]) if len(i.dims) == 3 else [None]:
                 for array in arrays:
                     body, variables = loops.setdefault(self.size(i), ([], {}))
-                    value = self.element(i, k, "", variables, body)
+                    value = self.element(i, k, "j", variables, body)
                     index = "0" if i.width == 1 else "j"
                     if array in self.stays:
                         value = self.stays[array].format(value=value, index=index)
@@ -279,47 +283,45 @@ class Step:
         for width, (body, _) in loops.items():
             self._loop(width, body)
         for i in here:
-            self.at_hand.setdefault(i, self.targets[i][0])
+            if self._readable(i):
+                self.at_hand.setdefault(i, self.targets[i][0])
 
     def _loop(self, width: str, body: list[str]) -> None:
         self.body += ["for b in range(B):", "    stays = masked and stay[t, lo + b]",
                       f"    for j in range({width}):", *[f"        {s}" for s in body]]  # fmt: skip
 
     def element(
-        self, i: Instruction, k: int | None, offset: str, variables: dict[Any, str], statements: list[str]
+        self, i: Instruction, k: int | None, column: str, variables: dict[Any, str], statements: list[str]
     ) -> str:
         """The expression of an element of a value, or of matrix k of a block, with the statements that it needs.
 
-        `offset` is added to the column.
+        `column` is j, that of the loop, or one that is computed from it, or that of a value with one column, 0.
         """
         if i.op == "number":
             return self.number(i)
-        if i.width == 1 and not offset.startswith("="):  # "=" stands for a column by itself, and not one beside j
-            offset = ""
-        if (i, k, offset) in variables:
-            return variables[i, k, offset]
+        if i.width == 1:
+            column = "0"
+        if (i, k, column) in variables:
+            return variables[i, k, column]
 
-        def of(a: Instruction, k: int | None = k, offset: str = offset) -> str:
-            return self.element(a, k if len(a.dims) == 3 else None, offset, variables, statements)
+        def of(a: Instruction, k: int | None = k, column: str = column) -> str:
+            return self.element(a, k if len(a.dims) == 3 else None, column, variables, statements)
 
-        index = offset[1:] if offset.startswith("=") else "0" if i.width == 1 else f"j{offset}"
         if i in self.at_hand:
-            value = self._stored_element(i, k, index)
+            value = self._stored_element(i, k, column)
             if i in self.guarded:
                 value = f"zero if stays else {value}"
         elif i.stage == Stage.FIXED:
-            value = self._fixed_element(i, k, index)
+            value = self._fixed_element(i, k, column)
         elif i.op == "part":
-            return self.element(i.args[0], i.option("index"), offset, variables, statements)
+            return self.element(i.args[0], i.option("index"), column, variables, statements)
         elif i.op == "parts":
-            return self.element(i.args[0], i.option("start") + (k or 0), offset, variables, statements)
+            return self.element(i.args[0], i.option("start") + (k or 0), column, variables, statements)
         elif i.op == "stack":
             return of(*_member(i, k or 0))
         elif i.op == "columns":
             start = i.option("start")
-            if i.width == 1 and not offset:
-                return of(i.args[0], offset=f"={self.whole(start, i)}")
-            return of(i.args[0], offset=f"{offset} + {self.whole(start, i)}" if start else offset)
+            return of(i.args[0], column=f"{column} + {self.whole(start, i)}" if start else column)
         elif i.op == "broadcast_columns":
             return of(i.args[0])
         elif i.op == "add" and any(map(self._is_added_already, i.args)):
@@ -327,7 +329,7 @@ class Step:
         else:
             value = _formula(i, [of(a) for a in i.args])
         name = self._variable(i, k, variables)
-        variables[i, k, offset] = name
+        variables[i, k, column] = name
         note = ", ".join(part for part in (i.label, i.scope) if part and i.op != "input")
         statements.append(f"{name} = {value}" + (f"  {comment(note)}" if note else ""))
         return name
@@ -354,6 +356,9 @@ class Step:
         return name
 
     def _fixed_element(self, i: Instruction, k: int | None, index: str) -> str:
+        if i.is_constant and not i.dims:
+            self.loop.arguments[self.names[i]] = (_kind(i, 0), f"memory.scalar({self.names[i]})")
+            return self.names[i]
         rows = {"B": "lo + b"}
         axes = [index] if len(i.dims) < 2 else [rows.get(i.dims[-2], "0"), index]
         if len(i.dims) == 3:
