@@ -85,10 +85,15 @@ class Step:
         """The number of columns as an argument, also where it is 1."""
         return self.whole(i.width, self.loop.sizes.of(i))
 
+    def start(self, i: Instruction) -> str:
+        """The first of the columns that are cut."""
+        return self.whole(i.option("start"), ("start", i))
+
     def whole(self, value: int, key: Any) -> str:
         """A whole number as an argument, so that the text does not depend on it: the same one for the same key."""
         name = self.loop.wholes.setdefault(key, f"n{len(self.loop.wholes) + 1}")
-        self.loop.arguments[name] = ("int64", str(value))
+        before = self.loop.arguments.setdefault(name, ("int64", str(value)))
+        assert before == ("int64", str(value)), f"{name} is {before[1]}, and cannot be {value} too"
         return name
 
     def number(self, i: Instruction) -> str:
@@ -321,7 +326,7 @@ class Step:
             return of(*_member(i, k or 0))
         elif i.op == "columns":
             start = i.option("start")
-            return of(i.args[0], column=f"{column} + {self.whole(start, i)}" if start else column)
+            return of(i.args[0], column=f"{column} + {self.start(i)}" if start else column)
         elif i.op == "broadcast_columns":
             return of(i.args[0])
         elif i.op == "add" and any(map(self._is_added_already, i.args)):

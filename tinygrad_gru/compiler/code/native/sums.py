@@ -86,7 +86,7 @@ class Chunks:
         column = "0"
         while a not in self.matrices:
             if a.op == "columns":
-                column = self.step.whole(a.option("start"), a)
+                column = self.step.start(a)
             else:
                 n = self.step.width(a)
                 column = f"{a.option('index') if a.op == 'part' else a.option('start')} * {n}"
