@@ -53,6 +53,11 @@ CELLS = {
         lambda c, x, h: tanh(h[:, 1:2] * x + h[:, 0:1] * h[:, 2:3] * (h @ c.A) * h[:, 3:4]), "A", {}),
     "a sum of columns that begin elsewhere than they are many": (
         lambda c, x, h: tanh(x @ c.U + h * tg.sum(h[:, 1:3], axis=1, keepdims=True) * h[:, 0:1] * h[:, 3:4]), "U", {}),
+    "sums of the columns of two gates": (
+        lambda c, x, h: tanh(x + tg.sum(h @ c.A, axis=1, keepdims=True) - h * tg.sum(h @ c.B, axis=1, keepdims=True)),
+        "AB", {}),
+    "softmaxes of two gates": (
+        lambda c, x, h: tg.softmax(x @ c.A + h @ c.B, axis=1) - tg.softmax(x @ c.C + h @ c.D, axis=1), "ABCD", {}),
     "a product of a state that is another state's argument": (
         lambda c, x, h, k: (tanh(h + k), k @ c.U + tanh(x @ c.W)), "UW", TWO),
     "a mean of a state that the input alone replaces": (

@@ -6,6 +6,8 @@ The results are those of `unroll`. Where the vjp gets tensors (`create_graph`), 
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -108,10 +110,9 @@ class Unrolled(FusedOp):
         H, *others = self.cell.state_sizes
         if not others:
             return [everything]
-        ends = np.cumsum([steps * batch * H, *[batch * size for size in others]]).tolist()
         shapes = [(steps, batch, H), *[(batch, size) for size in others]]
-        starts = [0, *ends[:-1]]
-        return [reshape(everything[a:b], shape) for a, b, shape in zip(starts, ends, shapes, strict=True)]
+        ends = [*itertools.accumulate(map(math.prod, shapes))]
+        return [everything[a:b].reshape(shape) for a, b, shape in zip([0, *ends], ends, shapes)]  # noqa: B905
 
     # --- the steps ---------------------------------------------------------------------------------------------------
 

@@ -173,11 +173,13 @@ class Memory:
 
     def added(self, sums: Array, blocks: int) -> Array:
         """The sum of what the threads added up, (m, G·n) or (G·n,), as an array of its own: (G, m, n) of a block."""
-        total: Array = np.add.reduce(sums, axis=0).astype(self.dtype)
+        total: Array = (sums[0] if len(sums) == 1 else np.add.reduce(sums, axis=0)).astype(self.dtype, copy=False)
         if not blocks:
             return total
-        *rows, columns = total.shape
-        return np.ascontiguousarray(np.moveaxis(total.reshape(*rows, blocks, columns // blocks), -2, 0))
+        columns = total.shape[-1]
+        if total.ndim == 1:
+            return total.reshape(blocks, columns // blocks)
+        return total.reshape(-1, blocks, columns // blocks).transpose(1, 0, 2).copy()
 
     def solid(self, array: Array) -> Array:
         """An array of one or more axes without holes, which may be written to: Numba takes others for other types."""

@@ -236,8 +236,9 @@ class Step:
             if i.op == "concat":
                 self._side_by_side(i, k, matrix)
             else:
-                row = self.matrix_of(i.args[0], k).rpartition(",")[0]
-                better = "total + row[j]" if i.op == "sum_columns" else "np.maximum(total, row[j])"
+                row, _, first = self.matrix_of(i.args[0], k).rpartition(", ")
+                item = "row[j]" if first == "0" else f"row[{first} + j]"
+                better = f"total + {item}" if i.op == "sum_columns" else f"np.maximum(total, {item})"
                 start = "0.0" if i.op == "sum_columns" else "-np.inf"
                 self.body += ["for b in range(B):", f"    row, total = {row}[b], real({start})",
                               f"    for j in range({self.size(i.args[0])}):", f"        total = {better}",
