@@ -64,6 +64,19 @@ def test_columns_are_a_view_too_and_of_columns_and_parts(w):
     assert base(p.make("columns", p.part(g, 2), start=1, stop=3)) is g
 
 
+def test_a_layout_prints_as_a_table_of_values_and_buffers(w):
+    one, two = w("x U"), w("h + a")
+    block = w.program.stack([one, two])
+
+    layout, _ = laid_out(w, one, two, block)
+
+    assert str(layout).splitlines() == [
+        "t1                t3[0]                 one step",
+        "t2                t3[1]                 one step",
+        "t3                t3                    one step",
+    ]
+
+
 # --- members ---------------------------------------------------------------------------------------------------------
 
 

@@ -73,6 +73,7 @@ class Layout:
         self, names: Mapping[Instruction, str], instructions: Sequence[Instruction], block_first: set[Instruction]
     ) -> None:
         self.names = names
+        self.instructions = instructions
         self.block_first = block_first
         self.buffers: dict[Instruction, Buffer] = {}
         self.homes: dict[Instruction, Home] = {}
@@ -85,6 +86,17 @@ class Layout:
                     listed.add(a)
                     self.users.setdefault(a.args[0], []).append(a)
                     a = a.args[0]
+
+    def __str__(self) -> str:
+        """A table: each value, the buffer that it is in, which part of that, and how many steps the buffer holds."""
+        rows = []
+        for i in self.instructions:
+            place = self.place(i)
+            if place.root in self.buffers:
+                buffer = self.buffers[place.root]
+                cut = "".join(f"[{_span(span)}]" for span in (place.block, place.columns) if span is not None)
+                rows.append(f"{self.names[i]:16}  {buffer.name + cut:20}  {buffer.lifetime.value}")
+        return "\n".join(rows)
 
     # --- places ------------------------------------------------------------------------------------------------------
 
@@ -233,6 +245,10 @@ class Layout:
                 self.homes[i] = (place.root, place.block, 0)
                 return place
         return None
+
+
+def _span(span: int | tuple[int, int]) -> str:
+    return f"{span}" if isinstance(span, int) else f"{span[0]}:{span[1]}"
 
 
 def _shifted(span: tuple[int, int] | None, by: int, size: int) -> tuple[int, int]:
