@@ -58,6 +58,10 @@ CELLS = {
         "AB", {}),
     "softmaxes of two gates": (
         lambda c, x, h: tg.softmax(x @ c.A + h @ c.B, axis=1) - tg.softmax(x @ c.C + h @ c.D, axis=1), "ABCD", {}),
+    "gates that share a matrix, whose gradients are a block": (
+        lambda c, x, h: tanh((h + tanh(x @ c.U)) @ c.V) * tanh((h + tanh(x @ c.W)) @ c.V), "UVW", {}),
+    "three of them, and of the input alone": (
+        lambda c, x, h: tanh(x @ c.V) * tanh(tanh(x @ c.U) @ c.V) * tanh((h * x) @ c.V) + h @ c.A, "UVA", {}),
     "a product of a state that is another state's argument": (
         lambda c, x, h, k: (tanh(h + k), k @ c.U + tanh(x @ c.W)), "UW", TWO),
     "a mean of a state that the input alone replaces": (

@@ -177,6 +177,9 @@ def tiles(A, a_at, a_row, a_k, M, P, p_at, p_k, panel, C, K, add):
 # C = A[:, column : column + K] P[first : first + K], P packed with `height` rows; with `add` C += …
 @njit(**options)
 def product(A, column, K, P, height, first, C, add):
+    whole_panels = (C.shape[1] - PANEL) * height + (first + K) * PANEL  # numbers up to the last one that is read
+    if column + K > A.shape[1] or first + K > height or whole_panels > len(P) or len(C) < len(A):
+        raise IndexError("a product beyond its matrices")  # the micro-kernel itself looks at no bounds
     tiles(A, column, A.shape[1], 1, A.shape[0], P, first * PANEL, PANEL, height * PANEL, C, K, add)
 
 
@@ -185,6 +188,8 @@ def product(A, column, K, P, height, first, C, add):
 def add_outer(A, column, D, at, from_column, C):
     if len(A):
         d_row = D.shape[1]
+        if column + len(C) > A.shape[1] or from_column + C.shape[1] - PANEL >= d_row or at + len(A) >= len(D):
+            raise IndexError("a sum of products beyond its matrices")
         tiles(A, column, 1, A.shape[1], C.shape[0], D, at * d_row + from_column, d_row, PANEL, C, len(A), True)
 
 

@@ -221,12 +221,12 @@ class Step:
                 a, W = i.args
                 if len(a.dims) == 2 and k:
                     break  # one product for the block
-                K, weights = self.width(a), f"packed_{self.names[W]}"
-                if i in self.summed and (left := self.matrix_of(a, 0)).partition(",")[0] in self.wide:
+                K, weights, several = self.width(a), f"packed_{self.names[W]}", len(a.dims) == len(W.dims) == 3
+                if several and i in self.summed and (left := self.matrix_of(a, 0)).partition(",")[0] in self.wide:
                     whole = f"{W.dims[0]} * {K}"  # side by side in one matrix: one product
                     self.body.append(f"product({left}, {whole}, {weights}, {whole}, 0, {out}, False)")
                     break
-                height, first = (K, "0") if len(a.dims) == 2 else (f"{W.dims[0]} * {K}", f"{k} * {K}" if k else "0")
+                height, first = (f"{W.dims[0]} * {K}", f"{k} * {K}" if k else "0") if several else (K, "0")
                 matrix = out if len(a.dims) == 2 or i in self.summed else _matrix(out, k)
                 left = self.matrix_of(a, k)
                 more = i in self.into or (i in self.summed and bool(k))

@@ -154,9 +154,14 @@ class Chunks:
         rows = f"{A}[first_row:past_rows]"
         if len(a.dims) == 2:
             return [f"product({rows}, {column}, {K}, {weights}, {K}, 0, {name}[first_row:past_rows], False)"]
-        height = f"{W.dims[0]} * {K}"
-        if i in late.summed:
+        several = len(W.dims) == 3
+        height = f"{W.dims[0]} * {K}" if several else K
+        if several and i in late.summed:
             out = f"{name}[first_row:past_rows]"
             return [f"product({rows}, {column}, {height}, {weights}, {height}, 0, {out}, False)"]
-        return [f"product({rows}, {column} + {k} * {K}, {K}, {weights}, {height}, {k} * {K}, "
-                f"{name}_{k}[first_row:past_rows], False)" for k in range(W.dims[0])]  # fmt: skip
+        lines = []
+        for k in range(a.dims[0]):
+            out, add = (name, bool(k)) if i in late.summed else (f"{name}_{k}", False)
+            of_block = f"{column} + {k} * {K}, {K}, {weights}, {height}, {f'{k} * {K}' if several else 0}"
+            lines.append(f"product({rows}, {of_block}, {out}[first_row:past_rows], {add})")
+        return lines
