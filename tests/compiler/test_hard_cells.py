@@ -42,6 +42,11 @@ def gates_that_share_a_matrix(c, x, h, k):
     return tanh(a) * tanh(d), tanh(b)
 
 
+def part_of_a_longer_sum(c, x, h, k):
+    y = x @ c.W + h @ c.U
+    return tanh(y + k @ c.V), y
+
+
 TWO = {"states": ("h", "k")}
 SINGLE = {"dtype": np.float32}
 CELLS = {
@@ -62,6 +67,12 @@ CELLS = {
         lambda c, x, h: tanh((h + tanh(x @ c.U)) @ c.V) * tanh((h + tanh(x @ c.W)) @ c.V), "UVW", {}),
     "three of them, and of the input alone": (
         lambda c, x, h: tanh(x @ c.V) * tanh(tanh(x @ c.U) @ c.V) * tanh((h * x) @ c.V) + h @ c.A, "UVA", {}),
+    "a gradient that is a part of a block and a term of a sum": (
+        lambda c, x, h, k: (tanh((x + h) @ c.U), tanh((x + k) @ c.V)), "UV", TWO),
+    "a sum that is a new state and a term of a longer sum": (part_of_a_longer_sum, "UVW", TWO),
+    "a sum that is saved and a term of a longer sum": (
+        lambda c, x, h: tanh(tg.square(x @ c.W + h @ c.U) + (x @ c.W + h @ c.U) + (x * h) @ c.V), "UVW", {}),
+    "a state that the input alone gives": (lambda c, x, h, k: (1 - x, tanh((1 - x + k) @ c.U + h)), "U", TWO),
     "a product of a state that is another state's argument": (
         lambda c, x, h, k: (tanh(h + k), k @ c.U + tanh(x @ c.W)), "UW", TWO),
     "a mean of a state that the input alone replaces": (

@@ -40,7 +40,7 @@ def choose_saved(
             recomputed.add(i)
         elif i in read or i in stored:
             available.add(i)
-            saved += [i] if i in read or i.stage == Stage.STATE else []
+            saved.append(i)
     return saved, _needed(everything, in_forward - recomputed)
 
 

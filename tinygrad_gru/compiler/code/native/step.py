@@ -12,7 +12,7 @@ numbers are arguments, so that the text is the same for all sizes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from ...ir import Instruction, Stage
@@ -43,6 +43,7 @@ class Step:
     def __init__(self, tree: Forward | Backward, loop: Loop, guarded: Iterable[Instruction] = ()) -> None:
         self.layout, self.names, self.loop = tree.layout, tree.layout.names, loop
         self.taken = {*self.names.values(), *(b.name for b in self.layout.buffers.values())}
+        self.results = tree.phases.program.outputs.values()
         self.guarded = set(guarded)  # gradients that are 0 in rows that stay
         self.at_hand: dict[Instruction, str] = {}  # the matrix (B, n) of this step, or the beginning of their names
         self.tops: dict[str, tuple[str, str]] = {}  # views of this step: the array, and the index
@@ -175,17 +176,19 @@ class Step:
     def _join_products(self, products: Sequence[Instruction]) -> None:
         """Let products that one sum adds up be written into one matrix: x W + h U."""
         first: dict[Instruction, Instruction] = {}
+        stored = self._stored()
         for i in products:
-            users = self.layout.users
-            if i in self.targets or len(users.get(i, [])) != 1:
+            if i in self.targets or len(self.layout.users.get(i, [])) != 1:
                 continue
-            total = i
-            while len(users.get(total, [])) == 1 and (up := users[total][0]).op == "add" and up.dims == i.dims:
-                total = up
+            total = _sums_above(i, self.layout.users, stored)[-1]
             if total is not i and total in first and self.level(first[total]) == self.level(i):
                 self.into[i] = first[total]
             elif total is not i:
                 first.setdefault(total, i)
+
+    def _stored(self) -> set[Instruction]:
+        """What is read elsewhere too: the results of the step, and what is written anyway."""
+        return {*self.targets, *self.results}
 
     def panels(self, i: Instruction, rows: str = "B", into: str = "") -> str:
         """The matrix that a product is written into, in whole panels, with so many rows."""
@@ -194,11 +197,10 @@ class Step:
             name += "_"
         self.taken.add(name)
         n, (a, W) = self.width(i), i.args
-        weights = f"packed_{self.names[W]}"
-        shared = len(a.dims) == 2
+        weights, shared = self.packed(i), len(a.dims) == 2
         block = f"memory.solid({self.names[W]}{'' if len(W.dims) == 3 else '[None]'})"
         self.loop.arguments[f"weights_{self.names[W]}"] = ("real3", block)
-        pack = f"{weights} = {'pack' if shared else 'pack_rows'}(weights_{self.names[W]})"
+        pack = f"{weights} = {'pack_rows' if _of_blocks(i) else 'pack'}(weights_{self.names[W]})"
         if pack not in self.loop.allocations:
             self.loop.allocations.append(pack)
         if into:
@@ -207,11 +209,15 @@ class Step:
             self.wide[name] = n
             self.loop.allocations.append(f"{name} = np.empty(({rows}, padded({W.dims[0]} * {n})), real)")
             return name
-        if not shared and _only_summed(i, self.layout.users):
+        if not shared and _only_summed(i, self.layout.users, self._stored()):
             self.summed.add(i)
         blocks = [name] if shared or i in self.summed else [_matrix(name, k) for k in range(i.dims[0])]
         self.loop.allocations += [f"{each} = np.empty(({rows}, padded({n})), real)" for each in blocks]
         return name
+
+    def packed(self, i: Instruction) -> str:
+        """The packed weights of a product: the matrices of a block stand side by side, or one below the other."""
+        return f"packed_{'below_' if _of_blocks(i) else ''}{self.names[i.args[1]]}"
 
     def product(self, i: Instruction) -> None:
         """The calls of a matrix product, or the loops of a sum over columns or of what stands side by side."""
@@ -221,7 +227,7 @@ class Step:
                 a, W = i.args
                 if len(a.dims) == 2 and k:
                     break  # one product for the block
-                K, weights, several = self.width(a), f"packed_{self.names[W]}", len(a.dims) == len(W.dims) == 3
+                K, weights, several = self.width(a), self.packed(i), _of_blocks(i)
                 if several and i in self.summed and (left := self.matrix_of(a, 0)).partition(",")[0] in self.wide:
                     whole = f"{W.dims[0]} * {K}"  # side by side in one matrix: one product
                     self.body.append(f"product({left}, {whole}, {weights}, {whole}, 0, {out}, False)")
@@ -377,17 +383,33 @@ class Step:
         return name
 
 
-def _only_summed(product: Instruction, users: Mapping[Instruction, Sequence[Instruction]]) -> bool:
+def _of_blocks(product: Instruction) -> bool:
+    """Whether each matrix of a block is multiplied by one of its own."""
+    a, W = product.args
+    return len(a.dims) == len(W.dims) == 3
+
+
+def _sums_above(
+    i: Instruction, users: Mapping[Instruction, Sequence[Instruction]], stored: Container[Instruction]
+) -> list[Instruction]:
+    """A value, and the longer and longer sums that it is a term of, as long as nothing else reads them."""
+    path = [i]
+    while path[-1] not in stored and len(users.get(path[-1], [])) == 1:
+        up = users[path[-1]][0]
+        if up.op != "add" or up.dims != i.dims:
+            break
+        path.append(up)
+    return path
+
+
+def _only_summed(
+    product: Instruction, users: Mapping[Instruction, Sequence[Instruction]], stored: Container[Instruction]
+) -> bool:
     """Whether all matrices of a block are read by one sum, and by nothing else."""
-    sums = []
     parts = users.get(product, [])
     if [part.op for part in parts] != ["part"] * product.dims[0]:
         return False
-    for part in parts:
-        path = [part]
-        while len(users.get(path[-1], [])) == 1 and (up := users[path[-1]][0]).op == "add" and up.dims == part.dims:
-            path.append(up)
-        sums.append(path[1:])
+    sums = [_sums_above(part, users, stored)[1:] for part in parts]
     return any(all(total in path for path in sums) for total in sums[0])
 
 

@@ -149,7 +149,7 @@ class Chunks:
     def _product(self, late: Step, i: Instruction, name: str) -> list[str]:
         """A product of all rows of the chunk."""
         a, W = i.args
-        K, weights = late.width(a), f"packed_{late.names[W]}"
+        K, weights = late.width(a), late.packed(i)
         A, column = self._place(a)
         rows = f"{A}[first_row:past_rows]"
         if len(a.dims) == 2:
