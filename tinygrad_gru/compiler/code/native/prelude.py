@@ -49,6 +49,7 @@ V, ROWS = {vector}, {rows}  # numbers in a vector, and rows of a tile
 PANEL = 2 * V  # columns of a tile
 BLOCK = 256  # of the inner axis: a panel of it stays in the cache
 tiny = real({tiny!r})
+matrix, vector, integers = "{dtype}[:, ::1]", "{dtype}[::1]", "int64, int64, int64"
 options = dict(cache=True, nogil=True, error_model="numpy", fastmath={{"contract"}})
 
 
@@ -153,7 +154,8 @@ def pack_rows(W):
 
 
 # Tiles of C (M rows, whole panels), for A at a_at with distances of rows and columns, P likewise; with `add` C += A P.
-@njit(**options)
+# With types, or Numba compiles it again for each constant among the arguments.
+@njit(f"void({{matrix}}, {{integers}}, int64, {{vector}}, {{integers}}, {{matrix}}, int64, boolean)", **options)
 def tiles(A, a_at, a_row, a_k, M, P, p_at, p_k, panel, C, K, add):
     c_row = C.shape[1]
     for k in range(0, K, BLOCK):
@@ -175,7 +177,7 @@ def tiles(A, a_at, a_row, a_k, M, P, p_at, p_k, panel, C, K, add):
 
 
 # C = A[:, column : column + K] P[first : first + K], P packed with `height` rows; with `add` C += …
-@njit(**options)
+@njit(f"void({{matrix}}, int64, int64, {{vector}}, int64, int64, {{matrix}}, boolean)", **options)
 def product(A, column, K, P, height, first, C, add):
     whole_panels = (C.shape[1] - PANEL) * height + (first + K) * PANEL  # numbers up to the last one that is read
     if column + K > A.shape[1] or first + K > height or whole_panels > len(P) or len(C) < len(A):
@@ -184,13 +186,14 @@ def product(A, column, K, P, height, first, C, add):
 
 
 # C += A[:, column : column + C's rows]ᵀ D[:, from_column:], the sum over rows; D has a row more than A.
-@njit(**options)
+@njit(f"void({{matrix}}, int64, {{matrix}}, int64, int64, {{matrix}})", **options)
 def add_outer(A, column, D, at, from_column, C):
     if len(A):
         d_row = D.shape[1]
         if column + len(C) > A.shape[1] or from_column + C.shape[1] - PANEL >= d_row or at + len(A) >= len(D):
             raise IndexError("a sum of products beyond its matrices")
-        tiles(A, column, 1, A.shape[1], C.shape[0], D, at * d_row + from_column, d_row, PANEL, C, len(A), True)
+        P, first = D.reshape(D.size), at * d_row + from_column
+        tiles(A, column, 1, A.shape[1], len(C), P, first, d_row, PANEL, C, len(A), True)
 
 
 # total += the sum of rows of D: in blocks, and these in float64, so that no digits are lost.
