@@ -19,8 +19,8 @@ BROKEN = b"\\\n"  # within a long line
 def with_text_lengths(svg_and_xdot: bytes) -> bytes:
     """An SVG of Graphviz, followed by the same layout as xdot: the SVG, each of its texts with its width."""
     svg, end, xdot = svg_and_xdot.partition(END)
-    found = DRAWN.findall(xdot.replace(BROKEN, b"").decode())
-    widths = {(float(x), float(y)): float(width) for x, y, width in found}
+    drawn = DRAWN.findall(xdot.replace(BROKEN, b"").decode())
+    widths = {(float(x), float(y)): float(width) for x, y, width in drawn}
 
     def widened(text: re.Match[str]) -> str:
         attributes, x, y, words = text.groups()
