@@ -31,6 +31,14 @@ def test_our_font_is_the_only_one_and_our_family_the_first():
     assert family.attrib == {"name": "family", "mode": "prepend_first", "binding": "strong"}
 
 
+def test_what_a_machine_does_to_its_own_fonts_is_left_to_it():
+    """It scales those of emoji, say, which have one size."""
+    of_fonts = rules(machine=True).findall("match[@target='font']")
+    assert [[part.findtext("string") for part in rule.findall("test[@name='family']")] for rule in of_fonts] == [
+        [FAMILY]
+    ]
+
+
 def test_behind_it_stand_the_fonts_that_the_machine_is_configured_for(monkeypatch):
     monkeypatch.setenv("FONTCONFIG_FILE", "/some/where/a & <b>.conf")
     assert rules(machine=True).findtext("include") == "/some/where/a & <b>.conf"

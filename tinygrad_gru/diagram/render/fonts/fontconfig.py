@@ -19,7 +19,7 @@ from . import FAMILY, FILES, FOLDER
 
 __all__ = ["environment_with_fonts"]
 
-# Ours comes first whatever is asked for. No letter is bent to the pixels of a screen, slanted or thickened, as a
+# Ours comes first whatever is asked for. No letter of it is bent to the pixels of a screen, slanted or thickened, as a
 # machine's rules may want of a request (pattern) and of what was chosen for it (font): the last rule wins.
 RULES = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -27,22 +27,20 @@ RULES = """<?xml version="1.0" encoding="UTF-8"?>
 {others}  <dir>{fonts}</dir>
   <cachedir>{cache}</cachedir>
   <match target="pattern">
-    <edit name="family" mode="prepend_first" binding="strong"><string>{family}</string></edit>
+    <edit name="family" mode="prepend_first" binding="strong"><string>{family}</string></edit>{plain}
   </match>
-{plain}</fontconfig>
+  <match target="font">
+    <test name="family"><string>{family}</string></test>{plain}
+  </match>
+</fontconfig>
 """
-PLAIN = "".join(
-    f"""  <match target="{target}">
+PLAIN = """
     <edit name="antialias" mode="assign" binding="strong"><bool>true</bool></edit>
     <edit name="rgba" mode="assign" binding="strong"><const>none</const></edit>
     <edit name="hinting" mode="assign" binding="strong"><bool>false</bool></edit>
     <edit name="autohint" mode="assign" binding="strong"><bool>false</bool></edit>
     <edit name="embolden" mode="assign" binding="strong"><bool>false</bool></edit>
-    <edit name="matrix" mode="delete_all"/>
-  </match>
-"""
-    for target in ("pattern", "font")
-)
+    <edit name="matrix" mode="delete_all"/>"""
 OTHERS = '  <include ignore_missing="yes">{}</include>\n'
 
 
