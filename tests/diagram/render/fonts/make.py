@@ -1,7 +1,7 @@
 """Makes the two font files of tinygrad_gru/diagram/render/fonts from DejaVu's, which are seven times as large.
 
-`apt install fonts-dejavu-extra` brings them to /usr/share/fonts/truetype/dejavu, npm's package dejavu-fonts-ttf too;
-`python -m tests.diagram.render.fonts.make FOLDER` reads them there. It needs fontTools, which Matplotlib brings. The
+`apt install fonts-dejavu-extra` brings them to /usr/share/fonts/truetype/dejavu, and of version 2.37-6 the files are
+made, byte by byte; `python -m tests.diagram.render.fonts.make FOLDER` reads them. It needs fontTools (Matplotlib). The
 licence of the fonts allows it, under any name without the words Bitstream, Vera, Tavmjong Bah and Arev.
 """
 
