@@ -1,7 +1,7 @@
 """The pictures that pages show, and what each is drawn of. `python -m tests.docs.pictures` draws them anew.
 
-Beside each SVG lies its DOT, which a test compares with what the drawer says today: text does not depend on the fonts
-of a machine.
+Beside each SVG lies its DOT, which a test compares with what the drawer says today, whatever Graphviz there is. With
+the same Graphviz the SVG is the same too, on each machine: its text is measured in the font that the package brings.
 """
 
 import re

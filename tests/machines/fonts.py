@@ -1,6 +1,6 @@
-"""The fonts that the tests see: those that Matplotlib brings, and none of the machine's.
+"""The fonts that the tests see beside the one that the package brings: those of Matplotlib, and none of the machine's.
 
-Graphviz asks fontconfig for fonts and measures the text of a picture with them: another font, another picture.
+Graphviz measures with them what ours lacks: another font, another picture.
 """
 
 from importlib.util import find_spec

@@ -43,8 +43,8 @@ class Picture:
         """Write the picture, as its suffix says: svg, png, pdf, dot, html or txt. Returns the path that was written.
 
         Where no layout program is installed, or the layout takes too long, writes the DOT beside it and raises
-        MissingExtraError or RenderError. Where the machine has no fonts for a PNG or PDF, or the picture is too large
-        for a PNG, writes the SVG instead, and warns. What nobody has asked for is not written over a file of yours.
+        MissingExtraError or RenderError. Where no font has a character of a PNG or PDF, or the picture is too large for
+        a PNG, writes the SVG instead, and warns. What nobody has asked for is not written over a file of yours.
         """
         path = path_of("Picture.save", path, "gru.svg")
         form = format_of(path)

@@ -159,7 +159,7 @@ def save_frames(
     """Write a picture, svg or png, of each event from `first` to `last` into a new or empty folder; returns the paths.
 
     Raises ArgumentError as `frames` does, FileError for a folder with something in it, MissingExtraError where there is
-    no layout program, and RenderError where a layout fails or the machine has no fonts for a PNG.
+    no layout program, and RenderError where a layout fails or no font has a character of a PNG.
     """
     folder = path_of("frames", folder, "frames")
     if not isinstance(form, str) or form not in FRAME_FORMATS:

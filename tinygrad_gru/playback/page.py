@@ -146,10 +146,11 @@ def _inline(picture: Picture) -> str:
     text = re.sub(r"<!--.*?-->", "", html.embedded_svg(picture.svg()), flags=re.DOTALL)
     text = re.sub(r"<g id=\"a_[^\"]*\"><a [^>]*>(.*?)</a>\s*</g>", r"\1", text, flags=re.DOTALL)
     text = re.sub(r' xml:space="preserve"| font-family="[^"]*"| text-anchor="start"| id="(?:node|edge)\d+"', "", text)
-    text = re.sub(r' stroke="none"|<text[^>]*></text>', "", text)
+    text = re.sub(r' stroke="none"|<text[^>]*>\s*</text>', "", text)
+    text = text.replace(' lengthAdjust="spacingAndGlyphs"', "")  # the page's script sets it
     text = re.sub(r'"#(.)\1(.)\2(.)\3"', r'"#\1\2\3"', text)
     text = re.sub(r'( id="|url\(#|href="#)', rf"\g<1>{picture.level}-", text)  # three pictures on one page
-    text = re.sub(r'(?<= )([dxy]|points|font-size)="([^"]*)"', _shortened, text)
+    text = re.sub(r'(?<= )([dxy]|points|font-size|textLength)="([^"]*)"', _shortened, text)
     return re.sub(r">\s+<", "><", text)
 
 

@@ -212,7 +212,9 @@ def test_what_is_to_be_tried_instead_of_a_refused_slide_fits(words, capsys):
     assert "viewport" in dot(capsys, "--slide", *words.split())
 
 
-@pytest.mark.parametrize(("words", "level"), [("--length 3 --path h@1", "gate"), ("--length 30 --path h@3", "cell")])
+@pytest.mark.parametrize(
+    ("words", "level"), [("--length 3 --path h@1", "gate"), ("--length 12 --fold none --path h@3", "cell")]
+)
 def test_a_slide_does_not_drop_the_path(words, level, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["graph", "--slide", *words.split(), "-o", "x.dot"]) == 0

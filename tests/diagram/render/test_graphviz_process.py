@@ -123,17 +123,21 @@ def test_without_pygraphviz_the_dot_of_the_system_is_used(monkeypatch, tmp_path)
     monkeypatch.setattr(render, "LAYOUT", exits(render.NO_PYGRAPHVIZ))
     system = tmp_path / "dot"
     system.write_text(
-        f"#!{sys.executable}\nimport sys\nsys.stdout.write('drawn by ' + sys.argv[1] + sys.stdin.read())\n"
+        f"#!{sys.executable}\nimport os, sys\n"
+        "sys.stdout.write(f\"drawn by {sys.argv[1:]} {os.path.basename(os.environ['FONTCONFIG_FILE'])} \")\n"
+        "sys.stdout.write(sys.stdin.read())\n"
     )
     system.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert render.render("digraph {}", "pdf") == b"drawn by -Tpdfdigraph {}"
+    assert render.render("digraph {}", "pdf") == b"drawn by ['-Tpdf'] pictures.conf digraph {}"
+    assert render.render("digraph {}", "svg") == b"drawn by ['-Tsvg', '-Txdot'] pictures.conf digraph {}"
 
 
-def test_without_fonts_the_svg_is_kept_and_that_is_said(picture, tmp_path, monkeypatch):
-    blind = f"import sys; sys.stdin.read(); sys.argv[1] == 'svg' or sys.exit({render.NO_FONTS}); print('<svg/>')"
-    monkeypatch.setattr(render, "LAYOUT", child(blind))
-    with pytest.warns(UserWarning, match=r"no fonts.*try: apt install fonts-dejavu-core; wrote .*x\.svg instead"):
+def test_where_no_font_has_a_character_the_svg_is_kept_and_that_is_said(tmp_path, fonts):
+    fonts(None)
+    picture = tg.draw(tg.Tensor([1.0], requires_grad=True, name="状态") * 2)
+    said = r"no font of this machine has 态, 状: a png would show boxes\. try: .*; wrote .*x\.svg instead"
+    with pytest.warns(UserWarning, match=said):
         written = picture.save(tmp_path / "x.png")
     assert written == tmp_path / "x.svg" and [path.name for path in tmp_path.iterdir()] == ["x.svg"]
 

@@ -49,5 +49,5 @@ def demo(out: Out = None, debug: Debug = False) -> None:
         f"Given {DRAWN_STEPS} steps it says {prediction.item():.3f} where {batch.y.item():.3f} is right. "
         "The picture shows how it came to that:"
     )
-    for path in dict.fromkeys(paths):  # without fonts there is no PNG, but the SVG again
+    for path in paths:
         streams.write(str(path))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from ...errors import ArgumentError, MissingExtraError, RenderError, nearest
-from .graphviz_worker import NO_FONTS, NO_PYGRAPHVIZ
+from .fonts.coverage import lacking
+from .fonts.fontconfig import environment_with_fonts
+from .fonts.text_length import with_text_lengths
+from .graphviz_worker import NO_PYGRAPHVIZ
 
 __all__ = ["FORMATS", "NoFonts", "TooLarge", "TooSlow", "format_of", "render"]
 
@@ -17,11 +23,16 @@ FORMATS = ("svg", "png", "pdf", "dot", "html", "txt")
 LAID_OUT = ("svg", "png", "pdf")
 TIME_LIMIT = 60.0  # seconds
 
+WRITTEN = {"svg": ("svg", "xdot")}  # what Graphviz writes for a picture; of other formats that format
+MOST_SHOWN = 5  # of characters, in a message
+DATE = re.compile(rb"/CreationDate \(D:[^)]*\)")  # of a PDF, which may go without: the same picture is the same file
+NO_CHARACTERS = "\ufdd0\U0001fffe"  # of four digits and of more: no font has them, and none ever will
+SIZES = (9, 13, 22, 40)  # points, at all of which a letter is hardly ever as wide as such a box
 LAYOUT = [sys.executable, "-P", str(Path(__file__).with_name("graphviz_worker.py"))]
 
 
 class NoFonts(RenderError):
-    """The machine has no fonts: text in a PNG or PDF would be empty boxes."""
+    """No font has a character of the picture: in a PNG or PDF it would be a box with its number."""
 
 
 class TooLarge(RenderError):
@@ -46,35 +57,74 @@ def format_of(path: Path) -> str:
 
 
 def render(dot: str, form: str, time_limit: float | None = None) -> bytes:
-    """The picture.
+    """The picture, in our font, with each text of an SVG as wide as it was measured.
 
     Raises MissingExtraError if there is no layout program, NoFonts, TooLarge, TooSlow after the time limit (in seconds,
     by default a minute), and RenderError when the layout fails.
     """
     time_limit = TIME_LIMIT if time_limit is None else time_limit
+    foreign = lacking(dot)
+    with environment_with_fonts(machine=bool(foreign)) as environment:
+        picture, messages = _laid_out(dot, form, time_limit, environment)
+        if "too large for cairo" in messages:
+            raise TooLarge("the picture is larger than the 32,000 pixels of a PNG")
+        if foreign and form in ("png", "pdf") and (boxes := _boxes(foreign, time_limit, environment)):
+            shown = ", ".join(boxes[:MOST_SHOWN]) + (", …" if len(boxes) > MOST_SHOWN else "")
+            raise NoFonts(
+                f"no font of this machine has {shown}: a {form} would show boxes. try: apt install fonts-noto, or svg"
+            )
+    if form == "svg":
+        return with_text_lengths(picture)
+    return DATE.sub(lambda date: b" " * len(date[0]), picture) if form == "pdf" else picture
+
+
+def _laid_out(dot: str, form: str, time_limit: float, environment: Mapping[str, str]) -> tuple[bytes, str]:
+    """What pygraphviz or the system's `dot` makes of it, and what they say."""
+    forms = WRITTEN.get(form, (form,))
     code, picture, messages = NO_PYGRAPHVIZ, b"", ""
     if find_spec("pygraphviz") is not None:
-        code, picture, messages = _run([*LAYOUT, form], dot, time_limit)
+        code, picture, messages = _run([*LAYOUT, *forms], dot, time_limit, environment)
     if code == NO_PYGRAPHVIZ:
         system = shutil.which("dot")
         if system is None:
             raise MissingExtraError("pygraphviz (or Graphviz's dot)", "render", f"a picture as {form}")
-        code, picture, messages = _run([system, f"-T{form}"], dot, time_limit)
-    elif code == NO_FONTS:
-        raise NoFonts(f"this machine has no fonts, so a {form} would show no text. try: apt install fonts-dejavu-core")
-    # Graphviz draws an empty node for a label it cannot read, and only says so.
-    errors = [line for line in messages.splitlines() if "error" in line.lower() and "fontconfig" not in line.lower()]
+        code, picture, messages = _run([system, *(f"-T{form}" for form in forms)], dot, time_limit, environment)
+    # Graphviz draws an empty node for a label it cannot read, and only says so. Of fontconfig's complaints, which are
+    # mostly about the machine's own settings, one matters: ours could not be read.
+    errors = [
+        line
+        for line in messages.splitlines()
+        if ("error" in line.lower() and "fontconfig" not in line.lower()) or "cannot load config" in line.lower()
+    ]
     if code != 0 or errors or not picture:
         reason = errors[0] if errors else (messages.strip().splitlines() or [f"exit code {code}"])[-1]
         raise RenderError(f"the layout failed: {reason}. try: saving as .dot to see what it was given")
-    if "too large for cairo" in messages:
-        raise TooLarge("the picture is larger than the 32,000 pixels of a PNG")
-    return picture
+    return picture, messages
 
 
-def _run(command: list[str], dot: str, time_limit: float) -> tuple[int, bytes, str]:
+def _boxes(characters: Sequence[str], time_limit: float, environment: Mapping[str, str]) -> list[str]:
+    """Those that no font has: Pango draws a box with their number, as wide as that of what can be in no font."""
+    letters = [c for c in characters if unicodedata.category(c)[0] not in "MC"]  # marks and joiners go with others
+    lines = []
+    for size in SIZES:
+        for at, c in enumerate([*letters, *NO_CHARACTERS]):
+            lines.append(f'n{at}_{size} [shape=plain fontsize={size} label="{c}"]')
+    plain, _ = _laid_out(f"digraph {{ {'; '.join(lines)} }}", "plain", time_limit, environment)
+    nodes = [line.split() for line in plain.decode().splitlines() if line.startswith("node")]
+    width = {node[1]: node[4] for node in nodes}
+
+    def widths(at: int) -> list[str]:
+        return [width[f"n{at}_{size}"] for size in SIZES]
+
+    short, long = widths(len(letters)), widths(len(letters) + 1)
+    return [c for at, c in enumerate(letters) if widths(at) == (short if ord(c) < 0x10000 else long)]
+
+
+def _run(command: list[str], dot: str, time_limit: float, environment: Mapping[str, str]) -> tuple[int, bytes, str]:
     try:
-        process = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=time_limit, check=False)
+        process = subprocess.run(
+            command, input=dot.encode(), capture_output=True, timeout=time_limit, check=False, env=environment
+        )
     except subprocess.TimeoutExpired:
         raise TooSlow(
             f"the layout took more than {time_limit:g} s and was stopped. try: fewer steps, or level='cell'"

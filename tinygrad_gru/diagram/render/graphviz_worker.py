@@ -1,30 +1,30 @@
-"""Run in a process of its own: reads DOT from stdin, writes the picture to stdout. Imports nothing of ours.
+"""Run in a process of its own: reads DOT from stdin, writes it in the formats that it is told, one after the other.
 
-The layout is C code that holds the interpreter and cannot be interrupted; a process can be stopped. Exit code
-3: no pygraphviz; 4: no fonts where the format needs them.
+Imports nothing of ours. The layout is C code that holds the interpreter and cannot be interrupted; a process can be
+stopped. Exit code 3: no pygraphviz.
 """
 
 import sys
 
-NO_PYGRAPHVIZ, NO_FONTS = 3, 4
+NO_PYGRAPHVIZ = 3
 
 
 def main() -> int:
-    """Lay out and write."""
-    form = sys.argv[1]
+    """Lay out once, and write."""
     try:
         from pygraphviz import AGraph  # type: ignore[import-not-found,unused-ignore]
+        from pygraphviz import graphviz as gv
     except ImportError:
         return NO_PYGRAPHVIZ
-    if form != "svg":  # an SVG's text is drawn by its viewer
-        # Without fonts all letters are boxes of one width; in a monospaced font a character that none has is wider.
-        names = [f'{name} [label="{letter * 12}"];' for name, letter in (("a", "i"), ("b", "W"), ("c", "\U0010fffd"))]
-        lines = AGraph(string=f"digraph {{ {' '.join(names)} }}").draw(format="plain", prog="dot").decode().splitlines()
-        widths = [line.split()[4] for line in lines if line.startswith("node")]
-        if len(set(widths)) == 1:
-            return NO_FONTS
-    picture = AGraph(string=sys.stdin.buffer.read().decode("utf-8")).draw(format=form, prog="dot")
-    sys.stdout.buffer.write(picture)
+    graph = AGraph(string=sys.stdin.buffer.read().decode("utf-8"))  # it frees what it holds
+    context = gv.gvContextWithBuiltins()
+    if gv.gvLayout(context, graph.handle, b"dot"):
+        return 1  # Graphviz has said why
+    for form in sys.argv[1:]:
+        error, drawn = gv.gvRenderData(context, graph.handle, form.encode())
+        if error:
+            return 1
+        sys.stdout.buffer.write(drawn)
     return 0
 
 

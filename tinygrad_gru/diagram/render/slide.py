@@ -19,7 +19,7 @@ from ..node_ids import Identifiers
 from ..passes.fold_steps import runs
 from ..passes.pipeline import Content, Prepared, prepare, steps_of
 from .dot import HEIGHT, WIDTH, dot_of
-from .graphviz_process import NoFonts, TooSlow, render
+from .graphviz_process import TooSlow, render
 from .look import Look, warmed
 
 __all__ = ["slide_of", "wrap"]
@@ -106,10 +106,6 @@ def _scale(dot: str) -> float:
     except MissingExtraError:
         raise MissingExtraError(
             "pygraphviz (or Graphviz's dot)", "render", "a slide, to measure what fits on it,"
-        ) from None
-    except NoFonts:
-        raise NoFonts(
-            "a slide cannot be measured: this machine has no fonts. try: apt install fonts-dejavu-core"
         ) from None
     except TooSlow:
         return 0.0  # it would not fit either
