@@ -137,6 +137,17 @@ def test_a_choice_by_a_constant_is_left_to_the_eager_engine():
     np.testing.assert_array_equal(out.data[0], h.data)
 
 
+@pytest.mark.parametrize("shape", [(), (H,)])
+def test_a_tensor_that_requires_a_gradient_and_is_no_parameter_gets_it_from_the_eager_engine(shape):
+    cell = Written(lambda c, x, h: tanh(x + h @ c.U) * c.scale, "U")
+    cell.scale = tg.Tensor(np.full(shape, 0.5), requires_grad=True)
+    assert "tg.nn.Parameter" in compiler.why(cell)
+
+    out, _ = nn.Recurrent(cell)(tg.Tensor(np.ones((T, B, H))))
+    tg.sum(out).backward()
+    assert cell.scale.grad is not None and np.all(cell.scale.grad != 0)
+
+
 @pytest.mark.jit
 def test_a_tensor_of_another_dtype_is_converted_for_the_machine_code():
     cell = Written(lambda c, x, h: tanh(x + h @ c.U) * c.scale, "U")
