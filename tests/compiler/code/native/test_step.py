@@ -143,6 +143,8 @@ PRODUCTS = {
         lambda c, x, h, k: (tg.tanh((tg.sin(x) + h) @ c.U), tg.tanh((tg.sin(x) + tg.sin(k)) @ c.V))),
     "a block of gradients, and one matrix": (
         lambda c, x, h, k: (tg.tanh((h + tg.tanh(x @ c.U)) @ c.V) * tg.tanh((h + tg.tanh(x @ c.W)) @ c.V), 0.5 * k)),
+    "a sum of the second of two products side by side": (
+        lambda c, x, h, k: (tg.tanh(h @ c.U) + tg.softmax(h @ c.V, axis=1), tg.sin(x @ c.W) + k)),
     "a sum of some columns of a product": (
         lambda c, x, h, k: (tg.tanh(x @ c.W + middle(h @ c.U)), tg.sin(h @ c.V) + k)),
 }  # fmt: skip
