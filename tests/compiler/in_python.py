@@ -58,11 +58,10 @@ def _njit(types: Any = None, **_: Any) -> Any:
 
 
 def _fits(arg: Any, kind: str) -> bool:
-    of, axes = kind.partition("[")[0], kind.count(":") - (1 if "::1" in kind else 0)
-    if not axes:
-        number = {"int64": (int, np.integer), "boolean": (bool, np.bool_)}.get(of, (np.dtype(of if of in ("float32", "float64") else float).type,))
-        return isinstance(arg, number)
+    of, axes = kind.partition("[")[0], kind.count(",") + 1 if "[" in kind else 0
     dtype = np.dtype("bool" if of == "boolean" else of)
+    if not axes:
+        return isinstance(arg, (dtype.type, *{"int64": (int,), "boolean": (bool,)}.get(of, ())))
     return isinstance(arg, np.ndarray) and (arg.dtype, arg.ndim) == (dtype, axes) and bool(arg.flags.c_contiguous)
 
 

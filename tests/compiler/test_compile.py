@@ -230,25 +230,3 @@ class Folded(nn.Cell):
 
 def test_what_is_computed_of_numbers_is_a_number():
     assert "t1 = x·6" in str(compiler.program(Folded(2, 2), 2))
-
-
-@pytest.mark.xfail(reason="only rules are told, and numbers are computed without one", strict=True)
-def test_what_is_computed_of_numbers_is_told():
-    firings = []
-    compiler.program(Folded(2, 2), 2, firings)
-
-    assert [(f.before, f.after) for f in firings] == [("2·3", "6")]
-
-
-@pytest.mark.xfail(reason="True as a number is 1, and no condition: a TypeError when the layer runs", strict=True)
-def test_a_condition_that_is_a_single_truth_value():
-    class Chooses(nn.Cell):
-        def __init__(self):
-            super().__init__(2, 2)
-            self.W = nn.Parameter(np.eye(2))
-
-        def step(self, x, h):
-            y = tg.tanh(x @ self.W + h)
-            return (tg.where(tg.Tensor(np.array(True)), y * (1 - y), h),)
-
-    assert difference(*both(Chooses(), np.ones((3, 2, 2)), [np.full((1, 2, 2), 0.3)]))[0] < 1e-12

@@ -9,8 +9,8 @@ import tinygrad_gru as tg
 from tests.compiler.cells import KNOWN, known
 from tests.compiler.code.native.test_loops import Deep
 from tinygrad_gru import compiler, nn
-from tinygrad_gru.compiler.code.native.around import backward_around, forward_around
 from tinygrad_gru.compiler.code.build import backward, forward
+from tinygrad_gru.compiler.code.native.around import backward_around, forward_around
 from tinygrad_gru.compiler.code.native.loops import backward_loop, forward_loop
 from tinygrad_gru.compiler.plan import planned
 
@@ -20,7 +20,8 @@ def forward(T, B, x, h, fixed, stays, memory):
     all_h = memory.run_states('h', h)
     memory.share(
         forward_loop, T, B, memory.flushing, *memory.stay(stays, B),
-        memory.solid(x), memory.solid(all_h), 4, memory.solid(t1[None]), memory.solid(t4[None]), 2, 4, memory.solid(b_h))
+        memory.solid(x), memory.solid(all_h), 4, memory.solid(t1[None]), memory.solid(t4[None]), 2, 4,
+        memory.solid(b_h))
     return all_h,
 """
 BACKWARD = """

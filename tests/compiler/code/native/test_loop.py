@@ -89,9 +89,7 @@ def test_the_text_of_a_function_and_the_call_that_runs_it():
         "            b = a",
         "    out[0] = b",
     ]
-    assert loop.call() == (
-        "memory.share(some_loop, T, B, memory.flushing, *memory.stay(stays, B), memory.solid(x), 4)"
-    )
+    assert loop.call() == ("memory.share(some_loop, T, B, memory.flushing, *memory.stay(stays, B), memory.solid(x), 4)")
 
 
 @pytest.mark.parametrize("field", ["wholes", "arguments", "allocations", "before", "body", "after"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tests.compiler.cells import KNOWN, both, difference, known
+from tests.compiler.cells import KNOWN, RandomCell, both, difference, known
 from tinygrad_gru import compiler, nn
 from tinygrad_gru.compiler.code.build import forward
 from tinygrad_gru.compiler.code.native import machine_code
@@ -160,9 +160,9 @@ def test_the_way_back_with_its_sums():
     assert text.splitlines()[6:] == BACKWARD.strip("\n").splitlines()
     kinds = typed(text)
     assert [*kinds.values()][: len(FIRST)] == FIRST
-    assert {name: kinds[name] for name in ("x", "before_h", "after_h", "weights_t12", "d_x", "outside")} == dict.fromkeys(
-        ("x", "before_h", "after_h", "weights_t12", "d_x", "outside"), OVER_TIME
-    )
+    assert {
+        name: kinds[name] for name in ("x", "before_h", "after_h", "weights_t12", "d_x", "outside")
+    } == dict.fromkeys(("x", "before_h", "after_h", "weights_t12", "d_x", "outside"), OVER_TIME)
     assert (kinds["given_dh"], kinds["want_x"], kinds["chunk"]) == (MATRIX, "boolean", SIZE)
     assert (kinds["sum_t14"], kinds["sum_t17"]) == (OVER_TIME, "float64[:, ::1]"), "rows are added up in double"
 
@@ -197,14 +197,24 @@ def test_both_kinds_of_loops_give_the_eager_numbers(loops_in_python):
             assert worst < 1e-12, whose
 
 
-def test_a_wrong_loop_is_caught(loops_in_python, monkeypatch):
-    run = machine_code._module_of
-    for wrong in ("t13_j + (dh[b, j]", "t13_j - (dh[b, j]"), ("h_rows_now[b, j] = h_j", "h_rows_now[b, j] = one"):
-        monkeypatch.setattr("tinygrad_gru.compiler.compile._of_text", {})
-        monkeypatch.setattr(machine_code, "_module_of", lambda there, back, *rest: run(there, back.replace(*wrong), *rest))
+def test_the_loops_of_random_cells_give_the_eager_numbers(loops_in_python, soak_size):
+    for seed in range(soak_size(200)):
+        cell = RandomCell(seed)
+        assert not compiler.why(cell)
+        x = np.random.default_rng(seed).uniform(-1, 1, (3, 2, cell.input_size))
+        worst, whose = difference(*both(cell, x, lengths=np.array([3, 2]) if seed % 2 else None))
+        assert worst < 1e-11, f"seed {seed}, {whose}"
 
-        worst, _ = difference(*both(known("rnn"), np.ones((4, 2, 3)), lengths=np.array([4, 3])))
-        assert worst > 1e-3, wrong
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("t13_j + (dh[b, j]", "t13_j - (dh[b, j]"), ("h_rows_now[b, j] = h_j", "h_rows_now[b, j] = one")],
+)
+def test_a_wrong_loop_is_caught(right, wrong, loops_in_python, monkeypatch):
+    run = machine_code._module_of
+    monkeypatch.setattr(machine_code, "_module_of", lambda a, b, *rest: run(a, b.replace(right, wrong), *rest))
+
+    assert difference(*both(known("rnn"), np.ones((4, 2, 3)), lengths=np.array([4, 3])))[0] > 1e-3
 
 
 # --- sizes -----------------------------------------------------------------------------------------------------------

@@ -57,8 +57,8 @@ def test_outside_of_all_blocks_it_is_used_where_it_is_installed(installed, varia
 @pytest.mark.parametrize(
     ("kind", "dtype", "type_"),
     [("real0", "float32", "float32"), ("real0", "float64", "float64"), ("real1", "float32", "float32[::1]"),
-     ("real3", "float64", "float64[:, :, ::1]"), ("bool2", "float32", "boolean[:, ::1]"), ("bool0", "float32", "boolean"),
-     ("double2", "float32", "float64[:, ::1]"), ("int64", "float32", "int64")],
+     ("real3", "float64", "float64[:, :, ::1]"), ("bool2", "float32", "boolean[:, ::1]"),
+     ("bool0", "float32", "boolean"), ("double2", "float32", "float64[:, ::1]"), ("int64", "float32", "int64")],
 )  # fmt: skip
 def test_an_argument_has_its_type(kind, dtype, type_):
     loop = Loop("loop", Sizes([]), arguments={"a": (kind, "a")})
@@ -190,7 +190,7 @@ def test_what_was_torn_is_removed_and_made_once_more(modules, folder):
 
 
 def test_a_second_failure_is_not_hidden(modules):
-    texts, failing = modules
+    failing = modules[1]
     text = machine_code._module_of("there", "back", "float32", "GRUCell").text
     failing += [text, text]
 
@@ -214,7 +214,9 @@ def test_loops_for_people_to_read_are_those_that_are_compiled(loops_in_python, m
 
 
 @pytest.mark.parametrize("insisted", [True, False])
-def test_without_a_folder_the_numpy_program_runs_unless_machine_code_is_insisted_on(insisted, loops_in_python, monkeypatch):
+def test_without_a_folder_the_numpy_program_runs_unless_machine_code_is_insisted_on(
+    insisted, loops_in_python, monkeypatch
+):
     def no_folder(*_):
         raise FileError("cannot use /nowhere")
 
