@@ -14,7 +14,7 @@ KINDS = [(np.float32, 4, 3, 1e-5), (np.float64, 2, 6, 1e-14), (np.float32, 16, 1
 
 @pytest.fixture(params=["python", pytest.param("numba", marks=pytest.mark.jit)], name="run")
 def fixture_run(request):
-    """`run(rows, V, dtype)` is a tile: the micro-kernel, and its stand-in that other tests of loops run without Numba."""
+    """`run(rows, V, dtype)` is a tile: of the micro-kernel, or of its stand-in, with which loops run without Numba."""
     if request.param == "python":
         return in_python.tile
     import numba
