@@ -5,6 +5,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.compiler.cells import KNOWN, both, difference, known
+from tests.compiler.code.native.test_step import Several
 from tinygrad_gru import compiler, nn
 from tinygrad_gru.compiler import compile as compiling
 from tinygrad_gru.compiler.code import memory as memories
@@ -13,20 +14,6 @@ from tinygrad_gru.compiler.code.native.loop import Loop, Sizes
 from tinygrad_gru.compiler.code.native.step import Step
 from tinygrad_gru.compiler.code.native.sums import Chunks, sums_in_chunks
 from tinygrad_gru.compiler.plan import planned
-
-
-class Own(nn.Cell):
-    """A cell of two states, whose step is a function of the cell, x and these."""
-
-    def __init__(self, f):
-        super().__init__(4, 4, states=("h", "k"))
-        self.f = f
-        rng = np.random.default_rng(0)
-        self.U, self.V, self.W = (nn.Parameter(rng.uniform(-1, 1, (4, 4))) for _ in "UVW")
-        self.b, self.v = nn.Parameter(rng.uniform(-1, 1, 4)), nn.Parameter(rng.uniform(-1, 1, (4, 1)))
-
-    def step(self, x, h, k):
-        return self.f(self, x, h, k)
 
 
 def plan_of(cell):
@@ -58,7 +45,7 @@ AFTER = {
 
 @pytest.mark.parametrize("name", AFTER)
 def test_sums_that_need_what_is_computed_after_the_loop_are_not(name):
-    assert not sums_in_chunks(plan_of(Own(AFTER[name])))
+    assert not sums_in_chunks(plan_of(Several(AFTER[name])))
 
 
 # --- what is kept of a chunk -----------------------------------------------------------------------------------------
@@ -152,7 +139,7 @@ def test_sums_give_the_eager_numbers_whatever_the_chunk(name, chunk, loops_in_py
     monkeypatch.setattr(compiling, "FEWEST", chunk)
     monkeypatch.setattr(compiling, "CACHE", 1)
     for lengths in (None, np.array([7, 0, 3])):
-        worst, whose = difference(*both(Own(SUMS[name]), X, [np.full((1, 3, 4), 0.3)] * 2, lengths=lengths))
+        worst, whose = difference(*both(Several(SUMS[name]), X, [np.full((1, 3, 4), 0.3)] * 2, lengths=lengths))
         assert worst < 1e-12, whose
 
 
@@ -187,7 +174,7 @@ def test_where_gradients_have_vanished_the_sums_and_the_gradient_of_the_input_en
 def test_a_cell_whose_sums_come_after_the_loop_vanishes_as_well(loops_in_python):
     x, found = np.random.default_rng(0).uniform(-1, 1, (24, 2, 4)).astype(np.float32), []
     for on in (True, False):
-        cell = Own(lambda c, x, h, k: (tg.tanh(tg.tanh(x @ c.U) @ c.V + 0.1 * h), 0.1 * k)).astype(np.float32)
+        cell = Several(lambda c, x, h, k: (tg.tanh(tg.tanh(x @ c.U) @ c.V + 0.1 * h), 0.1 * k)).astype(np.float32)
         with compiler.jit(on):
             xs = tg.Tensor(x, requires_grad=True)
             out, _ = nn.Recurrent(cell, engine="compiled")(xs)
