@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any
 
 from hypothesis import strategies as st
 
 from tinygrad_gru.compiler.ir import Instruction, Program, Stage
 
-__all__ = ["choices", "program_of"]
+__all__ = ["choices", "layer_of", "program_of"]
 
 INPUTS = {
     "x": (("B", 2), Stage.INPUT), "y": (("B", 2), Stage.INPUT), "h": (("B", 2), Stage.STATE),
@@ -24,12 +25,41 @@ choices = st.lists(st.integers(0, 2**16), min_size=1, max_size=150)
 
 def program_of(numbers: Iterable[int]) -> Program:
     """The program that a list of numbers chooses; the last four values are its outputs."""
-    maker = _Maker(numbers)
-    while not maker.ended:
-        KINDS[maker.choose(len(KINDS))](maker)
+    maker = _made(numbers, INPUTS)
     values = [i for i in maker.values if i.args]
     maker.p.outputs = {f"out {n}": i for n, i in enumerate(values[-4:])}
     return maker.p
+
+
+STATES = ("h", "k")
+
+
+def layer_of(numbers: Sequence[int]) -> Program:
+    """A program as of a cell with states h and k: the first numbers choose its outputs among the newest values."""
+    maker = _made(numbers[24:], {name: sizes for name, sizes in INPUTS.items() if name != "y"})
+    chosen, p = chain(numbers[:24], repeat(0)), maker.p
+
+    def newest(stages: Collection[Stage]) -> Instruction:
+        fitting = [i for i in maker.values if i.dims == ("B", 2) and i.stage in stages]
+        return fitting[-1 - next(chosen) % min(len(fitting), 5)]
+
+    def gradient() -> Instruction:
+        return newest([Stage.GRADIENT])
+
+    before = [Stage.INPUT, Stage.STATE]
+    p.outputs = {f"new {s}": p.make("tanh", newest(before)) if next(chosen) % 2 else newest(before) for s in STATES}
+    p.outputs |= {name: gradient() for name in ("grad x", "grad h", "grad k") if next(chosen) % 8}
+    p.outputs |= {f"grad {n}": p.make("outer", newest(before), gradient()) for n in range(2)}  # of U and V
+    p.outputs["grad 2"] = p.make("stack_rows", *(p.make("outer", newest(before), gradient()) for _ in range(2)))  # of W
+    p.outputs |= {f"grad {n}": p.make("sum_batch", gradient()) for n in (3, 4)}  # of b and c
+    return p
+
+
+def _made(numbers: Iterable[int], inputs: Mapping[str, Any]) -> _Maker:
+    maker = _Maker(numbers, inputs)
+    while not maker.ended:
+        KINDS[maker.choose(len(KINDS))](maker)
+    return maker
 
 
 def rows(i: Instruction) -> bool:
@@ -52,14 +82,19 @@ def square(i: Instruction) -> bool:
     return matrix(i) and i.dims == (2, 2)
 
 
+def broadcasts(i: Instruction, a: Instruction) -> bool:
+    """Of the size of `a`, or a column beside it, or a row of parameters."""
+    return i.dims in (a.dims, (*a.dims[:-1], 1)) or (i.stage is Stage.FIXED and i.dims == a.dims[-1:])
+
+
 class _Maker:
     """Values so far, the newest last; a kind of value that is not there yet is not made use of."""
 
-    def __init__(self, numbers: Iterable[int]) -> None:
+    def __init__(self, numbers: Iterable[int], inputs: Mapping[str, Any]) -> None:
         self.numbers = iter(numbers)
         self.ended = False
         self.p = Program()
-        self.values = [self.p.input(name, *sizes) for name, sizes in INPUTS.items()]
+        self.values = [self.p.input(name, *sizes) for name, sizes in inputs.items()]
 
     def choose(self, n: int) -> int:
         number = next(self.numbers, None)
@@ -92,7 +127,7 @@ class _Maker:
 
 def _arithmetic(m: _Maker) -> None:
     a = m.pick(lambda i: rows(i) or block(i))
-    b = m.pick(lambda i: a is not None and (i.dims == a.dims or (i.stage is Stage.FIXED and i.dims == a.dims[-1:])))
+    b = m.pick(lambda i: a is not None and broadcasts(i, a))
     b = b if m.choose(4) else m.number()
     m.make(("add", "add", "subtract", "multiply")[m.choose(4)], *((a, b) if m.choose(2) else (b, a)))
 

@@ -1,4 +1,4 @@
-"""Sums over time and batch lose no digits, however many rows there are."""
+"""Sums over time and batch lose no digits, however many rows there are; of tables alone see code/test_memory.py."""
 
 import numpy as np
 import pytest
@@ -6,25 +6,6 @@ import pytest
 import tinygrad_gru as tg
 from tests.nn.reference import error
 from tinygrad_gru import nn
-from tinygrad_gru.compiler.code.memory import Memory
-
-
-@pytest.mark.parametrize("rows", [1, 2, 63, 64, 127, 128, 129, 1000, 100_003, 1_000_000])
-def test_a_table_of_equal_rows_adds_up(rows):
-    for value in (0.1, -3e7, 1e-20):
-        table = np.full((rows, 3), value, np.float32)
-        assert error(Memory.total(table), table[0].astype(float) * rows) < 2e-6, value
-
-
-def test_of_columns_of_a_table_nothing_and_what_is_not_finite():
-    table = np.random.default_rng(0).normal(size=(999, 5)).astype(np.float32)
-    lost = np.abs(Memory.total(table[:, 1:3]) - table[:, 1:3].sum(axis=0, dtype=float))
-    assert (lost < 1e-7 * np.abs(table).sum(axis=0)[1:3]).all()
-    assert Memory.total(table[:0]).tolist() == [0] * 5
-    table[3, 0], table[700, 1], table[800, 2], table[3, 2] = np.nan, np.inf, np.inf, -np.inf
-    with np.errstate(invalid="ignore"):
-        total = Memory.total(table)
-    assert np.isnan(total[[0, 2]]).all() and total[1] == np.inf and np.isfinite(total[3:]).all()
 
 
 # not the GRU over many steps: where h has come to rest, the gradient of z is nothing but rounding
