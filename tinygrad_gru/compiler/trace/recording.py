@@ -95,8 +95,8 @@ def _recorded(cell: Any, batch: int, seed: int, masked: bool) -> tuple[Program, 
             continue
         if t.op is None:
             if t.requires_grad:
-                what = f"{t.summary} requires a gradient and is no parameter"
-                raise Refused(f"{what}{t.where_made}. try: tg.nn.Parameter")
+                reason = f"{t.summary} requires a gradient and is no parameter"
+                raise Refused(f"{reason}{t.where_made}. try: tg.nn.Parameter")
             if t in attributes:
                 fix(t)
             elif t.ndim == 0 and t.dtype != bool:
