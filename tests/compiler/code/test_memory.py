@@ -142,14 +142,15 @@ def test_the_first_state_goes_where_the_caller_wants_it(memory):
     assert every is outputs and (outputs[5] == START + 5).all() and memory.first is None
 
 
-@pytest.mark.parametrize(("saving", "rows"), [(True, 6), (False, 2)])
-def test_for_native_loops_a_state_has_all_steps_or_two(memory, saving, rows):
-    memory.saving = saving
+@pytest.mark.parametrize("steps", [1, 4, 5])
+@pytest.mark.parametrize("saving", [True, False])
+def test_for_native_loops_a_state_has_all_steps_or_two(memory, saving, steps):
+    memory.saving, memory.steps_and_batch = saving, (steps, 2)
     every = memory.run_states("h", START)
-    for t in range(5):
+    for t in range(steps):
         every[(t + 1) % len(every)] = every[t % len(every)] + 1
 
-    assert len(every) == rows and (memory.last("h") == START + 5).all()
+    assert len(every) == (steps + 1 if saving else 2) and (memory.last("h") == START + steps).all()
 
 
 def test_for_native_loops_what_is_not_saved_has_one_step(memory):
@@ -169,8 +170,8 @@ def test_rows_that_stay_are_a_table_of_steps_and_sequences(memory):
 @pytest.mark.parametrize(
     "array",
     [np.ones((3, 4))[:, ::2], np.asfortranarray(np.ones((3, 4))), np.float64(1.0), np.ones(3, np.float32),
-     np.broadcast_to(np.ones(3), (2, 3)), np.array([1, 0, 1])],
-    ids=["holes", "columns first", "a number", "float32", "read-only", "integers"],
+     np.broadcast_to(np.ones(3), (2, 3)), np.frombuffer(bytes(24)), np.array([1, 0, 1])],
+    ids=["holes", "columns first", "a number", "float32", "one row again and again", "read-only", "integers"],
 )  # fmt: skip
 def test_what_numba_would_take_for_another_type_is_copied(array, memory):
     solid = memory.solid(np.asarray(array))
