@@ -16,7 +16,8 @@ NAMES = {
 
 @pytest.mark.parametrize("instead", sorted({*FUNCTIONS.values(), *METHODS.values()}))
 def test_what_is_advised_can_be_written(instead):
-    exec(instead.partition(", wh")[0].replace(" or ", ", "), dict(NAMES))  # without the words at its end
+    with np.errstate(all="ignore"):  # arccos of 4
+        exec(instead.partition(", wh")[0].replace(" or ", ", "), dict(NAMES))  # without the words at its end
 
 
 def test_no_name_is_one_of_ours():

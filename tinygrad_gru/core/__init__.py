@@ -7,7 +7,7 @@ from ..torch_names import METHODS as _OF_PYTORCH
 from . import ops
 from .backward import backward as _backward
 from .op import Op
-from .ops import arithmetic, products
+from .ops import arithmetic, products, rounding
 from .support import methods
 from .tensor import Tensor
 
@@ -18,12 +18,16 @@ OPERATORS = {
     "__sub__": ops.subtract,
     "__mul__": ops.multiply,
     "__truediv__": ops.divide,
+    "__floordiv__": ops.floor_divide,
+    "__mod__": ops.remainder,
     "__pow__": ops.pow,
     "__matmul__": ops.matmul,
     "__radd__": methods.swapped(arithmetic.Add()),
     "__rsub__": methods.swapped(arithmetic.Subtract()),
     "__rmul__": methods.swapped(arithmetic.Multiply()),
     "__rtruediv__": methods.swapped(arithmetic.Divide()),
+    "__rfloordiv__": methods.swapped(rounding.FloorDivide()),
+    "__rmod__": methods.swapped(rounding.Remainder()),
     "__rpow__": methods.swapped(arithmetic.Pow()),
     "__rmatmul__": methods.swapped(products.Matmul()),
     "__neg__": ops.negative,

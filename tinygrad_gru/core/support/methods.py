@@ -112,12 +112,16 @@ def array_function(t: Tensor, function: Any, types: Any, args: Any, kwargs: Any)
     """NumPy functions are refused: they would drop the gradient without a word. Asking for the shape is fine."""
     if function in (np.shape, np.ndim, np.size):
         return function(*[a._array if isinstance(a, Tensor) else a for a in args], **kwargs)
-    return _refuse(function.__name__)
+    return _refuse(function.__name__, function.__module__)
 
 
-def _refuse(name: str) -> Any:
+def _refuse(name: str, module: str = "") -> Any:
     ours = ops.FOR_NUMPY_NAME.get(name, name)
-    hint = f"tg.{ours}(t), or np.{name}(t.data)" if ours in ops.__all__ else f"np.{name}(t.data)"
+    if module == "numpy.linalg" and name in ops.linalg.__all__:
+        ours = f"linalg.{name}"
+    name = f"linalg.{name}" if module == "numpy.linalg" else name
+    here = ours in ops.__all__ or ours.startswith("linalg.")
+    hint = f"tg.{ours}(t), or np.{name}(t.data)" if here else f"np.{name}(t.data)"
     raise DtypeError(f"np.{name} does not know tensors and would drop the gradient. try: {hint}")
 
 

@@ -28,6 +28,7 @@ class Protocols:
 
     if TYPE_CHECKING:  # core/__init__.py attaches them, once the operations are there
         __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = __abs__ = __getitem__ = operation
+        __floordiv__ = __mod__ = __rfloordiv__ = __rmod__ = operation
         __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = operation
         __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = operation
         sum = mean = var = std = prod = max = min = argmax = argmin = clip = operation
