@@ -12,6 +12,11 @@ def x(*shape):
     return tg.Tensor(np.arange(1, 1 + np.prod(shape), dtype=np.float32).reshape(shape), requires_grad=True)
 
 
+def definite():
+    """A symmetric tensor that requires a gradient."""
+    return tg.Tensor(np.float32([[2, 1], [1, 3]]), requires_grad=True)
+
+
 def backward_of(f, *args, **kwargs):
     """The function's result, and what its backward pass makes: odd parameters are used there too."""
     ys = f(*args, **kwargs)
@@ -83,11 +88,17 @@ def assigned(attribute, value):
 
 
 ONE = ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "softplus", "silu", "gelu"]
-ONE += ["abs", "negative", "square", "sign", "matrix_transpose", "isfinite"]
+ONE += ["abs", "negative", "square", "sign", "matrix_transpose", "isfinite", "isinf", "isnan", "logical_not"]
+ONE += ["exp2", "log2", "log10", "reciprocal", "erf", "erfc", "tan", "arctan", "sinh", "cosh", "arcsinh", "arccosh"]
+ONE += ["floor", "ceil", "trunc", "elu", "selu", "softsign"]
+UP_TO_1 = ["arcsin", "arccos", "arctanh"]
 TWO = ["add", "subtract", "multiply", "divide", "pow", "maximum", "minimum"]
 TWO += ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"]
-ALONG = ["sum", "mean", "prod", "max", "min", "logsumexp"]
+TWO += ["logical_and", "logical_or", "logical_xor", "arctan2", "hypot", "logaddexp", "remainder", "floor_divide"]
+TWO += ["leaky_relu"]
+ALONG = ["sum", "mean", "prod", "max", "min", "logsumexp", "any", "all"]
 OPERATORS = ["add", "sub", "mul", "truediv", "pow", "radd", "rsub", "rmul", "rtruediv", "rpow"]
+OPERATORS += ["mod", "rmod", "floordiv", "rfloordiv"]
 OPERATORS += ["eq", "ne", "lt", "le", "gt", "ge"]
 
 CALLS = {
@@ -98,6 +109,36 @@ CALLS = {
     **{f"tg.{name}": operator(getattr(tg, name)) for name in TWO},
     **{f"tg.{name}": of(getattr(tg, name), axis=0, keepdims=True) for name in ALONG},
     **{f"tg.{name} of an array": lambda name=name: call(getattr(tg, name), np.ones((2, 3))) for name in ONE},
+    **{f"tg.{name}": lambda name=name: used(getattr(tg, name), x() / 8) for name in UP_TO_1},
+    "tg.gelu, exact": of(tg.gelu, approximate="none"),
+    "tg.round": of(tg.round, decimals=1),
+    "tg.isclose": lambda: call(tg.isclose, x(), np.ones((2, 3)), rtol=1e-5, atol=1e-8, equal_nan=False),
+    "tg.allclose": lambda: call(tg.allclose, x(), np.ones((2, 3)), rtol=1e-5, atol=1e-8, equal_nan=False),
+    "tg.argsort": of(tg.argsort, axis=0),
+    "tg.topk": lambda: call(lambda *a, **kw: backward_of(lambda: tg.topk(x(), *a, **kw)[0]), 1, axis=0, largest=True),
+    "tg.cumulative_max": of(tg.cumulative_max, axis=0),
+    "tg.cumulative_min": of(tg.cumulative_min, axis=0),
+    "tg.diff": of(tg.diff, n=1, axis=0),
+    "tg.inner": lambda: used(tg.inner, x(2, 3), x(4, 3)),
+    "tg.kron": lambda: used(tg.kron, x(2, 3), x(3, 2)),
+    "tg.trace": of(tg.trace, offset=1),
+    "tg.vstack": lambda: used(tg.vstack, [x(), x()]),
+    "tg.hstack": lambda: used(tg.hstack, [x(), x()]),
+    "tg.dstack": lambda: used(tg.dstack, [x(), x()]),
+    "tg.column_stack": lambda: used(tg.column_stack, [x(), x()]),
+    "tg.vstack of things": lambda: used(lambda a, b: tg.vstack([a, b]), x(), x()),
+    "tg.clip between arrays": of(tg.clip, min=np.ones((2, 3), np.float32), max=np.full(3, 2.0, np.float32)),
+    "tg.pad of a mode": of(tg.pad, 1, mode="edge"),
+    "tg.linalg.cholesky": lambda: used(tg.linalg.cholesky, definite()),
+    "tg.linalg.det": lambda: used(tg.linalg.det, definite()),
+    "tg.linalg.eigh": lambda: used(lambda x: list(tg.linalg.eigh(x)), definite()),
+    "tg.linalg.eigvalsh": lambda: used(tg.linalg.eigvalsh, definite()),
+    "tg.linalg.inv": lambda: used(tg.linalg.inv, definite()),
+    "tg.linalg.matrix_norm": of(tg.linalg.matrix_norm, "fro", keepdims=True),
+    "tg.linalg.slogdet": lambda: used(lambda x: list(tg.linalg.slogdet(x)), definite()),
+    "tg.linalg.solve": lambda: used(tg.linalg.solve, definite(), x(2)),
+    "tg.linalg.svd": lambda: used(lambda x, **kw: list(tg.linalg.svd(x, **kw)), x(), full_matrices=False),
+    "tg.linalg.svdvals": of(tg.linalg.svdvals),
     **{f"tg.{name} of an array": lambda name=name: call(getattr(tg, name), np.ones((2, 3)), 2.0) for name in TWO},
     "tg.var": of(tg.var, axis=0, correction=1, keepdims=True),
     "tg.std": of(tg.std, axis=0, correction=1, keepdims=True),

@@ -8,6 +8,7 @@ from ...errors import ArgumentError
 from ..op import Op, apply
 from ..support import arguments
 from ..support.arguments import brief_shape
+from ..support.arrays import checked_dtype
 from ..support.functions import documented_by
 from ..support.indices import frozen_key, shown_key, whole_numbers
 from ..support.operands import value_of
@@ -247,7 +248,7 @@ def topk(x, k: int, axis: int = -1, largest: bool = True) -> Any:
     >>> [part.tolist() for part in tg.topk([3.0, 1.0, 4.0], 2)]
     [[4.0, 3.0], [2, 0]]
     """
-    array = value_of(x)
+    array = checked_dtype(value_of(x))
     axis = arguments.axis_of("topk", axis, array.shape)
     k, n = arguments.integer("topk: k", k), array.shape[axis]
     if not 0 <= k <= n:

@@ -1,5 +1,6 @@
 """Joining and splitting: concat, stack, vstack and its like, split, unstack, pad."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -119,6 +120,7 @@ class Pad(Op):
         return f"the widths {self.widths} do not fit"
 
 
+MOST = 2**31  # elements of what is padded by repeating
 MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 
@@ -138,6 +140,9 @@ def pad(x, widths: Sequence[tuple[int, int]] | tuple[int, int] | int, value: flo
         raise ArgumentError(f"pad: widths must be whole numbers from 0 on, got {brief(widths)}. try: slicing")
     if mode == "constant":
         return Pad(tuple((int(a), int(b)) for a, b in pairs), value)(x)
+    size = math.prod(n + int(a) + int(b) for n, (a, b) in zip(value_of(x).shape, pairs, strict=True))
+    if size > MOST:
+        raise ShapeError(f"pad: widths {brief(widths)} would make over 2³¹ elements. try: smaller widths")
     for axis, pair in enumerate(pairs):  # what stands where: NumPy pads the positions, and they are taken
         n = value_of(x).shape[axis]
         if n == 0 and any(pair):

@@ -340,7 +340,7 @@ class VectorNorm(Reduction):
         return self.unsqueeze(where(out == 0, 0.0, g), x) * unit
 
 
-class PNorm(Reduction):
+class VectorPNorm(Reduction):
     """out = (Σ |x|ᵖ)^(1/p) along `axis`, for p ≠ 0;  ∂out/∂x = sign x·(|x|/out)ᵖ⁻¹, and 0 where x or out is 0."""
 
     symbol = "‖·‖ₚ"
@@ -378,7 +378,7 @@ def vector_norm(x, axis: Axis = None, keepdims: bool = False, ord: float = 2):
         return sum(sign(abs(x)), axis, keepdims)
     if math.isinf(p):
         return max(abs(x), axis, keepdims) if p > 0 else min(abs(x), axis, keepdims)
-    return apply(PNorm(p, axis, keepdims), x)
+    return apply(VectorPNorm(p, axis, keepdims), x)
 
 
 def below_the_largest(x, axis: Axis):

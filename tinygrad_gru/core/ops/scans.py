@@ -5,6 +5,7 @@ import numpy as np
 from ...errors import ArgumentError
 from ..op import apply
 from ..support import arguments
+from ..support.arrays import checked_dtype
 from ..support.functions import documented_by
 from ..support.operands import value_of
 from ..support.sums import in_float64
@@ -103,7 +104,7 @@ def cumulative_min(x, axis: int = -1):
 
 def furthest(choice, name: str, x, axis: int):
     """The elements of x at which `choice`, np.maximum or np.minimum, has arrived, at each place along the axis."""
-    array = value_of(x)
+    array = checked_dtype(value_of(x))
     axis = arguments.axis_of(name, axis, array.shape)
     taken = (array == choice.accumulate(array, axis)) | (array != array)
     places = np.arange(array.shape[axis]).reshape([-1 if i == axis % array.ndim else 1 for i in range(array.ndim)])

@@ -40,20 +40,21 @@ BEYOND = (
 
 def erf_of(x: Any) -> Array:
     """erf x = 2/√π ∫₀ˣ e^(−t²) dt, elementwise, in the dtype of x."""
+    x = as_floats(np.asarray(x))
     y, near_0, beyond = _parts(x)
-    return np.where(abs(y) <= SMALL, near_0, np.copysign(1 - beyond, y)).astype(as_floats(np.asarray(x)).dtype)
+    return np.where(abs(y) <= SMALL, near_0, np.copysign(1 - beyond, y)).astype(x.dtype)
 
 
 def erfc_of(x: Any) -> Array:
     """1 − erf x, with all of its digits for large x too."""
+    x = as_floats(np.asarray(x))
     y, near_0, beyond = _parts(x)
-    far = np.where(y < 0, 2 - beyond, beyond)
-    return np.where(abs(y) <= SMALL, 1 - near_0, far).astype(as_floats(np.asarray(x)).dtype)
+    return np.where(abs(y) <= SMALL, 1 - near_0, np.where(y < 0, 2 - beyond, beyond)).astype(x.dtype)
 
 
-def _parts(x: Any) -> tuple[Array, Array, Array]:
+def _parts(x: Array) -> tuple[Array, Array, Array]:
     """x in float64, erf x for a small one, and erfc |x| for one that is not."""
-    y = np.asarray(x, np.float64)
+    y = x.astype(np.float64)
     size = np.clip(np.abs(y), SMALL, FAR)  # each formula is used inside its own range
     small = np.clip(y, -SMALL, SMALL)
     coarse = np.floor(size * 16) / 16  # e^(−y²) as a product: y² alone would lose the digits that the exponential needs
