@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import ArgumentError, DtypeError, ShapeError
 from ..op import Op, apply
-from ..support.arguments import axes, brief, brief_shape, flag, integer, number, shortened, some_dtype
+from ..support.arguments import axes, axis_of, brief, brief_shape, flag, integer, number, shortened, some_dtype
 from ..support.arguments import axis as one_axis
 from ..support.arrays import Array, checked_dtype, is_weak
 from ..support.explain import MISFITS
@@ -276,7 +276,7 @@ def argsort(x, axis: int = -1) -> Any:
     >>> tg.argsort([3.0, 1.0, 2.0]).tolist()
     [1, 2, 0]
     """
-    return asked(np.argsort, x, axis=one_axis("argsort", axis), kind="stable")
+    return asked(np.argsort, x, axis=axis_of("argsort", axis, value_of(x).shape), kind="stable")
 
 
 def one_hot(indices: Any, size: int, dtype: Any = np.float32) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..op import apply
 from ..support.functions import documented_by, function
-from .arithmetic import negative, where
+from .arithmetic import where
 from .bases import Elementwise
 from .elementary import sqrt
 
@@ -116,6 +116,7 @@ class Hypot(Elementwise):
 
     def vjp(self, g, out, x, y):
         r = where(out == 0, 1.0, out)
+        g = where(out == 0, 0.0, g)
         return g * (x / r), g * (y / r)
 
 
@@ -138,8 +139,9 @@ class Arctan2(Elementwise):
 
     def vjp(self, g, out, y, x):
         r = hypot(x, y)
+        g = where(r == 0, 0.0, g)
         r = where(r == 0, 1.0, r)
-        return g * (x / r) / r, g * negative(y / r) / r
+        return g * (x / r) / r, -g * (y / r) / r
 
 
 ARCTAN2 = Arctan2()
