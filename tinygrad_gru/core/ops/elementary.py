@@ -166,7 +166,7 @@ class Reciprocal(Elementwise):
     [2.0, 0.25]
     """
 
-    symbol = "1/"
+    symbol = "reciprocal"
 
     def forward(self, x):
         return np.reciprocal(as_floats(np.asarray(x)))  # of whole numbers NumPy's is a whole number, mostly 0

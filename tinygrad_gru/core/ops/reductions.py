@@ -343,7 +343,7 @@ class VectorNorm(Reduction):
 class VectorPNorm(Reduction):
     """out = (Σ |x|ᵖ)^(1/p) along `axis`, for p ≠ 0;  ∂out/∂x = sign x·(|x|/out)ᵖ⁻¹, and 0 where x or out is 0."""
 
-    symbol = "‖·‖ₚ"
+    symbol = "pnorm"
 
     def __init__(self, p: float, axis: Axis = None, keepdims: bool = False):
         super().__init__(axis, keepdims)

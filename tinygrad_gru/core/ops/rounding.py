@@ -93,7 +93,7 @@ class FloorDivide(Flat):
     [-2.0, 3.0]
     """
 
-    symbol = "⌊/⌋"
+    symbol = "floordiv"
 
     def forward(self, x, y):
         return np.floor_divide(x, y)
