@@ -104,7 +104,7 @@ def _total(axes: str, s: Signs) -> str:
 
 def _key(axis: str, key: str, s: Signs) -> str:
     key = f":, {key}" if axis == "columns" else key
-    return key.replace(":", "{:}") if s.latex else key
+    return key.replace(":", "{:}").replace("…", r"\ldots{}") if s.latex else key
 
 
 def _number(value: float, s: Signs) -> str:
@@ -135,7 +135,7 @@ def _function(name: str, s: Signs) -> str:
     name, _, axis = name.rpartition("_") if re.fullmatch(r".+_[0-9,-]+", name) else (name, "", "")
     if axis:
         return f"{_function(name, s)}_{{{axis}}}"
-    base, primes, which = re.match(r"([^′]*)(′*)(.*)", name).groups()  # type: ignore[union-attr]
+    base, primes, which = re.match(r"([^′]*)(′*)(.*)", name.replace("‖·‖", "norm")).groups()  # type: ignore[union-attr]
     text = GREEK.get(base) or ("\\" + base if base in FUNCTIONS else latex_word(base))
     text = f"{{{text}}}" if primes and base in FUNCTIONS else text  # or the number stood below the word
     return text + "'" * len(primes) + (f"_{{{which}}}" if which else "")
