@@ -76,6 +76,7 @@ FOR_NUMPY_NAME = {
     "transpose": "permute_dims",
     "around": "round",
     "fix": "trunc",
+    "rint": "round",
     "norm": "vector_norm",
     "amax": "max",
     "amin": "min",

@@ -147,3 +147,15 @@ def test_float32_stays_float32():
     for parts in (tg.linalg.eigh(x), tg.linalg.svd(x)):
         assert {part.dtype for part in parts} == {np.dtype(np.float32)}
         assert tg.grad(parts[0].sum() + parts[1].sum(), x).dtype == np.float32
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [4, 30, 100])
+def test_values_that_repeat_in_a_large_matrix_are_recognised_and_those_that_are_apart_are_not(n, dtype):
+    q = rotation(n)
+    repeated = np.r_[np.ones(n // 2), np.linspace(2, 3, n - n // 2)]
+    for values, nan in ((repeated, True), (np.linspace(1, 2, n), False)):
+        x = (q * values) @ q.T
+        x = tg.Tensor((x + x.T).astype(dtype), requires_grad=True)
+        for vectors in (tg.linalg.eigh(x)[1], tg.linalg.svd(x)[0]):
+            assert np.isnan(tg.grad((vectors[0] ** 2 * np.arange(n, dtype=dtype)).sum(), x)).all() == nan
