@@ -17,28 +17,11 @@ import numpy as np
 from ...errors import ArgumentError, did_you_mean
 from .. import ops
 from ..ops.shapes import Astype
-from ..support.arrays import Array
 from .gradcheck import findings
+from .linalg_samples import LINALG
+from .sample_arrays import apart, normal, positive, s
 
 __all__ = ["SAMPLES", "Row", "Sample", "check_operations"]
-
-_rng = np.random.default_rng(0)
-
-
-def normal(*shape: int) -> Array:
-    """Ordinary numbers."""
-    return np.asarray(_rng.standard_normal(shape))
-
-
-def positive(*shape: int) -> Array:
-    """Numbers between ½ and 2."""
-    return np.asarray(_rng.uniform(0.5, 2.0, shape))
-
-
-def apart(*shape: int) -> Array:
-    """Odd multiples of 0.15 in disorder: no two are equal, and none is 0."""
-    n = int(np.prod(shape))
-    return np.asarray((_rng.permutation(n) - n // 2 + 0.5) * 0.3).reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -66,11 +49,6 @@ class Sample:
     def __name__(self) -> str:
         words = ", ".join(f"{key}={value!r}" for key, value in self.options.items())
         return f"{self.name}({words})" if words else self.name
-
-
-def s(*xs: Any, **options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """An entry of the tables below."""
-    return xs, options
 
 
 # --- the tables -----------------------------------------------------------------------------------------------------
@@ -437,54 +415,6 @@ INDEXING = {
              s(apart(3), k=0), s(apart(3), k=3)],
     "tril": triangles,
     "triu": triangles,
-}  # fmt: skip
-
-
-def spread_out(*shape: int) -> Array:
-    """Matrices whose singular values are apart, and none is 0."""
-    return np.asarray(0.3 * normal(*shape) + np.eye(shape[-2], shape[-1]) * np.arange(1, 1 + shape[-1]))
-
-
-def definite(*shape: int) -> Array:
-    """Symmetric and positive definite matrices, whose eigenvalues are apart."""
-    x = np.tril(normal(*shape), -1) * 0.3 + np.eye(shape[-1]) * np.arange(1, 1 + shape[-1])
-    return np.asarray(x @ x.mT)
-
-
-squares = [
-    s(normal(3, 3)),
-    s(normal(2, 2, 2)),
-    s(normal(1, 1)),
-    s(normal(2, 1, 4, 4)),
-    s(normal(0, 3, 3)),
-    s(normal(0, 0)),
-]
-symmetric = [s(definite(3, 3)), s(definite(2, 2, 2)), s(definite(1, 1)), s(definite(0, 2, 2))]
-tall_and_wide = [s(spread_out(3, 3)), s(spread_out(4, 2)), s(spread_out(2, 2, 4)), s(normal(1, 3)), s(normal(0, 2, 3))]
-
-LINALG = {
-    "linalg.cholesky": symmetric,
-    "linalg.det": [*squares, s(np.zeros((3, 3))), s(np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 0.0, 1.0]]))],
-    "linalg.eigh": symmetric,
-    "linalg.eigvalsh": symmetric,
-    "linalg.inv": squares,
-    "linalg.matrix_norm": [
-        s(normal(2, 3, 3)),
-        s(normal(2, 3), keepdims=True),
-        *[s(normal(2, 3, 2), ord=order) for order in ("nuc", 1, -1, 2, -2, np.inf, -np.inf)],
-    ],
-    "linalg.slogdet": squares,
-    "linalg.solve": [
-        s(normal(3, 3), normal(3)),
-        s(normal(3, 3), normal(3, 2)),
-        s(normal(2, 3, 3), normal(3)),
-        s(normal(2, 3, 3), normal(3, 2)),
-        s(normal(3, 3), normal(2, 3, 1)),
-        s(normal(3, 3), np.array([1, 2, 3])),
-        s(normal(0, 0), normal(0)),
-    ],
-    "linalg.svd": tall_and_wide,
-    "linalg.svdvals": tall_and_wide,
 }  # fmt: skip
 
 FAMILIES = [

@@ -187,11 +187,12 @@ def square(x):
 def symmetric(name: str, x):
     """The mean of x and xᵀ, if they are about equal: LAPACK would read one half and never look at the other."""
     x = square(x)
-    asymmetry = np.max(np.abs(x - x.mT), initial=0.0)
+    with np.errstate(invalid="ignore"):  # of ∞ − ∞
+        asymmetry = np.max(np.abs(x - x.mT), initial=0.0)
     if asymmetry > ASYMMETRY * np.max(np.abs(x), initial=0.0):
         got = f"shape {brief_shape(x.shape)} with elements {asymmetry:.2g} apart"
         raise ArgumentError(f"{name}: wants a symmetric matrix, got {got}. try: (x + x.mT) / 2")
-    return 0.5 * (x + x.mT)
+    return 0.5 * x + 0.5 * x.mT
 
 
 def unless_singular(compute, name: str, x, *right):
