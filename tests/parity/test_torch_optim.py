@@ -19,6 +19,23 @@ OPTIMISERS = {
     "RMSprop, all": (optim.RMSprop, "RMSprop", {"lr": 0.02, "alpha": 0.9, "eps": 1e-3, "weight_decay": 0.01}),
     "Adam": (optim.Adam, "Adam", {}),
     "Adam, all": (optim.Adam, "Adam", {"lr": 0.05, "betas": (0.8, 0.99), "eps": 1e-4, "weight_decay": 0.1}),
+    "Adam, amsgrad": (optim.Adam, "Adam", {"lr": 0.05, "betas": (0.8, 0.9), "amsgrad": True}),
+    "Adam, maximised": (optim.Adam, "Adam", {"lr": 0.05, "weight_decay": 0.1, "maximize": True}),
+    "AdamW, maximised, amsgrad": (optim.AdamW, "AdamW", {"lr": 0.05, "amsgrad": True, "maximize": True}),
+    "SGD, maximised": (optim.SGD, "SGD", {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.01, "maximize": True}),
+    "RMSprop, maximised": (optim.RMSprop, "RMSprop", {"weight_decay": 0.01, "maximize": True}),
+    "Adagrad": (optim.Adagrad, "Adagrad", {}),
+    "Adagrad, all": (
+        optim.Adagrad,
+        "Adagrad",
+        {"lr": 0.1, "lr_decay": 0.01, "weight_decay": 0.1, "initial_accumulator_value": 0.2, "eps": 1e-4},
+    ),
+    "NAdam": (optim.NAdam, "NAdam", {}),
+    "NAdam, all": (
+        optim.NAdam,
+        "NAdam",
+        {"lr": 0.02, "betas": (0.8, 0.99), "eps": 1e-4, "weight_decay": 0.1, "momentum_decay": 0.02, "maximize": True},
+    ),
     "AdamW": (optim.AdamW, "AdamW", {}),
     "AdamW, all": (optim.AdamW, "AdamW", {"lr": 0.05, "betas": (0.8, 0.99), "eps": 1e-4, "weight_decay": 0.3}),
 }
