@@ -64,3 +64,8 @@ def test_a_module_list_refuses_what_is_no_module(modules):
         nn.ModuleList(modules)
     with pytest.raises(errors.ArgumentError, match="wants modules"):
         nn.ModuleList([nn.Linear(1, 1)])[0] = modules if isinstance(modules, str) else 3
+
+
+def test_an_index_that_is_not_there_is_named():
+    with pytest.raises(errors.ArgumentError, match="there are 1 modules, got the index 1. try: append"):
+        nn.ModuleList([nn.Linear(1, 1)])[1]

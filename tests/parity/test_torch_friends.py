@@ -1,4 +1,4 @@
-"""What a friend from PyTorch writes, beside PyTorch: methods, creation, losses with options, norms, single sequences."""
+"""What a friend from PyTorch writes, beside PyTorch: methods, creation, losses with options, single sequences."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,8 @@ METHODS = [
     lambda x: x.cos(), lambda x: x.expm1(), lambda x: (x + 9).log(), lambda x: (x + 9).log1p(),
     lambda x: (x + 9).sqrt(), lambda x: x.softmax(1), lambda x: x.log_softmax(-1), lambda x: x.logsumexp(2),
     lambda x: x.pow(3), lambda x: x.matmul(x.mT), lambda x: x.tril(), lambda x: x.triu(), lambda x: x.roll(1, 0),
-    lambda x: x.moveaxis(0, 2), lambda x: x.tile((2, 1, 1)), lambda x: x[0, 0].dot(x[1, 1]), lambda x: x[0, 0].outer(x[1, 1]),
+    lambda x: x.moveaxis(0, 2), lambda x: x.tile((2, 1, 1)), lambda x: x[0, 0].dot(x[1, 1]), 
+    lambda x: x[0, 0].outer(x[1, 1]),
     lambda x: x.maximum(x.flip((0,))), lambda x: x.minimum(x.flip((0,))), lambda x: x[0].broadcast_to((2, 3, 4)),
 ]  # fmt: skip
 
@@ -56,12 +57,13 @@ def test_creation_gives_the_same_numbers(torch):
     for call in (
         lambda lib: lib.zeros(2, 3), lambda lib: lib.ones((2, 3)), lambda lib: lib.full((2,), 0.5),
         lambda lib: lib.eye(2, 3), lambda lib: lib.arange(5), lambda lib: lib.arange(1, 6, 2),
-        lambda lib: lib.arange(0, 1, 0.25), lambda lib: lib.linspace(-1, 1, 7), lambda lib: lib.zeros_like(lib.ones(2, 3)),
+        lambda lib: lib.arange(0, 1, 0.25), lambda lib: lib.linspace(-1, 1, 7), 
+        lambda lib: lib.zeros_like(lib.ones(2, 3)),
         lambda lib: lib.ones_like(lib.zeros(2)), lambda lib: lib.full_like(lib.zeros(2), 3.0),
     ):  # fmt: skip
         got, wanted = call(tg), call(torch)
         assert got.shape == tuple(wanted.shape) and str(got.dtype) == str(wanted.dtype).removeprefix("torch.")
-        assert np.allclose(got.data, wanted.numpy(), rtol=1e-7, atol=1e-8)
+        assert np.allclose(got.data, wanted.numpy(), rtol=1e-6, atol=1e-7)  # their linspace(-1, 1, 7) has −3e-8 for 0
 
 
 MODULES = {
@@ -73,7 +75,9 @@ MODULES = {
 @pytest.mark.parametrize("name", MODULES)
 def test_an_activation_is_pytorchs(name, torch):
     settings = MODULES[name]
-    assert_same(torch, getattr(nn, name)(**settings), getattr(torch.nn, name)(**settings), 3 * B3, tolerance=1e-9)
+    assert_same(
+        torch, getattr(nn, name)(**settings), getattr(torch.nn, name)(**settings), 3 * B3, tolerance=1e-7
+    )  # their 1/6 is a float32
 
 
 def test_softmax_modules_are_pytorchs(torch):
@@ -140,10 +144,14 @@ def test_one_sequence_without_a_batch_is_pytorchs(kind, bidirectional, torch):
         out, last = layer(x, (h, h) if kind == "LSTM" else h)
         return out, last[1] if kind == "LSTM" else last
 
-    for part in (0, 1):
-        assert_same(
-            torch, lambda x, h: run(ours, x, h)[part], lambda x, h: run(theirs, x, h)[part], A, h0, tolerance=1e-9
-        )
+    def last(layer):
+        return lambda x, h: run(layer, x, h)[1]
+
+    def out(layer):
+        return lambda x, h: run(layer, x, h)[0]
+
+    assert_same(torch, out(ours), out(theirs), A, h0, tolerance=1e-9)
+    assert_same(torch, last(ours), last(theirs), A, h0, tolerance=1e-9)
 
 
 def test_gradients_of_several_arguments_and_trees_are_those_of_torch_func(torch):

@@ -94,12 +94,19 @@ class ModuleList(Module):
         return sum(name.isdigit() for name in vars(self))
 
     def __getitem__(self, i: int) -> Module:
-        return list(self)[integer("ModuleList: index", i)]
+        return list(self)[self._place(i)]
 
     def __setitem__(self, i: int, module: Module) -> None:
         if not isinstance(module, Module):
             raise ArgumentError(f"ModuleList: wants modules, got {brief(module)}. try: nn.Function(tg.tanh)")
-        setattr(self, str(range(len(self))[integer("ModuleList: index", i)]), module)
+        setattr(self, str(self._place(i)), module)
 
     def __iter__(self) -> Iterator[Module]:
         return iter([value for name, value in vars(self).items() if name.isdigit()])
+
+    def _place(self, i: int) -> int:
+        """The place that an index, which may count from the end, stands for."""
+        n = integer("ModuleList: index", i)
+        if not -len(self) <= n < len(self):
+            raise ArgumentError(f"ModuleList: there are {len(self)} modules, got the index {n}. try: append(module)")
+        return n % len(self)

@@ -69,7 +69,7 @@ def arange(
 ) -> Tensor:  # fmt: skip
     """start, start + step, … up to but without `stop`; `arange(n)` begins at 0."""
     start, stop = (0, start) if stop is None else (start, stop)
-    bounds = [number(f"arange: {what}", value) for what, value in (("start", start), ("stop", stop), ("step", step))]
+    bounds = [number(f"arange: {word}", value) for word, value in (("start", start), ("stop", stop), ("step", step))]
     if not all(abs(bound) < np.inf for bound in bounds) or step == 0:
         raise ArgumentError(f"arange: got {brief(tuple(bounds))}, wanted finite numbers and a step. try: tg.arange(3)")
     if dtype is None:
