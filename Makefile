@@ -17,7 +17,7 @@ LOWEST_VENV := $(VENV)/lowest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures tour steps sources settings operations clean
+.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures tour steps sources settings names operations clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
@@ -38,6 +38,7 @@ help:
 	@echo "make sources  write the source that the pages of docs/learn quote anew"
 	@echo "make operations write the tables of docs/operations.md anew"
 	@echo "make settings write the table of settings in docs/training.md anew"
+	@echo "make names    write the tables of PyTorch's names in docs/from-pytorch.md anew"
 	@echo "make clean    remove .venv and every cache; runs stay"
 	@echo
 	@echo "Another Python:  make test PYTHON=python3.13"
@@ -124,6 +125,9 @@ settings: $(VENV)/package.stamp
 
 operations: $(VENV)/package.stamp
 	$(BIN)/python -m tests.docs.operations
+
+names: $(VENV)/package.stamp
+	$(BIN)/python -m tests.docs.torch_names
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .hypothesis

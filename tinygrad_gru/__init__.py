@@ -34,7 +34,21 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from .core.support.random import seed as seed
     from .core.support.scopes import scope as scope
     from .core.tensor import Tensor as Tensor
+    from .core.tools.batches import batches as batches
     from .core.tools.checkpoint import checkpoint as checkpoint
+    from .core.tools.creation import arange as arange
+    from .core.tools.creation import eye as eye
+    from .core.tools.creation import full as full
+    from .core.tools.creation import full_like as full_like
+    from .core.tools.creation import linspace as linspace
+    from .core.tools.creation import ones as ones
+    from .core.tools.creation import ones_like as ones_like
+    from .core.tools.creation import rand as rand
+    from .core.tools.creation import rand_like as rand_like
+    from .core.tools.creation import randn as randn
+    from .core.tools.creation import randn_like as randn_like
+    from .core.tools.creation import zeros as zeros
+    from .core.tools.creation import zeros_like as zeros_like
     from .core.tools.gradcheck import gradcheck as gradcheck
     from .core.tools.transforms import grad_of as grad_of
     from .core.tools.transforms import hessian as hessian
@@ -187,7 +201,23 @@ _HOME = {
     "core.support.modes": ["detect_anomaly", "enable_grad", "no_grad", "record"],
     "core.support.scopes": ["scope"],
     "core.support.random": ["generator", "seed"],
+    "core.tools.batches": ["batches"],
     "core.tools.checkpoint": ["checkpoint"],
+    "core.tools.creation": [
+        "arange",
+        "eye",
+        "full",
+        "full_like",
+        "linspace",
+        "ones",
+        "ones_like",
+        "rand",
+        "rand_like",
+        "randn",
+        "randn_like",
+        "zeros",
+        "zeros_like",
+    ],
     "core.tools.transforms": ["grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
     "core.tools.gradcheck": ["gradcheck"],
     "nn.recurrent.compiling": ["compile"],
@@ -220,11 +250,10 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULES:
         value = import_module(f"{__name__}.{name}")
     else:
-        from .torch_names import FUNCTIONS, advice
+        from .torch_names import FUNCTIONS, answer
 
-        if name in FUNCTIONS:
-            raise AttributeError(advice(__name__, name, FUNCTIONS[name]))
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+        message = answer(__name__, name, FUNCTIONS) or f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message, name=name, obj=sys.modules[__name__])
     globals()[name] = value
     return value
 

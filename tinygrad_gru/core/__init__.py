@@ -8,7 +8,7 @@ from . import ops
 from .backward import backward as _backward
 from .op import Op
 from .ops import arithmetic, products, rounding
-from .support import methods
+from .support import array_methods, hints, methods
 from .tensor import Tensor
 
 __all__ = ["Op", "Tensor"]
@@ -43,6 +43,7 @@ OPERATORS = {
 }
 
 METHODS = {
+    **array_methods.METHODS,
     "backward": _backward,
     "sum": ops.sum,
     "mean": ops.mean,
@@ -72,7 +73,8 @@ NUMPY = {
     "__array_function__": methods.array_function,
 }
 
-NOT_HERE = {name: methods.OfPytorch(name, instead) for name, instead in _OF_PYTORCH.items()}
+ATTACHED = {**hints.not_here(_OF_PYTORCH), **OPERATORS, **METHODS, **NUMPY, "__dir__": hints.names}
+ATTACHED["__init__"] = hints.in_our_words(Tensor.__init__)  # Tensor(x, dtype=...) is answered, too
 
-for _name, _value in {**NOT_HERE, **OPERATORS, **METHODS, **NUMPY, "__dir__": methods.names}.items():
+for _name, _value in ATTACHED.items():
     setattr(Tensor, _name, _value)

@@ -46,6 +46,8 @@ def method(name, *args, **kwargs):
 
 
 def square_sum(t):
+    if isinstance(t, dict | list):
+        raise Mine("a tree, for a function of tensors")
     return (t**2).sum()
 
 
@@ -243,6 +245,64 @@ CALLS = {
     "Tensor.repeat": lambda: used(x().repeat, 2, axis=0),
     "Tensor.take": lambda: used(x().take, [0, 1], axis=1),
     "Tensor.diagonal": lambda: used(x().diagonal, offset=1),
+    "Tensor.flatten": lambda: used(x().flatten, 0, end_axis=1),
+    "Tensor.ravel": lambda: used(x().ravel),
+    "Tensor.tolist": lambda: call(x().tolist),
+    "Tensor.swapaxes": lambda: used(x().swapaxes, 0, axis2=1),
+    "Tensor.cumsum": lambda: used(x().cumsum, axis=1),
+    "Tensor.cumprod": lambda: used(x().cumprod, axis=1),
+    "Tensor.dot": lambda: used(x().dot, x(3, 2)),
+    "Tensor.broadcast_to": lambda: used(x().broadcast_to, (2, 2, 3)),
+    "Tensor.flip": lambda: used(x().flip, axis=1),
+    "Tensor.log_softmax": lambda: used(x().log_softmax, axis=1),
+    "Tensor.logsumexp": lambda: used(x().logsumexp, axis=1, keepdims=True),
+    "Tensor.softmax": lambda: used(x().softmax, axis=1),
+    "Tensor.matmul": lambda: used(x().matmul, x(3, 2)),
+    "Tensor.maximum": lambda: used(x().maximum, 2.0),
+    "Tensor.minimum": lambda: used(x().minimum, 2.0),
+    "Tensor.moveaxis": lambda: used(x().moveaxis, 0, destination=1),
+    "Tensor.outer": lambda: used(x(3).outer, x(2)),
+    "Tensor.pow": lambda: used(x().pow, 2.0),
+    "Tensor.roll": lambda: used(x().roll, 1, axis=1),
+    "Tensor.tile": lambda: used(x().tile, (2, 1)),
+    "Tensor.tril": lambda: used(x().tril, offset=1),
+    "Tensor.triu": lambda: used(x().triu, offset=1),
+    **{
+        f"Tensor.{name}": lambda name=name: used(getattr(x(), name))
+        for name in [
+            "abs",
+            "cos",
+            "exp",
+            "expm1",
+            "log",
+            "log1p",
+            "relu",
+            "sigmoid",
+            "sign",
+            "sin",
+            "sqrt",
+            "square",
+            "tanh",
+        ]
+    },
+    # creation and batches
+    "tg.zeros": lambda: call(tg.zeros, 2, 3, dtype=np.float32, requires_grad=True, name="x"),
+    "tg.zeros of a tuple": lambda: call(tg.zeros, (2, 3)),
+    "tg.ones": lambda: call(tg.ones, (2, 3), dtype=np.float32, requires_grad=True, name="x"),
+    "tg.full": lambda: call(tg.full, (2, 3), 0.5, dtype=np.float32, requires_grad=True, name="x"),
+    "tg.eye": lambda: call(tg.eye, 2, 3, dtype=np.float32, requires_grad=True, name="x"),
+    "tg.arange": lambda: call(tg.arange, 0, 6, 2, dtype=np.float32, requires_grad=True, name="x"),
+    "tg.linspace": lambda: call(tg.linspace, 0, 1, num=5, dtype=np.float32, requires_grad=True, name="x"),
+    "tg.rand": lambda: call(tg.rand, 2, 3, dtype=np.float32, requires_grad=True, name="x"),
+    "tg.randn": lambda: call(tg.randn, (2, 3), dtype=np.float32, requires_grad=True, name="x"),
+    "tg.zeros_like": lambda: call(tg.zeros_like, x(), dtype=np.float32, requires_grad=True, name="x"),
+    "tg.ones_like": lambda: call(tg.ones_like, x(), dtype=np.float32, requires_grad=True, name="x"),
+    "tg.full_like": lambda: call(tg.full_like, x(), 2.0, dtype=np.float32, requires_grad=True, name="x"),
+    "tg.rand_like": lambda: call(tg.rand_like, x(), dtype=np.float32, requires_grad=True, name="x"),
+    "tg.randn_like": lambda: call(tg.randn_like, x(), dtype=np.float32, requires_grad=True, name="x"),
+    "tg.batches": lambda: call(
+        lambda *a, **k: list(tg.batches(*a, **k)), x(), x(), batch_size=1, shuffle=True, drop_last=True, axis=0
+    ),
     "Tensor.squeeze": lambda: used(x(1, 3).squeeze, axis=0),
     "Tensor.reshape": lambda: used(x().reshape, 3, 2),
     "Tensor.reshape of a tuple": lambda: used(x().reshape, (3, 2)),

@@ -33,6 +33,9 @@ class Protocols:
         __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = operation
         sum = mean = var = std = prod = max = min = argmax = argmin = clip = operation
         repeat = take = diagonal = squeeze = reshape = transpose = astype = operation
+        abs = broadcast_to = cos = exp = expm1 = flip = log = log1p = log_softmax = logsumexp = matmul = operation
+        maximum = minimum = moveaxis = outer = pow = relu = roll = sigmoid = sign = sin = softmax = sqrt = operation
+        square = tanh = tile = tril = triu = tolist = ravel = flatten = swapaxes = cumsum = cumprod = dot = operation
         T: Any
         mT: Any
 
