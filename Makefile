@@ -17,7 +17,7 @@ LOWEST_VENV := $(VENV)/lowest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures tour steps sources settings clean
+.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures tour steps sources settings names operations clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
@@ -36,7 +36,9 @@ help:
 	@echo "make tour     write the guided tour of the source, docs/engine.md, anew"
 	@echo "make steps    write the files of examples/steps anew from their master"
 	@echo "make sources  write the source that the pages of docs/learn quote anew"
+	@echo "make operations write the tables of docs/operations.md anew"
 	@echo "make settings write the table of settings in docs/training.md anew"
+	@echo "make names    write the tables of PyTorch's names in docs/from-pytorch.md anew"
 	@echo "make clean    remove .venv and every cache; runs stay"
 	@echo
 	@echo "Another Python:  make test PYTHON=python3.13"
@@ -120,6 +122,12 @@ sources: $(VENV)/package.stamp
 
 settings: $(VENV)/package.stamp
 	$(BIN)/python -m tests.docs.settings
+
+operations: $(VENV)/package.stamp
+	$(BIN)/python -m tests.docs.operations
+
+names: $(VENV)/package.stamp
+	$(BIN)/python -m tests.docs.torch_names
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .hypothesis

@@ -3,6 +3,7 @@
 A seeded tenth of it unless TINYGRAD_GRU_SOAK=1, which is what `make soak` sets.
 """
 
+import inspect
 import os
 import shutil
 import signal
@@ -119,7 +120,7 @@ def each_engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     from tinygrad_gru import nn
     from tinygrad_gru.keras import layers
 
-    monkeypatch.setitem(nn.Recurrent.__init__.__kwdefaults__, "engine", request.param)
+    monkeypatch.setitem(inspect.unwrap(nn.Recurrent.__init__).__kwdefaults__, "engine", request.param)
     monkeypatch.setattr(layers.recurrent.Recurrent, "jit_compile", request.param == "compiled")
     engine: str = request.param
     return engine

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from . import interop as interop
     from . import keras as keras
     from . import layers as layers
+    from . import linalg as linalg
     from . import models as models
     from . import nn as nn
     from . import optim as optim
@@ -33,7 +34,21 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from .core.support.random import seed as seed
     from .core.support.scopes import scope as scope
     from .core.tensor import Tensor as Tensor
+    from .core.tools.batches import batches as batches
     from .core.tools.checkpoint import checkpoint as checkpoint
+    from .core.tools.creation import arange as arange
+    from .core.tools.creation import eye as eye
+    from .core.tools.creation import full as full
+    from .core.tools.creation import full_like as full_like
+    from .core.tools.creation import linspace as linspace
+    from .core.tools.creation import ones as ones
+    from .core.tools.creation import ones_like as ones_like
+    from .core.tools.creation import rand as rand
+    from .core.tools.creation import rand_like as rand_like
+    from .core.tools.creation import randn as randn
+    from .core.tools.creation import randn_like as randn_like
+    from .core.tools.creation import zeros as zeros
+    from .core.tools.creation import zeros_like as zeros_like
     from .core.tools.gradcheck import gradcheck as gradcheck
     from .core.tools.transforms import grad_of as grad_of
     from .core.tools.transforms import hessian as hessian
@@ -55,33 +70,72 @@ _HOME = {
     "core.ops": [
         "abs",
         "add",
+        "all",
+        "allclose",
+        "any",
+        "arccos",
+        "arccosh",
+        "arcsin",
+        "arcsinh",
+        "arctan",
+        "arctan2",
+        "arctanh",
         "argmax",
         "argmin",
+        "argsort",
         "astype",
         "broadcast_to",
+        "ceil",
         "clip",
+        "column_stack",
         "concat",
         "cos",
+        "cosh",
+        "cumulative_max",
+        "cumulative_min",
         "cumulative_prod",
         "cumulative_sum",
         "diagonal",
+        "diff",
         "divide",
+        "dstack",
         "einsum",
+        "elu",
         "equal",
+        "erf",
+        "erfc",
         "exp",
+        "exp2",
         "expand_dims",
         "expm1",
         "flip",
+        "floor",
+        "floor_divide",
         "gelu",
         "getitem",
         "greater",
         "greater_equal",
+        "hstack",
+        "hypot",
+        "inner",
+        "isclose",
         "isfinite",
+        "isinf",
+        "isnan",
+        "kron",
+        "leaky_relu",
         "less",
         "less_equal",
         "log",
+        "log10",
         "log1p",
+        "log2",
         "log_softmax",
+        "logaddexp",
+        "logical_and",
+        "logical_not",
+        "logical_or",
+        "logical_xor",
         "logsumexp",
         "matmul",
         "matrix_transpose",
@@ -100,16 +154,22 @@ _HOME = {
         "permute_dims",
         "pow",
         "prod",
+        "reciprocal",
         "relu",
+        "remainder",
         "repeat",
         "reshape",
         "roll",
+        "round",
+        "selu",
         "sigmoid",
         "sign",
         "silu",
         "sin",
+        "sinh",
         "softmax",
         "softplus",
+        "softsign",
         "sort",
         "split",
         "sqrt",
@@ -121,14 +181,19 @@ _HOME = {
         "sum",
         "take",
         "take_along_axis",
+        "tan",
         "tanh",
         "tensordot",
         "tile",
+        "topk",
+        "trace",
         "tril",
         "triu",
+        "trunc",
         "unstack",
         "var",
         "vector_norm",
+        "vstack",
         "where",
     ],
     "core.support.flushing": ["flush_subnormals"],
@@ -136,7 +201,23 @@ _HOME = {
     "core.support.modes": ["detect_anomaly", "enable_grad", "no_grad", "record"],
     "core.support.scopes": ["scope"],
     "core.support.random": ["generator", "seed"],
+    "core.tools.batches": ["batches"],
     "core.tools.checkpoint": ["checkpoint"],
+    "core.tools.creation": [
+        "arange",
+        "eye",
+        "full",
+        "full_like",
+        "linspace",
+        "ones",
+        "ones_like",
+        "rand",
+        "rand_like",
+        "randn",
+        "randn_like",
+        "zeros",
+        "zeros_like",
+    ],
     "core.tools.transforms": ["grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"],
     "core.tools.gradcheck": ["gradcheck"],
     "nn.recurrent.compiling": ["compile"],
@@ -152,6 +233,7 @@ _MODULES = [
     "interop",
     "keras",
     "layers",
+    "linalg",
     "models",
     "nn",
     "optim",
@@ -168,11 +250,10 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULES:
         value = import_module(f"{__name__}.{name}")
     else:
-        from .torch_names import FUNCTIONS, advice
+        from .torch_names import FUNCTIONS, answer
 
-        if name in FUNCTIONS:
-            raise AttributeError(advice(__name__, name, FUNCTIONS[name]))
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+        message = answer(__name__, name, FUNCTIONS) or f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message, name=name, obj=sys.modules[__name__])
     globals()[name] = value
     return value
 

@@ -187,7 +187,13 @@ def test_numpy_on_the_left_works():
         (lambda t: np.concatenate([t, t]), r"try: tg\.concat\(t\)"),
         (lambda t: np.linalg.norm(t), r"try: tg\.vector_norm\(t\)"),
         (lambda t: np.add.reduce(t), "drop the gradient"),
-        (lambda t: np.arctan(t), r"try: np\.arctan\(t\.data\)"),
+        (lambda t: np.arctan(t), r"try: tg\.arctan\(t\)"),
+        (
+            lambda t: np.linalg.inv(t),
+            r"try: tg\.linalg\.inv\(t\), or np\.linalg\.inv\(t",
+        ),
+        (lambda t: np.linalg.qr(t), r"try: np\.linalg\.qr\(t\.data\)"),
+        (lambda t: np.spacing(t), r"try: np\.spacing\(t\.data\)"),
     ],
 )
 def test_numpy_functions_are_refused_with_the_right_name(call, hint):

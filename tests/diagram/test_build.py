@@ -8,6 +8,7 @@ import pytest
 import tinygrad_gru as tg
 from tests.diagram.examples import gru_loss
 from tinygrad_gru.core.backward import toposort
+from tinygrad_gru.core.tools.op_samples import SAMPLES
 from tinygrad_gru.diagram.build import build_graph
 from tinygrad_gru.diagram.classify import path_of
 from tinygrad_gru.diagram.passes.place_parameters import share
@@ -207,3 +208,15 @@ def test_a_formula_has_one_edge_from_a_tensor_that_stands_in_it_twice():
     x, W = leaf(1, 2, name="x"), leaf(2, 2, name="W")
     graph = build_graph([(x @ W + (x @ W) * 2.0).sum().named("L")])
     assert [e.source.title + e.target.title for e in graph.edges] == ["xL"]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_each_operation_is_drawn_with_its_symbol_forward_and_backward(name):
+    sample = next(s for s in SAMPLES[name] if all(np.size(x) for x in s.xs))
+    floats = [np.asarray(x).dtype == float for x in sample.xs]
+    y = sample(*[tg.Tensor(x, True, "abcd"[i]) if floats[i] else x for i, x in enumerate(sample.xs)])
+    y = y[0] if isinstance(y, list | tuple) else y
+
+    assert y.op.symbol
+    for grads in (False, True):
+        assert "Σ" in tg.draw((y * y).sum(), level="op", grads=grads).text()

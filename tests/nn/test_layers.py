@@ -1,4 +1,4 @@
-"""Linear, Embedding, Dropout, LayerNorm, Sequential."""
+"""Linear, Embedding, Dropout, LayerNorm."""
 
 import numpy as np
 import pytest
@@ -135,17 +135,6 @@ def test_the_gradients_of_the_layers_are_right():
         assert (g * direction).sum() == pytest.approx(slope, rel=1e-7, abs=1e-7)
 
 
-def test_sequential_is_one_after_the_other():
-    first, second = nn.Linear(2, 3), nn.Linear(3, 1)
-    both, x = nn.Sequential(first, second), np.ones((4, 2), np.float32)
-
-    assert (both(x).data == second(first(x)).data).all()
-    assert len(both) == 2 and both[1] is second and list(both) == [first, second]
-    assert [key for key, _ in both.named_parameters()] == ["layers.0.W", "layers.0.b", "layers.1.W", "layers.1.b"]
-    with pytest.raises(errors.ArgumentError, match="Sequential: wants modules, got function"):
-        nn.Sequential(first, lambda x: x)
-
-
 @pytest.mark.parametrize("make", [lambda n: nn.Linear(n, 1), lambda n: nn.Linear(1, n), nn.LayerNorm])
 @pytest.mark.parametrize("size", [0, -1, 1.5, True])
 def test_a_size_must_be_a_whole_number_above_zero(make, size):
@@ -158,3 +147,21 @@ def test_the_reprs_show_the_sizes():
 
     for words in ("Linear(2, 3)", "Embedding(5, 2)", "LayerNorm(4)", "Dropout(0.5)"):
         assert f": {words} " in repr(layers)
+
+
+def test_layer_norm_over_several_axes_is_that_of_all_their_elements_in_a_row():
+    x = np.arange(24, dtype=np.float64).reshape(2, 3, 4) ** 2
+    layer, flat = nn.LayerNorm((3, 4), dtype=np.float64), nn.LayerNorm(12, dtype=np.float64)
+    layer.gain.assign(np.arange(12).reshape(3, 4))
+    flat.gain.assign(np.arange(12))
+    assert np.allclose(layer(x).data.reshape(2, 12), flat(x.reshape(2, 12)).data, rtol=1e-12)
+    assert layer.gain.shape == layer.b.shape == (3, 4) and "LayerNorm((3, 4))" in repr(layer)
+    assert tg.gradcheck(layer, x)
+
+
+@pytest.mark.parametrize("size", [(), (2, 0), [True], "12"])
+def test_layer_norm_refuses_what_are_no_sizes(size):
+    with pytest.raises(errors.ArgumentError, match="LayerNorm: size"):
+        nn.LayerNorm(size)
+    with pytest.raises(errors.ShapeError, match=r"wanted \(..., 3, 4\)"):
+        nn.LayerNorm((3, 4))(np.ones((4, 3), np.float32))

@@ -194,3 +194,131 @@ X = np.zeros((3, 2), np.float32)
 def test_what_does_not_fit_is_named(call, kind, message):
     with pytest.raises(kind, match=message):
         call()
+
+
+# -- the options of PyTorch --
+
+
+def ln_p(logits):
+    return logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+
+
+LOGITS = np.array([[1.0, 2.0, 0.5], [0.0, -1.0, 1.5], [2.0, 0.1, -0.3]])
+CLASSES = np.array([1, 2, 0])
+
+
+def test_a_reduction_is_the_mean_the_sum_or_none():
+    y, target = np.array([1.0, 5.0, 2.0]), np.array([2.0, 9.0, 2.0])
+    for loss, each in [(losses.mse, [1, 16, 0]), (losses.mae, [1, 4, 0])]:
+        assert loss(y, target, reduction="none").data.tolist() == each
+        assert loss(y, target, reduction="sum").item() == sum(each)
+        assert loss(y, target, [1, 0, 2], reduction="none").data.tolist() == [each[0], 0, 2 * each[2]]
+        assert loss(y, target, [1, 0, 2], "sum").item() == each[0] + 2 * each[2]
+    with pytest.raises(errors.ArgumentError, match=r"reduction: got 'average', wanted \"mean\", \"sum\" or \"none\""):
+        losses.mse(y, target, reduction="average")
+
+
+def test_class_weights_weigh_the_terms_and_the_mean():
+    c = np.array([1.0, 2.0, 4.0])
+    each = -ln_p(LOGITS)[range(3), CLASSES] * c[CLASSES]
+    assert np.allclose(losses.cross_entropy(LOGITS, CLASSES, weight=c, reduction="none").data, each)
+    assert losses.cross_entropy(LOGITS, CLASSES, weight=c).item() == pytest.approx(each.sum() / c[CLASSES].sum())
+    assert losses.cross_entropy(LOGITS, CLASSES, [1, 0, 3], weight=c).item() == pytest.approx(
+        (each[0] + 3 * each[2]) / (c[1] + 3 * c[0])
+    )
+    soft = np.full((3, 3), 1 / 3)
+    assert losses.cross_entropy(LOGITS, soft, weight=c).item() == pytest.approx(-(ln_p(LOGITS) * c).sum() / 3 / 3)
+
+
+def test_an_ignored_class_counts_for_nothing_even_where_it_is_nan():
+    logits = tg.Tensor(np.where([[False], [True], [False]], np.nan, LOGITS), requires_grad=True)
+    loss = losses.cross_entropy(logits, [1, -100, 0], ignore_index=-100)
+    loss.backward()
+    assert loss.item() == pytest.approx(-(ln_p(LOGITS)[0, 1] + ln_p(LOGITS)[2, 0]) / 2)
+    assert (logits.grad[1] == 0).all() and np.isfinite(logits.grad).all()
+    assert losses.cross_entropy(LOGITS, [1, 1, 0], [1, 1, 0], ignore_index=0).item() == pytest.approx(
+        -(ln_p(LOGITS)[0, 1] + ln_p(LOGITS)[1, 1]) / 2
+    )
+
+
+def test_smoothed_labels_are_probabilities():
+    soft = np.full((3, 3), 0.3 / 3) + 0.7 * np.eye(3)[CLASSES]
+    c = np.array([1.0, 2.0, 4.0])
+    wanted = -(soft * ln_p(LOGITS)).sum(-1)
+    assert losses.cross_entropy(LOGITS, CLASSES, label_smoothing=0.3).item() == pytest.approx(wanted.mean())
+    assert losses.cross_entropy(LOGITS, np.eye(3)[CLASSES], label_smoothing=0.3).item() == pytest.approx(wanted.mean())
+    got = losses.cross_entropy(LOGITS, CLASSES, weight=c, label_smoothing=0.3, reduction="none")
+    assert np.allclose(got.data, -(soft * c * ln_p(LOGITS)).sum(-1))
+
+
+def test_a_positive_weight_multiplies_the_term_of_ones():
+    x, t = np.array([[0.5, -1.0], [2.0, 0.0]]), np.array([[1.0, 0.0], [0.25, 1.0]])
+    p, sigma = np.array([3.0, 2.0]), 1 / (1 + np.exp(-x))
+    wanted = -(p * t * np.log(sigma) + (1 - t) * np.log(1 - sigma))
+    got = losses.binary_cross_entropy_with_logits(x, t, reduction="none", pos_weight=p)
+    assert np.allclose(got.data, wanted)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"weight": [1.0, 2.0, 4.0]},
+        {"ignore_index": 2},
+        {"label_smoothing": 0.2},
+        {"weight": [1.0, 2.0, 4.0], "ignore_index": 2, "label_smoothing": 0.2, "reduction": "sum"},
+    ],
+)
+def test_the_gradients_of_all_options_are_those_of_differences(options):
+    assert tg.gradcheck(lambda x: losses.cross_entropy(x, CLASSES, **options), LOGITS)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda: losses.cross_entropy(LOGITS, [1, -100, 0]), errors.ArgumentError, "got -100.* try: ignore_index=-100"),
+        (lambda: losses.cross_entropy(LOGITS, [1, 1, 1], ignore_index=1), errors.ArgumentError, "nothing is left"),
+        (
+            lambda: losses.cross_entropy(LOGITS, LOGITS, ignore_index=1),
+            errors.ArgumentError,
+            "ignore_index is for classes",
+        ),
+        (
+            lambda: losses.cross_entropy(LOGITS, CLASSES, ignore_index=0.5),
+            errors.ArgumentError,
+            "ignore_index: got 0.5",
+        ),
+        (
+            lambda: losses.cross_entropy(LOGITS, CLASSES, weight=[1, 2]),
+            errors.ShapeError,
+            r"weight \(2,\) does not fit",
+        ),
+        (
+            lambda: losses.cross_entropy(LOGITS, CLASSES, weight=[1, -2, 1]),
+            errors.ArgumentError,
+            "finite numbers from 0 up",
+        ),
+        (
+            lambda: losses.cross_entropy(LOGITS, CLASSES, weight=[0, 0, 0]),
+            errors.ArgumentError,
+            "all classes that occur are 0",
+        ),
+        (
+            lambda: losses.cross_entropy(LOGITS, CLASSES, label_smoothing=1),
+            errors.ArgumentError,
+            "at least 0 and below 1",
+        ),
+        (
+            lambda: losses.cross_entropy(LOGITS, CLASSES, weight=tg.Tensor(np.ones(3), requires_grad=True)),
+            errors.GraphError,
+            r"weight requires a gradient.* try: weight.detach\(\)",
+        ),
+        (
+            lambda: losses.binary_cross_entropy_with_logits(LOGITS, LOGITS, pos_weight=np.ones(2)),
+            errors.ShapeError,
+            r"pos_weight \(2,\) does not fit",
+        ),
+    ],
+)
+def test_an_option_that_does_not_fit_is_named(call, kind, message):
+    with pytest.raises(kind, match=message):
+        call()

@@ -221,3 +221,17 @@ def test_the_repr_is_a_tree_with_shapes_and_counts():
         "├── layers.2: Dropout(0.1)                                                0\n"
         "└── again: Embedding(1000, 2)                                        shared"
     )
+
+
+def test_children_are_the_modules_right_inside_and_named_modules_all_of_them():
+    class Model(nn.Module):
+        def __init__(self):
+            self.scale = nn.Parameter([1.0])
+            self.body = nn.Sequential(nn.Linear(1, 2), nn.Tanh())
+            self.heads = {"a": nn.Linear(2, 1)}
+            self.again = self.heads["a"]
+
+    model = Model()
+    assert [key for key, _ in model.named_children()] == ["body", "heads.a"]
+    assert model.children() == [model.body, model.heads["a"]]
+    assert [key for key, _ in model.named_modules()] == ["", "body", "body.layers.0", "body.layers.1", "heads.a"]

@@ -1,5 +1,6 @@
 """What all optimisers share: what a step changes and leaves alone, the state, and what is refused."""
 
+import functools
 import math
 import tracemalloc
 
@@ -234,3 +235,37 @@ def test_an_optimiser_of_ones_own_needs_only_an_update():
     assert after(lambda ps: Sign(ps, lr=0.1), [5.0, 3.0, -2.0]) == pytest.approx(0.9)
     with pytest.raises(NotImplementedError, match="Optimizer needs an update"):
         after(lambda ps: optim.Optimizer(ps, lr=0.1), [1.0])
+
+
+@pytest.mark.parametrize("kind", [optim.SGD, optim.RMSprop, optim.Adam, optim.AdamW, optim.Adagrad, optim.NAdam])
+def test_maximising_a_function_is_minimising_its_negative(kind):
+    up, down = ([nn.Parameter([1.0, 2.0]) for _ in range(6)] for _ in range(2))
+    climbs, falls = kind(up, lr=0.1, weight_decay=0.01, maximize=True), kind(down, lr=0.1, weight_decay=0.01)
+    for g in ([0.5, -1.0], [2.0, 0.25]):
+        for p, q in zip(up, down, strict=True):
+            p.grad, q.grad = np.array(g, np.float32), -np.array(g, np.float32)
+        climbs.step()
+        falls.step()
+        assert up[0].grad.tolist() == g, "the gradients stay as they are"
+    assert all((p.data == q.data).all() for p, q in zip(up, down, strict=True))
+
+
+@pytest.mark.parametrize("kind", [optim.Adagrad, optim.NAdam, functools.partial(optim.Adam, amsgrad=True)])
+def test_training_goes_on_from_a_file_to_the_same_bits(kind, tmp_path):
+    def train(p, optimizer, n):
+        for i in range(n):
+            p.grad = np.sin(p.data + i)
+            optimizer.step()
+
+    whole, half = nn.Parameter([1.0, -2.0]), nn.Parameter([1.0, -2.0])
+    optimizer = kind([half], lr=0.1)
+    train(half, optimizer, 3)
+    tg.save(optimizer, tmp_path / "optimizer.npz")
+    resumed = tg.load(kind([half], lr=0.1), tmp_path / "optimizer.npz")
+    first = kind([whole], lr=0.1)
+    train(whole, first, 3)
+    for i in range(2):
+        for p, o in ((whole, first), (half, resumed)):
+            p.grad = np.cos(p.data + i)
+            o.step()
+    assert (whole.data == half.data).all()

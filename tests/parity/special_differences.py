@@ -23,6 +23,9 @@ UNDERFLOW = "squares of subnormal numbers vanish in PyTorch; here they are scale
 NOTHING = "of nothing there is none, and it is refused by name; PyTorch gives NaN and goes on"
 NO_AXIS = "a tensor without axes has no axis −1, and it is refused by name; PyTorch gives it one for this"
 ORDER = "where a product overflows and another factor is 0 or small, the order of multiplying decides"
+SQUARES = "r is finite here, and in PyTorch its square is not"
+TINY_DIVISORS = "huge | tiny, -huge | tiny, 1 | tiny, -1 | tiny, 0.5 | tiny, -2 | tiny"
+NAN_X = ", ".join(f"nan | {y}" for y in "inf -inf 0 -0 tiny huge -huge 1 -1 0.5 -2".split())
 
 DIFFERENCES = [
     # NaN
@@ -32,20 +35,20 @@ DIFFERENCES = [
     ("relu", "gradient", "nan", AT_NAN),
     ("maximum, minimum", "gradient of x, gradient of y", "nan | *, * | nan", AT_NAN),
     (
-        "activation softsign",
+        "softsign",
         "gradient, second",
         "nan",
         "x is held below 10³⁰ by clip, through which no gradient comes at NaN",
     ),
     ("gelu", "second", "nan", "x is held below 10 by clip, through which no gradient comes at NaN: the first is NaN"),
     (
-        "activation elu, activation selu",
+        "elu, selu",
         "gradient in float32",
         "nan",
         "NaN, as in float64; PyTorch's float32 loop differs",
     ),
     (
-        "activation elu, activation selu",
+        "elu, selu",
         "second in float32",
         "nan",
         "NaN, as in float64; PyTorch's float32 loop differs",
@@ -56,7 +59,7 @@ DIFFERENCES = [
     ("silu", "second", "inf, -inf, huge", LIMIT),
     ("gelu", "value", "-inf", LIMIT),
     ("gelu", "gradient, second", "inf, -inf, huge, -huge", LIMIT),
-    ("activation softsign", "value, gradient, second", "inf, -inf", LIMIT),
+    ("softsign", "value, gradient, second", "inf, -inf", LIMIT),
     (
         "logsumexp, logsumexp along an axis",
         "gradient, second",
@@ -79,13 +82,13 @@ DIFFERENCES = [
     ("expm1", "gradient, second", "-30", "the derivative eˣ is computed as such; PyTorch's y + 1 has lost its digits"),
     ("softplus", "second in float64", "30", "PyTorch calls softplus linear from 20 on"),
     (
-        "activation softsign",
+        "softsign",
         "second in float32",
         "1e4",
         "1/y − |x|/y² cancels: both have lost digits, 6e-4 of it apart",
     ),
     # kinks
-    ("activation elu, activation selu", "second", "0, -0", ELU_AT_0),
+    ("elu, selu", "second", "0, -0", ELU_AT_0),
     ("vector_norm", "second", "0 0 0, -0 0 -0", "0 to every order, as the first; PyTorch's second is 0·∞ = NaN"),
     # powers
     ("0 to the power x", "gradient", "-inf, -tiny, -huge, -1e4, -30, -1, -2", POLE),
@@ -127,6 +130,92 @@ DIFFERENCES = [
     ),
     ("pow", "second of x", "-1 | 0, -1 | -0, -2 | 0, -2 | -0, -huge | 0, -huge | -0", POW_NEGATIVE),
     ("pow", "second of x", "1 | inf, 1 | -inf", "y·(y − 1)·xʸ⁻² is ∞ at x = 1; PyTorch has ∞ − ∞ on the way"),
+    # inverse functions at the ends of their range, and beyond
+    (
+        "arcsin, arccos, arctanh",
+        "second",
+        "1, -1",
+        "infinite: as 1 − x² it is (1 − x)(1 + x) here, for its digits near ±1, of which one is 0, and 0·∞ is NaN",
+    ),
+    ("arccosh", "gradient", "-inf, -huge, -1e4, -30, -1, -2", "NaN, as the value; PyTorch's formula goes on below 1"),
+    ("arccosh", "second", "-huge, -1e4, -30, -1, -2", "NaN, as the value; PyTorch's formula goes on below 1"),
+    ("arccosh", "second", "1", "infinite: √(x − 1)·√(x + 1) has a factor of 0, and 0·∞ is NaN"),
+    ("arctanh, arcsinh", "second in float64", "huge, -huge", OVERFLOW),
+    # angles, the error function, exponentials of two
+    ("arctan2, arctan2 of the other", "second", "inf, -inf", LIMIT),
+    (
+        "hypot, hypot of the other",
+        "second in float32",
+        "30, 1e4",
+        "1/r − x²/r³ cancels: both have lost digits, 3e-11 of it apart",
+    ),
+    ("hypot, hypot of the other", "gradient in float64, second in float64", "huge", SQUARES),
+    ("erf, erfc", "second in float64", "huge, -huge", LIMIT),
+    ("gelu that is exact", "value, gradient", "-inf", LIMIT),
+    ("gelu that is exact", "value in float32", "inf", LIMIT),
+    ("gelu that is exact", "gradient", "inf", LIMIT),
+    ("gelu that is exact", "second", "inf, -inf, huge, -huge", LIMIT),
+    ("gelu that is exact", "second", "nan", "x is held below 40 by clip, through which no gradient comes at NaN"),
+    (
+        "gelu that is exact",
+        "value in float64, gradient in float64",
+        "-30",
+        "½ erfc keeps the digits that 1 + erf has lost",
+    ),
+    ("logaddexp, logaddexp of the other", "second", "-inf, -huge, -1e4", LIMIT),
+    (
+        "logaddexp, logaddexp of the other",
+        "second",
+        "30",
+        "σ(1 − σ) has few digits where σ is near 1, as docs/kinks.md says",
+    ),
+    # remainders and bounds
+    ("remainder", "value", TINY_DIVISORS, "fmod, which is exact; PyTorch's x − ⌊x/y⌋·y overflows"),
+    ("remainder", "value in float64", "huge | 0.5, -huge | 0.5", "fmod, which is exact; PyTorch's ⌊x/y⌋ overflows"),
+    (
+        "clip from an array on, clip up to an array",
+        "gradient of x",
+        NAN_X,
+        "NaN is not held: it is x, with its gradient",
+    ),
+    (
+        "clip from an array on, clip up to an array",
+        "gradient of y",
+        "* | nan",
+        "a bound of NaN is taken, with its gradient",
+    ),
+    # norms of other orders
+    ("vector_norm of order 0", "value", "nan 5 1, nan inf 1", "NaN, which is not counted as a number that is not 0"),
+    (
+        "vector_norm of order 1, vector_norm of order inf, vector_norm of order -inf",
+        "gradient",
+        "nan 5 1, nan inf 1",
+        "sign(NaN), which is NaN, and for the extremes NaN for all, as for max; PyTorch's is 0",
+    ),
+    ("vector_norm of order 3", "value", "huge 1 0", OVERFLOW),
+    ("vector_norm of order 3", "gradient, second", "huge huge huge, huge -huge 1, huge 1 0", OVERFLOW),
+    ("vector_norm of order 3", "gradient", "tiny 0 -tiny, tiny tiny tiny", UNDERFLOW),
+    (
+        "vector_norm of order 3",
+        "second",
+        "tiny 0 -tiny, tiny tiny tiny",
+        "about 1/tiny, with ∞ − ∞ on the way; PyTorch: 0",
+    ),
+    ("vector_norm of order -1", "gradient", "huge huge huge, tiny tiny tiny", OVERFLOW),
+    (
+        "vector_norm of order 0.5, vector_norm of order -1",
+        "second",
+        "0 0 0, -0 0 -0, 0 2 3, 0 0 3, 1e4 -1e4 0",
+        "at 0 the convention is a derivative of 0, to every order; PyTorch's second is 0·∞ = NaN",
+    ),
+    (
+        "vector_norm of order 0.5",
+        "second",
+        "huge 1 0, tiny 0 -tiny, tiny tiny tiny",
+        "powers of the ratio to the norm overflow in both, at different steps",
+    ),
+    ("vector_norm of order -1", "second", "huge 1 0, huge huge huge, tiny 0 -tiny", OVERFLOW + ", or 0·∞"),
+    ("vector_norm of order -1", "value", "empty", "the sum of nothing is 0, and 1/0 is ∞; PyTorch refuses"),
     # products
     (
         "prod",
@@ -180,7 +269,8 @@ DIFFERENCES = [
     # shapes
     ("mean, var, std", "value", "empty", NOTHING),
     ("loss mse, loss mae, loss binary_cross_entropy_with_logits", "value", "empty", NOTHING),
-    ("cumulative_sum, cumulative_prod, sort", "value", "0-d", NO_AXIS),
+    ("cumulative_sum, cumulative_prod, cumulative_max, cumulative_min, sort, argsort", "value", "0-d", NO_AXIS),
+    ("pad by the edge", "value", "0-d", "nothing is added where there is no axis; PyTorch refuses"),
     ("matrix_transpose", "value", "0-d", "it is no matrix, and is refused by name; PyTorch returns it as it is"),
     ("pad", "value", "0-d", "nothing is added where there is no axis; PyTorch refuses"),
 ]

@@ -9,8 +9,9 @@ from tinygrad_gru.core import ops
 pytestmark = pytest.mark.parity
 I = np.array([[2, 0, 2], [1, 1, 0]])
 MASK = np.array([[True, False, True], [False, False, True]])
-A, B, C = (2, 3), (2, 3), (3, 4)  # shapes
+A, B, C, S = (2, 3), (2, 3), (3, 4), (2, 3, 3)  # shapes
 NAMES = sorted({name for family, names in ops.FAMILIES.items() if family != "predicates" for name in names})
+NAMES += [f"linalg.{name}" for name in ops.linalg.__all__]
 NAMES.remove("astype")  # float32 between would hide what is compared here
 
 
@@ -91,6 +92,67 @@ def cases(torch):
         "unstack": (lambda x: tg.unstack(x, axis=1)[2], lambda x: torch.unbind(x, 1)[2], A),
         "var": (lambda x: tg.var(x, axis=1, correction=1), lambda x: torch.var(x, 1, correction=1), A),
         "vector_norm": (lambda x: tg.vector_norm(x, axis=1), lambda x: torch.linalg.vector_norm(x, dim=1), A),
+        "arccos": (lambda x: tg.arccos(tg.tanh(x)), lambda x: torch.arccos(torch.tanh(x)), A),
+        "arccosh": (lambda x: tg.arccosh(1.5 + x * x), lambda x: torch.arccosh(1.5 + x * x), A),
+        "arcsin": (lambda x: tg.arcsin(tg.tanh(x)), lambda x: torch.arcsin(torch.tanh(x)), A),
+        "arcsinh": (tg.arcsinh, torch.arcsinh, A),
+        "arctan": (tg.arctan, torch.arctan, A),
+        "arctan2": (tg.arctan2, torch.arctan2, A, (3,)),
+        "arctanh": (lambda x: tg.arctanh(0.9 * tg.tanh(x)), lambda x: torch.arctanh(0.9 * torch.tanh(x)), A),
+        "ceil": (lambda x: tg.ceil(x) * x, lambda x: torch.ceil(x) * x, A),
+        "column_stack": (lambda *xs: tg.column_stack(xs), lambda *xs: torch.column_stack(xs), (3,), (3, 2)),
+        "cosh": (tg.cosh, torch.cosh, A),
+        "cumulative_max": (lambda x: tg.cumulative_max(x, 1), lambda x: torch.cummax(x, 1).values, A),
+        "cumulative_min": (lambda x: tg.cumulative_min(x, 0), lambda x: torch.cummin(x, 0).values, A),
+        "diff": (lambda x: tg.diff(x, 2), lambda x: torch.diff(x, 2), A),
+        "dstack": (lambda *xs: tg.dstack(xs), lambda *xs: torch.dstack(xs), A, B),
+        "elu": (tg.elu, F.elu, A),
+        "erf": (tg.erf, torch.erf, A),
+        "erfc": (tg.erfc, torch.erfc, A),
+        "exp2": (tg.exp2, torch.exp2, A),
+        "floor": (lambda x: tg.floor(x) * x, lambda x: torch.floor(x) * x, A),
+        "floor_divide": (lambda x, y: x // y * x * y, lambda x, y: torch.floor(x / y) * x * y, A, (3,)),
+        "hstack": (lambda *xs: tg.hstack(xs), lambda *xs: torch.hstack(xs), A, (2, 1)),
+        "hypot": (tg.hypot, torch.hypot, A, (3,)),
+        "inner": (tg.inner, torch.inner, A, (4, 3)),
+        "kron": (tg.kron, torch.kron, A, (2, 2)),
+        "leaky_relu": (lambda x: tg.leaky_relu(x, 0.01), F.leaky_relu, A),
+        "log10": (lambda x: tg.log10(x * x), lambda x: torch.log10(x * x), A),
+        "log2": (lambda x: tg.log2(x * x), lambda x: torch.log2(x * x), A),
+        "logaddexp": (tg.logaddexp, torch.logaddexp, A, (3,)),
+        "reciprocal": (tg.reciprocal, torch.reciprocal, A),
+        "remainder": (tg.remainder, torch.remainder, A, (3,)),
+        "round": (lambda x: tg.round(x, 1) * x, lambda x: torch.round(x, decimals=1) * x, A),
+        "selu": (tg.selu, F.selu, A),
+        "sinh": (tg.sinh, torch.sinh, A),
+        "softsign": (tg.softsign, F.softsign, A),
+        "tan": (tg.tan, torch.tan, A),
+        "topk": (lambda x: tg.topk(x, 2)[0], lambda x: torch.topk(x, 2).values, A),
+        "trace": (tg.trace, torch.trace, A),
+        "trunc": (lambda x: tg.trunc(x) * x, lambda x: torch.trunc(x) * x, A),
+        "vstack": (lambda *xs: tg.vstack(xs), lambda *xs: torch.vstack(xs), (3,), A),
+        "linalg.cholesky": (lambda x: tg.linalg.cholesky(x @ x.mT), lambda x: torch.linalg.cholesky(x @ x.mT), S),
+        "linalg.det": (tg.linalg.det, torch.linalg.det, S),
+        "linalg.eigh": (
+            lambda x: tg.abs(tg.linalg.eigh(x + x.mT)[1]),
+            lambda x: torch.abs(torch.linalg.eigh(x + x.mT)[1]),
+            S,
+        ),
+        "linalg.eigvalsh": (lambda x: tg.linalg.eigvalsh(x + x.mT), lambda x: torch.linalg.eigvalsh(x + x.mT), S),
+        "linalg.inv": (tg.linalg.inv, torch.linalg.inv, S),
+        "linalg.matrix_norm": (
+            lambda x: tg.linalg.matrix_norm(x, "nuc"),
+            lambda x: torch.linalg.matrix_norm(x, "nuc"),
+            (2, 4, 2),
+        ),
+        "linalg.slogdet": (lambda x: tg.linalg.slogdet(x)[1], lambda x: torch.linalg.slogdet(x)[1], S),
+        "linalg.solve": (tg.linalg.solve, torch.linalg.solve, S, (2, 3, 1)),
+        "linalg.svd": (
+            lambda x: tg.abs(tg.linalg.svd(x)[0]),
+            lambda x: torch.abs(torch.linalg.svd(x, False)[0]),
+            (4, 2),
+        ),
+        "linalg.svdvals": (tg.linalg.svdvals, torch.linalg.svdvals, (2, 3, 4)),
         "where": (lambda x, y: tg.where(MASK, x, y), lambda x, y: torch.where(T(MASK), x, y), A, (3,)),
     }
 
@@ -138,3 +200,47 @@ def test_ties_are_shared_as_torch_shares_them(torch):
     for f, g in [(tg.abs, torch.abs), (tg.relu, F.relu), (lambda x: tg.clip(x, 0, 9), lambda x: torch.clamp(x, 0, 9))]:
         zero, torch_zero = tg.Tensor(np.zeros(1), requires_grad=True), torch.zeros(1, dtype=float, requires_grad=True)
         close(tg.grad(f(zero).sum(), zero), torch.autograd.grad(g(torch_zero).sum(), torch_zero)[0])
+
+
+@pytest.mark.parametrize("p", [0, 0.5, 1, 3, -1, float("inf"), -float("inf")])
+def test_norms_of_other_orders_agree_with_torch(p, torch):
+    x = np.random.default_rng(0).standard_normal((2, 3))
+    ours, theirs = tg.Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    y, t = tg.vector_norm(ours, axis=1, ord=p), torch.linalg.vector_norm(theirs, p, dim=1)
+
+    close(y.data, t)
+    slope = tg.grad(y.sum(), ours)
+    (wanted,) = torch.autograd.grad(t.sum(), theirs, allow_unused=True) if t.requires_grad else (None,)
+    close(np.zeros((2, 3)) if slope is None else slope, torch.zeros(2, 3) if wanted is None else wanted)
+
+
+def test_clip_between_arrays_sends_the_gradient_where_torch_sends_it(torch):
+    arrays = [np.array([-2.0, 0.5, 3.0, 1.0]), np.array([-1.0, 0.5, 2.0, 2.0]), np.array([1.0, 1.0, 2.5, 0.0])]
+    ours, theirs = (
+        [tg.Tensor(a, requires_grad=True) for a in arrays],
+        [torch.tensor(a, requires_grad=True) for a in arrays],
+    )
+    y, t = tg.clip(*ours), torch.clamp(*theirs)
+
+    close(y.data, t)
+    for a, b in zip(tg.grad(y.sum(), ours), torch.autograd.grad(t.sum(), theirs), strict=True):
+        close(a, b)
+
+
+@pytest.mark.parametrize(("mode", "theirs"), [("edge", "replicate"), ("reflect", "reflect"), ("wrap", "circular")])
+def test_padding_of_other_modes_agrees_with_torch(mode, theirs, torch):
+    x = np.random.default_rng(0).standard_normal((1, 2, 5))
+    a, b = tg.Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    y, t = tg.pad(a, ((0, 0), (0, 0), (2, 3)), mode=mode), torch.nn.functional.pad(b, (2, 3), theirs)
+
+    close(y.data, t)
+    close(tg.grad((y * y).sum(), a), torch.autograd.grad((t * t).sum(), b)[0])
+
+
+def test_the_exact_gelu_is_torchs_default(torch):
+    x = np.linspace(-6, 6, 50)
+    a, b = tg.Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    y, t = tg.gelu(a, approximate="none"), torch.nn.functional.gelu(b)
+
+    close(y.data, t)
+    close(tg.grad(y.sum(), a), torch.autograd.grad(t.sum(), b)[0])

@@ -1,5 +1,6 @@
 """Printed equations, read and computed by a few lines of their own: what is printed must be what is computed."""
 
+import math
 import re
 
 import numpy as np
@@ -26,6 +27,41 @@ FUNCTIONS = {
     "sin": np.sin,
     "cos": np.cos,
     "sign": np.sign,
+    **{
+        name: getattr(np, name)
+        for name in [
+            "tan",
+            "arcsin",
+            "arccos",
+            "arctan",
+            "arctan2",
+            "sinh",
+            "cosh",
+            "arcsinh",
+            "arccosh",
+            "arctanh",
+            "hypot",
+            "exp2",
+            "log2",
+            "log10",
+            "reciprocal",
+            "logaddexp",
+            "floor",
+            "ceil",
+            "trunc",
+            "round",
+        ]
+    },
+    "erf": np.vectorize(math.erf, otypes=[float]),
+    "erfc": np.vectorize(math.erfc, otypes=[float]),
+    "mod": np.remainder,
+    "floordiv": np.floor_divide,
+    "hypot′1": lambda x, y: x / np.hypot(x, y),
+    "hypot′2": lambda x, y: y / np.hypot(x, y),
+    "arctan2′1": lambda y, x: x / (x * x + y * y),
+    "arctan2′2": lambda y, x: -y / (x * x + y * y),
+    "logaddexp′1": lambda x, y: 1 / (1 + np.exp(y - x)),
+    "logaddexp′2": lambda x, y: 1 / (1 + np.exp(x - y)),
     "mean": np.mean,
     "max": np.maximum,
     "max′1": lambda x, y: (x > y) + 0.5 * (x == y),

@@ -8,6 +8,7 @@ import pytest
 import tinygrad_gru as tg
 from tests.symbolic.evaluated import evaluated
 from tinygrad_gru import nn
+from tinygrad_gru.core.tools.op_samples import SAMPLES
 from tinygrad_gru.errors import ArgumentError
 from tinygrad_gru.symbolic.api import equations_of_cell, small_numbers
 
@@ -236,6 +237,54 @@ def test_random_graphs_are_written_as_they_are_computed(soak_size):
         loss.backward()
         engine = {t.name: t.grad for t in leaves if t.grad is not None}
         assert_true(tg.equations(loss), engine)
+
+
+OPERATIONS = {
+    **{name: getattr(tg, name) for name in [
+        "tan", "arctan", "sinh", "cosh", "arcsinh", "exp2", "erf", "erfc", "floor", "ceil", "trunc", "round",
+        "reciprocal",
+    ]},
+    **{name: lambda a, name=name: getattr(tg, name)(tg.tanh(a) * 0.9) for name in ("arcsin", "arccos", "arctanh")},
+    **{name: lambda a, name=name: getattr(tg, name)(1 + a * a) for name in ("log2", "log10", "arccosh")},
+    **{name: lambda a, name=name: getattr(tg, name)(a, 2 + a * a) for name in (
+        "arctan2", "hypot", "logaddexp", "remainder", "floor_divide",
+    )},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_is_written_as_it_is_computed(name):
+    a = tg.Tensor(np.array([[-1.3, 0.4], [0.7, 2.2]]), requires_grad=True, name="a")
+    loss = (OPERATIONS[name](a) * a).sum()
+    loss.backward()
+    found = tg.equations(loss)
+
+    shapes = {line.name: np.shape(line.value) for line in [*found.forward, *found.backward]}
+    made = evaluated(lines_of(found), given(found), shapes)
+    np.testing.assert_allclose(made["∂L/∂a"], a.grad, rtol=1e-5)  # ln 2 is written with six digits
+    assert found.text("latex").isascii()
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLES if not name.startswith("astype")])
+def test_each_operation_is_written_in_text_and_latex_that_is_typeset(name):
+    from matplotlib.mathtext import MathTextParser
+
+    for number, sample in enumerate(SAMPLES[name]):
+        floats = [np.asarray(x).dtype == float for x in sample.xs]
+        xs = [tg.Tensor(x, True, "abcd"[i]) if floats[i] else x for i, x in enumerate(sample.xs)]
+        y = sample(*xs)
+        found = tg.equations(sum((t * t).sum() for t in (y if isinstance(y, list | tuple) else [y])))
+        for line in [*found.forward, *found.backward]:
+            assert str(line) and line.latex.isascii()
+            if number == 0:  # which takes a while
+                MathTextParser("path").parse(f"${line.latex}$".replace(r"\&", "+"))
+
+
+def test_an_infinity_in_a_formula_is_written():
+    a = tg.Tensor(np.array([1.0, 2.0]), name="a")
+    with tg.record():
+        (line,) = tg.equations(tg.minimum(a, np.inf)).forward
+    assert "∞" in str(line) and r"\infty" in line.latex
 
 
 def test_a_layer_over_time_has_a_line_for_each_step():

@@ -7,8 +7,8 @@ from ..torch_names import METHODS as _OF_PYTORCH
 from . import ops
 from .backward import backward as _backward
 from .op import Op
-from .ops import arithmetic, products
-from .support import methods
+from .ops import arithmetic, products, rounding
+from .support import array_methods, hints, methods
 from .tensor import Tensor
 
 __all__ = ["Op", "Tensor"]
@@ -18,12 +18,16 @@ OPERATORS = {
     "__sub__": ops.subtract,
     "__mul__": ops.multiply,
     "__truediv__": ops.divide,
+    "__floordiv__": ops.floor_divide,
+    "__mod__": ops.remainder,
     "__pow__": ops.pow,
     "__matmul__": ops.matmul,
     "__radd__": methods.swapped(arithmetic.Add()),
     "__rsub__": methods.swapped(arithmetic.Subtract()),
     "__rmul__": methods.swapped(arithmetic.Multiply()),
     "__rtruediv__": methods.swapped(arithmetic.Divide()),
+    "__rfloordiv__": methods.swapped(rounding.FloorDivide()),
+    "__rmod__": methods.swapped(rounding.Remainder()),
     "__rpow__": methods.swapped(arithmetic.Pow()),
     "__rmatmul__": methods.swapped(products.Matmul()),
     "__neg__": ops.negative,
@@ -39,6 +43,7 @@ OPERATORS = {
 }
 
 METHODS = {
+    **array_methods.METHODS,
     "backward": _backward,
     "sum": ops.sum,
     "mean": ops.mean,
@@ -68,7 +73,8 @@ NUMPY = {
     "__array_function__": methods.array_function,
 }
 
-NOT_HERE = {name: methods.OfPytorch(name, instead) for name, instead in _OF_PYTORCH.items()}
+ATTACHED = {**hints.not_here(_OF_PYTORCH), **OPERATORS, **METHODS, **NUMPY, "__dir__": hints.names}
+ATTACHED["__init__"] = hints.in_our_words(Tensor.__init__)  # Tensor(x, dtype=...) is answered, too
 
-for _name, _value in {**NOT_HERE, **OPERATORS, **METHODS, **NUMPY, "__dir__": methods.names}.items():
+for _name, _value in ATTACHED.items():
     setattr(Tensor, _name, _value)

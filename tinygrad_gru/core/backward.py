@@ -161,13 +161,13 @@ def walk(
 
 
 def grad(
-    outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor], grad_outputs: Any = None,
+    outputs: Tensor | Sequence[Tensor], inputs: Any, grad_outputs: Any = None,
     create_graph: bool = False, watch: Watch | None = None,
 ) -> Any:  # fmt: skip
     """The gradients of `outputs` (their sum, weighted by `grad_outputs`) with respect to `inputs`.
 
-    Pure: writes no `.grad`. Returns one gradient per input, in a list unless `inputs` is a single tensor: an array, or
-    with `create_graph` a tensor that can be differentiated again; None for an input that is not reached.
+    Pure: writes no `.grad`. Returns one gradient per input, in a list unless `inputs` is a single tensor, or like them
+    in lists and dictionaries: an array, or with `create_graph` a tensor; None for an input that is not reached.
 
     >>> import tinygrad_gru as tg
     >>> x = tg.Tensor(3.0, requires_grad=True)
@@ -179,13 +179,12 @@ def grad(
         function("grad: watch", watch)
     create_graph = flag("grad: create_graph", create_graph)
     several = checked_outputs(outputs)
-    targets = checked_inputs(inputs)
+    targets, like_inputs = checked_inputs(inputs)
     if grad_outputs is not None:
         alone = isinstance(outputs, Tensor)
         grad_outputs = [grad_outputs] if alone else checked_list("grad: grad_outputs", grad_outputs, None)
     gradients = walk(several, seeds_for(several, grad_outputs, create_graph), targets, create_graph, watch)
-    in_order = [gradients.get(t) for t in targets]
-    return in_order[0] if isinstance(inputs, Tensor) else in_order
+    return like_inputs([gradients.get(t) for t in targets])
 
 
 def backward(output: Tensor, gradient: Any = None, watch: Watch | None = None) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from ..core.backward import toposort
-from ..core.ops.activations import Gelu, Relu, Sigmoid, Silu, Softplus, Tanh
+from ..core.ops.activations import Gelu, GeluExact, Relu, Sigmoid, Silu, Softplus, Tanh
 from ..core.ops.indexing import Getitem
 from ..core.ops.joining import Concat, Stack
 from ..core.ops.products import Matmul
@@ -27,7 +27,7 @@ from ..symbolic.short import is_guard, is_number
 __all__ = ["Classification", "Use", "classify", "path_of", "role_of", "step_of"]
 
 BOX, SPLIT, OP, INSIDE, TAG, MENTION = "box", "split", "op", "inside", "tag", "mention"
-ACTIVATIONS = (Gelu, Relu, Sigmoid, Silu, Softplus, Tanh)
+ACTIVATIONS = (Gelu, GeluExact, Relu, Sigmoid, Silu, Softplus, Tanh)
 FANNED_OUT = 8  # a leaf used more often is drawn once per use
 GATES = 3  # as many that read the same [h, x] have one line each from it, and not one from h and one from x
 MANY = 24  # what hides more than this gets a box of its own

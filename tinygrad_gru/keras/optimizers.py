@@ -143,11 +143,13 @@ class _EpsilonBesideRawRoot:
     eps: float
     betas: tuple[float, float]
 
-    def update(self, new: Array, theta: Array, g: Array, t: int, m: Array, v: Array) -> None:
+    def update(
+        self, new: Array, theta: Array, g: Array, t: int, m: Array, v: Array, v_max: Array | None = None
+    ) -> None:
         eps = self.eps
         self.eps = eps / math.sqrt(1 - self.betas[1] ** t)
         try:
-            super().update(new, theta, g, t, m, v)  # type: ignore[misc]
+            super().update(new, theta, g, t, m, v, v_max)  # type: ignore[misc]
         finally:
             self.eps = eps
 

@@ -1,15 +1,14 @@
-"""The layers without time: Linear, Embedding, Dropout, LayerNorm, Sequential."""
+"""The layers without time: Linear, Embedding, Dropout, LayerNorm."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ..core.ops import mean, sqrt, square, take
-from ..core.support.arguments import at_least_zero, brief, flag, fraction
+from ..core.support.arguments import MOST_AXES, at_least_zero, brief, flag, fraction
 from ..core.support.random import generator
 from ..core.support.scopes import here, scope
 from ..core.tensor import Tensor
@@ -19,7 +18,7 @@ from .module import Module, Parameter
 from .support.checks import checked_float, checked_size, whole_numbers
 from .support.limits import refuse_what_is_too_large
 
-__all__ = ["Dropout", "Embedding", "LayerNorm", "Linear", "Sequential"]
+__all__ = ["Dropout", "Embedding", "LayerNorm", "Linear"]
 
 
 class Linear(Module):
@@ -108,51 +107,35 @@ def dropout_mask(shape: tuple[int, ...], p: float, dtype: Any) -> Tensor:
 
 
 class LayerNorm(Module):
-    """y = (x − mean) / √(variance + eps) ⊙ gain + b, over the last axis.  Source: Ba et al. 2016, arXiv 1607.06450."""
+    """y = (x − mean) / √(variance + eps) ⊙ gain + b, over the last axis.  Source: Ba et al. 2016, arXiv 1607.06450.
 
-    def __init__(self, size: int, eps: float = 1e-5, dtype: Any = np.float32) -> None:
-        self.size = checked_size(self, "size", size)
+    With a tuple of sizes it is over as many axes, the last ones, together; gain and b have these sizes.
+    """
+
+    def __init__(self, size: int | tuple[int, ...], eps: float = 1e-5, dtype: Any = np.float32) -> None:
+        sizes = size if isinstance(size, tuple | list) else (size,)
+        if not 0 < len(sizes) <= MOST_AXES:
+            raise ArgumentError(f"LayerNorm: size: got {brief(size)}, wanted a size or a tuple of sizes. try: 64")
+        self.shape = tuple(checked_size(self, "size", n) for n in sizes)
+        self.size = self.shape if isinstance(size, tuple | list) else self.shape[0]
         dtype = checked_float("LayerNorm", dtype)
-        refuse_what_is_too_large(self.size)
+        refuse_what_is_too_large(math.prod(self.shape))
         self.eps = at_least_zero("LayerNorm: eps", eps)
-        self.gain = Parameter(np.ones(self.size, dtype), copy=False)
-        self.b = Parameter(np.zeros(self.size, dtype), copy=False)
+        self.gain = Parameter(np.ones(self.shape, dtype), copy=False)
+        self.b = Parameter(np.zeros(self.shape, dtype), copy=False)
 
     def forward(self, x: Any) -> Any:
-        """x (..., size), each row with mean b and deviation gain."""
+        """x (..., *sizes), each part of these sizes with mean b and deviation gain."""
         x = x if isinstance(x, Tensor) else Tensor(x)
-        if x.shape[-1:] != (self.size,):
-            raise ShapeError(f"LayerNorm: input {x.summary} does not fit, wanted (..., {self.size}){here()}")
+        axes = tuple(range(-len(self.shape), 0)) if len(self.shape) > 1 else -1
+        if x.shape[-len(self.shape) :] != self.shape:
+            expected = ", ".join(["...", *map(str, self.shape)])
+            raise ShapeError(f"LayerNorm: input {x.summary} does not fit, wanted ({expected}){here()}")
         with scope("layer norm"):
-            centred = x - mean(x, axis=-1, keepdims=True)
-            variance = mean(square(centred), axis=-1, keepdims=True)  # (..., 1)
+            centred = x - mean(x, axis=axes, keepdims=True)
+            variance = mean(square(centred), axis=axes, keepdims=True)  # (..., 1)
             return centred / sqrt(variance + self.eps) * self.gain + self.b
 
     def describe(self) -> str:
         """The size."""
         return str(self.size)
-
-
-class Sequential(Module):
-    """Modules one after the other, each on the output of the one before."""
-
-    def __init__(self, *modules: Module) -> None:
-        for module in modules:
-            if not isinstance(module, Module):
-                raise ArgumentError(f"Sequential: wants modules, got {type(module).__name__}")
-        self.layers = list(modules)
-
-    def forward(self, x: Any) -> Any:
-        """The output of the last module."""
-        for layer in self.layers:
-            x = layer(x)
-        return x
-
-    def __len__(self) -> int:
-        return len(self.layers)
-
-    def __getitem__(self, i: int) -> Module:
-        return self.layers[i]
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self.layers)

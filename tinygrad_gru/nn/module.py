@@ -9,10 +9,12 @@ import numpy as np
 
 from ..core.support.arguments import flag, kind_of
 from ..core.support.arrays import Array
+from ..core.support.hints import names, not_here
 from ..core.support.operands import value_of
 from ..core.support.states import check_fit, checked_mapping
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
+from ..torch_names import MODULES
 from .support.checks import checked_float
 
 __all__ = ["Module", "Parameter", "children_of"]
@@ -86,6 +88,18 @@ class Module:
         """This module, whose key is "", and all those in it, each once with its key."""
         return ((key, item) for key, item in _everything(self) if isinstance(item, Module))
 
+    def children(self) -> list[Module]:
+        """The modules that are attributes of this one, also in lists and dictionaries, each once."""
+        return [module for _, module in self.named_children()]
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The same with their keys; `named_modules` goes on to what is in them."""
+        visited: set[int] = set()
+        for key, item in children_of(self):
+            if isinstance(item, Module) and id(item) not in visited:
+                visited.add(id(item))
+                yield key, item
+
     @property
     def num_parameters(self) -> int:
         """The number of elements of all parameters."""
@@ -152,12 +166,18 @@ class Module:
         """The text in the parentheses of its repr: `2, 64, reset_after=True`."""
         return ""
 
+    __dir__ = names  # without PyTorch's, which are attached below
+
     def __repr__(self) -> str:
         rows = list(_tree(self))
         left = max(len(text) for text, _ in rows)
         right = max(len(count) for _, count in rows)
         lines = [f"{text:<{left}}  {count:>{right}}" for text, count in rows]
         return "\n".join([f"{lines[0]} parameters", *lines[1:]])
+
+
+for _name, _answer in not_here(MODULES).items():
+    setattr(Module, _name, _answer)
 
 
 def _inside(key: str, value: Any) -> Iterator[tuple[str, Parameter | Module]]:

@@ -10,20 +10,26 @@ for batch in batches:
     optimizer.step()
 """
 
+from ..core.support.hints import constructors_in_our_words, of_module
+from ..torch_names import OPTIM, answer
 from . import schedules
+from .adagrad import Adagrad
 from .adam import Adam, AdamW
 from .base import Optimizer
 from .clipping import clip_grad_norm_, clip_grad_value_
+from .nadam import NAdam
 from .rmsprop import RMSprop
 from .schedules import ConstantLR, CosineLR, Schedule, StepLR
 from .sgd import SGD
 
 __all__ = [
     "SGD",
+    "Adagrad",
     "Adam",
     "AdamW",
     "ConstantLR",
     "CosineLR",
+    "NAdam",
     "Optimizer",
     "RMSprop",
     "Schedule",
@@ -32,3 +38,7 @@ __all__ = [
     "clip_grad_value_",
     "schedules",
 ]
+
+# What is called otherwise in PyTorch is answered: names, and keywords.
+__getattr__ = of_module(__name__, lambda name: answer(__name__, name, OPTIM))
+constructors_in_our_words([globals()[_name] for _name in __all__])

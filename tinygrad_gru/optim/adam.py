@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..core.support.arguments import positive
+from ..core.support.arguments import flag, positive
 from ..core.tensor import Tensor
 from .base import Optimizer, running_mean
 from .checks import checked_betas
@@ -32,24 +32,23 @@ class Adam(Optimizer, elementwise=True):
     [0.9, 1.1]
     """
 
-    moments = ("m", "v")
+    moments: tuple[str, ...] = ("m", "v")
 
     def __init__(
-        self,
-        params: Iterable[Tensor],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-    ) -> None:
+        self, params: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 0.0, amsgrad: bool = False, maximize: bool = False,
+    ) -> None:  # fmt: skip
         self.betas = checked_betas(betas)
         self.eps = positive("eps", eps)
-        super().__init__(params, lr, weight_decay)
+        self.moments += ("v_max",) if flag("amsgrad", amsgrad) else ()
+        super().__init__(params, lr, weight_decay, maximize)
 
-    def update(self, new, theta, g, t, m, v):
+    def update(self, new, theta, g, t, m, v, v_max=None):
         beta1, beta2 = self.betas  # `new` holds each value on the way, so that nothing else is allocated
         running_mean(m, beta1, g, new)  # m ← β₁·m + (1 − β₁)·g
         running_mean(v, beta2, np.multiply(g, g, out=new), new)  # v ← β₂·v + (1 − β₂)·g²
+        if v_max is not None:  # amsgrad, Reddi et al., ICLR 2018: what a step is divided by never shrinks
+            v = np.maximum(v_max, v, out=v_max)
         np.sqrt(v, out=new)
         new /= math.sqrt(1 - beta2**t)  # √v̂
         new += self.eps  # √v̂ + ε
@@ -65,14 +64,10 @@ class AdamW(Adam, elementwise=True):
     """
 
     def __init__(
-        self,
-        params: Iterable[Tensor],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 1e-2,
-    ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay)
+        self, params: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 1e-2, amsgrad: bool = False, maximize: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize)
 
     def decay(self, theta, g):
         return theta * (1 - self.lr * self.weight_decay), g

@@ -7,10 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..core.support.arguments import at_least_zero, positive
+from ..core.support.arguments import at_least_zero, flag, positive
 from ..core.support.arrays import Array
+from ..core.support.hints import not_here
 from ..core.support.states import check_fit, checked_mapping
 from ..core.tensor import Tensor
+from ..torch_names import OPTIMIZERS
 from .checks import checked_parameters
 from .parts import Groups, groups_of
 from .subnormals import SWEEP, clear_tiny
@@ -24,6 +26,8 @@ class Optimizer:
     `update` writes the new value of a parameter θ into the array `new`, from its gradient g and the number t of its
     updates, this one included. The moments are arrays like θ, zeros at first, that are changed in place.
     A parameter is given a new array at each step, because a graph that was recorded before may still need the old one.
+
+    With `maximize` a step goes up the gradient: g is −g for `update` and weight decay.
 
     `class X(Optimizer, elementwise=True)` says that `update` and `decay` treat each element by itself: then they may be
     given several small parameters as one vector, which takes less time. Who overrides one of them has to say it again.
@@ -47,10 +51,11 @@ class Optimizer:
         bases = [base for base in cls.__bases__ if issubclass(base, Optimizer) and base.elementwise]
         cls.elementwise = elementwise or any((b.update, b.decay) == (cls.update, cls.decay) for b in bases)
 
-    def __init__(self, params: Iterable[Tensor], lr: float, weight_decay: float = 0.0) -> None:
+    def __init__(self, params: Iterable[Tensor], lr: float, weight_decay: float = 0.0, maximize: bool = False) -> None:
         self.params = checked_parameters(type(self).__name__, params)
         self.lr = positive("lr", lr)
         self.weight_decay = at_least_zero("weight_decay", weight_decay)
+        self.maximize = flag("maximize", maximize)
         self.steps = 0  # calls of step()
         self.counts = [0] * len(self.params)  # updates of each parameter: its t
         self.state = [{name: np.zeros(p.shape, p.dtype) for name in self.moments} for p in self.params]
@@ -62,6 +67,8 @@ class Optimizer:
         self.steps += 1
         for group in self._groups_now():
             for new, theta, g, t, moments in group.parts(self):  # of a parameter, or of several as one vector
+                if self.maximize:
+                    g = np.negative(g)
                 if self.weight_decay:
                     theta, g = self.decay(theta, g)
                 self.update(new, theta, g, t, *moments)
@@ -112,6 +119,10 @@ class Optimizer:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.params)} parameters, lr={self.lr:g})"
+
+
+for _name, _answer in not_here(OPTIMIZERS).items():
+    setattr(Optimizer, _name, _answer)
 
 
 def running_mean(m: Array, beta: float, g: Array, scratch: Array) -> None:

@@ -25,10 +25,12 @@ class RMSprop(Optimizer, elementwise=True):
         alpha: float = 0.99,
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        *,
+        maximize: bool = False,
     ) -> None:
         self.alpha = fraction("alpha", alpha)
         self.eps = positive("eps", eps)
-        super().__init__(params, lr, weight_decay)
+        super().__init__(params, lr, weight_decay, maximize)
 
     def update(self, new, theta, g, t, v):
         running_mean(v, self.alpha, np.multiply(g, g, out=new), new)  # v ← α·v + (1 − α)·g²

@@ -28,13 +28,14 @@ class SGD(Optimizer):
         *,
         weight_decay: float = 0.0,
         nesterov: bool = False,
+        maximize: bool = False,
     ) -> None:
         self.momentum = at_least_zero("momentum", momentum)
         self.nesterov = flag("nesterov", nesterov)
         self.moments = ("v",) if momentum else ()
         if nesterov and not momentum:
             raise ArgumentError("SGD: nesterov needs a momentum. try: momentum=0.9")
-        super().__init__(params, lr, weight_decay)
+        super().__init__(params, lr, weight_decay, maximize)
 
     def update(self, new, theta, g, t, v=None):
         if v is not None:

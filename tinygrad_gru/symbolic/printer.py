@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,7 +15,9 @@ __all__ = ["LATEX", "UNICODE", "Signs", "in_rows", "written"]
 
 SUM, TERM, PRODUCT, MATRIX, TIGHT, ATOM = range(1, 7)  # how tightly the outermost operation binds
 
-FUNCTIONS = {"tanh", "exp", "log", "sin", "cos", "max", "min"}
+FUNCTIONS = {
+    "tanh", "exp", "log", "sin", "cos", "max", "min", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "det",
+}  # fmt: skip
 AROUND = {  # functions whose signs stand around what they are taken of
     "√": (("√(", ")"), (r"\sqrt{", "}")),
     "|·|": (("|", "|"), ("|", "|")),
@@ -101,13 +104,15 @@ def _total(axes: str, s: Signs) -> str:
 
 def _key(axis: str, key: str, s: Signs) -> str:
     key = f":, {key}" if axis == "columns" else key
-    return key.replace(":", "{:}") if s.latex else key
+    return key.replace(":", "{:}").replace("…", r"\ldots{}") if s.latex else key
 
 
 def _number(value: float, s: Signs) -> str:
     if value == 0.5:
         return r"\frac{1}{2}" if s.latex else "½"
     text = short(value, 6)
+    if not math.isfinite(value):
+        return text.replace("−", "-").replace("∞", r"\infty").replace("NaN", r"\mathrm{NaN}") if s.latex else text
     near = Fraction(value).limit_denominator(64)
     if near.denominator > 1 and len(text) > 5 and abs(float(near) - value) < 1e-7 * value:  # 1/6, not 0.166667
         return rf"\frac{{{near.numerator}}}{{{near.denominator}}}" if s.latex else f"({near})"
@@ -130,11 +135,10 @@ def _function(name: str, s: Signs) -> str:
     name, _, axis = name.rpartition("_") if re.fullmatch(r".+_[0-9,-]+", name) else (name, "", "")
     if axis:
         return f"{_function(name, s)}_{{{axis}}}"
-    base = name.rstrip("′0123456789")
-    primes = name[len(base) :].replace("′", "'")
+    base, primes, which = re.match(r"([^′]*)(′*)(.*)", name.replace("‖·‖", "norm")).groups()  # type: ignore[union-attr]
     text = GREEK.get(base) or ("\\" + base if base in FUNCTIONS else latex_word(base))
     text = f"{{{text}}}" if primes and base in FUNCTIONS else text  # or the number stood below the word
-    return text + primes.rstrip("0123456789") + (f"_{{{digits}}}" if (digits := primes.lstrip("'")) else "")
+    return text + "'" * len(primes) + (f"_{{{which}}}" if which else "")
 
 
 def in_rows(x: Expression, signs: Signs, widest: int) -> list[str]:

@@ -171,6 +171,8 @@ class Reader:
                     ends = self.size(start) if start else "", self.size(stop) if stop < n else ""
                     x = part(x, axis, ":".join(ends))
             return x
+        if not keys:  # x[()] is x
+            return x
         if isinstance(keys[0], int) and all(k == slice(None) for k in keys[1:]):
             element = self._one_of(t, keys[0])
             return element if element is not None else Expression("part", (x,), ("element", self.key(keys[0])))

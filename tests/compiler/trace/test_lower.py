@@ -103,7 +103,62 @@ def test_what_has_no_rule_is_said_with_its_options(f, reason):
     assert compiler.why(Own(f, 4)).startswith(reason)
 
 
+NO_RULE = {
+    **{name: getattr(tg, name) for name in [
+        "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "arcsinh", "arctanh", "exp2", "log2", "log10",
+        "reciprocal", "erf", "erfc", "floor", "ceil", "trunc", "round",
+    ]},
+    "arccosh": lambda h: tg.arccosh(2 + h),
+    "hypot": lambda h: tg.hypot(h, 1.0),
+    "arctan2": lambda h: tg.arctan2(h, 2.0),
+    "floor_divide": lambda h: h // 0.3,
+    "remainder": lambda h: h % 0.3,
+    "logaddexp": lambda h: tg.logaddexp(h, h * 2),
+    "gelu_exact": lambda h: tg.gelu(h, "none"),
+    "vector_p_norm": lambda h: h * tg.vector_norm(h, axis=1, keepdims=True, ord=3),
+    "det": lambda h: h * tg.linalg.det(h.mT @ h),
+    "svdvals": lambda h: h * tg.linalg.svdvals(h)[0],
+    "singular_vectors": lambda h: tg.linalg.svd(h)[0],
+    "eigvalsh": lambda h: h * tg.linalg.eigvalsh(h.mT @ h),
+    "eigenvectors": lambda h: h @ tg.linalg.eigh(h.mT @ h)[1],
+    "inv": lambda h: h @ tg.linalg.inv(h.mT @ h),
+    "solve": lambda h: tg.linalg.solve(h.mT @ h, h.mT).mT,
+    "slogdet": lambda h: h * tg.linalg.slogdet(h.mT @ h)[1],
+    "cholesky": lambda h: h @ tg.linalg.cholesky(h.mT @ h + h.mT @ h),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_RULE)
+def test_an_operation_without_a_rule_is_refused_by_its_name(name):
+    assert compiler.why(Own(NO_RULE[name])).startswith(f"there is no rule for the operation {name}")
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda h: tg.where(tg.isnan(h), 0.0, h),
+        lambda h: tg.where(tg.isinf(h), 0.0, h),
+        lambda h: tg.where(tg.isfinite(h), h, 0.0),
+        lambda h: tg.where(tg.isclose(h, 0.1), h, 0.0),
+        lambda h: h * float(tg.any(h > 0.5)),
+        lambda h: h * float(tg.all(h)),
+        lambda h: tg.where(tg.logical_xor(h > 0.1, h < 0.4), h, 0.0),
+        lambda h: tg.take_along_axis(h, tg.argsort(h)),
+        lambda h: tg.topk(h, 4)[0],
+        lambda h: tg.cumulative_max(h),
+        lambda h: tg.pad(h[:, :3], ((0, 0), (0, 1)), mode="edge"),
+    ],
+    ids=range(11),
+)
+def test_what_depends_on_values_is_refused_and_not_taken_for_a_constant(f):
+    reasons = ("its step reads the value of", "its step makes an array of numbers", "there is no rule for compare by")
+    assert compiler.why(Own(f)).startswith(reasons)
+
+
 FUNCTIONS = [
+    tg.elu, tg.selu, tg.softsign, lambda h: tg.leaky_relu(h, 0.01), lambda h: tg.clip(h, h * 0.5, None),
+    lambda h: tg.where(tg.logical_and(h > 0.1, h < 0.4), h, 0.0), lambda h: tg.where(tg.logical_not(h > 0.1), h, 0.0),
+    lambda h: h * tg.vector_norm(h, axis=1, keepdims=True, ord=1), lambda h: tg.hstack([h[:, 2:], h[:, :2]]),
     tg.abs, tg.sign, tg.exp, tg.expm1, tg.sin, tg.cos, tg.silu, tg.gelu, lambda h: tg.log1p(tg.square(h)),
     lambda h: tg.log(1.5 + h), lambda h: tg.sqrt(1.5 + h), lambda h: h / (2 + h), lambda h: tg.maximum(h, 0.1 - h),
     lambda h: tg.minimum(h, 0.2),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
+from tinygrad_gru.errors import ArgumentError
 
 NAMES = ["tanh", "sigmoid", "relu", "softplus", "silu", "gelu"]
 
@@ -110,3 +111,57 @@ def test_the_gates_of_a_gru_stay_between_0_and_1():
 
     assert tg.sigmoid(x).min() >= 0 and tg.sigmoid(x).max() <= 1
     assert tg.tanh(x).min() >= -1 and tg.tanh(x).max() <= 1
+
+
+def test_the_exact_gelu_is_the_number_times_the_normal_distribution():
+    x = np.array([-3.0, -1.0, 0.0, 0.5, 4.0])
+
+    wanted = [v * 0.5 * math.erfc(-v / math.sqrt(2)) for v in x]
+    assert np.allclose(tg.gelu(x, approximate="none"), wanted, rtol=1e-14)
+    assert 1e-5 < np.max(np.abs(tg.gelu(x) - wanted)) < 1e-3
+    for wrong in ("exact", True, None, ["none"]):
+        with pytest.raises(ArgumentError, match="gelu: approximate: got .*, wanted 'tanh' or 'none'"):
+            tg.gelu(x, approximate=wrong)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_exact_gelu_has_its_limits_and_keeps_its_digits_far_below_zero(dtype):
+    x = tg.Tensor(np.array([-np.inf, np.inf, -1e4, 1e4], dtype), requires_grad=True)
+    y = tg.gelu(x, "none")
+
+    assert y.data.tolist() == [0, np.inf, 0, 1e4] and tg.grad(y.sum(), x).tolist() == [0, 1, 0, 1]
+    assert np.isclose(tg.gelu(np.array([-8.0]), "none")[0], -8 * 0.5 * math.erfc(8 / math.sqrt(2)), rtol=1e-12, atol=0)
+
+
+def test_activations_of_two_pieces():
+    x = np.array([-2.0, 0.0, 3.0])
+
+    assert np.allclose(tg.elu(x), [math.expm1(-2), 0, 3]) and tg.leaky_relu(x, 0.1).tolist() == [-0.2, 0, 3]
+    assert np.allclose(
+        tg.selu(x), [1.0507009873554805 * 1.6732632423543772 * math.expm1(-2), 0, 3 * 1.0507009873554805]
+    )
+    assert np.allclose(tg.softsign(x), [-2 / 3, 0, 0.75])
+    t = tg.Tensor(x, requires_grad=True)
+    assert tg.grad(tg.leaky_relu(t, 0.1).sum(), t).tolist() == [0.1, 0.1, 1]
+    with pytest.raises(TypeError, match="slope"):  # PyTorch's and Keras's differ
+        tg.leaky_relu(x)
+
+
+def test_the_logarithm_of_a_sum_of_two_powers():
+    x, y = (
+        tg.Tensor([0.0, 1000.0, -np.inf, 5.0], requires_grad=True),
+        tg.Tensor([0.0, 0.0, 2.0, np.inf], requires_grad=True),
+    )
+    z = tg.logaddexp(x, y)
+
+    assert np.allclose(z.data, [math.log(2), 1000, 2, np.inf])
+    assert [g.tolist() for g in tg.grad(z.sum(), [x, y])] == [[0.5, 1, 0, 0], [0.5, 0, 1, 1]]
+    a = np.array([-1.5, 0.3])
+    assert np.allclose(tg.logaddexp(a, 0.0), tg.softplus(a), rtol=1e-15)
+
+
+def test_where_nothing_is_added_the_logarithm_is_minus_infinity_and_its_gradient_0_as_that_of_logsumexp():
+    x, y = (tg.Tensor([-np.inf], requires_grad=True) for _ in range(2))
+    z = tg.logaddexp(x, y)
+
+    assert z.data.tolist() == [-np.inf] and [g.tolist() for g in tg.grad(z.sum(), [x, y])] == [[0], [0]]

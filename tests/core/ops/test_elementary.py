@@ -77,3 +77,30 @@ def test_the_slope_of_expm1_far_below_0_keeps_its_digits():
     x = tg.Tensor(np.array([-30.0, -80.0], np.float32), requires_grad=True)
 
     assert np.allclose(tg.grad(tg.expm1(x).sum(), x), np.exp([-30.0, -80.0]), rtol=1e-6, atol=0)
+
+
+def test_powers_and_logarithms_of_2_and_10_are_exact_at_powers():
+    assert tg.exp2([-1.0, 0.0, 10.0]).tolist() == [0.5, 1, 1024]
+    assert tg.log2(np.array([0.25, 1.0, 1024.0])).tolist() == [-2, 0, 10]
+    assert tg.log10(np.array([0.01, 1.0, 1000.0])).tolist() == [-2, 0, 3]
+    x = tg.Tensor(np.array([0.5, 2.0]), requires_grad=True)
+    assert np.allclose(tg.grad(tg.exp2(x).sum(), x), 2**x.data * math.log(2))
+    assert np.allclose(tg.grad(tg.log2(x).sum(), x), 1 / (x.data * math.log(2)))
+    assert np.allclose(tg.grad(tg.log10(x).sum(), x), 1 / (x.data * math.log(10)))
+
+
+def test_a_reciprocal_is_a_number_also_of_whole_numbers_and_its_slope_is_minus_its_square():
+    x = tg.Tensor([0.5, -4.0], requires_grad=True)
+
+    assert tg.reciprocal(x).data.tolist() == [2, -0.25] and tg.grad(tg.reciprocal(x).sum(), x).tolist() == [-4, -0.0625]
+    assert tg.reciprocal(np.array([2, 4])).tolist() == [0.5, 0.25]
+
+
+def test_the_error_function_is_the_standard_librarys_and_its_slope_the_bell():
+    x = tg.Tensor(np.array([-1.5, 0.0, 0.3, 5.0]), requires_grad=True)
+
+    assert np.allclose(tg.erf(x).data, [math.erf(v) for v in x.data], rtol=1e-15)
+    assert np.allclose(tg.erfc(x).data, [math.erfc(v) for v in x.data], rtol=1e-14)
+    bell = 2 / math.sqrt(math.pi) * np.exp(-(x.data**2))
+    assert np.allclose(tg.grad(tg.erf(x).sum(), x), bell) and np.allclose(tg.grad(tg.erfc(x).sum(), x), -bell)
+    assert tg.erfc(np.float32([8.0]))[0] > 0

@@ -231,3 +231,21 @@ def test_any_indices_along_any_axis(data):
     assert np.array_equal(tg.take_along_axis(x, along, axis), np.take_along_axis(x, along, axis))
     assert tg.gradcheck(lambda x: tg.take(tg.sin(x), i, axis), x)
     assert tg.gradcheck(lambda x: tg.take_along_axis(tg.sin(x), along, axis), x)
+
+
+def test_the_largest_elements_come_with_their_positions_and_get_the_gradient():
+    x = tg.Tensor([[1.0, 5.0, 2.0], [4.0, 0.0, 4.0]], requires_grad=True)
+    values, positions = tg.topk(x, 2)
+
+    assert values.data.tolist() == [[5, 2], [4, 4]] and positions.tolist() == [[1, 2], [0, 2]]
+    assert tg.grad((values * np.float32([1, 2])).sum(), x).tolist() == [[0, 1, 2], [1, 0, 2]]
+    values, positions = tg.topk(x, 1, axis=0, largest=False)
+    assert values.data.tolist() == [[1, 0, 2]] and positions.tolist() == [[0, 1, 0]]
+
+
+def test_nan_counts_as_the_largest_and_the_number_must_fit():
+    assert tg.topk([1.0, np.nan, 3.0], 2)[1].tolist() == [1, 2]
+    assert tg.topk(np.zeros((2, 3)), 0)[0].shape == (2, 0)
+    for k in (4, -1):
+        with pytest.raises(ArgumentError, match=f"topk: k: got {k}, wanted 0 to 3, the size of axis -1. try: k=3"):
+            tg.topk(np.zeros((2, 3)), k)

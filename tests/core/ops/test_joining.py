@@ -105,3 +105,50 @@ def test_joining_undoes_splitting_along_any_axis(data):
     assert np.array_equal(tg.stack(tg.unstack(x, axis), axis), x)
     assert tg.gradcheck(lambda x: tg.concat(tg.split(x, sizes, axis)[::-1], axis), x)
     assert tg.gradcheck(lambda x: tg.stack(tg.unstack(tg.sin(x), axis), axis), x)
+
+
+@pytest.mark.parametrize("name", ["vstack", "hstack", "dstack", "column_stack"])
+@pytest.mark.parametrize("shapes", [[(3,), (3,)], [(2, 3), (2, 3)], [(), ()], [(2, 3, 1), (2, 3, 1)]])
+def test_stacking_by_a_name_is_numpys(name, shapes):
+    rng = np.random.default_rng(0)
+    arrays = [np.asarray(rng.standard_normal(shape)) for shape in shapes]
+
+    wanted = getattr(np, name)(arrays)
+    assert np.array_equal(getattr(tg, name)([tg.Tensor(a) for a in arrays]).data, wanted)
+    assert np.array_equal(getattr(tg, name)(arrays), wanted)
+
+
+def test_a_vector_is_a_row_or_a_column_beside_a_matrix_and_gets_its_gradient():
+    row, matrix = tg.Tensor([1.0, 2.0], requires_grad=True), tg.Tensor([[3.0, 4.0]], requires_grad=True)
+
+    out = tg.vstack([row, matrix])
+    assert out.data.tolist() == [[1, 2], [3, 4]]
+    assert [g.tolist() for g in tg.grad(out, [row, matrix], np.float32([[1, 2], [3, 4]]))] == [[1, 2], [[3, 4]]]
+    assert tg.column_stack([row, np.ones((2, 2))]).shape == (2, 3)
+    for f in (tg.vstack, tg.hstack, tg.dstack, tg.column_stack):
+        with pytest.raises(ArgumentError, match=f"{f.__name__}: wants at least one tensor, got none"):
+            f([])
+
+
+@pytest.mark.parametrize("mode", ["edge", "reflect", "symmetric", "wrap"])
+@pytest.mark.parametrize("widths", [1, (0, 2), ((1, 0), (2, 3)), 7])
+def test_padding_of_each_mode_is_numpys(mode, widths):
+    x = np.arange(12.0).reshape(4, 3)
+
+    assert np.array_equal(tg.pad(tg.Tensor(x), widths, mode=mode).data, np.pad(x, widths, mode=mode))
+    assert tg.gradcheck(lambda x: tg.pad(x, widths, mode=mode), x)
+
+
+def test_what_padding_repeats_adds_to_the_gradient():
+    x = tg.Tensor([1.0, 2.0, 3.0], requires_grad=True)
+
+    assert tg.grad(tg.pad(x, 2, mode="edge").sum(), x).tolist() == [3, 1, 3]
+    assert tg.grad(tg.pad(x, 1, mode="reflect").sum(), x).tolist() == [1, 3, 1]
+    assert tg.grad(tg.pad(x, 1, mode="wrap").sum(), x).tolist() == [2, 1, 2]
+
+
+def test_an_unknown_mode_and_an_empty_axis_are_refused():
+    with pytest.raises(ArgumentError, match="pad: mode: got 'mirror', wanted one of constant, edge"):
+        tg.pad([1.0], 1, mode="mirror")
+    with pytest.raises(ShapeError, match="pad: axis 0 is empty, with nothing to repeat"):
+        tg.pad(np.zeros((0, 2)), 1, mode="edge")

@@ -142,3 +142,43 @@ def test_an_einsum_that_sums_one_input_alone_does_not_drift():
     assert np.abs(tg.einsum("ni,j->ij", x, np.ones(2, np.float32)) / 1e6 / x[0, 0] - 1).max() < 1e-6
     assert tg.einsum("ij->", np.float32([[1, 2], [3, 4]])) == 10 and tg.einsum("ii->", np.eye(3)) == 3
     assert tg.einsum("ij,k->k", np.ones((2, 3)), np.array([1.0, 2.0])).tolist() == [6, 12]
+
+
+@pytest.mark.parametrize(("x", "y"), [((3,), (3,)), ((2, 3), (4, 3)), ((2, 3), (3,)), ((), (3,)), ((2, 2), ())])
+def test_an_inner_product_is_numpys(x, y):
+    rng = np.random.default_rng(0)
+    x, y = np.asarray(rng.standard_normal(x)), np.asarray(rng.standard_normal(y))
+
+    assert np.allclose(tg.inner(tg.Tensor(x), y).data, np.inner(x, y), rtol=1e-14)
+    assert tg.inner(x, y).shape == np.inner(x, y).shape
+
+
+@pytest.mark.parametrize(
+    ("x", "y"), [((2,), (3,)), ((2, 3), (3, 2)), ((2,), (2, 2)), ((2, 2), (3,)), ((), (2,)), ((2, 1, 2), (2, 2))]
+)
+def test_a_kronecker_product_is_numpys(x, y):
+    rng = np.random.default_rng(0)
+    x, y = np.asarray(rng.standard_normal(x)), np.asarray(rng.standard_normal(y))
+
+    assert np.array_equal(tg.kron(tg.Tensor(x), y).data, np.kron(x, y))
+
+
+def test_the_gradient_of_a_kronecker_product_by_hand():
+    x, y = tg.Tensor([1.0, 2.0], requires_grad=True), tg.Tensor([10.0, 1.0], requires_grad=True)
+
+    out = tg.kron(x, y)
+    assert out.data.tolist() == [10, 1, 20, 2]
+    assert [g.tolist() for g in tg.grad(out, [x, y], np.float32([1, 2, 3, 4]))] == [[12, 34], [7, 10]]
+
+
+def test_a_trace_is_the_sum_of_a_diagonal_of_each_matrix():
+    x = tg.Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+
+    assert tg.trace(x).item() == 5 and tg.trace(x, offset=1).item() == 2
+    assert tg.grad(tg.trace(x), x).tolist() == [[1, 0], [0, 1]]
+    assert tg.trace(np.ones((5, 2, 3))).tolist() == [2] * 5
+
+
+def test_an_inner_product_of_sizes_that_differ_is_refused():
+    with pytest.raises(ShapeError, match=r"inner: the last sizes differ: \(2, 3\) and \(3, 2\). try: x @ y"):
+        tg.inner(np.ones((2, 3)), np.ones((3, 2)))

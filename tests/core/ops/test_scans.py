@@ -71,3 +71,43 @@ def test_running_sums_and_products_of_a_million_float32_numbers_do_not_drift():
     t = tg.Tensor(x, requires_grad=True)
     slope = tg.grad(tg.cumulative_sum(t), t, x)
     assert abs(slope[0] / (len(x) * float(x[0])) - 1) < 1e-7
+
+
+def test_the_largest_and_smallest_so_far_are_numpys_and_the_last_of_equal_ones_gets_the_gradient():
+    x = tg.Tensor([1.0, 3.0, 2.0, 3.0], requires_grad=True)
+
+    assert tg.cumulative_max(x).data.tolist() == [1, 3, 3, 3] and tg.cumulative_min(x).data.tolist() == [1, 1, 1, 1]
+    weights = np.float32([1, 10, 100, 1000])
+    assert tg.grad((tg.cumulative_max(x) * weights).sum(), x).tolist() == [1, 110, 0, 1000]
+    assert tg.grad((tg.cumulative_min(x) * weights).sum(), x).tolist() == [1111, 0, 0, 0]
+    a = np.random.default_rng(0).standard_normal((3, 4, 2))
+    for axis in (0, 1, -1):
+        assert np.array_equal(tg.cumulative_max(a, axis), np.maximum.accumulate(a, axis))
+        assert np.array_equal(tg.cumulative_min(a, axis), np.minimum.accumulate(a, axis))
+
+
+def test_from_a_nan_on_the_largest_so_far_is_nan():
+    x = np.array([1.0, np.nan, 5.0, np.nan, 2.0])
+
+    assert np.array_equal(tg.cumulative_max(x), np.maximum.accumulate(x), equal_nan=True)
+    assert np.array_equal(tg.cumulative_min(x), np.minimum.accumulate(x), equal_nan=True)
+
+
+def test_differences_are_numpys_and_a_running_sum_undoes_them():
+    x = tg.Tensor([1.0, 4.0, 9.0, 16.0], requires_grad=True)
+
+    assert tg.diff(x).data.tolist() == [3, 5, 7] and tg.diff(x, 2).data.tolist() == [2, 2]
+    assert tg.grad((tg.diff(x) * np.float32([1, 10, 100])).sum(), x).tolist() == [-1, -9, -90, 100]
+    assert (tg.cumulative_sum(tg.diff(x)) + x[0]).data.tolist() == [4, 9, 16]
+    a = np.random.default_rng(0).standard_normal((3, 4))
+    assert np.array_equal(tg.diff(a, 2, axis=0), np.diff(a, 2, axis=0)) and tg.diff(a, 0) is a
+    assert tg.diff(a, 3, axis=0).shape == (0, 4)
+
+
+def test_what_no_axis_has_is_refused():
+    with pytest.raises(ArgumentError, match="diff: n: got -1"):
+        tg.diff([1.0, 2.0], -1)
+    assert tg.diff(np.array([1.0, 2.0]), 10**9).shape == tg.diff(np.zeros(0)).shape == (0,)
+    for f in (tg.cumulative_max, tg.cumulative_min, tg.diff):
+        with pytest.raises(ShapeError, match=r"axis -1 is not an axis of shape \(\)"):
+            f(np.array(1.0))

@@ -38,9 +38,26 @@ ROWS = {
     "sort": lambda x, w: tg.sort(x * w[:, 0], axis=1),
     "activations": lambda x, w: tg.gelu(tg.silu(tg.softplus(tg.sigmoid(tg.tanh(x @ w))))),
     "logarithms": lambda x, w: tg.log(tg.sqrt(tg.log1p(x @ w))),
+    "angles": lambda x, w: tg.arctan2(tg.sinh(x), tg.hypot(x, w[:, 0])),
+    "logarithms of other bases": lambda x, w: tg.log2(tg.log10(10 + x @ w)) + tg.reciprocal(x @ w),
+    "erf and gelu": lambda x, w: tg.erf(x @ w) + tg.gelu(x @ w, "none") + tg.elu(x @ w),
+    "norm of order 3": lambda x, w: tg.vector_norm(x @ w, axis=1, keepdims=True, ord=3),
+    "differences and extremes": lambda x, w: tg.diff(tg.cumulative_max(x * w[:, 0], axis=1), axis=1),
+    "clip between arrays": lambda x, w: tg.clip(x, w[:, 0], x * 2 + w[:, 1]),
+    "remainder": lambda x, w: tg.remainder(x, w[:, 0]),
+    "inverses": lambda x, w: tg.linalg.inv(matrices(x) + w[0, 0])[:, 0],
+    "equations": lambda x, w: tg.linalg.solve(matrices(x), w[:2, :1])[:, :, 0],
+    "determinants": lambda x, w: (tg.linalg.det(matrices(x) * w[0, 0]) + tg.linalg.slogdet(matrices(x))[1])[:, None],
     "checkpoint": lambda x, w: tg.checkpoint(lambda a: tg.tanh(a @ w), x),
     "two layers": lambda x, w: tg.relu(tg.tanh(x @ w) @ w.T) @ w,
 }
+
+
+def matrices(x):
+    """Each row as a matrix of 2 by 2, none of them singular where all is finite."""
+    a, b, c = (x[:, i, None, None] for i in range(3))
+    return tg.concat([tg.concat([a + 2, b], axis=2), tg.concat([c, a * 3 + 1], axis=2)], axis=1)
+
 
 CHOICES = {
     "where": lambda y: tg.where(TAKEN[:, None], y, 0.0),

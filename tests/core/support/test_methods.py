@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
-from tinygrad_gru.core.support.methods import OfPytorch
+from tinygrad_gru.core.support.hints import OfPytorch
 from tinygrad_gru.errors import ArgumentError, DtypeError, GraphError, ShapeError
 
 t = tg.Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True, name="t")
@@ -51,7 +51,9 @@ def test_adding_into_an_array_in_place_is_refused():
         array += t
 
 
-@pytest.mark.parametrize(("name", "instead"), [("sigmoid", r"tg.sigmoid\(t\)"), ("view", r"tg.reshape\(t, shape\)")])
+@pytest.mark.parametrize(
+    ("name", "instead"), [("clamp", r"tg.clip\(t, min=0, max=1\)"), ("view", r"tg.reshape\(t, shape\)")]
+)
 def test_a_name_of_pytorchs_tensors_says_what_to_write(name, instead):
     with pytest.raises(AttributeError, match=f"^Tensor has no {name}. try: {instead}$"):
         getattr(t, name)

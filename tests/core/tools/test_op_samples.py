@@ -7,7 +7,6 @@ import tinygrad_gru as tg
 from tinygrad_gru.core import ops
 from tinygrad_gru.core.backward import toposort
 from tinygrad_gru.core.op import Op
-from tinygrad_gru.core.tools import op_samples as samples
 from tinygrad_gru.core.tools.gradcheck import findings
 from tinygrad_gru.core.tools.op_samples import SAMPLES, check_operations
 from tinygrad_gru.errors import ArgumentError
@@ -30,7 +29,8 @@ def test_the_whole_jacobian_of_an_operation_is_right(name):
 
 
 def differentiable():
-    return {name for family, names in ops.FAMILIES.items() if family != "predicates" for name in names}
+    names = {name for family, names in ops.FAMILIES.items() if family != "predicates" for name in names}
+    return names | {f"linalg.{name}" for name in ops.linalg.__all__}
 
 
 def test_every_differentiable_operation_has_samples():
@@ -43,7 +43,7 @@ def every_op():
     while pending:
         kinds = [kind for kind in pending.pop().__subclasses__() if kind.__module__.startswith(ops.__name__ + ".")]
         pending += kinds
-        found |= {kind for kind in kinds if kind.vjp is not Op.vjp}
+        found |= {kind for kind in kinds if kind.vjp is not Op.vjp and kind.forward is not Op.forward}
     return found
 
 
@@ -52,7 +52,7 @@ def recorded(sample, dtype=np.float64):
     xs = [np.asarray(x) for x in sample.xs]
     leaves = [tg.Tensor(x.astype(dtype), requires_grad=True) if x.dtype.kind == "f" else tg.Tensor(x) for x in xs]
     y = sample(*leaves)
-    ys = [t for t in (y if isinstance(y, list) else [y]) if t.requires_grad]
+    ys = [t for t in (y if isinstance(y, list | tuple) else [y]) if t.requires_grad]
     wanted = [t for t in leaves if t.requires_grad]
     us = [tg.Tensor(np.ones(t.shape, t.dtype), requires_grad=True) for t in ys]
     gs = tg.grad(ys, wanted, us, create_graph=True) if ys else []
@@ -87,13 +87,6 @@ def test_an_unknown_operation_is_refused_with_the_nearest_one():
         check_operations(["sigmiod"])
 
 
-def test_the_kinks_are_kept_away_from():
-    """Values for `abs`, `max` and their like are neither equal nor near 0."""
-    x = np.sort(samples.apart(4, 5).ravel())
-
-    assert np.diff(x).min() > 0.1 and np.abs(x).min() > 0.1
-
-
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name != "astype"])
 def test_float32_stays_float32_in_the_result_and_in_the_whole_gradient(name):
     for sample in SAMPLES[name]:
@@ -105,7 +98,7 @@ def test_given_arrays_an_operation_returns_the_same_numbers_as_arrays(name):
     for sample in SAMPLES[name]:
         xs = [np.asarray(x) for x in sample.xs]
         with_tensors, with_arrays = sample(*[tg.Tensor(x) for x in xs]), sample(*xs)
-        if not isinstance(with_tensors, list):
+        if not isinstance(with_tensors, list | tuple):
             with_tensors, with_arrays = [with_tensors], [with_arrays]
         for t, array in zip(with_tensors, with_arrays, strict=True):
             assert isinstance(array, np.ndarray | np.generic)

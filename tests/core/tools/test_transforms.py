@@ -257,3 +257,62 @@ def test_a_hook_on_what_a_checkpoint_closes_over_runs_once_with_the_whole_gradie
     tg.grad(y.sum(), [w, x], create_graph=create_graph)
 
     assert seen == [[3.5]]
+
+
+# -- several arguments, and trees --
+
+
+def energy(p, x):
+    return ((x @ p["W"] + p["layers"][0]) ** 2).sum() + p["layers"][1].sum()
+
+
+def test_several_arguments_have_a_tuple_of_gradients():
+    f = lambda x, k, y: (x * x * y).sum() * k  # noqa: E731
+    gx, gy = tg.grad_of(f, argnum=(0, 2))(X, 2.0, X + 1)
+    assert gx.tolist() == (4 * X * (X + 1)).tolist() and gy.tolist() == (2 * X * X).tolist()
+    value, (gy, gx) = tg.value_and_grad(f, argnum=(-1, 0))(X, 2.0, X + 1)
+    assert value.item() == f(tg.Tensor(X), 2.0, X + 1).item() and gx.tolist() == (4 * X * (X + 1)).tolist()
+    assert tg.grad_of(f, argnum=(0,))(X, 2.0, X)[0].shape == (3,)
+
+
+def test_the_gradient_of_a_tree_is_a_tree_like_it():
+    W, b, c, x = np.array([[1.0], [2.0]]), np.array([0.5]), np.ones(2), np.array([[3.0, 4.0]])
+    p = {"W": W, "layers": [b, c]}
+    g, gx = tg.grad_of(energy, argnum=(0, 1))(p, x)
+    slope = 2 * (x @ W + b)
+    assert g["W"].tolist() == (x.T @ slope).tolist() and gx.tolist() == (slope @ W.T).tolist()
+    assert [a.tolist() for a in g["layers"]] == [slope[0].tolist(), [1, 1]] and list(g) == ["W", "layers"]
+    assert p["W"] is W, "what was given stays as it is"
+
+
+def test_trees_of_parameters_nest():
+    layer = tg.nn.Linear(2, 1, dtype=np.float64)
+    x = np.array([[3.0, 4.0]])
+
+    def loss(p):
+        return ((x @ p["W"] + p["b"]) ** 2).sum()
+
+    p = dict(layer.named_parameters())
+    slopes = tg.grad_of(loss)(p)
+    assert all(isinstance(g, tg.Tensor) for g in slopes.values())
+    assert tg.grad(slopes["b"].sum(), layer.b).tolist() == [2.0]  # d²/db² (xW + b)²
+    plain = tg.grad_of(loss, create_graph=False)(p)
+    assert all(type(g) is np.ndarray and (g == slopes[key].data).all() for key, g in plain.items())
+
+
+def test_grad_takes_trees_of_tensors():
+    W, b = leaf([[1.0], [2.0]], "W"), leaf([0.5], "b")
+    loss = (np.array([[3.0, 4.0]]) @ W + b).sum()
+    g = tg.grad(loss, {"W": W, "rest": [b, {"again": b}]})
+    assert g["W"].tolist() == [[3], [4]] and g["rest"][0].tolist() == g["rest"][1]["again"].tolist() == [1]
+    assert isinstance(tg.grad(loss, (W, b)), list) and tg.grad(loss, []) == []
+    unreached = leaf([1.0])
+    assert tg.grad(loss, {"a": unreached})["a"] is None
+    with pytest.raises(errors.GraphError, match="ndarray does not require a gradient"):
+        tg.grad(loss, {"W": W, "x": np.ones(2)})
+
+
+@pytest.mark.parametrize(("argnum", "message"), [((), "wanted the number"), ((0, 0), "twice"), ((0, 2), "is not the")])
+def test_places_that_are_none_are_named(argnum, message):
+    with pytest.raises(errors.ArgumentError, match=f"argnum.*{message}"):
+        tg.grad_of(lambda x, y: (x * y).sum(), argnum)(X, X)

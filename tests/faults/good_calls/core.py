@@ -12,6 +12,11 @@ def x(*shape):
     return tg.Tensor(np.arange(1, 1 + np.prod(shape), dtype=np.float32).reshape(shape), requires_grad=True)
 
 
+def definite():
+    """A symmetric tensor that requires a gradient."""
+    return tg.Tensor(np.float32([[2, 1], [1, 3]]), requires_grad=True)
+
+
 def backward_of(f, *args, **kwargs):
     """The function's result, and what its backward pass makes: odd parameters are used there too."""
     ys = f(*args, **kwargs)
@@ -41,6 +46,8 @@ def method(name, *args, **kwargs):
 
 
 def square_sum(t):
+    if isinstance(t, dict | list):
+        raise Mine("a tree, for a function of tensors")
     return (t**2).sum()
 
 
@@ -83,11 +90,17 @@ def assigned(attribute, value):
 
 
 ONE = ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "softplus", "silu", "gelu"]
-ONE += ["abs", "negative", "square", "sign", "matrix_transpose", "isfinite"]
+ONE += ["abs", "negative", "square", "sign", "matrix_transpose", "isfinite", "isinf", "isnan", "logical_not"]
+ONE += ["exp2", "log2", "log10", "reciprocal", "erf", "erfc", "tan", "arctan", "sinh", "cosh", "arcsinh", "arccosh"]
+ONE += ["floor", "ceil", "trunc", "elu", "selu", "softsign"]
+UP_TO_1 = ["arcsin", "arccos", "arctanh"]
 TWO = ["add", "subtract", "multiply", "divide", "pow", "maximum", "minimum"]
 TWO += ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"]
-ALONG = ["sum", "mean", "prod", "max", "min", "logsumexp"]
+TWO += ["logical_and", "logical_or", "logical_xor", "arctan2", "hypot", "logaddexp", "remainder", "floor_divide"]
+TWO += ["leaky_relu"]
+ALONG = ["sum", "mean", "prod", "max", "min", "logsumexp", "any", "all"]
 OPERATORS = ["add", "sub", "mul", "truediv", "pow", "radd", "rsub", "rmul", "rtruediv", "rpow"]
+OPERATORS += ["mod", "rmod", "floordiv", "rfloordiv"]
 OPERATORS += ["eq", "ne", "lt", "le", "gt", "ge"]
 
 CALLS = {
@@ -98,6 +111,36 @@ CALLS = {
     **{f"tg.{name}": operator(getattr(tg, name)) for name in TWO},
     **{f"tg.{name}": of(getattr(tg, name), axis=0, keepdims=True) for name in ALONG},
     **{f"tg.{name} of an array": lambda name=name: call(getattr(tg, name), np.ones((2, 3))) for name in ONE},
+    **{f"tg.{name}": lambda name=name: used(getattr(tg, name), x() / 8) for name in UP_TO_1},
+    "tg.gelu, exact": of(tg.gelu, approximate="none"),
+    "tg.round": of(tg.round, decimals=1),
+    "tg.isclose": lambda: call(tg.isclose, x(), np.ones((2, 3)), rtol=1e-5, atol=1e-8, equal_nan=False),
+    "tg.allclose": lambda: call(tg.allclose, x(), np.ones((2, 3)), rtol=1e-5, atol=1e-8, equal_nan=False),
+    "tg.argsort": of(tg.argsort, axis=0),
+    "tg.topk": lambda: call(lambda *a, **kw: backward_of(lambda: tg.topk(x(), *a, **kw)[0]), 1, axis=0, largest=True),
+    "tg.cumulative_max": of(tg.cumulative_max, axis=0),
+    "tg.cumulative_min": of(tg.cumulative_min, axis=0),
+    "tg.diff": of(tg.diff, n=1, axis=0),
+    "tg.inner": lambda: used(tg.inner, x(2, 3), x(4, 3)),
+    "tg.kron": lambda: used(tg.kron, x(2, 3), x(3, 2)),
+    "tg.trace": of(tg.trace, offset=1),
+    "tg.vstack": lambda: used(tg.vstack, [x(), x()]),
+    "tg.hstack": lambda: used(tg.hstack, [x(), x()]),
+    "tg.dstack": lambda: used(tg.dstack, [x(), x()]),
+    "tg.column_stack": lambda: used(tg.column_stack, [x(), x()]),
+    "tg.vstack of things": lambda: used(lambda a, b: tg.vstack([a, b]), x(), x()),
+    "tg.clip between arrays": of(tg.clip, min=np.ones((2, 3), np.float32), max=np.full(3, 2.0, np.float32)),
+    "tg.pad of a mode": of(tg.pad, 1, mode="edge"),
+    "tg.linalg.cholesky": lambda: used(tg.linalg.cholesky, definite()),
+    "tg.linalg.det": lambda: used(tg.linalg.det, definite()),
+    "tg.linalg.eigh": lambda: used(lambda x: list(tg.linalg.eigh(x)), definite()),
+    "tg.linalg.eigvalsh": lambda: used(tg.linalg.eigvalsh, definite()),
+    "tg.linalg.inv": lambda: used(tg.linalg.inv, definite()),
+    "tg.linalg.matrix_norm": of(tg.linalg.matrix_norm, "fro", keepdims=True),
+    "tg.linalg.slogdet": lambda: used(lambda x: list(tg.linalg.slogdet(x)), definite()),
+    "tg.linalg.solve": lambda: used(tg.linalg.solve, definite(), x(2)),
+    "tg.linalg.svd": lambda: used(lambda x, **kw: list(tg.linalg.svd(x, **kw)), x(), full_matrices=False),
+    "tg.linalg.svdvals": of(tg.linalg.svdvals),
     **{f"tg.{name} of an array": lambda name=name: call(getattr(tg, name), np.ones((2, 3)), 2.0) for name in TWO},
     "tg.var": of(tg.var, axis=0, correction=1, keepdims=True),
     "tg.std": of(tg.std, axis=0, correction=1, keepdims=True),
@@ -202,6 +245,64 @@ CALLS = {
     "Tensor.repeat": lambda: used(x().repeat, 2, axis=0),
     "Tensor.take": lambda: used(x().take, [0, 1], axis=1),
     "Tensor.diagonal": lambda: used(x().diagonal, offset=1),
+    "Tensor.flatten": lambda: used(x().flatten, 0, end_axis=1),
+    "Tensor.ravel": lambda: used(x().ravel),
+    "Tensor.tolist": lambda: call(x().tolist),
+    "Tensor.swapaxes": lambda: used(x().swapaxes, 0, axis2=1),
+    "Tensor.cumsum": lambda: used(x().cumsum, axis=1),
+    "Tensor.cumprod": lambda: used(x().cumprod, axis=1),
+    "Tensor.dot": lambda: used(x().dot, x(3, 2)),
+    "Tensor.broadcast_to": lambda: used(x().broadcast_to, (2, 2, 3)),
+    "Tensor.flip": lambda: used(x().flip, axis=1),
+    "Tensor.log_softmax": lambda: used(x().log_softmax, axis=1),
+    "Tensor.logsumexp": lambda: used(x().logsumexp, axis=1, keepdims=True),
+    "Tensor.softmax": lambda: used(x().softmax, axis=1),
+    "Tensor.matmul": lambda: used(x().matmul, x(3, 2)),
+    "Tensor.maximum": lambda: used(x().maximum, 2.0),
+    "Tensor.minimum": lambda: used(x().minimum, 2.0),
+    "Tensor.moveaxis": lambda: used(x().moveaxis, 0, destination=1),
+    "Tensor.outer": lambda: used(x(3).outer, x(2)),
+    "Tensor.pow": lambda: used(x().pow, 2.0),
+    "Tensor.roll": lambda: used(x().roll, 1, axis=1),
+    "Tensor.tile": lambda: used(x().tile, (2, 1)),
+    "Tensor.tril": lambda: used(x().tril, offset=1),
+    "Tensor.triu": lambda: used(x().triu, offset=1),
+    **{
+        f"Tensor.{name}": lambda name=name: used(getattr(x(), name))
+        for name in [
+            "abs",
+            "cos",
+            "exp",
+            "expm1",
+            "log",
+            "log1p",
+            "relu",
+            "sigmoid",
+            "sign",
+            "sin",
+            "sqrt",
+            "square",
+            "tanh",
+        ]
+    },
+    # creation and batches
+    "tg.zeros": lambda: call(tg.zeros, 2, 3, dtype=np.float32, requires_grad=True, name="x"),
+    "tg.zeros of a tuple": lambda: call(tg.zeros, (2, 3)),
+    "tg.ones": lambda: call(tg.ones, (2, 3), dtype=np.float32, requires_grad=True, name="x"),
+    "tg.full": lambda: call(tg.full, (2, 3), 0.5, dtype=np.float32, requires_grad=True, name="x"),
+    "tg.eye": lambda: call(tg.eye, 2, 3, dtype=np.float32, requires_grad=True, name="x"),
+    "tg.arange": lambda: call(tg.arange, 0, 6, 2, dtype=np.float32, requires_grad=True, name="x"),
+    "tg.linspace": lambda: call(tg.linspace, 0, 1, num=5, dtype=np.float32, requires_grad=True, name="x"),
+    "tg.rand": lambda: call(tg.rand, 2, 3, dtype=np.float32, requires_grad=True, name="x"),
+    "tg.randn": lambda: call(tg.randn, (2, 3), dtype=np.float32, requires_grad=True, name="x"),
+    "tg.zeros_like": lambda: call(tg.zeros_like, x(), dtype=np.float32, requires_grad=True, name="x"),
+    "tg.ones_like": lambda: call(tg.ones_like, x(), dtype=np.float32, requires_grad=True, name="x"),
+    "tg.full_like": lambda: call(tg.full_like, x(), 2.0, dtype=np.float32, requires_grad=True, name="x"),
+    "tg.rand_like": lambda: call(tg.rand_like, x(), dtype=np.float32, requires_grad=True, name="x"),
+    "tg.randn_like": lambda: call(tg.randn_like, x(), dtype=np.float32, requires_grad=True, name="x"),
+    "tg.batches": lambda: call(
+        lambda *a, **k: list(tg.batches(*a, **k)), x(), x(), batch_size=1, shuffle=True, drop_last=True, axis=0
+    ),
     "Tensor.squeeze": lambda: used(x(1, 3).squeeze, axis=0),
     "Tensor.reshape": lambda: used(x().reshape, 3, 2),
     "Tensor.reshape of a tuple": lambda: used(x().reshape, (3, 2)),

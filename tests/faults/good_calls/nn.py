@@ -61,6 +61,41 @@ CALLS: dict[str, Any] = {
     "tg.nn.Sequential": lambda: call(nn.Sequential, nn.Linear(2, 3), nn.Linear(3, 1)),
     "tg.nn.Sequential.forward": lambda: call(nn.Sequential(nn.Linear(2, 3)), x(4, 2)),
     "tg.nn.Parameter": lambda: call(nn.Parameter, [1.0, 2.0], requires_grad=True, name="W", copy=True),
+    "tg.nn.LayerNorm of two axes": lambda: call(nn.LayerNorm((2, 3)), x(4, 2, 3)),
+    "tg.nn.LayerNorm of a tuple": lambda: call(nn.LayerNorm, (2, 3)),
+    "tg.nn.Function": lambda: call(nn.Function, tg.tanh),
+    "tg.nn.Function.forward": lambda: call(nn.Function(tg.tanh), x(2, 3)),
+    "tg.nn.Sequential with a function": lambda: call(nn.Sequential, nn.Linear(2, 3), tg.tanh),
+    "tg.nn.ModuleList": lambda: call(nn.ModuleList, [nn.Linear(2, 3)]),
+    "tg.nn.ModuleList.append": lambda: call(nn.ModuleList().append, nn.Linear(2, 3)),
+    "tg.nn.ModuleList.extend": lambda: call(nn.ModuleList().extend, [nn.Linear(2, 3)]),
+    "tg.nn.ModuleList.__getitem__": lambda: call(nn.ModuleList([nn.Linear(2, 3)]).__getitem__, 0),
+    "tg.nn.ModuleList.__setitem__": lambda: call(nn.ModuleList([nn.Linear(2, 3)]).__setitem__, 0, nn.Linear(2, 3)),
+    # activations as modules
+    **{
+        f"tg.nn.{name}.forward": lambda name=name: call(getattr(nn, name)(), x(2, 3))
+        for name in nn.activation_modules.__all__
+    },
+    **{
+        f"tg.nn.{name}": lambda name=name: call(getattr(nn, name))
+        for name in [
+            "ELU",
+            "Hardsigmoid",
+            "Identity",
+            "ReLU",
+            "SELU",
+            "SiLU",
+            "Sigmoid",
+            "Softplus",
+            "Softsign",
+            "Tanh",
+        ]
+    },
+    "tg.nn.GELU": lambda: call(nn.GELU, approximate="tanh"),
+    "tg.nn.LeakyReLU": lambda: call(nn.LeakyReLU, slope=0.01),
+    "tg.nn.Softmax": lambda: call(lambda axis: nn.Softmax(axis)(x(2, 3)), axis=-1),
+    "tg.nn.LogSoftmax": lambda: call(lambda axis: nn.LogSoftmax(axis)(x(2, 3)), axis=-1),
+    "tg.nn.Flatten": lambda: call(lambda *axes: nn.Flatten(*axes)(x(2, 3)), 0, 1),
     # cells
     "tg.nn.Cell": lambda: call(nn.Cell, 2, 3, states=("h",)),
     "tg.nn.RNNCell": lambda: call(nn.RNNCell, 3, 4, bias=True, nonlinearity="tanh", dtype=F, init="torch"),
@@ -156,6 +191,8 @@ CALLS: dict[str, Any] = {
         nn.GRU(2, 3), x(4, 2, 2), h0=x(1, 2, 3), lengths=[4, 2], return_gates=True
     ),
     "tg.nn.Recurrent.forward with a mask": lambda: call(nn.GRU(2, 3), x(4, 2, 2), mask=np.ones((4, 2), bool)),
+    "tg.nn.Recurrent.forward of one sequence": lambda: call(nn.GRU(2, 3), x(4, 2), x(1, 3), return_gates=True),
+    "tg.nn.LSTM.forward of one sequence": lambda: call(nn.LSTM(2, 3), x(4, 2), (x(1, 3), x(1, 3))),
     "tg.nn.LSTM.forward": lambda: call(nn.LSTM(2, 3), x(4, 2, 2), (x(1, 2, 3), x(1, 2, 3))),
     "tg.nn.Stepper": lambda: call(nn.Stepper, nn.GRU(2, 3), batch=2, h0=x(1, 2, 3), engine="compiled"),
     "tg.nn.Stepper.__call__": lambda: call(nn.Stepper(nn.GRU(2, 3)), x(1, 2)),
@@ -189,7 +226,42 @@ CALLS: dict[str, Any] = {
         nn.losses.binary_cross_entropy_with_logits, x(2, 3), np.ones((2, 3), F), mask=[1.0, 2.0]
     ),
     "tg.nn.losses.cross_entropy": lambda: call(nn.losses.cross_entropy, x(2, 3), [0, 2], mask=[1.0, 2.0]),
+    "tg.nn.losses.mse reduced": lambda: call(nn.losses.mse, x(2, 3), x(2, 3), reduction="sum"),
+    "tg.nn.losses.mae reduced": lambda: call(nn.losses.mae, x(2, 3), x(2, 3), reduction="none"),
+    "tg.nn.losses.binary_cross_entropy_with_logits reduced": lambda: call(
+        nn.losses.binary_cross_entropy_with_logits, x(2, 3), np.ones((2, 3), F), reduction="sum", pos_weight=2.0
+    ),
+    "tg.nn.losses.cross_entropy with options": lambda: call(
+        nn.losses.cross_entropy,
+        x(2, 3),
+        [0, 2],
+        reduction="mean",
+        weight=[1.0, 2.0, 1.0],
+        ignore_index=2,
+        label_smoothing=0.1,
+    ),
     # optimisers
+    "tg.optim.Adagrad": lambda: call(
+        optim.Adagrad,
+        parameters(),
+        lr=0.1,
+        lr_decay=0.1,
+        weight_decay=0.1,
+        initial_accumulator_value=0.1,
+        eps=1e-8,
+        maximize=True,
+    ),
+    "tg.optim.NAdam": lambda: call(
+        optim.NAdam,
+        parameters(),
+        lr=0.1,
+        betas=(0.9, 0.99),
+        eps=1e-8,
+        weight_decay=0.1,
+        momentum_decay=0.01,
+        maximize=True,
+    ),
+    "tg.optim.Adam with amsgrad": lambda: call(optim.Adam, parameters(), amsgrad=True, maximize=True),
     "tg.optim.SGD": lambda: call(optim.SGD, parameters(), lr=0.1, momentum=0.9, weight_decay=0.1, nesterov=True),
     "tg.optim.RMSprop": lambda: call(optim.RMSprop, parameters(), lr=0.1, alpha=0.9, eps=1e-8, weight_decay=0.1),
     "tg.optim.Adam": lambda: call(optim.Adam, parameters(), lr=0.1, betas=(0.9, 0.99), eps=1e-8, weight_decay=0.1),

@@ -6,7 +6,7 @@ import pytest
 import tinygrad_gru as tg
 from tinygrad_gru import nn
 from tinygrad_gru.errors import ArgumentError
-from tinygrad_gru.interop.onnx.dynamic_axes import another, free_axes, named_axes, other_values, resized
+from tinygrad_gru.interop.onnx.dynamic_axes import another, extreme_values, free_axes, named_axes, other_values, resized
 from tinygrad_gru.interop.onnx.record import Call
 
 X = np.zeros((5, 3, 2), np.float32)
@@ -80,3 +80,10 @@ def test_a_module_that_is_tried_leaves_no_trace():
     layer = nn.GRU(2, 4)
     free_axes(Call(layer, X))
     assert layer.training and all(p.grad is None for p in layer.parameters()) and tg.Tensor([1.0]).op is None
+
+
+def test_extreme_values_are_nan_infinite_huge_and_some_as_they_were():
+    x = extreme_values(np.ones((2, 3), np.float32))
+
+    assert np.isnan(x[0, 0]) and x[0, 1] == np.inf and x[1, 0] > 1e29 and x[1, 2] == 1 and x.dtype == np.float32
+    assert extreme_values(np.array([3])).tolist() == [3]

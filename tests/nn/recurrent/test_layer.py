@@ -125,7 +125,12 @@ def test_weights_in_double_precision_make_everything_double(kind):
             errors.ShapeError,
             r"GRU: input x \(5, 2, 3\) does not fit, wanted \(T, B, 4\)",
         ),
-        (lambda x: nn.GRU(3, 4)(x[0]), errors.ShapeError, r"input x \(2, 3\) does not fit, wanted \(T, B, 3\)"),
+        (
+            lambda x: nn.GRU(4, 4)(x[0]),
+            errors.ShapeError,
+            r"x \(2, 3\) does not fit, wanted \(T, B, 4\), or one sequence",
+        ),
+        (lambda x: nn.GRU(3, 4)(x[0, 0]), errors.ShapeError, r"input x \(3,\) does not fit, wanted \(T, B, 3\)"),
         (lambda x: nn.GRU(2, 4, batch_first=True)(x), errors.ShapeError, r"wanted \(B, T, 2\)"),
         (lambda x: nn.GRU(3, 4)(x[:0]), errors.ShapeError, r"GRU: input x \(0, 2, 3\) has no time steps"),
         (lambda x: nn.GRU(3, 4)(x, x[:1]), errors.ShapeError, r"state h is float32 \(1, 2, 3\), wanted \(1, 2, 4\)"),
@@ -142,9 +147,7 @@ def test_what_does_not_fit_a_layer_is_named(call, kind, message):
     assert "\n" not in str(failure.value) and "test_layer.py" in str(failure.value)
 
 
-@pytest.mark.parametrize(
-    ("kind", "option"), [(nn.RNN, "proj_size"), (nn.GRU, "proj_size"), (nn.LSTM, "peepholes"), (nn.GRU, "nonlinearity")]
-)
+@pytest.mark.parametrize(("kind", "option"), [(nn.RNN, "projection"), (nn.LSTM, "peepholes"), (nn.GRU, "nonlinearity")])
 def test_an_option_that_does_not_exist_is_not_accepted_silently(kind, option):
     with pytest.raises(TypeError, match=f"unexpected keyword argument '{option}'"):
         kind(3, 4, **{option: 1})

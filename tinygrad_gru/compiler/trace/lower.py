@@ -12,6 +12,7 @@ from ...core.ops import arithmetic as r
 from ...core.ops import elementary as e
 from ...core.ops import indexing, joining, predicates, products, reductions, shapes
 from ..ir import Instruction, Program
+from ..ir.primitives import BOOLEAN
 
 __all__ = ["LOWER", "CannotLower"]
 
@@ -177,6 +178,8 @@ def _broadcast(p: Program, op: Any, args: list[Instruction]) -> Instruction:
 
 
 def _compare(p: Program, op: Any, args: list[Instruction]) -> Instruction:
+    if op.compare.__name__ not in BOOLEAN:
+        raise CannotLower(f"by {op.compare.__name__}")
     return p.make(op.compare.__name__, *args)
 
 

@@ -4,6 +4,10 @@ Names are those of the Python array API standard where it has one. Each works as
 as a method or operator of Tensor; given no Tensor, it returns arrays.
 """
 
+from inspect import signature
+
+from ..support.hints import OURS, in_our_words
+from . import linalg as linalg
 from .activations import *
 from .activations import __all__ as _activations
 from .arithmetic import *
@@ -20,14 +24,20 @@ from .products import *
 from .products import __all__ as _products
 from .reductions import *
 from .reductions import __all__ as _reductions
+from .rounding import *
+from .rounding import __all__ as _rounding
 from .scans import *
 from .scans import __all__ as _scans
 from .shapes import *
 from .shapes import __all__ as _shapes
+from .trigonometric import *
+from .trigonometric import __all__ as _trigonometric
 
 FAMILIES = {
     "arithmetic": _arithmetic,
     "elementary": _elementary,
+    "trigonometric": _trigonometric,
+    "rounding": _rounding,
     "activations": _activations,
     "reductions": _reductions,
     "scans": _scans,
@@ -38,7 +48,14 @@ FAMILIES = {
     "predicates": _predicates,
 }
 
+
 __all__ = sorted(name for names in FAMILIES.values() for name in names)
+
+# A keyword of PyTorch's is answered with ours: `dim=` with `axis=`. Functions without such a keyword stay as they are.
+for _name in __all__:
+    if OURS.intersection(signature(globals()[_name]).parameters):
+        globals()[_name] = in_our_words(globals()[_name])
+        globals()[_name].__module__ = __name__  # where pickle finds it
 
 # What NumPy calls when an array or NumPy number stands on the left of an operator.
 FOR_NUMPY_OPERATOR = {
@@ -46,6 +63,8 @@ FOR_NUMPY_OPERATOR = {
     "subtract": subtract,
     "multiply": multiply,
     "divide": divide,
+    "floor_divide": floor_divide,
+    "remainder": remainder,
     "power": pow,
     "matmul": matmul,
     "equal": equal,
@@ -64,6 +83,9 @@ FOR_NUMPY_NAME = {
     "cumprod": "cumulative_prod",
     "power": "pow",
     "transpose": "permute_dims",
+    "around": "round",
+    "fix": "trunc",
+    "rint": "round",
     "norm": "vector_norm",
     "amax": "max",
     "amin": "min",

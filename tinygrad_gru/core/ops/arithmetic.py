@@ -9,8 +9,10 @@ from ..op import apply
 from ..support.arguments import number
 from ..support.functions import documented_by, function
 from ..support.scopes import current_mode
+from ..tensor import Tensor
 from .bases import Elementwise
 from .elementary import log
+from .predicates import greater, less, logical_or, not_equal
 
 __all__ = [
     "abs",
@@ -267,7 +269,9 @@ minimum = function(Minimum)
 
 
 class Clip(Elementwise):
-    """out = x held between two numbers, either of which may be None;  ∂out/∂x = 1 inside and at them, 0 outside.
+    """out = x held between two bounds, either of which may be None;  ∂out/∂x = 1 inside and at them, 0 outside.
+
+    A bound is a number, or an array or tensor that is broadcast; the gradient goes to a bound where it is taken.
 
     >>> tg.clip([-2.0, 0.5, 3.0], 0, 1).tolist()
     [0.0, 0.5, 1.0]
@@ -277,8 +281,8 @@ class Clip(Elementwise):
     masks_gradient = True
 
     def __init__(self, low: float | None, high: float | None):
-        self.low = None if low is None else number("clip: bound", low, "tg.maximum, tg.minimum")
-        self.high = None if high is None else number("clip: bound", high, "tg.maximum, tg.minimum")
+        self.low = None if low is None else number("clip: bound", low, "tg.clip(x, 0.0, 1.0)")
+        self.high = None if high is None else number("clip: bound", high, "tg.clip(x, 0.0, 1.0)")
         if low is high is None:
             self.low = -np.inf  # NumPy wants one
 
@@ -292,8 +296,16 @@ class Clip(Elementwise):
 
 
 @documented_by(Clip)
-def clip(x, min: float | None = None, max: float | None = None):
+def clip(x, min: Any = None, max: Any = None):
+    if isinstance(min, BROADCAST) or isinstance(max, BROADCAST):
+        for bound, beyond in ((min, less), (max, greater)):
+            if bound is not None:
+                x = where(logical_or(beyond(x, bound), not_equal(bound, bound)), bound, x)  # a bound of NaN is taken
+        return x
     return apply(Clip(min, max), x)
+
+
+BROADCAST = (np.ndarray, Tensor, list, tuple)
 
 
 class Where(Elementwise):

@@ -1,11 +1,29 @@
-"""The elementary functions: exponentials, logarithms, the square root, sine and cosine."""
+"""The elementary functions: exponentials, logarithms, the square root, 1/x, sine and cosine; and the error function."""
+
+import math
 
 import numpy as np
 
+from ..support.arrays import as_floats
+from ..support.erf import erf_of, erfc_of
 from ..support.functions import function
 from .bases import Elementwise
 
-__all__ = ["cos", "exp", "expm1", "log", "log1p", "sin", "sqrt"]
+__all__ = [
+    "cos",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "reciprocal",
+    "sin",
+    "sqrt",
+]
 
 
 class Exp(Elementwise):
@@ -46,6 +64,25 @@ class Expm1(Elementwise):
 expm1 = function(Expm1)
 
 
+class Exp2(Elementwise):
+    """out = 2ˣ;  ∂out/∂x = out·ln 2.
+
+    >>> tg.exp2([-1.0, 0.0, 3.0]).tolist()
+    [0.5, 1.0, 8.0]
+    """
+
+    symbol = "exp2"
+
+    def forward(self, x):
+        return np.exp2(x)
+
+    def vjp(self, g, out, x):
+        return g * out * math.log(2)
+
+
+exp2 = function(Exp2)
+
+
 class Log(Elementwise):
     """out = ln x;  ∂out/∂x = 1/x.
 
@@ -82,6 +119,63 @@ class Log1p(Elementwise):
 
 
 log1p = function(Log1p)
+
+
+class Log2(Elementwise):
+    """out = log₂ x;  ∂out/∂x = 1/(x·ln 2).
+
+    >>> tg.log2([0.5, 1.0, 8.0]).tolist()
+    [-1.0, 0.0, 3.0]
+    """
+
+    symbol = "log2"
+
+    def forward(self, x):
+        return np.log2(x)
+
+    def vjp(self, g, out, x):
+        return g / x * (1 / math.log(2))
+
+
+log2 = function(Log2)
+
+
+class Log10(Elementwise):
+    """out = log₁₀ x;  ∂out/∂x = 1/(x·ln 10).
+
+    >>> tg.log10([0.01, 1.0, 1000.0]).round(4).tolist()
+    [-2.0, 0.0, 3.0]
+    """
+
+    symbol = "log10"
+
+    def forward(self, x):
+        return np.log10(x)
+
+    def vjp(self, g, out, x):
+        return g / x * (1 / math.log(10))
+
+
+log10 = function(Log10)
+
+
+class Reciprocal(Elementwise):
+    """out = 1/x;  ∂out/∂x = −1/x² = −out².
+
+    >>> tg.reciprocal([0.5, 4.0]).tolist()
+    [2.0, 0.25]
+    """
+
+    symbol = "reciprocal"
+
+    def forward(self, x):
+        return np.reciprocal(as_floats(np.asarray(x)))  # of whole numbers NumPy's is a whole number, mostly 0
+
+    def vjp(self, g, out, x):
+        return -g * out * out
+
+
+reciprocal = function(Reciprocal)
 
 
 class Sqrt(Elementwise):
@@ -139,3 +233,43 @@ class Cos(Elementwise):
 
 
 cos = function(Cos)
+
+
+class Erf(Elementwise):
+    """out = erf x = 2/√π ∫₀ˣ e^(−t²) dt, the error function;  ∂out/∂x = 2/√π·e^(−x²).
+
+    ½ + ½ erf(x/√2) is the probability that a normal random number is below x. Source: Cody 1969 (support/erf.py).
+
+    >>> tg.erf([-1.0, 0.0, 1.0]).round(4)
+    array([-0.8427,  0.    ,  0.8427], dtype=float32)
+    """
+
+    symbol = "erf"
+
+    def forward(self, x):
+        return erf_of(x)
+
+    def vjp(self, g, out, x):
+        return g * exp(-x * x) * (2 / math.sqrt(math.pi))
+
+
+erf = function(Erf)
+
+
+class Erfc(Elementwise):
+    """out = 1 − erf x, which keeps its digits for large x;  ∂out/∂x = −2/√π·e^(−x²).
+
+    >>> tg.erfc([-1.0, 0.0, 1.0]).round(4)
+    array([1.8427, 1.    , 0.1573], dtype=float32)
+    """
+
+    symbol = "erfc"
+
+    def forward(self, x):
+        return erfc_of(x)
+
+    def vjp(self, g, out, x):
+        return -g * exp(-x * x) * (2 / math.sqrt(math.pi))
+
+
+erfc = function(Erfc)

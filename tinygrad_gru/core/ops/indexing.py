@@ -8,6 +8,7 @@ from ...errors import ArgumentError
 from ..op import Op, apply
 from ..support import arguments
 from ..support.arguments import brief_shape
+from ..support.arrays import checked_dtype
 from ..support.functions import documented_by
 from ..support.indices import frozen_key, shown_key, whole_numbers
 from ..support.operands import value_of
@@ -15,7 +16,7 @@ from ..support.scattering import add_at
 from ..support.sparse import SparseGrad
 from .bases import AlongAxis, OnMatrices
 
-__all__ = ["diagonal", "getitem", "sort", "take", "take_along_axis", "tril", "triu"]
+__all__ = ["diagonal", "getitem", "sort", "take", "take_along_axis", "topk", "tril", "triu"]
 
 
 class Getitem(Op):
@@ -237,3 +238,24 @@ class Sort(AlongAxis):
 @documented_by(Sort)
 def sort(x, axis: int = -1):
     return apply(Sort(axis), x)
+
+
+def topk(x, k: int, axis: int = -1, largest: bool = True) -> Any:
+    """out = (the k largest of x along `axis` in descending order, their positions);  the gradient goes back to them.
+
+    Or the k smallest in ascending order. Of equal ones the first come first; NaN counts as the largest of all.
+
+    >>> [part.tolist() for part in tg.topk([3.0, 1.0, 4.0], 2)]
+    [[4.0, 3.0], [2, 0]]
+    """
+    array = checked_dtype(value_of(x))
+    axis = arguments.axis_of("topk", axis, array.shape)
+    k, n = arguments.integer("topk: k", k), array.shape[axis]
+    if not 0 <= k <= n:
+        raise ArgumentError(f"topk: k: got {k}, wanted 0 to {n}, the size of axis {axis}. try: k={n}")
+    if arguments.flag("topk: largest", largest):  # sorted from behind, so that of equal ones the first stays first
+        order = n - 1 - np.flip(np.argsort(np.flip(array, axis), axis, kind="stable"), axis)
+    else:
+        order = np.argsort(array, axis, kind="stable")
+    positions = np.take(order, np.arange(k), axis)
+    return take_along_axis(x, positions, axis), positions

@@ -1,5 +1,6 @@
-"""Joining and splitting: concat, stack, split, unstack, pad."""
+"""Joining and splitting: concat, stack, vstack and its like, split, unstack, pad."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,10 +14,10 @@ from ..support.explain import MISFITS
 from ..support.functions import documented_by
 from ..support.operands import value_of
 from .bases import AlongAxis
-from .indexing import Getitem
-from .shapes import reshape
+from .indexing import Getitem, take
+from .shapes import expand_dims, reshape
 
-__all__ = ["concat", "pad", "split", "stack", "unstack"]
+__all__ = ["column_stack", "concat", "dstack", "hstack", "pad", "split", "stack", "unstack", "vstack"]
 
 
 class Concat(AlongAxis):
@@ -90,12 +91,16 @@ def stack(arrays: Iterable[Any], axis: int = 0):
 
 
 class Pad(Op):
-    """out = x with constant elements added on each axis;  the gradient is cut back.
+    """out = x with elements added on each axis;  the gradient is cut back, and what is repeated adds its own to it.
 
-    `widths` is one (before, after) for each axis, one for all axes, or one number.
+    `widths` is one (before, after) for each axis, one for all axes, or one number. `mode` says what is added:
+    "constant", the value; "edge", the outermost element; "reflect" and "symmetric", a mirror image without the
+    outermost and with it; "wrap", the other end.
 
     >>> tg.pad([1.0, 2.0], (1, 2)).tolist()
     [0.0, 1.0, 2.0, 0.0, 0.0]
+    >>> tg.pad([1.0, 2.0, 3.0], 2, mode="reflect").tolist()
+    [3.0, 2.0, 1.0, 2.0, 3.0, 2.0, 1.0]
     """
 
     symbol = "pad"
@@ -115,9 +120,15 @@ class Pad(Op):
         return f"the widths {self.widths} do not fit"
 
 
+MOST = 2**31  # elements of what is padded by repeating
+MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
+
+
 @documented_by(Pad)
-def pad(x, widths: Sequence[tuple[int, int]] | tuple[int, int] | int, value: float = 0.0):
+def pad(x, widths: Sequence[tuple[int, int]] | tuple[int, int] | int, value: float = 0.0, mode: str = "constant"):
     ndim = value_of(x).ndim
+    if not isinstance(mode, str) or mode not in MODES:
+        raise ArgumentError(f"pad: mode: got {brief(mode)}, wanted one of {', '.join(MODES)}. try: mode='edge'")
     value = arguments.number("pad: value", value, "tg.concat")
     try:
         pairs = np.broadcast_to(np.asarray(widths, object), (ndim, 2)) if ndim else np.zeros((0, 2), int)
@@ -127,7 +138,18 @@ def pad(x, widths: Sequence[tuple[int, int]] | tuple[int, int] | int, value: flo
         ) from None
     if any(isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0 for n in pairs.flat):
         raise ArgumentError(f"pad: widths must be whole numbers from 0 on, got {brief(widths)}. try: slicing")
-    return Pad(tuple((int(a), int(b)) for a, b in pairs), value)(x)
+    if mode == "constant":
+        return Pad(tuple((int(a), int(b)) for a, b in pairs), value)(x)
+    size = math.prod(n + int(a) + int(b) for n, (a, b) in zip(value_of(x).shape, pairs, strict=True))
+    if size > MOST:
+        raise ShapeError(f"pad: widths {brief(widths)} would make over 2³¹ elements. try: smaller widths")
+    for axis, pair in enumerate(pairs):  # what stands where: NumPy pads the positions, and they are taken
+        n = value_of(x).shape[axis]
+        if n == 0 and any(pair):
+            raise ShapeError(f"pad: axis {axis} is empty, with nothing to repeat. try: mode='constant'")
+        positions: Any = np.pad(np.arange(n), [int(width) for width in pair], mode=mode)  # type: ignore[call-overload]
+        x = take(x, positions, axis)
+    return x
 
 
 def at_least_one(name: str, arrays) -> list[Any]:
@@ -137,6 +159,48 @@ def at_least_one(name: str, arrays) -> list[Any]:
     if len(arrays) == 0:
         raise ArgumentError(f"{name}: wants at least one tensor, got none")
     return list(arrays)
+
+
+def vstack(arrays: Iterable[Any]) -> Any:
+    """out = matrices one below the other, a vector as one row;  each gets back its own slice of the gradient.
+
+    >>> tg.vstack([[1.0, 2.0], [3.0, 4.0]]).tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
+    rows = [reshape(x, (1, -1)) if value_of(x).ndim < 2 else x for x in at_least_one("vstack", arrays)]
+    return concat(rows, axis=0)
+
+
+def hstack(arrays: Iterable[Any]) -> Any:
+    """out = matrices side by side, vectors one after the other;  each gets back its own slice of the gradient.
+
+    >>> tg.hstack([[1.0, 2.0], [3.0]]).tolist()
+    [1.0, 2.0, 3.0]
+    """
+    xs = [reshape(x, (-1,)) if value_of(x).ndim == 0 else x for x in at_least_one("hstack", arrays)]
+    return concat(xs, axis=0 if value_of(xs[0]).ndim == 1 else 1)
+
+
+def column_stack(arrays: Iterable[Any]) -> Any:
+    """out = vectors as the columns of a matrix, or matrices side by side;  each gets back its slice of the gradient.
+
+    >>> tg.column_stack([[1.0, 2.0], [3.0, 4.0]]).tolist()
+    [[1.0, 3.0], [2.0, 4.0]]
+    """
+    columns = [reshape(x, (-1, 1)) if value_of(x).ndim < 2 else x for x in at_least_one("column_stack", arrays)]
+    return concat(columns, axis=1)
+
+
+def dstack(arrays: Iterable[Any]) -> Any:
+    """out = matrices one behind the other, along a third axis;  each gets back its own slice of the gradient.
+
+    A vector counts as one row.
+
+    >>> tg.dstack([[1.0, 2.0], [3.0, 4.0]]).tolist()
+    [[[1.0, 3.0], [2.0, 4.0]]]
+    """
+    xs = [reshape(x, (1, -1)) if value_of(x).ndim < 2 else x for x in at_least_one("dstack", arrays)]
+    return concat([expand_dims(x, 2) if value_of(x).ndim == 2 else x for x in xs], axis=2)
 
 
 def unstack(x, axis: int = 0) -> list[Any]:

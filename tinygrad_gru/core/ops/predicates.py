@@ -1,4 +1,7 @@
-"""Comparisons, argmax, argmin and one_hot. Their results are NumPy arrays: no gradient can come through them."""
+"""Questions: comparisons, logic, isnan and its like, any, all, positions, one_hot.
+
+Their results are NumPy arrays: no gradient can come through them.
+"""
 
 from typing import Any
 
@@ -6,8 +9,8 @@ import numpy as np
 
 from ...errors import ArgumentError, DtypeError, ShapeError
 from ..op import Op, apply
+from ..support.arguments import axes, axis_of, brief, brief_shape, flag, integer, number, shortened, some_dtype
 from ..support.arguments import axis as one_axis
-from ..support.arguments import brief, brief_shape, flag, integer, shortened, some_dtype
 from ..support.arrays import Array, checked_dtype, is_weak
 from ..support.explain import MISFITS
 from ..support.indices import listed
@@ -16,14 +19,25 @@ from ..support.scopes import current_mode
 from ..tensor import Tensor
 
 __all__ = [
+    "all",
+    "allclose",
+    "any",
     "argmax",
     "argmin",
+    "argsort",
     "equal",
     "greater",
     "greater_equal",
+    "isclose",
     "isfinite",
+    "isinf",
+    "isnan",
     "less",
     "less_equal",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
     "not_equal",
     "one_hot",
 ]
@@ -45,7 +59,11 @@ def compared(compare, x, y):
         answer = apply(Compare(compare), x, y)
         answer.requires_grad = False
         return answer
-    x, y = (t if is_weak(t) else value_of(t) for t in (x, y))  # Python numbers stay weak: f32 > 0.1 is in float32
+    return answer_of(compare, *(t if is_weak(t) else value_of(t) for t in (x, y)))  # weak: f32 > 0.1 is in float32
+
+
+def answer_of(compare, x, y):
+    """What `compare` says of two arrays, or why it cannot."""
     try:
         return compare(x, y)
     except ValueError:
@@ -57,16 +75,21 @@ def compared(compare, x, y):
         ) from None
 
 
+def asked(question, x, **options):
+    """The answer of NumPy's function `question` for an array, or for the data of a tensor."""
+    array = x.data if isinstance(x, Tensor) else value_of(x)
+    try:
+        return question(array, **options)
+    except (ValueError, OverflowError) as error:  # NumPy says which: no elements, or no such axis
+        raise ShapeError(f"{question.__name__}: {shortened(error)}, got shape {brief_shape(array.shape)}") from None
+    except TypeError as error:
+        raise DtypeError(f"{question.__name__}: {shortened(error)}: {brief(array)}. try: an array of numbers") from None
+
+
 def position(search, x, axis, keepdims):
     """The index along `axis` that `search`, np.argmax or np.argmin, returns."""
-    array = x.data if isinstance(x, Tensor) else value_of(x)
     keepdims = flag(f"{search.__name__}: keepdims", keepdims)
-    try:
-        return search(array, axis=None if axis is None else one_axis(search.__name__, axis), keepdims=keepdims)
-    except (ValueError, OverflowError) as error:  # NumPy says which: no elements, or no such axis
-        raise ShapeError(f"{search.__name__}: {shortened(error)}, got shape {brief_shape(array.shape)}") from None
-    except TypeError as error:
-        raise DtypeError(f"{search.__name__}: {shortened(error)}: {brief(array)}. try: an array of numbers") from None
+    return asked(search, x, axis=None if axis is None else one_axis(search.__name__, axis), keepdims=keepdims)
 
 
 def equal(x, y) -> Any:
@@ -147,11 +170,113 @@ def isfinite(x) -> Any:
     >>> tg.isfinite([1.0, float("inf"), float("nan")]).tolist()
     [True, False, False]
     """
-    array = x.data if isinstance(x, Tensor) else value_of(x)
-    try:
-        return np.isfinite(array)
-    except TypeError as error:
-        raise DtypeError(f"isfinite: {shortened(error)}: {brief(array)}. try: an array of numbers") from None
+    return asked(np.isfinite, x)
+
+
+def isinf(x) -> Any:
+    """out = which elements are +∞ or −∞: a boolean array; no gradient comes through.
+
+    >>> tg.isinf([1.0, float("inf"), float("nan")]).tolist()
+    [False, True, False]
+    """
+    return asked(np.isinf, x)
+
+
+def isnan(x) -> Any:
+    """out = which elements are NaN: a boolean array; no gradient comes through.
+
+    >>> tg.isnan([1.0, float("inf"), float("nan")]).tolist()
+    [False, False, True]
+    """
+    return asked(np.isnan, x)
+
+
+def isclose(x, y, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """out = where |x − y| ≤ atol + rtol·|y|, broadcast: a boolean array; no gradient comes through.
+
+    >>> tg.isclose([1.0, 2.0], [1.000001, 2.1]).tolist()
+    [True, False]
+    """
+    rtol, atol = number("isclose: rtol", rtol, "1e-5"), number("isclose: atol", atol, "1e-8")
+    equal_nan = flag("isclose: equal_nan", equal_nan)
+
+    def isclose(x, y):
+        with np.errstate(invalid="ignore"):  # of ∞ − ∞, which are equal
+            return np.isclose(x, y, rtol, atol, equal_nan)
+
+    return answer_of(isclose, *(t if is_weak(t) else value_of(t) for t in (x, y)))
+
+
+def allclose(x, y, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """out = whether all of x and y are close, as isclose means it: True or False; no gradient comes through.
+
+    >>> tg.allclose([1.0, 2.0], [1.000001, 2.1])
+    False
+    """
+    return bool(isclose(x, y, rtol, atol, equal_nan).all())
+
+
+def logical_and(x, y) -> Any:
+    """out = x and y, where 0 is false, broadcast: a boolean array; no gradient comes through.
+
+    >>> tg.logical_and([True, True, False], [True, False, False]).tolist()
+    [True, False, False]
+    """
+    return compared(np.logical_and, x, y)
+
+
+def logical_or(x, y) -> Any:
+    """out = x or y, where 0 is false, broadcast: a boolean array; no gradient comes through.
+
+    >>> tg.logical_or([True, True, False], [True, False, False]).tolist()
+    [True, True, False]
+    """
+    return compared(np.logical_or, x, y)
+
+
+def logical_xor(x, y) -> Any:
+    """out = x or y but not both, where 0 is false, broadcast: a boolean array; no gradient comes through.
+
+    >>> tg.logical_xor([True, True, False], [True, False, False]).tolist()
+    [False, True, False]
+    """
+    return compared(np.logical_xor, x, y)
+
+
+def logical_not(x) -> Any:
+    """out = not x, where 0 is false: a boolean array; no gradient comes through.
+
+    >>> tg.logical_not([True, False]).tolist()
+    [False, True]
+    """
+    return equal(x, 0)
+
+
+def any(x, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
+    """out = whether any element along `axis` is not 0, NaN among them: booleans; no gradient comes through.
+
+    >>> tg.any([[0.0, 1.0], [0.0, 0.0]], axis=1).tolist()
+    [True, False]
+    """
+    return asked(np.any, x, axis=axes("any", axis), keepdims=flag("any: keepdims", keepdims))
+
+
+def all(x, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
+    """out = whether no element along `axis` is 0: booleans; no gradient comes through.
+
+    >>> tg.all([[0.0, 1.0], [2.0, 1.0]], axis=1).tolist()
+    [False, True]
+    """
+    return asked(np.all, x, axis=axes("all", axis), keepdims=flag("all: keepdims", keepdims))
+
+
+def argsort(x, axis: int = -1) -> Any:
+    """out = the positions that sort x along `axis`, equal elements in their order, integers; no gradient comes through.
+
+    >>> tg.argsort([3.0, 1.0, 2.0]).tolist()
+    [1, 2, 0]
+    """
+    return asked(np.argsort, x, axis=axis_of("argsort", axis, value_of(x).shape), kind="stable")
 
 
 def one_hot(indices: Any, size: int, dtype: Any = np.float32) -> Array:

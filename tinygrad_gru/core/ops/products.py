@@ -1,4 +1,4 @@
-"""Products of matrices and of more axes: matmul, einsum, tensordot, outer."""
+"""Products of matrices and of more axes: matmul, einsum, tensordot, inner, outer, kron; and the trace."""
 
 import math
 import string
@@ -15,9 +15,11 @@ from ..support.functions import documented_by, function
 from ..support.operands import value_of
 from ..support.sums import accurate_sum
 from ..support.transposes import fast_operands
-from .shapes import expand_dims, squeeze
+from .arithmetic import multiply
+from .indexing import diagonal
+from .shapes import expand_dims, reshape, squeeze
 
-__all__ = ["einsum", "matmul", "outer", "tensordot"]
+__all__ = ["einsum", "inner", "kron", "matmul", "outer", "tensordot", "trace"]
 
 
 class Matmul(Op):
@@ -216,3 +218,43 @@ def outer(x, y) -> Any:
         shapes = " and ".join(brief_shape(value_of(v).shape) for v in (x, y))
         raise ShapeError(f"outer: wants two vectors, got shapes {shapes}. try: x.reshape(-1)")
     return apply(Einsum(("i", "j"), "ij"), x, y)
+
+
+def inner(x, y) -> Any:
+    """out = Σ x ⊙ y over the last axis of each: (..., n) and (..., n);  ∂L/∂x = g y, ∂L/∂y = gᵀ x.
+
+    >>> tg.inner([1.0, 2.0], [10.0, 1.0]).tolist()
+    12.0
+    """
+    if value_of(x).ndim == 0 or value_of(y).ndim == 0:
+        return multiply(x, y)
+    shapes = value_of(x).shape, value_of(y).shape
+    if shapes[0][-1] != shapes[1][-1]:
+        got = " and ".join(brief_shape(shape) for shape in shapes)
+        raise ShapeError(f"inner: the last sizes differ: {got}. try: x @ y, which takes y's last axis but one")
+    return tensordot(x, y, axes=([-1], [-1]))
+
+
+def kron(x, y) -> Any:
+    """out = the Kronecker product, blocks of x's elements times y;  ∂L/∂x sums g ⊙ y in a block, ∂L/∂y x·g over them.
+
+    (a, b) and (c, d) make (ac, bd); where one has fewer axes, axes of size 1 are put in front.
+
+    >>> tg.kron([[1.0, 2.0]], [[10.0], [1.0]]).tolist()
+    [[10.0, 20.0], [1.0, 2.0]]
+    """
+    m, n = value_of(x).shape, value_of(y).shape
+    ndim = max(len(m), len(n))
+    m, n = (1,) * (ndim - len(m)) + m, (1,) * (ndim - len(n)) + n
+    blocks = reshape(x, [size for k in m for size in (k, 1)])  # (a, 1, b, 1)
+    repeated = reshape(y, [size for k in n for size in (1, k)])  # (1, c, 1, d)
+    return reshape(multiply(blocks, repeated), [j * k for j, k in zip(m, n, strict=True)])
+
+
+def trace(x, offset: int = 0) -> Any:
+    """out = the sum of the `offset`-th diagonal of each matrix;  ∂out/∂x = 1 on it, and no gradient elsewhere.
+
+    >>> tg.trace([[1.0, 2.0], [3.0, 4.0]]).tolist()
+    5.0
+    """
+    return einsum("...i->...", diagonal(x, offset))

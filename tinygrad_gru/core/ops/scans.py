@@ -1,16 +1,20 @@
-"""Cumulative sums and products along one axis."""
+"""Cumulative sums, products and extremes along one axis, and differences."""
 
 import numpy as np
 
 from ..op import apply
+from ..support import arguments
+from ..support.arrays import checked_dtype
 from ..support.functions import documented_by
 from ..support.operands import value_of
 from ..support.sums import in_float64
+from .arithmetic import subtract
 from .bases import AlongAxis
+from .indexing import getitem, take_along_axis
 from .joining import concat, stack
 from .shapes import flip, moveaxis
 
-__all__ = ["cumulative_prod", "cumulative_sum"]
+__all__ = ["cumulative_max", "cumulative_min", "cumulative_prod", "cumulative_sum", "diff"]
 
 
 class CumulativeSum(AlongAxis):
@@ -73,3 +77,48 @@ def running(accumulate, x, axis: int):
     if x.ndim == 0:
         raise ValueError("no axes")
     return in_float64(accumulate, x, axis=axis)
+
+
+def cumulative_max(x, axis: int = -1):
+    """outₖ = the largest of x₁ … xₖ along `axis`;  each gradient goes to the element taken, of equal ones the last.
+
+    From the first NaN on it is NaN.
+
+    >>> tg.cumulative_max([1.0, 3.0, 2.0]).tolist()
+    [1.0, 3.0, 3.0]
+    """
+    return furthest(np.maximum, "cumulative_max", x, axis)
+
+
+def cumulative_min(x, axis: int = -1):
+    """outₖ = the smallest of x₁ … xₖ along `axis`;  each gradient goes to the element taken, of equal ones the last.
+
+    From the first NaN on it is NaN.
+
+    >>> tg.cumulative_min([2.0, 1.0, 3.0]).tolist()
+    [2.0, 1.0, 1.0]
+    """
+    return furthest(np.minimum, "cumulative_min", x, axis)
+
+
+def furthest(choice, name: str, x, axis: int):
+    """The elements of x at which `choice`, np.maximum or np.minimum, has arrived, at each place along the axis."""
+    array = checked_dtype(value_of(x))
+    axis = arguments.axis_of(name, axis, array.shape)
+    taken = (array == choice.accumulate(array, axis)) | (array != array)
+    places = np.arange(array.shape[axis]).reshape([-1 if i == axis % array.ndim else 1 for i in range(array.ndim)])
+    return take_along_axis(x, np.maximum.accumulate(np.where(taken, places, 0), axis), axis)
+
+
+def diff(x, n: int = 1, axis: int = -1):
+    """outₖ = xₖ₊₁ − xₖ along `axis`, n times over;  each gradient goes to xₖ₊₁, and its opposite to xₖ.
+
+    >>> tg.diff([1.0, 4.0, 9.0]).tolist()
+    [3.0, 5.0]
+    """
+    shape = value_of(x).shape
+    axis = arguments.axis_of("diff", axis, shape)
+    before = (slice(None),) * (axis % len(shape))
+    for _ in range(min(arguments.integer("diff: n", n, 0), shape[axis])):
+        x = subtract(getitem(x, (*before, slice(1, None))), getitem(x, (*before, slice(None, -1))))
+    return x

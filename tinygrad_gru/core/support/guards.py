@@ -17,6 +17,7 @@ import numpy as np
 
 from .. import ops
 from ..op import Op
+from ..ops.bases import OnMatrices
 from ..ops.reductions import Reduction
 from ..tensor import Tensor
 from .arrays import Array
@@ -57,6 +58,8 @@ def guarded_vjp(op: Op, g: Any, out: Any, *inputs: Any) -> tuple[Any, ...]:
         return tuple([_guarded(c, lambda c: _elementwise(g, c)) for c in contributions])
     if isinstance(op, Reduction):
         return tuple([_guarded(c, lambda c: _reduction(op, g, inputs[0], c)) for c in contributions])
+    if isinstance(op, OnMatrices):
+        return tuple([_guarded(c, lambda c: _stacked(g, inputs, c)) for c in contributions])
     if not value_of(g).any():
         return tuple([_guarded(c, _zero) for c in contributions])
     return contributions
@@ -96,6 +99,16 @@ def _reduction(op: Reduction, g: Any, x: Any, c: Any) -> Any:
         return c
     reached = np.any(op.unsqueeze(value_of(g), value_of(x)) != 0, axis=op.axes(x.ndim), keepdims=True)
     return ops.where(~reached & ~finite, 0.0, c)
+
+
+def _stacked(g: Any, inputs: tuple[Any, ...], c: Any) -> Any:
+    """0 for what is not finite in a matrix of a stack that no gradient reaches."""
+    finite = ops.isfinite(c)
+    if finite.all():
+        return c
+    n = max([x.ndim - 2 for x in inputs])  # axes of the stack
+    reached = np.any(value_of(g) != 0, axis=tuple(range(n, g.ndim)))
+    return ops.where(~reached.reshape(reached.shape + (1,) * (c.ndim - n)) & ~finite, 0.0, c)
 
 
 def _zero(c: Any) -> Any:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from ...errors import ArgumentError, DtypeError, GraphError, ShapeError
-from ...torch_names import advice
 from .. import ops
 from ..op import Op, apply
 from ..tensor import Tensor
@@ -20,8 +19,8 @@ from .operands import as_operand
 from .provenance import transparent
 from .scopes import current_mode
 
-__all__ = ["OfPytorch", "T", "array", "array_function", "array_ufunc", "comparison", "contains", "mT", "names",
-           "reshape", "swapped", "transpose"]  # fmt: skip
+__all__ = ["T", "array", "array_function", "array_ufunc", "comparison", "contains", "mT", "reshape", "swapped",
+           "transpose"]  # fmt: skip
 
 transparent.add(__file__)
 
@@ -65,7 +64,7 @@ def transpose(t: Tensor, *axes: Any) -> Any:
         # the order of all axes to NumPy, two axes to exchange to PyTorch
         raise ArgumentError(
             f"transpose{axes} of {t.summary} can be read in two ways. "
-            f"try: .mT, or tg.permute_dims(t, axes) with the order of all axes"
+            f"try: .mT or .swapaxes{axes}, or tg.permute_dims(t, axes) with the order of all axes"
         )
     return ops.permute_dims(t, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes)
 
@@ -112,34 +111,14 @@ def array_function(t: Tensor, function: Any, types: Any, args: Any, kwargs: Any)
     """NumPy functions are refused: they would drop the gradient without a word. Asking for the shape is fine."""
     if function in (np.shape, np.ndim, np.size):
         return function(*[a._array if isinstance(a, Tensor) else a for a in args], **kwargs)
-    return _refuse(function.__name__)
+    return _refuse(function.__name__, function.__module__)
 
 
-def _refuse(name: str) -> Any:
+def _refuse(name: str, module: str = "") -> Any:
     ours = ops.FOR_NUMPY_NAME.get(name, name)
-    hint = f"tg.{ours}(t), or np.{name}(t.data)" if ours in ops.__all__ else f"np.{name}(t.data)"
+    if module == "numpy.linalg" and name in ops.linalg.__all__:
+        ours = f"linalg.{name}"
+    name = f"linalg.{name}" if module == "numpy.linalg" else name
+    here = ours in ops.__all__ or ours.startswith("linalg.")
+    hint = f"tg.{ours}(t), or np.{name}(t.data)" if here else f"np.{name}(t.data)"
     raise DtypeError(f"np.{name} does not know tensors and would drop the gradient. try: {hint}")
-
-
-class OfPytorch:
-    """A name that PyTorch's tensors have and ours have not: `t.view` is an AttributeError that says what to write.
-
-    Tensor.__getattr__ would do the same, and make every attribute that is there slower: of a class that has one,
-    CPython does not cache attributes.
-    """
-
-    def __init__(self, name: str, instead: str) -> None:
-        self.name, self.instead = name, instead
-
-    def __get__(self, t: Any, owner: type) -> OfPytorch:
-        if t is None:
-            return self
-        raise AttributeError(advice("Tensor", self.name, self.instead))
-
-    def __repr__(self) -> str:
-        return f"<not here. try: {self.instead}>"
-
-
-def names(t: Tensor) -> list[str]:
-    """`dir(t)`: what a tensor has, without the names that are PyTorch's only."""
-    return [name for name in object.__dir__(t) if not isinstance(getattr(type(t), name, None), OfPytorch)]

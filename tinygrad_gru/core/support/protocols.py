@@ -28,10 +28,14 @@ class Protocols:
 
     if TYPE_CHECKING:  # core/__init__.py attaches them, once the operations are there
         __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = __abs__ = __getitem__ = operation
+        __floordiv__ = __mod__ = __rfloordiv__ = __rmod__ = operation
         __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = operation
         __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = operation
         sum = mean = var = std = prod = max = min = argmax = argmin = clip = operation
         repeat = take = diagonal = squeeze = reshape = transpose = astype = operation
+        abs = broadcast_to = cos = exp = expm1 = flip = log = log1p = log_softmax = logsumexp = matmul = operation
+        maximum = minimum = moveaxis = outer = pow = relu = roll = sigmoid = sign = sin = softmax = sqrt = operation
+        square = tanh = tile = tril = triu = tolist = ravel = flatten = swapaxes = cumsum = cumprod = dot = operation
         T: Any
         mT: Any
 

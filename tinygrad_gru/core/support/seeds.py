@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from .. import ops
 from ..tensor import Tensor
 from .arguments import brief_shape, kind_of, several
 from .arrays import as_array
+from .trees import flattened, is_tree
 
 __all__ = ["checked_inputs", "checked_outputs", "seeds_for", "sum_of_seeds"]
 
@@ -30,14 +31,17 @@ def checked_outputs(outputs: Any) -> list[Tensor]:
     return tensors
 
 
-def checked_inputs(inputs: Any) -> list[Tensor]:
-    """The inputs as a list of tensors that require a gradient."""
-    tensors = [inputs] if isinstance(inputs, Tensor) else several("grad: inputs", inputs, None)
+def checked_inputs(inputs: Any) -> tuple[list[Tensor], Callable[[list[Any]], Any]]:
+    """The inputs as a list of tensors that require a gradient, and a function that gives results their structure."""
+    tree: Any = inputs if isinstance(inputs, Tensor | dict) else several("grad: inputs", inputs, None)
+    tensors, rebuilt = flattened(tree)
+    if isinstance(tree, list) and not is_tree(tree):  # nothing is in it, or what is refused below
+        tensors, rebuilt = tree, list
     for t in tensors:
         if not isinstance(t, Tensor) or not t.requires_grad:
             label = t.summary if isinstance(t, Tensor) else type(t).__name__
             raise GraphError(f"grad: {label} does not require a gradient. try: Tensor(..., requires_grad=True)")
-    return tensors
+    return tensors, rebuilt
 
 
 def seeds_for(outputs: Sequence[Tensor], grad_outputs: Sequence[Any] | None, create_graph: bool) -> list[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,28 +17,11 @@ import numpy as np
 from ...errors import ArgumentError, did_you_mean
 from .. import ops
 from ..ops.shapes import Astype
-from ..support.arrays import Array
 from .gradcheck import findings
+from .linalg_samples import LINALG
+from .sample_arrays import apart, normal, positive, s
 
 __all__ = ["SAMPLES", "Row", "Sample", "check_operations"]
-
-_rng = np.random.default_rng(0)
-
-
-def normal(*shape: int) -> Array:
-    """Ordinary numbers."""
-    return np.asarray(_rng.standard_normal(shape))
-
-
-def positive(*shape: int) -> Array:
-    """Numbers between ½ and 2."""
-    return np.asarray(_rng.uniform(0.5, 2.0, shape))
-
-
-def apart(*shape: int) -> Array:
-    """Odd multiples of 0.15 in disorder: no two are equal, and none is 0."""
-    n = int(np.prod(shape))
-    return np.asarray((_rng.permutation(n) - n // 2 + 0.5) * 0.3).reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -50,23 +34,21 @@ class Sample:
 
     def __call__(self, *xs: Any) -> Any:
         """The operation with these options, for other arrays."""
-        if self.name in ("concat", "stack"):
-            return getattr(ops, self.name)(xs, **self.options)
+        function = attrgetter(self.name)(ops)
+        if self.name in ("concat", "stack", "vstack", "hstack", "dstack", "column_stack"):
+            return function(xs, **self.options)
+        if self.name == "topk":  # the positions beside it have no derivative
+            return ops.topk(*xs, **self.options)[0]
         if self.name == "einsum":
             return ops.einsum(self.options["subscripts"], *xs)
         if self.name == "astype":  # the function leaves out an astype to the same dtype, and only float64 is checked
             return Astype(**self.options)(*xs)
-        return getattr(ops, self.name)(*xs, **self.options)
+        return function(*xs, **self.options)
 
     @property
     def __name__(self) -> str:
         words = ", ".join(f"{key}={value!r}" for key, value in self.options.items())
         return f"{self.name}({words})" if words else self.name
-
-
-def s(*xs: Any, **options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """An entry of the tables below."""
-    return xs, options
 
 
 # --- the tables -----------------------------------------------------------------------------------------------------
@@ -77,6 +59,8 @@ MASK = np.array([[True, False, True], [False, False, True]])
 anywhere = [s(normal()), s(normal(0)), s(normal(3)), s(normal(2, 3, 2))]
 above_zero = [s(positive()), s(positive(0)), s(positive(3)), s(positive(2, 3, 2))]
 off_zero = [s(apart()), s(apart(0)), s(apart(5)), s(apart(2, 3, 2))]
+inside_1 = [s(0.4 * positive()), s(0.4 * positive(0)), s(positive(3) * [0.4, -0.4, 0.1]), s(0.4 * positive(2, 3, 2))]
+above_1 = [s(1 + positive()), s(1 + positive(0)), s(1 + positive(3)), s(1 + positive(2, 3, 2))]
 two = [
     s(normal(), positive()),
     s(normal(0), positive(1)),
@@ -123,7 +107,17 @@ triangles = [s(normal(3, 3)), s(normal(2, 3), offset=1), s(normal(2, 4, 3), offs
 ARITHMETIC = {
     "abs": off_zero,
     "add": two,
-    "clip": [s(apart(5), min=-0.5, max=0.5), s(apart(2, 3), min=0.0), s(apart(2, 3), max=0.0), s(apart(), min=-9)],
+    "clip": [
+        s(apart(5), min=-0.5, max=0.5),
+        s(apart(2, 3), min=0.0),
+        s(apart(2, 3), max=0.0),
+        s(apart(), min=-9),
+        s(apart(5), -0.5 * positive(5), 0.5 * positive(5)),
+        s(apart(2, 3), 0.1 * positive(3)),
+        s(apart(3), np.array(0.2)),
+        s(apart(4, 1), -0.1 * positive(2), np.array(0.7)),
+        s(apart(0), np.array(0.2)),
+    ],
     "divide": two,
     "maximum": choose,
     "minimum": choose,
@@ -158,20 +152,64 @@ ARITHMETIC = {
 
 ELEMENTARY = {
     "cos": anywhere,
+    "erf": anywhere,
+    "erfc": anywhere,
     "exp": anywhere,
+    "exp2": anywhere,
     "expm1": anywhere,
     "log": above_zero,
+    "log10": above_zero,
     "log1p": above_zero,
+    "log2": above_zero,
+    "reciprocal": [*above_zero, s(apart(5))],
     "sin": anywhere,
     "sqrt": above_zero,
 }
 
+TRIGONOMETRIC = {
+    "arccos": inside_1,
+    "arccosh": above_1,
+    "arcsin": inside_1,
+    "arcsinh": anywhere,
+    "arctan": anywhere,
+    "arctan2": [*two[:7], s(normal(3), x=2.0), s(positive(4), positive(4) * [1, 1, -1, -1])],
+    "arctanh": inside_1,
+    "cosh": anywhere,
+    "hypot": two,
+    "sinh": anywhere,
+    "tan": inside_1,
+}
+
+ROUNDING = {
+    "ceil": off_zero,
+    "floor": off_zero,
+    "floor_divide": [
+        s(normal(3), positive(3)),
+        s(normal(2, 1), positive(3)),
+        s(normal(0), positive(1)),
+        s(normal(), y=7.0),
+    ],
+    "remainder": [
+        s(apart(), positive()),
+        s(normal(0), positive(1)),
+        s(apart(2, 1), positive(1, 3)),
+        s(apart(5), y=7.0),
+    ],
+    "round": [*anywhere, s(normal(3), decimals=1)],
+    "trunc": off_zero,
+}
+
 ACTIVATIONS = {
-    "gelu": anywhere,
+    "elu": off_zero,
+    "gelu": [*anywhere, s(normal(5), approximate="none")],
+    "leaky_relu": [s(apart(5), slope=0.01), s(apart(2, 3), slope=0.2), s(apart(), slope=0.5), s(apart(0), slope=0.5)],
+    "logaddexp": two,
     "relu": off_zero,
+    "selu": off_zero,
     "sigmoid": anywhere,
     "silu": anywhere,
     "softplus": anywhere,
+    "softsign": off_zero,
     "tanh": anywhere,
 }
 
@@ -186,12 +224,20 @@ REDUCTIONS = {
     "std": spread,
     "sum": [*along(normal), *empty],
     "var": [*spread, s(normal()), s(normal(2, 3), axis=())],
-    "vector_norm": along(positive),
+    "vector_norm": [
+        *along(positive),
+        *[s(apart(2, 3) + 0.05, axis=-1, ord=p) for p in (1, 3, 2.5, 0.5, -1, -2, 0, np.inf, -np.inf)],
+        s(apart(2, 3), ord=3),
+        s(apart(2, 3), ord=3, keepdims=True),
+    ],
 }
 
 SCANS = {
+    "cumulative_max": [s(apart(5)), s(apart(2, 3), axis=0), s(apart(2, 3, 2), axis=-2), s(apart(0, 3))],
+    "cumulative_min": [s(apart(5)), s(apart(2, 3), axis=0), s(apart(2, 3, 2), axis=-2), s(apart(0, 3))],
     "cumulative_prod": [*one_axis, s(ZEROS_AMONG), s(ZEROS_AMONG, axis=0), s(normal(1))],
     "cumulative_sum": one_axis,
+    "diff": [s(normal(4)), s(normal(4), n=2), s(normal(3, 2), axis=0), s(normal(2, 3), n=0), s(normal(2, 3), n=3)],
 }
 
 PRODUCTS = {
@@ -214,6 +260,16 @@ PRODUCTS = {
         s(normal(3, 3, 3), subscripts="iii->i"),
         s(normal(3, 3), normal(3, 3), subscripts="ii,jj->ij"),
     ],
+    "inner": [
+        s(normal(3), normal(3)),
+        s(normal(2, 3), normal(4, 3)),
+        s(normal(2, 3), normal(3)),
+        s(normal(2, 1, 3), normal(2, 3)),
+        s(normal(), normal(3)),
+        s(normal(0), normal(0)),
+    ],
+    "kron": [s(normal(2), normal(3)), s(normal(2, 3), normal(3, 2)), s(normal(2), normal(2, 2)), s(normal(), normal(2)),
+             s(normal(2, 1, 2), normal(2, 2)), s(normal(0), normal(2))],
     "matmul": [
         s(normal(3), normal(3)),
         s(normal(3), normal(3, 2)),
@@ -239,7 +295,8 @@ PRODUCTS = {
         s(normal(2), normal(3), axes=0),
         s(normal(2, 3, 4), normal(4, 2), axes=([0, -1], [1, 0])),
     ],
-}
+    "trace": [s(normal(3, 3)), s(normal(2, 3, 4), offset=1), s(normal(3, 2), offset=-1), s(normal(0, 0))],
+}  # fmt: skip
 
 SHAPES = {
     "astype": [s(normal(2, 3), dtype=np.float64)],
@@ -288,13 +345,19 @@ SHAPES = {
 }  # fmt: skip
 
 JOINING = {
+    "column_stack": [s(normal(3), normal(3)), s(normal(3), normal(3, 2)), s(normal(), normal())],
     "concat": [
         s(normal(2, 3), normal(4, 3)),
         s(normal(2, 3), normal(2, 1), normal(2, 0), axis=-1),
         s(normal(3)),
         s(normal(2, 3), np.ones((2, 3), int), axis=0),
     ],
+    "dstack": [s(normal(3), normal(3)), s(normal(2, 3), normal(2, 3)), s(normal(2, 3, 1), normal(2, 3)), s(normal())],
+    "hstack": [s(normal(3), normal(2)), s(normal(2, 3), normal(2, 1)), s(normal(), normal(2))],
     "pad": [
+        *[s(normal(4, 3), widths=((1, 0), (0, 2)), mode=mode) for mode in ("edge", "reflect", "symmetric", "wrap")],
+        s(normal(3), widths=4, mode="reflect"),
+        s(normal(), widths=1, mode="edge"),
         s(normal(3), widths=1),
         s(normal(2, 3), widths=((1, 0), (0, 2)), value=2.0),
         s(normal(2, 3), widths=(0, 1)),
@@ -308,6 +371,7 @@ JOINING = {
     ],
     "stack": [s(normal(), normal()), s(normal(2, 3), normal(2, 3), axis=1), s(normal(3), normal(3), axis=-1)],
     "unstack": [s(normal(3)), s(normal(2, 3), axis=1), s(normal(2, 3, 2), axis=-2)],
+    "vstack": [s(normal(3), normal(3)), s(normal(2, 3), normal(3)), s(normal(), normal())],
 }
 
 INDEXING = {
@@ -347,11 +411,16 @@ INDEXING = {
         s(normal(2, 3), np.array([[2, 2, 1]])),
         s(normal(2, 3, 2), np.array([[[-1, 0]]]), axis=-2),
     ],
+    "topk": [s(apart(5), k=2), s(apart(2, 3), k=2, axis=0, largest=False), s(apart(2, 3, 2), k=1, axis=-2),
+             s(apart(3), k=0), s(apart(3), k=3)],
     "tril": triangles,
     "triu": triangles,
 }  # fmt: skip
 
-FAMILIES = [ARITHMETIC, ELEMENTARY, ACTIVATIONS, REDUCTIONS, SCANS, PRODUCTS, SHAPES, JOINING, INDEXING]
+FAMILIES = [
+    ARITHMETIC, ELEMENTARY, TRIGONOMETRIC, ROUNDING, ACTIVATIONS, REDUCTIONS, SCANS, PRODUCTS, SHAPES, JOINING,
+    INDEXING, LINALG,
+]  # fmt: skip
 SAMPLES: dict[str, list[Sample]] = {
     name: [Sample(name, xs, options) for xs, options in entries]
     for family in FAMILIES

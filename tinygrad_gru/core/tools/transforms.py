@@ -21,6 +21,7 @@ from ..support.arguments import MOST_AXES, brief, brief_shape, flag, function, s
 from ..support.modes import enable_grad
 from ..support.operands import value_of
 from ..support.scopes import current_mode
+from ..support.trees import flattened
 from ..tensor import Tensor, clock
 
 __all__ = ["OlderThan", "grad_of", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
@@ -129,32 +130,50 @@ def jvp(f: Callable[..., Any], xs: Any, vs: Any, create_graph: bool = True) -> t
     return inputs.value(y), inputs.result(dy, y, live)
 
 
-def value_and_grad(f: Callable[..., Any], argnum: int = 0, create_graph: bool = True) -> Callable[..., Any]:
-    """A function that returns `f`'s value, a single number, and its gradient with respect to argument `argnum`."""
+Places = int | tuple[int, ...]
 
-    if isinstance(argnum, bool) or not isinstance(argnum, int):
-        raise ArgumentError(
-            f"argnum: wants the number of one argument, got {brief(argnum)}. try: grad_of(f, 0) and grad_of(f, 1)"
-        )
+
+def value_and_grad(f: Callable[..., Any], argnum: Places = 0, create_graph: bool = True) -> Callable[..., Any]:
+    """A function that returns `f`'s value, a single number, and its gradient with respect to argument `argnum`.
+
+    Of several, `argnum=(0, 1)`, there is a tuple of gradients. The gradient of an argument that is a dictionary, or a
+    list or tuple with arrays or tensors in it, is one like it: `value_and_grad(loss)({"W": W, "b": b})`.
+    """
+    places = argnum if isinstance(argnum, tuple) else (argnum,)
+    if not places or not all(type(place) is int for place in places):
+        raise ArgumentError(f"argnum: got {brief(argnum)}, wanted the number of an argument, or several. try: (0, 1)")
     function("grad_of", f)
     flag("grad_of: create_graph", create_graph)
 
     def both(*xs: Any, **options: Any) -> tuple[Any, Any]:
-        if not -len(xs) <= argnum < len(xs):
-            raise ArgumentError(f"argnum {brief(argnum)} is not the number of one of {len(xs)} arguments")
-        inputs = _Inputs([xs[argnum]], create_graph)
-        (x,) = inputs.xs
+        for place in places:
+            if not -len(xs) <= place < len(xs):
+                raise ArgumentError(f"argnum {brief(place)} is not the number of one of {len(xs)} arguments")
+        if len({place % len(xs) for place in places}) < len(places):
+            raise ArgumentError(f"argnum {brief(argnum)} names an argument twice. try: each once")
+        trees = [flattened(xs[place]) for place in places]  # the leaves of each, and how to put others in their places
+        inputs = _Inputs([leaf for leaves, _ in trees for leaf in leaves], create_graph)
+
+        def in_places(leaves: list[Any]) -> list[Any]:
+            """What the arguments at these places are with other leaves."""
+            others = iter(leaves)
+            return [rebuilt([next(others) for _ in before]) for before, rebuilt in trees]
+
         arguments = list(xs)
-        arguments[argnum] = x
+        for place, x in zip(places, in_places(inputs.xs), strict=True):
+            arguments[place] = x
         y = inputs.run(f, *arguments, **options)
-        g = grad(y, x, create_graph=inputs.live) if y.requires_grad else None
-        return inputs.value(y), inputs.result(g, x)
+        gradients = grad(y, inputs.xs, create_graph=inputs.live) if y.requires_grad else [None] * len(inputs.xs)
+        results = in_places([inputs.result(g, x) for g, x in zip(gradients, inputs.xs, strict=True)])
+        return inputs.value(y), tuple(results) if isinstance(argnum, tuple) else results[0]
 
     return both
 
 
-def grad_of(f: Callable[..., Any], argnum: int = 0, create_graph: bool = True) -> Callable[..., Any]:
+def grad_of(f: Callable[..., Any], argnum: Places = 0, create_graph: bool = True) -> Callable[..., Any]:
     """A function that returns the gradient of `f`, a single number, with respect to argument `argnum`.
+
+    Several arguments, and dictionaries, lists and tuples of arrays, have gradients like them: see `value_and_grad`.
 
     >>> import tinygrad_gru as tg
     >>> cube = lambda x: x**3

@@ -12,7 +12,7 @@ from ...core.support.arrays import Array
 from ...errors import ArgumentError
 from .record import Call
 
-__all__ = ["Axes", "another", "free_axes", "named_axes", "other_values", "resized"]
+__all__ = ["Axes", "another", "extreme_values", "free_axes", "named_axes", "other_values", "resized"]
 
 Axes = dict[str, list[tuple[int, int]]]  # for each free size: the inputs, and their axes, that have it
 
@@ -107,6 +107,14 @@ def other_values(array: Array, anything: bool) -> Array:
     else:
         numbers = rng.integers(min(low, 0) if anything else low, high, array.shape, endpoint=True)
     return np.asarray(numbers).astype(array.dtype)
+
+
+def extreme_values(array: Array) -> Array:
+    """NaN, infinities and huge numbers, mixed with those that are there: of `isnan(x)` the answer is then another."""
+    if array.dtype.kind != "f":
+        return array
+    extremes = np.array([np.nan, np.inf, -np.inf, 1e30, -1e30], array.dtype)
+    return np.where(np.arange(array.size).reshape(array.shape) % 6 == 5, array, np.resize(extremes, array.shape))
 
 
 def _title(call: Call, i: int, axis: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ...core.support.arguments import brief, path_of
@@ -14,7 +15,7 @@ from ...errors import ArgumentError, GraphError
 from ...nn import Module
 from ...nn.files import write_atomically
 from .builder import OPSET, Graph, onnx_package
-from .dynamic_axes import another, free_axes, named_axes, other_values, resized
+from .dynamic_axes import another, extreme_values, free_axes, named_axes, other_values, resized
 from .ops.elementwise import OPERATORS, Emit
 from .ops.indexing import INDEXING
 from .ops.shape import SHAPES
@@ -102,6 +103,9 @@ def program_of(
         runs.append(call.record([other_values(array, anything=True) for array in arrays]))
     except Exception:  # it does not take any number, so a number like those in the example
         runs.append(_recorded(call, [other_values(array, anything=False) for array in arrays], "input"))
+    with suppress(Exception):  # it may refuse them, and then its numbers do not depend on them
+        runs.append(call.record([extreme_values(array) for array in arrays]))
+        recordings.append(last)
     inputs, outputs, nodes = aligned(runs, tuple(recordings))
     places = {name: (call.names[axes[0][0]], axes[0][1]) for name, axes in free.items()}
     return Program(dict(zip(call.names, inputs, strict=True)), outputs, nodes, places)

@@ -11,7 +11,8 @@ import numpy as np
 from ...core.support.arrays import Array
 from ...errors import ArgumentError
 from ...nn.cell_base import Cell
-from ...nn.layers import Embedding, LayerNorm, Linear, Sequential
+from ...nn.containers import Sequential
+from ...nn.layers import Embedding, LayerNorm, Linear
 from ...nn.module import Module, Parameter, children_of
 from ...nn.recurrent.layer import Recurrent
 from .gate_layouts import dialect_for, pack, parameter_names, shapes, unpack

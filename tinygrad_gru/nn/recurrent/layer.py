@@ -21,6 +21,7 @@ from ..module import Module
 from ..support.wrappers import frozen_rows, outputs_that_count, states_before, step_of
 from ..unroll import unroll
 from .sequences import detached, valid_steps
+from .unbatched import is_unbatched, unbatched
 
 __all__ = ["Recurrent", "layer_override", "recurrent_layer"]
 
@@ -94,7 +95,12 @@ class Recurrent(Module):
     def forward(
         self, x: Any, h0: Any = None, lengths: Any = None, mask: Any = None, return_gates: bool = False
     ) -> tuple[Any, ...]:
-        """The outputs of all steps (T, B, D·H), and the state after the last (L·D, B, H), for x (T, B, I)."""
+        """The outputs of all steps (T, B, D·H), and the state after the last (L·D, B, H), for x (T, B, I).
+
+        One sequence x (T, I), without the axis of the batch, has outputs (T, D·H) and states (L·D, H).
+        """
+        if is_unbatched(x):
+            return unbatched(self, x, h0, lengths=lengths, mask=mask, return_gates=return_gates)
         if (override := layer_override.get()) is not None:
             return tuple(override(self, x, h0, lengths=lengths, mask=mask, return_gates=return_gates))
         if flag(f"{type(self).__name__}: return_gates", return_gates):

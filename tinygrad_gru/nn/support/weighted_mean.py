@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from ...core.ops import astype, mean, sum, where
-from ...core.support.arguments import brief_shape
-from ...core.support.arrays import Array, as_array
+from ...core.support.arguments import brief, brief_shape, integer
+from ...core.support.arrays import Array, as_array, real_numbers
 from ...core.support.operands import value_of
 from ...core.support.scopes import current_mode, here
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, DtypeError, GraphError, ShapeError
 from .checks import array_of
 
-__all__ = ["classes_or_probabilities", "fitting", "weighted_mean"]
+__all__ = ["class_weights", "classes_or_probabilities", "fitting", "positive_weights", "reduced", "weighted_mean"]
 
 Operands = tuple[Any, Any, Array | None]
 
@@ -26,6 +26,49 @@ def weighted_mean(losses: Any, w: Array | None) -> Any:
         return mean(losses).named("L")
     total = float(w.sum(dtype=np.float64))
     return (sum(losses * w.astype(losses.dtype)) / total).named("L")
+
+
+def reduced(losses: Any, w: Array | None, reduction: str, of_classes: Array | None = None) -> Any:
+    """The losses as `reduction` says: their weighted mean or sum, or each w·loss; `of_classes` are contained already.
+
+    The mean is Σ w·loss / Σ w·c, with c the weights of the classes, or 1.
+    """
+    if not isinstance(reduction, str) or reduction not in ("mean", "sum", "none"):
+        raise ArgumentError(f'reduction: got {brief(reduction)}, wanted "mean", "sum" or "none"{here()}')
+    if reduction == "mean" and of_classes is None:
+        return weighted_mean(losses, w)
+    each = losses if w is None else losses * w.astype(losses.dtype)
+    if reduction == "none":
+        return each
+    if reduction == "sum":
+        return sum(each).named("L")
+    divisors: Any = of_classes if w is None else w * of_classes
+    total = float(np.sum(divisors, dtype=np.float64))
+    if not total:
+        raise ArgumentError(f"cross_entropy: the weights of all classes that occur are 0{here()}. try: weight=None")
+    return (sum(each) / total).named("L")
+
+
+def class_weights(weight: Any, x: Tensor) -> Array:
+    """The weights of the classes (C,), in the dtype of the logits x (..., C)."""
+    c = positive_weights("weight", weight, x)
+    if c.shape != x.shape[-1:]:
+        raise ShapeError(
+            f"cross_entropy: weight {c.shape} does not fit logits {x.summary}, wanted {x.shape[-1:]}{here()}"
+        )
+    return c
+
+
+def positive_weights(name: str, weight: Any, x: Tensor) -> Array:
+    """Weights from 0 up, as an array that broadcasts to the shape of x, in its dtype."""
+    if isinstance(weight, Tensor) and weight.requires_grad and current_mode().grad:
+        raise GraphError(f"{name} requires a gradient, and none comes through it{here()}. try: {name}.detach()")
+    array = real_numbers(weight.data if isinstance(weight, Tensor) else weight).astype(x.dtype)
+    if not (np.isfinite(array).all() and (array >= 0).all()):
+        raise ArgumentError(f"{name}: wants finite numbers from 0 up{here()}")
+    if array.ndim > x.ndim or any(n not in (1, m) for n, m in zip(array.shape[::-1], x.shape[::-1], strict=False)):
+        raise ShapeError(f"{name} {array.shape} does not fit {x.summary}{here()}. try: one number for each class")
+    return array
 
 
 def fitting(name: str, prediction: Any, target: Any, mask: Any) -> Operands:
@@ -42,13 +85,18 @@ def fitting(name: str, prediction: Any, target: Any, mask: Any) -> Operands:
     return masked(y, w), masked(t, w), w
 
 
-def classes_or_probabilities(logits: Any, target: Any, mask: Any) -> Operands:
-    """Logits x (..., C), and as target classes (...), an integer array, or probabilities (..., C), a tensor."""
+def classes_or_probabilities(logits: Any, target: Any, mask: Any, ignore_index: int | None = None) -> Operands:
+    """Logits x (..., C), and as target classes (...), an integer array, or probabilities (..., C), a tensor.
+
+    Where a class is `ignore_index` the weight is 0.
+    """
     x = logits if isinstance(logits, Tensor) else Tensor(logits)
     if not isinstance(target, Tensor):
         target = array_of("cross_entropy: target", target)
     t = value_of(target)
     if t.dtype.kind == "f" and t.shape == x.shape and x.ndim:
+        if ignore_index is not None:
+            raise ArgumentError(f"cross_entropy: ignore_index is for classes, got probabilities{here()}. try: mask=")
         p = astype(target, x.dtype) if isinstance(target, Tensor) else Tensor(t.astype(x.dtype), name="target")
         w = weights("cross_entropy", mask, x.shape[:-1])
         return masked(x, w, rows=True), masked(p, w, rows=True), w
@@ -58,11 +106,17 @@ def classes_or_probabilities(logits: Any, target: Any, mask: Any) -> Operands:
         got = f"targets {brief_shape(t.shape)} do not fit logits {brief_shape(x.shape)}"
         raise ShapeError(f"cross_entropy: {got}, wanted {brief_shape(x.shape[:-1])}{here()}")
     w = weights("cross_entropy", mask, t.shape)
+    if ignore_index is not None:
+        counts = t != integer("cross_entropy: ignore_index", ignore_index)
+        w = counts.astype(x.dtype) if w is None else w * counts
+        if not w.any():
+            raise ArgumentError(f"cross_entropy: all targets are ignore_index={ignore_index}: nothing is left{here()}")
     if w is not None:
         t = np.where(w != 0, t, 0)
     if t.size and not 0 <= t.min() <= t.max() < x.shape[-1]:
         wrong = t.min() if t.min() < 0 else t.max()
-        raise ArgumentError(f"cross_entropy: targets must be from 0 to {x.shape[-1] - 1}, got {wrong}{here()}")
+        hint = f". try: ignore_index={wrong}" if wrong < 0 else ""
+        raise ArgumentError(f"cross_entropy: targets must be from 0 to {x.shape[-1] - 1}, got {wrong}{here()}{hint}")
     return masked(x, w, rows=True), t, w
 
 

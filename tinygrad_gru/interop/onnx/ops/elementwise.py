@@ -19,7 +19,10 @@ from ....core.ops import arithmetic as n
 from ....core.ops import elementary as e
 from ....core.ops import products as p
 from ....core.ops import reductions as r
+from ....core.ops import rounding as f
 from ....core.ops import scans
+from ....core.ops import trigonometric as t
+from ....core.ops.linalg import solving
 from ..builder import Graph
 from ..record import Node
 from ..symbolic_size import Unfitting, fitted
@@ -109,6 +112,34 @@ def silu(g: Graph, node: Node, xs: list[str]) -> str:
     """x ⊙ σ(x)."""
     (x,) = in_dtype(g, node, xs)
     return g.add("Mul", x, g.add("Sigmoid", x))
+
+
+def exp2(g: Graph, node: Node, xs: list[str]) -> str:
+    """2 to the power x."""
+    return g.add("Pow", number(g, node, 2), *in_dtype(g, node, xs))
+
+
+def logarithm(base: float) -> Emit:
+    """A logarithm to another base than e."""
+
+    def emit(g: Graph, node: Node, xs: list[str]) -> str:
+        return g.add("Mul", g.add("Log", *in_dtype(g, node, xs)), number(g, node, 1 / math.log(base)))
+
+    return emit
+
+
+def trunc(g: Graph, node: Node, xs: list[str]) -> str:
+    """The sign of x times ⌊|x|⌋."""
+    (x,) = in_dtype(g, node, xs)
+    return g.add("Mul", g.add("Sign", x), g.add("Floor", g.add("Abs", x)))
+
+
+def rounded(g: Graph, node: Node, xs: list[str]) -> str:
+    """Round, which takes halves to the even neighbour; of more or fewer decimals of a number scaled by them."""
+    (x,), scale = in_dtype(g, node, xs), 10.0 ** node.option("decimals")
+    if scale == 1:
+        return g.add("Round", x)
+    return g.add("Div", g.add("Round", g.add("Mul", x, number(g, node, scale))), number(g, node, scale))
 
 
 # --- reductions ------------------------------------------------------------------------------------------------------
@@ -207,18 +238,37 @@ OPERATORS: dict[type[Op], Emit] = {
     n.Clip: clip,
     n.Where: where,
     e.Exp: direct("Exp"),
+    e.Exp2: exp2,
     e.Expm1: near_zero(expm1_near_zero, expm1_elsewhere),
     e.Log: direct("Log"),
+    e.Log2: logarithm(2),
+    e.Log10: logarithm(10),
     e.Log1p: near_zero(log1p_near_zero, log1p_elsewhere),
     e.Sqrt: direct("Sqrt"),
     e.Sin: direct("Sin"),
     e.Cos: direct("Cos"),
+    e.Reciprocal: direct("Reciprocal"),
+    e.Erf: direct("Erf"),
+    t.Tan: direct("Tan"),
+    t.Arcsin: direct("Asin"),
+    t.Arccos: direct("Acos"),
+    t.Arctan: direct("Atan"),
+    t.Sinh: direct("Sinh"),
+    t.Cosh: direct("Cosh"),
+    t.Arcsinh: direct("Asinh"),
+    t.Arccosh: direct("Acosh"),
+    t.Arctanh: direct("Atanh"),
+    f.Floor: direct("Floor"),
+    f.Ceil: direct("Ceil"),
+    f.Trunc: trunc,
+    f.Round: rounded,
     a.Tanh: direct("Tanh"),
     a.Sigmoid: direct("Sigmoid"),
     a.Relu: direct("Relu"),
     a.Softplus: direct("Softplus"),
     a.Silu: silu,
     a.Gelu: direct("Gelu", approximate="tanh"),
+    a.GeluExact: direct("Gelu", approximate="none"),
     r.Sum: reduction("ReduceSum"),
     r.Mean: reduction("ReduceMean"),
     r.Prod: reduction("ReduceProd"),
@@ -233,4 +283,5 @@ OPERATORS: dict[type[Op], Emit] = {
     scans.CumulativeSum: cumulative_sum,
     p.Matmul: direct("MatMul"),
     p.Einsum: einsum,
+    solving.Det: direct("Det"),
 }
