@@ -154,6 +154,34 @@ def test_one_sequence_without_a_batch_is_pytorchs(kind, bidirectional, torch):
     assert_same(torch, last(ours), last(theirs), A, h0, tolerance=1e-9)
 
 
+def test_a_model_of_lists_and_activations_takes_pytorchs_weights(torch):
+    class Theirs(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.blocks = torch.nn.ModuleList([torch.nn.Linear(4, 4), torch.nn.Linear(4, 4)])
+            self.head = torch.nn.Sequential(
+                torch.nn.Tanh(), torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2)
+            )
+
+        def forward(self, x):
+            for block in self.blocks:
+                x = x + block(x).sigmoid()
+            return self.head(x)
+
+    class Ours(nn.Module):
+        def __init__(self):
+            self.blocks = nn.ModuleList([nn.Linear(4, 4), nn.Linear(4, 4)])
+            self.head = nn.Sequential(tg.tanh, nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))
+
+        forward = Theirs.forward  # the very same lines
+
+    theirs = Theirs().double()
+    ours = tg.interop.from_torch(Ours(), {key: value.numpy() for key, value in theirs.state_dict().items()})
+    assert_same(torch, ours, theirs, A)
+    back = tg.interop.to_torch(ours)
+    assert all(np.array_equal(back[key], value.numpy()) for key, value in theirs.state_dict().items())
+
+
 def test_gradients_of_several_arguments_and_trees_are_those_of_torch_func(torch):
     W, b = rng.normal(size=(4, 2)), rng.normal(size=2)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.support.arguments import at_least_zero, flag, positive
 from ..core.support.arrays import Array
-from ..core.support.hints import not_here
+from ..core.support.hints import names, not_here
 from ..core.support.states import check_fit, checked_mapping
 from ..core.tensor import Tensor
 from ..torch_names import OPTIMIZERS
@@ -116,6 +116,8 @@ class Optimizer:
 
     def __getstate__(self) -> dict[str, Any]:  # the moments are views of vectors, and copies of views are none
         return {name: value for name, value in vars(self).items() if name != "_groups"}
+
+    __dir__ = names  # without PyTorch's, which are attached below
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.params)} parameters, lr={self.lr:g})"

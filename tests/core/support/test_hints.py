@@ -25,6 +25,10 @@ CALLS = [
     (lambda: tg.flip(t, dims=(0,)), "flip has no dims=. try: axis=(0,)"),
     (lambda: tg.permute_dims(t, dims=(1, 0)), "permute_dims has no dims=. try: axes=(1, 0)"),
     (lambda: tg.sum(t, axis=0, out=None), "sum has no out=: no operation changes an array. try: leave it out"),
+    (
+        lambda: tg.split(t, split_size_or_sections=1),
+        "split has no split_size_or_sections=: one size is not taken. try: ",
+    ),
     (lambda: tg.zeros(size=(2, 3)), "zeros has no size=. try: zeros((2, 3))"),
     (lambda: tg.Tensor([1.0], dtype=np.float64), "Tensor has no dtype=. try: np.asarray(x, np.float64), or "),
     (lambda: tg.Tensor([1.0], device="cpu"), "Tensor has no device=: arrays are in the memory of the CPU."),
@@ -91,6 +95,10 @@ def test_a_name_that_a_module_has_not_is_answered_or_an_attribute_error():
         missing("gate")
     with pytest.raises(AttributeError, match="^module 'house' has no attribute 'roof'$"):
         missing("roof")
+
+
+def test_an_optimiser_lists_its_own_attributes_only():
+    assert "param_groups" not in dir(optim.Adam([t])) and "lr" in dir(optim.Adam([t]))
 
 
 def test_a_module_answers_pytorchs_attributes_and_keeps_those_of_its_own():
