@@ -77,7 +77,6 @@ FUNCTIONS = BOTH | {
     "func": "tg.grad_of, tg.vjp, tg.jvp, tg.jacobian or tg.hessian",
     "inference_mode": "tg.no_grad()",
     "int64": "np.int64",
-    "is_grad_enabled": "tg.enable_grad() or tg.no_grad()",
     "is_tensor": "isinstance(t, tg.Tensor)",
     "long": "np.int64",
     "manual_seed": "tg.seed(0)",
@@ -87,7 +86,7 @@ FUNCTIONS = BOTH | {
     "ravel": "t.ravel()",
     "swapaxes": "t.swapaxes(0, 1)",
     "tensor": "tg.Tensor(x)",
-    "transpose": "t.mT",
+    "transpose": "t.swapaxes(0, 1)",
     "utils": "tg.batches or tg.optim.clip_grad_norm_",
 }
 
@@ -130,7 +129,7 @@ MODULES = {
     "double": "module.astype(np.float64)",
     "float": "module.astype(np.float32)",
     "named_buffers": "module.named_parameters()",
-    "register_buffer": "module.mean = np.zeros(3)",
+    "register_buffer": "module.mean = np.zeros(3), which state_dict() does not hold",
     "register_forward_hook": "t.register_hook(print)",
     "register_module": "module.layer = tg.nn.Linear(2, 3)",
     "register_parameter": "module.scale = tg.nn.Parameter([1.0])",
