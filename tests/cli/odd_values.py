@@ -35,8 +35,10 @@ train adding --config=small.toml --cell=gru --hidden=4 --updates=2 --batch=2 --l
 train adding --config=small.toml --final-lr=0.5 --clip=1 --keep-bias=1 --weight-decay=0.01 --every=1 --patience=1\
  --quiet
 train chars --config=small.toml --file=text.txt --quiet --no-report
-train labelled --config=small.toml --file=labelled.csv --dry-run
-train table --config=small.toml --file=numbers.csv --targets=a --horizon=2 --dry-run --json
+train labelled --config=small.toml --file=labelled.csv --text=text --label=label --dry-run
+train table --config=small.toml --file=numbers.csv --targets=a --horizon=2 --time=none --fill=mean --dry-run --json
+train table --config=small.toml --file=numbers.csv --encoding=utf-8 --delimiter=comma --quote=double --header=yes\
+ --decimal=point --dates=dmy --dry-run --json
 train table --config=small.toml --file=groups.csv --label=label --group=group --dry-run
 init adding --output=new.toml
 resume runs/adding-0001 --quiet
@@ -50,7 +52,11 @@ compare adding --config=small.toml --hidden=4 --updates=2 --batch=2 --lr=0.01 --
 compare adding --config=small.toml --final-lr=0.5 --clip=1 --keep-bias=1 --weight-decay=0.01 --every=1 --patience=1\
  --cells=gru --seeds=1 --jobs=1 --quiet
 compare chars --config=small.toml --file=text.txt --cells=gru --seeds=1 --jobs=1 --quiet
-compare table --config=small.toml --file=numbers.csv --targets=a --horizon=2 --cells=gru --seeds=1 --jobs=1 --quiet
+compare table --config=small.toml --file=numbers.csv --targets=a --horizon=2 --cells=gru --seeds=1 --jobs=1 --quiet\
+ --time=none --fill=mean
+compare table --config=small.toml --file=numbers.csv --encoding=utf-8 --delimiter=comma --quote=double --header=yes\
+ --decimal=point --dates=dmy --cells=gru --seeds=1 --jobs=1 --quiet
+compare labelled --config=small.toml --file=labelled.csv --text=text --cells=gru --seeds=1 --jobs=1 --quiet
 compare table --config=small.toml --file=groups.csv --label=label --group=group --cells=gru --seeds=1 --jobs=1 --quiet
 sweep adding --param=lr=0.01,0.1 --param=updates=2 --param=batch=2 --param=length=5 --param=hidden=4 --trials=1\
  --seed=1 --jobs=1 --backend=sequential --storage=sqlite:///new.db --out=new --quiet

@@ -46,7 +46,7 @@ def _option(setting: Setting, help: str | None) -> inspect.Parameter:
     is_closed = setting.above is None  # Typer knows no ranges that are open at an end: Config refuses 0
     is_bounded = is_closed and setting.most is not None and setting.most < LARGEST
     option = typer.Option(
-        setting.option,
+        f"{setting.option}/--no-{setting.option[2:]}" if setting.kind is bool else setting.option,
         help=help,
         min=setting.least if is_closed else None,
         max=setting.most if is_bounded else None,

@@ -111,6 +111,11 @@ class Task(ABC):
         return ""
 
     @property
+    def report(self) -> list[str]:
+        """Lines on how the user's data are read: the columns with their types and gaps, what is guessed, the split."""
+        return []
+
+    @property
     def facts(self) -> dict[str, Any]:
         """The preprocessing, as JSON: sufficient to build the model again without the data."""
         return {}

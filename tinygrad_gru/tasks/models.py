@@ -16,8 +16,8 @@ from ..core.tensor import Tensor
 from ..errors import CheckpointError
 from .base import recurrent
 from .data.facts import fact
-from .data.reader import Source
-from .data.tokens import MOST_WORDS, coded, refuse_empty_text, words_of
+from .data.reader import BadLines, Source
+from .data.tokens import MOST_WORDS, coded, words_of
 
 __all__ = [
     "AtEachStep", "AtTheEnd", "CharModel", "WordModel", "classify_texts", "last_state", "most_likely", "outputs",
@@ -119,19 +119,25 @@ def classify_texts(
 ) -> Iterator[dict[str, Any]]:
     """The label of each text of a source with its probability."""
     words, labels = fact(facts, "words", list), fact(facts, "labels", list)
+    tokeniser = fact({"tokeniser": 1} | dict(facts), "tokeniser", int)
     places = {word: i for i, word in enumerate(words)}
     texts: list[str] = []
+    bad = BadLines(source)
+    in_file = source.column(column) or column
 
     def rows() -> Iterator[dict[str, Any]]:
-        logits = outputs(model, *coded([words_of(text) for text in texts], places, longest))  # (B, C)
+        logits = outputs(model, *coded([words_of(text, tokeniser) for text in texts], places, longest))  # (B, C)
         for text, row in zip(texts, logits, strict=True):
             yield {column: text} | most_likely(row, labels)
 
-    for record in source.records([column]):
-        refuse_empty_text(source, record, column)
-        texts.append(record.fields[column])
+    for record in source.records([in_file], bad):
+        if not record.fields[in_file].strip():
+            bad.add(record.line, f"{column} is empty", "a text")
+            continue
+        texts.append(record.fields[in_file])
         if len(texts) == AT_ONCE:
             yield from rows()
             texts.clear()
+    bad.tell()
     if texts:
         yield from rows()

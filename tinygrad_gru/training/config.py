@@ -18,8 +18,9 @@ if TYPE_CHECKING:  # NumPy comes with the tasks, and the command line's --help n
     from ..optim import Optimizer, Schedule
     from ..tasks import Task
 
-__all__ = ["SETTINGS", "Config"]
+__all__ = ["OF_ROWS", "SETTINGS", "Config"]
 
+OF_ROWS = ("labelled", "table")  # tasks whose data are rows of columns
 MEASUREMENTS, MOST_BETWEEN = 10, 100  # without `every`: ten in a run, but no more than 100 updates apart
 
 
@@ -43,7 +44,7 @@ class Config:
     length: int = setting("Time steps per sequence.", least=1)
     seed: int = setting("The same seed gives the same numbers.", default=0, least=0, most=2**63 - 1)
     file: str | None = setting(
-        "Data of your own: text for chars, CSV or JSONL for labelled, CSV for table; - is stdin.",
+        "Data of your own: text for chars, CSV or JSONL for labelled and table; - is stdin.",
         default=None, path=True, example="text.txt",
     )  # fmt: skip
     final_lr: float = setting(
@@ -73,11 +74,46 @@ class Config:
         "How many rows ahead; by default 1.", default=None, least=1, most=1000, tasks=("table",), example=1
     )
     label: str | None = setting(
-        "The column with the labels of groups.", default=None, tasks=("table",), example="column"
+        "The column with the labels, of texts or groups.", default=None, tasks=OF_ROWS, example="column"
     )
     group: str | None = setting(
         "The column that names the group of a row.", default=None, tasks=("table",), example="column"
     )
+    text: str | None = setting("The column with the texts.", default=None, tasks=("labelled",), example="column")
+    time: str | None = setting(
+        "The column that gives the order of the rows, or none; by default one of dates.",
+        default=None, tasks=("table",), example="column",
+    )  # fmt: skip
+    fill: str | None = setting(
+        "What gaps are filled with; by default they are refused.",
+        default=None, tasks=("table",), choices=("previous", "mean", "interpolate", "zero"), example="previous",
+    )  # fmt: skip
+    skip_bad: bool | None = setting(
+        "Leave out rows that cannot be used, and say which.", default=None, tasks=OF_ROWS, example=True
+    )
+    encoding: str | None = setting(
+        "That of the file; by default found in its bytes.", default=None, tasks=("chars", *OF_ROWS), example="cp1252"
+    )
+    delimiter: str | None = setting(
+        "What stands between fields; by default found.",
+        default=None, tasks=OF_ROWS, choices=("comma", "semicolon", "tab", "bar", "space"), example="comma",
+    )  # fmt: skip
+    quote: str | None = setting(
+        "What stands around fields; by default found.",
+        default=None, tasks=OF_ROWS, choices=("double", "single", "none"), example="double",
+    )  # fmt: skip
+    header: str | None = setting(
+        "Whether the first row names the columns; by default found.",
+        default=None, tasks=OF_ROWS, choices=("yes", "no"), example="yes",
+    )  # fmt: skip
+    decimal: str | None = setting(
+        "The decimal mark; by default found, column by column.",
+        default=None, tasks=("table",), choices=("point", "comma"), example="point",
+    )  # fmt: skip
+    dates: str | None = setting(
+        "The order of day, month and year in dates; by default found.",
+        default=None, tasks=("table",), choices=("ymd", "dmy", "mdy"), example="dmy",
+    )  # fmt: skip
 
     @classmethod
     def of(cls, task: str, cell: str | None = None, **options: Any) -> Config:
@@ -160,6 +196,9 @@ class Config:
         for name, value in self.as_dict().items():
             if name != "task" and (value != SETTINGS[name].default or name == "seed"):
                 option, text = SETTINGS[name].option, written(value)
+                if SETTINGS[name].kind is bool:
+                    words += [option if value else f"--no-{option[2:]}"]
+                    continue
                 words += [f"{option}={text}"] if text.startswith("-") else [option, text]
         return shlex.join(words)
 

@@ -35,7 +35,7 @@ class Setting:
     path: bool = False  # the path of a file
     example: Any = None  # a good value, for messages and comments: without one the default
     name: str = ""
-    kind: type = str  # int, float, str, or list, of words
+    kind: type = str  # int, float, bool, str, or list, of words
     required: bool = False  # then it has no default, or each task one of its own
     default: Any = None
 
@@ -58,6 +58,8 @@ class Setting:
         """What its value may be, in words."""
         if self.choices:
             return _listed(self.choices)
+        if self.kind is bool:
+            return "true or false"
         if self.kind is int:
             return f"a whole number from {self.least} to {self.most}"
         if self.kind is float:
@@ -80,6 +82,8 @@ class Setting:
         return float(value) if self.kind is float else value  # 1 and 1.0 are written, and read, alike
 
     def _allows(self, value: Any) -> bool:
+        if self.kind is bool:
+            return type(value) is bool
         if self.kind is int:
             return type(value) is int and self._in_range(value)
         if self.kind is float:
@@ -95,6 +99,8 @@ class Setting:
 
     def read(self, text: str) -> Any:
         """The value that a word of a command line means; ValueError if it is no number and should be one."""
+        if self.kind is bool:
+            return {"true": True, "false": False}.get(text, text)
         return words_of(text) if self.kind is list else self.kind(text)
 
 
@@ -112,8 +118,8 @@ def settings_of(cls: Any) -> dict[str, Setting]:
         hint = types[each.name]
         kind = get_args(hint)[0] if isinstance(hint, UnionType) else hint  # of `int | None`
         kind = get_origin(kind) or kind  # of list[str]
-        if kind not in (int, float, str, list):
-            raise TypeError(f"{each.name}: a setting is an int, float, str or list[str], got {hint}")
+        if kind not in (int, float, bool, str, list):
+            raise TypeError(f"{each.name}: a setting is an int, float, bool, str or list[str], got {hint}")
         if kind is int:
             declared = replace(
                 declared,
@@ -151,6 +157,8 @@ def words_of(text: str) -> list[str]:
 
 def written(value: Any) -> str:
     """A value as a word of a command line, as `Setting.read` reads it."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if not isinstance(value, list):
         return str(value)
     text = io.StringIO()

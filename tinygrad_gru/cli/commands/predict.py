@@ -39,13 +39,16 @@ def predict(
     """
     from ...nn.files import write_atomically
     from ...tasks import TASKS
+    from ...tasks.data.form import Reading
     from ...tasks.data.reader import read_source
 
     checkpoint = checkpoint_of_run(run)
     task = TASKS[checkpoint.config.task]
     if not is_stdout(output):
         refuse_to_overwrite(output, force, "predictions.csv")
-    source = read_source(file, kind or ("csv" if task.name == "table" else None))
+    jsonl = file.suffix.lower() in (".jsonl", ".ndjson")
+    kind = kind or ("csv" if task.name == "table" and not jsonl else None)
+    source = read_source(file, kind, Reading.from_facts(checkpoint.facts))
     rows = list(task.predict(checkpoint.model, checkpoint.facts, source))  # a line that is wrong spoils no file
     text = _text(rows, form or ("jsonl" if output.suffix.lower() in (".jsonl", ".ndjson") else "csv"))
     if is_stdout(output):

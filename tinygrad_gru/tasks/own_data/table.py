@@ -8,6 +8,7 @@ from typing import Any
 
 from ...errors import ConfigError
 from ..data.facts import fact
+from ..data.form import Reading
 from ..data.reader import Source
 from .forecasting import Forecast
 from .sequence_classification import Groups
@@ -32,16 +33,22 @@ class Table(TableTask):
     def create(
         cls, length: int, file: Path | None = None, label: str | None = None, group: str | None = None, **options: Any
     ) -> Forecast | Groups:
-        """A forecast (options: targets, horizon), or groups, if columns of that name are there or named here."""
-        source = read_table(file)
+        """A forecast (options: targets, horizon), or groups, if columns of that name are there or named here.
+
+        Other options are those of a Reading.
+        """
+        source = read_table(file, Reading.of(options))
         header = source.header()
-        if label is None and not options and "label" in header and {"group", "id"} & set(header):
-            label = "label"
+        of_group = source.column("group", header) or source.column("id", header)
+        if label is None and not options and (group or of_group):
+            label = source.column("label", header)
         if label is None:
+            if group is not None:
+                raise ConfigError("group: groups are classified by a label, got none. try: --label COLUMN too")
             return Forecast(source, length, **options)
         if options:
             raise ConfigError(f"label: groups are not forecast, got {', '.join(options)} too. try: without")
-        return Groups(source, length, label, group or ("group" if "group" in header else "id"))
+        return Groups(source, length, label, group or of_group or "id")
 
     @classmethod
     def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Forecast | Groups:

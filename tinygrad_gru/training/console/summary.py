@@ -25,6 +25,7 @@ def introduction(config: Config, task: Task, model: Module, run: Path) -> list[s
         f"hidden {config.hidden}, {model.num_parameters:,} parameters · seed {config.seed}",
         f"it shows that {task.teaches}",
         *([f"data: {task.data}"] if task.data else []),
+        *(f"  {line}" for line in task.report),
         f"baselines: {_baselines(task)} · goal: {task.metric} below {task.goal:.4g}",
         f"run: {run} · repeat it: {config.command}",
     ]

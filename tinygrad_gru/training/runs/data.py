@@ -51,7 +51,7 @@ def refuse_changed_data(config: Config, facts: Mapping[str, Any]) -> None:
     fingerprint = facts.get("sha256")
     if config.path is None and fingerprint is None:
         return
-    if sha256(read_text(config.path)) != fingerprint:
+    if sha256(read_text(config.path, config.encoding)) != fingerprint:
         name = "Python's help texts" if config.path is None else config.file
         raise DataError(
             f"{name}: the data are not those the run was trained on, so what was held out is not known. "
