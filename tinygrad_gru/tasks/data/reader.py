@@ -60,7 +60,8 @@ class BadLines:
         """Raise DataError if there is one, unless they are to be skipped; the others stand in its notes."""
         if not self.count or self.source.reading.skip_bad:
             return
-        more = f" and {self.count - 1:,} more lines" if self.count > 1 else ""
+        others = self.count - 1
+        more = f" and {others:,} more line{'s' * (others > 1)}" if others else ""
         advice = self.advice if "--skip-bad" in self.advice else f"{self.advice}, or --skip-bad"
         error = DataError(f"{self.source.name}, {self.first[0]}{more}. try: {advice}")
         if self.count > 1:
