@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -16,6 +16,7 @@ from ..core.support.arguments import brief
 from ..core.support.arrays import Array
 from ..errors import ArgumentError, DataError
 from .data.reader import Source
+from .served import Served, answering
 
 __all__ = ["CELLS", "Batch", "Ragged", "Rows", "Task", "recurrent"]
 
@@ -75,6 +76,7 @@ class Task(ABC):
     accepts: ClassVar[str]  # the format of a line that `predict` reads
     length_is: ClassVar[str] = "time steps per sequence"
     alphabet: ClassVar[str] = ""  # the symbols of the input, where it is one-hot
+    classes: ClassVar[Sequence[str]] = ()  # what the outputs stand for, where they are logits and the data do not tell
     scale: ClassVar[float] = 1.0  # times the loss: the loss in the metric's unit
     defaults: ClassVar[Mapping[str, Any]]  # hidden, updates, batch, lr and length that reach the goal
     all_held_out: bool = False  # whether these data are not the run's own: all of them are for testing
@@ -129,6 +131,12 @@ class Task(ABC):
         """An untrained model for this task's data; with `keep_bias` its gates start open for the past."""
         options = {} if keep_bias is None else {"keep_bias": keep_bias}
         return self.build(cell, hidden, self.facts, **options)
+
+    @classmethod
+    def served(cls, model: Any, facts: Mapping[str, Any]) -> Served:
+        """The model as others run it, with inputs and outputs in the user's own units: for an ONNX file."""
+        symbols = {"alphabet": cls.alphabet} if cls.alphabet else {}
+        return answering(model, cls.classes, {"accepts": cls.accepts, **symbols}, symbols=len(cls.alphabet))
 
     @abstractmethod
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Any]:

@@ -17,11 +17,12 @@ from ..errors import CheckpointError
 from .base import recurrent
 from .data.facts import fact
 from .data.reader import BadLines, Source
-from .data.tokens import MOST_WORDS, coded, words_of
+from .data.tokens import MOST_WORDS, coded, rules_of, words_of
+from .served import Served, answering
 
 __all__ = [
     "AtEachStep", "AtTheEnd", "CharModel", "WordModel", "classify_texts", "last_state", "most_likely", "outputs",
-    "probabilities",
+    "probabilities", "words_served",
 ]  # fmt: skip
 
 EMBEDDING = 32  # numbers per word or character
@@ -88,6 +89,14 @@ class CharModel(nn.Module):
         """Characters (T, B) to logits (T, B, V), and the last state."""
         out, state = self.recurrent(self.embedding(codes), state)  # (T, B, H)
         return self.output(out), state  # (T, B, V)
+
+
+def words_served(model: WordModel, facts: Mapping[str, Any], column: str, longest: int) -> Served:
+    """A model of texts for an ONNX file: codes of words and lengths to the probabilities of the labels."""
+    words, labels = fact(facts, "words", list), fact(facts, "labels", list)
+    tokeniser = fact({"tokeniser": 1} | dict(facts), "tokeniser", int)
+    more = {"text": column, "vocabulary": words, "length": longest, "tokeniser": rules_of(tokeniser)}
+    return answering(model, labels, more, codes=len(words))
 
 
 def last_state(state: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -38,7 +39,7 @@ def export_run(
     """Write the weights of a run as PyTorch or Keras has them, or its whole model as ONNX."""
     from ...interop import export_onnx, save_safetensors, to_keras, to_torch
     from ...nn.files import write_arrays
-    from ...training.runs.sequences import example_inputs
+    from ...tasks import TASKS
 
     chosen = _dialect(dialect, output)
     suffix = SUFFIXES[chosen][0] if (own := _suffix(output)) is None else own
@@ -47,7 +48,9 @@ def export_run(
     model, config = checkpoint.model, checkpoint.config
     with written_to(output) as path:
         if chosen == "onnx":
-            export_onnx(model, example_inputs(checkpoint), path)
+            served = TASKS[config.task].served(model, checkpoint.facts)
+            named = {name: json.dumps(value, ensure_ascii=False) for name, value in served.facts.items()}
+            export_onnx(served.module, served.example, path, metadata={"task": json.dumps(config.task)} | named)
         elif chosen == "torch":
             save_safetensors(path, _to_torch(to_torch, model))
         else:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...core.support.arrays import Array
 
-__all__ = ["MOST_WORDS", "TOKENISER", "UNKNOWN", "coded", "composed", "vocabulary_of", "words_of"]
+__all__ = ["MOST_WORDS", "TOKENISER", "UNKNOWN", "coded", "composed", "rules_of", "vocabulary_of", "words_of"]
 
 UNKNOWN = 0  # the code of all words that are not in the vocabulary, and of the padding
 MOST_WORDS = 20_000
@@ -46,6 +46,12 @@ def words_of(text: str, tokeniser: int = TOKENISER) -> list[str]:
         return WORDS.findall(text)
     special, words = _all_scripts()
     return (words if special.search(text) else WORDS).findall(text)
+
+
+def rules_of(tokeniser: int = TOKENISER) -> dict[str, str]:
+    """How words_of cuts up a text, for other programs: in small letters and a normal form, the matches of a regex."""
+    pattern = WORDS if tokeniser == 1 else _all_scripts()[1]
+    return {"case": "lower", "normal form": "NFC", "regex": pattern.pattern}
 
 
 @lru_cache(1)

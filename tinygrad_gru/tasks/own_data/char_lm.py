@@ -23,6 +23,7 @@ from ..data.overlap import shared_beginning
 from ..data.reader import Source, decoded
 from ..data.text import encode, read_text, sha256
 from ..models import CharModel
+from ..served import Served, answering
 
 __all__ = ["CharModel", "Chars", "write_text"]
 
@@ -123,6 +124,12 @@ class Chars(Task):
     def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> CharModel:
         """An untrained model for this vocabulary."""
         return CharModel(len(fact(facts, "vocabulary", str)), cell, hidden, keep_bias)
+
+    @classmethod
+    def served(cls, model: Any, facts: Mapping[str, Any]) -> Served:
+        """Characters to the probabilities of the one that follows, at each step."""
+        vocabulary = fact(facts, "vocabulary", str)
+        return answering(model, vocabulary, {"vocabulary": list(vocabulary)}, codes=len(vocabulary))
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Batch]:
         """The text in `batch` streams, each going on where its last batch ended, so that the state can be carried on.

@@ -25,7 +25,8 @@ from ..data.scaling import Scaling, listed
 from ..data.text import of_run, reading_facts, sha256
 from ..metrics import root_mean_squared_error
 from ..models import AtTheEnd, outputs
-from .table_task import TableTask, read_table, report_of, with_columns
+from ..served import Forecasting, Served
+from .table_task import TableTask, read_table, report_of, units_of, with_columns
 
 __all__ = ["Forecast"]
 
@@ -132,6 +133,15 @@ class Forecast(TableTask):
         """An untrained model for these columns."""
         targets, horizon = _targets(facts)
         return AtTheEnd(cell, len(Scaling.from_facts(facts).columns), hidden, horizon * len(targets), keep_bias)
+
+    @classmethod
+    def served(cls, model: Any, facts: Mapping[str, Any]) -> Served:
+        """The last rows, in the units of their columns, to the next values of the targets in theirs."""
+        scaling, (targets, horizon) = Scaling.from_facts(facts), _targets(facts)
+        places = [scaling.columns.index(name) for name in targets]
+        module = Forecasting(model, (scaling.mean, scaling.spread), places, horizon)
+        x = np.random.default_rng(0).normal(size=(5, 3, len(scaling.columns)))  # (T, B, C)
+        return Served(module, {"x": x * scaling.spread + scaling.mean}, units_of(facts))
 
     def _windows(self, z: Array, starts: Array) -> Batch:
         """Rows (T, B, C) from these starts on, and the targets (B, horizon · C') that follow."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ from ..data.text import of_run, reading_facts, sha256
 from ..data.tokens import composed
 from ..metrics import confusion, error_rate
 from ..models import AtTheEnd, most_likely, outputs
-from .table_task import TableTask, listed_classes, read_table, report_of, with_columns
+from ..served import Answering, Served, answering
+from .table_task import TableTask, listed_classes, read_table, report_of, units_of, with_columns
 
 __all__ = ["Groups"]
 
@@ -133,6 +135,14 @@ class Groups(TableTask):
         """An untrained model for these columns and labels."""
         columns, labels = Scaling.from_facts(facts).columns, fact(facts, "labels", list)
         return AtTheEnd(cell, len(columns), hidden, len(labels), keep_bias)
+
+    @classmethod
+    def served(cls, model: Any, facts: Mapping[str, Any]) -> Served:
+        """Rows in the units of their columns, and lengths, to the probabilities of the labels."""
+        scaling, labels = Scaling.from_facts(facts), fact(facts, "labels", list)
+        plain = answering(model, labels, units_of(facts) | {"group": fact(facts, "group", str)})
+        module = Answering(model, True, (scaling.mean, scaling.spread))
+        return replace(plain, module=module, example=plain.example | {"x": plain.example["x"].astype(np.float64)})
 
     def _batch(self, chosen: Array) -> Ragged:
         x, lengths = _side_by_side([self._x[i] for i in chosen], self.length)

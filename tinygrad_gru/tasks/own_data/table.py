@@ -10,6 +10,7 @@ from ...errors import ConfigError
 from ..data.facts import fact
 from ..data.form import Reading
 from ..data.reader import Source
+from ..served import Served
 from .forecasting import Forecast
 from .sequence_classification import Groups
 from .table_task import TableTask, read_table
@@ -59,6 +60,11 @@ class Table(TableTask):
     def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> Any:
         """An untrained model for the columns of a run."""
         return kind_of(facts).build(cell, hidden, facts, keep_bias)
+
+    @classmethod
+    def served(cls, model: Any, facts: Mapping[str, Any]) -> Served:
+        """The model of a forecast, or of groups."""
+        return kind_of(facts).served(model, facts)
 
     @classmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,7 @@ from ..data.form import Reading
 from ..data.reader import Source, read_source
 from ..data.scaling import SHOWN, Scaling, listed
 
-__all__ = ["OVERRIDING", "TableTask", "listed_classes", "read_table", "report_of", "with_columns"]
+__all__ = ["OVERRIDING", "TableTask", "listed_classes", "read_table", "report_of", "units_of", "with_columns"]
 
 # Said where something of a table is guessed.
 OVERRIDING = "say otherwise: --encoding --delimiter --quote --header --decimal --dates --time --fill --skip-bad"
@@ -42,6 +42,14 @@ def read_table(file: Path | None, reading: Reading | None = None) -> Source:
 def with_columns(facts: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """The facts of a run, whose columns can be used; CheckpointError otherwise."""
     return None if facts is None else dict(facts) | {"columns": Scaling.from_facts(facts).columns}
+
+
+def units_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the numbers of a table mean, for other programs: the columns with their units, and what is forecast."""
+    written = facts.get("written") or {}
+    units = {name: how["unit"] for name, how in written.items() if "unit" in how}
+    names = ("columns", "targets", "horizon", "length", "time")
+    return {name: facts[name] for name in names if facts.get(name)} | {"units": units}
 
 
 def report_of(source: Source, table: Table, uses: Mapping[str, str], split: str) -> list[str]:

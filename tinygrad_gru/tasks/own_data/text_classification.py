@@ -32,7 +32,8 @@ from ..data.tokens import (
     words_of,
 )
 from ..metrics import confusion, error_rate
-from ..models import WordModel, classify_texts, outputs
+from ..models import WordModel, classify_texts, outputs, words_served
+from ..served import Served
 from .table_task import OVERRIDING, listed_classes
 
 __all__ = ["Labelled"]
@@ -183,6 +184,12 @@ class Labelled(Task):
     def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> WordModel:
         """An untrained model for these words and labels."""
         return WordModel.of(cell, hidden, facts, keep_bias)
+
+    @classmethod
+    def served(cls, model: Any, facts: Mapping[str, Any]) -> Served:
+        """Words and lengths to the probabilities of the labels."""
+        column = fact({"text": "text"} | dict(facts), "text", str)
+        return words_served(model, facts, column, fact(facts, "length", int))
 
     def _batch(self, indices: Array) -> Ragged:
         x, lengths = coded([self._words(self.texts[i]) for i in indices], self._places, self.length)
