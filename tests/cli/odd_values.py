@@ -33,7 +33,7 @@ demo --out=new
 tasks adding
 train adding --config=small.toml --cell=gru --hidden=4 --updates=2 --batch=2 --lr=0.01 --length=5 --seed=1 --out=new
 train adding --config=small.toml --final-lr=0.5 --clip=1 --keep-bias=1 --weight-decay=0.01 --every=1 --patience=1\
- --quiet
+ --dropout=0.1 --quiet
 train chars --config=small.toml --file=text.txt --quiet --no-report
 train labelled --config=small.toml --file=labelled.csv --text=text --label=label --dry-run
 train table --config=small.toml --file=numbers.csv --targets=a --horizon=2 --time=none --fill=mean --dry-run --json
@@ -50,7 +50,7 @@ compare adding --config=small.toml --updates=2 --cells=rnn,gru --seeds=1 --match
 compare adding --config=small.toml --hidden=4 --updates=2 --batch=2 --lr=0.01 --length=5 --seed=1 --cells=gru --seeds=1\
  --jobs=1 --quiet
 compare adding --config=small.toml --final-lr=0.5 --clip=1 --keep-bias=1 --weight-decay=0.01 --every=1 --patience=1\
- --cells=gru --seeds=1 --jobs=1 --quiet
+ --dropout=0.1 --cells=gru --seeds=1 --jobs=1 --quiet
 compare chars --config=small.toml --file=text.txt --cells=gru --seeds=1 --jobs=1 --quiet
 compare table --config=small.toml --file=numbers.csv --targets=a --horizon=2 --cells=gru --seeds=1 --jobs=1 --quiet\
  --time=none --fill=mean

@@ -42,7 +42,13 @@ def _option(setting: Setting, help: str | None) -> inspect.Parameter:
         help = f"{help.rstrip('.')}; by default the task's own."
     if setting.tasks:
         help = f"{', '.join(setting.tasks)}: {help[0].lower()}{help[1:]}"
-    kind: Any = Literal[setting.choices] if setting.choices else str if setting.kind is list else setting.kind
+    kind: Any = (
+        Literal[setting.choices]
+        if setting.choices and not setting.or_class
+        else str
+        if setting.kind is list
+        else setting.kind
+    )
     is_closed = setting.above is None  # Typer knows no ranges that are open at an end: Config refuses 0
     is_bounded = is_closed and setting.most is not None and setting.most < LARGEST
     option = typer.Option(
@@ -50,7 +56,7 @@ def _option(setting: Setting, help: str | None) -> inspect.Parameter:
         help=help,
         min=setting.least if is_closed else None,
         max=setting.most if is_bounded else None,
-        metavar="PATH" if setting.path else "A,B" if setting.kind is list else None,
+        metavar="NAME" if setting.or_class else "PATH" if setting.path else "A,B" if setting.kind is list else None,
         callback=_words if setting.kind is list else None,
     )
     annotation = Annotated[kind | None, option]

@@ -16,6 +16,7 @@ from ..core.support.arguments import brief
 from ..core.support.arrays import Array
 from ..errors import ArgumentError, DataError
 from .data.reader import Source
+from .own_cell import is_own, own_cell, tried
 from .served import Served, answering
 
 __all__ = ["CELLS", "Batch", "Ragged", "Rows", "Task", "recurrent"]
@@ -31,14 +32,18 @@ Rows = list[dict[str, Any]]  # a table: each row has the same columns
 
 
 def recurrent(cell: str, input_size: int, hidden: int, keep_bias: float | None = None) -> Any:
-    """One layer of the named cell over time.
+    """One layer of the named cell over time; FILE.py:CLASS names one of the user's own.
 
     With a `keep_bias` of 2 a GRU starts with b_z = −2 and an LSTM with b_f = 2, so that the state is kept at first: of
     which a share σ(2) is kept at every step, that lasts about exp(2) steps (Gers, Schmidhuber and Cummins 2000;
     Jozefowicz, Zaremba and Sutskever 2015 for the LSTM).
     """
+    if isinstance(cell, str) and is_own(cell):
+        if keep_bias is not None:
+            raise ArgumentError("recurrent: keep_bias: a cell of one's own sets its biases itself. try: without it")
+        return nn.Recurrent(tried(own_cell(cell, input_size, hidden)))
     if not isinstance(cell, str) or cell not in CELLS:
-        raise ArgumentError(f"recurrent: got {brief(cell)}, wanted {', '.join(CELLS)}. try: 'gru'")
+        raise ArgumentError(f"recurrent: got {brief(cell)}, wanted {', '.join(CELLS)} or FILE.py:CLASS. try: 'gru'")
     if keep_bias is None:
         return CELLS[cell](input_size, hidden)
     if cell == "rnn":

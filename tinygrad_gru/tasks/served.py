@@ -18,7 +18,7 @@ from ..core.ops import astype, softmax, take
 from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 
-__all__ = ["Answering", "Forecasting", "Served", "answering"]
+__all__ = ["Answering", "Forecasting", "Served", "answering", "in_steps"]
 
 T, B = 5, 3  # of an example: told apart
 
@@ -104,3 +104,9 @@ def scaled(x: Any, scaling: Sequence[Array]) -> Any:
     """Numbers in float64, as the user has them, to standard deviations from the mean in float32."""
     mean, spread = scaling
     return astype((x - mean) / spread, np.float32)
+
+
+def in_steps(example: dict[str, Array], length: int) -> tuple[dict[str, Array], dict[str, dict[int, str]]]:
+    """The example of a model that is written out step by step: of one length, and which axes are free then."""
+    x = np.resize(example["x"], (length, *example["x"].shape[1:]))
+    return {"x": x}, {"x": {1: "batch"}}

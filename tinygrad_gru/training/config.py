@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError, did_you_mean
-from .declaration import one_of, setting, settings_of, written
+from .declaration import is_class_of_file, one_of, setting, settings_of, written
 from .toml import from_toml, toml_of
 
 if TYPE_CHECKING:  # NumPy comes with the tasks, and the command line's --help needs only what is declared here
@@ -35,8 +35,9 @@ class Config:
 
     task: str = setting("What to learn: see tinygrad-gru tasks.")
     cell: str = setting(
-        "The kind of layer, by default gru; gru-after is PyTorch's GRU.", choices=("rnn", "gru", "gru-after", "lstm")
-    )
+        "The kind of layer, by default gru; gru-after is PyTorch's GRU; FILE.py:CLASS is one of your own.",
+        choices=("rnn", "gru", "gru-after", "lstm"), or_class=True,
+    )  # fmt: skip
     hidden: int = setting("Numbers in the state.", least=1)
     updates: int = setting("Steps of the optimiser.", least=1)
     batch: int = setting("Sequences per update.", least=1)
@@ -62,6 +63,10 @@ class Config:
     every: int | None = setting(
         "Updates between two measurements and checkpoints; by default a tenth of all, 100 at most.",
         default=None, least=1, example=50,
+    )  # fmt: skip
+    dropout: float | None = setting(
+        "The share of what enters the output, and of embedded words, that is masked in training; by default none.",
+        default=None, least=0, most=0.95, example=0.2,
     )  # fmt: skip
     patience: int | None = setting(
         "Stop after so many measurements without a better one.", default=None, least=1, example=5
@@ -131,7 +136,7 @@ class Config:
             values["file"] = from_toml(values["file"])
         if isinstance(values.get("file"), os.PathLike):
             values["file"] = os.fsdecode(values["file"])
-        cell = SETTINGS["cell"].check("gru" if cell is None else cell)
+        cell = _absolute(SETTINGS["cell"].check("gru" if cell is None else cell))
         suited = _suited(task, cell, values.get("length", TASKS[task].defaults["length"]))
         if type(values.get("keep_bias")) in (int, float) and values["keep_bias"] == 0:
             suited.pop("keep_bias", None)
@@ -148,6 +153,9 @@ class Config:
                 _refuse_unknown(name, self.task)
             if name != "task":
                 object.__setattr__(self, name, declared.check(value, TASKS[self.task].defaults.get(name)))
+        object.__setattr__(self, "cell", _absolute(self.cell))
+        if self.keep_bias is not None and is_class_of_file(self.cell):
+            raise ConfigError("keep_bias: a cell of one's own sets its biases itself. try: without --keep-bias")
         if self.keep_bias is not None and self.cell == "rnn":
             raise ConfigError("keep_bias: an rnn has no gate that could keep anything. try: --cell gru")
 
@@ -155,6 +163,16 @@ class Config:
     def options(self) -> dict[str, Any]:
         """The settings that not every task knows, those that are None left out."""
         return {name: value for name, value in self.as_dict().items() if SETTINGS[name].tasks}
+
+    @property
+    def cell_name(self) -> str:
+        """The cell for people: its name, or that of the class of one's own."""
+        return self.cell.rpartition(":")[2] if is_class_of_file(self.cell) else self.cell
+
+    @property
+    def cell_title(self) -> str:
+        """The same as a title: GRU."""
+        return self.cell_name if is_class_of_file(self.cell) else self.cell.upper()
 
     @property
     def path(self) -> Path | None:
@@ -234,6 +252,14 @@ def _refuse_unknown(name: str, task: str) -> None:
         raise ConfigError(f"{name} is a setting of {tasks}, not of {task}. try: without it")
 
 
+def _absolute(cell: str) -> str:
+    """The same cell; of one in a file with its whole path, for those who run in other folders."""
+    if not is_class_of_file(cell):
+        return cell
+    file, _, name = cell.rpartition(":")
+    return f"{os.path.abspath(file)}:{name}"  # noqa: PTH100 (a Path would follow no .. of a link)
+
+
 def _seen_from(folder: Path, file: Path) -> str:
     """The relative path of a file from a folder, or its absolute path if it is on another drive."""
     there = Path(os.path.realpath(file.parent), file.name)  # `..` leads up from where a link leads to
@@ -249,6 +275,6 @@ def _suited(task: str, cell: str | None, length: Any) -> dict[str, Any]:
     from ..tasks import TASKS
 
     suited = TASKS[task].suited(length) if type(length) is int else dict(TASKS[task].defaults)
-    if cell == "rnn":
-        suited.pop("keep_bias", None)  # it has no gate
+    if cell == "rnn" or is_class_of_file(cell):
+        suited.pop("keep_bias", None)  # it has no gate, or none that we know
     return suited

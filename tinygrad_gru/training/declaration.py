@@ -16,7 +16,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from ..errors import ConfigError, did_you_mean
 
-__all__ = ["LARGEST", "Setting", "one_of", "setting", "settings_of", "words_of", "written"]
+__all__ = ["LARGEST", "Setting", "is_class_of_file", "one_of", "setting", "settings_of", "words_of", "written"]
 
 LARGEST = 1_000_000_000  # of whole numbers, if nothing smaller is declared
 MOST_SHOWN = 60  # letters of a value in a message
@@ -32,6 +32,7 @@ class Setting:
     most: float | None = None
     choices: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()  # that know it; all of them if there is none
+    or_class: bool = False  # or FILE.py:CLASS, beside the choices
     path: bool = False  # the path of a file
     example: Any = None  # a good value, for messages and comments: without one the default
     name: str = ""
@@ -57,7 +58,7 @@ class Setting:
     def wanted(self) -> str:
         """What its value may be, in words."""
         if self.choices:
-            return _listed(self.choices)
+            return _listed((*self.choices, "FILE.py:CLASS") if self.or_class else self.choices)
         if self.kind is bool:
             return "true or false"
         if self.kind is int:
@@ -72,7 +73,7 @@ class Setting:
         """The value, a float where that is its kind; ConfigError, with an example, if it may not be this."""
         if value is None and self.default is None and not self.required:
             return None
-        if self.choices:
+        if self.choices and not (self.or_class and is_class_of_file(value)):
             one_of(self.name, value, self.choices)
         if not self._allows(value):
             shown = _shown(value if self.kind in (int, float) else repr(value))
@@ -133,6 +134,11 @@ def settings_of(cls: Any) -> dict[str, Setting]:
             declared, name=each.name, kind=kind, required=required, default=default, example=example
         )
     return settings
+
+
+def is_class_of_file(value: Any) -> bool:
+    """Whether this names a class in a file of Python, FILE.py:CLASS."""
+    return isinstance(value, str) and value.rpartition(":")[0].endswith(".py")
 
 
 def one_of(name: str, value: Any, choices: Any) -> None:

@@ -130,6 +130,6 @@ def refuse_what_is_too_large(config: Config) -> None:
 
 def least_memory(config: Config) -> int:
     """The bytes that training takes at least: the weights of the state, and the states that backward looks at."""
-    weights = COPIES * len(KINDS[config.cell].letters) * config.hidden**2
+    weights = COPIES * (len(KINDS[config.cell].letters) if config.cell in KINDS else 1) * config.hidden**2
     states = config.length * config.batch * config.hidden
     return FLOAT * (weights + states)

@@ -44,7 +44,7 @@ def evaluate(
     if as_json:
         result = {
             "task": checkpoint.config.task,
-            "cell": checkpoint.config.cell,
+            "cell": checkpoint.config.cell_name,
             "metric": task.metric,
             "value": value,
             "baselines": task.baselines,
@@ -54,7 +54,7 @@ def evaluate(
         }
         streams.write(json.dumps(result, ensure_ascii=False))
         return
-    rows = [{task.metric: checkpoint.config.cell, "": value}]
+    rows = [{task.metric: checkpoint.config.cell_name, "": value}]
     rows += [{task.metric: name, "": baseline} for name, baseline in task.baselines.items()]
     rows.append({task.metric: f"goal, {'reached' if value < task.goal else 'not reached'}", "": task.goal})
     streams.write(as_table(rows))

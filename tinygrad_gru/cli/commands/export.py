@@ -40,6 +40,8 @@ def export_run(
     from ...interop import export_onnx, save_safetensors, to_keras, to_torch
     from ...nn.files import write_arrays
     from ...tasks import TASKS
+    from ...tasks.own_cell import is_own
+    from ...tasks.served import in_steps
 
     chosen = _dialect(dialect, output)
     suffix = SUFFIXES[chosen][0] if (own := _suffix(output)) is None else own
@@ -49,8 +51,11 @@ def export_run(
     with written_to(output) as path:
         if chosen == "onnx":
             served = TASKS[config.task].served(model, checkpoint.facts)
+            example, axes = served.example, None
+            if is_own(config.cell):  # no node of ONNX: step by step, for sequences of one length
+                example, axes = in_steps(example, config.length)
             named = {name: json.dumps(value, ensure_ascii=False) for name, value in served.facts.items()}
-            export_onnx(served.module, served.example, path, metadata={"task": json.dumps(config.task)} | named)
+            export_onnx(served.module, example, path, axes, {"task": json.dumps(config.task)} | named)
         elif chosen == "torch":
             save_safetensors(path, _to_torch(to_torch, model))
         else:
@@ -59,7 +64,7 @@ def export_run(
     if not quiet:
         key = f"keras {suffix}" if chosen == "keras" else chosen
         say(
-            f"{config.task}, {config.cell.upper()}, hidden {config.hidden}, {model.num_parameters:,} parameters, "
+            f"{config.task}, {config.cell_title}, hidden {config.hidden}, {model.num_parameters:,} parameters, "
             f"for {chosen}; there: {LOADING[key].format(path=str(output))}"
         )
     write_path(output)

@@ -22,6 +22,7 @@ from ...nn.files.formats import FORMATS, check_format
 from ...nn.recurrent import compiling
 from ...nn.support.limits import at_most
 from ...tasks import TASKS
+from ...tasks.own_cell import fingerprint_of, is_own
 from ..config import Config
 from ..position import Position
 from .small_files import is_number
@@ -72,6 +73,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "facts": checkpoint.facts,
         "update": checkpoint.update,
     }
+    if is_own(checkpoint.config.cell):
+        meta["cell"] = fingerprint_of(checkpoint.config.cell)
     if (training := checkpoint.training) is not None:
         arrays |= training.arrays
         shapes = [list(array.shape) for array in training.carried]
@@ -141,7 +144,7 @@ def _other_than(path: Path) -> str:
 def _checkpoint(path: Path, meta: dict[str, Any]) -> Checkpoint:
     if type(meta.get("format")) is int:  # first: what else a newer one holds is not known here
         check_format("checkpoint", meta["format"], path)
-    if set(meta) - {"training"} != {"format", "config", "facts", "update"} or type(meta["format"]) is not int:
+    if set(meta) - {"training", "cell"} != {"format", "config", "facts", "update"} or type(meta["format"]) is not int:
         raise CheckpointError(f"{path} is no checkpoint of a run. try: the best.npz of a run")
     try:
         config = Config.of(**meta["config"])
@@ -152,6 +155,7 @@ def _checkpoint(path: Path, meta: dict[str, Any]) -> Checkpoint:
     facts, update = meta["facts"], meta["update"]
     if not isinstance(facts, dict) or not _vocabulary_is_sound(facts) or not _is_count(update):
         raise CheckpointError(f"{path} holds facts about its data that cannot be used. try: another checkpoint")
+    _refuse_another_cell(path, config, meta.get("cell"))
     try:
         with np.errstate(all="ignore"), at_most(2 * path.stat().st_size):  # we do not compress; others may
             model = TASKS[config.task].build(config.cell, config.hidden, facts)
@@ -173,6 +177,16 @@ def _checkpoint(path: Path, meta: dict[str, Any]) -> Checkpoint:
     carried = [arrays[f"carried.{i}"] for i in range(len(wanted.carried))]
     training = Training(optimizer, carried, position["best"], position["best_update"])
     return Checkpoint(model, config, facts, update, training)
+
+
+def _refuse_another_cell(path: Path, config: Config, fingerprint: Any) -> None:
+    """CheckpointError if the file of a cell of one's own is not as it was: its weights would mean something else."""
+    if is_own(config.cell) != (fingerprint is not None):
+        raise CheckpointError(f"{path} does not say which cell of one's own it was trained with")
+    if fingerprint is not None and fingerprint_of(config.cell) != fingerprint:
+        raise CheckpointError(
+            f"{config.cell.rpartition(':')[0]} is not as it was when {path} was trained. try: the file as it was"
+        )
 
 
 def _training(path: Path, meta: Any, config: Config) -> dict[str, Any]:
