@@ -64,9 +64,13 @@ sample runs/chars-0002 --length=5 --temperature=0.5 --prompt=s --seed=1
 sample runs/adding-0001 --count=2
 predict runs/labelled-0003 lines.txt --as=lines --format=csv --output=new.csv
 predict runs/table-0004 numbers.csv
+predict runs/table-0004 numbers.csv --encoding=utf-8 --delimiter=comma --quote=double --header=yes --decimal=point\
+ --dates=dmy --fill=mean
 eval runs/adding-0001 --length=6
 eval runs/labelled-0003 --file=labelled.csv
 eval runs/table-0004 --file=numbers.csv
+eval runs/table-0004 --file=numbers.csv --encoding=utf-8 --delimiter=comma --quote=double --header=yes --decimal=point\
+ --dates=dmy --fill=mean
 eval runs/chars-0002 --file=text.txt
 graph --cell=gru --length=2 --hidden=2 --inputs=2 --level=cell --fold=auto --steps=1-2 --params=tag --theme=light\
  --dir=LR --seed=1 --output=new.txt

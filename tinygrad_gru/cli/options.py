@@ -16,8 +16,10 @@ __all__ = ["options_of_settings"]
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
-def options_of_settings(without: Collection[str] = (), **help: str) -> Callable[[Command], Command]:
-    """Give a command an option for each setting of a run; it stands after --config, and arrives in **settings.
+def options_of_settings(
+    without: Collection[str] = (), only: Collection[str] = tuple(SETTINGS), after: str = "config", **help: str
+) -> Callable[[Command], Command]:
+    """Give a command an option for each setting of a run, or for some; they stand after one, and arrive in **settings.
 
     An option that is not given is None. `without` names settings that the command sets itself, `help` holds a sentence
     for those that mean something else to it.
@@ -26,8 +28,8 @@ def options_of_settings(without: Collection[str] = (), **help: str) -> Callable[
     def decorate(command: Command) -> Command:
         signature = inspect.signature(command, eval_str=True)
         parameters = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-        settings = [setting for name, setting in SETTINGS.items() if name not in ("task", *without)]
-        place = [p.name for p in parameters].index("config") + 1
+        settings = [setting for name, setting in SETTINGS.items() if name in only and name not in ("task", *without)]
+        place = [p.name for p in parameters].index(after) + 1
         parameters[place:place] = [_option(setting, help.get(setting.name)) for setting in settings]
         command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         return command

@@ -18,9 +18,11 @@ if TYPE_CHECKING:  # NumPy comes with the tasks, and the command line's --help n
     from ..optim import Optimizer, Schedule
     from ..tasks import Task
 
-__all__ = ["OF_ROWS", "SETTINGS", "Config"]
+__all__ = ["OF_ROWS", "READING", "SETTINGS", "Config", "refuse_unknown"]
 
 OF_ROWS = ("labelled", "table")  # tasks whose data are rows of columns
+# How a file is read: also for commands that read another file than the run's.
+READING = ("fill", "skip_bad", "encoding", "delimiter", "quote", "header", "decimal", "dates")
 MEASUREMENTS, MOST_BETWEEN = 10, 100  # without `every`: ten in a run, but no more than 100 updates apart
 
 
@@ -131,7 +133,7 @@ class Config:
         one_of("task", task, TASKS)
         values = {name: value for name, value in options.items() if value is not None}
         for name in values:
-            _refuse_unknown(name, task)
+            refuse_unknown(name, task)
         if "file" in values:
             values["file"] = from_toml(values["file"])
         if isinstance(values.get("file"), os.PathLike):
@@ -150,7 +152,7 @@ class Config:
         for name, declared in SETTINGS.items():
             value = getattr(self, name)
             if value is not None:
-                _refuse_unknown(name, self.task)
+                refuse_unknown(name, self.task)
             if name != "task":
                 object.__setattr__(self, name, declared.check(value, TASKS[self.task].defaults.get(name)))
         object.__setattr__(self, "cell", _absolute(self.cell))
@@ -242,7 +244,7 @@ class Config:
 SETTINGS = settings_of(Config)
 
 
-def _refuse_unknown(name: str, task: str) -> None:
+def refuse_unknown(name: str, task: str) -> None:
     """ConfigError if this task knows no setting of that name."""
     if name not in SETTINGS:
         known = [known for known, declared in SETTINGS.items() if declared.known_to(task)]

@@ -170,3 +170,18 @@ def test_a_run_that_was_stopped_goes_on_with_the_same_rows(german_run, tmp_path)
     again = load_checkpoint(stopped / "last.npz")
     for name, array in whole.model.state_dict().items():
         np.testing.assert_array_equal(again.model.state_dict()[name], array)
+
+
+def test_an_option_says_how_another_file_is_read(german_run, tmp_path, capsys):
+    run, _ = german_run
+    text = "Tag;Größe;Menge\n" + "".join(f"{i:02}.01.2024;1,{i:03};{'' if i == 3 else 5}\n" for i in range(1, 29))
+    (tmp_path / "new.csv").write_bytes(text.encode("cp850"))  # in which ß and ö are other letters than in Windows-1252
+    assert main(["predict", str(run), "new.csv", "--encoding", "cp850", "--format", "jsonl"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == {"rows ahead", "Größe", "Menge"}
+    assert main(["predict", str(run), "new.csv"]) == 1
+    assert main(["eval", str(run), "--file", "new.csv", "--encoding", "cp850", "--fill", "zero"]) == 0
+    assert main(["eval", str(run), "--encoding", "cp850"]) == 2
+    assert "encoding: the run's own data are read as in training" in capsys.readouterr().err
+    other = good_run(tmp_path / "adding")
+    assert main(["predict", str(other), "new.csv", "--fill", "mean"]) == 2
+    assert "fill is a setting of table, not of adding" in capsys.readouterr().err

@@ -76,10 +76,18 @@ class Reading:
         reading = facts["reading"]
         parts = [reading.get(name) for name in ("asked", "form")] if isinstance(reading, dict) else []
         dicts = [part for part in parts if isinstance(part, dict)]
-        values = dicts[0] | (dicts[1] if own else {}) if len(dicts) == 2 else {"": None}
+        values = (dicts[1] if own else {}) | dicts[0] if len(dicts) == 2 else {"": None}
         if not all(name in cls.__dataclass_fields__ and _may_be(name, value) for name, value in values.items()):
             raise CheckpointError("the checkpoint's reading cannot be used, wanted settings. try: another one")
         return cls(**values)
+
+    @classmethod
+    def otherwise(cls, facts: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+        """The facts of a run, for another file that is to be read as `asked`."""
+        reading = {each.name: getattr(cls.from_facts(facts), each.name) for each in fields(cls)} | dict(asked)
+        known = {name: value for name, value in reading.items() if value is not None}
+        encoding = {"encoding": asked["encoding"]} if "encoding" in asked else {}  # where a text is no table
+        return dict(facts) | encoding | {"reading": {"asked": known, "form": {}}}
 
     def as_facts(self, form: Form) -> dict[str, Any]:
         """For a checkpoint: what was asked for, and the form that was found."""
