@@ -12,8 +12,8 @@ import pytest
 
 from tinygrad_gru.errors import ConfigError, DataError
 from tinygrad_gru.tasks.data.encodings import problem_of, text_of
-from tinygrad_gru.tasks.data.form import Reading
 from tinygrad_gru.tasks.data.reader import read_source
+from tinygrad_gru.tasks.data.tables.form import Reading
 
 GERMAN = "text,label\n„schön“ für 5 €,gut\nüble Größe,schlecht\n"
 RUSSIAN = "text,label\nшла Саша по шоссе,да\n"

@@ -9,7 +9,7 @@ from tests.faults.session import good_run
 from tinygrad_gru.cli import main
 from tinygrad_gru.errors import ConfigError, DataError
 from tinygrad_gru.tasks import Forecast, Groups, Labelled, Source, Table
-from tinygrad_gru.tasks.data.form import Reading
+from tinygrad_gru.tasks.data.tables.form import Reading
 from tinygrad_gru.training import Config, load_checkpoint, resume_run
 from tinygrad_gru.training.runs.data import task_of
 

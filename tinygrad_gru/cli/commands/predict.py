@@ -43,8 +43,8 @@ def predict(
     """
     from ...nn.files import write_atomically
     from ...tasks import TASKS
-    from ...tasks.data.form import Reading
     from ...tasks.data.reader import read_source
+    from ...tasks.data.tables.form import Reading
     from ...training.runs.data import facts_for_reading
 
     checkpoint = checkpoint_of_run(run)

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from ...errors import DataError
 from ...nn.files.regular import IrregularFileError, open_regular
 from .encodings import Text, text_of
-from .form import Form, Reading, form_of
+from .tables.form import Form, Reading, form_of
 
 __all__ = ["BadLines", "Record", "Records", "Source", "decoded", "read_source"]
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ...core.support.arrays import Array
-from .form import Reading
 from .reader import Source, decoded
+from .tables.form import Reading
 
 __all__ = ["encode", "of_run", "read_text", "reading_facts", "sha256"]
 

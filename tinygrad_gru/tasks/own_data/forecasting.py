@@ -15,13 +15,13 @@ from ...core.tensor import Tensor
 from ...errors import CheckpointError, ConfigError, DataError
 from ..base import Batch, Rows
 from ..baselines import ridge_regression
-from ..data.columns import table_of
 from ..data.facts import fact
-from ..data.form import Reading
-from ..data.gaps import fill_gaps
 from ..data.overlap import shared_beginning
 from ..data.reader import Source
 from ..data.scaling import Scaling, listed
+from ..data.tables.form import Reading
+from ..data.tables.gaps import fill_gaps
+from ..data.tables.rows import table_of
 from ..data.text import of_run, reading_facts, sha256
 from ..metrics import root_mean_squared_error
 from ..models import AtTheEnd, outputs

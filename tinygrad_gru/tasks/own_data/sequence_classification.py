@@ -16,14 +16,14 @@ from ...core.tensor import Tensor
 from ...errors import DataError
 from ..base import Ragged, Rows
 from ..baselines import majority_class, nearest_mean
-from ..data.columns import Table, table_of
 from ..data.facts import fact
-from ..data.form import Reading
-from ..data.gaps import fill_gaps
 from ..data.overlap import without_trained
 from ..data.reader import Source
 from ..data.scaling import Scaling, listed
 from ..data.split import MOST_LABELS, split, stratified
+from ..data.tables.form import Reading
+from ..data.tables.gaps import fill_gaps
+from ..data.tables.rows import Table, table_of
 from ..data.text import of_run, reading_facts, sha256
 from ..data.tokens import composed
 from ..metrics import confusion, error_rate

@@ -8,8 +8,8 @@ from typing import Any
 
 from ...errors import ConfigError
 from ..data.facts import fact
-from ..data.form import Reading
 from ..data.reader import Source
+from ..data.tables.form import Reading
 from ..served import Served
 from .forecasting import Forecast
 from .sequence_classification import Groups

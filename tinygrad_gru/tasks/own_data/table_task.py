@@ -11,10 +11,10 @@ import numpy as np
 from ...core.support.arrays import Array
 from ...errors import ConfigError
 from ..base import Task
-from ..data.columns import Table
-from ..data.form import Reading
 from ..data.reader import Source, read_source
 from ..data.scaling import SHOWN, Scaling, listed
+from ..data.tables.form import Reading
+from ..data.tables.rows import Table
 
 __all__ = ["OVERRIDING", "TableTask", "listed_classes", "read_table", "report_of", "units_of", "with_columns"]
 
@@ -55,8 +55,8 @@ def units_of(facts: Mapping[str, Any]) -> dict[str, Any]:
 def report_of(source: Source, table: Table, uses: Mapping[str, str], split: str) -> list[str]:
     """How a table is read, what each column holds and is used for, and what is held out."""
     lines = [f"read as: {source.encoding} · {source.form.words if source.kind == 'csv' else 'JSONL'}"]
-    if table.order:
-        lines.append(f"order: {table.order}")
+    if table.order.words:
+        lines.append(f"order: {table.order.words}")
     rows = [("column", "type", "from", "to", "gaps", "used")]
     for name, kind in list(table.kinds.items())[:SHOWN]:
         if name not in table.columns:

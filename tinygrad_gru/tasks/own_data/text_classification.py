@@ -17,11 +17,11 @@ from ...errors import ConfigError, DataError
 from ..base import Ragged, Rows, Task
 from ..baselines import bag_of_words, majority_class
 from ..data.facts import fact
-from ..data.form import Reading
 from ..data.overlap import without_trained
 from ..data.reader import BadLines, Source, read_source
 from ..data.scaling import SHOWN, listed
 from ..data.split import MOST_LABELS, split, stratified
+from ..data.tables.form import Reading
 from ..data.text import of_run, reading_facts, sha256
 from ..data.tokens import (
     TOKENISER,

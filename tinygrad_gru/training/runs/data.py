@@ -8,7 +8,7 @@ from typing import Any
 
 from ...errors import ConfigError, DataError
 from ...tasks import TASKS, Task
-from ...tasks.data.form import Reading
+from ...tasks.data.tables.form import Reading
 from ...tasks.data.text import read_text, sha256
 from ..config import SETTINGS, Config, refuse_unknown
 from .checkpoint import Checkpoint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...core.support.arrays import Array
+from ....core.support.arrays import Array
 
 __all__ = ["fill_gaps"]
 

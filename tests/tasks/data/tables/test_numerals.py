@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tinygrad_gru.tasks.data.numerals import Numerals, evidence_in, is_gap, looks_numeric
+from tinygrad_gru.tasks.data.tables.numerals import Numerals, evidence_in, is_gap, looks_numeric
 
 
 def numerals_of(cells, otherwise="."):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinygrad_gru.tasks.data.gaps import fill_gaps
+from tinygrad_gru.tasks.data.tables.gaps import fill_gaps
 
 GAP = np.nan
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tinygrad_gru.errors import CheckpointError
-from tinygrad_gru.tasks.data.form import Form, Reading, form_of
 from tinygrad_gru.tasks.data.reader import Source
+from tinygrad_gru.tasks.data.tables.form import Form, Reading, form_of
 
 FORMS = [
     ("a,b\n1,2\n3,4\n", Form(",")),

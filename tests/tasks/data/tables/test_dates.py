@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from tinygrad_gru.tasks.data.dates import looks_like_a_date, orders_of, seconds, step_in_words
+from tinygrad_gru.tasks.data.tables.dates import looks_like_a_date, orders_of, seconds, step_in_words
 
 
 def utc(*parts, hours=0):

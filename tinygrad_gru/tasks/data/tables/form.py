@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
 
-from ...errors import CheckpointError
+from ....errors import CheckpointError
 from .dates import ORDERS, looks_like_a_date
 from .numerals import DECIMALS, is_gap, looks_numeric, plain
 
