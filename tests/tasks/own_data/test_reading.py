@@ -92,10 +92,16 @@ def test_gaps_of_the_rows_to_train_on_are_filled_without_the_held_out_ones(how):
     assert values == [{"rows ahead": 1, "a": pytest.approx(end, abs=0.01)}]
 
 
-def test_a_column_without_values_to_train_on_is_refused():
+def test_a_column_without_values_to_train_on_is_left_out():
     rows = "".join(f"{i},{'' if i < 90 else i}\n" for i in range(100))
-    with pytest.raises(DataError, match="in: b has no value in the rows to train on"):
-        Forecast(Source("in", "a,b\n" + rows, "csv", Reading(fill="previous")), length=3)
+    source = Source("in", "a,b\n" + rows, "csv", Reading(fill="previous"))
+    task = Forecast(source, length=3)
+    assert task.scaling.columns == ["a"] and "left out: b (no value in the rows to train on)" in task.data
+    with pytest.raises(ConfigError, match="column: got 'b', wanted a column of numbers: a"):
+        Forecast(source, length=3, targets=["b"])
+    empty = "".join(f"{'' if i < 90 else i}\n" for i in range(100)).replace("\n", ",x\n")
+    with pytest.raises(DataError, match="in: no column has a value in the rows to train on"):
+        Forecast(Source("in", "a,b\n" + empty, "csv", Reading(fill="mean")), length=3)
 
 
 def test_gaps_of_a_group_are_filled_from_the_group():

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -159,7 +160,9 @@ class Source:
             line = len(re.split("\r\n|\r|\n", self.text[: self.text.index("\0")]))
             raise self.error(line, "a NUL character, wanted text. try: save the table as CSV in UTF-8")
         form = self.form
-        lines: Iterator[str] = (match[0] for match in LINE.finditer(self.text))
+        lines: Iterator[str] = (match[0] for match in islice(LINE.finditer(self.text), form.above, None))
+        if form.commented:
+            lines = chain([next(lines).lstrip("# ")], lines)
         if form.delimiter == " ":
             lines = (line.strip(" ") for line in lines)
         reader = csv.reader(
@@ -167,7 +170,7 @@ class Source:
             quoting=csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE, skipinitialspace=form.delimiter == " ",
         )  # fmt: skip
         while True:
-            begins = reader.line_num + 1
+            begins = form.above + reader.line_num + 1
             try:
                 row = next(reader)
             except StopIteration:
@@ -179,7 +182,9 @@ class Source:
                 advice = 'each " in a quoted field written as "", or --quote none'
                 raise self.error(begins, f"{problem}. try: {advice}") from None
             if any(field.strip() for field in row):
-                announces = begins == 1 and len(row) <= 2 and row[0].lower().startswith("sep=")  # as Excel takes it
+                announces = (
+                    reader.line_num == 1 and len(row) <= 2 and row[0].lower().startswith("sep=")
+                )  # as Excel takes it
                 if not announces:
                     yield begins, row
 

@@ -56,6 +56,8 @@ class Forecast(TableTask):
         source, own = (source, False) if facts is None else of_run(source, facts)
         self._source, self._table = source, table_of(source, facts=with_columns(facts), own=own)
         self._reading = reading_facts(source, facts)
+        if facts is None:
+            self._leave_out_what_is_empty(source)
         columns, values = self._table.columns, self._table.values  # (N, C)
         if facts is None:
             wanted = [source.column(name, columns) or name for name in targets]
@@ -74,7 +76,7 @@ class Forecast(TableTask):
                 f"{source.name} has {len(values)} rows, wanted {needed} or more for windows of {length} and "
                 f"{self.horizon} ahead. try: a smaller --length, or a longer table"
             )
-        values = _filled(source, columns, values, start, None if facts is None else Scaling.from_facts(facts).mean)
+        values = _filled(source, values, start, None if facts is None else Scaling.from_facts(facts).mean)
         self.scaling = Scaling.of(columns, values[:start]) if facts is None else Scaling.from_facts(facts)
         z = self.scaling(values)
         place_of = {name: place for place, name in enumerate(columns)}
@@ -82,6 +84,16 @@ class Forecast(TableTask):
         self._train, self._held_out = z[:start], z[start:]
         last = len(self._held_out) - rows
         self._test = self._windows(self._held_out, np.unique(np.linspace(0, last, MOST_TESTED).astype(int)))
+
+    def _leave_out_what_is_empty(self, source: Source) -> None:
+        """Columns without a value in the rows to train on, from which no gap could be filled."""
+        table = self._table
+        train = table.values[: len(table.values) - int(HELD_OUT * len(table.values))]
+        empty = [name for name, rows in zip(table.columns, train.T, strict=True) if np.isnan(rows).all()]
+        if len(empty) == len(table.columns):
+            raise DataError(f"{source.name}: no column has a value in the rows to train on. try: another file")
+        for name in empty:
+            table.leave_out(name, "no value in the rows to train on")
 
     @classmethod
     def create(cls, length: int, file: Path | None = None, **options: Any) -> Forecast:
@@ -248,7 +260,7 @@ class Forecast(TableTask):
         source, own = of_run(source, facts)
         table = table_of(source, facts=with_columns(facts), own=own)
         table.bad.tell()
-        values = _filled(source, scaling.columns, table.values, 0, scaling.mean)
+        values = _filled(source, table.values, 0, scaling.mean)
         if len(values) < length:
             raise DataError(f"{source.name} has {len(values)} rows, wanted {length} or more to go on from. try: more")
         x = scaling(values[-length:])  # (T, C)
@@ -259,7 +271,7 @@ class Forecast(TableTask):
             yield {"rows ahead": k + 1} | {name: float(f"{v:.7g}") for name, v in zip(targets, row, strict=True)}
 
 
-def _filled(source: Source, columns: Sequence[str], values: Array, start: int, means: Sequence[float] | None) -> Array:
+def _filled(source: Source, values: Array, start: int, means: Sequence[float] | None) -> Array:
     """The values (N, C) without gaps; those of the first `start` rows are filled without a look at the others.
 
     `means` are those of a run, by default those of the first rows.
@@ -269,9 +281,6 @@ def _filled(source: Source, columns: Sequence[str], values: Array, start: int, m
         return values
     values = values.copy()
     train = values[:start]
-    empty = [name for name, rows in zip(columns, train.T, strict=True) if np.isnan(rows).all()]
-    if means is None and empty:
-        raise DataError(f"{source.name}: {empty[0]} has no value in the rows to train on. try: leave the column out")
     known = np.nanmean(train, axis=0) if means is None else np.array(means)
     fill_gaps(train, how, known)
     fill_gaps(values, how, known)

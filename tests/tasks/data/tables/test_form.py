@@ -2,7 +2,7 @@
 
 import pytest
 
-from tinygrad_gru.errors import CheckpointError
+from tinygrad_gru.errors import CheckpointError, DataError
 from tinygrad_gru.tasks.data.reader import Source
 from tinygrad_gru.tasks.data.tables.form import Form, Reading, form_of
 
@@ -28,6 +28,11 @@ FORMS = [
     ("2019,2020,2021\n1,2,3\n", Form(",")),  # years are names
     ("good film,pos\nbad film,neg\n", Form(",")),
     (",a\n0,1\n1,2\n", Form(",")),
+    ("# from somewhere\n# in 2024; as is\nday,a,b\n1,2,3\n", Form(",", above=2)),
+    ("# a b c\n1 2 3\n4 5 6\n", Form(" ", commented=True)),  # as numpy.savetxt has it
+    ("# of 2024\n# a,b\n1,5\n3,4\n", Form(",", above=1, commented=True)),
+    ("#id,x\n1,2\n3,4\n", Form(",", commented=True)),
+    ("# of 2024\n1,5\n3,4\n", Form(",", header=False, above=1)),
 ]
 
 
@@ -35,6 +40,17 @@ FORMS = [
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_the_form_is_found_in_the_first_rows(text, form, end):
     assert form_of(text.replace("\n", end), Reading()) == form
+
+
+def test_lines_of_comment_above_a_table_are_no_rows_and_count_as_lines():
+    source = Source("in", "# from somewhere\r\n# a;b\r\n1;2\r\n\r\n3\r\n4;5\r\n6;7\r\n", "csv")
+    assert source.header() == ["a", "b"] and source.form.words.startswith(
+        "semicolons between fields, 1 line of comment"
+    )
+    rows = source.records(["a"])
+    assert next(rows).line == 3
+    with pytest.raises(DataError, match="in, line 5: got 1 fields, wanted 2"):
+        next(rows)
 
 
 @pytest.mark.parametrize(

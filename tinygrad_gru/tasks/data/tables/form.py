@@ -10,7 +10,7 @@ import io
 import math
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +24,7 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": 
 QUOTES = {"double": '"', "single": "'", "none": ""}
 HEADERS = {"yes": True, "no": False}
 FILLS = ("previous", "mean", "interpolate", "zero")
+COMMENTS = re.compile(r"(?:#[^\r\n]*(?:\r\n|\r|\n|$))+")
 HEAD, ROWS, CELLS = 100_000, 200, 3000  # characters, rows and cells that the form is found in
 
 
@@ -34,6 +35,8 @@ class Form:
     delimiter: str = ","
     quote: str = '"'  # "" if quotes mean nothing
     header: bool = True
+    above: int = 0  # lines of comment above the first row, each beginning with #
+    commented: bool = False  # whether the names stand in such a line, as NumPy writes them
 
     @property
     def words(self) -> str:
@@ -41,6 +44,8 @@ class Form:
         parts = [f"{_name(DELIMITERS, self.delimiter)}s between fields"]
         if self.quote != '"':
             parts.append("single quotes" if self.quote else "no quotes")
+        if self.above:
+            parts.append(f"{self.above} line{'s' * (self.above > 1)} of comment above")
         return ", ".join([*parts, "names in the first row" if self.header else "no names: column 1, column 2 …"])
 
 
@@ -114,9 +119,13 @@ def _may_be(name: str, value: object) -> bool:
 def form_of(text: str, reading: Reading) -> Form:
     """The form of a table, as its first rows show it, or as the user says.
 
-    >>> form_of("day;price\\n1.2.;1,5\\n2.2.;1,7\\n", Reading())
-    Form(delimiter=';', quote='"', header=True)
+    >>> form_of("day;price\\n1.2.;1,5\\n2.2.;1,7\\n", Reading()).words
+    'semicolons between fields, names in the first row'
     """
+    if comments := COMMENTS.match(text):
+        lines = re.split("\r\n|\r|\n", comments[0].rstrip("\r\n"))
+        table = text[comments.end() : comments.end() + HEAD]
+        return _with_comments(form_of(table, reading), lines, table) if table.strip() else Form()
     head = text[:HEAD]
     if len(text) > HEAD:
         head = head[: head.rfind("\n") + 1] or head
@@ -141,6 +150,16 @@ def form_of(text: str, reading: Reading) -> Form:
     rows, _ = _rows(head, chosen)
     header = _has_names(rows) if reading.header is None else HEADERS[reading.header]
     return Form(chosen.delimiter, chosen.quote, header)
+
+
+def _with_comments(form: Form, comments: list[str], head: str) -> Form:
+    """The form of a table with lines of comment above it, the last of which may hold the names."""
+    names, _ = _rows(comments[-1].lstrip("# "), form)
+    first, _ = _rows(head, form)
+    values = bool(first) and all(math.isfinite(plain(field)) for field in first[0])
+    if names and (values or not form.header) and first and len(names[0]) == len(first[0]):
+        return replace(form, header=True, above=len(comments) - 1, commented=True)
+    return replace(form, above=len(comments))
 
 
 def _rows(head: str, form: Form) -> tuple[list[list[str]], bool]:

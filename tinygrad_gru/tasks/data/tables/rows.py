@@ -45,6 +45,12 @@ class Table:
     codes: Array = field(default_factory=lambda: np.zeros(0, np.int64))  # (N,), of the groups
     labels: list[str] = field(default_factory=list)  # one a group
 
+    def leave_out(self, name: str, why: str) -> None:
+        """Take a column away."""
+        self.values = np.delete(self.values, self.columns.index(name), axis=1)
+        self.columns.remove(name)
+        self.left_out[name] = why
+
     def as_facts(self) -> dict[str, Any]:
         """How its columns are written, for a checkpoint."""
         written = {name: facts for name in self.columns if (facts := self.numerals[name].as_facts())}
@@ -100,9 +106,7 @@ def _put_in_order(table: Table, times: dict[Key, Array], source: Source) -> None
         table.codes = table.codes[order.rows] if len(table.codes) else table.codes
     name = order.facts.get("column", "")
     if name in table.columns:
-        table.values = np.delete(table.values, table.columns.index(name), axis=1)
-        table.columns.remove(name)
-        table.left_out[name] = ""
+        table.leave_out(name, "gives the order")
         if not table.columns:
             raise source.error(1, f"no column holds numbers but {name}, which gives the order. try: --time none")
 
