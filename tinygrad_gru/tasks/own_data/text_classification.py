@@ -67,6 +67,10 @@ class Labelled(Task):
             )
         self._reading, header = reading_facts(source, facts), source.header()
         self.text, self.label = source.column(text, header) or text, source.column(label, header) or label
+        for column, option in ((self.text, "--text"), (self.label, "--label")):
+            if column not in header:
+                got = ", ".join(header[:20])
+                raise source.error(1, f"no column {column!r}, got {got}. try: {option} with one of these")
         self._source, self._bad, self._fingerprint = source, BadLines(source), _fingerprint(source)
         self.texts, labels, lines = _texts_and_labels(source, self.text, self.label, self._bad)
         self._left_out = source.left_out([self.text, self.label])

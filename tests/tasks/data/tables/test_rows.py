@@ -52,6 +52,13 @@ def test_the_rows_of_a_group_are_put_in_order_and_the_groups_stay_as_they_appear
     assert [rows.values[rows.codes == k].ravel().tolist() for k in (0, 1)] == [[2, 0], [3, 1]]
 
 
+def test_a_column_without_a_name_that_counts_the_rows_is_none():
+    text = ",a,b\n" + "".join(f"{i},{i % 3},{i % 5}\n" for i in range(9))
+    rows = table_of(Source("in", text, "csv"))
+    assert rows.columns == ["a", "b"] and rows.left_out == {"column 1": "has no name, and counts the rows"}
+    assert table_of(Source("in", text.replace("8,2,3", "0,2,3"), "csv")).columns == ["column 1", "a", "b"]
+
+
 def test_jsonl_is_a_table_too_with_null_for_a_gap():
     text = '{"a": 1, "b": "x"}\n{"a": null, "b": "y"}\n{"b": "z", "a": 2.5}\n'
     rows = table_of(Source("in", text, "jsonl", Reading(fill="zero")))

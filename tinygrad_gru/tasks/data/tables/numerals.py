@@ -23,7 +23,7 @@ CURRENCY = r"(?:[$€£¥₹₽₩₺₴₫₪฿]|(?:EUR|USD|GBP|JPY|CNY|CHF|IN
 NUMBER = re.compile(
     rf"(?P<open>\()?\s*(?P<sign>[-+−–]?)\s*(?P<before>{CURRENCY})?\s*(?P<inner>[-+−–]?)"
     r"(?P<digits>\d[\d.,'’_ \u00a0\u2009\u202f]*|[.,]\d+)(?P<exponent>[eE][-+]?\d+)?"
-    rf"[\s\u00a0\u202f]*(?P<after>[%‰]|{CURRENCY})?\s*(?P<close>\))?"
+    rf"[\s\u00a0\u202f]*(?P<after>[%‰]|°[CF]?|{CURRENCY})?\s*(?P<close>\))?"
 )
 MINUS = "-−–"
 SPACES = "'’ \u00a0\u2009\u202f"  # between thousands, wherever numbers are written

@@ -87,13 +87,18 @@ def table_of(
     _put_in_order(table, times, source)
     reasons = {"text": "no numbers", "date": "a date", "empty": "empty"}
     for name in table.left_out:
-        gives_order = name == table.order.facts.get("column")
-        table.left_out[name] = "gives the order" if gives_order else reasons.get(kinds[name], "not used")
+        if not table.left_out[name]:
+            gives_order = name == table.order.facts.get("column")
+            table.left_out[name] = "gives the order" if gives_order else reasons.get(kinds[name], "not used")
     return table
 
 
 def _put_in_order(table: Table, times: dict[Key, Array], source: Source) -> None:
     """Put the rows in the order of time, the oldest first; the column that gives it is left out."""
+    if "column 1" in table.columns and source.form.header and len(table.columns) > 1:  # it has no name
+        numbers = table.values[:, table.columns.index("column 1")]
+        if (np.diff(numbers) == 1).all():
+            table.leave_out("column 1", "has no name, and counts the rows")
     whole = {key: moments for key, moments in times.items() if not np.isnan(moments).any()}
     for place, name in enumerate(table.columns):
         moments = table.values[:, place]
@@ -127,7 +132,8 @@ def _read(
     bad = table.bad
     if needed and (missing := next((name for name in needed if name not in table.kinds), None)) is not None:
         got = ", ".join(list(table.kinds)[:20])
-        raise source.error(1, f"no column {missing!r}, got {got}. try: a header row with {missing}")
+        option = "--group" if missing == group else "--label"
+        raise source.error(1, f"no column {missing!r}, got {got}. try: {option} with one of these")
     for record in source.records([], bad):
         row, gaps, problem = [], [], None
         for name, value_of in columns:
