@@ -128,6 +128,31 @@ def test_a_run_remembers_the_file_and_refuses_another_one(tmp_path, capsys, monk
     assert "cell: cannot read" in complaint(capsys, 2, "eval", run)
 
 
+WIDE = """
+import numpy as np
+import tinygrad_gru as tg
+
+
+class Wide(tg.nn.Cell):
+    def __init__(self, input_size, hidden_size):
+        super().__init__(input_size, hidden_size, ("h", "m", "n"))
+        self.state_sizes = (hidden_size, 2 * hidden_size, 1)
+        self.W = tg.nn.Parameter(np.full((input_size, hidden_size), 0.1, np.float32))
+
+    def step(self, x, h, m, n):
+        h = tg.tanh(h + x @ self.W)
+        return h, tg.concat([h, h], axis=-1) + 0.5 * m, n + 1
+"""
+
+
+def test_states_of_other_sizes_are_carried_on_and_come_back(tmp_path):
+    (tmp_path / "wide.py").write_text(WIDE)
+    (tmp_path / "text.txt").write_text("she sells sea shells by the sea shore. " * 30)
+    run = good_run(tmp_path / "run", "chars", cell="wide.py:Wide", file="text.txt")
+    training = load_checkpoint(run / "last.npz").training
+    assert [array.shape for array in training.carried] == [(1, 2, 4), (1, 2, 8), (1, 2, 1)]
+
+
 def test_two_classes_of_one_name_are_not_compared(capsys):
     Path("other.py").write_text(MINE, encoding="utf-8")
     line = complaint(capsys, 2, "compare", "adding", "--cells", f"{CELL},other.py:Mine", "--length", "5")

@@ -30,6 +30,7 @@ from .small_files import is_number
 __all__ = ["Checkpoint", "Training", "load_checkpoint", "read_position", "save_checkpoint", "update_of"]
 
 MOST_UPDATES = 10**15
+MOST_STATES = 64  # of a cell of one's own, and times `hidden` that one of them is
 
 
 @dataclass(frozen=True)
@@ -196,8 +197,8 @@ def _training(path: Path, meta: Any, config: Config) -> dict[str, Any]:
         isinstance(meta, dict)
         and set(meta) == {"carried", "best", "best_update"}
         and isinstance(meta["carried"], list)
-        and len(meta["carried"]) <= 2
-        and all(sizes == shape and all(type(size) is int for size in sizes) for sizes in meta["carried"])
+        and len(meta["carried"]) <= (MOST_STATES if is_own(config.cell) else 2)
+        and all(_is_carried(sizes, shape, is_own(config.cell)) for sizes in meta["carried"])
         and (meta["best"] is None or is_number(meta["best"]))
         and _is_count(meta["best_update"])
     )
@@ -205,6 +206,13 @@ def _training(path: Path, meta: Any, config: Config) -> dict[str, Any]:
         raise CheckpointError(f"{path} holds a state of training that cannot be used. try: the best.npz of the run")
     known: dict[str, Any] = meta
     return known | {"best": math.inf if meta["best"] is None else float(meta["best"])}
+
+
+def _is_carried(sizes: Any, shape: list[int], own: bool) -> bool:
+    """Whether a state that is carried on has these sizes; those of a cell of one's own may be larger than `hidden`."""
+    if not isinstance(sizes, list) or len(sizes) != 3 or not all(type(size) is int for size in sizes):
+        return False
+    return sizes == shape or (own and sizes[:2] == shape[:2] and 0 < sizes[2] <= MOST_STATES * shape[2])
 
 
 def _is_count(value: Any) -> bool:

@@ -84,6 +84,8 @@ def table_of(
     table.bad.refuse()
     if not len(table.values):
         raise DataError(f"{source.name} holds no rows that can be used. try: another file")
+    if facts is None:
+        _leave_out_a_count(table, source)
     _put_in_order(table, times, source)
     reasons = {"text": "no numbers", "date": "a date", "empty": "empty"}
     for name in table.left_out:
@@ -93,12 +95,16 @@ def table_of(
     return table
 
 
-def _put_in_order(table: Table, times: dict[Key, Array], source: Source) -> None:
-    """Put the rows in the order of time, the oldest first; the column that gives it is left out."""
-    if "column 1" in table.columns and source.form.header and len(table.columns) > 1:  # it has no name
+def _leave_out_a_count(table: Table, source: Source) -> None:
+    """A first column that has no name and counts the rows, as R and pandas write one, is no measurement."""
+    if "column 1" in table.columns and source.form.header and len(table.columns) > 1:
         numbers = table.values[:, table.columns.index("column 1")]
         if (np.diff(numbers) == 1).all():
             table.leave_out("column 1", "has no name, and counts the rows")
+
+
+def _put_in_order(table: Table, times: dict[Key, Array], source: Source) -> None:
+    """Put the rows in the order of time, the oldest first; the column that gives it is left out."""
     whole = {key: moments for key, moments in times.items() if not np.isnan(moments).any()}
     for place, name in enumerate(table.columns):
         moments = table.values[:, place]
@@ -134,6 +140,7 @@ def _read(
         got = ", ".join(list(table.kinds)[:20])
         option = "--group" if missing == group else "--label"
         raise source.error(1, f"no column {missing!r}, got {got}. try: {option} with one of these")
+    time = next(iter(times))[0] if len({name for name, _ in times}) == 1 else ""  # the only one
     for record in source.records([], bad):
         row, gaps, problem = [], [], None
         for name, value_of in columns:
@@ -149,9 +156,8 @@ def _read(
         for name, order in times:
             text = record.fields[name]
             moments.append(table.numerals[name].value(text) if order == "number" else seconds(text, order))
-        if problem is None and len(set(name for name, _ in times)) == 1 and all(map(math.isnan, moments)):
-            name = next(iter(times))[0]
-            problem = f"{name} is {record.fields[name].strip()[:40]!r}, wanted a date or time", "--time none"
+        if problem is None and time and all(map(math.isnan, moments)):
+            problem = f"{time} is {record.fields[time].strip()[:40]!r}, wanted a date or time", "--time none"
         if problem is None and group is not None:
             problem = _join(record, group, label, places, labels, same)
         if problem is not None:
