@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime
 import math
 import re
+from functools import lru_cache
 
 __all__ = ["ORDERS", "looks_like_a_date", "orders_of", "seconds", "step_in_words"]
 
+LONGEST = 40  # characters
 ORDERS = ("ymd", "dmy", "mdy")  # of year, month and day; with the year first there is one
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 NAME = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
@@ -55,18 +57,16 @@ def orders_of(text: str) -> tuple[str, ...]:
 
 def seconds(text: str, order: str = "dmy") -> float:
     """The seconds since 1970 in UTC, or since midnight; nan for what is no date. Where no zone stands it is UTC."""
-    text = text.strip()
-    if not text[:1].isalnum() or not 4 <= len(text) <= 40:
+    parts = _parts(text.strip())
+    if parts is None:
         return math.nan
-    match = next((match for pattern in PATTERNS if (match := pattern.fullmatch(text))), None)
-    if match is None:
-        match = CLOCK.fullmatch(text)
-        return math.nan if match is None else _time_of_day(match.groupdict())
-    parts = match.groupdict()
+    if not parts.get("year"):
+        return _time_of_day(parts)
     if parts.get("one"):
         if order == "ymd":
             return math.nan
-        parts["day"], parts["month"] = (parts["one"], parts["two"]) if order == "dmy" else (parts["two"], parts["one"])
+        one, two = parts["one"], parts["two"]
+        parts = parts | ({"day": one, "month": two} if order == "dmy" else {"day": two, "month": one})
     month = _month(parts)
     year = int(parts["year"])
     if len(parts["year"]) == 2:
@@ -78,6 +78,15 @@ def seconds(text: str, order: str = "dmy") -> float:
     return 86400.0 * (date.toordinal() - 719163) + _time_of_day(parts)
 
 
+@lru_cache(4096)
+def _parts(text: str) -> dict[str, str] | None:
+    """The parts of a date or a time of day, by their names; None if it is neither."""
+    if not text[:1].isalnum() or not 4 <= len(text) <= LONGEST:
+        return None
+    matches = (pattern.fullmatch(text) for pattern in (*PATTERNS, CLOCK))
+    return next((match.groupdict() for match in matches if match), None)
+
+
 def _month(parts: dict[str, str]) -> int:
     if name := parts.get("name"):
         return MONTHS.index(name[:3].lower()) + 1
@@ -86,7 +95,7 @@ def _month(parts: dict[str, str]) -> int:
     return int(parts["month"])
 
 
-def _time_of_day(parts: dict[str, str | None]) -> float:
+def _time_of_day(parts: dict[str, str]) -> float:
     """The seconds since midnight, in UTC where a zone is named."""
     if not parts.get("hour"):
         return 0.0
