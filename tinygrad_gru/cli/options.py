@@ -17,7 +17,7 @@ Command = TypeVar("Command", bound=Callable[..., None])
 
 
 def options_of_settings(
-    without: Collection[str] = (), only: Collection[str] = tuple(SETTINGS), after: str = "config", **help: str
+    without: Collection[str] = (), only: Collection[str] | None = None, after: str = "config", **help: str
 ) -> Callable[[Command], Command]:
     """Give a command an option for each setting of a run, or for some; they stand after one, and arrive in **settings.
 
@@ -28,7 +28,11 @@ def options_of_settings(
     def decorate(command: Command) -> Command:
         signature = inspect.signature(command, eval_str=True)
         parameters = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-        settings = [setting for name, setting in SETTINGS.items() if name in only and name not in ("task", *without)]
+        settings = [
+            setting
+            for name, setting in SETTINGS.items()
+            if (only is None or name in only) and name not in ("task", *without)
+        ]
         place = [p.name for p in parameters].index(after) + 1
         parameters[place:place] = [_option(setting, help.get(setting.name)) for setting in settings]
         command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
