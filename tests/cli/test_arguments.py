@@ -22,8 +22,8 @@ def test_the_same_name_is_the_same_option_in_every_command(option, declared):
 @pytest.mark.parametrize(
     ("command", "shown"),
     [
-        ("graph", ["rnn|gru|lstm", "cell|gate|op", "tag|inline|hide|shared", "light|dark", "LR|TB", "1<=x<=1000"]),
-        ("play", ["rnn|gru|lstm", "svg|png", "light|dark", "1<=x<=30", "1<=x<=64"]),
+        ("graph", ["or FILE.py:CLASS", "cell|gate|op", "tag|inline|hide|shared", "light|dark", "LR|TB", "1<=x<=1000"]),
+        ("play", ["or FILE.py:CLASS", "svg|png", "light|dark", "1<=x<=30", "1<=x<=64"]),
         ("explain", ["unicode|latex|markdown", "1<=x<=8", "x>=0"]),
         ("program", ["x>=1", "x>=0"]),
         ("sample", ["0<=x<=1000000", "1<=x<=100000"]),

@@ -47,8 +47,8 @@ FILES = [
     ("train chars --file missing.txt", "error: cannot read missing.txt: No such file or directory. try:"),
     ("train chars --file empty.txt", "error: empty.txt is empty, wanted UTF-8 text."),
     (
-        "train chars --file latin1.txt",
-        "error: latin1.txt is not UTF-8: byte 0xe9 at offset 3, line 1. try: if 'café' is right, iconv",
+        "train chars --file cyrillic.txt",
+        "error: cyrillic.txt is not UTF-8: byte 0xe4 at offset 0, line 1, in an encoding that cannot be told.",
     ),
     (
         "train chars --file short.txt",
@@ -70,7 +70,7 @@ def done(tmp_path_factory):
     """The finished process of each line, all of them run in one folder, which they must leave as it is."""
     folder = tmp_path_factory.mktemp("bad")
     (folder / "empty.txt").touch()
-    (folder / "latin1.txt").write_bytes(b"caf\xe9")
+    (folder / "cyrillic.txt").write_bytes(b"\xe4\xe0")
     (folder / "short.txt").write_text("short")
     (folder / "short.npz").write_text("short")
     (folder / "same.txt").write_text("a" * 2000)

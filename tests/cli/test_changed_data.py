@@ -10,6 +10,7 @@ from tests.faults.session import complaint, good_run
 from tinygrad_gru.cli import main
 from tinygrad_gru.errors import DataError
 from tinygrad_gru.tasks import review
+from tinygrad_gru.tasks.data.split import stratified
 from tinygrad_gru.training import load_checkpoint
 from tinygrad_gru.training.runs.data import task_of
 
@@ -100,11 +101,10 @@ def test_the_texts_that_are_tested_are_those_the_run_held_out(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.csv").write_text(written("labelled"))
     run = good_run(tmp_path / "run", "labelled", file="data.csv")
-    texts = [row["text"] for row in csv.DictReader(written("labelled").splitlines())]
-    order = np.random.default_rng(314159).permutation(60)  # as labelled.py says
-    held_out = {sorted(texts)[i] for i in order[:12]}
+    rows = sorted((row["text"], row["label"]) for row in csv.DictReader(written("labelled").splitlines()))
+    _, places = stratified(np.array([label for _, label in rows]))
     task = task_of(load_checkpoint(run / "best.npz"))
-    assert {task.texts[i] for i in task._held_out} == held_out
+    assert {task.texts[i] for i in task._held_out} == {rows[i][0] for i in places} and len(places) == 12
 
 
 def test_the_errors_of_a_forecast_of_another_table_are_those_of_plain_numpy(tmp_path, monkeypatch, capsys):

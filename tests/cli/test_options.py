@@ -35,18 +35,20 @@ def test_what_only_some_tasks_know_says_so_in_the_help():
 def test_every_option_arrives_in_the_settings(monkeypatch, tmp_path):
     configs = []
     monkeypatch.setattr("tinygrad_gru.training.rehearse", lambda config: configs.append(config) or 1 / 0)
-    words = [f"--{name.replace('_', '-')}={value}" for name, value in VALUES.items()]
+    flags = {name for name, value in VALUES.items() if value is True}
+    words = [f"--{name.replace('_', '-')}" + ("" if name in flags else f"={VALUES[name]}") for name in VALUES]
     with pytest.raises(ZeroDivisionError):
         main(["train", "table", *words, "--dry-run"])
     config = configs[0].as_dict()
-    assert {name: config[name] for name in VALUES} == VALUES | {"targets": ["a,b", "c"]}
-    assert SETTINGS.keys() - VALUES.keys() == {"task"}, "a new setting has a value here, too"
+    assert {name: config[name] for name in VALUES} == VALUES | {"targets": ["a,b", "c"], "skip_bad": True}
+    assert SETTINGS.keys() - VALUES.keys() == {"task", "text"}, "a new setting has a value here, too"
 
 
 VALUES = {
     "cell": "lstm", "hidden": 3, "updates": 4, "batch": 5, "lr": 0.125, "length": 6, "seed": 7, "file": "f.csv",
-    "final_lr": 0.25, "clip": 2.5, "keep_bias": 1.5, "weight_decay": 0.01, "every": 8, "patience": 9,
-    "targets": '"a,b",c', "horizon": 10, "label": "l", "group": "g",
+    "final_lr": 0.25, "clip": 2.5, "keep_bias": 1.5, "weight_decay": 0.01, "every": 8, "patience": 9, "dropout": 0.5,
+    "targets": '"a,b",c', "horizon": 10, "label": "l", "group": "g", "time": "t", "fill": "mean", "skip_bad": True,
+    "encoding": "cp1252", "delimiter": "tab", "quote": "none", "header": "no", "decimal": "comma", "dates": "mdy",
 }  # fmt: skip
 
 

@@ -32,7 +32,14 @@ from tinygrad_gru.training.session import finish_run
 
 KEYS = json.loads(Path(__file__).with_name("keys.json").read_text(encoding="utf-8"))
 SMALL = {"hidden": 3, "updates": 10, "batch": 2, "every": 5}
-NEWER = "was made by a newer tinygrad_gru (format 2, wanted up to 1). try: pip install --upgrade tinygrad_gru"
+
+
+def newer(kind):
+    """The end of the line that refuses a file of the next version."""
+    n = FORMATS[kind]
+    return (
+        f"was made by a newer tinygrad_gru (format {n + 1}, wanted up to {n}). try: pip install --upgrade tinygrad_gru"
+    )
 
 
 # --- a file of each format, as it is written today -------------------------------------------------------------------
@@ -191,7 +198,7 @@ def test_a_change_of_what_is_written_without_another_version_is_caught(kind, mod
 
 def test_the_versions_are_these():
     kinds = ("npz", "module", "model", "checkpoint", "settings", "run", "metrics", "sweep", "safetensors", "onnx")
-    assert dict.fromkeys(kinds, 1) == FORMATS
+    assert dict.fromkeys(kinds, 1) | {"checkpoint": 2, "settings": 2} == FORMATS
     assert sorted(KEYS) == sorted(f"{kind} {n}" for kind in FORMATS for n in range(1, FORMATS[kind] + 1))
 
 
@@ -231,26 +238,26 @@ READERS = {
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_newer_version_is_refused_in_a_line_that_says_so(kind, tmp_path, monkeypatch):
     with monkeypatch.context() as later:
-        later.setitem(FORMATS, kind, 2)
+        later.setitem(FORMATS, kind, FORMATS[kind] + 1)
         path = written(kind, tmp_path)
         READERS[kind](path)  # that version itself can read it
     with pytest.raises(TinygradError) as raised:
         READERS[kind](path)
-    assert str(raised.value).endswith(NEWER) and "\n" not in str(raised.value)
+    assert str(raised.value).endswith(newer(kind)) and "\n" not in str(raised.value)
     assert str(path) in str(raised.value) or kind == "onnx"
 
 
 @pytest.mark.parametrize("kind", ["checkpoint", "settings", "run", "metrics"])
 def test_nothing_in_the_folder_of_a_newer_run_is_touched(kind, tmp_path, monkeypatch):
     with monkeypatch.context() as later:
-        later.setitem(FORMATS, kind, 2)
+        later.setitem(FORMATS, kind, FORMATS[kind] + 1)
         run = written(kind, tmp_path).parent
     before = {path: path.read_bytes() for path in run.iterdir()}
     config = load_checkpoint(run / "best.npz").config if kind != "checkpoint" else Config.of("adding")
     for touch in (lambda: resume_run(run, quiet=True), lambda: finish_run(config, run)):
         with pytest.raises(TinygradError) as raised:
             touch()
-        assert str(raised.value).endswith(NEWER)
+        assert str(raised.value).endswith(newer(kind))
     assert {path: path.read_bytes() for path in run.iterdir()} == before
 
 
@@ -260,13 +267,13 @@ def test_the_command_line_says_it_in_one_line_and_lists_the_other_runs(tmp_path,
     shutil.copytree(FIXTURES / "runs" / "copy-0003", "runs/copy-0003")
     facts = json.loads(Path("runs/copy-0003/run.json").read_text())
     Path("runs/copy-0003/run.json").write_text(json.dumps(facts | {"format": 2}))
-    assert complaint(capsys, 1, "show", "3") == f"error: runs/copy-0003/run.json {NEWER}"
-    Path("newer.toml").write_text('format = 2\ntask = "adding"\n')
-    assert complaint(capsys, 2, "train", "--config", "newer.toml") == f"error: config: newer.toml {NEWER}"
+    assert complaint(capsys, 1, "show", "3") == f"error: runs/copy-0003/run.json {newer('run')}"
+    Path("newer.toml").write_text(f'format = {FORMATS["settings"] + 1}\ntask = "adding"\n')
+    assert complaint(capsys, 2, "train", "--config", "newer.toml") == f"error: config: newer.toml {newer('settings')}"
     assert main(["runs", "--json"]) == 0
     out, err = capsys.readouterr()
     assert [row["run"] for row in json.loads(out)] == ["adding-0001"]
-    assert err == f"not listed: runs/copy-0003/run.json {NEWER}\n"
+    assert err == f"not listed: runs/copy-0003/run.json {newer('run')}\n"
 
 
 def test_a_version_that_is_missing_is_1_and_one_that_is_no_number_is_refused():
@@ -289,7 +296,7 @@ def test_words_that_name_no_format_of_ours_are_left_to_the_reader():
 
 def test_settings_with_their_version_are_the_same_settings(tmp_path):
     path = written("settings", tmp_path)
-    assert settled(path).cell == "lstm" and path.read_text().startswith("format = 1\ntask = ")
+    assert settled(path).cell == "lstm" and path.read_text().startswith("format = 2\ntask = ")
     assert read_facts(path.parent).config == settled(path)
 
 

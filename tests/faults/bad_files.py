@@ -139,7 +139,7 @@ BAD_FILES = [
     (22, "NaN", nan),
     (23, "task", told(lambda meta: meta["config"].update(task="reber"))),
     (23, "no such task", told(lambda meta: meta["config"].update(task="os.system"))),
-    (24, "format", told(lambda meta: meta.update(format=2))),
+    (24, "format", told(lambda meta: meta.update(format=3))),
     (25, "npy", lambda good: members(good)[first(good)]),
     (26, "directory", None),
 ]

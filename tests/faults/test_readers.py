@@ -213,9 +213,15 @@ def rows(count, row):
     return "".join(row(i) for i in range(count)).encode()
 
 
+def german(i):
+    """A row as a German spreadsheet writes it, with a gap now and then."""
+    return f"{i % 28 + 1:02}.{i // 28 % 12 + 1:02}.{2000 + i // 336};{i % 7},5 €;{i % 5 or ''}\n"
+
+
 GROUPED = ["--group", "id", "--label", "label"]
 LONG = {  # files of which each row, as objects of Python's, would take a hundred times its bytes
     "one column": (["table"], ".csv", "a\n", lambda i: f"{i % 7}\n", 250_000),
+    "spreadsheet": (["table", "--fill", "mean"], ".csv", "day;a;b\n", lambda i: german(i), 100_000),
     "groups": (["table", *GROUPED], ".csv", "id,label,x\n", lambda i: f"{i // 5},{'ab'[i // 5 % 2]},{i % 7}\n", 50_000),
     "texts": (["labelled"], ".csv", "text,label\n", lambda i: f"{'abcdefghijk'[i % 11] * 2},{'ab'[i % 2]}\n", 100_000),
     "chars": (["chars", *STEPS], ".txt", "", lambda i: f"to be {i}\n", 100_000),

@@ -16,7 +16,7 @@ def test_a_cell_is_a_layer_over_time_by_its_name(cell):
 
 
 def test_a_cell_of_another_name_is_refused_with_those_that_there_are():
-    with pytest.raises(ArgumentError, match="got 'gur', wanted rnn, gru, gru-after, lstm. try: 'gru'"):
+    with pytest.raises(ArgumentError, match="got 'gur', wanted rnn, gru, gru-after, lstm or FILE.py:CLASS. try: 'gru'"):
         recurrent("gur", 2, 3)
 
 

@@ -129,5 +129,5 @@ def test_a_kind_that_no_option_and_no_toml_is_made_of_is_refused_where_it_is_dec
     class Wrong:
         pair: dict[str, int] = setting("What.", default=None)  # noqa: RUF009
 
-    with pytest.raises(TypeError, match="pair: a setting is an int, float, str or list"):
+    with pytest.raises(TypeError, match="pair: a setting is an int, float, bool, str or list"):
         settings_of(Wrong)

@@ -5,6 +5,7 @@ import tomllib
 import pytest
 
 from tinygrad_gru.errors import ConfigError, FileError
+from tinygrad_gru.nn.files.formats import FORMATS
 from tinygrad_gru.tasks import TASKS
 from tinygrad_gru.training import Config, commented, read_settings, settled
 
@@ -16,7 +17,7 @@ def test_the_commented_settings_are_the_defaults(task, tmp_path):
     assert settled(path) == Config.of(task)
     every = "\n".join(line.removeprefix("# ") if " = " in line else line for line in path.read_text().splitlines())
     told = tomllib.loads("\n".join(line for line in every.splitlines() if " = " in line and line[0] != "#"))
-    assert told.pop("format") == 1
+    assert told.pop("format") == FORMATS["settings"]
     names = set(told) - {"label", "group"} if "horizon" in told else set(told)
     assert Config.of(**{name: told[name] for name in names}).task == task  # the examples are allowed, too
 

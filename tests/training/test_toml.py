@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tinygrad_gru.cli import main
 from tinygrad_gru.errors import ConfigError
+from tinygrad_gru.nn.files.formats import FORMATS
 from tinygrad_gru.tasks import CELLS, TASKS
 from tinygrad_gru.training import Config, commented, read_facts, settled, train_run
 from tinygrad_gru.training.config import SETTINGS
@@ -46,9 +47,13 @@ def configs(draw):
     task = draw(st.sampled_from(list(TASKS)))
     cell = draw(st.sampled_from(list(CELLS)))
     keep = st.none() if cell == "rnn" else st.none() | fractions(100)
-    kinds = {str: words, list: st.lists(words, min_size=1, max_size=4)}
+    kinds = {str: words, bool: st.booleans(), list: st.lists(words, min_size=1, max_size=4)}
     options = {
-        name: st.integers(setting.least, setting.most) if setting.kind is int else kinds[setting.kind]
+        name: st.sampled_from(setting.choices)
+        if setting.choices
+        else st.integers(setting.least, setting.most)
+        if setting.kind is int
+        else kinds[setting.kind]
         for name, setting in SETTINGS.items()
         if setting.tasks and setting.known_to(task)
     }
@@ -167,7 +172,7 @@ def test_a_task_with_a_keep_bias_of_its_own_can_do_without():
 @pytest.mark.parametrize("task", list(TASKS))
 def test_the_commented_settings_hold_what_the_task_has(task):
     settings = tomllib.loads(commented(task))
-    assert settings.pop("format") == 1
+    assert settings.pop("format") == FORMATS["settings"]
     assert Config.of(**settings) == Config.of(task)
 
 

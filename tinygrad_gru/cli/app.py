@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from ..errors import ArgumentError, ConfigError, TinygradError, shortened
+from ..errors import ArgumentError, ConfigError, DataError, TinygradError, shortened
 from ..terminal import say
 from . import streams
 from .commands.check import check
@@ -105,6 +105,8 @@ def _reported(error: Exception, words: Sequence[str]) -> int:
         case ConfigError() | ArgumentError():
             return _complain(str(error), USAGE)
         case TinygradError():
+            for note in getattr(error, "__notes__", []) if isinstance(error, DataError) else []:
+                say(shortened(note, LONGEST))
             return _complain(str(error), FAILED)
         case UsageError():
             return _complain(usage_message(error, words), USAGE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -16,6 +16,8 @@ from ..core.support.arguments import brief
 from ..core.support.arrays import Array
 from ..errors import ArgumentError, DataError
 from .data.reader import Source
+from .own_cell import is_own, own_cell, tried
+from .served import Served, answering
 
 __all__ = ["CELLS", "Batch", "Ragged", "Rows", "Task", "recurrent"]
 
@@ -30,14 +32,18 @@ Rows = list[dict[str, Any]]  # a table: each row has the same columns
 
 
 def recurrent(cell: str, input_size: int, hidden: int, keep_bias: float | None = None) -> Any:
-    """One layer of the named cell over time.
+    """One layer of the named cell over time; FILE.py:CLASS names one of the user's own.
 
     With a `keep_bias` of 2 a GRU starts with b_z = −2 and an LSTM with b_f = 2, so that the state is kept at first: of
     which a share σ(2) is kept at every step, that lasts about exp(2) steps (Gers, Schmidhuber and Cummins 2000;
     Jozefowicz, Zaremba and Sutskever 2015 for the LSTM).
     """
+    if isinstance(cell, str) and is_own(cell):
+        if keep_bias is not None:
+            raise ArgumentError("recurrent: keep_bias: a cell of one's own sets its biases itself. try: without it")
+        return nn.Recurrent(tried(own_cell(cell, input_size, hidden)))
     if not isinstance(cell, str) or cell not in CELLS:
-        raise ArgumentError(f"recurrent: got {brief(cell)}, wanted {', '.join(CELLS)}. try: 'gru'")
+        raise ArgumentError(f"recurrent: got {brief(cell)}, wanted {', '.join(CELLS)} or FILE.py:CLASS. try: 'gru'")
     if keep_bias is None:
         return CELLS[cell](input_size, hidden)
     if cell == "rnn":
@@ -75,6 +81,7 @@ class Task(ABC):
     accepts: ClassVar[str]  # the format of a line that `predict` reads
     length_is: ClassVar[str] = "time steps per sequence"
     alphabet: ClassVar[str] = ""  # the symbols of the input, where it is one-hot
+    classes: ClassVar[Sequence[str]] = ()  # what the outputs stand for, where they are logits and the data do not tell
     scale: ClassVar[float] = 1.0  # times the loss: the loss in the metric's unit
     defaults: ClassVar[Mapping[str, Any]]  # hidden, updates, batch, lr and length that reach the goal
     all_held_out: bool = False  # whether these data are not the run's own: all of them are for testing
@@ -111,6 +118,11 @@ class Task(ABC):
         return ""
 
     @property
+    def report(self) -> list[str]:
+        """Lines on how the user's data are read: the columns with their types and gaps, what is guessed, the split."""
+        return []
+
+    @property
     def facts(self) -> dict[str, Any]:
         """The preprocessing, as JSON: sufficient to build the model again without the data."""
         return {}
@@ -124,6 +136,12 @@ class Task(ABC):
         """An untrained model for this task's data; with `keep_bias` its gates start open for the past."""
         options = {} if keep_bias is None else {"keep_bias": keep_bias}
         return self.build(cell, hidden, self.facts, **options)
+
+    @classmethod
+    def served(cls, model: Any, facts: Mapping[str, Any]) -> Served:
+        """The model as others run it, with inputs and outputs in the user's own units: for an ONNX file."""
+        symbols = {"alphabet": cls.alphabet} if cls.alphabet else {}
+        return answering(model, cls.classes, {"accepts": cls.accepts, **symbols}, symbols=len(cls.alphabet))
 
     @abstractmethod
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Any]:

@@ -13,22 +13,33 @@ from ..core.support.arrays import Array
 from ..core.support.modes import no_grad
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
-from ..errors import CheckpointError
+from ..errors import CheckpointError, ConfigError
 from .base import recurrent
 from .data.facts import fact
-from .data.reader import Source
-from .data.tokens import MOST_WORDS, coded, refuse_empty_text, words_of
+from .data.reader import BadLines, Source
+from .data.tokens import MOST_WORDS, coded, rules_of, words_of
+from .served import Served, answering
 
 __all__ = [
     "AtEachStep", "AtTheEnd", "CharModel", "WordModel", "classify_texts", "last_state", "most_likely", "outputs",
-    "probabilities",
+    "probabilities", "set_dropout", "words_served",
 ]  # fmt: skip
 
 EMBEDDING = 32  # numbers per word or character
 AT_ONCE = 64  # texts that are classified as one batch
 
 
-class AtTheEnd(nn.Module):
+class TaskModel(nn.Module):
+    """Base of the models: `dropout` is the share that is masked in training, none unless it is set."""
+
+    dropout: float = 0.0
+
+    def masked(self, x: Any) -> Any:
+        """x with dropout, in training."""
+        return nn.Dropout(self.dropout)(x) if self.dropout and self.training else x
+
+
+class AtTheEnd(TaskModel):
     """Many to one: a sequence (T, B, I) to O outputs (B, O), computed from the last state."""
 
     def __init__(self, cell: str, inputs: int, hidden: int, outputs: int, keep_bias: float | None = None) -> None:
@@ -38,10 +49,10 @@ class AtTheEnd(nn.Module):
     def forward(self, x: Any, lengths: Array | None = None) -> Any:
         """The state after the last step, of sequences of different lengths each after its own, mapped to (B, O)."""
         _, state = self.recurrent(x, lengths=lengths)
-        return self.output(last_state(state))  # (B, O)
+        return self.output(self.masked(last_state(state)))  # (B, O)
 
 
-class AtEachStep(nn.Module):
+class AtEachStep(TaskModel):
     """Many to many: a sequence (T, B, I) to O outputs at each step, (T, B, O)."""
 
     def __init__(self, cell: str, inputs: int, hidden: int, outputs: int, keep_bias: float | None = None) -> None:
@@ -51,10 +62,10 @@ class AtEachStep(nn.Module):
     def forward(self, x: Any, lengths: Array | None = None) -> Any:
         """The state at every step, mapped to O outputs."""
         out, _ = self.recurrent(x, lengths=lengths)  # (T, B, H)
-        return self.output(out)  # (T, B, O)
+        return self.output(self.masked(out))  # (T, B, O)
 
 
-class WordModel(nn.Module):
+class WordModel(TaskModel):
     """Text classification: an embedding of words, a recurrent layer, and its last state mapped to a logit per label."""
 
     def __init__(self, cell: str, words: int, hidden: int, labels: int, keep_bias: float | None = None) -> None:
@@ -64,8 +75,8 @@ class WordModel(nn.Module):
 
     def forward(self, codes: Array, lengths: Array | None = None) -> Any:
         """Words (T, B) to logits (B, C), each text read to its own end."""
-        _, state = self.recurrent(self.embedding(codes), lengths=lengths)
-        return self.output(last_state(state))  # (B, C)
+        _, state = self.recurrent(self.masked(self.embedding(codes)), lengths=lengths)
+        return self.output(self.masked(last_state(state)))  # (B, C)
 
     @classmethod
     def of(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> WordModel:
@@ -76,7 +87,7 @@ class WordModel(nn.Module):
         return cls(cell, len(words), hidden, len(labels), keep_bias)
 
 
-class CharModel(nn.Module):
+class CharModel(TaskModel):
     """A character language model: an embedding, a recurrent layer, and a logit per character that may come next."""
 
     def __init__(self, vocabulary: int, cell: str, hidden: int, keep_bias: float | None = None) -> None:
@@ -86,8 +97,23 @@ class CharModel(nn.Module):
 
     def forward(self, codes: Array, state: Any = None) -> tuple[Any, Any]:
         """Characters (T, B) to logits (T, B, V), and the last state."""
-        out, state = self.recurrent(self.embedding(codes), state)  # (T, B, H)
-        return self.output(out), state  # (T, B, V)
+        out, state = self.recurrent(self.masked(self.embedding(codes)), state)  # (T, B, H)
+        return self.output(self.masked(out)), state  # (T, B, V)
+
+
+def set_dropout(model: Any, share: float) -> None:
+    """Mask this share in training; ConfigError for a model that has no dropout."""
+    if not isinstance(model, TaskModel):
+        raise ConfigError(f"dropout: {type(model).__name__} has none. try: without --dropout")
+    model.dropout = share
+
+
+def words_served(model: WordModel, facts: Mapping[str, Any], column: str, longest: int) -> Served:
+    """A model of texts for an ONNX file: codes of words and lengths to the probabilities of the labels."""
+    words, labels = fact(facts, "words", list), fact(facts, "labels", list)
+    tokeniser = fact({"tokeniser": 1} | dict(facts), "tokeniser", int)
+    more = {"text": column, "vocabulary": words, "length": longest, "tokeniser": rules_of(tokeniser)}
+    return answering(model, labels, more, codes=len(words))
 
 
 def last_state(state: Any) -> Any:
@@ -119,19 +145,25 @@ def classify_texts(
 ) -> Iterator[dict[str, Any]]:
     """The label of each text of a source with its probability."""
     words, labels = fact(facts, "words", list), fact(facts, "labels", list)
+    tokeniser = fact({"tokeniser": 1} | dict(facts), "tokeniser", int)
     places = {word: i for i, word in enumerate(words)}
     texts: list[str] = []
+    bad = BadLines(source)
+    in_file = source.column(column) or column
 
     def rows() -> Iterator[dict[str, Any]]:
-        logits = outputs(model, *coded([words_of(text) for text in texts], places, longest))  # (B, C)
+        logits = outputs(model, *coded([words_of(text, tokeniser) for text in texts], places, longest))  # (B, C)
         for text, row in zip(texts, logits, strict=True):
             yield {column: text} | most_likely(row, labels)
 
-    for record in source.records([column]):
-        refuse_empty_text(source, record, column)
-        texts.append(record.fields[column])
+    for record in source.records([in_file], bad):
+        if not record.fields[in_file].strip():
+            bad.add(record.line, f"{column} is empty", "a text")
+            continue
+        texts.append(record.fields[in_file])
         if len(texts) == AT_ONCE:
             yield from rows()
             texts.clear()
+    bad.tell()
     if texts:
         yield from rows()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError, did_you_mean
-from .declaration import one_of, setting, settings_of, written
+from .declaration import is_class_of_file, one_of, setting, settings_of, written
 from .toml import from_toml, toml_of
 
 if TYPE_CHECKING:  # NumPy comes with the tasks, and the command line's --help needs only what is declared here
@@ -18,8 +18,11 @@ if TYPE_CHECKING:  # NumPy comes with the tasks, and the command line's --help n
     from ..optim import Optimizer, Schedule
     from ..tasks import Task
 
-__all__ = ["SETTINGS", "Config"]
+__all__ = ["OF_ROWS", "READING", "SETTINGS", "Config", "refuse_unknown"]
 
+OF_ROWS = ("labelled", "table")  # tasks whose data are rows of columns
+# How a file is read: also for commands that read another file than the run's.
+READING = ("fill", "skip_bad", "encoding", "delimiter", "quote", "header", "decimal", "dates")
 MEASUREMENTS, MOST_BETWEEN = 10, 100  # without `every`: ten in a run, but no more than 100 updates apart
 
 
@@ -34,8 +37,9 @@ class Config:
 
     task: str = setting("What to learn: see tinygrad-gru tasks.")
     cell: str = setting(
-        "The kind of layer, by default gru; gru-after is PyTorch's GRU.", choices=("rnn", "gru", "gru-after", "lstm")
-    )
+        "The kind of layer, by default gru; gru-after is PyTorch's GRU; FILE.py:CLASS is one of your own.",
+        choices=("rnn", "gru", "gru-after", "lstm"), or_class=True,
+    )  # fmt: skip
     hidden: int = setting("Numbers in the state.", least=1)
     updates: int = setting("Steps of the optimiser.", least=1)
     batch: int = setting("Sequences per update.", least=1)
@@ -43,7 +47,7 @@ class Config:
     length: int = setting("Time steps per sequence.", least=1)
     seed: int = setting("The same seed gives the same numbers.", default=0, least=0, most=2**63 - 1)
     file: str | None = setting(
-        "Data of your own: text for chars, CSV or JSONL for labelled, CSV for table; - is stdin.",
+        "Data of your own: text for chars, CSV or JSONL for labelled and table; - is stdin.",
         default=None, path=True, example="text.txt",
     )  # fmt: skip
     final_lr: float = setting(
@@ -62,6 +66,10 @@ class Config:
         "Updates between two measurements and checkpoints; by default a tenth of all, 100 at most.",
         default=None, least=1, example=50,
     )  # fmt: skip
+    dropout: float | None = setting(
+        "The share of what enters the output, and of embedded words, that is masked in training; by default none.",
+        default=None, least=0, most=0.95, example=0.2,
+    )  # fmt: skip
     patience: int | None = setting(
         "Stop after so many measurements without a better one.", default=None, least=1, example=5
     )
@@ -73,11 +81,46 @@ class Config:
         "How many rows ahead; by default 1.", default=None, least=1, most=1000, tasks=("table",), example=1
     )
     label: str | None = setting(
-        "The column with the labels of groups.", default=None, tasks=("table",), example="column"
+        "The column with the labels, of texts or groups.", default=None, tasks=OF_ROWS, example="column"
     )
     group: str | None = setting(
         "The column that names the group of a row.", default=None, tasks=("table",), example="column"
     )
+    text: str | None = setting("The column with the texts.", default=None, tasks=("labelled",), example="column")
+    time: str | None = setting(
+        "The column that gives the order of the rows, or none; by default one of dates.",
+        default=None, tasks=("table",), example="column",
+    )  # fmt: skip
+    fill: str | None = setting(
+        "What gaps are filled with; by default they are refused.",
+        default=None, tasks=("table",), choices=("previous", "mean", "interpolate", "zero"), example="previous",
+    )  # fmt: skip
+    skip_bad: bool | None = setting(
+        "Leave out rows that cannot be used, and say which.", default=None, tasks=OF_ROWS, example=True
+    )
+    encoding: str | None = setting(
+        "That of the file; by default found in its bytes.", default=None, tasks=("chars", *OF_ROWS), example="cp1252"
+    )
+    delimiter: str | None = setting(
+        "What stands between fields; by default found.",
+        default=None, tasks=OF_ROWS, choices=("comma", "semicolon", "tab", "bar", "space"), example="comma",
+    )  # fmt: skip
+    quote: str | None = setting(
+        "What stands around fields; by default found.",
+        default=None, tasks=OF_ROWS, choices=("double", "single", "none"), example="double",
+    )  # fmt: skip
+    header: str | None = setting(
+        "Whether the first row names the columns; by default found.",
+        default=None, tasks=OF_ROWS, choices=("yes", "no"), example="yes",
+    )  # fmt: skip
+    decimal: str | None = setting(
+        "The decimal mark; by default found, column by column.",
+        default=None, tasks=("table",), choices=("point", "comma"), example="point",
+    )  # fmt: skip
+    dates: str | None = setting(
+        "The order of day, month and year in dates; by default found.",
+        default=None, tasks=("table",), choices=("ymd", "dmy", "mdy"), example="dmy",
+    )  # fmt: skip
 
     @classmethod
     def of(cls, task: str, cell: str | None = None, **options: Any) -> Config:
@@ -90,12 +133,12 @@ class Config:
         one_of("task", task, TASKS)
         values = {name: value for name, value in options.items() if value is not None}
         for name in values:
-            _refuse_unknown(name, task)
+            refuse_unknown(name, task)
         if "file" in values:
             values["file"] = from_toml(values["file"])
         if isinstance(values.get("file"), os.PathLike):
             values["file"] = os.fsdecode(values["file"])
-        cell = SETTINGS["cell"].check("gru" if cell is None else cell)
+        cell = _absolute(SETTINGS["cell"].check("gru" if cell is None else cell))
         suited = _suited(task, cell, values.get("length", TASKS[task].defaults["length"]))
         if type(values.get("keep_bias")) in (int, float) and values["keep_bias"] == 0:
             suited.pop("keep_bias", None)
@@ -109,9 +152,12 @@ class Config:
         for name, declared in SETTINGS.items():
             value = getattr(self, name)
             if value is not None:
-                _refuse_unknown(name, self.task)
+                refuse_unknown(name, self.task)
             if name != "task":
                 object.__setattr__(self, name, declared.check(value, TASKS[self.task].defaults.get(name)))
+        object.__setattr__(self, "cell", _absolute(self.cell))
+        if self.keep_bias is not None and is_class_of_file(self.cell):
+            raise ConfigError("keep_bias: a cell of one's own sets its biases itself. try: without --keep-bias")
         if self.keep_bias is not None and self.cell == "rnn":
             raise ConfigError("keep_bias: an rnn has no gate that could keep anything. try: --cell gru")
 
@@ -119,6 +165,16 @@ class Config:
     def options(self) -> dict[str, Any]:
         """The settings that not every task knows, those that are None left out."""
         return {name: value for name, value in self.as_dict().items() if SETTINGS[name].tasks}
+
+    @property
+    def cell_name(self) -> str:
+        """The cell for people: its name, or that of the class of one's own."""
+        return self.cell.rpartition(":")[2] if is_class_of_file(self.cell) else self.cell
+
+    @property
+    def cell_title(self) -> str:
+        """The same as a title: GRU."""
+        return self.cell_name if is_class_of_file(self.cell) else self.cell.upper()
 
     @property
     def path(self) -> Path | None:
@@ -160,6 +216,9 @@ class Config:
         for name, value in self.as_dict().items():
             if name != "task" and (value != SETTINGS[name].default or name == "seed"):
                 option, text = SETTINGS[name].option, written(value)
+                if SETTINGS[name].kind is bool:
+                    words += [option if value else f"--no-{option[2:]}"]
+                    continue
                 words += [f"{option}={text}"] if text.startswith("-") else [option, text]
         return shlex.join(words)
 
@@ -185,7 +244,7 @@ class Config:
 SETTINGS = settings_of(Config)
 
 
-def _refuse_unknown(name: str, task: str) -> None:
+def refuse_unknown(name: str, task: str) -> None:
     """ConfigError if this task knows no setting of that name."""
     if name not in SETTINGS:
         known = [known for known, declared in SETTINGS.items() if declared.known_to(task)]
@@ -193,6 +252,14 @@ def _refuse_unknown(name: str, task: str) -> None:
     if not SETTINGS[name].known_to(task):
         tasks = ", ".join(SETTINGS[name].tasks)
         raise ConfigError(f"{name} is a setting of {tasks}, not of {task}. try: without it")
+
+
+def _absolute(cell: str) -> str:
+    """The same cell; of one in a file with its whole path, for those who run in other folders."""
+    if not is_class_of_file(cell):
+        return cell
+    file, _, name = cell.rpartition(":")
+    return f"{os.path.abspath(file)}:{name}"  # noqa: PTH100 (a Path would follow no .. of a link)
 
 
 def _seen_from(folder: Path, file: Path) -> str:
@@ -210,6 +277,6 @@ def _suited(task: str, cell: str | None, length: Any) -> dict[str, Any]:
     from ..tasks import TASKS
 
     suited = TASKS[task].suited(length) if type(length) is int else dict(TASKS[task].defaults)
-    if cell == "rnn":
-        suited.pop("keep_bias", None)  # it has no gate
+    if cell == "rnn" or is_class_of_file(cell):
+        suited.pop("keep_bias", None)  # it has no gate, or none that we know
     return suited

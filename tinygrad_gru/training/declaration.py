@@ -16,7 +16,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from ..errors import ConfigError, did_you_mean
 
-__all__ = ["LARGEST", "Setting", "one_of", "setting", "settings_of", "words_of", "written"]
+__all__ = ["LARGEST", "Setting", "is_class_of_file", "one_of", "setting", "settings_of", "words_of", "written"]
 
 LARGEST = 1_000_000_000  # of whole numbers, if nothing smaller is declared
 MOST_SHOWN = 60  # letters of a value in a message
@@ -32,10 +32,11 @@ class Setting:
     most: float | None = None
     choices: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()  # that know it; all of them if there is none
+    or_class: bool = False  # or FILE.py:CLASS, beside the choices
     path: bool = False  # the path of a file
     example: Any = None  # a good value, for messages and comments: without one the default
     name: str = ""
-    kind: type = str  # int, float, str, or list, of words
+    kind: type = str  # int, float, bool, str, or list, of words
     required: bool = False  # then it has no default, or each task one of its own
     default: Any = None
 
@@ -57,7 +58,9 @@ class Setting:
     def wanted(self) -> str:
         """What its value may be, in words."""
         if self.choices:
-            return _listed(self.choices)
+            return _listed((*self.choices, "FILE.py:CLASS") if self.or_class else self.choices)
+        if self.kind is bool:
+            return "true or false"
         if self.kind is int:
             return f"a whole number from {self.least} to {self.most}"
         if self.kind is float:
@@ -70,7 +73,7 @@ class Setting:
         """The value, a float where that is its kind; ConfigError, with an example, if it may not be this."""
         if value is None and self.default is None and not self.required:
             return None
-        if self.choices:
+        if self.choices and not (self.or_class and is_class_of_file(value)):
             one_of(self.name, value, self.choices)
         if not self._allows(value):
             shown = _shown(value if self.kind in (int, float) else repr(value))
@@ -80,6 +83,8 @@ class Setting:
         return float(value) if self.kind is float else value  # 1 and 1.0 are written, and read, alike
 
     def _allows(self, value: Any) -> bool:
+        if self.kind is bool:
+            return type(value) is bool
         if self.kind is int:
             return type(value) is int and self._in_range(value)
         if self.kind is float:
@@ -95,6 +100,8 @@ class Setting:
 
     def read(self, text: str) -> Any:
         """The value that a word of a command line means; ValueError if it is no number and should be one."""
+        if self.kind is bool:
+            return {"true": True, "false": False}.get(text, text)
         return words_of(text) if self.kind is list else self.kind(text)
 
 
@@ -112,8 +119,8 @@ def settings_of(cls: Any) -> dict[str, Setting]:
         hint = types[each.name]
         kind = get_args(hint)[0] if isinstance(hint, UnionType) else hint  # of `int | None`
         kind = get_origin(kind) or kind  # of list[str]
-        if kind not in (int, float, str, list):
-            raise TypeError(f"{each.name}: a setting is an int, float, str or list[str], got {hint}")
+        if kind not in (int, float, bool, str, list):
+            raise TypeError(f"{each.name}: a setting is an int, float, bool, str or list[str], got {hint}")
         if kind is int:
             declared = replace(
                 declared,
@@ -127,6 +134,11 @@ def settings_of(cls: Any) -> dict[str, Setting]:
             declared, name=each.name, kind=kind, required=required, default=default, example=example
         )
     return settings
+
+
+def is_class_of_file(value: Any) -> bool:
+    """Whether this names a class in a file of Python, FILE.py:CLASS."""
+    return isinstance(value, str) and value.rpartition(":")[0].endswith(".py")
 
 
 def one_of(name: str, value: Any, choices: Any) -> None:
@@ -151,6 +163,8 @@ def words_of(text: str) -> list[str]:
 
 def written(value: Any) -> str:
     """A value as a word of a command line, as `Setting.read` reads it."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if not isinstance(value, list):
         return str(value)
     text = io.StringIO()

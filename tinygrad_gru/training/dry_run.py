@@ -42,6 +42,7 @@ class Rehearsal:
     norm: float
     seconds: float  # of the whole run, from the time that an update takes now
     data: str = ""  # what of the user's data is used, and what is left out
+    report: tuple[str, ...] = ()  # and how they are read
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -82,7 +83,7 @@ def _rehearsed(config: Config, task: Task, model: Module, trainer: Trainer, batc
     size = sum(p.data.nbytes for p in trainer.parameters)
     return Rehearsal(
         model.num_parameters, _shapes(batch), COPIES * size, peak, first.loss, first.norm, seconds,
-        task.data,
+        task.data, tuple(task.report),
     )  # fmt: skip
 
 
@@ -129,6 +130,6 @@ def refuse_what_is_too_large(config: Config) -> None:
 
 def least_memory(config: Config) -> int:
     """The bytes that training takes at least: the weights of the state, and the states that backward looks at."""
-    weights = COPIES * len(KINDS[config.cell].letters) * config.hidden**2
+    weights = COPIES * (len(KINDS[config.cell].letters) if config.cell in KINDS else 1) * config.hidden**2
     states = config.length * config.batch * config.hidden
     return FLOAT * (weights + states)

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import platform
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,10 @@ from .. import __version__
 from ..errors import CheckpointError, ConfigError
 from ..nn import Module
 from ..nn.files import write_atomically
-from ..tasks import Task
+from ..tasks import TASKS, Task
 from ..terminal import say
 from ..updates.signals import StopOnSignal
-from .config import Config
+from .config import OF_ROWS, Config
 from .console.progress import shown_progress
 from .console.summary import introduction, summary
 from .dry_run import refuse_what_is_too_large
@@ -115,8 +115,8 @@ def _resume(run: Path, quiet: bool, stop: StopOnSignal, watch: Watch, report: bo
     if checkpoint is not None and checkpoint.training is None:
         raise CheckpointError(f"{run / 'last.npz'} cannot be trained on: it holds the weights only. try: a new run")
     config: Any = facts.config if checkpoint is None else checkpoint.config
-    task = config.create()
-    if checkpoint is not None and task.facts != checkpoint.facts:
+    task = config.create() if checkpoint is None else _task_again(config, checkpoint.facts)
+    if checkpoint is not None and (task.all_held_out or not checkpoint.facts.items() <= task.facts.items()):
         raise ConfigError(f"{run}: the data of {config.task} are not those it was trained on. try: the same --file")
     model = new_model(config, task) if checkpoint is None else checkpoint.model
     if checkpoint is None:
@@ -134,6 +134,13 @@ def _resume(run: Path, quiet: bool, stop: StopOnSignal, watch: Watch, report: bo
         for line in introduction(config, task, model, run) if checkpoint is None else []:
             say(line)
     return _work(config, task, model, run, quiet, stop, watch, report, checkpoint)
+
+
+def _task_again(config: Config, facts: Mapping[str, Any]) -> Task:
+    """The task with the data of a run; of one of an earlier version read and split as that did."""
+    if "sha256" not in facts or "reading" in facts or config.task not in OF_ROWS:
+        return config.create()
+    return TASKS[config.task].again(config.length, config.path, facts)
 
 
 def _has_only_begun(facts: RunFacts) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,9 @@ from ..core.support.random import seed
 from ..core.tensor import Tensor
 from ..errors import DivergedError
 from ..nn.recurrent import compiling
+from ..nn.support.modes import in_mode
 from ..tasks import TASKS, Task
+from ..tasks.models import set_dropout
 from ..updates.best import Best
 from ..updates.divergence import first_non_finite
 from ..updates.step import take_step
@@ -71,6 +74,8 @@ class Trainer:
     def __init__(self, task: Task, model: nn.Module, config: Config, resumed: Checkpoint | None = None) -> None:
         self.task, self.model, self.config = task, model, config
         self.parameters = list(model.parameters())
+        if config.dropout:
+            set_dropout(model, config.dropout)
         self.optimizer = config.optimizer(self.parameters)
         self.schedule = config.schedule(self.optimizer)
         self.batches = task.batches(np.random.default_rng(config.seed), config.batch)
@@ -130,16 +135,24 @@ class Trainer:
     def _learn(self) -> None:
         """Move the weights against the gradient of the next batch's loss."""
         batch = next(self.batches)
-        loss, state = self.task.loss(self.model, batch, self.state)
+        with self._masks():
+            loss, state = self.task.loss(self.model, batch, self.state)
         step = take_step(loss, self.parameters, self.optimizer, self.config.clip, self.schedule)
         self.progress.loss, self.progress.norm = step.loss * self.task.scale, step.norm
         if not step.finite:
             raise self._diverged(first_non_finite(self.task.loss, self.model, batch, self.state))
         self.state = state
 
+    def _masks(self) -> AbstractContextManager[object]:
+        """What draws the masks of dropout: a seed of each update's own, so that a run that goes on draws them alike."""
+        if not self.config.dropout:
+            return nullcontext()
+        return seed((1_000_003 * self.config.seed + self.progress.update) % 2**63)
+
     def _measure(self) -> None:
         """The metric now; the lowest is remembered."""
-        test = self.progress.test = self.task.evaluate(self.model)
+        with in_mode(self.model, False):
+            test = self.progress.test = self.task.evaluate(self.model)
         if not math.isfinite(test):
             raise self._diverged(first_non_finite(self.task.evaluate, self.model))
         self.progress.curve.append(test)

@@ -149,7 +149,7 @@ def test_what_is_used_and_left_out_is_told_before_training(tmp_path, capsys, mon
     rows = "".join(f"{2000 + i}-01-01,{i % 7},{i}\n" for i in range(80))
     (tmp_path / "t.csv").write_text("day,a,b\n" + rows)
     words = ["train", "table", "--file", "t.csv", "--targets", "a", "--length", "3", "--updates", "2", "--hidden", "4"]
-    told = "data: 80 rows; the last 16 are held out · columns: a, b · forecast: a · left out, no numbers: day"
+    told = "data: 80 rows; the last 16 are held out · columns: a, b · forecast: a · left out: day (gives the order)"
     assert main([*words, "--dry-run"]) == 0
     assert f"# {told}" in capsys.readouterr().out.splitlines()
     assert main([*words, "--dry-run", "--json"]) == 0

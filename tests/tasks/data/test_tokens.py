@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from tinygrad_gru.errors import DataError
-from tinygrad_gru.tasks.data.reader import Record, Source
-from tinygrad_gru.tasks.data.tokens import MOST_WORDS, coded, composed, refuse_empty_text, vocabulary_of, words_of
+from tinygrad_gru.tasks.data.tokens import MOST_WORDS, coded, composed, vocabulary_of, words_of
 
 
 def test_words_are_small_letters_and_the_last_of_them_are_read():
@@ -36,7 +34,23 @@ def test_of_no_texts_there_is_an_array_all_the_same():
     assert x.tolist() == [[0]] and lengths.tolist() == [0]
 
 
-def test_an_empty_text_is_refused_with_its_line():
-    refuse_empty_text(Source("in", ""), Record(3, {"text": "a"}), "text")
-    with pytest.raises(DataError, match="in, line 3: text is empty"):
-        refuse_empty_text(Source("in", ""), Record(3, {"text": " "}), "text")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("हिन्दी में किताब", ["हिन्दी", "में", "किताब"]),  # vowel signs and virama are combining marks
+        ("می\u200cخواهم", ["می\u200cخواهم"]),  # a zero-width non-joiner stands within a word
+        ("我爱你，GRU！", ["我", "爱", "你", "，", "gru", "！"]),  # no spaces between words
+        ("ภาษาไทยดี", ["ภ", "า", "ษ", "า", "ไ", "ท", "ย", "ดี"]),
+        ("한국어 좋아", ["한국어", "좋아"]),  # which has spaces
+        ("x\u0300y z", ["x\u0300y", "z"]),  # a mark that has no composed form
+        ("👍🏽 👩\u200d👧 ❤\ufe0f!", ["👍🏽", "👩\u200d👧", "❤\ufe0f", "!"]),
+        ("İstanbul", ["i\u0307stanbul"]),
+    ],
+)
+def test_a_letter_keeps_its_marks_in_every_script(text, words):
+    assert words_of(text) == words
+
+
+def test_runs_of_earlier_versions_cut_up_texts_as_they_did():
+    assert words_of("我爱你，x\u0300", tokeniser=1) == ["我爱你", "，", "x", "\u0300"]
+    assert words_of("Not bad, naïve", tokeniser=1) == words_of("Not bad, naïve")

@@ -118,7 +118,7 @@ def test_facts_that_cannot_be_used_are_refused():
 
 @pytest.mark.parametrize("text", ["", " ", "\u00a0"])
 def test_an_empty_text_is_refused_with_its_line(text):
-    with pytest.raises(DataError, match="in, line 4: text is empty. try: a text, or leave the row out"):
+    with pytest.raises(DataError, match="in, line 4: text is empty. try: a text, or --skip-bad"):
         Labelled(as_csv([*ROWS[:2], (text, "no"), *ROWS[2:]]), 5)
     task = Labelled(as_csv(), 5)
     with pytest.raises(DataError, match="in, line 2: text is empty"):

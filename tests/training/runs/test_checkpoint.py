@@ -24,7 +24,7 @@ def checkpoint(request):
 @pytest.fixture
 def meta(checkpoint, tmp_path):
     """What is written beside the weights, to be changed and written again."""
-    return {"format": 1, "config": checkpoint.config.as_dict(), "facts": checkpoint.facts, "update": 17}
+    return {"format": 2, "config": checkpoint.config.as_dict(), "facts": checkpoint.facts, "update": 17}
 
 
 def test_a_checkpoint_comes_back_as_it_was(checkpoint, tmp_path):
@@ -62,7 +62,7 @@ def test_weights_that_are_not_finite_never_replace_a_good_file(checkpoint, tmp_p
 @pytest.mark.parametrize(
     "change",
     [
-        {"format": 2},
+        {"format": 3},
         {"config": "gru"},
         {"config": {"task": "adding"}},
         {"facts": [1]},

@@ -63,7 +63,7 @@ def compare(
     folder = new_run(f"compare-{task}") if out is None else out
     refuse_other_reports(folder)  # before any work
     log = (lambda line: None) if quiet else say
-    sizes = {config.cell: config.hidden for config in configs}
+    sizes = {config.cell_name: config.hidden for config in configs}
     log(f"{len(configs)} runs of {task} in {folder}: " + ", ".join(f"{cell} {n}" for cell, n in sizes.items()))
     try:
         comparison = _watched(configs, folder, quiet, log, jobs=jobs, backend=backend, scheduler=scheduler)

@@ -10,7 +10,7 @@ import typer
 
 from .. import streams
 from ..arguments import CellOrFile, Debug, Force, ResetAfter, Seed
-from ..loading import cell_named, errors_of_users_code
+from ..loading import cell_named
 from ..output import is_stdout, refuse_to_overwrite
 
 __all__ = ["explain"]
@@ -54,6 +54,8 @@ def explain(
     rng = np.random.default_rng(seed)
     for p in instance.parameters():
         p.assign(small_numbers(rng, p.shape))
+    from ...tasks.own_cell import errors_of_users_code
+
     with errors_of_users_code(f"{type(instance).__name__}.step"):
         equations = equations_of_cell(instance, batch, lambda shape: small_numbers(rng, shape))
     if output is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -38,7 +39,9 @@ def export_run(
     """Write the weights of a run as PyTorch or Keras has them, or its whole model as ONNX."""
     from ...interop import export_onnx, save_safetensors, to_keras, to_torch
     from ...nn.files import write_arrays
-    from ...training.runs.sequences import example_inputs
+    from ...tasks import TASKS
+    from ...tasks.own_cell import is_own
+    from ...tasks.served import in_steps
 
     chosen = _dialect(dialect, output)
     suffix = SUFFIXES[chosen][0] if (own := _suffix(output)) is None else own
@@ -47,7 +50,12 @@ def export_run(
     model, config = checkpoint.model, checkpoint.config
     with written_to(output) as path:
         if chosen == "onnx":
-            export_onnx(model, example_inputs(checkpoint), path)
+            served = TASKS[config.task].served(model, checkpoint.facts)
+            example, axes = served.example, None
+            if is_own(config.cell):  # no node of ONNX: step by step, for sequences of one length
+                example, axes = in_steps(example, config.length)
+            named = {name: json.dumps(value, ensure_ascii=False) for name, value in served.facts.items()}
+            export_onnx(served.module, example, path, axes, {"task": json.dumps(config.task)} | named)
         elif chosen == "torch":
             save_safetensors(path, _to_torch(to_torch, model))
         else:
@@ -56,7 +64,7 @@ def export_run(
     if not quiet:
         key = f"keras {suffix}" if chosen == "keras" else chosen
         say(
-            f"{config.task}, {config.cell.upper()}, hidden {config.hidden}, {model.num_parameters:,} parameters, "
+            f"{config.task}, {config.cell_title}, hidden {config.hidden}, {model.num_parameters:,} parameters, "
             f"for {chosen}; there: {LOADING[key].format(path=str(output))}"
         )
     write_path(output)

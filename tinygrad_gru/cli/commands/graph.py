@@ -10,8 +10,8 @@ import typer
 
 from ...terminal import say
 from .. import streams
-from ..arguments import Cell, Debug, Force, Quiet, ResetAfter, Seed, Theme
-from ..loading import checkpoint_of_run, layer_named
+from ..arguments import CellOrFile, Debug, Force, Quiet, ResetAfter, Seed, Theme
+from ..loading import checkpoint_of_run, layer_named, title_of
 from ..output import is_stdout, refuse_to_draw_over
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ TITLES = {"rnn": "An RNN", "gru": "A GRU", "gru-after": "A GRU", "lstm": "An LST
 
 
 def graph(
-    cell: Cell = "gru",
+    cell: CellOrFile = "gru",
     length: Annotated[  # more than a thousand steps cannot be laid out
         int | None, typer.Option(min=1, max=1000, help="Time steps: 3, or as many as RUN was trained on.")
     ] = None,
@@ -133,7 +133,7 @@ def _of_cell(
 
     layer = layer_named(cell, inputs, hidden, reset_after)
     x = np.random.default_rng(seed).standard_normal((length, 1, inputs), dtype=np.float32)  # (T, B, I)
-    title = f"{TITLES[cell]}, unrolled for {_counted(length)}"
+    title = f"{TITLES.get(cell) or title_of(cell)}, unrolled for {_counted(length)}"
     return draw_layer(layer, x, title=title, **options), title
 
 
@@ -146,7 +146,8 @@ def _of_run(run: str, length: int | None, seed: int, options: dict[str, Any]) ->
     config = checkpoint.config
     steps = length or config.length
     loss = recorded_loss(checkpoint, steps, seed)
-    title = f"{TITLES[config.cell]} trained on {config.task} for {checkpoint.update:,} updates, {_counted(steps)}"
+    name = TITLES.get(config.cell) or config.cell_title
+    title = f"{name} trained on {config.task} for {checkpoint.update:,} updates, {_counted(steps)}"
     return draw(loss, title=title, **options), title
 
 

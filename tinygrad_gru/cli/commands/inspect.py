@@ -67,7 +67,7 @@ def inspect(
     titled = []
     for name, path, checkpoint, (x, labels) in zip(names, paths, checkpoints, sequences, strict=True):
         layer, layer_input = input_of(checkpoint.model, x)
-        title = f"{checkpoint.config.cell}, {layer.hidden_size} units"
+        title = f"{checkpoint.config.cell_name}, {layer.hidden_size} units"
         folder = path.parent.name or path.parent.resolve().name
         insides = look_inside(layer, layer_input, labels)
         titled.append((title if len(names) == 1 else f"{folder}: {title}", insides))

@@ -9,8 +9,8 @@ import typer
 
 from ...terminal import say
 from .. import streams
-from ..arguments import Cell, Debug, Force, Quiet, ResetAfter, Seed, Theme
-from ..loading import layer_named
+from ..arguments import CellOrFile, Debug, Force, Quiet, ResetAfter, Seed, Theme
+from ..loading import layer_named, title_of
 from ..output import is_stdout, refuse_to_draw_over, write_path, written_to
 
 __all__ = ["play"]
@@ -19,7 +19,7 @@ LAST = 100_000  # no cell of thirty steps has so many events
 
 
 def play(
-    cell: Cell = "gru",
+    cell: CellOrFile = "gru",
     length: Annotated[int, typer.Option(min=1, max=30, help="Time steps.")] = 3,
     hidden: Annotated[int, typer.Option(min=1, max=64, help="Numbers in the state.")] = 4,
     inputs: Annotated[int, typer.Option(min=1, max=64, help="Numbers in the input of a step.")] = 2,
@@ -53,7 +53,7 @@ def play(
     with seeded(seed):
         layer = layer_named(cell, inputs, hidden, reset_after)
     x = np.random.default_rng(seed).normal(size=(length, 1, inputs)).astype(np.float32)
-    title = f"{cell.upper()}, {length} step{'s' if length > 1 else ''}: forward, then backward"
+    title = f"{title_of(cell)}, {length} step{'s' if length > 1 else ''}: forward, then backward"
     if frames is not None:
         paths = save_frames(loss_of_layer(layer, x), frames, frame_format, theme, title, frames_from, frames_to)
         if not quiet:

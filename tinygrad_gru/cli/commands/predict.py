@@ -11,14 +11,17 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from ...training.config import READING
 from .. import streams
 from ..arguments import Debug, Force, RunOrFile
 from ..loading import checkpoint_of_run
+from ..options import options_of_settings
 from ..output import is_stdout, refuse_to_overwrite
 
 __all__ = ["predict"]
 
 
+@options_of_settings(only=READING, after="kind")
 def predict(
     run: RunOrFile,
     file: Annotated[Path, typer.Argument(metavar="[FILE]", help="What to predict; - is stdin.")] = Path("-"),
@@ -32,6 +35,7 @@ def predict(
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write; - is stdout.")] = Path("-"),
     force: Force = False,
     debug: Debug = False,
+    **reading: Any,
 ) -> None:
     """Predict for each line, text, group or table of a file, and write CSV or JSONL.
 
@@ -40,13 +44,18 @@ def predict(
     from ...nn.files import write_atomically
     from ...tasks import TASKS
     from ...tasks.data.reader import read_source
+    from ...tasks.data.tables.form import Reading
+    from ...training.runs.data import facts_for_reading
 
     checkpoint = checkpoint_of_run(run)
     task = TASKS[checkpoint.config.task]
     if not is_stdout(output):
         refuse_to_overwrite(output, force, "predictions.csv")
-    source = read_source(file, kind or ("csv" if task.name == "table" else None))
-    rows = list(task.predict(checkpoint.model, checkpoint.facts, source))  # a line that is wrong spoils no file
+    jsonl = file.suffix.lower() in (".jsonl", ".ndjson")
+    kind = kind or ("csv" if task.name == "table" and not jsonl else None)
+    facts = facts_for_reading(checkpoint, reading)
+    source = read_source(file, kind, Reading.from_facts(facts))
+    rows = list(task.predict(checkpoint.model, facts, source))  # a line that is wrong spoils no file
     text = _text(rows, form or ("jsonl" if output.suffix.lower() in (".jsonl", ".ndjson") else "csv"))
     if is_stdout(output):
         streams.write(text, end="")

@@ -87,7 +87,7 @@ def _print(facts: RunFacts) -> None:
         "versions": ", ".join(f"{name} {value}" for name, value in dict(facts.told.get("versions") or {}).items()),
         "files": ", ".join(f"{name} ({size:,} bytes)" for name, size in _files(facts.run).items()),
     }
-    streams.write(f"{facts.run}: {config.cell} on {config.task}")
+    streams.write(f"{facts.run}: {config.cell_name} on {config.task}")
     streams.write(as_definitions(definitions))
     streams.write("next:")
     for command in _next(facts):

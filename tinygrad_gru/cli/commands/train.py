@@ -60,6 +60,8 @@ def print_rehearsal(config: Config, rehearsal: Rehearsal, as_json: bool) -> None
     streams.write(config.as_toml(), end="")
     if rehearsal.data:
         streams.write(f"# data: {rehearsal.data}")
+    for line in rehearsal.report:
+        streams.write(f"#   {line}")
     streams.write(f"# a batch: {shapes}")
     streams.write(
         f"# {rehearsal.parameters:,} parameters · {rehearsal.weights / 1e6:.1f} MB with gradients and Adam's moments "

@@ -14,6 +14,7 @@ from ...core.tensor import Tensor
 from ...errors import ArgumentError, GraphError
 from ...nn import Module
 from ...nn.files import write_atomically
+from ...nn.files.formats import MARK
 from .builder import OPSET, Graph, onnx_package
 from .dynamic_axes import another, extreme_values, free_axes, named_axes, other_values, resized
 from .ops.elementwise import OPERATORS, Emit
@@ -33,20 +34,25 @@ def export_onnx(
     example_inputs: Any,
     path: str | os.PathLike[str],
     dynamic_axes: Mapping[str, Mapping[int, str]] | None = None,
+    metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Write what a module computes, in inference, as an ONNX model, which other libraries run.
 
     `example_inputs` is an array or tensor, several in a tuple, or by name in a dictionary. The module is run on them
     and on others like them. Axes that the module takes in any size are free in the model; `dynamic_axes`, such as
     `{"x": {0: "time", 1: "batch"}}`, says which to leave free, and all others are fixed as in the example. Layers of
-    RNN, GRU and LSTM cells become ONNX nodes of that name, and every other operation becomes ONNX operators.
+    RNN, GRU and LSTM cells become ONNX nodes of that name, and every other operation becomes ONNX operators. `metadata`
+    holds words that go with the model, in its metadata_props: labels, a vocabulary, units.
 
     Raises GraphError, and writes no file, for an operation that ONNX does not have, with its name and scope, and for
     what depends on the values or the sizes of the inputs in a way that no ONNX operator expresses. Comparisons do: they
     are NumPy arrays here, and nothing records them.
     """
     path = path_of("export_onnx", path, "model.onnx")
+    metadata = _words(metadata or {})
     model = model_of(module, example_inputs, dynamic_axes)
+    for key, value in metadata.items():
+        model.metadata_props.add(key=key, value=value)
     onnx_package("ONNX export").checker.check_model(model, full_check=True)
     with write_atomically(path) as file:
         file.write(model.SerializeToString())
@@ -109,6 +115,15 @@ def program_of(
     inputs, outputs, nodes = aligned(runs, tuple(recordings))
     places = {name: (call.names[axes[0][0]], axes[0][1]) for name, axes in free.items()}
     return Program(dict(zip(call.names, inputs, strict=True)), outputs, nodes, places)
+
+
+def _words(metadata: Mapping[str, str]) -> Mapping[str, str]:
+    """The metadata, which must be words by names; ArgumentError otherwise, and for the name that marks our files."""
+    if not isinstance(metadata, Mapping) or not all(isinstance(w, str) for pair in metadata.items() for w in pair):
+        raise ArgumentError(f"export_onnx: metadata: got {brief(metadata)}, wanted words by name. try: json.dumps(…)")
+    if MARK in metadata:
+        raise ArgumentError(f"export_onnx: metadata: {MARK} is the mark of the format. try: another name")
+    return metadata
 
 
 def _recorded(call: Call, arrays: Sequence[Array], changed: str) -> tuple[list[Tensor], list[Tensor]]:

@@ -18,8 +18,8 @@ FORMATS = {
     "npz": 1,  # any file of arrays, told in its comment if it is not 1, as are those of modules
     "module": 1,  # tg.save, save_weights and import: the names of parameters
     "model": 1,  # save of the Keras face: `format` in meta.json, in words
-    "checkpoint": 1,  # best.npz and last.npz of a run: `format` in meta.json
-    "settings": 1,  # config.toml, and what init writes: `format`
+    "checkpoint": 2,  # best.npz and last.npz of a run: `format` in meta.json; 2 tells how tables are read and split
+    "settings": 2,  # config.toml, and what init writes: `format`; 2 has the settings of reading
     "run": 1,  # run.json: `format`
     "metrics": 1,  # metrics.jsonl: `metrics_format` in the run.json beside it
     "sweep": 1,  # what a sweep's study is for: `format` in its attribute `sweep`

@@ -1,9 +1,7 @@
-"""Columns of numbers of the user's own CSV: which they are, their values, and their mean and standard deviation."""
+"""The mean and standard deviation of columns of numbers: with them they are brought to one scale, and back."""
 
 from __future__ import annotations
 
-import unicodedata
-from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,58 +11,10 @@ import numpy as np
 from ...core.support.arrays import Array
 from ...errors import CheckpointError, DataError
 from .facts import fact
-from .reader import Records, looks_numeric, number
 
-__all__ = ["Scaling", "listed", "numbers", "numeric_columns", "refuse_twin_labels"]
+__all__ = ["Scaling", "listed"]
 
-# The text of a cell without a value.
-MISSING = frozenset(["", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "-", "--", "?", "."])
 SHOWN = 20  # names in a message
-MOST_SPELLINGS = 1000  # of labels
-
-
-def numeric_columns(records: Records, but: Sequence[str] = ()) -> list[str]:
-    """The numeric columns: half or more of their filled cells look like numbers.
-
-    Of these every cell must then be a number, see `numbers`. Dates, names and empty columns are left out. DataError, if
-    there is no such column, or no row.
-    """
-    first = records.first
-    if first is None:
-        raise DataError(f"{records.source.name} holds no rows, wanted numbers. try: another file")
-    filled, numeric = dict.fromkeys(first.fields, 0), dict.fromkeys(first.fields, 0)
-    for record in records:
-        for name, text in record.fields.items():
-            if text.strip().lower() not in MISSING:
-                filled[name] += 1
-                numeric[name] += looks_numeric(text)
-    columns = [name for name in filled if name not in but and numeric[name] and 2 * numeric[name] >= filled[name]]
-    if not columns:
-        raise records.source.error(first.line, "no column holds numbers. try: a table with one at least")
-    return columns
-
-
-def numbers(records: Records, columns: Sequence[str]) -> Array:
-    """The values (N, C) of these columns; DataError with the line at the first cell that is not a number."""
-    values = array("d")
-    for record in records:
-        values.extend(number(records.source, record, column) for column in columns)
-    return np.frombuffer(values).reshape(-1, len(columns)) if values else np.zeros((0, len(columns)))
-
-
-def refuse_twin_labels(records: Records, column: str, most: int = MOST_SPELLINGS) -> None:
-    """Raise DataError for a label, or a group's name, that looks like another one: é beside e with an accent.
-
-    They would be learned as two. More than `most` different ones are not looked at: no task takes so many labels.
-    """
-    spellings: dict[str, str] = {}
-    for record in records:
-        label = record.fields[column].strip()
-        if len(spellings) > most:
-            return
-        if spellings.setdefault(unicodedata.normalize("NFC", label), label) != label:
-            problem = f"{column} {label[:40]!r} stands before in other Unicode characters that look the same"
-            raise records.source.error(record.line, f"{problem}. try: the same for both, such as its NFC")
 
 
 def listed(names: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...core.support.arrays import Array
 
-__all__ = ["MOST_LABELS", "split"]
+__all__ = ["MOST_LABELS", "split", "stratified"]
 
 HELD_OUT = 5  # one in five is held out
 SEED = 314159  # which ones: the same for every run
@@ -18,3 +18,29 @@ def split(count: int) -> tuple[Array, Array]:
     order = np.random.default_rng(SEED).permutation(count)
     held_out = max(1, count // HELD_OUT)
     return order[held_out:], order[:held_out]
+
+
+def stratified(labels: Array) -> tuple[Array, Array]:
+    """The indices of labels (N,) to train on, and of those held out: of each class a fifth, as nearly as can be.
+
+    Held out are as many as `split` holds out; a class of one is trained on.
+
+    >>> import numpy as np
+    >>> labels = np.array([0] * 10 + [1] * 5)
+    >>> [np.bincount(labels[side]).tolist() for side in stratified(labels)]
+    [[8, 4], [2, 1]]
+    """
+    random = np.random.default_rng(SEED)
+    classes, counts = np.unique(labels, return_counts=True)
+    wanted = max(1, len(labels) // HELD_OUT)
+    shares = counts / HELD_OUT
+    shares = np.where(counts == 1, 0, shares)
+    taken = np.floor(shares).astype(int)
+    rest = np.where(counts - taken > 1, shares - taken, -1)  # one at least is trained on
+    for place in np.argsort(-rest, kind="stable")[: max(0, wanted - int(taken.sum()))]:
+        taken[place] += rest[place] >= 0
+    held_out = [random.permutation(np.flatnonzero(labels == k))[:n] for k, n in zip(classes, taken, strict=True)]
+    out = random.permutation(np.concatenate(held_out))
+    if not len(out):  # all classes are of one
+        out = random.permutation(len(labels))[:1]
+    return random.permutation(np.setdiff1d(np.arange(len(labels)), out)), out

@@ -1,22 +1,26 @@
-"""Text to train on: a UTF-8 file, or the help texts that come with every Python."""
+"""Text to train on: a file, or the help texts that come with every Python."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ...core.support.arrays import Array
-from .reader import decoded
+from .reader import Source, decoded
+from .tables.form import Reading
 
-__all__ = ["encode", "read_text", "sha256"]
+__all__ = ["encode", "of_run", "read_text", "reading_facts", "sha256"]
 
 AT_ONCE = 200_000  # characters encoded at once, so that no second copy of a long text is in memory
 
 
-def read_text(file: Path | None = None) -> str:
-    """The text of a UTF-8 file, `-` being stdin.
+def read_text(file: Path | None = None, encoding: str | None = None) -> str:
+    """The text of a file, `-` being stdin, in the encoding that it is in, or in this one.
 
     Without a file, the English help texts of `pydoc_data.topics`, sorted and joined.
     """
@@ -24,7 +28,24 @@ def read_text(file: Path | None = None) -> str:
         from pydoc_data.topics import topics
 
         return "\n\n".join(topics[name] for name in sorted(topics))
-    return decoded(file)
+    return decoded(file, encoding).text
+
+
+def of_run(source: Source, facts: Mapping[str, Any]) -> tuple[Source, bool]:
+    """A source to be read as a run reads its data, and whether it is that which the run was trained on.
+
+    What the source itself is asked to be read as comes first.
+    """
+    own = facts.get("sha256") == sha256(source.text)
+    asked = {each.name: value for each in fields(Reading) if (value := getattr(source.reading, each.name)) is not None}
+    return replace(source, reading=replace(Reading.from_facts(facts, own), **asked)), own
+
+
+def reading_facts(source: Source, facts: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """How a source is read, for a checkpoint; with the facts of a run as that remembers it."""
+    if facts is not None and "reading" in facts:
+        return dict(facts["reading"])
+    return source.reading.as_facts(source.form)
 
 
 def sha256(text: str) -> str:

@@ -17,11 +17,13 @@ from ...core.support.modes import no_grad
 from ...errors import ArgumentError, DataError
 from ..base import Batch, Rows, Task
 from ..baselines import bits_per_character
+from ..data.encodings import Text
 from ..data.facts import fact
 from ..data.overlap import shared_beginning
-from ..data.reader import Source
+from ..data.reader import Source, decoded
 from ..data.text import encode, read_text, sha256
 from ..models import CharModel
+from ..served import Served, answering
 
 __all__ = ["CharModel", "Chars", "write_text"]
 
@@ -42,9 +44,12 @@ class Chars(Task):
     accepts = "text, each line by itself"
     defaults: ClassVar[Mapping[str, Any]] = {"hidden": 128, "updates": 2000, "batch": 32, "lr": 0.005, "length": 64}
 
-    def __init__(self, text: str, length: int, facts: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, text: str, length: int, facts: Mapping[str, Any] | None = None, encoding: str | None = None
+    ) -> None:
         """With the facts of a run its vocabulary is used, and another text than its own is held out whole."""
-        self.length = length
+        self.length, self._text = length, Text("", encoding or "UTF-8")
+        self._encoding = encoding  # asked for
         self.sha256 = sha256(text)
         if facts is not None and facts.get("sha256") != self.sha256:
             self._hold_out(text, fact(facts, "vocabulary", str))
@@ -77,9 +82,14 @@ class Chars(Task):
         self.train, self.held_out = places[:0], places[codes]
 
     @classmethod
-    def create(cls, length: int, file: Path | None = None) -> Chars:
+    def create(cls, length: int, file: Path | None = None, encoding: str | None = None) -> Chars:
         """The text of a file, or of Python's own documentation, in sequences of `length` characters."""
-        return cls(read_text(file), length)
+        if file is None:
+            return cls(read_text(), length)
+        text = decoded(file, encoding)
+        task = cls(text.text, length, encoding=encoding)
+        task._text = text._replace(text="")
+        return task
 
     @cached_property
     def baselines(self) -> dict[str, float]:
@@ -102,12 +112,24 @@ class Chars(Task):
     @property
     def facts(self) -> dict[str, Any]:
         """The vocabulary, and the text's fingerprint."""
-        return {"vocabulary": self.vocabulary, "sha256": self.sha256}
+        asked = {} if self._encoding is None else {"encoding": self._encoding}
+        return {"vocabulary": self.vocabulary, "sha256": self.sha256} | asked
+
+    @property
+    def report(self) -> list[str]:
+        """In which encoding the text was, where it is not UTF-8."""
+        return [] if self._text.encoding == "UTF-8" else [f"read as: {self._text.words} (--encoding says otherwise)"]
 
     @classmethod
     def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> CharModel:
         """An untrained model for this vocabulary."""
         return CharModel(len(fact(facts, "vocabulary", str)), cell, hidden, keep_bias)
+
+    @classmethod
+    def served(cls, model: Any, facts: Mapping[str, Any]) -> Served:
+        """Characters to the probabilities of the one that follows, at each step."""
+        vocabulary = fact(facts, "vocabulary", str)
+        return answering(model, vocabulary, {"vocabulary": list(vocabulary)}, codes=len(vocabulary))
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Batch]:
         """The text in `batch` streams, each going on where its last batch ended, so that the state can be carried on.
@@ -179,7 +201,9 @@ class Chars(Task):
     @classmethod
     def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Chars:
         """The task with the vocabulary of a run: another text is held out whole."""
-        return cls(read_text(file), length, facts)
+        encoding = facts.get("encoding")
+        asked = encoding if isinstance(encoding, str) else None
+        return cls(read_text(file, asked), length, facts, asked)
 
     @classmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:

@@ -18,11 +18,15 @@ from ..baselines import ridge_regression
 from ..data.facts import fact
 from ..data.overlap import shared_beginning
 from ..data.reader import Source
-from ..data.scaling import Scaling, listed, numbers, numeric_columns
-from ..data.text import sha256
+from ..data.scaling import Scaling, listed
+from ..data.tables.form import Reading
+from ..data.tables.gaps import fill_gaps
+from ..data.tables.rows import table_of
+from ..data.text import of_run, reading_facts, sha256
 from ..metrics import root_mean_squared_error
 from ..models import AtTheEnd, outputs
-from .table_task import TableTask, read_table
+from ..served import Forecasting, Served
+from .table_task import TableTask, read_table, report_of, units_of, with_columns
 
 __all__ = ["Forecast"]
 
@@ -49,20 +53,21 @@ class Forecast(TableTask):
     ) -> None:
         """With the facts of a run its columns and scaling are used, and another table is tested whole."""
         self.length = length
+        source, own = (source, False) if facts is None else of_run(source, facts)
+        self._source, self._table = source, table_of(source, facts=with_columns(facts), own=own)
+        self._reading = reading_facts(source, facts)
         if facts is None:
-            records = source.table([])
-            columns = numeric_columns(records)
-            self.targets, self.horizon = list(dict.fromkeys(targets)) or columns, horizon
+            self._leave_out_what_is_empty(source)
+        columns, values = self._table.columns, self._table.values  # (N, C)
+        if facts is None:
+            wanted = [source.column(name, columns) or name for name in targets]
+            self.targets, self.horizon = list(dict.fromkeys(wanted)) or columns, horizon
             _refuse_options(self.targets, horizon, columns)
         else:
             self.targets, self.horizon = _targets(facts)
-            columns = Scaling.from_facts(facts).columns
-            records = source.table(columns)
-        values = numbers(records, columns)  # (N, C)
-        self._left_out = source.left_out(columns)
         self._fingerprint = sha256(source.text)
         start = len(values) - int(HELD_OUT * len(values))
-        if facts is not None and facts.get("sha256") != self._fingerprint:
+        if facts is not None and not own:
             start, self.all_held_out = 0, True
         rows = length + self.horizon  # of a window
         if len(values) - start < rows or 0 < start < rows:
@@ -71,6 +76,7 @@ class Forecast(TableTask):
                 f"{source.name} has {len(values)} rows, wanted {needed} or more for windows of {length} and "
                 f"{self.horizon} ahead. try: a smaller --length, or a longer table"
             )
+        values = _filled(source, values, start, None if facts is None else Scaling.from_facts(facts).mean)
         self.scaling = Scaling.of(columns, values[:start]) if facts is None else Scaling.from_facts(facts)
         z = self.scaling(values)
         place_of = {name: place for place, name in enumerate(columns)}
@@ -79,15 +85,26 @@ class Forecast(TableTask):
         last = len(self._held_out) - rows
         self._test = self._windows(self._held_out, np.unique(np.linspace(0, last, MOST_TESTED).astype(int)))
 
+    def _leave_out_what_is_empty(self, source: Source) -> None:
+        """Columns without a value in the rows to train on, from which no gap could be filled."""
+        table = self._table
+        train = table.values[: len(table.values) - int(HELD_OUT * len(table.values))]
+        empty = [name for name, rows in zip(table.columns, train.T, strict=True) if np.isnan(rows).all()]
+        if len(empty) == len(table.columns):
+            raise DataError(f"{source.name}: no column has a value in the rows to train on. try: another file")
+        for name in empty:
+            table.leave_out(name, "no value in the rows to train on")
+
     @classmethod
     def create(cls, length: int, file: Path | None = None, **options: Any) -> Forecast:
-        """All columns of numbers of a CSV file, one row ahead; options are `targets` and `horizon`."""
-        return cls(read_table(file), length, **options)
+        """All columns of numbers of a table, one row ahead; options are `targets`, `horizon` and those of a Reading."""
+        reading = Reading.of(options)
+        return cls(read_table(file, reading), length, **options)
 
     @classmethod
     def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Forecast:
         """A table in the columns, the targets and the scaling of a run."""
-        return cls(read_table(file), length, facts=facts)
+        return cls(read_table(file, Reading.from_facts(facts)), length, facts=facts)
 
     @property
     def data(self) -> str:
@@ -97,14 +114,26 @@ class Forecast(TableTask):
             f"columns: {listed(self.scaling.columns)}",
             f"forecast: {listed(self.targets)}",
         ]
-        return " · ".join(parts + ([f"left out, no numbers: {listed(self._left_out)}"] if self._left_out else []))
+        if left_out := self._table.left_out:
+            parts.append(f"left out: {listed([f'{name} ({why})' for name, why in left_out.items()])}")
+        return " · ".join(parts)
+
+    @property
+    def report(self) -> list[str]:
+        """How the table is read, its columns, and the split."""
+        uses = {name: "input, forecast" if name in self.targets else "input" for name in self.scaling.columns}
+        train, held_out = len(self._train), len(self._held_out)
+        split = f"the first {train:,} rows are trained on, the last {held_out:,} are held out"
+        return report_of(self._source, self._table, uses, f"all {held_out:,} rows are held out" if not train else split)
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The columns and their scaling, the targets, the horizon, and the file's fingerprint."""
+        """The columns and their scaling, how they are read, the targets, the horizon, and the file's fingerprint."""
         return {
             "kind": "forecast",
             **self.scaling.as_facts(),
+            **self._table.as_facts(),
+            "reading": self._reading,
             "targets": self.targets,
             "horizon": self.horizon,
             "length": self.length,
@@ -116,6 +145,15 @@ class Forecast(TableTask):
         """An untrained model for these columns."""
         targets, horizon = _targets(facts)
         return AtTheEnd(cell, len(Scaling.from_facts(facts).columns), hidden, horizon * len(targets), keep_bias)
+
+    @classmethod
+    def served(cls, model: Any, facts: Mapping[str, Any]) -> Served:
+        """The last rows, in the units of their columns, to the next values of the targets in theirs."""
+        scaling, (targets, horizon) = Scaling.from_facts(facts), _targets(facts)
+        places = [scaling.columns.index(name) for name in targets]
+        module = Forecasting(model, (scaling.mean, scaling.spread), places, horizon)
+        x = np.random.default_rng(0).normal(size=(5, 3, len(scaling.columns)))  # (T, B, C)
+        return Served(module, {"x": x * scaling.spread + scaling.mean}, units_of(facts))
 
     def _windows(self, z: Array, starts: Array) -> Batch:
         """Rows (T, B, C) from these starts on, and the targets (B, horizon · C') that follow."""
@@ -219,7 +257,10 @@ class Forecast(TableTask):
         """The rows that come after the last of a table."""
         scaling, (targets, horizon) = Scaling.from_facts(facts), _targets(facts)
         length = fact(facts, "length", int)
-        values = numbers(source.table(scaling.columns), scaling.columns)
+        source, own = of_run(source, facts)
+        table = table_of(source, facts=with_columns(facts), own=own)
+        table.bad.tell()
+        values = _filled(source, table.values, 0, scaling.mean)
         if len(values) < length:
             raise DataError(f"{source.name} has {len(values)} rows, wanted {length} or more to go on from. try: more")
         x = scaling(values[-length:])  # (T, C)
@@ -228,6 +269,22 @@ class Forecast(TableTask):
         values = predicted * np.array(scaling.spread)[places] + np.array(scaling.mean)[places]
         for k, row in enumerate(values):
             yield {"rows ahead": k + 1} | {name: float(f"{v:.7g}") for name, v in zip(targets, row, strict=True)}
+
+
+def _filled(source: Source, values: Array, start: int, means: Sequence[float] | None) -> Array:
+    """The values (N, C) without gaps; those of the first `start` rows are filled without a look at the others.
+
+    `means` are those of a run, by default those of the first rows.
+    """
+    how = source.reading.fill
+    if how is None or not np.isnan(values).any():
+        return values
+    values = values.copy()
+    train = values[:start]
+    known = np.nanmean(train, axis=0) if means is None else np.array(means)
+    fill_gaps(train, how, known)
+    fill_gaps(values, how, known)
+    return values
 
 
 def _refuse_options(targets: Sequence[str], horizon: int, columns: Sequence[str]) -> None:

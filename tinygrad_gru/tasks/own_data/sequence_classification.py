@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,18 @@ from ..base import Ragged, Rows
 from ..baselines import majority_class, nearest_mean
 from ..data.facts import fact
 from ..data.overlap import without_trained
-from ..data.reader import Records, Source
-from ..data.scaling import Scaling, listed, numbers, numeric_columns, refuse_twin_labels
-from ..data.split import MOST_LABELS, split
-from ..data.text import sha256
+from ..data.reader import Source
+from ..data.scaling import Scaling, listed
+from ..data.split import MOST_LABELS, split, stratified
+from ..data.tables.form import Reading
+from ..data.tables.gaps import fill_gaps
+from ..data.tables.rows import Table, table_of
+from ..data.text import of_run, reading_facts, sha256
+from ..data.tokens import composed
 from ..metrics import confusion, error_rate
 from ..models import AtTheEnd, most_likely, outputs
-from .table_task import TableTask, read_table
+from ..served import Answering, Served, answering
+from .table_task import TableTask, listed_classes, read_table, report_of, units_of, with_columns
 
 __all__ = ["Groups"]
 
@@ -40,16 +45,13 @@ class Groups(TableTask):
         self, source: Source, length: int, label: str, group: str, facts: Mapping[str, Any] | None = None
     ) -> None:
         """With the facts of a run its columns, scaling and labels are used, and another table is tested whole."""
-        self.length, self.label, self.group = length, label, group
-        own_columns = [] if facts is None else Scaling.from_facts(facts).columns
-        records = source.table([label, group, *own_columns])
-        columns = own_columns or numeric_columns(records, but=[label, group])
-        self.names, members = _grouped(records, group)
-        values = numbers(records, columns)  # (N, C)
-        self._left_out = source.left_out([label, group, *columns])
-        refuse_twin_labels(records, label)
-        refuse_twin_labels(records, group, len(self.names))
-        labels = _labels_of(records, label, group, None if facts is None else fact(facts, "labels", list))
+        source, own = (source, False) if facts is None else of_run(source, facts)
+        header = source.header()
+        self.length = length
+        self.label, self.group = source.column(label, header) or label, source.column(group, header) or group
+        table = table_of(source, [], self.group, self.label, with_columns(facts), own)
+        self._source, self._table, self.names, labels = source, table, table.groups, table.labels
+        members, self._reading = _members(table), reading_facts(source, facts)
         self._fingerprint = sha256(source.text)
 
         if facts is None:
@@ -59,27 +61,35 @@ class Groups(TableTask):
                 raise DataError(f"{source.name} holds {got}, wanted 10 or more with 2 to {MOST_LABELS}. try: --group")
         else:
             self.labels = fact(facts, "labels", list)
-        self._train, self._held_out = (np.sort(indices) for indices in split(len(members)))
-        if facts is not None and facts.get("sha256") != self._fingerprint:
+        places = {composed(str(name)): place for place, name in enumerate(self.labels)}
+        if unknown := next((name for name in labels if name not in places), None):
+            raise DataError(f"{source.name}: {self.label} {unknown[:40]!r} was never seen in training. try: without it")
+        self._y = np.array([places[name] for name in labels])
+        self._stratified = facts is None or facts.get("split") == "stratified"
+        sides = stratified(self._y) if self._stratified else split(len(members))
+        self._train, self._held_out = (np.sort(indices) for indices in sides)
+        if facts is not None and not own:
             self._held_out, self._train = np.arange(len(members)), self._train[:0]
             self.all_held_out = True
-        self._y = np.array([self.labels.index(name) for name in labels])
-        if facts is None:
-            self.scaling = Scaling.of(columns, values[np.concatenate([members[i] for i in self._train])])
-        else:
-            self.scaling = Scaling.from_facts(facts)
+        in_training = np.concatenate([members[i] for i in self._train]) if len(self._train) else np.zeros(0, np.int64)
+        means = None if facts is None else Scaling.from_facts(facts).mean
+        values = _filled(source, table, members, in_training, means)
+        self.scaling = Scaling.of(table.columns, values[in_training]) if facts is None else Scaling.from_facts(facts)
         z = self.scaling(values)
         self._x = [z[rows] for rows in members]
 
     @classmethod
-    def create(cls, length: int, file: Path | None = None, label: str = "label", group: str = "group") -> Groups:
-        """The groups of a CSV file, and the columns that name them and hold their labels."""
-        return cls(read_table(file), length, label, group)
+    def create(
+        cls, length: int, file: Path | None = None, label: str = "label", group: str = "group", **options: Any
+    ) -> Groups:
+        """The groups of a table, and the columns that name them and hold their labels; options are a Reading's."""
+        return cls(read_table(file, Reading.of(options)), length, label, group, **options)
 
     @classmethod
     def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Groups:
         """A table in the columns, the scaling and the labels of a run."""
-        return cls(read_table(file), length, fact(facts, "label", str), fact(facts, "group", str), facts)
+        source = read_table(file, Reading.from_facts(facts))
+        return cls(source, length, fact(facts, "label", str), fact(facts, "group", str), facts)
 
     @property
     def data(self) -> str:
@@ -93,14 +103,26 @@ class Groups(TableTask):
         ]
         if longer := sum(len(x) > self.length for x in self._x):
             parts.append(f"of {longer:,} groups only the last {self.length} rows")
-        return " · ".join(parts + ([f"left out, no numbers: {listed(self._left_out)}"] if self._left_out else []))
+        if left_out := self._table.left_out:
+            parts.append(f"left out: {listed([f'{name} ({why})' for name, why in left_out.items()])}")
+        return " · ".join(parts)
+
+    @property
+    def report(self) -> list[str]:
+        """How the table is read, its columns, and the split of each class."""
+        uses = dict.fromkeys(self.scaling.columns, "input") | {self.label: "label", self.group: "group"}
+        classes = listed_classes(self.labels, self._y, self._train, self._held_out)
+        return report_of(self._source, self._table, uses, f"groups trained on + held out: {classes}")
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The columns and their scaling, the labels, and the file's fingerprint."""
+        """The columns and their scaling, how they are read, the labels, and the file's fingerprint."""
         return {
             "kind": "groups",
             **self.scaling.as_facts(),
+            **self._table.as_facts(),
+            "reading": self._reading,
+            "split": "stratified" if self._stratified else "random",
             "label": self.label,
             "group": self.group,
             "labels": self.labels,
@@ -113,6 +135,14 @@ class Groups(TableTask):
         """An untrained model for these columns and labels."""
         columns, labels = Scaling.from_facts(facts).columns, fact(facts, "labels", list)
         return AtTheEnd(cell, len(columns), hidden, len(labels), keep_bias)
+
+    @classmethod
+    def served(cls, model: Any, facts: Mapping[str, Any]) -> Served:
+        """Rows in the units of their columns, and lengths, to the probabilities of the labels."""
+        scaling, labels = Scaling.from_facts(facts), fact(facts, "labels", list)
+        plain = answering(model, labels, units_of(facts) | {"group": fact(facts, "group", str)})
+        module = Answering(model, True, (scaling.mean, scaling.spread))
+        return replace(plain, module=module, example=plain.example | {"x": plain.example["x"].astype(np.float64)})
 
     def _batch(self, chosen: Array) -> Ragged:
         x, lengths = _side_by_side([self._x[i] for i in chosen], self.length)
@@ -178,44 +208,43 @@ class Groups(TableTask):
         """The label of each group with its probability."""
         scaling, labels = Scaling.from_facts(facts), fact(facts, "labels", list)
         group, length = fact(facts, "group", str), fact(facts, "length", int)
-        records = source.table([group, *scaling.columns])
-        names, members = _grouped(records, group)
-        z = scaling(numbers(records, scaling.columns))
-        for name, rows in zip(names, members, strict=True):
+        source, own = of_run(source, facts)
+        in_file = source.column(group) or group
+        table = table_of(source, [], in_file, None, with_columns(facts), own)
+        table.bad.tell()
+        members = _members(table)
+        z = scaling(_filled(source, table, members, np.zeros(0, np.int64), scaling.mean))
+        for name, rows in zip(table.groups, members, strict=True):
             x, lengths = _side_by_side([z[rows]], length)
             yield {group: name} | most_likely(outputs(model, x, lengths)[0], labels)
 
 
-def _grouped(records: Records, group: str) -> tuple[list[str], list[Array]]:
-    """The groups' names, in the order in which they appear, and the rows of each."""
-    places: dict[str, int] = {}
-    of_row = array("l")
-    for record in records:
-        name = record.fields[group].strip()
-        if not name:
-            raise records.source.error(record.line, f"{group} is missing. try: the name of the group it belongs to")
-        of_row.append(places.setdefault(name, len(places)))
-    codes = np.array(of_row, np.int64)
-    order = np.argsort(codes, kind="stable")
-    members = np.split(order, np.cumsum(np.bincount(codes, minlength=len(places)))[:-1]) if places else []
-    return list(places), members
+def _members(table: Table) -> list[Array]:
+    """The rows of each group, in the order of the table."""
+    order = np.argsort(table.codes, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(table.codes, minlength=len(table.groups)))[:-1])
 
 
-def _labels_of(records: Records, label: str, group: str, known: Sequence[str] | None) -> list[str]:
-    """The label that all rows of a group share; one of `known`, unless that is None."""
-    labels: dict[str, str] = {}
-    same: dict[str, str] = {}  # equal texts, once
-    for record in records:
-        name, text = record.fields[group].strip(), record.fields[label].strip()
-        first = labels.setdefault(name, same.setdefault(text, text))
-        if text != first or not first:
-            if first:
-                problem = f"{label} is {record.fields[label][:40] or 'none'!r}, but {first[:40]!r} before in {group} "
-                raise records.source.error(record.line, problem + repr(record.fields[group][:40]))
-            raise records.source.error(record.line, f"{label} is missing. try: leave the row out")
-        if known is not None and first not in known:
-            raise records.source.error(record.line, f"label {first[:40]!r} was never seen in training")
-    return list(labels.values())
+def _filled(
+    source: Source, table: Table, members: Sequence[Array], in_training: Array, means: Sequence[float] | None
+) -> Array:
+    """The values (N, C) without gaps: each group is filled by itself, and where it has no value, with the mean.
+
+    `means` are those of a run, by default those of the rows `in_training`.
+    """
+    how, values = source.reading.fill, table.values
+    if how is None or not np.isnan(values).any():
+        return values
+    empty = [name for name, rows in zip(table.columns, values[in_training].T, strict=True) if np.isnan(rows).all()]
+    if means is None and empty:
+        raise DataError(f"{source.name}: {empty[0]} has no value in the groups to train on. try: leave the column out")
+    known = np.nanmean(values[in_training], axis=0) if means is None else np.array(means)
+    values = values.copy()
+    for rows in members:
+        if np.isnan(part := values[rows]).any():
+            fill_gaps(part, how, known)
+            values[rows] = part
+    return values
 
 
 def _side_by_side(sequences: Sequence[Array], longest: int) -> tuple[Array, Array]:

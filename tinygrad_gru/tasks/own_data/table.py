@@ -9,6 +9,8 @@ from typing import Any
 from ...errors import ConfigError
 from ..data.facts import fact
 from ..data.reader import Source
+from ..data.tables.form import Reading
+from ..served import Served
 from .forecasting import Forecast
 from .sequence_classification import Groups
 from .table_task import TableTask, read_table
@@ -32,16 +34,22 @@ class Table(TableTask):
     def create(
         cls, length: int, file: Path | None = None, label: str | None = None, group: str | None = None, **options: Any
     ) -> Forecast | Groups:
-        """A forecast (options: targets, horizon), or groups, if columns of that name are there or named here."""
-        source = read_table(file)
+        """A forecast (options: targets, horizon), or groups, if columns of that name are there or named here.
+
+        Other options are those of a Reading.
+        """
+        source = read_table(file, Reading.of(options))
         header = source.header()
-        if label is None and not options and "label" in header and {"group", "id"} & set(header):
-            label = "label"
+        of_group = source.column("group", header) or source.column("id", header)
+        if label is None and not options and (group or of_group):
+            label = source.column("label", header)
         if label is None:
+            if group is not None:
+                raise ConfigError("group: groups are classified by a label, got none. try: --label COLUMN too")
             return Forecast(source, length, **options)
         if options:
             raise ConfigError(f"label: groups are not forecast, got {', '.join(options)} too. try: without")
-        return Groups(source, length, label, group or ("group" if "group" in header else "id"))
+        return Groups(source, length, label, group or of_group or "id")
 
     @classmethod
     def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Forecast | Groups:
@@ -52,6 +60,11 @@ class Table(TableTask):
     def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> Any:
         """An untrained model for the columns of a run."""
         return kind_of(facts).build(cell, hidden, facts, keep_bias)
+
+    @classmethod
+    def served(cls, model: Any, facts: Mapping[str, Any]) -> Served:
+        """The model of a forecast, or of groups."""
+        return kind_of(facts).served(model, facts)
 
     @classmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,8 @@
-"""The user's own texts with labels: a CSV file with the columns text and label, or JSONL with these keys."""
+"""The user's own texts with labels: a table with a column of texts and one of labels, or JSONL with these keys."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -17,20 +18,23 @@ from ..base import Ragged, Rows, Task
 from ..baselines import bag_of_words, majority_class
 from ..data.facts import fact
 from ..data.overlap import without_trained
-from ..data.reader import Records, Source, read_source
-from ..data.scaling import listed, refuse_twin_labels
-from ..data.split import MOST_LABELS, split
-from ..data.text import sha256
+from ..data.reader import BadLines, Source, read_source
+from ..data.scaling import SHOWN, listed
+from ..data.split import MOST_LABELS, split, stratified
+from ..data.tables.form import Reading
+from ..data.text import of_run, reading_facts, sha256
 from ..data.tokens import (
+    TOKENISER,
     UNKNOWN,
     coded,
     composed,
-    refuse_empty_text,
     vocabulary_of,
     words_of,
 )
 from ..metrics import confusion, error_rate
-from ..models import WordModel, classify_texts, outputs
+from ..models import WordModel, classify_texts, outputs, words_served
+from ..served import Served
+from .table_task import OVERRIDING, listed_classes
 
 __all__ = ["Labelled"]
 
@@ -47,58 +51,78 @@ class Labelled(Task):
     length_is = "words that are read of a text, its last ones"
     defaults: ClassVar[Mapping[str, Any]] = {"hidden": 32, "updates": 500, "batch": 32, "lr": 0.005, "length": 100}
 
-    def __init__(self, source: Source, length: int, facts: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, source: Source, length: int, facts: Mapping[str, Any] | None = None, text: str = "text",
+        label: str = "label",
+    ) -> None:  # fmt: skip
         """With the facts of a run its words and labels are used, and texts that are not its own are all tested."""
         if source.kind == "lines":
             raise DataError(f"{source.name}: wanted CSV with the columns text and label, or JSONL. try: FILE.csv")
         self.length = length
-        records = source.table(["text", "label"])
-        self.texts, labels = _texts_and_labels(records)
-        refuse_twin_labels(records, "label")
-        self._left_out = source.left_out(["text", "label"])
-        train, held_out = _split(self.texts)
+        own = True
+        if facts is not None:
+            source, own = of_run(source, facts)
+            text, label = (
+                fact({"text": "text", "label": "label"} | dict(facts), name, str) for name in ("text", "label")
+            )
+        self._reading, header = reading_facts(source, facts), source.header()
+        self.text, self.label = source.column(text, header) or text, source.column(label, header) or label
+        for column, option in ((self.text, "--text"), (self.label, "--label")):
+            if column not in header:
+                got = ", ".join(header[:20])
+                raise source.error(1, f"no column {column!r}, got {got}. try: {option} with one of these")
+        self._source, self._bad, self._fingerprint = source, BadLines(source), _fingerprint(source)
+        self.texts, labels, lines = _texts_and_labels(source, self.text, self.label, self._bad)
+        self._left_out = source.left_out([self.text, self.label])
+        self._tokeniser = TOKENISER if facts is None else fact({"tokeniser": 1} | dict(facts), "tokeniser", int)
+        self._stratified = facts is None or facts.get("split") == "stratified"
+        train, held_out = _split(self.texts, labels if self._stratified else None)
         if facts is None:
             self._learn(source, labels, train)
         else:
             self.words, self.labels = fact(facts, "words", list), fact(facts, "labels", list)
-            self._fingerprint = str(facts.get("sha256"))
-            if self._fingerprint != _fingerprint(source):
+            if not own:
                 train, held_out = train[:0], np.arange(len(self.texts))
                 self.all_held_out = True
-        places = {label: i for i, label in enumerate(self.labels)}
-        if unknown := {label for label in labels if label not in places}:
-            record = next(record for record in records if record.fields["label"].strip() in unknown)
-            label = record.fields["label"].strip()
-            raise source.error(record.line, f"label {label[:40]!r} was never seen in training: {self._shown()}")
+        places = {composed(str(name)): i for i, name in enumerate(self.labels)}
+        if (unknown := next((i for i, name in enumerate(labels) if name not in places), None)) is not None:
+            problem = f"{self.label} {labels[unknown][:40]!r} was never seen in training: {self._shown()}"
+            raise source.error(lines[unknown], problem)
         self._places = {word: i for i, word in enumerate(self.words)}
-        self._y = np.array([places[label] for label in labels])
+        self._y = np.array([places[name] for name in labels])
         self._train, self._held_out = train, held_out
+
+    def _words(self, text: str) -> list[str]:
+        """The words of a text, as the run cuts it up."""
+        return words_of(text, self._tokeniser)
 
     def _learn(self, source: Source, labels: list[str], train: Array) -> None:
         """The words and labels of the texts that are trained on."""
         self.labels = sorted(set(labels))
         if not 2 <= len(self.labels) <= MOST_LABELS:
             got = f"{len(self.labels)} different labels, such as {self.labels[0][:40]!r}"
-            raise DataError(f"{source.name} holds {got}, wanted 2 to {MOST_LABELS}. try: another column called label")
+            raise DataError(f"{source.name} holds {got}, wanted 2 to {MOST_LABELS}. try: another column as --label")
         if len(set(self.texts)) < 10:
             raise DataError(
                 f"{source.name} holds {len(set(self.texts))} different texts, wanted 10 at least. try: more"
             )
-        self.words = vocabulary_of((words_of(self.texts[i]) for i in train), 2 if len(train) >= 1000 else 1)
-        self._fingerprint = _fingerprint(source)
+        self.words = vocabulary_of((self._words(self.texts[i]) for i in train), 2 if len(train) >= 1000 else 1)
 
     def _shown(self) -> str:
         return f"wanted {', '.join(self.labels[:10])}"
 
     @classmethod
-    def create(cls, length: int, file: Path | None = None) -> Labelled:
-        """The texts of a CSV or JSONL file."""
-        return cls(_source(file), length)
+    def create(
+        cls, length: int, file: Path | None = None, text: str = "text", label: str = "label", **options: Any
+    ) -> Labelled:
+        """The texts of a table or JSONL file, and the columns of them and their labels; options are a Reading's."""
+        reading = Reading.of(options)
+        return cls(_source(file, reading), length, text=text, label=label, **options)
 
     @classmethod
     def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Labelled:
         """The texts of a file in a run's own words and labels."""
-        return cls(_source(file), length, facts)
+        return cls(_source(file, Reading.from_facts(facts)), length, facts)
 
     @property
     def data(self) -> str:
@@ -106,16 +130,41 @@ class Labelled(Task):
         counts = np.bincount(self._y, minlength=len(self.labels))
         labels = [f"{name} ({n})" for name, n in zip(self.labels, counts, strict=True)]
         parts = [f"{len(self.texts):,} texts; {len(self._held_out):,} are held out", f"labels: {listed(labels)}"]
-        if unknown := len({word for i in self._train for word in words_of(self.texts[i]) if word not in self._places}):
+        if unknown := len(
+            {word for i in self._train for word in self._words(self.texts[i]) if word not in self._places}
+        ):
             parts.append(f"{unknown:,} rare words count as unknown")
-        if longer := sum(len(words_of(text)) > self.length for text in self.texts):
+        if longer := sum(len(self._words(text)) > self.length for text in self.texts):
             parts.append(f"of {longer:,} texts only the last {self.length} words")
         return " · ".join(parts + ([f"columns left out: {listed(self._left_out)}"] if self._left_out else []))
 
     @property
+    def report(self) -> list[str]:
+        """How the texts are read, the columns, and the split of each class."""
+        form = self._source.form.words if self._source.kind == "csv" else "JSONL"
+        lines = [f"read as: {self._source.encoding} · {form}"]
+        lines += [f"{listed([self.text])}: the texts · {listed([self.label])}: their labels"]
+        lines += [f"{listed([name])}: left out, neither texts nor labels" for name in self._left_out[:SHOWN]]
+        if more := len(self._left_out) - SHOWN:
+            lines += [f"and {more:,} more columns"] if more > 0 else []
+        lines += [self._bad.words] if self._bad.count else []
+        classes = listed_classes(self.labels, self._y, self._train, self._held_out)
+        return [*lines, f"split: texts trained on + held out: {classes}", OVERRIDING]
+
+    @property
     def facts(self) -> dict[str, Any]:
-        """The words, the labels, and the file's fingerprint."""
-        return {"words": self.words, "labels": self.labels, "length": self.length, "sha256": self._fingerprint}
+        """The words, the labels, how the file is read, and its fingerprint."""
+        return {
+            "words": self.words,
+            "labels": self.labels,
+            "length": self.length,
+            "sha256": self._fingerprint,
+            "text": self.text,
+            "label": self.label,
+            "tokeniser": self._tokeniser,
+            "split": "stratified" if self._stratified else "random",
+            "reading": self._reading,
+        }
 
     @cached_property
     def baselines(self) -> dict[str, float]:
@@ -140,14 +189,20 @@ class Labelled(Task):
         """An untrained model for these words and labels."""
         return WordModel.of(cell, hidden, facts, keep_bias)
 
+    @classmethod
+    def served(cls, model: Any, facts: Mapping[str, Any]) -> Served:
+        """Words and lengths to the probabilities of the labels."""
+        column = fact({"text": "text"} | dict(facts), "text", str)
+        return words_served(model, facts, column, fact(facts, "length", int))
+
     def _batch(self, indices: Array) -> Ragged:
-        x, lengths = coded([words_of(self.texts[i]) for i in indices], self._places, self.length)
+        x, lengths = coded([self._words(self.texts[i]) for i in indices], self._places, self.length)
         return Ragged(x, self._y[indices], lengths)
 
     def _codes(self, indices: Array) -> Iterator[list[int]]:
         """The words of each of these texts as codes, one text after the other."""
         for i in indices:
-            yield [self._places.get(word, UNKNOWN) for word in words_of(self.texts[i])[-self.length :]]
+            yield [self._places.get(word, UNKNOWN) for word in self._words(self.texts[i])[-self.length :]]
 
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Ragged]:
         """Texts drawn from those to train on; one word in twenty becomes the unknown one, to learn its embedding."""
@@ -191,39 +246,59 @@ class Labelled(Task):
     @classmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:
         """The label of each line, or of each `text`."""
-        yield from classify_texts(model, facts, source, "text", fact(facts, "length", int))
+        column = fact({"text": "text"} | dict(facts), "text", str)
+        yield from classify_texts(model, facts, of_run(source, facts)[0], column, fact(facts, "length", int))
 
 
-def _source(file: Path | None) -> Source:
+def _source(file: Path | None, reading: Reading) -> Source:
     if file is None:
         raise ConfigError("file: labelled needs texts. try: --file reviews.csv with the columns text and label")
     if str(file) != "-":
-        return read_source(file)
-    source = read_source(file, "csv")  # stdin has no name that could tell
+        source = read_source(file, reading=reading)
+        return replace(source, kind="csv") if source.kind == "lines" and _is_a_table(source) else source
+    source = read_source(file, "csv", reading)  # stdin has no name that could tell
     return replace(source, kind="jsonl") if source.text.lstrip().startswith("{") else source
 
 
-def _texts_and_labels(records: Records) -> tuple[list[str], list[str]]:
-    """The text and the label of each row; equal ones share their memory."""
-    texts, labels = list[str](), list[str]()
+def _is_a_table(source: Source) -> bool:
+    """Whether a file of another name holds more than one column in its first rows."""
+    return len(replace(source, kind="csv").header()) > 1
+
+
+def _texts_and_labels(
+    source: Source, text_column: str, label_column: str, bad: BadLines
+) -> tuple[list[str], list[str], Array]:
+    """The text and the label of each row, and its line; equal ones share their memory."""
+    texts, labels, lines = list[str](), list[str](), array("l")
     same: dict[str, str] = {}
-    for record in records:
-        text, label = record.fields["text"], record.fields["label"].strip()
+    for record in source.records([text_column, label_column], bad):
+        text, label = record.fields[text_column], composed(record.fields[label_column].strip())
         if not label:
-            raise records.source.error(record.line, "label is missing. try: a label, or leave the row out")
-        refuse_empty_text(records.source, record, "text")
-        texts.append(same.setdefault(text, text))
-        labels.append(same.setdefault(label, label))
+            bad.add(record.line, f"{label_column} is missing", "a label")
+        elif not text.strip():
+            bad.add(record.line, f"{text_column} is empty", "a text")
+        else:
+            texts.append(same.setdefault(text, text))
+            labels.append(same.setdefault(label, label))
+            lines.append(record.line)
+    bad.refuse()
     if not texts:
-        raise DataError(f"{records.source.name} holds no texts, wanted a row for each. try: another file")
-    return texts, labels
+        raise DataError(f"{source.name} holds no texts, wanted a row for each. try: another file")
+    return texts, labels, np.array(lines)
 
 
-def _split(texts: list[str]) -> tuple[Array, Array]:
-    """The indices of the texts to train on, and of those held out; texts of equal characters are on the same side."""
+def _split(texts: list[str], labels: list[str] | None = None) -> tuple[Array, Array]:
+    """The indices of the texts to train on, and of those held out; texts of equal characters are on the same side.
+
+    With labels each class is split by itself; a text that stands there with several has its first.
+    """
     texts = [composed(text) for text in texts]
     different = sorted(set(texts))
-    _, indices = split(len(different))
+    if labels is None:
+        _, indices = split(len(different))
+    else:
+        first = dict(zip(reversed(texts), reversed(labels), strict=True))
+        _, indices = stratified(np.array([first[text] for text in different]))
     held_out = {different[i] for i in indices}
     out = np.array([text in held_out for text in texts])
     return np.flatnonzero(~out), np.flatnonzero(out)

@@ -69,6 +69,7 @@ class Addition(OneLine):
     name = "addition"
     teaches = "a network can learn a procedure, the carry included, from questions and answers alone"
     alphabet = ALPHABET
+    classes = "0123456789"
     metric = "share of sums wrong"
     compare = "adding without carrying"
     expect = "below 0.02 for gru, on sums that were never seen"

@@ -99,6 +99,7 @@ class Reber(OneLine):
     name = "reber"
     teaches = "a state can follow a grammar, and keep for its end what was read at its beginning"
     alphabet = ALPHABET
+    classes = ALPHABET  # which comes next
     metric = "share of strings wrong"
     compare = "counts of triples of symbols: 1; the grammar, had one forgotten the second symbol: 0.5"
     expect = "0 for every cell: all legal sets right in all strings"

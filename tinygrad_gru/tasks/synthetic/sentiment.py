@@ -19,7 +19,8 @@ from ..baselines import bag_of_words
 from ..data.reader import Source
 from ..data.tokens import coded, words_of
 from ..metrics import confusion, error_rate
-from ..models import WordModel, classify_texts, outputs
+from ..models import WordModel, classify_texts, outputs, words_served
+from ..served import Served
 from .generated import TEST_SEED, Generated
 
 __all__ = ["LABELS", "Sentiment", "review"]
@@ -77,6 +78,9 @@ def _words() -> list[str]:
     """All words of the grammar, in alphabetical order, behind the place of unknown ones."""
     text = " ".join([*SUBJECTS, *GOOD, *BAD, *DEGREES, *TURNS, *NEGATIONS, "but although ,"]).replace("{}", "")
     return ["", *sorted(set(words_of(text)))]
+
+
+LONGEST = 1000  # words that are read of a review, its last ones
 
 
 class Sentiment(Generated):
@@ -137,6 +141,11 @@ class Sentiment(Generated):
         x, lengths = coded([words_of(text) for text, _ in reviews], self._places, self.length)
         return Ragged(x, np.array([verdict for _, verdict in reviews]), lengths)
 
+    @classmethod
+    def served(cls, model: Any, facts: Mapping[str, Any]) -> Served:
+        """Words of the grammar to the probabilities of the labels."""
+        return words_served(model, facts, "text", LONGEST)
+
     def loss(self, model: Any, batch: Ragged, state: Any = None) -> tuple[Any, None]:
         """The cross-entropy in nats."""
         return nn.losses.cross_entropy(model(batch.x, batch.lengths), batch.y), None
@@ -171,4 +180,4 @@ class Sentiment(Generated):
     @classmethod
     def predict(cls, model: Any, facts: Mapping[str, Any], source: Source) -> Iterator[dict[str, Any]]:
         """The verdict on each line, or on the column `text` of CSV and JSONL."""
-        yield from classify_texts(model, facts, source, "text", 1000)
+        yield from classify_texts(model, facts, source, "text", LONGEST)

@@ -54,6 +54,7 @@ class Order(OneLine):
     name = "order"
     teaches = "which of two signals came first can be told long after, if a gate kept the door shut"
     alphabet = ALPHABET
+    classes = CLASSES
     metric = "share wrong"
     compare = "guessing one of the four: 0.75"
     expect = "0 for gru; rnn and lstm keep guessing"

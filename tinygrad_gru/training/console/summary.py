@@ -21,10 +21,11 @@ __all__ = ["introduction", "summary"]
 def introduction(config: Config, task: Task, model: Module, run: Path) -> list[str]:
     """What is trained on what, what there is to beat, and where it is written down."""
     return [
-        f"tinygrad_gru {__version__} · {config.task}, length {config.length} · {config.cell.upper()}, "
+        f"tinygrad_gru {__version__} · {config.task}, length {config.length} · {config.cell_title}, "
         f"hidden {config.hidden}, {model.num_parameters:,} parameters · seed {config.seed}",
         f"it shows that {task.teaches}",
         *([f"data: {task.data}"] if task.data else []),
+        *(f"  {line}" for line in task.report),
         f"baselines: {_baselines(task)} · goal: {task.metric} below {task.goal:.4g}",
         f"run: {run} · repeat it: {config.command}",
     ]

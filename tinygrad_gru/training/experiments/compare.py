@@ -20,6 +20,7 @@ import numpy as np
 
 from ...errors import CheckpointError, ConfigError, FileError, TinygradError
 from ..config import Config
+from ..declaration import is_class_of_file
 from ..dry_run import warm_up
 from ..runs.directory import make_folder
 from ..runs.facts import RunFacts, read_facts
@@ -191,10 +192,13 @@ def plan(base: Config, cells: Sequence[str], seeds: int, match: str = "params") 
     wanted = task.model(base.cell, base.hidden).num_parameters
     configs = []
     for cell in cells:
-        keep = None if cell == "rnn" else base.keep_bias  # it has no gate
+        keep = None if cell == "rnn" or is_class_of_file(cell) else base.keep_bias  # it has no gate that we know
         first = dataclasses.replace(base, cell=cell, keep_bias=keep)  # an unknown cell is refused here
         hidden = base.hidden if match == "hidden" else matched(task, cell, wanted)
         configs += [dataclasses.replace(first, hidden=hidden, seed=base.seed + k) for k in range(seeds)]
+    names = {config.cell: config.cell_name for config in configs}
+    if len(set(names.values())) < len(names):
+        raise ConfigError(f"cells: got {','.join(names.values())}, wanted different names. try: another class name")
     return configs
 
 
@@ -219,7 +223,7 @@ def compare(
     for config, run, _ in orders:  # before any of them has trained for hours
         if run.is_dir() and not (run / "last.npz").exists():
             refuse_strangers(run, config)
-    outcomes: dict[str, list[Outcome]] = {config.cell: [] for config in configs}
+    outcomes: dict[str, list[Outcome]] = {config.cell_name: [] for config in configs}
     for outcome in spread(_one, orders, jobs, backend, scheduler):
         if outcome.stopped is not None:
             raise Stopped(outcome.stopped)
@@ -234,7 +238,7 @@ def compare(
 
 def name_of(config: Config) -> str:
     """The folder of a run."""
-    return f"{config.cell}-{config.hidden}-seed{config.seed}"
+    return f"{config.cell_name}-{config.hidden}-seed{config.seed}"
 
 
 def _one(order: tuple[Config, Path, int]) -> Outcome:
@@ -263,4 +267,4 @@ def _outcome(
     reached = next((update for update, test in facts.curve if test < goal), None)
     when = None if reached is None else (reached, facts.seconds_at(reached))
     curve = tuple(facts.curve)
-    return Outcome(config.cell, config.seed, parameters, facts.best, facts.seconds, curve, when, failed, stopped)
+    return Outcome(config.cell_name, config.seed, parameters, facts.best, facts.seconds, curve, when, failed, stopped)

@@ -61,7 +61,7 @@ def write_report(run: Path, ours: bool = False) -> Path:
             _section("Its equations", _equations, checkpoint),
         ]
     sections.append(_section("Settings", _settings, facts))
-    title = f"{run.resolve().name} · {facts.config.cell} on {facts.config.task}"
+    title = f"{run.resolve().name} · {facts.config.cell_name} on {facts.config.task}"
     with write_atomically(path) as file:
         file.write(page(title, "\n".join(sections)).encode("utf-8", "replace"))
     return path
@@ -86,7 +86,7 @@ def _summary(facts: RunFacts) -> str:
     baselines = ", ".join(f"{value:.4g} ({name})" for name, value in _baselines(facts).items())
     return (
         f"<h1>{escape(facts.run.resolve().name)}</h1>\n"
-        f"<p>{escape(config.cell.upper())} with {config.hidden} hidden units on {escape(config.task)}, "
+        f"<p>{escape(config.cell_title)} with {config.hidden} hidden units on {escape(config.task)}, "
         f"length {config.length}: it shows that {escape(TASKS[config.task].teaches)}.</p>\n"
         f'<p class="big">{best}</p>\n'
         f'<p>{escape(metric)} · <span class="{"good" if facts.reached else "bad"}">{escape(goal)}</span></p>\n'
@@ -118,7 +118,7 @@ def _remembered(checkpoint: Checkpoint) -> str:
     x, labels = sequence_of_task(checkpoint, SEED, READ)
     layer, layer_input = input_of(checkpoint.model, x)
     config = checkpoint.config
-    name = f"{config.cell}, {config.hidden} units"
+    name = f"{config.cell_name}, {config.hidden} units"
     page = page_of_insides([(name, look_inside(layer, layer_input, labels))])
     return f'<iframe title="Gates and state over time" sandbox="allow-scripts" srcdoc="{escape(page)}"></iframe>'
 

@@ -22,6 +22,7 @@ from ...nn.files.formats import FORMATS, check_format
 from ...nn.recurrent import compiling
 from ...nn.support.limits import at_most
 from ...tasks import TASKS
+from ...tasks.own_cell import fingerprint_of, is_own
 from ..config import Config
 from ..position import Position
 from .small_files import is_number
@@ -29,6 +30,7 @@ from .small_files import is_number
 __all__ = ["Checkpoint", "Training", "load_checkpoint", "read_position", "save_checkpoint", "update_of"]
 
 MOST_UPDATES = 10**15
+MOST_STATES = 64  # of a cell of one's own, and times `hidden` that one of them is
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "facts": checkpoint.facts,
         "update": checkpoint.update,
     }
+    if is_own(checkpoint.config.cell):
+        meta["cell"] = fingerprint_of(checkpoint.config.cell)
     if (training := checkpoint.training) is not None:
         arrays |= training.arrays
         shapes = [list(array.shape) for array in training.carried]
@@ -141,7 +145,7 @@ def _other_than(path: Path) -> str:
 def _checkpoint(path: Path, meta: dict[str, Any]) -> Checkpoint:
     if type(meta.get("format")) is int:  # first: what else a newer one holds is not known here
         check_format("checkpoint", meta["format"], path)
-    if set(meta) - {"training"} != {"format", "config", "facts", "update"} or type(meta["format"]) is not int:
+    if set(meta) - {"training", "cell"} != {"format", "config", "facts", "update"} or type(meta["format"]) is not int:
         raise CheckpointError(f"{path} is no checkpoint of a run. try: the best.npz of a run")
     try:
         config = Config.of(**meta["config"])
@@ -152,6 +156,7 @@ def _checkpoint(path: Path, meta: dict[str, Any]) -> Checkpoint:
     facts, update = meta["facts"], meta["update"]
     if not isinstance(facts, dict) or not _vocabulary_is_sound(facts) or not _is_count(update):
         raise CheckpointError(f"{path} holds facts about its data that cannot be used. try: another checkpoint")
+    _refuse_another_cell(path, config, meta.get("cell"))
     try:
         with np.errstate(all="ignore"), at_most(2 * path.stat().st_size):  # we do not compress; others may
             model = TASKS[config.task].build(config.cell, config.hidden, facts)
@@ -175,6 +180,16 @@ def _checkpoint(path: Path, meta: dict[str, Any]) -> Checkpoint:
     return Checkpoint(model, config, facts, update, training)
 
 
+def _refuse_another_cell(path: Path, config: Config, fingerprint: Any) -> None:
+    """CheckpointError if the file of a cell of one's own is not as it was: its weights would mean something else."""
+    if is_own(config.cell) != (fingerprint is not None):
+        raise CheckpointError(f"{path} does not say which cell of one's own it was trained with")
+    if fingerprint is not None and fingerprint_of(config.cell) != fingerprint:
+        raise CheckpointError(
+            f"{config.cell.rpartition(':')[0]} is not as it was when {path} was trained. try: the file as it was"
+        )
+
+
 def _training(path: Path, meta: Any, config: Config) -> dict[str, Any]:
     """What the file says of where training stood; it may come from anywhere, so sizes are those that they must be."""
     shape = [1, config.batch, config.hidden]
@@ -182,8 +197,8 @@ def _training(path: Path, meta: Any, config: Config) -> dict[str, Any]:
         isinstance(meta, dict)
         and set(meta) == {"carried", "best", "best_update"}
         and isinstance(meta["carried"], list)
-        and len(meta["carried"]) <= 2
-        and all(sizes == shape and all(type(size) is int for size in sizes) for sizes in meta["carried"])
+        and len(meta["carried"]) <= (MOST_STATES if is_own(config.cell) else 2)
+        and all(_is_carried(sizes, shape, is_own(config.cell)) for sizes in meta["carried"])
         and (meta["best"] is None or is_number(meta["best"]))
         and _is_count(meta["best_update"])
     )
@@ -191,6 +206,13 @@ def _training(path: Path, meta: Any, config: Config) -> dict[str, Any]:
         raise CheckpointError(f"{path} holds a state of training that cannot be used. try: the best.npz of the run")
     known: dict[str, Any] = meta
     return known | {"best": math.inf if meta["best"] is None else float(meta["best"])}
+
+
+def _is_carried(sizes: Any, shape: list[int], own: bool) -> bool:
+    """Whether a state that is carried on has these sizes; those of a cell of one's own may be larger than `hidden`."""
+    if not isinstance(sizes, list) or len(sizes) != 3 or not all(type(size) is int for size in sizes):
+        return False
+    return sizes == shape or (own and sizes[:2] == shape[:2] and 0 < sizes[2] <= MOST_STATES * shape[2])
 
 
 def _is_count(value: Any) -> bool:

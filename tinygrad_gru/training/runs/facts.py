@@ -133,7 +133,7 @@ class RunFacts:
         return {
             "run": self.run.name,
             "task": config.task if config else "?",
-            "cell": config.cell if config else "?",
+            "cell": config.cell_name if config else "?",
             "hidden": config.hidden if config else 0,
             "length": config.length if config else 0,
             "seed": config.seed if config else 0,

@@ -13,19 +13,9 @@ from ...errors import ConfigError
 from .checkpoint import Checkpoint
 from .data import task_of
 
-__all__ = ["common_sequences", "example_inputs", "recorded_loss", "sequence_of_task"]
+__all__ = ["common_sequences", "recorded_loss", "sequence_of_task"]
 
 Labelled = tuple[Any, list[str]]  # an input of a model, (T, 1, ...), and a label for each of its steps
-
-
-def example_inputs(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Something that the model of a run can read, by the names of its inputs; T = 5 and B = 3 are told apart."""
-    T, B = 5, 3
-    symbols = checkpoint.facts.get("vocabulary", checkpoint.facts.get("words"))
-    if symbols is not None:
-        return {"codes": np.arange(T * B).reshape(T, B) % len(symbols)}
-    model: Any = checkpoint.model
-    return {"x": np.random.default_rng(0).random((T, B, model.recurrent.input_size), dtype=np.float32)}
 
 
 def recorded_loss(checkpoint: Checkpoint, length: int, seed: int) -> Tensor:
