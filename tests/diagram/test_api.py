@@ -73,7 +73,7 @@ def test_each_tag_tells_its_own_share_of_the_gradient():
     with tg.scope("step", 2):
         b = (tg.Tensor([7.0], name="y") * w).named("b")  # and by this one: 7
     nodes = nodes_of(tg.draw((a * 2.5 + b).sum().named("L"), level="op").dot)
-    assert "‖g‖ 5 " in nodes["step1_w"] and "‖g‖ 7 " in nodes["step2_w"]
+    assert "grad 5 " in nodes["step1_w"] and "grad 7 " in nodes["step2_w"]
 
 
 @BOTH

@@ -11,7 +11,7 @@ from tinygrad_gru.core.backward import toposort
 from tinygrad_gru.core.tools.op_samples import SAMPLES
 from tinygrad_gru.diagram.build import build_graph
 from tinygrad_gru.diagram.classify import path_of
-from tinygrad_gru.diagram.passes.place_parameters import share
+from tinygrad_gru.diagram.passes.place_parameters import place_parameters
 
 
 def leaf(*shape, name=None):
@@ -21,7 +21,7 @@ def leaf(*shape, name=None):
 
 def drawn(t, level="gate"):
     graph = build_graph([t], level)
-    share(graph, "tag" if level == "op" else "inline")
+    place_parameters(graph, "tag" if level == "op" else "inline")
     return {node.key: node for node in graph.nodes}, {(e.source.key, e.target.key): e for e in graph.edges}
 
 
@@ -75,7 +75,7 @@ def test_the_formulas_are_those_of_the_equations():
 def test_at_level_op_each_operation_is_a_node_and_each_use_of_a_parameter_a_tag():
     loss = gru_loss()
     graph = build_graph([loss], "op")
-    share(graph, "tag")
+    place_parameters(graph, "tag")
     operations = [t for t in toposort([loss], everything=True) if t.op is not None]
     assert {id(n.tensor) for n in graph.nodes if n.tensor.op is not None} == {id(t) for t in operations}
     tags = [n.key for n in graph.nodes if n.kind == "tag"]
@@ -119,11 +119,11 @@ def test_layers_without_names_are_boxes_called_after_their_scopes():
     x = tg.Tensor(np.ones((4, 3), np.float32), name="x")
     y = tg.Tensor(np.zeros((4, 2), np.float32), name="y")
     nodes, edges = drawn(tg.nn.losses.mse(second(tg.tanh(first(x))), y))
-    assert [n.title for n in nodes.values() if n.kind == "box"] == ["x", "y", "linear", "linear", "L"]
-    assert [n.formula for n in nodes.values() if n.title in ("linear", "L")] == [
+    assert [n.title for n in nodes.values() if n.kind == "box"] == ["x", "y", "linear₁", "linear₂", "L"]
+    assert [n.formula for n in nodes.values() if n.title in ("linear₁", "linear₂", "L")] == [
         "x W + b",
-        "tanh(linear) W + b",
-        "mean((linear − y)²)",
+        "tanh(linear₁) W′ + b′",
+        "mean((linear₂ − y)²)",
     ]
     assert set(edges) == {("x", "linear_add"), ("linear_add", "linear_add_2"), ("linear_add_2", "L"), ("y", "L")}
 
@@ -131,7 +131,7 @@ def test_layers_without_names_are_boxes_called_after_their_scopes():
 def test_activations_are_boxes_where_there_are_no_scopes():
     x, W, V = leaf(1, 3, name="x"), leaf(3, 2, name="W"), leaf(2, 1, name="V")
     nodes, _ = drawn((tg.tanh(x @ W) @ V).sum().named("L"))
-    assert [(n.title, n.formula) for n in nodes.values()] == [("x", ""), ("tanh", "tanh(x W)"), ("L", "Σ tanh(x W) V")]
+    assert [(n.title, n.formula) for n in nodes.values()] == [("x", ""), ("tanh₁", "tanh(x W)"), ("L", "Σ tanh₁ V")]
     assert [use[0].name for use in nodes["tanh"].tags] == ["W"]
 
 

@@ -40,13 +40,6 @@ def test_a_leaf_that_several_steps_use_is_a_tag():
     assert {t.name for t in classes.tensors if classes.part[t] == "tag"} == {"W_r", "W_z", "W_h", "b_r", "b_z", "b_h"}
 
 
-def test_a_tensor_where_the_graph_stops_is_a_leaf():
-    x = tg.Tensor([1.0], requires_grad=True, name="x")
-    y = tg.sin(x).named("y")
-    classes = classify([(y * y).named("L")], "gate", stop={y})
-    assert x not in classes.tensors and classes.is_leaf(y) and classes.inputs(y) == ()
-
-
 @pytest.mark.parametrize("role", ["reset", ""])
 def test_step_and_role_are_those_of_the_innermost_scope_that_has_one(role):
     with tg.scope("step", 3), tg.scope("gate", role=role), tg.scope("inner"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError, MissingExtraError, RenderError
 from ..nn.files import write_atomically
 from ..nn.recurrent.layer import recurrent_layer
-from .passes.pipeline import Content, Prepared, prepare
+from .gradients import Gradients
+from .model import Graph
+from .passes.pipeline import Content, graph_of, numbers_of
 from .render.dot import dot_of
 from .render.graphviz_process import NoFonts, TooLarge, format_of, render
 from .render.html import page_of_picture
@@ -30,14 +33,19 @@ __all__ = ["Picture", "draw", "draw_layer", "loss_of_layer"]
 
 
 class Picture:
-    """A picture, laid out when it is shown or saved: `.dot` is its DOT text."""
+    """A graph, the numbers of its gradients, and a style; written and laid out when it is shown or saved."""
 
-    def __init__(self, ready: Prepared, look: Look) -> None:
-        self.dot = dot_of(ready.graph, ready.gradients, look)
-        self.remarks = ready.remarks  # what was done otherwise than asked for, a line each
-        self.graph = ready.graph  # its nodes and edges, as they are drawn
-        self.level = ready.graph.level
-        self._gradients, self._look = ready.gradients, look
+    def __init__(self, graph: Graph, numbers: Gradients | None, style: Look) -> None:
+        self.graph = graph  # its nodes and edges, as they are drawn
+        self.numbers = numbers
+        self.style = style
+        self.remarks = graph.remarks  # what was done otherwise than asked for, a line each
+        self.level = graph.level
+
+    @cached_property
+    def dot(self) -> str:
+        """Its DOT text."""
+        return dot_of(self.graph, self.numbers, self.style)
 
     def save(self, path: str | Path) -> Path:
         """Write the picture, as its suffix says: svg, png, pdf, dot, html or txt. Returns the path that was written.
@@ -57,8 +65,8 @@ class Picture:
             data = self._laid_out("svg", path)
             warnings.warn(f"{error}; wrote {path} instead", stacklevel=2)
         if form == "html":
-            title = self._look.title or "A computation graph"
-            data = page_of_picture(data.decode(), self.text(), title, self._look.theme).encode()
+            title = self.style.title or "A computation graph"
+            data = page_of_picture(data.decode(), self.text(), title, self.style.theme).encode()
         return _write(path, data)
 
     def _laid_out(self, form: str, path: Path) -> bytes:
@@ -78,7 +86,7 @@ class Picture:
 
     def text(self) -> str:
         """The graph as text, one line per step or operation."""
-        return text_of(self.graph, self._gradients, self._look)
+        return text_of(self.graph, self.numbers, self.style)
 
     def svg(self) -> str:
         """The picture as SVG text."""
@@ -88,7 +96,7 @@ class Picture:
         return self.svg()
 
     def __repr__(self) -> str:
-        return f"Picture({self.dot.count(chr(10))} lines of DOT). try: .save('graph.svg')"
+        return f"Picture({len(self.graph.nodes)} nodes at level {self.level}). try: .save('graph.svg')"
 
 
 def _write(path: Path, data: bytes) -> Path:
@@ -140,8 +148,8 @@ def draw(
     content = Content(level, fold, steps, params, path, backward, grads)
     if flag("draw: slide", slide):
         return Picture(*slide_of(roots, content, look, heat))
-    ready = prepare(roots, content)
-    return Picture(ready, warmed(look, ready, heat))
+    graph = graph_of(roots, content)
+    return Picture(graph, numbers_of(roots, content, graph), warmed(look, graph, heat))
 
 
 def draw_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = None, **options: Any) -> Picture:

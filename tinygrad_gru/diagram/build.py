@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -13,29 +13,21 @@ from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from ..symbolic.short import Text, compose, formulas, is_number, subscript, symbol_of
 from .classify import Classification, classify, path_of, role_of, step_of
-from .model import Edge, Graph, Node
+from .model import Edge, Graph, Kind, Node
 from .node_ids import Identifiers
 from .state_lines import mark_state_lines
+from .titles import base_titles, is_called, names_in_formulas, titles_of, without_own_qualifier
 
-__all__ = ["build_graph", "titles_of"]
-
-Words = Mapping[Tensor, str]
+__all__ = ["build_graph"]
 
 
-def build_graph(
-    roots: Sequence[Tensor],
-    level: str = "gate",
-    stop: Collection[Tensor] = (),
-    nicknames: Words | None = None,
-    roles: Words | None = None,
-) -> Graph:
-    """The graph that ends in `roots`, at level `gate` or `op`; the tensors in `stop` are taken as its leaves.
+def build_graph(roots: Sequence[Tensor], level: str = "gate") -> Graph:
+    """The graph that ends in `roots`, at level `gate` or `op`.
 
     It is complete: every step, and at every node the parameters and constants it uses. Passes reduce it.
-    `nicknames` are titles of unnamed tensors, and `roles` override those of scopes.
     """
     with _undisturbed():
-        return _build(roots, level, stop, nicknames or {}, roles or {})
+        return _build(roots, level)
 
 
 @contextmanager
@@ -56,11 +48,11 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-def _build(roots: Sequence[Tensor], level: str, stop: Collection[Tensor], nicknames: Words, roles: Words) -> Graph:
-    classes = classify(roots, level, stop)
-    titles = titles_of(classes, nicknames)
-    saved = {t for t in stop if t.op is not None}
-    texts = formulas(classes.tensors, lambda t: titles[t] if _has_name(t, classes) or t in saved else None, stop)
+def _build(roots: Sequence[Tensor], level: str) -> Graph:
+    classes = classify(roots, level)
+    titles = titles_of(classes)
+    in_formulas = names_in_formulas(classes, titles)
+    texts = formulas(classes.tensors, in_formulas.get)
     graph = Graph(level, classes, titles=titles)
     identify = Identifiers()
     shown: dict[Tensor, Node] = {}
@@ -74,13 +66,11 @@ def _build(roots: Sequence[Tensor], level: str, stop: Collection[Tensor], nickna
         place = _place(t, classes, level)
         if _in_backward_pass(t):
             place = tuple(mirror(p) for p in place)
-        own = _node(t, graph, place, texts[t][0])
-        if t in roles:
-            own.role, own.caption = roles[t] or own.role, ""
+        own = _node(t, graph, place, without_own_qualifier(texts[t][0], titles[t]))
         entry = own
         if part == "split":  # the last operation as a small node of its own before the box
             key = identify(t, t.op.name if t.op else "")
-            entry = Node(key, "op", t, place, own.symbol, own.role, formula=own.formula)
+            entry = Node(key, Kind.OP, t, place, own.symbol, own.role, formula=own.formula)
             graph.nodes.append(entry)
         word = ""
         if t.op is not None and not t.name:
@@ -88,20 +78,17 @@ def _build(roots: Sequence[Tensor], level: str, stop: Collection[Tensor], nickna
             word = words.get(kind) or words.setdefault(kind, t.op.name)
         own.key = identify(t, word)
         graph.nodes.append(own)
-        graph.edges += [Edge(shown[i], entry) for i in classes.sources.get(t, ()) for _ in range(_times(i, t))]
+        for i in classes.sources.get(t, ()):  # an edge for each use by its operation, and one into a formula
+            operands: list[int | None] = [n for n, used in enumerate(t.inputs) if used is i]
+            graph.edges += [Edge(shown[i], entry, operand=operand) for operand in operands or [None]]
         if entry is not own:
             graph.edges.append(Edge(entry, own))
         shown[t] = own
 
     mark_state_lines(graph)
-    graph.equation = _equation(graph) if not stop else ""
+    graph.equation = _equation(graph)
     _drop_needless_boxes(graph.nodes, level)
     return graph
-
-
-def _times(i: Tensor, t: Tensor) -> int:
-    """How many edges lead from one tensor to another: one for each use by its operation, and one to a formula."""
-    return max(1, sum(used is i for used in t.inputs))
 
 
 def _node(t: Tensor, graph: Graph, place: tuple[scope, ...], formula: str) -> Node:
@@ -109,57 +96,22 @@ def _node(t: Tensor, graph: Graph, place: tuple[scope, ...], formula: str) -> No
     classes, level = graph.classes, graph.level
     is_small = classes.part[t] == "op" and t.name is None
     role = role_of(t) or ("input" if t.op is None else "loss" if t in classes.roots and t.size == 1 else "")
-    node = Node("", "op" if is_small else "box", t, place, graph.titles[t], role, _caption(t))
+    node = Node("", Kind.OP if is_small else Kind.BOX, t, place, graph.titles[t], role, _caption(t, classes))
     if t.op is not None:
         node.formula = formula
-        node.tags = classes.tags[t] if not classes.is_leaf(t) else ()
+        node.tags = classes.tags[t]
         node.symbol = _operation(t, level)
         if is_small:
             node.title = formula if isinstance(t.op, Concat) and level == "gate" else node.symbol
     return node
 
 
-def titles_of(classes: Classification, nicknames: Mapping[Tensor, str]) -> dict[Tensor, str]:
-    """The title of each tensor: its name with the number of its step, r₃; that of its scope or operation if unnamed."""
-    firsts: dict[tuple[str, tuple[int, ...]], int] = {}
-    numbers = [step.index if (step := step_of(t)) is not None else None for t in classes.tensors]
-    for t, number in zip(classes.tensors, numbers, strict=True):
-        if t.name is not None and number is not None:
-            key = (t.name, t.shape)
-            firsts[key] = min(number, firsts.get(key, number))
-    titles: dict[Tensor, str] = {}
-    for t, index in zip(classes.tensors, numbers, strict=True):
-        if index is None and t.name is not None and role_of(t) != "loss" and (t.name, t.shape) in firsts:
-            index = firsts[t.name, t.shape] - 1  # a state before its first step
-        if t in nicknames:
-            titles[t] = nicknames[t]
-        elif t.name is not None:
-            titles[t] = t.name + (subscript(index) if index is not None else "")
-        elif t.op is None:
-            titles[t] = "const" if not t.requires_grad else "param"
-        elif _in_backward_pass(t) and classes.part[t] == "box":
-            titles[t] = "share"  # of a gradient that is the sum of several
-        else:
-            place = path_of(t.scope)[-1] if path_of(t.scope) else None
-            titles[t] = place.label if place is not None and _has_name(t, classes) else symbol_of(t.op)
-    return titles
-
-
-def _has_name(t: Tensor, classes: Classification) -> bool:
-    """Whether its title is a name: its own, or that of the layer whose result it is."""
-    if t.name is not None:
-        return True
-    if classes.part[t] != "box" or t.op is None:
-        return False
-    path = path_of(t.scope)
-    return bool(path) and path[-1].index is None and role_of(t) != "loss"
-
-
-def _caption(t: Tensor) -> str:
+def _caption(t: Tensor, classes: Classification) -> str:
     """The innermost scope that is not a step: reset gate."""
     path = _forward_path(t.scope)
     place = path[-1] if path else None
-    return place.label if place is not None and place.index is None and t.name is not None else ""
+    called = t.name is not None or (t.op is not None and is_called(t, classes))
+    return place.label if place is not None and place.index is None and called else ""
 
 
 def _operation(t: Tensor, level: str) -> str:
@@ -212,12 +164,12 @@ def _place(t: Tensor, classes: Classification, level: str) -> tuple[scope, ...]:
         if all(role_of(user) == "loss" for user in users):
             path = path_of(users[0].scope)  # a target stands with the loss
     if level == "gate":
-        return tuple(p for depth, p in enumerate(path) if depth == 0 or p.index is not None)
+        return tuple(p for depth, p in enumerate(path) if depth == 0 or p.index is not None or p in classes.holders)
     return path
 
 
 def _drop_needless_boxes(nodes: list[Node], level: str) -> None:
-    """Remove boxes around a single node, unless they are outermost and titled otherwise than it."""
+    """Remove boxes around a single node, unless they are outermost and it is not just their result."""
     inside: dict[tuple[scope, ...], list[Node]] = {}  # by where they stand, which many have in common
     for node in nodes:
         inside.setdefault(node.place, []).append(node)
@@ -229,15 +181,23 @@ def _drop_needless_boxes(nodes: list[Node], level: str) -> None:
         needed = tuple(
             place
             for depth, place in enumerate(places)
-            if place.index is not None or held[place] > 1 or (depth == 0 and members[0].title != place.label)
+            if place.index is not None or held[place] > 1 or (depth == 0 and not _is_its_result(members[0], place))
         )
         if len(needed) < len(places):
             for node in members:
                 node.place = needed
 
 
+def _is_its_result(node: Node, place: scope) -> bool:
+    t = node.tensor
+    return t.name is None and t.op is not None and path_of(t.scope)[-1] is place and place.role != "loss"
+
+
 def _equation(graph: Graph) -> str:
     """The equation of the state at a step t, such as hₜ = (1 − zₜ)⊙hₜ₋₁ + zₜ⊙h̃ₜ, of the first step on a state line."""
+    if not any(node.line for node in graph.nodes):
+        return ""
+    bases = base_titles(graph.classes)
     for node in graph.nodes:
         step = step_of(node.tensor)
         if not node.line or node.kind != "box" or step is None or step.index is None or node.tensor.op is None:
@@ -245,28 +205,26 @@ def _equation(graph: Graph) -> str:
         index = step.index
 
         def name_of(t: Tensor, index: int = index) -> str | None:
-            title = graph.titles[t] if _has_name(t, graph.classes) else None
+            title = bases[t] if is_called(t, graph.classes) else None
             for number, sign in ((index, "ₜ"), (index - 1, "ₜ₋₁")):
                 if t.name is not None and title == t.name + subscript(number):
                     return t.name + sign
             return title
 
-        near, named = _ancestors(node.tensor, graph.classes, name_of)
+        near, named = _ancestors(node.tensor, name_of)
         return f"{node.tensor.name}ₜ = {formulas(near, name_of, named)[node.tensor][0]}"
     return ""
 
 
-def _ancestors(
-    t: Tensor, classes: Classification, name_of: Callable[[Tensor], str | None]
-) -> tuple[list[Tensor], set[Tensor]]:
+def _ancestors(t: Tensor, name_of: Callable[[Tensor], str | None]) -> tuple[list[Tensor], set[Tensor]]:
     """The ancestors of a tensor up to the nearest named ones, in creation order; and these named ones."""
-    near, named, pending = {t}, set(classes.stop), [t]
+    near, named, pending = {t}, set(), [t]
     while pending:
-        for i in classes.inputs(pending.pop()):
+        for i in pending.pop().inputs:
             if i not in near:
                 near.add(i)
                 if name_of(i) is None:
                     pending.append(i)
                 else:
                     named.add(i)
-    return sorted(near, key=lambda t: (not classes.is_leaf(t), t.serial)), named
+    return sorted(near, key=lambda t: (t.op is not None, t.serial)), named

@@ -8,8 +8,9 @@ a cell: only operations, names, scopes and creation order.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cache
 
 from ..core.backward import toposort
@@ -17,21 +18,33 @@ from ..core.ops.activations import Gelu, GeluExact, Relu, Sigmoid, Silu, Softplu
 from ..core.ops.indexing import Getitem
 from ..core.ops.joining import Concat, Stack
 from ..core.ops.products import Matmul
-from ..core.ops.reductions import Reduction
+from ..core.ops.reductions import LogSoftmax, Reduction, Softmax
 from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from ..core.tools.fused import unfuse
 from ..nn.module import Parameter
-from ..symbolic.short import is_guard, is_number
+from ..symbolic.short import is_number
 
-__all__ = ["Classification", "Use", "classify", "path_of", "role_of", "step_of"]
+__all__ = ["Classification", "Part", "Use", "classify", "path_of", "role_of", "step_of"]
 
-BOX, SPLIT, OP, INSIDE, TAG, MENTION = "box", "split", "op", "inside", "tag", "mention"
+
+class Part(StrEnum):
+    """What a tensor is in a picture."""
+
+    BOX = "box"  # of its own, with its formula
+    SPLIT = "split"  # a small operation, and a box behind it
+    OP = "op"  # a small operation
+    INSIDE = "inside"  # a piece of a formula
+    TAG = "tag"  # a parameter or constant at its uses
+    MENTION = "mention"  # a number, which formulas name
+
+
+BOX, SPLIT, OP, INSIDE, TAG, MENTION = Part
 ACTIVATIONS = (Gelu, GeluExact, Relu, Sigmoid, Silu, Softplus, Tanh)
 FANNED_OUT = 8  # a leaf used more often is drawn once per use
 GATES = 3  # as many that read the same [h, x] have one line each from it, and not one from h and one from x
-MANY = 24  # what hides more than this gets a box of its own
-MOST_SHARES = 2000  # but not the sum of a weight's gradient over all steps
+MANY = 24  # what hides more tensors than this gets a box of its own
+MOST_HIDDEN = 16  # or more operations: its formula would be cut
 
 Use = tuple[Tensor, Tensor, int]  # a tensor, its consumer, and which input of the consumer it is
 
@@ -42,21 +55,14 @@ class Classification:
 
     tensors: list[Tensor]  # leaves first, then each after its inputs
     roots: set[Tensor]
-    part: dict[Tensor, str] = field(default_factory=dict)
+    part: dict[Tensor, Part] = field(default_factory=dict)
     sources: dict[Tensor, tuple[Tensor, ...]] = field(default_factory=dict)  # the drawn tensors it is computed from
     tags: dict[Tensor, tuple[Use, ...]] = field(
         default_factory=dict
     )  # the parameters and constants it is computed from
     uses: dict[Tensor, list[Use]] = field(default_factory=lambda: defaultdict(list))  # at level op, of leaves
-    stop: Collection[Tensor] = ()  # taken as leaves
-
-    def inputs(self, t: Tensor) -> tuple[Tensor, ...]:
-        """The inputs of a tensor; a leaf has none."""
-        return () if t in self.stop else t.inputs
-
-    def is_leaf(self, t: Tensor) -> bool:
-        """Whether it is a leaf of the graph that is drawn."""
-        return t.op is None or t in self.stop
+    hidden: dict[Tensor, int] = field(default_factory=dict)  # how many operations its formula has inside
+    holders: set[scope] = field(default_factory=set)  # scopes around steps, such as layer 2 and backward
 
 
 @cache  # forgotten with each new picture: as many scopes as one graph has
@@ -85,48 +91,68 @@ def role_of(t: Tensor) -> str:
     return _role_at(t.scope)
 
 
-def classify(roots: Sequence[Tensor], level: str, stop: Collection[Tensor] = ()) -> Classification:
-    """Give every tensor of the graph its part; the tensors in `stop` are taken as leaves."""
+def classify(roots: Sequence[Tensor], level: str) -> Classification:
+    """Give every tensor of the graph its part."""
     for remembered in (path_of, _step_at, _role_at):
         remembered.cache_clear()
     unfuse(roots)
-    tensors = toposort(roots, everything=True, stop=stop)[::-1]
-    classes = Classification(tensors, set(roots), stop=stop)
-    tensors.sort(key=lambda t: not classes.is_leaf(t))  # a leaf may be younger than its uses: it has another array now
+    tensors = toposort(roots, everything=True)[::-1]
+    classes = Classification(tensors, set(roots))
+    tensors.sort(key=lambda t: t.op is not None)  # a leaf may be younger than its uses: it has another array now
+    classes.holders = {around for place in {t.scope for t in tensors} for around in _around_steps(place)}
     uses = classes.uses
     for t in tensors:
-        for position, i in enumerate(_inputs(t, classes, level)):
-            if level != "op" or i.op is None or i in stop:  # at level op those of other tensors are never asked for
+        for position, i in enumerate(_inputs(t, level)):
+            if level != "op" or i.op is None:  # at level op those of other tensors are never asked for
                 uses[i].append((i, t, position))
     only_summed = _only_summed(classes) if level != "op" else set()
     for t in tensors:
-        if classes.is_leaf(t):
-            classes.part[t] = _leaf_part(t, classes, level)
+        if t.op is None:
+            classes.part[t] = _leaf_part(t, classes)
             continue
         _collect(t, classes, level)
-        part = OP if level == "op" else _gate_part(t, classes, t in only_summed)
-        classes.part[t] = part
+        classes.part[t] = OP if level == "op" else _gate_part(t, classes, t in only_summed)
+    if level != "op" and _bring_out(classes):
+        for t in tensors:
+            if t.op is not None:
+                _collect(t, classes, level)
     return classes
 
 
-def _inputs(t: Tensor, classes: Classification, level: str) -> tuple[Tensor, ...]:
-    """The inputs; at level gate, that of `stack(h₁, h₂, h₃)[-1]` is h₃ alone."""
-    if level == "gate" and isinstance(t.op, Getitem) and type(t.op.key) is int and not classes.is_leaf(t):
+def _around_steps(place: scope) -> tuple[scope, ...]:
+    """The scopes of a path that have a numbered one inside."""
+    path = path_of(place)
+    inner = max((depth for depth, around in enumerate(path) if around.index is not None), default=0)
+    return path[:inner]
+
+
+def _bring_out(classes: Classification) -> int:
+    """Draw what nothing would show: what goes into a small operation, which has no formula. How many tensors."""
+    out = 0
+    for t in reversed(classes.tensors):
+        if classes.part[t] == INSIDE and not _is_factor(t, classes):
+            if any(
+                classes.part[user] in (OP, SPLIT) and not isinstance(user.op, Concat) for _, user, _ in classes.uses[t]
+            ):
+                classes.part[t] = BOX if classes.tags[t] else OP
+                out += 1
+    return out
+
+
+def _inputs(t: Tensor, level: str) -> tuple[Tensor, ...]:
+    """The inputs; at level gate, that of `stack(h₁, h₂, h₃)[-1]` is h₃ alone, also in a concat."""
+    if level == "gate" and isinstance(t.op, Getitem) and type(t.op.key) is int:
         (x,) = t.inputs
         if isinstance(x.op, Stack) and x.op.axis == 0:
             return (x.inputs[t.op.key],)
-    if level == "gate" and classes.stop and not classes.is_leaf(t):
-        if not is_guard(t):
-            return tuple(_guarded(i, classes) for i in t.inputs)
-        return () if t.name is None and t not in classes.roots else (_guarded(t.inputs[2], classes),)
-    return classes.inputs(t)
+        if isinstance(x.op, Concat) and x.op.axis % x.ndim and all(_stacked(i) for i in x.inputs):
+            return tuple(i.inputs[t.op.key] for i in x.inputs)
+    return t.inputs
 
 
-def _guarded(t: Tensor, classes: Classification) -> Tensor:
-    """The gradient behind unnamed guards, which no one would write down."""
-    while t.name is None and is_guard(t) and not classes.is_leaf(t):
-        t = t.inputs[2]
-    return t
+def _stacked(t: Tensor) -> bool:
+    """Whether it is a stack of results along the first axis, such as the outputs of a layer."""
+    return isinstance(t.op, Stack) and t.op.axis == 0 and t.name is None
 
 
 def _only_summed(classes: Classification) -> set[Tensor]:
@@ -134,19 +160,19 @@ def _only_summed(classes: Classification) -> set[Tensor]:
     summed: set[Tensor] = set()
     for t in reversed(classes.tensors):
         if t.name is None and t not in classes.roots:
-            if all(isinstance(u.op, Reduction) or (u in summed and u.name is None) for _, u, _ in classes.uses[t]):
+            if all(_reduces(u) or (u in summed and u.name is None) for _, u, _ in classes.uses[t]):
                 summed.add(t)
     return summed
 
 
-def _leaf_part(t: Tensor, classes: Classification, level: str) -> str:
+def _reduces(t: Tensor) -> bool:
+    return isinstance(t.op, Reduction) and not isinstance(t.op, Softmax | LogSoftmax)
+
+
+def _leaf_part(t: Tensor, classes: Classification) -> Part:
     users = classes.uses[t]
-    if classes.stop and not users and t not in classes.roots:
-        return MENTION  # the condition of a guard
     if is_number(t) or (t.name is not None and users and all(_takes_a_step(user) for _, user, _ in users)):
         return MENTION  # the 1 of 1 − z, the x of x₁ = x[0]
-    if t in classes.stop and users:
-        return TAG  # the graph was cut off here
     if isinstance(t, Parameter) or (t.name is None and users):
         return TAG
     if len({id(step_of(user)) for _, user, _ in users}) > 1 or len(users) > FANNED_OUT:
@@ -165,30 +191,28 @@ def _collect(t: Tensor, classes: Classification, level: str) -> None:
     """The sources and tags of a tensor, with those of the formulas inside it."""
     sources: dict[Tensor, None] = {}
     tags: dict[Use, None] = {}
-    for position, i in enumerate(_inputs(t, classes, level)):
+    for position, i in enumerate(_inputs(t, level)):
         match classes.part[i]:
-            case "tag":
+            case Part.TAG:
                 tags[(i, t, position)] = None
-            case "inside":
+            case Part.INSIDE:
                 sources.update(dict.fromkeys(classes.sources[i]))
                 tags.update(dict.fromkeys(classes.tags[i]))
-            case "box" | "split" | "op":
+            case Part.BOX | Part.SPLIT | Part.OP:
                 sources[i] = None
     classes.sources[t], classes.tags[t] = tuple(sources), tuple(tags)
+    classes.hidden[t] = sum(1 + classes.hidden[i] for i in t.inputs if classes.part[i] is INSIDE)
 
 
-def _gate_part(t: Tensor, classes: Classification, only_summed: bool) -> str:
+def _gate_part(t: Tensor, classes: Classification, only_summed: bool) -> Part:
     assert t.op is not None
-    back = bool(classes.stop) and t.scope.role == "backward"  # the backward pass is drawn alone
     weighted = any(use[0].requires_grad for use in classes.tags[t])  # a parameter is in its formula
     pointwise = t.op.elementwise and not weighted
     if t.name is not None or t in classes.roots:
         between = pointwise and all(_stands_alone(i, classes) for i in t.inputs) and len(classes.sources[t]) > 1
-        return SPLIT if between and role_of(t) != "loss" and not back else BOX
-    if len(classes.tags[t]) + len(classes.sources[t]) > (MOST_SHARES if back and t.op.symbol == "+" else MANY):
+        return SPLIT if between and role_of(t) != "loss" else BOX
+    if len(classes.tags[t]) + len(classes.sources[t]) > MANY or classes.hidden[t] > MOST_HIDDEN:
         return BOX
-    if back:  # what passes a gradient on to one other is a part of its formula
-        return BOX if len({user for _, user, _ in classes.uses[t]}) > 1 else INSIDE
     if role_of(t) == "loss":
         return INSIDE
     if isinstance(t.op, Concat) and not weighted and len(classes.uses[t]) >= GATES:
@@ -198,7 +222,11 @@ def _gate_part(t: Tensor, classes: Classification, only_summed: bool) -> str:
         leaves_its_scope = path_of(t.scope) and any(t.scope not in path_of(user.scope) for user in users)
         activation = isinstance(t.op, ACTIVATIONS)
         return BOX if leaves_its_scope or len(users) > 1 or activation else INSIDE
-    return OP if pointwise and not only_summed and not _is_factor(t, classes) else INSIDE
+    if isinstance(t.op, Softmax):
+        return BOX  # a matrix of attention, say
+    several = len(classes.sources[t]) > 1 or len(set(t.inputs)) < len(t.inputs)  # a sum of boxes, or x ⊙ x
+    alone = pointwise and all(_stands_alone(i, classes) for i in t.inputs)  # or else it is a part of a longer formula
+    return OP if alone and (several or not only_summed) and not _is_factor(t, classes) else INSIDE
 
 
 def _stands_alone(t: Tensor, classes: Classification) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.backward import walk
 from ..core.support.arrays import Array
+from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 
 __all__ = ["Gradients", "gradients", "norm"]
@@ -17,7 +18,7 @@ __all__ = ["Gradients", "gradients", "norm"]
 
 @dataclass(eq=False)
 class Gradients:
-    """∂L/∂t of each tensor that has one, and the norm of the contribution of each use of a leaf."""
+    """∂L/∂t of each tensor that has one, and the norm of each use of a leaf; of a single number the share itself."""
 
     of: dict[Tensor, Array] = field(default_factory=dict)
     shares: dict[tuple[Tensor, int], float] = field(default_factory=dict)  # by consumer and number of the input
@@ -31,11 +32,16 @@ def gradients(roots: Sequence[Tensor], tensors: Sequence[Tensor]) -> Gradients |
 
     def watch(consumer: Tensor, position: int, contribution: Any) -> None:
         if consumer.inputs[position].op is None:
-            result.shares[consumer, position] = norm(contribution)
+            result.shares[consumer, position] = _share(contribution, consumer.inputs[position])
 
     seeds = [np.ones(root.shape, root.dtype) for root in roots]
     result.of = walk(roots, seeds, [t for t in tensors if t.requires_grad], watch=watch)
     return result
+
+
+def _share(contribution: Any, leaf: Tensor) -> float:
+    g = np.asarray(value_of(contribution))
+    return norm(g) if leaf.size > 1 else float(g.sum())  # what a broadcast number gets, it gets from all places
 
 
 def norm(g: Array) -> float:

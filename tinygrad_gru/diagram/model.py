@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from .classify import Classification, Use
 
-__all__ = ["Edge", "Graph", "Node", "step_around"]
+__all__ = ["Edge", "Graph", "Kind", "Node", "step_around"]
+
+
+class Kind(StrEnum):
+    """What a node stands for."""
+
+    BOX = "box"  # a tensor with its numbers
+    OP = "op"  # a small operation
+    TAG = "tag"  # a parameter or constant, at one use of it or at all
+    CELL = "cell"  # a whole step
+    FOLD = "fold"  # steps that are not drawn
+    AGAIN = "again"  # a state at the beginning of a row, drawn before
 
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """A tensor with its numbers (`box`), a small operation (`op`), or a parameter or constant at one use (`tag`)."""
+    """A tensor or an operation, or what stands for several of them."""
 
     key: str  # deterministic: `step1_r`
-    kind: str
+    kind: Kind
     tensor: Tensor
     place: tuple[scope, ...]  # the boxes it stands in, the outermost first
     title: str
@@ -45,6 +57,7 @@ class Edge:
     line: str = ""
     lit: bool = True
     carries: Tensor = None  # type: ignore[assignment]  # by default that of its source
+    operand: int | None = None  # which input of the target's operation it is; None where it goes into a formula
 
     def __post_init__(self) -> None:
         if self.carries is None:
@@ -65,6 +78,9 @@ class Graph:
     paths: int | None = None  # in how many ways it gets there
     rows: int = 1  # into which the steps are wrapped
     note: str = ""  # a line for the reader
+    remarks: list[str] = field(default_factory=list)  # what was done otherwise than asked for, a line each
+    backward: bool = False  # its tensors are gradients
+    shown_for: dict[Tensor, Tensor] = field(default_factory=dict)  # the tensor that each of them is the gradient of
 
     def incoming(self) -> dict[Node, list[Edge]]:
         """The edges that end in each node, as they are now; a node without one is not in there."""

@@ -23,10 +23,13 @@ __all__ = ["Module", "Parameter", "children_of"]
 class Parameter(Tensor):
     """A tensor that is to be learned: a leaf that requires a gradient, named after the attribute that holds it."""
 
-    __slots__ = ()
+    __slots__ = ("path",)
+
+    path: str  # the attributes that lead to it, from the outermost module so far: blocks.0.q.W
 
     def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None, copy: bool = True) -> None:
         super().__init__(data, requires_grad, name, copy)
+        self.path = ""
 
 
 class Module:
@@ -60,6 +63,8 @@ class Module:
         for key, item in _inside(name, value):
             if isinstance(item, Parameter) and item.name is None:
                 item.name = key  # for errors and pictures
+            for below, p in item.named_parameters() if isinstance(item, Module) else (("", item),):
+                p.path = f"{key}.{below}" if below else key
         object.__setattr__(self, name, value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -16,15 +16,15 @@ from pathlib import Path
 
 from ..core.support.arguments import brief, count, path_of
 from ..core.tensor import Tensor
+from ..diagram.api import Picture, draw
 from ..diagram.gradients import Gradients
 from ..diagram.model import Edge, Node
 from ..diagram.node_ids import slug
-from ..diagram.passes.pipeline import Content, Prepared, prepare
 from ..diagram.render.dot import Drawer
 from ..diagram.render.graphviz_process import render
 from ..diagram.render.look import Look
 from ..diagram.render.nodes import Nodes
-from ..diagram.render.theme import mixed, theme_of
+from ..diagram.render.theme import mixed
 from ..errors import ArgumentError, FileError
 from ..nn.files import write_atomically
 from .captions import State, states
@@ -85,15 +85,16 @@ class FrameNodes(Nodes):
 class FrameDrawer(Drawer):
     """Draws one moment."""
 
-    def __init__(self, ready: Prepared, look: Look, moment: Moment, below: Below) -> None:
-        super().__init__(ready.graph, ready.gradients, look)
+    def __init__(self, picture: Picture, moment: Moment, below: Below) -> None:
+        graph, numbers, look = picture.graph, picture.numbers, picture.style
+        super().__init__(graph, numbers, look)
         self.moment, self.below = moment, below
-        if ready.gradients is not None:
-            of = {t: moment.state.sums.get(t, g) for t, g in ready.gradients.of.items()}
-            nodes = FrameNodes(ready.graph, Gradients(of, ready.gradients.shares), look)
+        if numbers is not None:
+            of = {t: moment.state.sums.get(t, g) for t, g in numbers.of.items()}
+            nodes = FrameNodes(graph, Gradients(of, numbers.shares), look)
             nodes.gradient_scale = self.nodes.gradient_scale  # of what it will be in the end
         else:
-            nodes = FrameNodes(ready.graph, None, look)
+            nodes = FrameNodes(graph, None, look)
         nodes.moment, self.nodes = moment, nodes
 
     def _below(self) -> str:
@@ -130,21 +131,21 @@ def frames(
             f"frames: {last - first + 1} are too many files, wanted at most {MOST_FRAMES}. "
             f"try: --frames-from {first} --frames-to {first + MOST_FRAMES - 1}, or fewer steps"
         )
-    return _written(trace, prepare([loss], Content(fold="none")), Look(title=title, theme=theme_of(theme)), first, last)
+    return _written(trace, draw(loss, fold="none", title=title, theme=theme), first, last)
 
 
-def _written(trace: Trace, ready: Prepared, look: Look, first: int, last: int) -> Iterator[tuple[str, str]]:
-    keys = places(ready.graph, trace.tensors)
-    own = {t for node in ready.graph.nodes for t in (node.tensor, *node.shown)}
+def _written(trace: Trace, picture: Picture, first: int, last: int) -> Iterator[tuple[str, str]]:
+    keys = places(picture.graph, trace.tensors)
+    own = {t for node in picture.graph.nodes for t in (node.tensor, *node.shown)}
     fine = places(trace.graph, trace.tensors)
     digits = max(3, len(str(len(trace.events))))
-    plain = Drawer(ready.graph, ready.gradients, look).write()
-    below = Below(trace, look, _width(render(plain, "svg").decode()))
+    look = picture.style
+    below = Below(trace, look, _width(picture.svg()))
     for state in states(trace):
         if state.event is not None and first <= state.at <= last:
             moment = _moment(state, state.event, keys, own, look)
             name = f"{state.at:0{digits}d}-{_named(state.event, fine)}"
-            yield name, FrameDrawer(ready, look, moment, below).write()
+            yield name, FrameDrawer(picture, moment, below).write()
 
 
 def save_frames(

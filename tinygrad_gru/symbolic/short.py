@@ -10,7 +10,7 @@ from typing import Any
 from ..core.op import Op
 from ..core.ops.arithmetic import Where
 from ..core.ops.indexing import Getitem
-from ..core.ops.joining import Concat
+from ..core.ops.joining import Concat, Stack
 from ..core.ops.shapes import Astype, BroadcastTo, ExpandDims, PermuteDims, Reshape
 from ..core.tensor import Tensor
 
@@ -92,6 +92,10 @@ def compose(t: Tensor, operand: dict[Tensor, Text], name: str | None = None) -> 
     if isinstance(t.op, Getitem):
         if type(t.op.key) is int and t.op.key == 0 and isinstance(t.inputs[0].op, ExpandDims):
             return texts[0]  # x[0] of an expanded x
+        x = t.inputs[0]
+        if type(t.op.key) is int and isinstance(x.op, Concat) and all(isinstance(i.op, Stack) for i in x.inputs):
+            if all(i in operand and operand[i][0].startswith("stack(") for i in x.inputs) and x.op.axis % x.ndim:
+                return _short(f"[{', '.join(operand[i.inputs[t.op.key]][0] for i in x.inputs)}]", ATOM)
         return f"{_bracketed(texts[0], ATOM)}[{_key(t.op.key)}]", ATOM
     if isinstance(t.op, Concat):
         return _short(f"[{', '.join(text for text, _ in texts)}]", ATOM)

@@ -6,13 +6,13 @@ import pytest
 import tinygrad_gru as tg
 from tests.diagram.examples import edges_of, gru_loss, nodes_of
 from tinygrad_gru.diagram.build import build_graph
-from tinygrad_gru.diagram.passes.place_parameters import share
+from tinygrad_gru.diagram.passes.place_parameters import place_parameters
 from tinygrad_gru.errors import ArgumentError
 
 
 def shared(params, level="op", steps=3):
     graph = build_graph([gru_loss(steps)], level)
-    share(graph, params)
+    place_parameters(graph, params)
     return graph
 
 
@@ -56,7 +56,7 @@ def test_a_parameter_times_itself_has_an_edge_for_each_use(params, edges):
     W = tg.nn.Parameter([2.0])
     W.name = "W"
     graph = build_graph([(W * W).named("L")], "op")
-    share(graph, params)
+    place_parameters(graph, params)
     assert [(e.source.key, e.target.key) for e in graph.edges] == edges
 
 
@@ -69,6 +69,6 @@ def test_a_tensor_that_is_used_twice_in_a_formula_is_written_into_it_once():
     x = tg.Tensor([[1.0, 2.0]], name="x")
     W = tg.Tensor([[0.5, -1.0], [0.25, 0.75]], requires_grad=True, name="W")
     graph = build_graph([tg.tanh((x @ W) @ W).named("h").sum().named("L")])
-    share(graph, "inline")
+    place_parameters(graph, "inline")
     (h,) = (node for node in graph.nodes if node.title == "h")
     assert [use[0].name for use in h.tags] == ["W"]

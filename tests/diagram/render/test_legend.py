@@ -4,16 +4,17 @@ import re
 
 import tinygrad_gru as tg
 from tests.diagram.examples import gru_loss, mlp_loss
-from tinygrad_gru.diagram.passes.pipeline import Content, prepare
+from tinygrad_gru.diagram.passes.pipeline import Content, graph_of, numbers_of
 from tinygrad_gru.diagram.render.legend import legend
 from tinygrad_gru.diagram.render.look import Look
 from tinygrad_gru.diagram.render.nodes import Nodes
 
 
 def legend_of(loss, level="gate", heat=None, **look):
-    ready = prepare([loss], Content(level))
-    nodes = Nodes(ready.graph, ready.gradients, Look(**look))
-    return re.sub("<[^>]*>", " ", legend(ready.graph, nodes, nodes.theme.heat(heat) if heat else None))
+    content = Content(level)
+    graph = graph_of([loss], content)
+    nodes = Nodes(graph, numbers_of([loss], content, graph), Look(**look))
+    return re.sub("<[^>]*>", " ", legend(graph, nodes, nodes.theme.heat(heat) if heat else None))
 
 
 def test_it_holds_the_title_the_equation_and_three_scales():

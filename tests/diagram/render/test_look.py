@@ -2,19 +2,20 @@
 
 import pytest
 
+import tinygrad_gru as tg
 from tests.diagram.examples import gru_loss
-from tinygrad_gru.diagram.passes.pipeline import Content, prepare
+from tinygrad_gru.diagram.passes.pipeline import Content, graph_of
 from tinygrad_gru.diagram.render.look import Look, warmed
 from tinygrad_gru.errors import ArgumentError
 
 
 def test_heat_is_the_default_at_level_cell_alone():
     loss = gru_loss(2)
-    assert [warmed(Look(), prepare([loss], Content(level)), None).heat for level in ("cell", "gate", "op")] == [
+    assert [warmed(Look(), graph_of([loss], Content(level)), None).heat for level in ("cell", "gate", "op")] == [
         True, False, False,
     ]  # fmt: skip
-    assert warmed(Look(), prepare([loss], Content("gate")), True).heat
-    assert not warmed(Look(), prepare([loss], Content("cell", grads=False)), True).heat
+    assert warmed(Look(), graph_of([loss], Content("gate")), True).heat
+    assert "log scale" not in tg.draw(loss, "cell", grads=False, heat=True).dot  # there is none to show
 
 
 def test_gradients_are_the_first_numbers_to_go():

@@ -5,15 +5,14 @@ import pytest
 
 import tinygrad_gru as tg
 from tests.diagram.examples import gru_loss
-from tinygrad_gru.diagram.passes.pipeline import Content, prepare
 from tinygrad_gru.diagram.render.look import Look
 from tinygrad_gru.diagram.render.nodes import Nodes, is_gate
 from tinygrad_gru.diagram.render.theme import DARK, LIGHT
 
 
 def nodes_of(level="gate", **options):
-    ready = prepare([gru_loss(1)], Content(level, **options))
-    return Nodes(ready.graph, ready.gradients, Look()), {node.key: node for node in ready.graph.nodes}
+    picture = tg.draw(gru_loss(1), level, **options)
+    return Nodes(picture.graph, picture.numbers, Look()), {node.key: node for node in picture.graph.nodes}
 
 
 def test_a_gate_is_what_a_sigmoid_gives():
@@ -37,9 +36,9 @@ def test_a_small_product_has_the_colour_of_its_factor():
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda t: t.name)
 def test_at_level_op_a_named_tensor_is_filled_and_an_operation_is_not_as_the_legend_says(theme):
     a = tg.Tensor(2.0, requires_grad=True, name="a")
-    ready = prepare([tg.tanh((a * 3.0).named("b") + 1.0).sum().named("L")], Content("op"))
-    nodes = Nodes(ready.graph, ready.gradients, Look(theme=theme))
-    filled = {n.title: nodes.colours(n).fill != theme.background for n in ready.graph.nodes}
+    picture = tg.draw(tg.tanh((a * 3.0).named("b") + 1.0).sum().named("L"), "op")
+    nodes = Nodes(picture.graph, picture.numbers, Look(theme=theme))
+    filled = {n.title: nodes.colours(n).fill != theme.background for n in picture.graph.nodes}
     assert filled == {"a": True, "b": True, "+ 1": False, "tanh": False, "L": True}
 
 

@@ -10,7 +10,7 @@ import tinygrad_gru as tg
 from tests.diagram.examples import edges_of, gru_loss, nodes_of
 from tinygrad_gru.diagram import draw_layer
 from tinygrad_gru.diagram.build import build_graph
-from tinygrad_gru.diagram.passes.pipeline import Content, prepare
+from tinygrad_gru.diagram.passes.pipeline import Content, graph_of
 from tinygrad_gru.diagram.render import graphviz_process as render
 from tinygrad_gru.diagram.render import slide
 from tinygrad_gru.diagram.render.slide import wrap
@@ -107,13 +107,13 @@ def test_a_single_step_of_an_lstm_fits():
 
 
 def test_rows_begin_with_the_state_that_the_row_above_ended_with():
-    ready = prepare([gru_loss(6)], Content("cell"))
-    wrap(ready.graph, 2)
-    edges = {(e.source.key, e.target.key) for e in ready.graph.edges}
+    graph = graph_of([gru_loss(6)], Content("cell"))
+    wrap(graph, 2)
+    edges = {(e.source.key, e.target.key) for e in graph.edges}
     assert ("step3_cell", "step4_cell") not in edges and ("row2_step3_cell", "step4_cell") in edges
-    again = next(node for node in ready.graph.nodes if node.kind == "again")
+    again = next(node for node in graph.nodes if node.kind == "again")
     assert again.title == "h₃" and again.tensor.name == "h"
-    keys = [node.key for node in ready.graph.nodes]
+    keys = [node.key for node in graph.nodes]
     assert keys.index("step4_cell") < keys.index("step1_cell")  # Graphviz puts the first at the bottom
 
 

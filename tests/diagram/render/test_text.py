@@ -30,7 +30,7 @@ def test_a_small_graph_is_printed_line_by_line():
         "time step 1\n"
         "  ⊙ 2  1×2  = x⊙2  = [  2.00  −1.00]  ‖g‖ 0.426\n"
         "  h₁   1×2  = tanh(x⊙2)  = [  0.96  −0.76]  ‖g‖ 1.41\n"
-        "L    = Σ h₁  = 0.2024  ‖g‖ 1\n"
+        "L    = Σ h₁  = 0.2024  grad 1\n"
     )
 
 
@@ -42,7 +42,7 @@ def test_at_level_cell_a_step_is_a_line_with_a_bar_for_its_gradient():
 
 def test_at_level_op_an_operation_says_what_it_is_made_of():
     lines = tg.draw(mlp_loss(), level="op").text().splitlines()
-    assert any(line.startswith("@ ") and "@ of W1 3×4, x" in line for line in lines)
+    assert any(line.startswith("@ ") and "@ of x, W1 3×4" in line for line in lines)
 
 
 def test_long_rows_and_batches_are_summarised():

@@ -1,76 +1,142 @@
-"""The graph of the backward pass: what `create_graph=True` records, drawn as a graph of its own.
+"""The graph of the backward pass: the gradients as one derives them on paper, a node each, drawn as a graph of its own.
 
-It begins at the loss and ends in the gradients of the leaves. Tensors saved from the forward pass are drawn as tags.
+It holds the equations of `tg.equations`, which are the operations' own vjps, read: one formula engine, one notation. It
+begins at the loss and ends in the gradients of the leaves. Tensors saved from the forward pass are drawn as tags.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ...core.backward import toposort, walk
+from ...core.support.scopes import scope
 from ...core.tensor import Tensor
-from ...core.tools.fused import unfuse
 from ...errors import ArgumentError
-from ...symbolic.short import ATOM, formulas, is_guard, symbol_of
-from ..build import titles_of
-from ..classify import Classification, classify, role_of
+from ...symbolic.derive import Derived, derive
+from ...symbolic.expression import Expression
+from ...symbolic.printer import written
+from ...symbolic.short import is_number, subscript
+from ..build import build_graph
+from ..classify import Classification, Part, path_of, role_of, step_of
+from ..model import Edge, Graph, Kind, Node
+from ..node_ids import Identifiers
+from ..state_lines import mark_state_lines
+from ..titles import is_called
 
-__all__ = ["Backward", "backward_graph"]
+__all__ = ["backward_graph"]
 
 LONGEST = 14  # characters of a formula that stands for a name
 
 
-@dataclass(frozen=True)
-class Backward:
-    """The gradients in which the backward pass ends, and the tensors of the forward pass."""
-
-    roots: list[Tensor]
-    forward: set[Tensor]
-    nicknames: dict[Tensor, str]  # of gradients: ∂L/∂r₁, and ∂L/∂(+) of an unnamed tensor
-    roles: dict[Tensor, str]  # those of the tensors that they are the gradients of
-    note: str
-
-
-def backward_graph(roots: Sequence[Tensor]) -> Backward:
-    """Record the backward pass from the sum of `roots` to all leaves, each gradient named after its tensor: ∂L/∂r."""
+def backward_graph(roots: Sequence[Tensor], level: str = "gate") -> Graph:
+    """The gradients of the sum of `roots`: at level gate those of all names, at level op those of every tensor."""
     if not all(root.requires_grad and root.size == 1 for root in roots):
         raise ArgumentError("draw: the way back begins at single numbers that require a gradient. try: tg.draw(loss)")
-    unfuse(roots)
-    forward = set(toposort(roots, everything=True))
-    wanted = [t for t in toposort(roots) if t.requires_grad]
-    seeds = [Tensor(np.ones(root.shape, root.dtype)) for root in roots]
-    of = walk(roots, seeds, wanted, create_graph=True)
+    forward = build_graph(roots, level)
+    classes, titles = forward.classes, forward.titles
+    names = {t: titles[t] for t in classes.tensors if is_called(t, classes)}
+    inner = _unnamed(forward, names)
+    seeds = {root: ("1", Tensor(np.ones(root.shape, root.dtype))) for root in roots}
+    lines = derive(roots, seeds, names, inner, {})
+    graph = Graph(level, classes, titles=dict(titles), backward=True)
     loss = roots[0].name or "L"
-    classes = classify(roots, "op")
-    titles = titles_of(classes, {})
-    nicknames = _formulas_of_unnamed(classes, titles)
-    roles: dict[Tensor, str] = {}
-    for t, g in of.items():
-        if g in forward or g.op is None:
-            continue  # such as the gradient of W in W·x: that is x itself
-        if t.name and g.name is None:
-            g.name = f"∂{loss}/∂{t.name}"
-            nicknames[g] = f"∂{loss}/∂{titles[t]}"
-            roles[g] = role_of(t)
-        elif t.op is not None:
-            nicknames.setdefault(g, f"∂{loss}/∂({symbol_of(t.op)})")
-            while is_guard(g):
-                g = g.inputs[2]
-                nicknames.setdefault(g, f"∂{loss}/∂({symbol_of(t.op)})")
-    leaves = [of[t] for t in wanted if t.op is None and t in of]
-    note = f"The way back from {loss}: each gradient, and the tensors that were saved for it"
-    return Backward(
-        list(dict.fromkeys(g for g in leaves if g not in forward)) or leaves, forward, nicknames, roles, note
+    graph.note = f"The way back from {loss}: each gradient, and the tensors that were saved for it"
+    _write(graph, lines, {name: t for t, name in names.items()}, loss)
+    mark_state_lines(graph)
+    return graph
+
+
+def _unnamed(forward: Graph, names: Mapping[Tensor, str]) -> dict[Tensor, str]:
+    """`δ_r₁` for what the function of a name is taken of; at level op a gradient's name for every other tensor too."""
+    taken = set(names.values())
+    inner: dict[Tensor, str] = {}
+    for t, name in names.items():
+        if t.op is not None and t.op.elementwise and len(t.inputs) == 1 and t.inputs[0] not in names:
+            if not is_number(t.inputs[0]) and t.inputs[0].op is not None:
+                inner.setdefault(t.inputs[0], f"δ_{name}")
+    if forward.level == "op":
+        formulas = {node.tensor: node.formula for node in forward.nodes}
+        count = 0
+        for t in forward.classes.tensors:
+            if t.op is None or t in names or t in inner:
+                continue
+            formula = formulas[t]
+            if len(formula) > LONGEST or formula in taken:
+                count += 1
+                formula = f"u{subscript(count)}"
+            taken.add(formula)
+            plain = formula.startswith("u") or (formula.startswith("[") and formula.endswith("]"))
+            inner[t] = f"∂L/∂{formula}" if plain else f"∂L/∂({formula})"
+    return inner
+
+
+def _write(graph: Graph, lines: Sequence[Derived], called: Mapping[str, Tensor], loss: str) -> None:
+    """A node for each line, with edges from the gradients that stand in it, and tags of what was saved."""
+    titles = graph.titles
+    identify = Identifiers()
+    mirror: dict[scope, scope] = {}
+    by_name: dict[str, Node] = {}
+    last: list[tuple[Node, list[Node], Expression]] = []
+    for line in lines:
+        t = line.of
+        title = line.name if loss == "L" else line.name.replace("∂L", f"∂{loss}", 1)
+        g = Tensor(line.value, name=f"∂{loss}/∂{t.name}" if t.name else title)
+        g.scope = t.scope
+        titles[g] = title
+        node = Node(identify(g, ""), Kind.BOX, g, _place(t, graph.classes, graph.level, mirror), title, role_of(t))
+        node.formula = written(line.expression)
+        read = list(dict.fromkeys(_names_in(line.expression)))
+        sources = [by_name[name] for name in read if name in by_name]
+        saved = [called[name] for name in read if name in called and name not in by_name]
+        node.tags = tuple((t, g, at) for at, t in enumerate(saved))
+        by_name[line.name] = node
+        graph.shown_for[g] = t
+        if len({step_of(s.tensor) for s in sources} - {None}) > 1 and t.op is None:
+            last.append((node, sources, line.expression))
+        else:
+            graph.edges += [Edge(source, node) for source in sources]
+            graph.nodes.append(node)
+    together = (scope("summed over all steps"),)
+    for node, sources, expression in last:  # they are complete when all steps are done; lines to them would tangle
+        node.place = together
+        node.formula, node.tags = _sum_over_steps(expression, sources), ()
+        for source in sources:
+            source.notes += (f"→ {node.title}",)
+        graph.nodes.append(node)
+
+
+def _names_in(x: Expression) -> Iterator[str]:
+    if x.kind == "name":
+        yield x.value
+    for operand in x.operands:
+        yield from _names_in(operand)
+
+
+def _sum_over_steps(x: Expression, sources: Sequence[Node]) -> str:
+    """`Σₜ [hₜ₋₁, xₜ]ᵀ δ_rₜ` where the terms of all steps read so, or else how many steps it is the sum over."""
+    numbers = {step.index for s in sources if (step := step_of(s.tensor)) is not None and step.index is not None}
+    terms = [written(term) for term in x.operands] if x.kind == "sum" else []
+    general = set()
+    for term in terms:
+        for n in sorted(numbers):
+            if re.search(rf"(δ_\S*?|∂L/∂\S*?){subscript(n)}(?![₀-₉])", term):
+                now = re.sub(rf"(?<![₀-₉]){subscript(n)}(?![₀-₉])", "ₜ", term)
+                general.add(re.sub(rf"(?<![₀-₉₋]){subscript(n - 1)}(?![₀-₉])", "ₜ₋₁", now))
+                break
+    if len(general) == 1 and len(terms) == len(numbers):
+        return f"Σₜ {general.pop()}"
+    return f"sum over {len(numbers)} steps"
+
+
+def _place(t: Tensor, classes: Classification, level: str, mirror: dict[scope, scope]) -> tuple[scope, ...]:
+    """The boxes of the forward pass, on the way back."""
+    if t.op is None and t.requires_grad and classes.part[t] is Part.TAG:
+        return ()
+    path = path_of(t.scope)
+    if level == "gate":
+        path = tuple(p for p in path if p.index is not None or p in classes.holders)
+    return tuple(
+        p if p.index is None else mirror.setdefault(p, scope(f"back through {p.label}", p.index, p.role)) for p in path
     )
-
-
-def _formulas_of_unnamed(classes: Classification, titles: dict[Tensor, str]) -> dict[Tensor, str]:
-    """Titles of unnamed tensors that were saved for the backward pass: (1 − z₂)."""
-    texts = formulas(classes.tensors, lambda t: titles[t] if t.name is not None else None)
-    short = {
-        t: texts[t] for t in classes.tensors if t.op is not None and t.name is None and len(texts[t][0]) <= LONGEST
-    }
-    return {t: words if binding == ATOM else f"({words})" for t, (words, binding) in short.items()}

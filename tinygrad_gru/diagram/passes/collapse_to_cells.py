@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ...core.support.scopes import scope
-from ..model import Graph, Node, step_around
+from ..model import Graph, Kind, Node, step_around
 from ..node_ids import Identifiers, slug
 
 __all__ = ["contract"]
@@ -13,7 +13,7 @@ __all__ = ["contract"]
 Run = tuple[tuple[scope, ...], str]
 
 
-def contract(graph: Graph) -> None:
+def contract(graph: Graph) -> Graph:
     """Contract the nodes of each step to one. Nodes outside of steps, and inputs without inputs, stay."""
     fed = graph.incoming()
     members: dict[scope, list[Node]] = {}
@@ -43,6 +43,7 @@ def contract(graph: Graph) -> None:
     for edge in graph.edges:
         if edge.line:
             edge.source.line = edge.target.line = edge.line
+    return graph
 
 
 def _cell(key: str, step: scope, inner: list[Node], leaving: set[str]) -> Node:
@@ -53,7 +54,7 @@ def _cell(key: str, step: scope, inner: list[Node], leaving: set[str]) -> Node:
     chosen = [*states, *(n for n in shown if n not in states)] or [inner[-1]]
     last = {_base(n): n for n in chosen}  # the youngest of a name
     tensors = tuple(n.tensor for n in last.values())
-    cell = Node(key, "cell", tensors[0], _outside(inner[0], step), step.title, role="state", shown=tensors)
+    cell = Node(key, Kind.CELL, tensors[0], _outside(inner[0], step), step.title, role="state", shown=tensors)
     cell.lit = any(n.lit for n in inner)
     cell.tags = tuple(dict.fromkeys(use for n in inner for use in n.tags))
     return cell

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ...core.support.arguments import brief
 from ...core.support.scopes import scope
 from ...core.tensor import Tensor
-from ..model import Graph, Node, step_around
+from ...errors import ArgumentError
+from ..model import Graph, Kind, Node, step_around
 from ..node_ids import Identifiers, slug
 
-__all__ = ["Run", "fold", "runs", "select"]
+__all__ = ["Run", "fold", "runs", "select", "steps_of"]
 
 
 @dataclass(eq=False)
@@ -38,8 +41,8 @@ def runs(graph: Graph) -> list[Run]:
     return list(by_place.values())
 
 
-def fold(graph: Graph, longest: int, keep: int) -> int:
-    """Fold each run of more than `longest` steps to `keep` at both ends; how many steps that hides.
+def fold(graph: Graph, longest: int, keep: int, unasked: bool = False) -> Graph:
+    """Fold each run of more than `longest` steps to `keep` at both ends; with a remark if nobody has asked for it.
 
     A run is folded only if its steps are the same: they use the same parameters, not just equal ones.
     """
@@ -52,11 +55,15 @@ def fold(graph: Graph, longest: int, keep: int) -> int:
             same = ", same weights" if used[0] else ""
             _hide(graph, run, middle, f"{len(middle)} more{same}")
             hidden += len(middle)
-    return hidden
+    if hidden and unasked:
+        graph.remarks.append(f"{hidden} steps are folded into one node, as there are many. try: --fold none")
+    return graph
 
 
-def select(graph: Graph, wanted: Container[int]) -> int:
-    """Hide all steps but those whose number is wanted; how many are shown."""
+def select(graph: Graph, steps: str) -> Graph:
+    """Hide all steps but those in `1-3`, or `2,5-7`; ArgumentError if there are none such."""
+    wanted = steps_of(steps)
+    numbers = sorted({step.index for run in runs(graph) for step in run.steps if step.index is not None})[:3]
     shown = 0
     for run in runs(graph):
         stretch: list[scope] = []
@@ -68,7 +75,21 @@ def select(graph: Graph, wanted: Container[int]) -> int:
             if stretch:
                 _hide(graph, run, stretch, "not shown")
             stretch = []
-    return shown
+    if not shown:
+        first = f"'{numbers[0]}-{numbers[-1]}'" if numbers else "None"
+        raise ArgumentError(f"steps {brief(steps)}: there are no such steps in the graph. try: steps={first}")
+    return graph
+
+
+def steps_of(text: str) -> set[int]:
+    """The step numbers in `1-3` or `2,5-7`."""
+    numbers: set[int] = set()
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,6})\s*(?:[-–]\s*(\d{1,6})\s*)?", part)
+        if match is None or (match[2] is not None and int(match[2]) < int(match[1])):
+            raise ArgumentError(f"steps: got {brief(text)}, wanted numbers such as 1-3 or 2,5-7. try: steps='1-3'")
+        numbers.update(range(int(match[1]), int(match[2] or match[1]) + 1))
+    return numbers
 
 
 def _hide(graph: Graph, run: Run, steps: Sequence[scope], caption: str) -> None:
@@ -90,6 +111,6 @@ def _hide(graph: Graph, run: Run, steps: Sequence[scope], caption: str) -> None:
     )
     states = [node for node in graph.nodes if node in gone and node.line and node.kind == "box"]
     standing = states[-1] if states else next(node for node in reversed(graph.nodes) if node in gone)
-    instead = Node(key, "fold", standing.tensor, run.outside, title, caption=caption, line=standing.line)
+    instead = Node(key, Kind.FOLD, standing.tensor, run.outside, title, caption=caption, line=standing.line)
     instead.lit = any(node.lit for node in gone)
     graph.replace(dict.fromkeys(gone, instead))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...core.support.arguments import brief
@@ -11,7 +12,7 @@ from ...errors import ArgumentError, nearest
 from ..classify import Classification, Use, step_of
 from ..model import Graph
 
-__all__ = ["Way", "find", "light", "ways"]
+__all__ = ["Way", "find", "highlight", "light", "ways"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,13 @@ class Way:
     count: int
 
 
-def find(classes: Classification, wanted: str) -> tuple[Use, ...]:
+def highlight(graph: Graph, path: str) -> Graph:
+    """Leave only the paths of the gradient to `path` lit: W_r@1 is the use of W_r in step 1."""
+    light(graph, ways(graph.classes, find(graph.classes, path, graph.titles)))
+    return graph
+
+
+def find(classes: Classification, wanted: str, titles: Mapping[Tensor, str] | None = None) -> tuple[Use, ...]:
     """The uses meant by `W_r@1`: of the tensor called so, in step 1; without the @, all of them.
 
     Of several called so, one is often made of another: h′ of h, x₁ of x. With a number, it is what that step makes, or
@@ -35,6 +42,7 @@ def find(classes: Classification, wanted: str) -> tuple[Use, ...]:
             f"path {brief(wanted)}: after the @ stands the number of a step, got {brief(number)}. try: {name[:40]}@1"
         )
     called = [t for t in classes.tensors if t.name == name]
+    called = called or [t for t in classes.tensors if titles is not None and titles[t] == name]
     if not called:
         names = sorted({t.name for t in classes.tensors if t.name})
         meant = nearest(name, names) or (names[0] if names else "")
@@ -61,7 +69,7 @@ def _uses(t: Tensor, classes: Classification) -> list[Use]:
 def _users(classes: Classification) -> dict[Tensor, list[Tensor]]:
     users: dict[Tensor, dict[Tensor, None]] = {}
     for t in classes.tensors:
-        for i in classes.inputs(t):
+        for i in t.inputs:
             users.setdefault(i, {})[t] = None
     return {t: list(those) for t, those in users.items()}
 
@@ -76,12 +84,12 @@ def ways(classes: Classification, uses: tuple[Use, ...]) -> Way:
     """The gradient paths from the roots to these uses."""
     leading = {user for _, user, _ in uses}  # to one of the uses
     for t in classes.tensors:
-        if t not in leading and any(i in leading for i in classes.inputs(t)):
+        if t not in leading and any(i in leading for i in t.inputs):
             leading.add(t)
     number = {t: int(t in classes.roots) for t in leading}
     for t in reversed(classes.tensors):
         if t in leading and number[t]:
-            for i in classes.inputs(t):
+            for i in t.inputs:
                 if i in leading and i.requires_grad:
                     number[i] += number[t]
     return Way(uses, frozenset(t for t in leading if number[t]), sum(number.get(user, 0) for _, user, _ in uses))

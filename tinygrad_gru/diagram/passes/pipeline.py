@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...core.support.arguments import brief, flag, some_text
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, did_you_mean
 from ..build import build_graph
 from ..gradients import Gradients, gradients
-from ..model import Graph
-from .backward_graph import Backward, backward_graph
+from ..model import Graph, Kind
+from .backward_graph import backward_graph
 from .collapse_to_cells import contract
-from .declutter import cut_fans, cut_saved, cut_sums
-from .fold_steps import fold, runs, select
-from .highlight_path import find, light, ways
-from .place_parameters import share
+from .declutter import cut_fans, cut_saved
+from .fold_steps import fold, select, steps_of
+from .highlight_path import highlight
+from .place_parameters import place_parameters
 
-__all__ = ["LEVELS", "Content", "Prepared", "prepare", "steps_of"]
+__all__ = ["LEVELS", "Content", "Pass", "graph_of", "numbers_of", "passes_of"]
 
 LEVELS = ("cell", "gate", "op")
 LONGEST = {"cell": 400, "gate": 8, "op": 8}  # steps, before a run is folded
@@ -47,87 +47,75 @@ class Content:
                 some_text(f"draw: {name}", getattr(self, name))
 
 
-@dataclass
-class Prepared:
-    """A graph after all passes, its gradients, and remarks on options that were overridden."""
+@dataclass(frozen=True)
+class Pass:
+    """A step of the pipeline: a graph in, a graph out. It prints as its name and options."""
 
-    graph: Graph
-    gradients: Gradients | None
-    remarks: list[str] = field(default_factory=list)
+    run: Callable[..., Graph]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, graph: Graph) -> Graph:
+        """The graph after this pass."""
+        return self.run(graph, **self.options)
+
+    def __repr__(self) -> str:
+        return f"{self.run.__name__}({', '.join(f'{name}={value!r}' for name, value in self.options.items())})"
 
 
-def prepare(roots: Sequence[Tensor], content: Content) -> Prepared:
-    """Build the graph and run the passes."""
-    level = content.level
+def graph_of(roots: Sequence[Tensor], content: Content) -> Graph:
+    """The graph that is drawn: read from the tensors, and through all passes; coarser, with a remark, if it must be."""
+    level, remarks = content.level, list[str]()
     if not isinstance(level, str) or level not in LEVELS:
         hint = did_you_mean(level, LEVELS, "try: level='gate'")
         raise ArgumentError(f"draw: no level {brief(level)}, wanted cell, gate or op. {hint}")
-    keep = _keep(content.fold)
-    wanted = steps_of(content.steps) if content.steps else None
-    back = backward_graph(roots) if content.backward else None
-    remarks: list[str] = []
     while True:
-        graph = _build(roots, level, content, keep, wanted, back, remarks)
-        cut_fans(graph)
-        if len(graph.nodes) <= MOST or level == "cell":
+        read = backward_graph if content.backward else build_graph
+        graph = read(roots, "op" if level == "op" else "gate")
+        for each in passes_of(content, level):
+            graph = each(graph)
+        size = sum(node.kind is not Kind.TAG for node in graph.nodes)
+        if size <= MOST or level == "cell":
             break
         coarser = LEVELS[LEVELS.index(level) - 1]
-        remarks.append(f"{len(graph.nodes):,} nodes are too many to read at level {level}: drawn at level {coarser}")
+        remarks.append(f"{size:,} nodes are too many to read at level {level}: drawn at level {coarser}")
         level = coarser
-    if len(graph.nodes) > MOST:
-        remarks.append(f"{len(graph.nodes):,} nodes are too many to read. try: --steps 1-3, or .txt")
-    share(
-        graph,
-        content.params
-        if content.params is not None
-        else ("tag" if level == "op" else "hide" if level == "cell" else "inline"),
-    )
-    return Prepared(graph, _gradients(roots, graph, content, back), remarks)
-
-
-def _build(
-    roots: Sequence[Tensor],
-    level: str,
-    content: Content,
-    keep: int | None,
-    wanted: set[int] | None,
-    back: Backward | None,
-    remarks: list[str],
-) -> Graph:
-    fine = "op" if level == "op" else "gate"
-    graph = (
-        build_graph(roots, fine)
-        if back is None
-        else build_graph(back.roots, fine, back.forward, back.nicknames, back.roles)
-    )
-    if content.path is not None:
-        light(graph, ways(graph.classes, find(graph.classes, content.path)))
-    if back is not None:
-        graph.note = back.note
-        cut_sums(graph, set(back.roots))
-    if wanted is not None:
-        numbers = sorted({step.index for run in runs(graph) for step in run.steps if step.index is not None})[:3]
-        if not select(graph, wanted):
-            first = f"'{numbers[0]}-{numbers[-1]}'" if numbers else "None"
-            raise ArgumentError(
-                f"steps {brief(content.steps)}: there are no such steps in the graph. try: steps={first}"
-            )
-    if wanted is None and content.fold != "none":
-        ends = KEPT[level] if keep is None else keep
-        hidden = fold(graph, LONGEST[level] if keep is None else 0, ends)
-        if hidden and keep is None:
-            remarks.append(f"{hidden} steps are folded into one node, as there are many. try: --fold none")
-    if back is None:
-        cut_saved(graph)
-    if level == "cell":
-        contract(graph)
+    if size > MOST:
+        remarks.append(f"{size:,} nodes are too many to read. try: --steps 1-3, or .txt")
+    graph.remarks[:0] = remarks
     return graph
 
 
-def _gradients(roots: Sequence[Tensor], graph: Graph, content: Content, back: Backward | None) -> Gradients | None:
-    if not content.grads or back is not None:
-        return None
-    return gradients(roots, graph.classes.tensors)
+def passes_of(content: Content, level: str) -> list[Pass]:
+    """What is done to a graph before it is drawn at a level, in this order.
+
+    >>> passes_of(Content(steps="1-3"), "op")
+    [select(steps='1-3'), cut_saved(), cut_fans(), place_parameters(params='tag')]
+    """
+    passes = []
+    if content.path is not None:
+        if content.backward:
+            got = brief(content.path)
+            raise ArgumentError(f"path {got}: it is lit in the graph of the forward pass. try: backward=False")
+        passes.append(Pass(highlight, {"path": content.path}))
+    keep = _keep(content.fold)
+    if content.steps is not None:
+        steps_of(content.steps)
+        passes.append(Pass(select, {"steps": content.steps}))
+    elif content.fold != "none" and keep is not None:
+        passes.append(Pass(fold, {"longest": 0, "keep": keep}))
+    elif content.fold != "none":
+        passes.append(Pass(fold, {"longest": LONGEST[level], "keep": KEPT[level], "unasked": True}))
+    passes.append(Pass(cut_saved))
+    if level == "cell":
+        passes.append(Pass(contract))
+    passes.append(Pass(cut_fans))
+    usual = {"op": "tag", "cell": "hide", "gate": "inline"}[level]
+    return [*passes, Pass(place_parameters, {"params": usual if content.params is None else content.params})]
+
+
+def numbers_of(roots: Sequence[Tensor], content: Content, graph: Graph) -> Gradients | None:
+    """The gradients of its tensors, if they are wanted; those of the backward pass are its tensors."""
+    return gradients(roots, graph.classes.tensors) if content.grads and not content.backward else None
 
 
 def _keep(wanted: str | int) -> int | None:
@@ -139,14 +127,3 @@ def _keep(wanted: str | int) -> int | None:
         return int(wanted)
     kinds = "auto, none or how many steps are kept at both ends"
     raise ArgumentError(f"fold: got {brief(wanted)}, wanted {kinds}. try: fold=3")
-
-
-def steps_of(text: str) -> set[int]:
-    """The step numbers in `1-3` or `2,5-7`."""
-    numbers: set[int] = set()
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,6})\s*(?:[-–]\s*(\d{1,6})\s*)?", part)
-        if match is None or (match[2] is not None and int(match[2]) < int(match[1])):
-            raise ArgumentError(f"steps: got {brief(text)}, wanted numbers such as 1-3 or 2,5-7. try: steps='1-3'")
-        numbers.update(range(int(match[1]), int(match[2] or match[1]) + 1))
-    return numbers

@@ -14,7 +14,7 @@ import graphviz
 
 from ...core.support.scopes import scope
 from ..gradients import Gradients
-from ..model import Edge, Graph, Node
+from ..model import Edge, Graph, Kind, Node
 from ..node_ids import Identifiers
 from . import html_labels as labels
 from .legend import legend
@@ -40,8 +40,14 @@ class Drawer:
         self.on_a_line = {edge.target.key for edge in graph.edges if edge.line}
         self.identify = Identifiers()
         self.exit, self.entry = (":s", ":n") if look.direction == "TB" else (":e", ":w")
-        carried = [self.nodes.norms[e.carries] for e in graph.edges if e.line and e.carries in self.nodes.norms]
-        self.heat = self.theme.heat(max((n for n in carried if n < float("inf")), default=0.0)) if look.heat else None
+        written = [node.shown[0] for node in graph.nodes if node.kind is Kind.CELL]  # their norms stand in the boxes
+        carried = [e.carries for e in graph.edges if e.line]
+        sizes = [self.nodes.norms[t] for t in (*carried, *written) if t in self.nodes.norms]
+        self.heat = (
+            self.theme.heat(max((n for n in sizes if n < float("inf")), default=0.0))
+            if look.heat and gradients is not None
+            else None
+        )
 
     def write(self) -> str:
         """The DOT text."""

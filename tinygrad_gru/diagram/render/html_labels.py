@@ -17,10 +17,11 @@ from ...core.support.arrays import Array
 from ...symbolic.short import number
 from .theme import LIGHT, Colours, Scale, Theme
 
-__all__ = ["Labels", "row_of", "shape", "text", "value"]
+__all__ = ["Labels", "is_cut", "is_matrix", "row_of", "shape", "text", "value"]
 
 LONGEST = 32  # characters of a name
 CELLS = 8
+THUMBNAIL = 16  # rows or columns of a matrix that is drawn whole
 
 # Control characters, halves of surrogate pairs, what is no character at all, and what turns the direction of writing.
 UNFIT = re.compile(
@@ -41,6 +42,20 @@ def text(raw: str, longest: int = LONGEST) -> str:
 def row_of(array: Array) -> Array:
     """The part of an array that a strip shows: its first row."""
     return array[(0,) * (array.ndim - 1)] if array.ndim > 1 and array.size else array.reshape(-1)
+
+
+def is_matrix(array: Array) -> bool:
+    """Whether it has rows and columns: leading axes of size 1, such as a batch of one, do not count."""
+    return array.ndim == 2 and array.shape[0] > 1 and array.shape[1] > 0
+
+
+def is_cut(array: Array) -> str:
+    """What a strip leaves out of an array, but for the end of a long row: `row 0 of 64`; nothing if it is whole."""
+    if array.ndim < 2 or array.size in (0, array.shape[-1]):
+        return ""
+    if is_matrix(array) and max(array.shape) <= THUMBNAIL:
+        return ""
+    return f"row 0 of {array.size // array.shape[-1]}"
 
 
 def shape(array: Array) -> str:
@@ -79,7 +94,9 @@ class Labels:
     # --- strips of numbers -------------------------------------------------------------------------------------------
 
     def strip(self, array: Array, scale: Scale) -> str:
-        """The first row of an array as coloured cells, at most 8 and a count of the others."""
+        """A matrix as a thumbnail; of any other array the first row as coloured cells, at most 8 and their count."""
+        if is_matrix(array) and not is_cut(array):
+            return self.thumbnail(array, scale)
         row = row_of(array)
         if row.size == 0:
             return self.grey("empty", 8)
@@ -96,8 +113,23 @@ class Labels:
             f"<TD>{self.grey(f'+ {row.size - n} more')}</TD></TR></TABLE>"
         )
 
-    def _cell(self, value: float, scale: Scale) -> str:
-        size = 'FIXEDSIZE="TRUE" WIDTH="13" HEIGHT="13"'
+    def thumbnail(self, matrix: Array, scale: Scale) -> str:
+        """A whole matrix, a small cell for each of its numbers."""
+        side = 13 if matrix.shape[1] <= CELLS else 6
+        rows = "".join(
+            f"<TR>{''.join(self._cell(float(v), scale, side, 8 if len(matrix) <= CELLS else 6) for v in row)}</TR>"
+            for row in matrix
+        )
+        tall = 8 if len(matrix) <= CELLS else 6
+        return (
+            f'<TABLE BORDER="1" COLOR="{self.theme.frame}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" '
+            f'FIXEDSIZE="TRUE" WIDTH="{side * matrix.shape[1] + 2}" HEIGHT="{tall * len(matrix) + 2}">{rows}</TABLE>'
+        )
+
+    def _cell(self, value: float, scale: Scale, width: int = 13, height: int = 13) -> str:
+        size = f'FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}"'
+        if not np.isfinite(value) and height < 13:  # no room for a letter
+            return f'<TD {size} BGCOLOR="#FFD400"></TD>'
         if np.isnan(value) or np.isinf(value):
             sign = "N" if np.isnan(value) else "∞" if value > 0 else "−∞"
             return f'<TD {size} BGCOLOR="#FFD400"><FONT POINT-SIZE="{self.size(8)}" COLOR="#000000">{sign}</FONT></TD>'

@@ -20,7 +20,7 @@ def legend(graph: Graph, nodes: Nodes, heat: Heat | None) -> str:
     if graph.note:
         parts = graph.note.split("; ") if look.smallest else [graph.note]
         cells += [write.grey(part, 11) for part in parts]
-    if graph.level == "op":
+    if graph.level == "op" and not graph.backward:
         if not look.brief:
             cells.append(write.grey(";  ".join(_words(graph, nodes)), 11))
     else:
@@ -31,7 +31,7 @@ def legend(graph: Graph, nodes: Nodes, heat: Heat | None) -> str:
             cells.append(_scale(nodes, f"value −{number(largest)}", nodes.value_scale, f"+{number(largest)}"))
         if look.values and nodes.gates:
             cells.append(_scale(nodes, "gate: 0 shut", nodes.theme.gate_scale(), "1 open", from_zero=True))
-        if graph.level == "gate" and nodes.grads and (largest := nodes.gradient_scale.largest):
+        if (graph.backward or (graph.level == "gate" and nodes.grads)) and (largest := nodes.gradient_scale.largest):
             cells.append(_scale(nodes, f"grad −{number(largest)}", nodes.gradient_scale, f"+{number(largest)}"))
     if heat is not None and heat.largest > 0:
         cells.append(_heat(graph, nodes, heat))

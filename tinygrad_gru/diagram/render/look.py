@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ...core.support.arguments import brief, flag, some_text
 from ...errors import ArgumentError
-from ..passes.pipeline import Prepared
+from ..model import Graph
 from .theme import LIGHT, Theme
 
 __all__ = ["DIRECTIONS", "Look", "warmed"]
@@ -40,8 +40,7 @@ class Look:
         return self.brief < 3
 
 
-def warmed(look: Look, ready: Prepared, heat: bool | None) -> Look:
+def warmed(look: Look, graph: Graph, heat: bool | None) -> Look:
     """The look with heat on the state line, if it was asked for or shows best what there is."""
-    graph = ready.graph
     warm = graph.level == "cell" and graph.paths is None if heat is None else flag("draw: heat", heat)
-    return replace(look, heat=warm and ready.gradients is not None)
+    return replace(look, heat=warm)

@@ -7,9 +7,10 @@ from typing import Any
 import graphviz
 import numpy as np
 
+from ...core.ops.activations import Sigmoid
 from ...core.ops.indexing import Getitem
 from ...core.tensor import Tensor
-from ...symbolic.short import number, symbol_of
+from ...symbolic.short import number
 from ..classify import Use, role_of
 from ..gradients import Gradients, norm
 from ..model import Graph, Node
@@ -33,9 +34,11 @@ class Nodes:
         shown = [t for node in graph.nodes if node.kind in ("box", "cell") for t in node.shown]
         strips = [t for t in shown if t.size > 1]
         self.gates = any(is_gate(t) for t in strips)
-        self.value_scale = self.theme.value_scale(_largest([t.data for t in strips if not is_gate(t)]))
+        numbers = [t.data for t in strips if not is_gate(t)]
         of = gradients.of if gradients is not None else {}
-        self.gradient_scale = self.theme.gradient_scale(_largest([of[t] for t in strips if t in of]))
+        self.value_scale = self.theme.value_scale(0.0 if graph.backward else _largest(numbers))
+        slopes = numbers if graph.backward else [of[t] for t in strips if t in of]
+        self.gradient_scale = self.theme.gradient_scale(_largest(slopes))
         self.norms = {t: norm(of[t]) for t in of}
 
     def attributes(self, node: Node) -> dict[str, str]:
@@ -43,7 +46,7 @@ class Nodes:
         label = {"tag": self._tag_label, "cell": self._cell, "fold": self._fold, "again": self._again}.get(node.kind)
         if label is not None:
             written = label(node)
-        elif self.graph.level == "op":
+        elif self.graph.level == "op" and not self.graph.backward:
             written = self._operation(node)
         elif node.kind == "op":
             written = self.labels.pointwise(node.title, self.colours(node))
@@ -66,13 +69,13 @@ class Nodes:
             if self.look.brief or self.graph.level == "cell"
             else " ".join(p for p in (node.caption, labels.shape(t.data)) if p)
         )
-        if t.ndim > 1 and t.shape[0] > 1 and strips and t.size > 1:
-            strips.append(("", self.labels.grey(f"row 0 of {t.size // t.shape[-1] if t.shape[-1] else 0}")))
+        if labels.is_cut(t.data) and strips:
+            strips.append(("", self.labels.grey(labels.is_cut(t.data))))
         if self.look.brief:  # the colours say which is which
             strips = [("", row) for _, row in strips]
         tags = [self.labels.chip(*self._tag(use)) for use in node.tags] if node.lit else []
         tags += self._notes(node)
-        formula = node.formula if self.graph.classes.part[t] != "split" and self.look.brief < 2 else ""
+        formula = node.formula if self.graph.classes.part.get(t) != "split" and self.look.brief < 2 else ""
         return self.labels.box(node.title, caption, formula, self.colours(node), strips, tags)
 
     def _strips(self, t: Tensor, lit: bool = True) -> list[tuple[str, str]]:
@@ -83,7 +86,7 @@ class Nodes:
         if t.size == 1 and self.look.values:
             strips.append(("value", f"<B>{labels.text(labels.value(t.data))}</B>"))
         elif self.look.values:
-            strips.append(("value", self.labels.strip(t.data, self._scale(t))))
+            strips.append(("grad" if self.graph.backward else "value", self.labels.strip(t.data, self._scale(t))))
         if self.grads and self.gradients is not None:
             g = self.gradients.of.get(t)
             if g is None:
@@ -95,6 +98,8 @@ class Nodes:
         return strips
 
     def _scale(self, t: Tensor) -> Any:
+        if self.graph.backward:
+            return self.gradient_scale
         return self.theme.gate_scale() if is_gate(t) else self.value_scale
 
     def _cell(self, node: Node) -> str:
@@ -107,8 +112,8 @@ class Nodes:
         if self.grads and node.shown:
             t = node.shown[0]
             strips.append(("", self.labels.grey(f"‖∂L/∂{self.graph.titles[t]}‖ {self.norm(t)}", 9)))
-            if node.shown[0].size > 1 and t.ndim > 1 and t.shape[0] > 1 and self.look.values:
-                strips.append(("", self.labels.grey(f"row 0 of {t.size // t.shape[-1] if t.shape[-1] else 0}")))
+            if labels.is_cut(t.data) and self.look.values:
+                strips.append(("", self.labels.grey(labels.is_cut(t.data))))
         strips += [("", note) for note in self._notes(node)]
         return self.labels.cell(node.title, strips, self.colours(node))
 
@@ -134,7 +139,7 @@ class Nodes:
         t = node.tensor
         notes = [labels.value(t.data) if t.size == 1 and self.look.values else labels.shape(t.data) or "one number"]
         if self.grads:
-            notes.append(f"‖g‖ {self.norm(t)}")
+            notes.append(self.slope(t))
         named = node.kind == "box"
         formula = ""
         if named and t.op is not None and t.name is not None:
@@ -160,9 +165,15 @@ class Nodes:
         if not (self.grads and self.gradients is not None and t.requires_grad):
             return []
         if node.use is None:
-            return [f"‖g‖ {self.norm(t)}"]
+            return [self.slope(t)]
         share = self.gradients.shares.get(node.use[1:])
-        return [f"‖g‖ {'not computed' if share is None else number(share, 2)}"]
+        what = "grad" if t.size == 1 else "‖g‖"
+        return [f"{what} {'not computed' if share is None else number(share, 2)}"]
+
+    def slope(self, t: Tensor) -> str:
+        """The gradient of a single number with its sign, and of more their norm: `grad −4`, `‖g‖ 0.5`."""
+        g = self.gradients.of.get(t) if self.gradients is not None and t.size == 1 else None
+        return f"‖g‖ {self.norm(t)}" if g is None else f"grad {labels.value(g)}"
 
     def norm(self, t: Tensor) -> str:
         """‖∂L/∂t‖ as text; a gradient that was not computed is not a zero."""
@@ -180,7 +191,8 @@ class Nodes:
             words += f" = {node.formula}"
         if self.gradients is not None and node.use is not None:
             share = self.gradients.shares.get(node.use[1:])
-            words += "" if share is None else f"; this use adds a gradient of norm {share:.3g}"
+            of = "" if t.size == 1 else " of norm"
+            words += "" if share is None else f"; this use adds a gradient{of} {share:.3g}"
         elif self.gradients is not None and node.kind != "fold":
             words += f"; norm of its gradient {self.norm(t)}"
         return str(graphviz.escape(labels.text(words, 300)))
@@ -197,6 +209,8 @@ class Nodes:
         if node.kind == "tag":
             return theme.parameter if node.tensor.requires_grad else theme.colours_of("input")
         colours = theme.colours_of(node.role)
+        if self.graph.backward:
+            return colours
         if self.graph.level == "op" and node.kind == "box":
             return colours if colours is not theme.blank else theme.named
         if self.graph.level == "op":
@@ -218,7 +232,7 @@ class Nodes:
 
 def is_gate(t: Tensor) -> bool:
     """Whether it is the result of σ: its numbers lie between 0 and 1."""
-    return t.op is not None and symbol_of(t.op) == "σ"
+    return isinstance(t.op, Sigmoid)
 
 
 def _largest(arrays: list[Any]) -> float:

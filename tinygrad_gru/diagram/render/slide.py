@@ -14,10 +14,11 @@ from dataclasses import replace
 from ...core.support.scopes import scope
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, MissingExtraError
-from ..model import Edge, Graph, Node
+from ..gradients import Gradients
+from ..model import Edge, Graph, Kind, Node
 from ..node_ids import Identifiers
-from ..passes.fold_steps import runs
-from ..passes.pipeline import Content, Prepared, prepare, steps_of
+from ..passes.fold_steps import runs, steps_of
+from ..passes.pipeline import Content, graph_of, numbers_of
 from .dot import HEIGHT, WIDTH, dot_of
 from .graphviz_process import TooSlow, render
 from .look import Look, warmed
@@ -32,8 +33,10 @@ LARGEST = 2.0  # times: a small graph need not fill the slide
 PAD = 0.1  # inches around the picture
 
 
-def slide_of(roots: Sequence[Tensor], content: Content, look: Look, heat: bool | None) -> tuple[Prepared, Look]:
-    """The first of the ways to show it that fits."""
+def slide_of(
+    roots: Sequence[Tensor], content: Content, look: Look, heat: bool | None
+) -> tuple[Graph, Gradients | None, Look]:
+    """The first of the ways to show it that fits, each laid out to see whether it does."""
     if look.direction != "LR":
         raise ArgumentError("draw: on a slide time goes to the right. try: direction='LR'")
     for attempt, brief, remark in _ways(content):
@@ -41,15 +44,16 @@ def slide_of(roots: Sequence[Tensor], content: Content, look: Look, heat: bool |
         if attempt.level != "cell" and longest > MOST_OPEN:
             continue
         for rows in range(1, min(MOST_ROWS, longest) + 1):
-            ready = prepare(roots, attempt)
-            wrap(ready.graph, rows)
+            graph = graph_of(roots, attempt)
+            numbers = numbers_of(roots, attempt, graph)
+            wrap(graph, rows)
             if brief > 3:
-                _without_lone_boxes(ready.graph)
-            drawn = replace(warmed(look, ready, heat), smallest=DRAWN, brief=brief, values=look.values and brief < 5)
-            scale = _scale(dot_of(ready.graph, ready.gradients, drawn))
+                _without_lone_boxes(graph)
+            drawn = replace(warmed(look, graph, heat), smallest=DRAWN, brief=brief, values=look.values and brief < 5)
+            scale = _scale(dot_of(graph, numbers, drawn))
             if scale * DRAWN >= SMALLEST:
-                ready.remarks += [remark] if remark else []
-                return ready, replace(drawn, slide=min(scale, LARGEST))
+                graph.remarks += [remark] if remark else []
+                return graph, numbers, replace(drawn, slide=min(scale, LARGEST))
     raise ArgumentError(f"draw: too much for one slide in letters of 12 pt. try: {_less(roots, content)}slide=False")
 
 
@@ -94,7 +98,7 @@ def _without_lone_boxes(graph: Graph) -> None:
 
 
 def _longest(roots: Sequence[Tensor], content: Content) -> int:
-    graph = prepare(roots, replace(content, level="gate") if content.level == "cell" else content).graph
+    graph = graph_of(roots, replace(content, level="gate") if content.level == "cell" else content)
     folds = sum(node.kind == "fold" for node in graph.nodes)
     return max((len(run.steps) for run in runs(graph)), default=1) + folds
 
@@ -132,7 +136,7 @@ def wrap(graph: Graph, rows: int) -> None:
         if source is None:
             source = Node(
                 identify.free(f"row{row + 1}_{edge.source.key}"),
-                "again",
+                Kind.AGAIN,
                 edge.carries,
                 (),
                 graph.titles[edge.carries],
@@ -144,7 +148,7 @@ def wrap(graph: Graph, rows: int) -> None:
             before.setdefault(row, []).append(source)
         if edge.line and not source.line:
             source.line = f"{edge.line}_{row}"
-        edges.append(Edge(source, edge.target, edge.line, edge.lit, edge.carries))
+        edges.append(Edge(source, edge.target, edge.line, edge.lit, edge.carries, edge.operand))
     around: dict[tuple[scope, int], scope] = {}
     for node in graph.nodes:  # a box around steps in several rows would tie them together
         row = row_of[node]

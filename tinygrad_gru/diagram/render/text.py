@@ -53,13 +53,14 @@ def text_of(graph: Graph, gradients: Gradients | None, look: Look) -> str:
             parts += [_clean(node.caption) if node.caption else "", shape(node.tensor.data)]
             parts += _formula(graph, node, sources.get(node, ()))
             parts += [f"({', '.join(_use(graph, use[0]) for use in node.tags)})"] if node.tags else []
-            if look.values and graph.level != "op":
+            if look.values and (graph.level != "op" or graph.backward or node.tensor.size == 1):
                 parts.append("= " + (_row(node.tensor.data) if node.tensor.size != 1 else value(node.tensor.data)))
         parts += [_clean(note) for note in node.notes]
         if gradients is not None and look.grads and node.kind != "fold":
-            size = norms.get(node.tensor)
+            size, g = norms.get(node.tensor), gradients.of.get(node.tensor)
             words = "not computed" if size is None else number(size, 3)
-            parts.append(f"‖g‖ {words}")
+            is_one = g is not None and g.size == 1
+            parts.append(f"grad {value(g)}" if is_one and g is not None else f"‖g‖ {words}")
             if node.kind == "cell" and size is not None:
                 parts.append("█" * max(1, round(BAR * heat.share(size))))
         if graph.paths is not None:
