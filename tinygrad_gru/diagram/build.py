@@ -86,9 +86,25 @@ def _build(roots: Sequence[Tensor], level: str) -> Graph:
         shown[t] = own
 
     mark_state_lines(graph)
+    graph.remarks += _not_recorded(graph)
+    graph.note = "".join(graph.remarks)
     graph.equation = _equation(graph)
     _drop_needless_boxes(graph.nodes, level)
     return graph
+
+
+def _not_recorded(graph: Graph) -> list[str]:
+    """A line on tensors that nothing tells the making of."""
+    roots = [t for t in graph.classes.roots if t.op is None]
+    if roots:
+        words = ", ".join(sorted({graph.titles[t] for t in roots}))
+        return [f"nothing was recorded of how {words} was made. try: with tg.record(): around it"]
+    unnamed = [t for t in graph.classes.tensors if t.op is None and not t.name and t.size > 1 and not t.requires_grad]
+    if not unnamed:
+        return []
+    words = ", ".join(graph.titles[t] for t in unnamed[:3]) + (" …" if len(unnamed) > 3 else "")
+    of = "it was" if len(unnamed) == 1 else "they were"
+    return [f"{words}: if {of} computed, nothing was recorded of it. try: with tg.record(): around it"]
 
 
 def _node(t: Tensor, graph: Graph, place: tuple[scope, ...], formula: str) -> Node:

@@ -171,6 +171,8 @@ def _reduces(t: Tensor) -> bool:
 
 def _leaf_part(t: Tensor, classes: Classification) -> Part:
     users = classes.uses[t]
+    if t in classes.roots and not users:
+        return BOX
     if is_number(t) or (t.name is not None and users and all(_takes_a_step(user) for _, user, _ in users)):
         return MENTION  # the 1 of 1 − z, the x of x₁ = x[0]
     if isinstance(t, Parameter) or (t.name is None and users):

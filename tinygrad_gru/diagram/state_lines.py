@@ -42,9 +42,9 @@ def mark_state_lines(graph: Graph) -> None:
     going_on = {edge.source for edge in graph.edges if edge.line}
     for edge in graph.edges:  # the last state goes on to its user, a loss say
         last, end = edge.source, edge.target
-        if last.line and last not in going_on and last.kind == end.kind == "box" and not end.line:
+        if last.line and last not in going_on and last.kind == end.kind == "box":
             if step_of(last.tensor) is not None and step_of(end.tensor) is None:
-                edge.line = end.line = last.line
+                edge.line, end.line = last.line, end.line or last.line
 
 
 def _way(start: Node, end: Node, into: dict[Node, list[Edge]]) -> list[Edge]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from ..core.support.arguments import brief, some_text
 from ..core.support.arrays import Array
 from ..core.support.operands import value_of
+from ..core.support.provenance import own_line
 from ..core.tensor import Tensor
 from ..diagram.api import Picture, draw, loss_of_layer
 from ..diagram.model import Graph
@@ -35,7 +37,7 @@ def player(loss: Tensor, title: str = "A graph, forward and backward", influence
     number = {t: i for i, t in enumerate(trace.tensors)}
     pictures = {level: draw(loss, level, values=True, grads=False, fold="none", title=title) for level in LEVELS}
     rules = list(dict.fromkeys(trace.rule(t) for t in trace.tensors))
-    lines = {t: t.where_made.strip() if t.op is not None else "" for t in trace.tensors}
+    lines = {t: _where_made(t) for t in trace.tensors}
     where = list(dict.fromkeys(lines.values()))
     data = {
         "title": title,
@@ -58,6 +60,17 @@ def player(loss: Tensor, title: str = "A graph, forward and backward", influence
     )
     parts = {"PICTURES": svgs, "DATA": html.embedded_json(data)}
     return html.page(TITLE, html.template(__package__, "page.html"), parts, sources=html.SCRIPTS)
+
+
+def _where_made(t: Tensor) -> str:
+    """The scope and the user's line that made a tensor; where no line of a user's did, as in a demo, that of ours."""
+    if t.op is None:
+        return ""
+    line = t.line
+    if line is None or {"site-packages", "dist-packages"} & set(Path(line[0]).parts):
+        line = own_line(t._code, t._lasti)
+    scopes = f"in {t.scope!r}, " if t.scope.parent is not None else ""
+    return f"{scopes}at {Path(line[0]).name}:{line[1]}"
 
 
 def _rows(influences: Any) -> list[list[float]]:

@@ -14,7 +14,7 @@ from ..core.ops.joining import Concat, Stack
 from ..core.ops.shapes import Astype, BroadcastTo, ExpandDims, PermuteDims, Reshape
 from ..core.tensor import Tensor
 
-__all__ = ["compose", "formulas", "is_guard", "is_number", "number", "subscript", "symbol_of"]
+__all__ = ["compose", "formulas", "is_guard", "is_number", "is_ordered", "number", "subscript", "symbol_of"]
 
 LONGEST = 96  # characters; what is cut off is in the picture anyway
 Text = tuple[str, int]  # a formula, and how tightly its outermost operation binds: a name ATOM, a sum SUM
@@ -48,6 +48,11 @@ def symbol_of(op: Op) -> str:
 def is_number(t: Tensor) -> bool:
     """Whether the tensor is just a number in the code, such as the 1 in `1 - z`."""
     return t.op is None and t.ndim == 0 and t.name is None and not t.requires_grad
+
+
+def is_ordered(op: Op | None) -> bool:
+    """Whether it makes a difference which of its inputs is which: u − v, but not u + v."""
+    return op is not None and symbol_of(op) not in ("+", "⊙", "max", "min")
 
 
 def is_guard(t: Tensor) -> bool:

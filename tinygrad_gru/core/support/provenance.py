@@ -10,7 +10,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-__all__ = ["ours", "outermost_of_ours", "source_line", "transparent", "where_made"]
+__all__ = ["ours", "outermost_of_ours", "own_line", "source_line", "transparent", "where_made"]
 
 PACKAGE = str(Path(__file__).parents[2]) + os.sep
 TASKS = PACKAGE + "tasks" + os.sep  # written as users write: their lines are the ones to name
@@ -40,6 +40,11 @@ def source_line(code: CodeType | None, lasti: int, scope: Any) -> tuple[str, int
         if scope is None:
             return None
         code, lasti, scope = scope.code, scope.lasti, scope.parent
+    return code.co_filename, _line_of(code, lasti)
+
+
+def own_line(code: CodeType, lasti: int) -> tuple[str, int]:
+    """The file and line of the very frame that called an operation, ours or not."""
     return code.co_filename, _line_of(code, lasti)
 
 

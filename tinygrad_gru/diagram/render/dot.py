@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import graphviz
@@ -19,7 +20,7 @@ from ..node_ids import Identifiers
 from . import html_labels as labels
 from .legend import legend
 from .look import Look
-from .nodes import Nodes
+from .nodes import Nodes, is_numbered
 
 __all__ = ["HEIGHT", "WIDTH", "Drawer", "dot_of"]
 
@@ -87,7 +88,8 @@ class Drawer:
         for edge in self.graph.edges:
             digraph.edge(*self._ends(edge), **self._edge(edge))
         if self.graph.level != "cell":
-            for before, after in columns(self.graph):
+            boxes_apart = _one_after_the_other if self.graph.backward else columns
+            for before, after in boxes_apart(self.graph):
                 digraph.edge(before.key, after.key, style="invis", weight="0")
         return str(digraph.source)
 
@@ -147,6 +149,14 @@ class Drawer:
         return edge.source.key, edge.target.key + enters
 
     def _edge(self, edge: Edge) -> dict[str, str]:
+        """The attributes of an edge; where the order of operands matters, the number of this one stands at its end."""
+        attributes = self._line(edge)
+        if self.graph.level == "op" and is_numbered(edge):
+            number = {"headlabel": str((edge.operand or 0) + 1), "labeldistance": "1.3", "labelangle": "35"}
+            attributes |= number | {"labelfontsize": "8", "labelfontcolor": self.theme.soft}
+        return attributes
+
+    def _line(self, edge: Edge) -> dict[str, str]:
         theme = self.theme
         colours = self.nodes.colours(edge.source)
         weight = {"weight": "60"} if edge.line else {}
@@ -203,6 +213,20 @@ def columns(graph: Graph) -> Iterator[tuple[Node, Node]]:
             if (edge.source.key, start.key) not in done:
                 done.add((edge.source.key, start.key))
                 yield edge.source, start
+
+
+def _one_after_the_other(graph: Graph) -> Iterator[tuple[Node, Node]]:
+    """On the way back, from the last nodes of each box to the first ones of the next, and to the sums at the end."""
+    fed = {edge.target for edge in graph.edges if _column(edge.source) is _column(edge.target)}
+    feeding = {edge.source for edge in graph.edges if _column(edge.source) is _column(edge.target)}
+    boxes: dict[scope, list[Node]] = {}
+    for node in graph.nodes:
+        if (column := _column(node)) is not None:
+            boxes.setdefault(column, []).append(node)
+    for before, after in pairwise(boxes.values()):
+        for last in before:
+            if last not in feeding and last.kind is not Kind.TAG:
+                yield from ((last, first) for first in after if first not in fed and first.kind is not Kind.TAG)
 
 
 def _column(node: Node) -> scope | None:

@@ -29,11 +29,15 @@ UNFIT = re.compile(
 )
 
 
+# What follows an underscore, letters with their accents: the r of W_r, the h̃₁ of δ_h̃₁.
+SUBSCRIPT = re.compile(r"(?<=[^\W_])(_)((?:[^\W_][\u0300-\u036f]*){1,3})(?![\w\u0300-\u036f])")
+
+
 def text(raw: str, longest: int = LONGEST) -> str:
     """Any text, made safe for a label: markup escaped, control characters replaced, never blank, never long."""
     fit = UNFIT.sub("\ufffd", raw)
     if len(fit) > longest:
-        fit = fit[: longest - 1] + "…"
+        fit = fit[: longest // 2] + "…" + fit[longest // 2 - longest + 1 :]  # the ends of long names tell them apart
     if fit and unicodedata.combining(fit[0]):
         fit = "◌" + fit
     return html.escape(fit) if fit.strip() else "␣"
@@ -85,7 +89,7 @@ class Labels:
         if points - 3 < self.smallest:
             return text(raw, longest)
         small = f'<FONT POINT-SIZE="{self.size(max(6, points - 3))}">\\2</FONT>'
-        return re.sub(r"(?<=[^\W_])(_)([^\W_]{1,3})\b", small, text(raw, longest))
+        return SUBSCRIPT.sub(small, text(raw, longest))
 
     def grey(self, raw: str, points: float = 8) -> str:
         """Small words."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...symbolic.short import number
 from ..model import Graph
 from . import html_labels as labels
-from .nodes import Nodes
+from .nodes import Nodes, is_numbered
 from .theme import Heat, Scale
 
 __all__ = ["legend"]
@@ -63,7 +63,9 @@ def _words(graph: Graph, nodes: Nodes) -> list[str]:
         words = ["filled box: a named tensor and the operation that made it", "empty box: an operation"]
     if any(node.kind == "tag" or node.tags for node in graph.nodes):
         shared = any(node.kind == "tag" and node.use is None for node in graph.nodes)
-        words.append("tag: a parameter or constant" + ("" if shared else ", drawn again at every use"))
+        words.append("tag: a parameter or constant" + ("" if shared else ", drawn again at each of its × uses"))
+    if any(is_numbered(edge) for edge in graph.edges):
+        words.append("1, 2: which operand")
     if nodes.grads:
         words.append("‖g‖: norm of the gradient")
     return words

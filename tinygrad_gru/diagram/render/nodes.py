@@ -9,16 +9,17 @@ import numpy as np
 
 from ...core.ops.activations import Sigmoid
 from ...core.ops.indexing import Getitem
+from ...core.ops.products import Matmul
 from ...core.tensor import Tensor
-from ...symbolic.short import number
+from ...symbolic.short import is_number, is_ordered, number
 from ..classify import Use, role_of
 from ..gradients import Gradients, norm
-from ..model import Graph, Node
+from ..model import Edge, Graph, Kind, Node
 from . import html_labels as labels
 from .look import Look
 from .theme import Colours
 
-__all__ = ["Nodes", "is_gate"]
+__all__ = ["Nodes", "is_gate", "is_numbered"]
 
 
 class Nodes:
@@ -152,6 +153,8 @@ class Nodes:
     def _tag_label(self, node: Node) -> str:
         title, note, colours = self._tag(node.use or (node.tensor, node.tensor, 0))
         notes = [note, *self._share(node)] if not self.look.brief else []
+        uses = 0 if self.graph.backward or node.use is None else len(self.graph.classes.uses[node.tensor])
+        title += f" ×{uses}" if uses > 1 else ""
         return self.labels.tag(title, notes, self.colours(node) if not node.lit else colours)
 
     def _tag(self, use: Use) -> tuple[str, str, Colours]:
@@ -228,6 +231,15 @@ class Nodes:
         classes = self.graph.classes
         shown = (first,) if classes.part[first] != "inside" else classes.sources[first]
         return shown[0] if shown else None
+
+
+def is_numbered(edge: Edge) -> bool:
+    """Whether one must be told which operand it is: u − v is not v − u, and the two could be taken for each other."""
+    t = edge.target.tensor
+    if edge.operand is None or edge.target.kind is Kind.FOLD or not is_ordered(t.op):
+        return False
+    others = [i for at, i in enumerate(t.inputs) if at != edge.operand and not is_number(i)]
+    return bool(others) and not (isinstance(t.op, Matmul) and t.inputs[0].shape != t.inputs[1].shape)
 
 
 def is_gate(t: Tensor) -> bool:
