@@ -95,7 +95,7 @@ def _build(roots: Sequence[Tensor], level: str) -> Graph:
 
 def _not_recorded(graph: Graph) -> list[str]:
     """A line on tensors that nothing tells the making of."""
-    roots = [t for t in graph.classes.roots if t.op is None]
+    roots = [t for t in graph.classes.roots if t.op is None and not t.requires_grad]
     if roots:
         words = ", ".join(sorted({graph.titles[t] for t in roots}))
         return [f"nothing was recorded of how {words} was made. try: with tg.record(): around it"]

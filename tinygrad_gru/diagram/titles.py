@@ -7,7 +7,7 @@ In formulas, text and boxes one title means one tensor. Parameters are told apar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, takewhile
 
 from ..core.tensor import Tensor
@@ -27,17 +27,15 @@ def titles_of(classes: Classification) -> dict[Tensor, str]:
         if is_called(t, classes):
             alike.setdefault(titles[t], []).append(t)
     taken = set(alike)
-    for title, called in alike.items():
-        unnamed = called[0].op is not None and called[0].name is None
-        if unnamed and (len(called) > 1 or title == symbol_of(called[0].op)):  # tanh₁: in formulas it is no function
-            titles |= {t: title + subscript(n) for n, t in enumerate(called, start=1)}
-        if unnamed or len(called) == 1:
-            continue
-        for n, (t, words) in enumerate(zip(called, _apart(title, called, classes), strict=True)):
-            if words in taken and not (n == 0 and words == title):
-                words = next(other for m in count(1) if (other := words + _prime(m)) not in taken)
-            taken.add(words)
-            titles[t] = words
+    for title, everyone in alike.items():
+        boxes = [t for t in everyone if t.op is not None and t.name is None]
+        called = [t for t in everyone if t.op is None or t.name is not None]
+        if len(everyone) > 1 or any(t.op is not None and classes.uses[t] and title == symbol_of(t.op) for t in boxes):
+            for t in boxes:  # tanh₁, which in a formula is no function
+                titles[t] = _free((title + subscript(n) for n in count(1)), taken)
+        for t, words in zip(called, _apart(title, called, classes), strict=True) if len(called) > 1 else ():
+            if words != title or t is not called[0]:
+                titles[t] = _free((words + _prime(n) for n in count()), taken)
     return titles
 
 
@@ -132,6 +130,13 @@ def _short(labels: Iterable[str]) -> dict[str, str]:
     words = {label: label.split(" ") for label in labels}
     common = _common(list(words.values()))
     return {label: " ".join(parts[common:]) or label for label, parts in words.items()}
+
+
+def _free(titles: Iterator[str], taken: set[str]) -> str:
+    """The first of these that is not taken, which is taken from now on."""
+    title = next(title for title in titles if title not in taken)
+    taken.add(title)
+    return title
 
 
 def _common(words: Sequence[Sequence[str]]) -> int:

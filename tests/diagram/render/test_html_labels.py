@@ -8,7 +8,7 @@ from tinygrad_gru.diagram.render.theme import LIGHT
 
 def test_text_is_escaped_cut_and_never_blank():
     assert text("<b> & c") == "&lt;b&gt; &amp; c"
-    assert text("abcdef", 4) == "abc…" and text(" ") == "␣"
+    assert text("abcdef", 4) == "ab…f" and text(" ") == "␣"
     assert text("a\x00b\u202e") == "a\ufffdb\ufffd"
 
 

@@ -43,7 +43,7 @@ def source_line(code: CodeType | None, lasti: int, scope: Any) -> tuple[str, int
     return code.co_filename, _line_of(code, lasti)
 
 
-def own_line(code: CodeType, lasti: int) -> tuple[str, int]:
+def own_line(code: Any, lasti: int) -> tuple[str, int]:
     """The file and line of the very frame that called an operation, ours or not."""
     return code.co_filename, _line_of(code, lasti)
 

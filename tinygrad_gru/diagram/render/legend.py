@@ -63,7 +63,9 @@ def _words(graph: Graph, nodes: Nodes) -> list[str]:
         words = ["filled box: a named tensor and the operation that made it", "empty box: an operation"]
     if any(node.kind == "tag" or node.tags for node in graph.nodes):
         shared = any(node.kind == "tag" and node.use is None for node in graph.nodes)
-        words.append("tag: a parameter or constant" + ("" if shared else ", drawn again at each of its × uses"))
+        words.append("tag: a parameter or constant" + ("" if shared else ", drawn again at every use"))
+    if any(node.kind == "tag" and nodes.uses(node) > 1 for node in graph.nodes):
+        words.append("×: how many uses")
     if any(is_numbered(edge) for edge in graph.edges):
         words.append("1, 2: which operand")
     if nodes.grads:

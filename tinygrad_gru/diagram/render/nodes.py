@@ -153,9 +153,13 @@ class Nodes:
     def _tag_label(self, node: Node) -> str:
         title, note, colours = self._tag(node.use or (node.tensor, node.tensor, 0))
         notes = [note, *self._share(node)] if not self.look.brief else []
-        uses = 0 if self.graph.backward or node.use is None else len(self.graph.classes.uses[node.tensor])
-        title += f" ×{uses}" if uses > 1 else ""
+        title += f" ×{uses}" if (uses := self.uses(node)) > 1 else ""
         return self.labels.tag(title, notes, self.colours(node) if not node.lit else colours)
+
+    def uses(self, node: Node) -> int:
+        """How many uses there are of the tensor of a tag, which all have such a tag: of a shared one, several."""
+        shared = not self.graph.backward and node.use is not None
+        return len(self.graph.classes.uses[node.tensor]) if shared else 1
 
     def _tag(self, use: Use) -> tuple[str, str, Colours]:
         t = use[0]
