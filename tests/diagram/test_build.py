@@ -220,3 +220,46 @@ def test_each_operation_is_drawn_with_its_symbol_forward_and_backward(name):
     assert y.op.symbol
     for grads in (False, True):
         assert "Σ" in tg.draw((y * y).sum(), level="op", grads=grads).text()
+
+
+class Block(tg.nn.Module):
+    """Attention and a residual sum, as they are written."""
+
+    def __init__(self):
+        self.q, self.k, self.v = (tg.nn.Linear(4, 4) for _ in range(3))
+        self.norm = tg.nn.LayerNorm(4)
+
+    def forward(self, x):
+        y = self.norm(x)
+        return x + tg.softmax(self.q(y) @ self.k(y).mT / 2, axis=-1) @ self.v(y)
+
+
+def test_a_transformer_block_shows_its_sums_and_its_attention():
+    loss = tg.square(Block()(Block()(leaf(3, 4, name="x")))).mean().named("L")
+    nodes, edges = drawn(loss)
+    titles = [node.title for node in nodes.values()]
+    assert titles.count("+") == 2 and {"softmax₁", "softmax₂"} <= set(titles)
+    assert ("x", "add") in edges  # the way around
+
+
+def test_a_normalisation_is_one_box_whose_formula_has_all_of_it():
+    nodes, _ = drawn(tg.nn.LayerNorm(4)(leaf(3, 4, name="x")).named("y"))
+    assert [n.formula for n in nodes.values()][1] == "(x − mean(x))/√(mean((x − mean(x))²) + 1e−5)⊙gain + b"
+
+
+def test_what_uses_a_tensor_twice_is_a_node_with_two_edges():
+    x = leaf(2, name="x")
+    graph = build_graph([(x * x).sum().named("L")])
+    assert [(e.source.title, e.target.title) for e in graph.edges] == [("x", "⊙"), ("x", "⊙"), ("⊙", "L")]
+
+
+def test_what_was_not_recorded_is_said_with_the_way_to_record_it():
+    x = tg.Tensor([1.0, 2.0], name="x")
+    picture = tg.draw((x * x).named("y"))
+    assert picture.remarks == ["nothing was recorded of how y was made. try: with tg.record(): around it"]
+    assert picture.remarks[0] in picture.text() and picture.remarks[0] in picture.dot
+    with tg.record():
+        assert tg.draw((x * x).named("y")).remarks == []
+    normed = tg.nn.LayerNorm(2)(tg.Tensor([[1.0, 2.0]], name="x"))
+    assert tg.draw(normed).remarks[0].startswith("const: if it was computed, nothing was recorded of it")
+    assert tg.draw(gru_loss(2)).remarks == []

@@ -160,3 +160,47 @@ def test_values_and_signed_gradients_are_those_of_the_tensors():
     a, b = tg.Tensor(2.0, requires_grad=True, name="a"), tg.Tensor(-3.0, requires_grad=True, name="b")
     text = tg.draw((a * b).named("L"), "op").text()
     assert "a  = 2  grad −3" in text and "b  = −3  grad 2" in text and "= −6" in text
+
+
+def vanished(graph, loss):
+    """Operations that are neither drawn nor in the formula of a box: by a walk over `Tensor.inputs` of its own."""
+    boxes = {node.tensor: node for node in graph.nodes if node.kind is Kind.BOX}
+    small = {node.tensor: node for node in graph.nodes if node.kind is Kind.OP}
+    inputs = account(loss)
+    users = {}
+    for t, those in inputs.items():
+        for i in those:
+            users.setdefault(i, []).append(t)
+    gone = []
+    for t in inputs:
+        if t.op is None or t in boxes or t in small:
+            continue
+        for user in users[t]:
+            through = user not in boxes and user not in small
+            written = (
+                user in boxes and user not in small and boxes[user].formula and not boxes[user].formula.endswith("…")
+            )
+            factor = (
+                user in small and small[user].title.startswith("(") and t.op.elementwise
+            )  # the (1 − z) of (1 − z) ⊙
+            titled = user in small and t.op.symbol in small[user].title  # stack(a, b)[1]
+            if not (through or written or factor or titled):
+                gone.append((t.op.symbol, user.op.symbol))
+    return gone
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_at_level_gate_every_operation_is_drawn_or_stands_in_a_formula(block):
+    for seed in range(40 * block, 40 * block + 40):
+        loss = random_loss(seed)
+        assert not vanished(tg.draw(loss, "gate", fold="none").graph, loss), seed
+
+
+def test_an_operation_that_vanishes_is_found():
+    x = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="x")
+    loss = (x - x.mean() * x).named("d").sum().named("L")
+    graph = tg.draw(loss).graph
+    assert not vanished(graph, loss)
+    box = next(node for node in graph.nodes if node.title == "d")
+    box.formula = ""
+    assert vanished(graph, loss)

@@ -70,3 +70,13 @@ def test_what_cannot_be_played_is_refused():
         x = x + 1.0
     with pytest.raises(ArgumentError, match="are too many to follow, wanted at most 3000. try: fewer steps"):
         player(tg.sum(x))
+
+
+def test_it_names_the_line_of_the_user_and_in_a_demo_that_of_the_cell(monkeypatch):
+    x = tg.Tensor([2.0], requires_grad=True, name="x")
+    data = data_of(player((x * x).sum().named("L")))
+    assert all(re.fullmatch(r"at test_page\.py:\d+", where) for where in data["where"] if where)
+    monkeypatch.setattr(tg.Tensor, "line", ("/venv/lib/site-packages/typer/main.py", 1445))
+    where = data_of(player(loss_of()[1]))["where"]
+    assert any(re.fullmatch(r"in step 1 / reset gate, at cells\.py:\d+", line) for line in where)
+    assert not any("main.py" in line for line in where)

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 
+from ..core.ops.indexing import Getitem
 from ..core.ops.joining import Concat
 from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from ..symbolic.short import Text, compose, formulas, is_number, subscript, symbol_of
-from .classify import Classification, classify, path_of, role_of, step_of
+from .classify import Classification, Part, classify, path_of, role_of, step_of
 from .model import Edge, Graph, Kind, Node
 from .node_ids import Identifiers
 from .state_lines import mark_state_lines
@@ -52,7 +53,8 @@ def _build(roots: Sequence[Tensor], level: str) -> Graph:
     classes = classify(roots, level)
     titles = titles_of(classes)
     in_formulas = names_in_formulas(classes, titles)
-    texts = formulas(classes.tensors, in_formulas.get)
+    drawn = {t for t, part in classes.part.items() if part in (Part.OP, Part.SPLIT)}
+    texts = formulas(classes.tensors, in_formulas.get, drawn=drawn)
     graph = Graph(level, classes, titles=titles)
     identify = Identifiers()
     shown: dict[Tensor, Node] = {}
@@ -118,7 +120,7 @@ def _node(t: Tensor, graph: Graph, place: tuple[scope, ...], formula: str) -> No
         node.tags = classes.tags[t]
         node.symbol = _operation(t, level)
         if is_small:
-            node.title = formula if isinstance(t.op, Concat) and level == "gate" else node.symbol
+            node.title = formula if isinstance(t.op, Concat | Getitem) and level == "gate" else node.symbol
     return node
 
 
@@ -147,7 +149,7 @@ def _operation(t: Tensor, level: str) -> str:
     if is_number(a):
         return f"{plain[a][0]} {symbol}"
     if level == "gate" and symbol == "⊙":
-        if a.name is not None:
+        if a.name is not None and a is not b:
             return f"{a.name} ⊙"
         if a.op is not None and a.op.elementwise and all(plain[i][0] for i in a.inputs):
             return f"({compose(a, plain)[0]}) ⊙"

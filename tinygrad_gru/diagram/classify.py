@@ -227,8 +227,8 @@ def _gate_part(t: Tensor, classes: Classification, only_summed: bool) -> Part:
     if isinstance(t.op, Softmax):
         return BOX  # a matrix of attention, say
     several = len(classes.sources[t]) > 1 or len(set(t.inputs)) < len(t.inputs)  # a sum of boxes, or x ⊙ x
-    alone = pointwise and all(_stands_alone(i, classes) for i in t.inputs)  # or else it is a part of a longer formula
-    return OP if alone and (several or not only_summed) and not _is_factor(t, classes) else INSIDE
+    alone = all(_stands_alone(i, classes) for i in t.inputs) or (several and t.op.symbol == "+")  # or in a long formula
+    return OP if pointwise and alone and (several or not only_summed) and not _is_factor(t, classes) else INSIDE
 
 
 def _stands_alone(t: Tensor, classes: Classification) -> bool:

@@ -16,7 +16,8 @@ from ..core.tensor import Tensor
 
 __all__ = ["compose", "formulas", "is_guard", "is_number", "is_ordered", "number", "subscript", "symbol_of"]
 
-LONGEST = 96  # characters; what is cut off is in the picture anyway
+LONGEST = 240  # characters: longer only with very long names
+MOST_DRAWN = 48  # of what the reader has before the eyes anyway
 Text = tuple[str, int]  # a formula, and how tightly its outermost operation binds: a name ATOM, a sum SUM
 SUM, TIMES, PRODUCT, SIGN, ATOM = 1, 2, 3, 4, 9
 
@@ -69,9 +70,15 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def formulas(
-    tensors: list[Tensor], name_of: Callable[[Tensor], str | None], stop: Container[Tensor] = ()
+    tensors: list[Tensor],
+    name_of: Callable[[Tensor], str | None],
+    stop: Container[Tensor] = (),
+    drawn: Container[Tensor] = (),
 ) -> dict[Tensor, Text]:
-    """The formula of each tensor, in creation order; named ones stand in others by their names."""
+    """The formula of each tensor, in creation order; named ones stand in others by their names.
+
+    What is `drawn` itself stands there as (…) where it would be long.
+    """
     texts: dict[Tensor, Text] = {}
     operand: dict[Tensor, Text] = {}
     for t in tensors:
@@ -81,6 +88,8 @@ def formulas(
         else:
             texts[t] = compose(t, operand, name)
         operand[t] = (name, ATOM) if name is not None else texts[t]
+        if name is None and len(texts[t][0]) > MOST_DRAWN and t in drawn:
+            operand[t] = "(…)", ATOM
     return texts
 
 

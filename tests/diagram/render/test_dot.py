@@ -65,3 +65,28 @@ def test_without_the_invisible_edges_the_steps_overlap():
     dot = "\n".join(line for line in tg.draw(gru_loss()).dot.splitlines() if "invis" not in line)
     ends, _ = columns_of(dot)
     assert ends["start"][1] > ends["time step 1"][0] or ends["time step 1"][1] > ends["time step 2"][0]
+
+
+def test_operands_are_numbered_where_their_order_matters():
+    u, v = (tg.Tensor([1.0, 2.0], requires_grad=True, name=name) for name in "uv")
+
+    def numbers(t):
+        return re.findall(r"(\w+) -> \w+ \[.*headlabel=(\d)", tg.draw(t.named("y"), "op").dot)
+
+    assert numbers(u - v) == [("u", "1"), ("v", "2")] and numbers(v / u) == [("v", "1"), ("u", "2")]
+    assert numbers(u + v) == numbers(u * v) == numbers(1 - u) == []
+
+
+def test_the_scale_of_heat_ends_where_the_values_end():
+    tg.seed(0)
+    x = np.random.default_rng(0).normal(size=(3, 1, 2)).astype(np.float32)
+    dot = draw_layer(tg.nn.GRU(2, 3, num_layers=2, bidirectional=True), x, level="cell").dot
+    shown = [float(n) for n in re.findall(r"‖∂L/∂h[^‖]*\)‖ ([\d.]+)", dot)]
+    (end,) = re.findall(r"> ?([\d.]+) \(log scale", dot)
+    assert len(shown) == 12 and max(shown) == float(end)
+
+
+def test_the_last_states_of_all_layers_and_directions_go_on_as_state_lines():
+    x = np.ones((2, 1, 2), np.float32)
+    graph = draw_layer(tg.nn.GRU(2, 3, num_layers=2, bidirectional=True), x, level="cell").graph
+    assert [bool(edge.line) for edge in graph.edges if edge.target.title == "L"] == [True] * 4

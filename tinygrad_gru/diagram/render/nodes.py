@@ -84,10 +84,11 @@ class Nodes:
         strips = []
         if not lit:
             return []
+        what = "grad" if self.graph.backward else "value"
         if t.size == 1 and self.look.values:
-            strips.append(("value", f"<B>{labels.text(labels.value(t.data))}</B>"))
+            strips.append((what, f"<B>{labels.text(labels.value(t.data))}</B>"))
         elif self.look.values:
-            strips.append(("grad" if self.graph.backward else "value", self.labels.strip(t.data, self._scale(t))))
+            strips.append((what, self.labels.strip(t.data, self._scale(t))))
         if self.grads and self.gradients is not None:
             g = self.gradients.of.get(t)
             if g is None:
