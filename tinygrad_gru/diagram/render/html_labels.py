@@ -120,11 +120,10 @@ class Labels:
     def thumbnail(self, matrix: Array, scale: Scale) -> str:
         """A whole matrix, a small cell for each of its numbers."""
         side = 13 if matrix.shape[1] <= CELLS else 6
-        rows = "".join(
-            f"<TR>{''.join(self._cell(float(v), scale, side, 8 if len(matrix) <= CELLS else 6) for v in row)}</TR>"
-            for row in matrix
-        )
-        tall = 8 if len(matrix) <= CELLS else 6
+        tall = (
+            max(2, 13 // len(matrix)) if self.smallest else 8 if len(matrix) <= CELLS else 6
+        )  # a slide has little room
+        rows = "".join(f"<TR>{''.join(self._cell(float(v), scale, side, tall) for v in row)}</TR>" for row in matrix)
         return (
             f'<TABLE BORDER="1" COLOR="{self.theme.frame}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" '
             f'FIXEDSIZE="TRUE" WIDTH="{side * matrix.shape[1] + 2}" HEIGHT="{tall * len(matrix) + 2}">{rows}</TABLE>'
