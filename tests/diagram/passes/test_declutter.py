@@ -25,7 +25,7 @@ def test_lines_to_many_steps_become_a_word_in_each():
     cut_fans(graph)
     assert before - len(graph.edges) == 20 + 19  # the last state goes on to the loss: that is the line
     states = [node for node in graph.nodes if node.title.startswith("h") and node.title != "h₀"]
-    assert states[3].notes == ("from table", "to L") and states[-1].notes == ("from table",)
+    assert states[3].notes == ("to L",) and states[-1].notes == ()
     assert sum("from table" in node.notes for node in graph.nodes) == 20
     assert sum(bool(edge.line) for edge in graph.edges) >= 20  # the state line is whole
 
