@@ -92,7 +92,6 @@ FUNCTIONS = BOTH | {
 
 METHODS = BOTH | {
     "add": "t + u",
-    "argsort": "tg.argsort(t)",
     "clone": "t, which no operation changes",
     "contiguous": "t, whose layout does not matter",
     "copy": "t, which no operation changes",

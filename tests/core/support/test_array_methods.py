@@ -1,5 +1,7 @@
 """The methods that NumPy's arrays and PyTorch's tensors have: NumPy's numbers, and derivatives by differences."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,38 @@ CALLS = {
     "tile": (lambda x: x.tile((2, 1, 1)), np.tile(a, (2, 1, 1))),
     "tril": (lambda x: x.tril(), np.tril(a)),
     "triu": (lambda x: x.triu(offset=1), np.triu(a, 1)),
+    "arccos": (lambda x: (x / 4).arccos(), np.arccos(a / 4)),
+    "arccosh": (lambda x: (x + 1).arccosh(), np.arccosh(a + 1)),
+    "arcsin": (lambda x: (x / 4).arcsin(), np.arcsin(a / 4)),
+    "arcsinh": (lambda x: x.arcsinh(), np.arcsinh(a)),
+    "arctan": (lambda x: x.arctan(), np.arctan(a)),
+    "arctanh": (lambda x: (x / 4).arctanh(), np.arctanh(a / 4)),
+    "cosh": (lambda x: x.cosh(), np.cosh(a)),
+    "diff": (lambda x: x.diff(axis=1), np.diff(a, axis=1)),
+    "erf": (lambda x: x.erf(), np.vectorize(math.erf)(a)),
+    "erfc": (lambda x: x.erfc(), np.vectorize(math.erfc)(a)),
+    "exp2": (lambda x: x.exp2(), np.exp2(a)),
+    "kron": (lambda x: x[0].kron(x[1]), np.kron(a[0], a[1])),
+    "log10": (lambda x: x.log10(), np.log10(a)),
+    "log2": (lambda x: x.log2(), np.log2(a)),
+    "reciprocal": (lambda x: x.reciprocal(), 1 / a),
+    "sinh": (lambda x: x.sinh(), np.sinh(a)),
+    "tan": (lambda x: (x / 4).tan(), np.tan(a / 4)),
+    "trace": (lambda x: x[0].trace(), np.trace(a[0])),
+    "ceil": (lambda x: (x + 0.01).ceil(), np.ceil(a + 0.01)),
+    "floor": (lambda x: (x + 0.01).floor(), np.floor(a + 0.01)),
+    "round": (lambda x: (x + 0.01).round(), np.round(a + 0.01)),
+    "trunc": (lambda x: (x + 0.01).trunc(), np.trunc(a + 0.01)),
+}
+
+# and those whose answers have no derivative
+ANSWERS = {
+    "all": (lambda x: (x - 1.5).all(axis=1), np.all(a - 1.5, axis=1)),
+    "any": (lambda x: (x - 1.5).any(), True),
+    "argsort": (lambda x: (-x).argsort(axis=2), np.argsort(-a, axis=2)),
+    "isfinite": (lambda x: x.isfinite(), np.isfinite(a)),
+    "isinf": (lambda x: x.isinf(), np.isinf(a)),
+    "isnan": (lambda x: x.isnan(), np.isnan(a)),
 }
 
 
@@ -57,8 +91,14 @@ def test_a_method_gives_numpys_numbers_and_can_be_differentiated(name):
     assert tg.gradcheck(call, a)
 
 
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_method_gives_numpys_answers(name):
+    call, wanted = ANSWERS[name]
+    assert np.array_equal(call(t), wanted)
+
+
 def test_every_method_is_called_here():
-    assert METHODS.keys() == CALLS.keys() | {"tolist"} and set(SAME) <= METHODS.keys()
+    assert METHODS.keys() == CALLS.keys() | ANSWERS.keys() | {"tolist"} and set(SAME) <= METHODS.keys()
 
 
 def test_tolist_is_a_list_of_pythons_numbers():

@@ -86,8 +86,10 @@ METHODS = {
 
 # Operations that are methods there, under the same name and with the same arguments.
 SAME = [
-    "abs", "broadcast_to", "cos", "exp", "expm1", "flip", "log", "log1p", "log_softmax", "logsumexp", "matmul",
-    "maximum", "minimum", "moveaxis", "outer", "pow", "relu", "roll", "sigmoid", "sign", "sin", "softmax", "sqrt",
-    "square", "tanh", "tile", "tril", "triu",
+    "abs", "all", "any", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "argsort", "broadcast_to",
+    "ceil", "cos", "cosh", "diff", "erf", "erfc", "exp", "exp2", "expm1", "flip", "floor", "isfinite", "isinf",
+    "isnan", "kron", "log", "log10", "log1p", "log2", "log_softmax", "logsumexp", "matmul", "maximum", "minimum",
+    "moveaxis", "outer", "pow", "reciprocal", "relu", "roll", "round", "sigmoid", "sign", "sin", "sinh", "softmax",
+    "sqrt", "square", "tan", "tanh", "tile", "trace", "tril", "triu", "trunc",
 ]  # fmt: skip
 METHODS |= {name: getattr(ops, name) for name in SAME}
