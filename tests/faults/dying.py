@@ -56,8 +56,10 @@ class Disk:
     def synced(self, descriptor):
         status = os.fstat(descriptor)
         self.names = [
-            (folder, undo) for folder, undo in self.names if not os.path.samestat(folder.stat(), status)
-        ]  # a folder's own names
+            (folder, undo)
+            for folder, undo in self.names
+            if folder.exists() and not os.path.samestat(folder.stat(), status)  # and not in a folder that is gone
+        ]
         if status.st_ino in self.files:
             self.files[status.st_ino][1] = status.st_size
 

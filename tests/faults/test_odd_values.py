@@ -21,7 +21,7 @@ SAMPLES = [
     (lambda x: tg.nn.GRU(2, 10**12), "no memory for so many"),
     (lambda x: tg.jacobian(lambda t: (t, t), x), "must return a Tensor, got tuple"),
     (lambda x: tg.einsum(x, [0, 1], [1, 0]), "wants letters first"),
-    (lambda x: tg.grad_of(lambda a, b: a * b, (0, 1)), "try: grad_of(f, 0)"),
+    (lambda x: tg.grad_of(lambda a, b: a * b, "a"), "try: (0, 1)"),
     (lambda x: x.reshape(None), "try: t.reshape(-1)"),
     (lambda x: tg.grad(tg.grad(x.sum() ** 2, x), x), "create_graph=True"),
 ]
