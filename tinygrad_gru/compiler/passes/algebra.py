@@ -112,9 +112,17 @@ def _rank(i: Instruction) -> tuple[int, bool]:
 
 
 class Order(Pass):
-    """A whole sum is sorted at once, as a + (b + c) = (a + b) + c and a + b = b + a; then the rules."""
+    """A whole sum is sorted at once, as a + (b + c) = (a + b) + c and a + b = b + a; then the rules, and again."""
 
     def __call__(self, program: Program, firings: list[Firing] | None = None) -> Program:
+        while True:  # each time round there are fewer products, or all sums are sorted
+            after = rewrite(self.in_order(program, firings), self.rules, firings)
+            if after is program:
+                return program
+            program = after
+
+    def in_order(self, program: Program, firings: list[Firing] | None) -> Program:
+        """The program with sorted sums: itself if they are."""
         users, replaced = program.users(), dict[Instruction, Instruction]()
         names = program.names() if firings is not None else {}
         for total in program.instructions():
@@ -130,7 +138,7 @@ class Order(Pass):
                 if firings is not None:
                     before, new = (" + ".join(names[t] for t in order) for order in (terms, ordered))
                     firings.append(Firing("a + b + … sorted by stage", names[total], before, new))
-        return rewrite(program.substitute(replaced), self.rules, firings)
+        return program.substitute(replaced) if replaced else program
 
 
 def _within_a_sum(i: Instruction, users: Users) -> bool:
