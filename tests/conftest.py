@@ -22,6 +22,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # each process that a test starts compiles the package, which is half of its time. `make clean` removes it.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # and this process is told in pytest_configure
 
+# A shell that starts the tests in the background has told them to ignore Ctrl-C, and so would every process that they
+# start and interrupt: it would be waited for without an end.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 import pytest
 from hypothesis import HealthCheck, settings
 
