@@ -22,7 +22,7 @@ from types import (
     MemberDescriptorType,
     MethodType,
     ModuleType,
-)
+)  # fmt: skip
 from typing import Any
 
 import numpy as np
@@ -40,15 +40,8 @@ WITHIN = {  # what calls something else, and where it has that
     functools.cached_property: ("func",), functools.partial: ("func", "args", "keywords"),
     functools.partialmethod: ("func", "args", "keywords"), type(functools.cache(repr)): ("__wrapped__",),
 }  # fmt: skip
-UNCALLED = {
-    "__init__",
-    "__new__",
-    "__init_subclass__",
-    "__repr__",
-    "__str__",
-    "__setattr__",
-    "__delattr__",
-}  # by a step
+# Special methods that a step does not call.
+UNCALLED = {"__init__", "__new__", "__init_subclass__", "__repr__", "__str__", "__setattr__", "__delattr__"}
 LOOKS_EVERYWHERE = {"getattr", "vars", "__dict__", "__getattr__", "__getattribute__", "globals", "attrgetter"}
 OURS = {"tinygrad_gru", "numpy"}
 MODULES_HOME = "tinygrad_gru.nn.module"

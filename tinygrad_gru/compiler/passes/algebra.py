@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from ..ir import Instruction, Program, Stage
 from .rewrite import Bindings, Firing, Pass, Rule, Users, rewrite
+from .sums import terms_of, within_a_sum
 
 __all__ = ["factor", "fold", "interpolate", "order_sums", "scale_weights", "split_products"]
 
@@ -112,7 +113,9 @@ def _rank(i: Instruction) -> tuple[int, bool]:
 
 
 class Order(Pass):
-    """A whole sum is sorted at once, as a + (b + c) = (a + b) + c and a + b = b + a; then the rules, and again."""
+    """A whole sum is sorted at once, by its law, and not term by term; then the rules are applied, and again."""
+
+    law = "(a + b) + c → (a + c) + b"
 
     def __call__(self, program: Program, firings: list[Firing] | None = None) -> Program:
         while True:  # each time round there are fewer products, or all sums are sorted
@@ -126,9 +129,9 @@ class Order(Pass):
         users, replaced = program.users(), dict[Instruction, Instruction]()
         names = program.names() if firings is not None else {}
         for total in program.instructions():
-            if total.op != "add" or _within_a_sum(total, users):
+            if total.op != "add" or within_a_sum(total, users):
                 continue
-            terms = _terms(total, users)
+            terms = terms_of(total, users)
             ordered = first, *others = sorted(terms, key=_rank)
             after = first
             for term in others:
@@ -137,26 +140,8 @@ class Order(Pass):
                 replaced[total] = after
                 if firings is not None:
                     before, new = (" + ".join(names[t] for t in order) for order in (terms, ordered))
-                    firings.append(Firing("a + b + … sorted by stage", names[total], before, new))
+                    firings.append(Firing(self.law, names[total], before, new))
         return program.substitute(replaced) if replaced else program
-
-
-def _within_a_sum(i: Instruction, users: Users) -> bool:
-    """Whether a sum is a part of a longer one, and of nothing else."""
-    return len(users[i]) == 1 and (user := users[i][0]) is not i and user.op == "add" and user.dims == i.dims
-
-
-def _terms(total: Instruction, users: Users) -> list[Instruction]:
-    """The terms of a sum, from left to right."""
-    terms: list[Instruction] = []
-    pending = [*reversed(total.args)]
-    while pending:
-        here = pending.pop()
-        if here.op == "add" and _within_a_sum(here, users):
-            pending += reversed(here.args)
-        else:
-            terms.append(here)
-    return terms
 
 
 order_sums = Order(

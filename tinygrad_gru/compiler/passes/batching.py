@@ -13,6 +13,7 @@ from ..ir import Instruction, Program, Stage
 from ..ir.primitives import ELEMENTWISE
 from ..ir.program import span
 from .rewrite import Firing, Pass
+from .sums import terms_of, within_a_sum
 
 __all__ = ["batch_gradients", "batch_products", "batch_sums", "vectorise"]
 
@@ -102,29 +103,14 @@ def _products_in_sums(program: Program) -> list[Run]:
     users = program.users()
     groups: list[Run] = []
     for i in program.instructions():
-        if i.op != "add" or i.stage != Stage.GRADIENT or not i.per_step:
+        if i.op != "add" or i.stage != Stage.GRADIENT or not i.per_step or within_a_sum(i, users):
             continue
-        if any(user.op == "add" and user.dims == i.dims for user in users[i] if user is not i) and len(users[i]) == 1:
-            continue  # a part of a longer sum
         by_size: dict[Any, dict[Instruction, Instruction]] = {}  # and by left operand: each once
-        for term in _terms(i, users):
+        for term in terms_of(i, users):
             if term.op == "matmul" and term.stage == Stage.GRADIENT and _with_a_parameter(term):
                 by_size.setdefault(term.args[1].dims, {}).setdefault(term.args[0], term)
         groups += [list(group.values()) for group in by_size.values() if len(group) > 1]
     return _in_one_order(groups)
-
-
-def _terms(total: Instruction, users: Any) -> list[Instruction]:
-    """The terms of a sum, through sums that nothing else uses."""
-    terms: list[Instruction] = []
-    pending = list(reversed(total.args))
-    while pending:
-        here = pending.pop()
-        if here.op == "add" and len(users[here]) == 1 and here.dims == total.dims:
-            pending += reversed(here.args)
-        else:
-            terms.append(here)
-    return list(dict.fromkeys(terms))
 
 
 def _in_one_order(groups: list[Run]) -> list[Run]:

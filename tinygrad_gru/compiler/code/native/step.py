@@ -12,26 +12,20 @@ numbers are arguments, so that the text is the same for all sizes.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ...ir import Instruction, Stage
 from ...ir.names import comment
-from ...plan import Unplannable
 from ..statements import Backward, Forward
 from ..writer import named
+from .forms import form_of
+from .joined import of_blocks, only_summed, sums_above
 from .loop import Loop
 
 __all__ = ["Step"]
 
 PRODUCTS = {"matmul", "sum_columns", "max_columns", "concat"}  # operations that need whole rows in memory
-OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "greater": ">",
-             "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}  # fmt: skip
-FUNCTIONS = {"exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "sign", "maximum", "minimum", "isfinite",
-             "logaddexp"}  # fmt: skip
-SPECIAL = {"tanh": "tanh({0})", "negative": "-{0}", "absolute": "abs({0})", "square": "{0} * {0}",
-           "where": "{1} if {0} else {2}", "logical_and": "{0} and {1}", "logical_or": "{0} or {1}",
-           "logical_not": "not {0}"}  # fmt: skip
 COSTLY = {"tanh", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "power", "divide", "logaddexp"}
 
 Element = tuple[Instruction, int | None]  # a matrix of a block, or all of a value that is none
@@ -180,7 +174,7 @@ class Step:
         for i in products:
             if i in self.targets or len(self.layout.users.get(i, [])) != 1:
                 continue
-            total = _sums_above(i, self.layout.users, stored)[-1]
+            total = sums_above(i, self.layout.users, stored)[-1]
             if total is not i and total in first and self.level(first[total]) == self.level(i):
                 self.into[i] = first[total]
             elif total is not i:
@@ -200,7 +194,7 @@ class Step:
         weights, shared = self.packed(i), len(a.dims) == 2
         block = f"memory.solid({self.names[W]}{'' if len(W.dims) == 3 else '[None]'})"
         self.loop.arguments[f"weights_{self.names[W]}"] = ("real3", block)
-        pack = f"{weights} = {'pack_rows' if _of_blocks(i) else 'pack'}(weights_{self.names[W]})"
+        pack = f"{weights} = {'pack_rows' if of_blocks(i) else 'pack'}(weights_{self.names[W]})"
         if pack not in self.loop.allocations:
             self.loop.allocations.append(pack)
         if into:
@@ -209,7 +203,7 @@ class Step:
             self.wide[name] = n
             self.loop.allocations.append(f"{name} = np.empty(({rows}, padded({W.dims[0]} * {n})), real)")
             return name
-        if not shared and _only_summed(i, self.layout.users, self._stored()):
+        if not shared and only_summed(i, self.layout.users, self._stored()):
             self.summed.add(i)
         blocks = [name] if shared or i in self.summed else [_matrix(name, k) for k in range(i.dims[0])]
         self.loop.allocations += [f"{each} = np.empty(({rows}, padded({n})), real)" for each in blocks]
@@ -217,7 +211,7 @@ class Step:
 
     def packed(self, i: Instruction) -> str:
         """The packed weights of a product: the matrices of a block stand side by side, or one below the other."""
-        return f"packed_{'below_' if _of_blocks(i) else ''}{self.names[i.args[1]]}"
+        return f"packed_{'below_' if of_blocks(i) else ''}{self.names[i.args[1]]}"
 
     def product(self, i: Instruction) -> None:
         """The calls of a matrix product, or the loops of a sum over columns or of what stands side by side."""
@@ -227,7 +221,7 @@ class Step:
                 a, W = i.args
                 if len(a.dims) == 2 and k:
                     break  # one product for the block
-                K, weights, several = self.width(a), self.packed(i), _of_blocks(i)
+                K, weights, several = self.width(a), self.packed(i), of_blocks(i)
                 if several and i in self.summed and (left := self.matrix_of(a, 0)).partition(",")[0] in self.wide:
                     whole = f"{W.dims[0]} * {K}"  # side by side in one matrix: one product
                     self.body.append(f"product({left}, {whole}, {weights}, {whole}, 0, {out}, False)")
@@ -339,7 +333,7 @@ class Step:
         elif i.op == "add" and any(map(self._is_added_already, i.args)):
             return of(next(a for a in i.args if not self._is_added_already(a)))
         else:
-            value = _formula(i, [of(a) for a in i.args])
+            value = form_of(i, [of(a) for a in i.args])
         name = self._variable(i, k, variables)
         variables[i, k, column] = name
         note = ", ".join(part for part in (i.label, i.scope) if part and i.op != "input")
@@ -383,36 +377,6 @@ class Step:
         return name
 
 
-def _of_blocks(product: Instruction) -> bool:
-    """Whether each matrix of a block is multiplied by one of its own."""
-    a, W = product.args
-    return len(a.dims) == len(W.dims) == 3
-
-
-def _sums_above(
-    i: Instruction, users: Mapping[Instruction, Sequence[Instruction]], stored: Container[Instruction]
-) -> list[Instruction]:
-    """A value, and the longer and longer sums that it is a term of, as long as nothing else reads them."""
-    path = [i]
-    while path[-1] not in stored and len(users.get(path[-1], [])) == 1:
-        up = users[path[-1]][0]
-        if up.op != "add" or up.dims != i.dims:
-            break
-        path.append(up)
-    return path
-
-
-def _only_summed(
-    product: Instruction, users: Mapping[Instruction, Sequence[Instruction]], stored: Container[Instruction]
-) -> bool:
-    """Whether all matrices of a block are read by one sum, and by nothing else."""
-    parts = users.get(product, [])
-    if [part.op for part in parts] != ["part"] * product.dims[0]:
-        return False
-    sums = [_sums_above(part, users, stored)[1:] for part in parts]
-    return any(all(total in path for path in sums) for total in sums[0])
-
-
 def _root(a: Instruction) -> Instruction:
     """The value whose matrices are stored when a product reads a part of it."""
     while a.op in ("part", "parts"):
@@ -428,16 +392,6 @@ def _member(stack: Instruction, k: int) -> tuple[Instruction, int | None]:
             return a, k if len(a.dims) == 3 else None
         k -= size
     raise AssertionError("a matrix of a block lies in one of its members")
-
-
-def _formula(i: Instruction, args: list[str]) -> str:
-    if i.op in OPERATORS:
-        return f"{args[0]} {OPERATORS[i.op]} {args[1]}"
-    if i.op in FUNCTIONS:
-        return f"np.{i.op}({', '.join(args)})"
-    if i.op not in SPECIAL:
-        raise Unplannable(f"{i.op} has no form number by number")
-    return SPECIAL[i.op].format(*args, *[""] * 3)
 
 
 def _matrix(name: str, k: int | None) -> str:
