@@ -98,6 +98,16 @@ def test_sums_are_ordered_by_stage(text, result, written):
     assert written.after(order_sums, text) == [result]
 
 
+def test_the_order_of_a_sum_is_told_before_and_after(written):
+    written.program.outputs = {"out": written("(h + x) + (c + a)")}
+    firings = []
+    order_sums(written.program, firings)
+
+    assert [(f.rule, f.before, f.after) for f in firings] == [
+        ("(a + b) + c → (a + c) + b", "h + x + (c + a)", "c + x + h + a")
+    ]
+
+
 def test_a_sum_that_is_used_elsewhere_is_not_taken_apart(written):
     assert written.after(order_sums, "(h + x) + c", "h + x") == ["c + (x + h)", "x + h"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.compiler.written import Written
-from tinygrad_gru.compiler.passes.sums import terms_of, within_a_sum
+from tinygrad_gru.compiler.passes.sums import as_written, terms_of, within_a_sum
 
 
 @pytest.fixture(name="written")
@@ -36,3 +36,11 @@ def test_a_sum_of_a_column_is_not_one_of_the_wider_sum(written):
     written.program.outputs = {"out": total}
 
     assert terms_of(total, written.program.users()) == [column, written("c")]
+
+
+def test_a_sum_is_shown_with_its_parentheses(written):
+    total = written("(h + x) + (c + (1 + a))")
+    written.program.outputs = {"out": total}
+
+    names = {i: i.label for i in written.letters.values()}
+    assert as_written(total, written.program.users(), names) == "h + x + (c + (1 + a))"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ..ir import Instruction, Program, Stage
 from .rewrite import Bindings, Firing, Pass, Rule, Users, rewrite
-from .sums import terms_of, within_a_sum
+from .sums import as_written, name_of, terms_of, within_a_sum
 
 __all__ = ["factor", "fold", "interpolate", "order_sums", "scale_weights", "split_products"]
 
@@ -131,16 +131,15 @@ class Order(Pass):
         for total in program.instructions():
             if total.op != "add" or within_a_sum(total, users):
                 continue
-            terms = terms_of(total, users)
-            ordered = first, *others = sorted(terms, key=_rank)
-            after = first
-            for term in others:
+            ordered = sorted(terms_of(total, users), key=_rank)
+            after = ordered[0]
+            for term in ordered[1:]:
                 after = program.make("add", after, term)
             if after is not total and (after.dims, after.is_boolean) == (total.dims, total.is_boolean):
                 replaced[total] = after
                 if firings is not None:
-                    before, new = (" + ".join(names[t] for t in order) for order in (terms, ordered))
-                    firings.append(Firing(self.law, names[total], before, new))
+                    new = " + ".join(name_of(term, names) for term in ordered)
+                    firings.append(Firing(self.law, names[total], as_written(total, users, names), new))
         return program.substitute(replaced) if replaced else program
 
 

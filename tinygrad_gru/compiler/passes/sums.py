@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..ir import Instruction
+from ..ir.notation import number_text
 from .rewrite import Users
 
-__all__ = ["terms_of", "within_a_sum"]
+__all__ = ["as_written", "name_of", "terms_of", "within_a_sum"]
 
 
 def within_a_sum(i: Instruction, users: Users) -> bool:
@@ -24,3 +27,18 @@ def terms_of(total: Instruction, users: Users) -> list[Instruction]:
         else:
             terms.append(here)
     return terms
+
+
+def as_written(total: Instruction, users: Users, names: Mapping[Instruction, str]) -> str:
+    """A sum with its parentheses: `a + (b + c)`."""
+    rights: list[str] = []
+    while total.op == "add" and (not rights or within_a_sum(total, users)):
+        total, right = total.args
+        inner = right.op == "add" and within_a_sum(right, users)
+        rights.append(f"({as_written(right, users, names)})" if inner else name_of(right, names))
+    return " + ".join([name_of(total, names), *reversed(rights)])
+
+
+def name_of(i: Instruction, names: Mapping[Instruction, str]) -> str:
+    """The name of a term; of a number, the number."""
+    return number_text(i.option("value")) if i.op == "number" else names[i]
