@@ -127,8 +127,8 @@ class Writer:
         if self.slices is None:
             return _blocks_first(buffer) + _cut(place)
         if buffer not in self.slices:
-            mine = f"{buffer.name}_" if buffer.name.startswith("some_") else f"some_{buffer.name.removeprefix('all_')}"
-            self.slices[buffer] = mine
+            of_a_chunk = buffer.lifetime == Lifetime.CHUNK
+            self.slices[buffer] = f"{buffer.name}_" if of_a_chunk else f"some_{buffer.name.removeprefix('all_')}"
         return self.slices[buffer] + _cut(place)
 
     def table(self, i: Instruction) -> str:

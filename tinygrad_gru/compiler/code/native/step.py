@@ -216,34 +216,41 @@ class Step:
     def product(self, i: Instruction) -> None:
         """The calls of a matrix product, or the loops of a sum over columns or of what stands side by side."""
         out = self.targets[i][0]
+        if i.op == "matmul":
+            self._matmul(i, out)
         for k in range(i.dims[0]) if len(i.dims) == 3 else [None]:
-            if i.op == "matmul":
-                a, W = i.args
-                if len(a.dims) == 2 and k:
-                    break  # one product for the block
-                K, weights, several = self.width(a), self.packed(i), of_blocks(i)
-                if several and i in self.summed and (left := self.matrix_of(a, 0)).partition(",")[0] in self.wide:
-                    whole = f"{W.dims[0]} * {K}"  # side by side in one matrix: one product
-                    self.body.append(f"product({left}, {whole}, {weights}, {whole}, 0, {out}, False)")
-                    break
-                height, first = (f"{W.dims[0]} * {K}", f"{k} * {K}" if k else "0") if several else (K, "0")
-                matrix = out if len(a.dims) == 2 or i in self.summed else _matrix(out, k)
-                left = self.matrix_of(a, k)
-                more = i in self.into or (i in self.summed and bool(k))
-                self.body.append(f"product({left}, {K}, {weights}, {height}, {first}, {matrix}, {more})")
-                continue
-            matrix = self.use(_matrix(out, k))
             if i.op == "concat":
-                self._side_by_side(i, k, matrix)
-            else:
-                row, _, first = self.matrix_of(i.args[0], k).rpartition(", ")
-                item = "row[j]" if first == "0" else f"row[{first} + j]"
-                better = f"total + {item}" if i.op == "sum_columns" else f"np.maximum(total, {item})"
-                start = "0.0" if i.op == "sum_columns" else "-np.inf"
-                self.body += ["for b in range(B):", f"    row, total = {row}[b], real({start})",
-                              f"    for j in range({self.size(i.args[0])}):", f"        total = {better}",
-                              f"    {matrix}[b, 0] = total"]  # fmt: skip
+                self._side_by_side(i, k, self.use(_matrix(out, k)))
+            elif i.op != "matmul":
+                self._over_columns(i, k, self.use(_matrix(out, k)))
         self.at_hand[i] = out
+
+    def _matmul(self, i: Instruction, out: str) -> None:
+        """One call, also for a block that one value is multiplied by; otherwise a call for each matrix of the block."""
+        a = i.args[0]
+        K, weights, G = self.width(a), self.packed(i), i.dims[0] if len(a.dims) == 3 else 1
+        if of_blocks(i) and i in self.summed:
+            left, column = self.matrix_of(a, 0)
+            if left in self.wide:  # side by side in one matrix, and the weights one below the other
+                self.body.append(f"product({left}, {column}, {G} * {K}, {weights}, {G} * {K}, 0, {out}, False)")
+                return
+        height = f"{G} * {K}" if of_blocks(i) else K
+        for k in range(G):
+            left, column = self.matrix_of(a, k)
+            first = f"{k} * {K}" if of_blocks(i) and k else "0"
+            matrix = out if len(a.dims) == 2 or i in self.summed else _matrix(out, k)
+            more = i in self.into or (i in self.summed and k > 0)
+            self.body.append(f"product({left}, {column}, {K}, {weights}, {height}, {first}, {matrix}, {more})")
+
+    def _over_columns(self, i: Instruction, k: int | None, matrix: str) -> None:
+        """The loops of a sum, or of the largest number, over the columns."""
+        left, column = self.matrix_of(i.args[0], k)
+        item = "row[j]" if column == "0" else f"row[{column} + j]"
+        better, start = {"sum_columns": (f"total + {item}", "0.0"),
+                         "max_columns": (f"np.maximum(total, {item})", "-np.inf")}[i.op]  # fmt: skip
+        self.body += ["for b in range(B):", f"    row, total = {left}[b], real({start})",
+                      f"    for j in range({self.size(i.args[0])}):", f"        total = {better}",
+                      f"    {matrix}[b, 0] = total"]  # fmt: skip
 
     def _side_by_side(self, i: Instruction, k: int | None, matrix: str) -> None:
         at = 0
@@ -254,7 +261,7 @@ class Step:
             self._loop(self.size(a), [*statements, f"{matrix}[b, {offset}] = {value}"])
             at += a.width
 
-    def matrix_of(self, a: Instruction, k: int | None) -> str:
+    def matrix_of(self, a: Instruction, k: int | None) -> tuple[str, str]:
         """The matrix in memory that a product reads, and its first column there."""
         k = k if len(a.dims) == 3 else None
         while a not in self.at_hand and not self._readable(a):
@@ -263,8 +270,8 @@ class Step:
         in_memory = a in self.at_hand and a not in self.guarded
         name = self.at_hand[a] if in_memory else self.targets[a][0]
         if name in self.wide:
-            return f"{self.use(name)}, {f'{k} * {self.wide[name]}' if k else 0}"
-        return f"{self.use(_matrix(name, k))}, 0"
+            return self.use(name), f"{k} * {self.wide[name]}" if k else "0"
+        return self.use(_matrix(name, k)), "0"
 
     def use(self, name: str) -> str:
         self.read.add(name)

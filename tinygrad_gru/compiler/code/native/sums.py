@@ -132,9 +132,8 @@ class Chunks:
                 if name in late.wide:
                     late.wide[f"{name}_now"] = late.wide[name]
                 single = name in late.wide or i in late.summed or len(i.dims) == 2
-                for each in [name] if single else [f"{name}_{k}" for k in range(i.dims[0])]:
-                    now = f"{name}_now" + each.removeprefix(name)
-                    views.append(f"{now} = {each}[(t - start) * B : (t - start + 1) * B]")
+                for matrix in [""] if single else [f"_{k}" for k in range(i.dims[0])]:
+                    views.append(f"{name}_now{matrix} = {name}{matrix}[(t - start) * B : (t - start + 1) * B]")
         loop.arguments["d_x"] = ("real3", "d_x")
         loop.arguments["want_x"] = ("bool0", "d_x is not None")
         late.targets[out] = ["d_x_now"]
