@@ -1,12 +1,16 @@
 """What Python asks of a tensor."""
 
+import ast
 import copy
+import inspect
 import pickle
 
 import numpy as np
 import pytest
 
 import tinygrad_gru as tg
+from tinygrad_gru import core
+from tinygrad_gru.core.support import protocols
 from tinygrad_gru.errors import ArgumentError, DtypeError, GraphError
 
 t = tg.Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, name="t")
@@ -45,3 +49,14 @@ def test_a_tensor_says_what_it_is():
     assert repr(one) == "Tensor(2.5, dtype=float32)"
     assert "".join(repr(t).split()) == "Tensor([[1.,2.],[3.,4.]],dtype=float32,name='t',requires_grad=True)"
     assert repr(t.sum()).endswith("op=sum)")
+
+
+def test_type_checkers_know_every_method_and_operator_that_is_attached():
+    (kind,) = ast.parse(inspect.getsource(protocols.Protocols)).body
+    (for_checkers,) = [node for node in kind.body if isinstance(node, ast.If)]
+    declared = {node.name for node in for_checkers.body if isinstance(node, ast.FunctionDef)}
+    assigned = [node for node in for_checkers.body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    declared |= {t.id for node in assigned for t in (getattr(node, "targets", None) or [node.target])}
+    attached = core.METHODS.keys() | core.OPERATORS.keys()
+    assert "erf" in attached and attached - declared == set()
+    assert {name for name in declared if not hasattr(tg.Tensor, name)} == set()

@@ -33,9 +33,12 @@ class Protocols:
         __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = operation
         sum = mean = var = std = prod = max = min = argmax = argmin = clip = operation
         repeat = take = diagonal = squeeze = reshape = transpose = astype = operation
-        abs = broadcast_to = cos = exp = expm1 = flip = log = log1p = log_softmax = logsumexp = matmul = operation
-        maximum = minimum = moveaxis = outer = pow = relu = roll = sigmoid = sign = sin = softmax = sqrt = operation
-        square = tanh = tile = tril = triu = tolist = ravel = flatten = swapaxes = cumsum = cumprod = dot = operation
+        tolist = ravel = flatten = swapaxes = cumsum = cumprod = dot = abs = all = any = arccos = arccosh = operation
+        arcsin = arcsinh = arctan = arctanh = argsort = broadcast_to = ceil = cos = cosh = diff = erf = erfc = operation
+        exp = exp2 = expm1 = flip = floor = isfinite = isinf = isnan = kron = log = log10 = log1p = log2 = operation
+        log_softmax = logsumexp = matmul = maximum = minimum = moveaxis = outer = pow = reciprocal = relu = operation
+        roll = round = sigmoid = sign = sin = sinh = softmax = sqrt = square = tan = tanh = tile = trace = operation
+        tril = triu = trunc = operation
         T: Any
         mT: Any
 
