@@ -9,6 +9,7 @@ import tinygrad_gru as tg
 from tinygrad_gru.core.support.hints import OfPytorch
 from tinygrad_gru.torch_names import (
     FUNCTIONS,
+    LINALG,
     LOSSES,
     METHODS,
     MODULES,
@@ -29,7 +30,7 @@ NAMES = {
 
 
 NAMES["module"].W = NAMES["module"].b = tg.nn.Parameter([1.0])  # as a Linear has them
-TABLES = [FUNCTIONS, METHODS, MODULES, OPTIMIZERS, NN, LOSSES, OPTIM]
+TABLES = [FUNCTIONS, METHODS, MODULES, OPTIMIZERS, LINALG, NN, LOSSES, OPTIM]
 
 
 @pytest.mark.parametrize("instead", sorted({text for table in TABLES for text in table.values()}))
@@ -45,6 +46,7 @@ def test_no_name_is_one_of_ours():
     assert not FUNCTIONS.keys() & set(tg.__all__)
     ours = {name for name in dir(tg.Tensor) if not isinstance(getattr(tg.Tensor, name), OfPytorch)}
     assert not METHODS.keys() & ours
+    assert not LINALG.keys() & set(tg.linalg.__all__)
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
@@ -52,6 +54,19 @@ def test_a_function_of_pytorch_is_named_with_ours(name):
     with pytest.raises(AttributeError, match=f"^tinygrad_gru has no {name}. try: "):
         getattr(tg, name)
     assert not hasattr(tg, name)
+
+
+@pytest.mark.parametrize("name", sorted(LINALG))
+def test_a_function_of_linear_algebra_is_named_with_ours(name):
+    with pytest.raises(AttributeError, match=f"^tinygrad_gru.linalg has no {name}. try: "):
+        getattr(tg.linalg, name)
+
+
+def test_a_decomposition_that_is_not_here_is_named_with_those_that_are():
+    with pytest.raises(
+        AttributeError, match="^tinygrad_gru.linalg has no qr: there are no other decompositions. try: tg"
+    ):
+        _ = tg.linalg.qr
 
 
 def test_an_axis_is_no_dim():
@@ -70,6 +85,7 @@ def test_the_names_are_pytorchs():
     assert [name for name in MODULES if not hasattr(gru, name) and not hasattr(of_linear, name)] == []
     assert [name for name in OPTIMIZERS if not hasattr(adam, name)] == []
     assert [name for name in NN if not hasattr(torch.nn, name)] == []
+    assert [name for name in LINALG if not hasattr(torch.linalg, name)] == []
     functional = torch.nn.functional
     assert [name for name in LOSSES if not hasattr(functional, name)] == ["bce_with_logits"]
     assert [name for name in OPTIM if not hasattr(torch.optim, name)] == []

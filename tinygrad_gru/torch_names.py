@@ -7,8 +7,8 @@ cost nothing either. docs/from-pytorch.md shows the tables.
 from __future__ import annotations
 
 __all__ = [
-    "FUNCTIONS", "KEYWORDS", "LOSSES", "METHODS", "MODULES", "NN", "NOT_HERE", "OPTIM", "OPTIMIZERS", "WITHOUT",
-    "advice", "answer",
+    "FUNCTIONS", "KEYWORDS", "LINALG", "LOSSES", "METHODS", "MODULES", "NN", "NOT_HERE", "OPTIM", "OPTIMIZERS",
+    "WITHOUT", "advice", "answer",
 ]  # fmt: skip
 
 BOTH = {
@@ -96,6 +96,8 @@ METHODS = BOTH | {
     "contiguous": "t, whose layout does not matter",
     "copy": "t, which no operation changes",
     "cpu": "t, whose array is in the memory of the CPU",
+    "cuda": "t, whose array is in the memory of the CPU",
+    "device": "t, whose array is in the memory of the CPU",
     "dim": "t.ndim",
     "double": "t.astype(np.float64)",
     "float": "t.astype(np.float32)",
@@ -144,6 +146,18 @@ OPTIMIZERS = {
     "param_groups": "optimizer.lr, and another optimiser for other parameters",
 }
 
+# tg.linalg in the place of torch.linalg
+LINALG = {
+    "cond": "tg.linalg.matrix_norm(t, 2) / tg.linalg.matrix_norm(t, -2)",
+    "diagonal": "tg.diagonal(t)",
+    "lstsq": "tg.linalg.solve(t.T @ t, t.T @ u), where the columns of t are independent",
+    "matmul": "t @ u",
+    "matrix_power": "t @ t",
+    "norm": "tg.vector_norm(t) or tg.linalg.matrix_norm(t)",
+    "pinv": "tg.linalg.solve(t.T @ t, t.T), where the columns of t are independent",
+    "vector_norm": "tg.vector_norm(t)",
+}
+
 # tg.nn in the place of torch.nn
 NN = {
     "BCEWithLogitsLoss": "tg.nn.losses.binary_cross_entropy_with_logits",
@@ -186,6 +200,7 @@ NOT_HERE = {
     ),
     "other dtypes": ("float16 bfloat16 half complex64 complex128", "np.float32 or np.float64"),
     "tracing": ("jit fx export", "tg.compile(module), or tg.interop.export_onnx"),
+    "other decompositions": ("eig eigvals lu lu_factor qr", "tg.linalg.svd, tg.linalg.eigh or tg.linalg.cholesky"),
     "other optimisers": ("LBFGS Adadelta Adafactor ASGD RAdam Rprop SparseAdam", "tg.optim.Adam, or one of your own"),
 }  # fmt: skip
 _WHY = {name: (what, instead) for what, (names, instead) in NOT_HERE.items() for name in names.split()}
@@ -209,6 +224,7 @@ KEYWORDS = {
     "negative_slope": ("slope",),
     "normalized_shape": ("size",),
     "num_classes": ("size",),
+    "p": ("ord",),
     "parameters": ("params",),
     "reps": ("repetitions",),
     "shifts": ("shift",),
@@ -224,6 +240,7 @@ WITHOUT = {
     "capturable": "there is one way to do it. try: leave it out",
     "centered": "the mean is not subtracted. try: leave it out, or Adam",
     "decoupled_weight_decay": "weight decay is added to the gradient. try: AdamW",
+    "descending": "sorting is from the smallest on. try: tg.flip(tg.sort(t), axis=-1), or tg.topk(t, k)",
     "device": "arrays are in the memory of the CPU. try: leave it out",
     "elementwise_affine": "gain and b are always there. try: leave it out",
     "foreach": "there is one way to do it. try: leave it out",

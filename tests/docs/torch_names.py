@@ -8,6 +8,7 @@ from pathlib import Path
 from tinygrad_gru.torch_names import (
     FUNCTIONS,
     KEYWORDS,
+    LINALG,
     LOSSES,
     METHODS,
     MODULES,
@@ -27,6 +28,7 @@ OF = {
     "t.": METHODS,
     "torch.": {name: FUNCTIONS[name] for name in FUNCTIONS if METHODS.get(name) != FUNCTIONS[name]},
     "module.": MODULES,
+    "torch.linalg.": LINALG,
     "torch.nn.": NN,
     "torch.nn.functional.": LOSSES,
     "torch.optim.": OPTIM,

@@ -19,6 +19,8 @@ def test_sequential_is_one_after_the_other():
     assert [key for key, _ in both.named_parameters()] == ["layers.0.W", "layers.0.b", "layers.1.W", "layers.1.b"]
     with pytest.raises(errors.ArgumentError, match="Sequential: wants modules and functions, got int"):
         nn.Sequential(first, 3)
+    with pytest.raises(errors.ArgumentError, match=r"got list. try: Sequential\(\*layers\)"):
+        nn.Sequential([first, second])
 
 
 def test_sequential_takes_functions_too():

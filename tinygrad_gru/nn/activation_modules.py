@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ..core import ops
 from ..core.support.arguments import axes, axis, brief, number
+from ..core.support.hints import in_our_words
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
 from . import activations
@@ -27,9 +28,13 @@ class _Elementwise(Module):
 
     function: ClassVar[Any]  # as a static method
 
+    @in_our_words
+    def __init__(self) -> None:  # so that inplace= is answered
+        pass
+
     def forward(self, x: Any) -> Any:
         """The function of x, of the same shape."""
-        return type(self).function(_tensor(x))
+        return self.function(_tensor(x))
 
 
 def _tensor(x: Any) -> Tensor:
@@ -121,7 +126,7 @@ class LeakyReLU(Module):
 
     def forward(self, x: Any) -> Any:
         """The function of x, of the same shape."""
-        return activations.leaky_relu(_tensor(x), self.slope)
+        return ops.leaky_relu(_tensor(x), self.slope)
 
     def describe(self) -> str:
         """The slope."""
@@ -134,11 +139,11 @@ class Softmax(Module):
     function: ClassVar[Any] = staticmethod(ops.softmax)
 
     def __init__(self, axis: int | tuple[int, ...] | None = -1) -> None:
-        self.axis = axes(f"{type(self).__name__}", axis)
+        self.axis = axes(type(self).__name__, axis)
 
     def forward(self, x: Any) -> Any:
         """Probabilities, or their logarithms, of the shape of x."""
-        return type(self).function(_tensor(x), axis=self.axis)
+        return self.function(_tensor(x), axis=self.axis)
 
     def describe(self) -> str:
         """The axis."""

@@ -44,6 +44,7 @@ class Sequential(Module):
             if isinstance(module, type) or not callable(module):
                 got = f"the class {module.__name__}" if isinstance(module, type) else type(module).__name__
                 hint = f". try: {module.__name__}(...)" if isinstance(module, type) else ""
+                hint = ". try: Sequential(*layers)" if isinstance(module, list | tuple) else hint
                 raise ArgumentError(f"Sequential: wants modules and functions, got {got}{hint}")
         self.layers = [module if isinstance(module, Module) else Function(module) for module in modules]
 
@@ -77,9 +78,7 @@ class ModuleList(Module):
 
     def append(self, module: Module) -> ModuleList:
         """Put a module at the end; returns the list."""
-        if not isinstance(module, Module):
-            raise ArgumentError(f"ModuleList: wants modules, got {brief(module)}. try: nn.Function(tg.tanh)")
-        setattr(self, str(len(self)), module)
+        setattr(self, str(len(self)), _module(module))
         return self
 
     def extend(self, modules: Iterable[Module]) -> ModuleList:
@@ -97,9 +96,7 @@ class ModuleList(Module):
         return list(self)[self._place(i)]
 
     def __setitem__(self, i: int, module: Module) -> None:
-        if not isinstance(module, Module):
-            raise ArgumentError(f"ModuleList: wants modules, got {brief(module)}. try: nn.Function(tg.tanh)")
-        setattr(self, str(self._place(i)), module)
+        setattr(self, str(self._place(i)), _module(module))
 
     def __iter__(self) -> Iterator[Module]:
         return iter([value for name, value in vars(self).items() if name.isdigit()])
@@ -110,3 +107,10 @@ class ModuleList(Module):
         if not -len(self) <= n < len(self):
             raise ArgumentError(f"ModuleList: there are {len(self)} modules, got the index {n}. try: append(module)")
         return n % len(self)
+
+
+def _module(value: Any) -> Module:
+    """The value, if it is a module."""
+    if not isinstance(value, Module):
+        raise ArgumentError(f"ModuleList: wants modules, got {brief(value)}. try: nn.Function(tg.tanh)")
+    return value

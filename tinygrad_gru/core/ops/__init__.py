@@ -4,9 +4,7 @@ Names are those of the Python array API standard where it has one. Each works as
 as a method or operator of Tensor; given no Tensor, it returns arrays.
 """
 
-from inspect import signature
-
-from ..support.hints import OURS, in_our_words
+from ..support.hints import functions_in_our_words
 from . import linalg as linalg
 from .activations import *
 from .activations import __all__ as _activations
@@ -48,14 +46,9 @@ FAMILIES = {
     "predicates": _predicates,
 }
 
-
 __all__ = sorted(name for names in FAMILIES.values() for name in names)
 
-# A keyword of PyTorch's is answered with ours: `dim=` with `axis=`. Functions without such a keyword stay as they are.
-for _name in __all__:
-    if OURS.intersection(signature(globals()[_name]).parameters):
-        globals()[_name] = in_our_words(globals()[_name])
-        globals()[_name].__module__ = __name__  # where pickle finds it
+functions_in_our_words(globals(), __all__)
 
 # What NumPy calls when an array or NumPy number stands on the left of an operator.
 FOR_NUMPY_OPERATOR = {

@@ -14,6 +14,7 @@ from ...errors import ShapeError
 from .. import ops
 from ..tensor import Tensor
 from .arguments import axis_of
+from .hints import in_our_words
 from .operands import as_operand
 from .provenance import transparent
 
@@ -32,6 +33,7 @@ def ravel(t: Tensor) -> Any:
     return ops.reshape(t, -1)
 
 
+@in_our_words
 def flatten(t: Tensor, start_axis: int = 0, end_axis: int = -1) -> Any:
     """The axes from `start_axis` to `end_axis` as one, all of them by default."""
     if t.ndim == 0:
@@ -43,6 +45,7 @@ def flatten(t: Tensor, start_axis: int = 0, end_axis: int = -1) -> Any:
     return ops.reshape(t, (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 
+@in_our_words
 def swapaxes(t: Tensor, axis1: int, axis2: int) -> Any:
     """Two axes exchanged: NumPy's swapaxes, and PyTorch's transpose(axis1, axis2)."""
     first, second = (axis_of("swapaxes", axis, t.shape) % t.ndim for axis in (axis1, axis2))
@@ -51,11 +54,13 @@ def swapaxes(t: Tensor, axis1: int, axis2: int) -> Any:
     return ops.permute_dims(t, tuple(order))
 
 
+@in_our_words
 def cumsum(t: Tensor, axis: int | None = None) -> Any:
     """The running sum along `axis`, or of all elements in a row if there is none, as NumPy has it."""
     return ops.cumulative_sum(ravel(t), 0) if axis is None else ops.cumulative_sum(t, axis)
 
 
+@in_our_words
 def cumprod(t: Tensor, axis: int | None = None) -> Any:
     """The running product along `axis`, or of all elements in a row if there is none, as NumPy has it."""
     return ops.cumulative_prod(ravel(t), 0) if axis is None else ops.cumulative_prod(t, axis)

@@ -12,7 +12,15 @@ from ...torch_names import KEYWORDS, WITHOUT, advice
 from .arguments import brief
 from .provenance import transparent
 
-__all__ = ["OfPytorch", "constructors_in_our_words", "in_our_words", "names", "not_here", "of_module"]
+__all__ = [
+    "OfPytorch",
+    "constructors_in_our_words",
+    "functions_in_our_words",
+    "in_our_words",
+    "names",
+    "not_here",
+    "of_module",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 OURS = frozenset(ours for several in KEYWORDS.values() for ours in several)  # keywords that have another name there
@@ -84,6 +92,14 @@ def in_our_words(function: F) -> F:
             raise TypeError(hint) from None
 
     return hinting  # type: ignore[return-value]
+
+
+def functions_in_our_words(namespace: dict[str, Any], names: Iterable[str]) -> None:
+    """The same for the functions with these names; those without a keyword that has another name stay as they are."""
+    for name in names:
+        if OURS.intersection(inspect.signature(namespace[name]).parameters):
+            namespace[name] = in_our_words(namespace[name])
+            namespace[name].__module__ = namespace["__name__"]  # where pickle finds it
 
 
 def constructors_in_our_words(values: Iterable[Any]) -> None:

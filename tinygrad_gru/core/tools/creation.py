@@ -104,11 +104,13 @@ def rand(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False, name
     return _tensor("rand", lambda: generator().random(sizes, dtype=dtype), requires_grad, name)
 
 
+@in_our_words
 def zeros_like(t: Any, dtype: Any = None, requires_grad: bool = False, name: str | None = None) -> Tensor:
     """Zeros in the shape of t, and in its dtype unless another is named."""
     return zeros(value_of(t).shape, dtype=_dtype(t, dtype), requires_grad=requires_grad, name=name)
 
 
+@in_our_words
 def ones_like(t: Any, dtype: Any = None, requires_grad: bool = False, name: str | None = None) -> Tensor:
     """Ones in the shape of t, and in its dtype unless another is named."""
     return ones(value_of(t).shape, dtype=_dtype(t, dtype), requires_grad=requires_grad, name=name)
@@ -120,11 +122,13 @@ def full_like(t: Any, value: float, dtype: Any = None, requires_grad: bool = Fal
     return full(value_of(t).shape, value, dtype=_dtype(t, dtype), requires_grad=requires_grad, name=name)
 
 
+@in_our_words
 def randn_like(t: Any, dtype: Any = None, requires_grad: bool = False, name: str | None = None) -> Tensor:
     """Normal random numbers in the shape of t, and in its dtype unless another is named."""
     return randn(value_of(t).shape, dtype=_dtype(t, dtype), requires_grad=requires_grad, name=name)
 
 
+@in_our_words
 def rand_like(t: Any, dtype: Any = None, requires_grad: bool = False, name: str | None = None) -> Tensor:
     """Random numbers from 0 to 1 in the shape of t, and in its dtype unless another is named."""
     return rand(value_of(t).shape, dtype=_dtype(t, dtype), requires_grad=requires_grad, name=name)
