@@ -4,9 +4,9 @@
 """
 
 import inspect
-import re
 from pathlib import Path
 
+from tests.docs.tables import with_table
 from tinygrad_gru.core import ops
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -41,12 +41,7 @@ def row(where, name):
 
 def with_tables(page):
     """The page with both tables as they should be."""
-    for head, table in ((BY_FAMILY, families()), (BY_NAME, operations())):
-        before, found, after = page.partition(head)
-        if not found:
-            raise ValueError(f"there is no table which begins {head!r}")
-        page = before + table + re.sub(r"\A(\|.*\n)*", "", after)
-    return page
+    return with_table(with_table(page, families()), operations())
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 `python -m tests.docs.settings` writes it anew.
 """
 
-import re
 from pathlib import Path
 
+from tests.docs.tables import with_table
 from tinygrad_gru.training.config import SETTINGS
 from tinygrad_gru.training.declaration import LARGEST, Setting
 
@@ -26,13 +26,5 @@ def _row(setting: Setting) -> str:
     return f"| `{setting.name}` | {wanted} | {default} | {tasks}{help} |\n"
 
 
-def with_table(page: str) -> str:
-    """The page with the table as it should be."""
-    before, head, after = page.partition(HEAD)
-    if not head:
-        raise ValueError(f"there is no table of settings, which begins {HEAD!r}")
-    return before + table() + re.sub(r"\A(\|.*\n)*", "", after)
-
-
 if __name__ == "__main__":
-    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), table()), encoding="utf-8")

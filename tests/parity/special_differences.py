@@ -24,6 +24,10 @@ NOTHING = "of nothing there is none, and it is refused by name; PyTorch gives Na
 NO_AXIS = "a tensor without axes has no axis −1, and it is refused by name; PyTorch gives it one for this"
 ORDER = "where a product overflows and another factor is 0 or small, the order of multiplying decides"
 SQUARES = "r is finite here, and in PyTorch its square is not"
+IN_FLOAT32 = "NaN, as in float64; PyTorch's float32 loop differs"
+BELOW_1 = "NaN, as the value; PyTorch's formula goes on below 1"
+CLIPS = "clip from an array on, clip up to an array"
+INFINITE = "inf 5 -inf, inf 5 1, -inf 5 1, inf inf 1, -inf -inf -inf, nan 5 1, nan inf 1"
 TINY_DIVISORS = "huge | tiny, -huge | tiny, 1 | tiny, -1 | tiny, 0.5 | tiny, -2 | tiny"
 NAN_X = ", ".join(f"nan | {y}" for y in "inf -inf 0 -0 tiny huge -huge 1 -1 0.5 -2".split())
 
@@ -34,25 +38,9 @@ DIFFERENCES = [
     ("loss mae", "gradient of x, gradient of y", "nan 5 1, nan inf 1", "the derivative of |x| at NaN is NaN, not 0"),
     ("relu", "gradient", "nan", AT_NAN),
     ("maximum, minimum", "gradient of x, gradient of y", "nan | *, * | nan", AT_NAN),
-    (
-        "softsign",
-        "gradient, second",
-        "nan",
-        "x is held below 10³⁰ by clip, through which no gradient comes at NaN",
-    ),
+    ("softsign", "gradient, second", "nan", "x is held below 10³⁰ by clip, through which no gradient comes at NaN"),
     ("gelu", "second", "nan", "x is held below 10 by clip, through which no gradient comes at NaN: the first is NaN"),
-    (
-        "elu, selu",
-        "gradient in float32",
-        "nan",
-        "NaN, as in float64; PyTorch's float32 loop differs",
-    ),
-    (
-        "elu, selu",
-        "second in float32",
-        "nan",
-        "NaN, as in float64; PyTorch's float32 loop differs",
-    ),
+    ("elu, selu", "gradient in float32, second in float32", "nan", IN_FLOAT32),
     # limits at infinity
     ("silu", "value", "-inf", LIMIT),
     ("silu", "gradient", "inf, -inf", LIMIT),
@@ -81,12 +69,7 @@ DIFFERENCES = [
     # numbers far below 0
     ("expm1", "gradient, second", "-30", "the derivative eˣ is computed as such; PyTorch's y + 1 has lost its digits"),
     ("softplus", "second in float64", "30", "PyTorch calls softplus linear from 20 on"),
-    (
-        "softsign",
-        "second in float32",
-        "1e4",
-        "1/y − |x|/y² cancels: both have lost digits, 6e-4 of it apart",
-    ),
+    ("softsign", "second in float32", "1e4", "1/y − |x|/y² cancels: both have lost digits, 6e-4 of it apart"),
     # kinks
     ("elu, selu", "second", "0, -0", ELU_AT_0),
     ("vector_norm", "second", "0 0 0, -0 0 -0", "0 to every order, as the first; PyTorch's second is 0·∞ = NaN"),
@@ -137,8 +120,8 @@ DIFFERENCES = [
         "1, -1",
         "infinite: as 1 − x² it is (1 − x)(1 + x) here, for its digits near ±1, of which one is 0, and 0·∞ is NaN",
     ),
-    ("arccosh", "gradient", "-inf, -huge, -1e4, -30, -1, -2", "NaN, as the value; PyTorch's formula goes on below 1"),
-    ("arccosh", "second", "-huge, -1e4, -30, -1, -2", "NaN, as the value; PyTorch's formula goes on below 1"),
+    ("arccosh", "gradient", "-inf, -huge, -1e4, -30, -1, -2", BELOW_1),
+    ("arccosh", "second", "-huge, -1e4, -30, -1, -2", BELOW_1),
     ("arccosh", "second", "1", "infinite: √(x − 1)·√(x + 1) has a factor of 0, and 0·∞ is NaN"),
     ("arctanh, arcsinh", "second in float64", "huge, -huge", OVERFLOW),
     # angles, the error function, exponentials of two
@@ -152,8 +135,7 @@ DIFFERENCES = [
     ("hypot, hypot of the other", "gradient in float64, second in float64", "huge", SQUARES),
     ("erf, erfc", "second in float64", "huge, -huge", LIMIT),
     ("gelu that is exact", "value, gradient", "-inf", LIMIT),
-    ("gelu that is exact", "value in float32", "inf", LIMIT),
-    ("gelu that is exact", "gradient", "inf", LIMIT),
+    ("gelu that is exact", "value in float32, gradient", "inf", LIMIT),
     ("gelu that is exact", "second", "inf, -inf, huge, -huge", LIMIT),
     ("gelu that is exact", "second", "nan", "x is held below 40 by clip, through which no gradient comes at NaN"),
     (
@@ -172,18 +154,8 @@ DIFFERENCES = [
     # remainders and bounds
     ("remainder", "value", TINY_DIVISORS, "fmod, which is exact; PyTorch's x − ⌊x/y⌋·y overflows"),
     ("remainder", "value in float64", "huge | 0.5, -huge | 0.5", "fmod, which is exact; PyTorch's ⌊x/y⌋ overflows"),
-    (
-        "clip from an array on, clip up to an array",
-        "gradient of x",
-        NAN_X,
-        "NaN is not held: it is x, with its gradient",
-    ),
-    (
-        "clip from an array on, clip up to an array",
-        "gradient of y",
-        "* | nan",
-        "a bound of NaN is taken, with its gradient",
-    ),
+    (CLIPS, "gradient of x", NAN_X, "NaN is not held: it is x, with its gradient"),
+    (CLIPS, "gradient of y", "* | nan", "a bound of NaN is taken, with its gradient"),
     # norms of other orders
     ("vector_norm of order 0", "value", "nan 5 1, nan inf 1", "NaN, which is not counted as a number that is not 0"),
     (
@@ -217,32 +189,10 @@ DIFFERENCES = [
     ("vector_norm of order -1", "second", "huge 1 0, huge huge huge, tiny 0 -tiny", OVERFLOW + ", or 0·∞"),
     ("vector_norm of order -1", "value", "empty", "the sum of nothing is 0, and 1/0 is ∞; PyTorch refuses"),
     # products
-    (
-        "prod",
-        "gradient",
-        "inf 5 -inf, inf 5 1, -inf 5 1, inf inf 1, -inf -inf -inf, nan 5 1, nan inf 1, huge -huge 1",
-        DIVIDES,
-    ),
-    (
-        "prod",
-        "second",
-        "inf 5 -inf, inf 5 1, -inf 5 1, inf inf 1, -inf -inf -inf, nan 5 1, nan inf 1, tiny tiny tiny, "
-        "huge huge huge, huge -huge 1",
-        DIVIDES,
-    ),
-    (
-        "cumulative_prod",
-        "gradient",
-        "inf 5 -inf, inf 5 1, -inf 5 1, inf inf 1, -inf -inf -inf, nan 5 1, nan inf 1, huge huge huge, huge -huge 1",
-        DIVIDES,
-    ),
-    (
-        "cumulative_prod",
-        "second",
-        "inf 5 -inf, inf 5 1, -inf 5 1, inf inf 1, -inf -inf -inf, nan 5 1, nan inf 1, tiny tiny tiny, "
-        "huge huge huge, huge -huge 1, huge 1 0",
-        DIVIDES,
-    ),
+    ("prod", "gradient", f"{INFINITE}, huge -huge 1", DIVIDES),
+    ("prod", "second", f"{INFINITE}, tiny tiny tiny, huge huge huge, huge -huge 1", DIVIDES),
+    ("cumulative_prod", "gradient", f"{INFINITE}, huge huge huge, huge -huge 1", DIVIDES),
+    ("cumulative_prod", "second", f"{INFINITE}, tiny tiny tiny, huge huge huge, huge -huge 1, huge 1 0", DIVIDES),
     # the ends of the range
     ("mean", "value", "huge huge huge", OVERFLOW),
     ("var", "value, gradient", "huge huge huge", OVERFLOW),
