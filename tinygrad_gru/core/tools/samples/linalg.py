@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from .sample_arrays import definite, normal, s, spread_out
+from .arrays import definite, normal, restart, s, spread_out
 
 __all__ = ["LINALG"]
+
+restart()
 
 squares = [
     s(normal(3, 3)),

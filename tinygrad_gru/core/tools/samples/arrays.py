@@ -6,11 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from ..support.arrays import Array
+from ...support.arrays import Array
 
-__all__ = ["apart", "definite", "normal", "positive", "s", "spread_out"]
+__all__ = ["apart", "definite", "normal", "positive", "restart", "s", "spread_out"]
 
 _rng = np.random.default_rng(0)
+
+
+def restart() -> None:
+    """Draw from the start again, so that the samples of a family do not depend on those of others."""
+    global _rng
+    _rng = np.random.default_rng(0)
 
 
 def normal(*shape: int) -> Array:
@@ -41,5 +47,5 @@ def definite(*shape: int) -> Array:
 
 
 def s(*xs: Any, **options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """An entry of the tables below."""
+    """An entry of a table: the arrays of a call, and its other arguments."""
     return xs, options

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinygrad_gru.core.tools.sample_arrays import apart, definite, normal, positive, s, spread_out
+from tinygrad_gru.core.tools.samples.arrays import apart, definite, normal, positive, restart, s, spread_out
 
 
 def test_the_kinks_are_kept_away_from():
@@ -28,3 +28,11 @@ def test_values_of_matrices_are_apart():
     assert np.diff(np.linalg.eigvalsh(x)).min() > 0.1
     singular = np.linalg.svd(spread_out(4, 3), compute_uv=False)
     assert singular.min() > 0.1 and -np.diff(singular).max() > 0.1
+
+
+def test_a_family_that_starts_again_draws_the_same_whatever_was_drawn_before():
+    restart()
+    first = normal(3)
+    positive(7)
+    restart()
+    assert np.array_equal(normal(3), first)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tinygrad_gru.core import ops
-from tinygrad_gru.core.tools.linalg_samples import LINALG
+from tinygrad_gru.core.tools.samples.linalg import LINALG
 
 
 def matrices_of(name):
