@@ -295,6 +295,9 @@ class Clip(Elementwise):
         return where(x >= low, where(x <= high, g, 0.0), 0.0)
 
 
+BROADCAST = (np.ndarray, Tensor, list, tuple)
+
+
 @documented_by(Clip)
 def clip(x, min: Any = None, max: Any = None):
     if isinstance(min, BROADCAST) or isinstance(max, BROADCAST):
@@ -303,9 +306,6 @@ def clip(x, min: Any = None, max: Any = None):
                 x = where(logical_or(beyond(x, bound), not_equal(bound, bound)), bound, x)  # a bound of NaN is taken
         return x
     return apply(Clip(min, max), x)
-
-
-BROADCAST = (np.ndarray, Tensor, list, tuple)
 
 
 class Where(Elementwise):

@@ -59,11 +59,12 @@ def compared(compare, x, y):
         answer = apply(Compare(compare), x, y)
         answer.requires_grad = False
         return answer
-    return answer_of(compare, *(t if is_weak(t) else value_of(t) for t in (x, y)))  # weak: f32 > 0.1 is in float32
+    return answer_of(compare, x, y)
 
 
 def answer_of(compare, x, y):
-    """What `compare` says of two arrays, or why it cannot."""
+    """What `compare` says of the arrays of x and y, or why it cannot."""
+    x, y = (t if is_weak(t) else value_of(t) for t in (x, y))  # Python numbers stay weak: f32 > 0.1 is in float32
     try:
         return compare(x, y)
     except ValueError:
@@ -204,7 +205,7 @@ def isclose(x, y, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = Fals
         with np.errstate(invalid="ignore"):  # of ∞ − ∞, which are equal
             return np.isclose(x, y, rtol, atol, equal_nan)
 
-    return answer_of(isclose, *(t if is_weak(t) else value_of(t) for t in (x, y)))
+    return answer_of(isclose, x, y)
 
 
 def allclose(x, y, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:

@@ -133,6 +133,17 @@ def test_what_is_not_positive_definite_or_not_symmetric_is_refused():
     assert np.allclose(tg.linalg.cholesky(np.array(nearly)), [[2, 0], [1, 2]], atol=1e-6)
 
 
+def test_a_matrix_is_symmetric_up_to_a_thousandth_of_its_largest_element():
+    def with_asymmetry(part):
+        return np.array([[4.0, 2.0], [2.0 + part * 5.0, 5.0]])
+
+    factor = tg.linalg.cholesky(with_asymmetry(0.0009))
+    assert np.allclose(factor @ factor.T, [[4, 2.00225], [2.00225, 5]])  # of both halves the mean
+    for f in (tg.linalg.cholesky, tg.linalg.eigh, tg.linalg.eigvalsh):
+        with pytest.raises(ArgumentError, match="wants a symmetric matrix"):
+            f(with_asymmetry(0.0011))
+
+
 def test_what_is_no_square_matrix_is_named():
     for f in (tg.linalg.inv, tg.linalg.det, tg.linalg.slogdet, tg.linalg.cholesky, tg.linalg.eigvalsh, tg.linalg.eigh):
         with pytest.raises(ShapeError, match=r"wants square matrices, got: x \(2, 3\)"):

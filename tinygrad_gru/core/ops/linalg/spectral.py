@@ -24,9 +24,8 @@ from .solving import OnSquares, symmetric
 
 __all__ = ["eigh", "eigvalsh", "svd", "svdvals"]
 
-ROUNDING = (
-    32  # times eps and the largest: equal values come out of LAPACK up to 5 such units apart, 22 in all (n ≤ 300)
-)
+# Times eps and the largest: equal values come out of LAPACK up to 5 such units apart, 22 in all (n ≤ 300).
+ROUNDING = 32
 
 
 class Eigvalsh(OnSquares):
