@@ -7,7 +7,11 @@ import pytest
 from tinygrad_gru.errors import ConfigError, FileError
 from tinygrad_gru.nn.files.formats import FORMATS
 from tinygrad_gru.tasks import TASKS
+from tinygrad_gru.tasks.data.tables.dates import ORDERS
+from tinygrad_gru.tasks.data.tables.form import DELIMITERS, FILLS, HEADERS, QUOTES
+from tinygrad_gru.tasks.data.tables.numerals import DECIMALS
 from tinygrad_gru.training import Config, commented, read_settings, settled
+from tinygrad_gru.training.config import SETTINGS
 
 
 @pytest.mark.parametrize("task", list(TASKS))
@@ -71,3 +75,11 @@ def test_a_file_that_is_not_there_or_far_too_long_is_told(tmp_path):
         read_settings(tmp_path / "long.toml")
     with pytest.raises(ConfigError, match="task: not given"):
         settled(None)
+
+
+def test_what_a_setting_of_reading_may_be_is_what_the_reader_knows():
+    known = {
+        "delimiter": DELIMITERS, "quote": QUOTES, "header": HEADERS, "decimal": DECIMALS, "dates": ORDERS,
+        "fill": FILLS,
+    }  # fmt: skip
+    assert {name: SETTINGS[name].choices for name in known} == {name: tuple(words) for name, words in known.items()}

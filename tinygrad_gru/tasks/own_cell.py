@@ -23,8 +23,7 @@ OWN_CELL = "own_cell"  # the module that the user's file becomes
 
 def is_own(cell: str) -> bool:
     """Whether the name of a cell is that of a class in a file."""
-    file, colon, _ = cell.rpartition(":")
-    return bool(colon) and file.endswith(".py")
+    return cell.rpartition(":")[0].endswith(".py")
 
 
 def own_cell(name: str, input_size: int, hidden_size: int) -> nn.Cell:

@@ -39,6 +39,7 @@ def explain(
     from ...errors import ConfigError
     from ...nn.files import write_atomically
     from ...symbolic.api import equations_of_cell, small_numbers
+    from ...tasks.own_cell import errors_of_users_code
 
     batch, I, H = NUMBERS if numbers else LETTERS
     for name, size in (("hidden", hidden), ("inputs", inputs)):
@@ -54,8 +55,6 @@ def explain(
     rng = np.random.default_rng(seed)
     for p in instance.parameters():
         p.assign(small_numbers(rng, p.shape))
-    from ...tasks.own_cell import errors_of_users_code
-
     with errors_of_users_code(f"{type(instance).__name__}.step"):
         equations = equations_of_cell(instance, batch, lambda shape: small_numbers(rng, shape))
     if output is None:

@@ -43,7 +43,7 @@ def predict(
     """
     from ...nn.files import write_atomically
     from ...tasks import TASKS
-    from ...tasks.data.reader import read_source
+    from ...tasks.data.reader import is_jsonl, read_source
     from ...tasks.data.tables.form import Reading
     from ...training.runs.data import facts_for_reading
 
@@ -51,12 +51,11 @@ def predict(
     task = TASKS[checkpoint.config.task]
     if not is_stdout(output):
         refuse_to_overwrite(output, force, "predictions.csv")
-    jsonl = file.suffix.lower() in (".jsonl", ".ndjson")
-    kind = kind or ("csv" if task.name == "table" and not jsonl else None)
+    kind = kind or ("csv" if task.name == "table" and not is_jsonl(file) else None)
     facts = facts_for_reading(checkpoint, reading)
     source = read_source(file, kind, Reading.from_facts(facts))
     rows = list(task.predict(checkpoint.model, facts, source))  # a line that is wrong spoils no file
-    text = _text(rows, form or ("jsonl" if output.suffix.lower() in (".jsonl", ".ndjson") else "csv"))
+    text = _text(rows, form or ("jsonl" if is_jsonl(output) else "csv"))
     if is_stdout(output):
         streams.write(text, end="")
     else:

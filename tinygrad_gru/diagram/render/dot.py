@@ -154,6 +154,8 @@ class Drawer:
         if self.graph.level == "op" and is_numbered(edge):
             number = {"headlabel": str((edge.operand or 0) + 1), "labeldistance": "1.3", "labelangle": "35"}
             attributes |= number | {"labelfontsize": "8", "labelfontcolor": self.theme.soft}
+        if self.graph.level == "cell" and _is_between_layers(edge):
+            attributes["constraint"] = "false"
         return attributes
 
     def _line(self, edge: Edge) -> dict[str, str]:
@@ -191,6 +193,17 @@ class Drawer:
             "arrowsize": f"{0.5 + width / 14:.2f}",
             "tooltip": str(graphviz.escape(labels.text(words, 100))),
         }
+
+
+def _is_between_layers(edge: Edge) -> bool:
+    """Whether it goes from a step to one of another layer, which stands below: it pushes nothing to the right.
+
+    With boxes in two dimensions, such as two layers of two directions beside each other, Graphviz finds no layout.
+    """
+    steps = (Kind.CELL, Kind.FOLD)
+    above, below = edge.source, edge.target
+    in_boxes = above.kind in steps and below.kind in steps and above.place and below.place
+    return bool(in_boxes) and above.place != below.place and not edge.line
 
 
 def columns(graph: Graph) -> Iterator[tuple[Node, Node]]:

@@ -10,7 +10,6 @@ import csv
 import json
 import re
 import sys
-import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,8 +23,9 @@ from ...errors import DataError
 from ...nn.files.regular import IrregularFileError, open_regular
 from .encodings import Text, text_of
 from .tables.form import Form, Reading, form_of
+from .tokens import composed
 
-__all__ = ["BadLines", "Record", "Records", "Source", "decoded", "read_source"]
+__all__ = ["BadLines", "Record", "Records", "Source", "decoded", "is_jsonl", "read_source"]
 
 MOST_FROM_STDIN = 100_000_000  # bytes
 KINDS = {".csv": "csv", ".tsv": "csv", ".tab": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}  # by the end of a name
@@ -148,7 +148,7 @@ class Source:
         names = self.header() if header is None else header
         if name in names:
             return name
-        for alike in (_composed, lambda text: _composed(text).casefold()):
+        for alike in (composed, lambda text: composed(text).casefold()):
             same = [each for each in names if alike(each) == alike(name)]
             if len(same) == 1:
                 return same[0]
@@ -163,12 +163,7 @@ class Source:
         lines: Iterator[str] = (match[0] for match in islice(LINE.finditer(self.text), form.above, None))
         if form.commented:
             lines = chain([next(lines).lstrip("# ")], lines)
-        if form.delimiter == " ":
-            lines = (line.strip(" ") for line in lines)
-        reader = csv.reader(
-            lines, delimiter=form.delimiter, quotechar=form.quote or None, strict=True,
-            quoting=csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE, skipinitialspace=form.delimiter == " ",
-        )  # fmt: skip
+        reader = form.rows(lines)
         while True:
             begins = form.above + reader.line_num + 1
             try:
@@ -182,10 +177,8 @@ class Source:
                 advice = 'each " in a quoted field written as "", or --quote none'
                 raise self.error(begins, f"{problem}. try: {advice}") from None
             if any(field.strip() for field in row):
-                announces = (
-                    reader.line_num == 1 and len(row) <= 2 and row[0].lower().startswith("sep=")
-                )  # as Excel takes it
-                if not announces:
+                announces = len(row) <= 2 and row[0].lower().startswith("sep=")  # the delimiter, as Excel takes it
+                if not (announces and reader.line_num == 1):
                     yield begins, row
 
     def _header(self, rows: Iterator[tuple[int, list[str]]]) -> list[str]:
@@ -292,6 +285,11 @@ def read_source(file: Path, kind: str | None = None, reading: Reading | None = N
     return Source(_name_of(file), text.text, kind or KINDS.get(file.suffix.lower(), "lines"), reading, text.words)
 
 
+def is_jsonl(file: Path) -> bool:
+    """Whether its name says that each line is an object of JSON."""
+    return KINDS.get(file.suffix.lower()) == "jsonl"
+
+
 def decoded(file: Path, encoding: str | None = None) -> Text:
     """The text of a file, `-` being stdin, in the encoding that it is in, or in this one."""
     name = _name_of(file)
@@ -317,10 +315,6 @@ def decoded(file: Path, encoding: str | None = None) -> Text:
 
 def _name_of(file: Path) -> str:
     return "stdin" if str(file) == "-" else str(file)
-
-
-def _composed(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
 
 
 def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:

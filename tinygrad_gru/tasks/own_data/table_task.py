@@ -11,7 +11,7 @@ import numpy as np
 from ...core.support.arrays import Array
 from ...errors import ConfigError
 from ..base import Task
-from ..data.reader import Source, read_source
+from ..data.reader import Source, is_jsonl, read_source
 from ..data.scaling import SHOWN, Scaling, listed
 from ..data.tables.form import Reading
 from ..data.tables.rows import Table
@@ -36,7 +36,7 @@ def read_table(file: Path | None, reading: Reading | None = None) -> Source:
     """The text of a table, CSV or JSONL; ConfigError without a file."""
     if file is None:
         raise ConfigError("file: table needs a CSV file. try: --file FILE.csv")
-    return read_source(file, None if file.suffix.lower() in (".jsonl", ".ndjson") else "csv", reading)
+    return read_source(file, None if is_jsonl(file) else "csv", reading)
 
 
 def with_columns(facts: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

@@ -23,14 +23,7 @@ from ..data.scaling import SHOWN, listed
 from ..data.split import MOST_LABELS, split, stratified
 from ..data.tables.form import Reading
 from ..data.text import of_run, reading_facts, sha256
-from ..data.tokens import (
-    TOKENISER,
-    UNKNOWN,
-    coded,
-    composed,
-    vocabulary_of,
-    words_of,
-)
+from ..data.tokens import TOKENISER, UNKNOWN, coded, composed, vocabulary_of, words_of
 from ..metrics import confusion, error_rate
 from ..models import WordModel, classify_texts, outputs, words_served
 from ..served import Served
@@ -71,7 +64,7 @@ class Labelled(Task):
             if column not in header:
                 got = ", ".join(header[:20])
                 raise source.error(1, f"no column {column!r}, got {got}. try: {option} with one of these")
-        self._source, self._bad, self._fingerprint = source, BadLines(source), _fingerprint(source)
+        self._source, self._bad, self._fingerprint = source, BadLines(source), sha256(source.text)
         self.texts, labels, lines = _texts_and_labels(source, self.text, self.label, self._bad)
         self._left_out = source.left_out([self.text, self.label])
         self._tokeniser = TOKENISER if facts is None else fact({"tokeniser": 1} | dict(facts), "tokeniser", int)
@@ -302,7 +295,3 @@ def _split(texts: list[str], labels: list[str] | None = None) -> tuple[Array, Ar
     held_out = {different[i] for i in indices}
     out = np.array([text in held_out for text in texts])
     return np.flatnonzero(~out), np.flatnonzero(out)
-
-
-def _fingerprint(source: Source) -> str:
-    return sha256(source.text)

@@ -99,7 +99,7 @@ def _time_of_day(parts: dict[str, str]) -> float:
     """The seconds since midnight, in UTC where a zone is named."""
     if not parts.get("hour"):
         return 0.0
-    hour, minute = int(parts["hour"] or 0), int(parts["minute"] or 0)
+    hour, minute = int(parts["hour"]), int(parts["minute"])
     second = float((parts["second"] or "0").replace(",", "."))
     if half := parts.get("half"):
         if not 1 <= hour <= 12:
@@ -109,7 +109,7 @@ def _time_of_day(parts: dict[str, str]) -> float:
         return math.nan
     zone = parts.get("zone") or ""
     shift = 0
-    if zone[:1] in ("+", "-") and zone:
+    if zone.startswith(("+", "-")):
         shift = int(zone[0] + "1") * (3600 * int(zone[1:3]) + 60 * int(zone[-2:]))
     return 3600.0 * hour + 60 * minute + second - shift
 

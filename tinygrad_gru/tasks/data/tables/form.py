@@ -9,14 +9,17 @@ import csv
 import io
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ....errors import CheckpointError
 from .dates import ORDERS, looks_like_a_date
 from .numerals import DECIMALS, is_gap, looks_numeric, plain
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 __all__ = ["DELIMITERS", "FILLS", "HEADERS", "QUOTES", "Form", "Reading", "form_of"]
 
@@ -38,9 +41,18 @@ class Form:
     above: int = 0  # lines of comment above the first row, each beginning with #
     commented: bool = False  # whether the names stand in such a line, as NumPy writes them
 
+    def rows(self, lines: Iterable[str]) -> Reader:
+        """The fields of each row of these lines."""
+        spaces = self.delimiter == " "
+        return csv.reader(
+            (line.strip(" ") for line in lines) if spaces else lines,
+            delimiter=self.delimiter, quotechar=self.quote or None, strict=True, skipinitialspace=spaces,
+            quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
+        )  # fmt: skip
+
     @property
     def words(self) -> str:
-        """For people: `commas, a header`."""
+        """For people: `commas between fields, names in the first row`."""
         parts = [f"{_name(DELIMITERS, self.delimiter)}s between fields"]
         if self.quote != '"':
             parts.append("single quotes" if self.quote else "no quotes")
@@ -164,16 +176,10 @@ def _with_comments(form: Form, comments: list[str], head: str) -> Form:
 
 def _rows(head: str, form: Form) -> tuple[list[list[str]], bool]:
     """The first rows, and whether they could be read to the end of the head."""
-    lines = io.StringIO(head, newline="")
-    reader = csv.reader(
-        (line.strip(" ") for line in lines) if form.delimiter == " " else lines,
-        delimiter=form.delimiter, quotechar=form.quote or None, strict=True,
-        quoting=csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE, skipinitialspace=form.delimiter == " ",
-    )  # fmt: skip
     rows: list[list[str]] = []
     cells = 0
     try:
-        for row in reader:
+        for row in form.rows(io.StringIO(head, newline="")):
             if any(field.strip() for field in row):
                 rows.append(row)
                 cells += len(row)
