@@ -18,6 +18,7 @@ from tinygrad_gru.compiler.code.native.prelude import PRELUDE, TANH
 __all__ = ["VECTOR", "module_of", "prelude_in_python", "tile"]
 
 VECTOR, ROWS = 2, 3  # small tiles, so that small arrays have several of them, and rests
+FAR = 48  # numbers of a matrix that are few enough to be read where they are
 
 
 def tile(rows: int, V: int, real: Any) -> Callable[..., None]:
@@ -38,11 +39,26 @@ def tile(rows: int, V: int, real: Any) -> Callable[..., None]:
     return kernel
 
 
+def strip(width: int, real: Any) -> Callable[..., None]:
+    """What kernel.strip says: P[K, width] = A[K, width]; see there."""
+
+    def kernel(a, a_at, a_row, p, p_at, K):  # type: ignore[no-untyped-def]
+        assert K > 0, "the kernel tests its condition after the first round"
+        flat, to = a.reshape(-1), p.reshape(-1)
+        assert a.flags.c_contiguous and a.dtype == p.dtype == real, "a pointer into an array with holes"
+        assert a_at >= 0 and a_at + (K - 1) * a_row + width <= len(flat), "outside of the array that is read"
+        assert p_at >= 0 and p_at + K * width <= len(to), "outside of the array that is written"
+        rows = np.lib.stride_tricks.as_strided(flat[a_at:], (K, width), (a_row * a.itemsize, a.itemsize))
+        to[p_at : p_at + K * width] = rows.reshape(-1)
+
+    return kernel
+
+
 def _njit(types: Any = None, **_: Any) -> Any:
     """Numba's decorator: it compiles nothing, and checks the types of what is passed."""
     if not isinstance(types, str):
         return (lambda f: f) if types is None else types
-    wanted = re.findall(r"\w+(?:\[[^]]*\])?", types.removeprefix("void("))
+    wanted = re.findall(r"Array\([^)]*\)|\w+(?:\[[^]]*\])?", types.removeprefix("void("))
 
     def checked(f: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any) -> Any:
@@ -58,17 +74,23 @@ def _njit(types: Any = None, **_: Any) -> Any:
 
 
 def _fits(arg: Any, kind: str) -> bool:
+    if kind.startswith("Array("):  # which is only read
+        of, axes, *_ = kind.removeprefix("Array(").split(", ")
+        dtype = np.dtype("bool" if of == "boolean" else of)
+        return isinstance(arg, np.ndarray) and (arg.dtype, arg.ndim) == (dtype, int(axes)) and arg.flags.c_contiguous
     of, axes = kind.partition("[")[0], kind.count(",") + 1 if "[" in kind else 0
     dtype = np.dtype("bool" if of == "boolean" else of)
     if not axes:
         return isinstance(arg, (dtype.type, *{"int64": (int,), "boolean": (bool,)}.get(of, ())))
-    return isinstance(arg, np.ndarray) and (arg.dtype, arg.ndim) == (dtype, axes) and bool(arg.flags.c_contiguous)
+    good = isinstance(arg, np.ndarray) and (arg.dtype, arg.ndim) == (dtype, axes)
+    return good and arg.flags.c_contiguous and arg.flags.writeable
 
 
 def prelude_in_python(dtype: str) -> dict[str, Any]:
     """The functions that stand before the loops, run by Python, with tiles of NumPy."""
-    text = PRELUDE.format(dtype=dtype, tanh=TANH[dtype], tiny=1e-30, vector=VECTOR, rows=ROWS, kernel="")
-    space: dict[str, Any] = {"njit": _njit, "tile": tile}
+    text = PRELUDE.format(dtype=dtype, tanh=TANH[dtype], tiny=1e-30, vector=VECTOR, rows=ROWS, far=FAR, kernel="",
+                          wide=False)  # fmt: skip
+    space: dict[str, Any] = {"njit": _njit, "tile": tile, "strip": strip, "wide": lambda on: lambda: None}
     exec(_without_imports(text), space)
     return space
 

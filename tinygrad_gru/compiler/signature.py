@@ -13,7 +13,7 @@ import os
 import sys
 import sysconfig
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from types import (
     BuiltinFunctionType,
     CodeType,
@@ -64,7 +64,7 @@ class Glance:
         self._reader = _Reader(cell)
         self.quick = self._reader.quick
         self.names = [[*vars(module)] for module in (cell, *self._reader.inner)]
-        self.objects = [*self._objects(cell)] if self.quick else []
+        self.objects = self._objects(cell) if self.quick else []
         self.ids = [*map(id, self.objects)]
         self.tensors = [t for t in self.objects if isinstance(t, Tensor)]
         self.traits = [*map(_traits, self.tensors)]
@@ -78,24 +78,21 @@ class Glance:
             and self.traits == [*map(_traits, self.tensors)]
         )
 
-    def _objects(self, cell: Any) -> Iterator[Any]:
+    def _objects(self, cell: Any) -> list[Any]:
+        objects: list[Any] = []
         for module in (cell, *self._reader.inner):
-            yield type(module)
-            yield module.training
-            yield from [*vars(module).values()]
+            objects += (type(module), module.training, *vars(module).values())
         for kind in self._reader.kinds:
-            yield from vars(kind).values()
+            objects.extend(vars(kind).values())
         for table in self._reader.tables:
-            yield from [*table, *table.values()]
+            objects += (*table, *table.values())
         for items in self._reader.items:
-            yield from items
-        for space, name in self._reader.places:
-            yield space.get(name)
+            objects.extend(items)
+        objects += [space.get(name) for space, name in self._reader.places]
         for f in self._reader.functions:
-            yield f.__code__
-            yield f.__defaults__
-            yield from (f.__kwdefaults__ or {}).values()
-            yield from map(_contents, f.__closure__ or ())
+            objects += (f.__code__, f.__defaults__, *(f.__kwdefaults__ or {}).values())
+            objects.extend(map(_contents, f.__closure__ or ()))
+        return objects
 
 
 class _Reader:

@@ -14,10 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..compiler.compile import Compiled
-from ..core.op import apply
+from ..core.op import Op, apply
 from ..core.ops import flip, reshape
+from ..core.support.accumulate import densified
 from ..core.support.arrays import Array
+from ..core.support.guards import guarding
 from ..core.support.scopes import TOP, Mode, context_kept, current, current_mode, scope
+from ..core.support.sparse import SparseGrad
 from ..core.tensor import Tensor
 from ..core.tools.fused import FusedOp
 from ..errors import StaleGraphError
@@ -27,6 +30,22 @@ from .support.wrappers import step_of
 from .unroll import unroll
 
 __all__ = ["fused"]
+
+
+class Part(Op):
+    """The elements of a vector from `start` to `stop`, in a shape."""
+
+    symbol = "[ ]"
+    masks_gradient = True
+
+    def __init__(self, start: int, stop: int, shape: tuple[int, ...]) -> None:
+        self.start, self.stop, self.shape = start, stop, shape
+
+    def forward(self, x: Array) -> Array:
+        return x[self.start : self.stop].reshape(self.shape)
+
+    def vjp(self, g: Any, out: Any, x: Any) -> Any:
+        return SparseGrad(g.reshape(-1), slice(self.start, self.stop))
 
 
 class Unrolled(FusedOp):
@@ -51,6 +70,7 @@ class Unrolled(FusedOp):
         self.masked = masked  # whether there is recurrent dropout
         self.saving = saving
         self.want_x = want_x
+        self.takes_pieces = len(cell.state_sizes) > 1  # the gradients of its parts need not stand in one array
         self.saved: Any = None  # the pool's buffers that the forward half wrote for the backward half
 
     def __del__(self) -> None:
@@ -75,10 +95,22 @@ class Unrolled(FusedOp):
         np.concatenate([s.reshape(-1) for s in last], out=everything[size:])
         return everything[batch * H :]
 
+    def vjp(self, g: Any, out: Any, *inputs: Any) -> tuple[Any, ...]:
+        if type(g) is SparseGrad and not self._is_apart(g):
+            g = densified(g, out)
+        return super().vjp(g, out, *inputs)
+
+    def _is_apart(self, g: SparseGrad) -> bool:
+        """Whether the gradient can be taken as it is: an array for each part, and no single steps are asked for."""
+        keys = [key.start for key, _ in g.pieces]
+        arrays = all(isinstance(piece, np.ndarray) for _, piece in g.pieces)
+        alone = g.dense is None and len({*keys}) == len(keys)
+        return alone and arrays and not current_mode().anomaly and not guarding.get()
+
     def fused_vjp(self, g: Any, out: Any, x: Any, *others: Any) -> tuple[Any, ...]:
         n = len(self.cell.state_sizes)
         steps, batch, _ = x.shape
-        outside, *last = self._parts(g, steps, batch)
+        outside, *last = self._gradients(g, steps, batch)
         reached = self.program.reached  # inputs that a step does not use have no gradient, as step by step
         starts: list[Any]
         dx, starts, parameters = self.program.backward(
@@ -105,21 +137,32 @@ class Unrolled(FusedOp):
     def _rows(self, steps: int) -> list[Any]:
         return [None] * steps if self.frozen is None else self.frozen
 
-    def _parts(self, everything: Any, steps: int, batch: int) -> list[Any]:
-        """The result, or its gradient, taken apart: the first state over time (T, B, H), the others after the last."""
+    def _parts(self, steps: int, batch: int) -> list[Part]:
+        """What takes the result apart: into the first state over time (T, B, H), and the others after the last step."""
         H, *others = self.cell.state_sizes
-        if not others:
-            return [everything]
-        shapes = [(steps, batch, H), *[(batch, size) for size in others]]
+        shapes = [(steps, batch, H), *[(batch, size) for size in others]] if others else []
         ends = [*itertools.accumulate(map(math.prod, shapes))]
-        return [everything[a:b].reshape(shape) for a, b, shape in zip([0, *ends], ends, shapes)]  # noqa: B905
+        return [Part(*part) for part in zip([0, *ends], ends, shapes)]  # noqa: B905
+
+    def parts(self, everything: Any, steps: int, batch: int) -> list[Any]:
+        """The result, or its gradient, taken apart."""
+        return [part(everything) for part in self._parts(steps, batch)] or [everything]
+
+    def _gradients(self, g: Any, steps: int, batch: int) -> list[Any]:
+        """The gradient of the result taken apart; None for a state of which there is none."""
+        if type(g) is not SparseGrad:
+            return self.parts(g, steps, batch)
+        pieces = {key.start: piece for key, piece in g.pieces}
+        over_time, *last = self._parts(steps, batch)
+        first = pieces[0].reshape(over_time.shape) if 0 in pieces else np.zeros(over_time.shape, self.cell.dtype)
+        return [first, *[pieces[part.start].reshape(part.shape) if part.start in pieces else None for part in last]]
 
     # --- the steps ---------------------------------------------------------------------------------------------------
 
     def gradients_of_outputs(self, g: Any, own: Sequence[Any]) -> list[Any]:
         """Those of the states over time, in the order of x, and of the other states after the last step."""
         steps, batch, _ = own[0].shape
-        over_time, *last = self._parts(g, steps, batch)
+        over_time, *last = self.parts(g, steps, batch)
         return [flip(over_time, axis=0) if self.backwards else over_time, *last]
 
     def _refuse_other_parameters(self) -> None:
@@ -169,7 +212,7 @@ def fused(
     op.closed = program.fixed
     with scope(type(cell).__name__) as op.scope:
         y = apply(op, *inputs)
-        first, *others = op._parts(y, len(x), x.shape[1])
+        first, *others = op.parts(y, len(x), x.shape[1])
         first = flip(first, axis=0) if backwards else first
         last = first[0 if backwards else -1].named(cell.state_names[0])  # (B, H)
         out = reshape(first, first.shape)  # its own tensor: see FusedOp.results

@@ -187,6 +187,11 @@ class Memory:
         good = array.ndim and array.flags.c_contiguous and array.flags.writeable and array.dtype == dtype
         return array if good else np.array(array, dtype, ndmin=1, order="C")
 
+    def contiguous(self, array: Array) -> Array:
+        """An array of one or more axes without holes, which is only read."""
+        dtype = array.dtype if array.dtype == bool else self.dtype
+        return np.ascontiguousarray(array, dtype)
+
     def last(self, name: str) -> Array:
         """A state after the last step."""
         return self._last[name]

@@ -109,7 +109,9 @@ def add_gradients(so_far: Any, c: Any, t: Tensor, own: set[Tensor]) -> Any:
 
 
 def arrived(g: Any, t: Tensor, own: set[Tensor]) -> Any:
-    """The complete gradient g of a tensor as one array, after its hooks."""
+    """The complete gradient g of a tensor as one array, after its hooks; where its operation takes pieces, as it is."""
+    if type(g) is SparseGrad and not t._hooks and getattr(t.op, "takes_pieces", False):
+        return g
     before, g = g, densified(g, t)
     if t._hooks and t not in UNHOOKED.get():
         g = _after_hooks(g, t)

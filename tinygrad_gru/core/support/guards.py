@@ -20,6 +20,7 @@ from ..op import Op
 from ..ops.bases import OnMatrices
 from ..ops.reductions import Reduction
 from ..tensor import Tensor
+from .accumulate import densified
 from .arrays import Array
 from .operands import value_of
 from .pulls import Pull
@@ -37,6 +38,7 @@ def guarded(operands: Callable[[Tensor], tuple[Any, ...]], outputs: Sequence[Ten
     below = set(outputs) if below_a_choice.get() else set()
 
     def pull(g: Any, node: Any) -> Any:
+        g = densified(g, node)
         inside = node in below
         if inside or node.op.masks_gradient:
             below.update(node.inputs)

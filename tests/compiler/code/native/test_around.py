@@ -20,8 +20,8 @@ def forward(T, B, x, h, fixed, stays, memory):
     all_h = memory.run_states('h', h)
     memory.share(
         forward_loop, T, B, memory.flushing, *memory.stay(stays, B),
-        memory.solid(x), memory.solid(all_h), 4, memory.solid(t1[None]), memory.solid(t4[None]), 2, 4,
-        memory.solid(b_h))
+        memory.contiguous(x), memory.solid(all_h), 4, memory.contiguous(t1[None]),
+        memory.contiguous(t4[None]), 2, 4, memory.contiguous(b_h))
     return all_h,
 """
 BACKWARD = """
@@ -35,9 +35,10 @@ def backward(T, B, x, all_h, fixed, outside, dh, stays, want_x, chunk, memory):
     sum_t17 = memory.sums((memory.shards(B), 4), True)
     memory.share(
         backward_loop, T, B, memory.flushing, *memory.stay(stays, B),
-        memory.solid(x), memory.solid(before_h), memory.solid(after_h), 4, 4, 2, 4, memory.solid(t12[None]),
-        sum_t14, sum_t15, sum_t17, 2, memory.solid(t10[None]), memory.new((0, 0, 0)) if d_x is None else d_x,
-        d_x is not None, memory.solid(dh), memory.solid(outside), chunk)
+        memory.contiguous(x), memory.contiguous(before_h), memory.contiguous(after_h), 4, 4, 2, 4,
+        memory.contiguous(t12[None]), sum_t14, sum_t15, sum_t17, 2, memory.contiguous(t10[None]),
+        memory.new((0, 0, 0)) if d_x is None else d_x, d_x is not None,
+        memory.solid(dh), memory.contiguous(outside), chunk)
     t14 = memory.added(sum_t14, 0)
     t15 = memory.added(sum_t15, 0)
     t16 = np.concatenate([t14, t15])

@@ -74,10 +74,13 @@ def test_the_text_of_a_function_and_the_call_that_runs_it():
     loop = Loop("some_loop", Sizes([]), allocations=["row = np.empty(n1, real)"], before=["for t in range(T):"])
     loop.body += ["a = b", "if a:", "    b = a"]
     loop.after.append("out[0] = b")
-    loop.arguments |= {"x": ("real3", "memory.solid(x)"), "n1": ("int64", "4")}
+    loop.take("x", "real3")
+    loop.take("y", "real3", "outputs", written=True)
+    loop.arguments["n1"] = ("int64", "4")
 
     assert loop.text() == [
-        "def some_loop(T, lo, hi, shard, flushing, masked, stay, x, n1):",
+        "def some_loop(T, lo, hi, shard, flushing, masked, stay, x, y, n1):",
+        "    wide_vectors()",
         "    B = hi - lo  # the sequences of this thread",
         "    zero = real(0)",
         "    half = real(0.5)",
@@ -89,7 +92,11 @@ def test_the_text_of_a_function_and_the_call_that_runs_it():
         "            b = a",
         "    out[0] = b",
     ]
-    assert loop.call() == ("memory.share(some_loop, T, B, memory.flushing, *memory.stay(stays, B), memory.solid(x), 4)")
+    assert loop.call() == (
+        "memory.share(some_loop, T, B, memory.flushing, *memory.stay(stays, B), "
+        "memory.contiguous(x), memory.solid(outputs), 4)"
+    )
+    assert [kind for kind, _ in loop.arguments.values()] == ["const real3", "real3", "int64"]
 
 
 @pytest.mark.parametrize("field", ["wholes", "arguments", "allocations", "before", "body", "after"])

@@ -21,7 +21,8 @@ def loops(cell):
 
 # T, lo, hi, shard, flushing, masked, stay
 FIRST = ["int64", "int64", "int64", "int64", "boolean", "boolean", "boolean[:, ::1]"]
-OVER_TIME, MATRIX, ROW = "float32[:, :, ::1]", "float32[:, ::1]", "float32[::1]"  # arrays without holes
+OVER_TIME, MATRIX = "float32[:, :, ::1]", "float32[:, ::1]"  # arrays without holes, that are written to
+READ_OVER_TIME, READ_ROW = "Array(float32, 3, 'C', readonly=True)", "Array(float32, 1, 'C', readonly=True)"
 SIZE = "int64"
 
 
@@ -30,24 +31,28 @@ def typed(text):
     first, head = text.splitlines()[:2]
     types = first.removeprefix('@njit("void(').removesuffix(')", **options)')
     names = head.partition("(")[2].removesuffix("):").split(", ")
-    return dict(zip(names, re.findall(r"\w+(?:\[[^]]*\])?", types), strict=True))
+    return dict(zip(names, re.findall(r"Array\([^)]*\)|\w+(?:\[[^]]*\])?", types), strict=True))
 
 
 FORWARD = """
 def forward_loop(T, lo, hi, shard, flushing, masked, stay, x, all_h, n1, weights_t1, weights_t4, n2, n3, b_h):
+    wide_vectors()
     B = hi - lo  # the sequences of this thread
     zero = real(0)
     half = real(0.5)
     one = real(1)
-    packed_t1 = pack(weights_t1)
     t2_row = np.empty((B, padded(n1)), real)
-    packed_t4 = pack(weights_t4)
+    t2_row_left = np.empty((B, n2 + n3), real)
+    packed_t2_row = np.zeros(padded(n1) * (n2 + n3), real)
+    pack_into(packed_t2_row, weights_t1, n2 + n3, 0)
+    pack_into(packed_t2_row, weights_t4, n2 + n3, n2)
     for t in range(T):
         x_now = x[t, lo:hi]
         h = all_h[t % len(all_h), lo:hi]
         new_h = all_h[(t + 1) % len(all_h), lo:hi]
-        product(x_now, 0, n2, packed_t1, n2, 0, t2_row, False)
-        product(h, 0, n3, packed_t4, n3, 0, t2_row, True)
+        copy_columns(t2_row_left, 0, x_now, 0, n2)
+        copy_columns(t2_row_left, n2, h, 0, n3)
+        product(t2_row_left, 0, n2 + n3, packed_t2_row, n2 + n3, 0, t2_row, False)
         for b in range(B):
             stays = masked and stay[t, lo + b]
             for j in range(n1):
@@ -64,7 +69,7 @@ def test_the_way_there():
 
     assert text.splitlines()[1:] == FORWARD.strip().splitlines()
     assert [*typed(text).values()] == [
-        *FIRST, OVER_TIME, OVER_TIME, SIZE, OVER_TIME, OVER_TIME, SIZE, SIZE, ROW,
+        *FIRST, READ_OVER_TIME, OVER_TIME, SIZE, READ_OVER_TIME, READ_OVER_TIME, SIZE, SIZE, READ_ROW,
     ]  # fmt: skip
 
 
@@ -75,13 +80,19 @@ BACKWARD = """
     packed_t12 = pack(weights_t12)
     t13_row = np.empty((B, padded(n4)), real)
     t14_total = np.zeros((n1, padded(n2)), real)
+    t14_total_tiles = np.empty(BLOCK * (n1 + ROWS), real)
+    panel = np.empty(BLOCK * PANEL, real)
     t15_total = np.zeros((n3, padded(n2)), real)
+    t15_total_tiles = np.empty(BLOCK * (n3 + ROWS), real)
     t17_total = np.zeros(n2, np.float64)
     packed_t10 = pack(weights_t10)
     t11_row = np.empty((chunk * B, padded(n5)), real)
     first = -1
     dh = given_dh = given_dh[lo:hi]
     next_dh = np.empty_like(dh)
+    nothing = np.zeros((B, outside.shape[2]), real)
+    if T > 0:
+        arrive(dh, outside[T - 1, lo:hi])
     stop, ended = T, False
     while stop > 0:
         start = max(0, stop - chunk)
@@ -95,7 +106,7 @@ BACKWARD = """
                         clear(d_x, t + 1, lo, hi)
                     zero_out(dh)
                     break
-            arrive(dh, outside[t, lo:hi])
+            arriving = outside[t - 1, lo:hi] if t > 0 else nothing
             if flushing and vanishing(dh):
                 zero_out(dh)
             x_now = x[t, lo:hi]
@@ -128,12 +139,12 @@ BACKWARD = """
                 stays = masked and stay[t, lo + b]
                 for j in range(n4):
                     t13_j = t13_row[b, j]
-                    next_dh[b, j] = t13_j + (dh[b, j] if stays else zero)
+                    next_dh[b, j] = t13_j + (dh[b, j] if stays else zero) + arriving[b, j]
             dh, next_dh = next_dh, dh
             t -= 1
         first_row, past_rows = (t + 1 - start) * B, (stop - start) * B
-        add_outer(h_rows[first_row:past_rows], 0, t9_rows, first_row, 0, t14_total)
-        add_outer(x_rows[first_row:past_rows], 0, t9_rows, first_row, 0, t15_total)
+        add_outer(h_rows, 0, t9_rows, 0, first_row, past_rows - first_row, t14_total, panel, t14_total_tiles)
+        add_outer(x_rows, 0, t9_rows, 0, first_row, past_rows - first_row, t15_total, panel, t15_total_tiles)
         add_rows(t9_rows[first_row:past_rows], 0, t17_total)
         if want_x:
             product(t9_rows[first_row:past_rows], 0, n2, packed_t10, n2, 0, t11_row[first_row:past_rows], False)
@@ -157,12 +168,11 @@ BACKWARD = """
 def test_the_way_back_with_its_sums():
     text = loops(nn.RNNCell(2, 4))[1]
 
-    assert text.splitlines()[6:] == BACKWARD.strip("\n").splitlines()
+    assert text.splitlines()[7:] == BACKWARD.strip("\n").splitlines()
     kinds = typed(text)
     assert [*kinds.values()][: len(FIRST)] == FIRST
-    assert {
-        name: kinds[name] for name in ("x", "before_h", "after_h", "weights_t12", "d_x", "outside")
-    } == dict.fromkeys(("x", "before_h", "after_h", "weights_t12", "d_x", "outside"), OVER_TIME)
+    read = ("x", "before_h", "after_h", "weights_t12", "outside")
+    assert [kinds[name] for name in read] == [READ_OVER_TIME] * len(read) and kinds["d_x"] == OVER_TIME
     assert (kinds["given_dh"], kinds["want_x"], kinds["chunk"]) == (MATRIX, "boolean", SIZE)
     assert (kinds["sum_t14"], kinds["sum_t17"]) == (OVER_TIME, "float64[:, ::1]"), "rows are added up in double"
 
@@ -281,4 +291,4 @@ def test_gradients_of_states_that_no_step_reads_go_back_where_rows_stay():
         def step(self, x, h):
             return (tg.tanh(x),)
 
-    assert "next_dh[b, j] = dh[b, j] if stays else zero" in loops(Forgetful(2, 2))[1]
+    assert "next_dh[b, j] = (dh[b, j] if stays else zero) + arriving[b, j]" in loops(Forgetful(2, 2))[1]

@@ -147,19 +147,27 @@ def test_a_product_beyond_its_matrices_is_an_error(column, K, height, first, row
 # --- sums over rows --------------------------------------------------------------------------------------------------
 
 
+def tiles_of(space, m):
+    """The memory for a panel of D, and for the columns of A."""
+    return np.full(space.BLOCK * space.PANEL, np.nan, space.dtype), np.full(
+        space.BLOCK * (m + space.ROWS), np.nan, space.dtype
+    )
+
+
 @pytest.mark.parametrize("dtype", TOLERANCES)
 def test_a_sum_of_products_over_rows(dtype, of):
     """C += Aᵀ D, for columns of A, and rows and columns of D from some place on."""
     space, rng = of(dtype), np.random.default_rng(0)
-    for rows, m, n in [(1, 1, 1), (4, 3, 5), (300, 7, 33), (0, 2, 3), (5, 2, 64)]:
+    for rows, m, n in [(1, 1, 1), (4, 3, 5), (300, 7, 33), (0, 2, 3), (5, 2, 64), (600, 21, 300)]:
         for column, at, from_column in [(0, 0, 0), (2, 3, 1)]:
-            A = rng.uniform(-1, 1, (rows, column + m)).astype(dtype)
+            A = rng.uniform(-1, 1, (at + rows + 1, column + m)).astype(dtype)
             D = rng.uniform(-1, 1, (at + rows + 1, space.padded(from_column + n))).astype(dtype)
             start = rng.uniform(-1, 1, (m, n)).astype(dtype)
             C = np.zeros((m, space.padded(n)), dtype)
             C[:, :n] = start
-            space.add_outer(A, column, D, at, from_column, C)
-            wanted = start + A[:, column:].T.astype(float) @ D[at : at + rows, from_column : from_column + n]
+            space.add_outer(A, column, D, from_column, at, rows, C, *tiles_of(space, m))
+            among = A[at : at + rows, column:].T.astype(float)
+            wanted = start + among @ D[at : at + rows, from_column : from_column + n]
             assert np.abs(C[:, :n] - wanted).max() < TOLERANCES[dtype] * 10
 
 
@@ -167,16 +175,20 @@ def test_a_sum_of_products_written_out(of):
     space = of()
     D, C = np.zeros((3, space.PANEL)), np.zeros((2, space.PANEL))
     D[:2, :2] = [[1, 10], [2, 20]]
-    space.add_outer(np.array([[1.0, 3.0], [1.0, 4.0]]), 0, D, 0, 0, C)
+    space.add_outer(np.array([[1.0, 3.0], [1.0, 4.0], [9.0, 9.0]]), 0, D, 0, 0, 2, C, *tiles_of(space, 2))
 
     assert C[:, :2].tolist() == [[3, 30], [11, 110]]
 
 
-@pytest.mark.parametrize(("column", "at", "from_column"), [(1, 0, 0), (0, 1, 0), (0, 0, 1000)])
-def test_a_sum_of_products_beyond_its_matrices_is_an_error(column, at, from_column, of):
+@pytest.mark.parametrize(
+    ("column", "at", "from_column", "m"), [(1, 0, 0, 3), (0, 1, 0, 3), (0, 0, 1000, 3), (0, 0, 0, 2)]
+)
+def test_a_sum_of_products_beyond_its_matrices_is_an_error(column, at, from_column, m, of):
+    """Beyond columns of A, rows of both, columns of D, and the memory for tiles."""
     space = of()
+    A, D, C = np.ones((3, 3)), np.ones((3, space.PANEL)), np.ones((3, space.PANEL))
     with pytest.raises(IndexError, match="a sum of products beyond its matrices"):
-        space.add_outer(np.ones((2, 3)), column, np.ones((3, space.PANEL)), at, from_column, np.ones((3, space.PANEL)))
+        space.add_outer(A, column, D, from_column, at, 2, C, *tiles_of(space, m))
 
 
 def test_rows_are_added_up_without_losing_digits(of):
@@ -293,5 +305,6 @@ def test_loops_can_call_everything_that_stands_before_them():
     text = head("the_module", "float32")
     imported = {alias.name for line in ast.parse(text).body if isinstance(line, ast.ImportFrom) for alias in line.names}
 
-    assert imported == {"njit", "options", "real", *re.findall(r"\ndef (\w+)", PRELUDE)}
+    constants = {"njit", "options", "real", "BLOCK", "PANEL", "ROWS", "wide_vectors"}
+    assert imported == {*constants, *re.findall(r"\ndef (\w+)", PRELUDE)}
     assert {"product", "pack_rows", "add_outer", "vanishing", "padded"} <= imported

@@ -41,10 +41,11 @@ def body(cell):
 
 
 def test_everything_between_two_products_is_one_loop_in_which_a_value_is_a_number():
-    """And x W + h U is one matrix: the second product adds to what the first has written."""
+    """And x W + h U is one product, of x and h side by side."""
     assert body(nn.RNNCell(2, 4)) == [
-        "product(x_now, 0, n2, packed_t1, n2, 0, t2_row, False)",
-        "product(h, 0, n3, packed_t4, n3, 0, t2_row, True)",
+        "copy_columns(t2_row_left, 0, x_now, 0, n2)",
+        "copy_columns(t2_row_left, n2, h, 0, n3)",
+        "product(t2_row_left, 0, n2 + n3, packed_t2_row, n2 + n3, 0, t2_row, False)",
         "for b in range(B):",
         "    stays = masked and stay[t, lo + b]",
         "    for j in range(n1):",

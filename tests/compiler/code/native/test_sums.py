@@ -80,13 +80,16 @@ def test_a_step_has_its_rows():
     assert chunks.views({"t9_rows_now"}) == ["t9_rows_now = t9_rows[(t - start) * B : (t - start) * B + B]"]
 
 
+ROWS_OF_A_CHUNK = "first_row, past_rows - first_row"
+
+
 def test_each_sum_is_a_call_for_all_rows_of_the_chunk_and_has_a_place_for_each_thread():
     chunks, loop = chunks_of(nn.RNNCell(2, 4))
     lines = chunks.statements()
 
     assert lines[:3] == [
-        "add_outer(h_rows[first_row:past_rows], 0, t9_rows, first_row, 0, t14_total)",
-        "add_outer(x_rows[first_row:past_rows], 0, t9_rows, first_row, 0, t15_total)",
+        f"add_outer(h_rows, 0, t9_rows, 0, {ROWS_OF_A_CHUNK}, t14_total, panel, t14_total_tiles)",
+        f"add_outer(x_rows, 0, t9_rows, 0, {ROWS_OF_A_CHUNK}, t15_total, panel, t15_total_tiles)",
         "add_rows(t9_rows[first_row:past_rows], 0, t17_total)",
     ]
     assert "t14_total = np.zeros((n1, padded(n2)), real)" in loop.allocations
@@ -100,9 +103,9 @@ def test_sums_of_some_gates_begin_at_their_column():
     chunks, _ = chunks_of(nn.GRUCell(2, 4))
 
     assert chunks.statements()[:4] == [
-        "add_outer(h_rows[first_row:past_rows], 0, t44_rows, first_row, 1 * n1, t67_total)",
-        "add_outer(x_rows[first_row:past_rows], 0, t44_rows, first_row, 0, t69_total)",
-        "add_outer(t23_rows[first_row:past_rows], 0, t44_rows, first_row, 0 * n1, t76_total)",
+        f"add_outer(h_rows, 0, t44_rows, 1 * n1, {ROWS_OF_A_CHUNK}, t67_total, panel, t67_total_tiles)",
+        f"add_outer(x_rows, 0, t44_rows, 0, {ROWS_OF_A_CHUNK}, t69_total, panel, t69_total_tiles)",
+        f"add_outer(t23_rows, 0, t44_rows, 0 * n1, {ROWS_OF_A_CHUNK}, t76_total, panel, t76_total_tiles)",
         "add_rows(t44_rows[first_row:past_rows], 0, t79_total)",
     ]
 

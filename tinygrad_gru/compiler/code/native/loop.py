@@ -54,9 +54,16 @@ class Loop:
     body: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
 
+    def take(self, name: str, kind: str, array: str = "", written: bool = False) -> None:
+        """Let an array without holes be an argument: `const` where the loop only reads it."""
+        array = array or name
+        passed = f"memory.solid({array})" if written else f"memory.contiguous({array})"
+        self.arguments[name] = (kind if written else f"const {kind}", passed)
+
     def text(self) -> list[str]:
         """The lines of the function."""
-        lines = ["B = hi - lo  # the sequences of this thread", "zero = real(0)", "half = real(0.5)", "one = real(1)",
+        lines = ["wide_vectors()", "B = hi - lo  # the sequences of this thread",
+                 "zero = real(0)", "half = real(0.5)", "one = real(1)",
                  *self.allocations, *self.before, *[f"    {s}" for s in self.body], *self.after]  # fmt: skip
         head = (
             f"def {self.name}({', '.join(['T', 'lo', 'hi', 'shard', 'flushing', 'masked', 'stay', *self.arguments])}):"

@@ -21,16 +21,16 @@ def forward_loop(tree: Forward) -> Loop:
     loop = Loop("forward_loop", Sizes(p.program.instructions()), before=["for t in range(T):"])
     step = Step(tree, loop)
     x = inputs["x"]
-    step.at_hand[x] = step.over_time(x, f"{names[x]}_now", layout.buffers[x].name, "t", False)
+    step.at_hand[x] = step.over_time(x, f"{names[x]}_now", layout.buffers[x].name, "t", False, written=False)
     for i in p.saved:
         buffer = layout.buffers[i]
         axis = 1 if buffer.block_first else 0
         steps = f"t % {buffer.name}.shape[{axis}]"
-        step.targets[i] = [step.over_time(i, f"{names[i]}_now", buffer.name, steps, buffer.block_first)]
+        step.targets[i] = [step.over_time(i, f"{names[i]}_now", buffer.name, steps, buffer.block_first, written=True)]
     for s in p.states:
         h = inputs[s]
         all_h, name = f"all_{names[h]}", names[h]
-        step.at_hand[h] = step.over_time(h, name, all_h, f"t % len({all_h})", False)
+        step.at_hand[h] = step.over_time(h, name, all_h, f"t % len({all_h})", False, written=True)
         new = f"new_{name}"
         step.tops[new] = all_h, f"(t + 1) % len({all_h}), lo:hi"
         step.stays[new] = f"{step.use(name)}[b, {{index}}] if stays else {{value}}"
@@ -62,7 +62,7 @@ def backward_loop(tree: Backward) -> Loop:
     there = [p.program.inputs["x"], *(p.program.inputs[s] for s in p.states), *p.outputs, *p.saved]
     for i in there:
         buffer = layout.buffers[i]
-        step.at_hand[i] = step.over_time(i, f"{names[i]}_now", buffer.name, "t", buffer.block_first)
+        step.at_hand[i] = step.over_time(i, f"{names[i]}_now", buffer.name, "t", buffer.block_first, written=False)
     carries = {c.gradient: names[c.gradient] for c in tree.carried}
     step.at_hand |= carries
     chunks = Chunks(tree, step) if sums_in_chunks(p) else None
@@ -70,7 +70,9 @@ def backward_loop(tree: Backward) -> Loop:
     for i, buffer in list(layout.buffers.items()):
         if buffer.name in timed:
             rows = f"{names[i]}_kept"
-            step.targets.setdefault(i, []).append(step.over_time(i, rows, buffer.name, "t", buffer.block_first))
+            step.targets.setdefault(i, []).append(
+                step.over_time(i, rows, buffer.name, "t", buffer.block_first, written=True)
+            )
     unread = _next_gradients(tree, step, carries)
     statements = step.write([*p.pre, *p.back, *p.post])
     after_a_chunk = chunks.statements() if chunks else []
@@ -95,27 +97,31 @@ def _next_gradients(tree: Backward, step: Step, carries: dict[Instruction, str])
     """Let the gradients of the states before the step be written; those of states that no step reads go back in rows
     that stay alone."""
     unread: list[str] = []
-    for s, name in zip(tree.phases.states, carries.values(), strict=True):
+    for n, (s, name) in enumerate(zip(tree.phases.states, carries.values(), strict=True)):
         out = tree.phases.program.outputs.get(f"grad {s}")
         step.read.add(f"next_{name}")
+        arrives = "" if n else " + arriving[b, {index}]"
         if out is None:
+            value = f"({name}[b, j] if stays else zero){arrives.format(index='j')}"
             unread += ["for b in range(B):", "    stays = masked and stay[t, lo + b]",
-                       f"    for j in range({name}.shape[1]):",
-                       f"        next_{name}[b, j] = {name}[b, j] if stays else zero"]  # fmt: skip
+                       f"    for j in range({name}.shape[1]):", f"        next_{name}[b, j] = {value}"]  # fmt: skip
             continue
         step.targets.setdefault(out, []).append(f"next_{name}")
-        step.stays[f"next_{name}"] = f"{{value}} + ({name}[b, {{index}}] if stays else zero)"
+        step.stays[f"next_{name}"] = f"{{value}} + ({name}[b, {{index}}] if stays else zero){arrives}"
     return unread
 
 
 def _before_a_step(loop: Loop, carries: dict[Instruction, str], timed: Sequence[Buffer], in_chunks: bool) -> list[str]:
-    """The gradient from outside arrives; one that is about to vanish becomes zeros; where all have, the loop ends."""
+    """A gradient that is about to vanish becomes zeros; where all have, the loop ends. To that of the first state the
+    one from outside has been added: by the step after, with the result."""
     loop.before.append("first = -1")
     for name in carries.values():
-        loop.arguments[f"given_{name}"] = ("real2", f"memory.solid({name})")
+        loop.take(f"given_{name}", "real2", name, written=True)
         loop.before += [f"{name} = given_{name} = given_{name}[lo:hi]", f"next_{name} = np.empty_like({name})"]
-    loop.arguments["outside"] = ("real3", "memory.solid(outside)")
+    loop.take("outside", "real3")
     first = next(iter(carries.values()))
+    loop.before += ["nothing = np.zeros((B, outside.shape[2]), real)", "if T > 0:",
+                    f"    arrive({first}, outside[T - 1, lo:hi])"]  # fmt: skip
     helpers = ["clear_blocks" if b.block_first else "clear_steps" if b.of_blocks else "clear" for b in timed]
     clear = [f"{helper}({b.name}, t + 1, lo, hi)" for helper, b in zip(helpers, timed, strict=True)]
     if in_chunks:
@@ -126,7 +132,7 @@ def _before_a_step(loop: Loop, carries: dict[Instruction, str], timed: Sequence[
         "    if t < first:",
         *[f"        {s}" for s in [*clear, *(f"zero_out({name})" for name in carries.values())]],
         "        break",
-        f"arrive({first}, outside[t, lo:hi])",
+        "arriving = outside[t - 1, lo:hi] if t > 0 else nothing",
     ]
     for name in carries.values():
         ahead += [f"if flushing and vanishing({name}):", f"    zero_out({name})"]

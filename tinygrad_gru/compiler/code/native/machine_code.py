@@ -91,13 +91,17 @@ def loops_of(p: Phases, dtype: Any) -> tuple[str, str, str]:
 
 
 def _decorated(loop: Loop, dtype: str) -> str:
-    """The text of a loop with its types: `real3` is an array of three axes without holes."""
+    """The text of a loop with its types: `real3` is an array of three axes without holes, `const` one only read."""
     kinds = {"real": dtype, "bool": "boolean", "double": "float64"}
     types = ["int64", "int64", "int64", "int64", "boolean", "boolean", "boolean[:, ::1]"]
     for kind, _ in loop.arguments.values():
-        axes = 0 if kind == "int64" else int(kind[-1])
-        of = kind if kind == "int64" else kinds[kind[:-1]]
-        types.append(f"{of}[{', '.join([':'] * (axes - 1) + ['::1'])}]" if axes else of)
+        name, axes = (kind, 0) if kind == "int64" else (kind[:-1], int(kind[-1]))
+        if name.startswith("const "):
+            types.append(f"Array({kinds[name[6:]]}, {axes}, 'C', readonly=True)")
+        elif axes:
+            types.append(f"{kinds[name]}[{', '.join([':'] * (axes - 1) + ['::1'])}]")
+        else:
+            types.append(kinds.get(name, name))
     return f'@njit("void({", ".join(types)})", **options)\n' + "\n".join(loop.text())
 
 

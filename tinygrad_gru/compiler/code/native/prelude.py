@@ -6,6 +6,8 @@ import hashlib
 import re
 from pathlib import Path
 
+import numpy as np
+
 from ...environment import vectors_of_64_bytes
 
 __all__ = ["head", "prelude", "vector_of"]
@@ -42,14 +44,16 @@ TANH = {
 # The functions that the loops call. `vanishing` is core.support.accumulate.vanishing.
 PRELUDE = """import numpy as np
 from numba import njit
-from tinygrad_gru.compiler.code.native.kernel import tile  # {kernel}
+from tinygrad_gru.compiler.code.native.kernel import strip, tile, wide  # {kernel}
 
 real = np.{dtype}
 V, ROWS = {vector}, {rows}  # numbers in a vector, and rows of a tile
 PANEL = 2 * V  # columns of a tile
 BLOCK = 256  # of the inner axis: a panel of it stays in the cache
+FAR = {far}  # numbers of which the rows of a panel lie on too many pages of memory
 tiny = real({tiny!r})
 matrix, vector, integers = "{dtype}[:, ::1]", "{dtype}[::1]", "int64, int64, int64"
+read = "Array({dtype}, 2, 'C', readonly=True)"  # a matrix that is only read
 options = dict(cache=True, nogil=True, error_model="numpy", fastmath={{"contract"}})
 
 
@@ -114,6 +118,13 @@ def zero_out(a):
 
 
 @njit(**options)
+def copy_columns(to, at, a, column, n):
+    for b in range(to.shape[0]):
+        for j in range(n):
+            to[b, at + j] = a[b, column + j]
+
+
+@njit(**options)
 def copy_into(to, a):
     for b in range(to.shape[0]):
         for j in range(to.shape[1]):
@@ -121,6 +132,8 @@ def copy_into(to, a):
 
 
 many, two, one_row = tile(ROWS, V, real), tile(2, V, real), tile(1, V, real)
+rows_of_panel, columns_of_tile = strip(PANEL, real), strip(ROWS, real)
+wide_vectors = wide({wide})
 
 
 @njit(**options)
@@ -128,16 +141,23 @@ def padded(n):
     return (n + PANEL - 1) // PANEL * PANEL
 
 
-# The matrices of W[G, K, n] side by side, panel by panel, padded with zeros.
+# The matrices of W[G, K, n] side by side, panel by panel: rows of P, which has `height` of them, from `first` on.
 @njit(**options)
-def pack(W):
+def pack_into(P, W, height, first):
     G, K, n = W.shape
-    P = np.zeros(padded(G * n) * K, real)
     for g in range(G):
         for k in range(K):
             for j in range(n):
                 c = g * n + j
-                P[(c // PANEL * K + k) * PANEL + c % PANEL] = W[g, k, j]
+                P[(c // PANEL * height + first + k) * PANEL + c % PANEL] = W[g, k, j]
+
+
+# The same alone, padded with zeros.
+@njit(**options)
+def pack(W):
+    G, K, n = W.shape
+    P = np.zeros(padded(G * n) * K, real)
+    pack_into(P, W, K, 0)
     return P
 
 
@@ -155,7 +175,7 @@ def pack_rows(W):
 
 # Tiles of C (M rows, whole panels), for A at a_at with distances of rows and columns, P likewise; with `add` C += A P.
 # With types, or Numba compiles it again for each constant among the arguments.
-@njit(f"void({{matrix}}, {{integers}}, int64, {{vector}}, {{integers}}, {{matrix}}, int64, boolean)", **options)
+@njit(f"void({{read}}, {{integers}}, int64, {{vector}}, {{integers}}, {{matrix}}, int64, boolean)", **options)
 def tiles(A, a_at, a_row, a_k, M, P, p_at, p_k, panel, C, K, add):
     c_row = C.shape[1]
     for k in range(0, K, BLOCK):
@@ -177,7 +197,7 @@ def tiles(A, a_at, a_row, a_k, M, P, p_at, p_k, panel, C, K, add):
 
 
 # C = A[:, column : column + K] P[first : first + K], P packed with `height` rows; with `add` C += …
-@njit(f"void({{matrix}}, int64, int64, {{vector}}, int64, int64, {{matrix}}, boolean)", **options)
+@njit(f"void({{read}}, int64, int64, {{vector}}, int64, int64, {{matrix}}, boolean)", **options)
 def product(A, column, K, P, height, first, C, add):
     whole_panels = (C.shape[1] - PANEL) * height + (first + K) * PANEL  # numbers up to the last one that is read
     if column + K > A.shape[1] or first + K > height or whole_panels > len(P) or len(C) < len(A):
@@ -185,15 +205,39 @@ def product(A, column, K, P, height, first, C, add):
     tiles(A, column, A.shape[1], 1, A.shape[0], P, first * PANEL, PANEL, height * PANEL, C, K, add)
 
 
-# C += A[:, column : column + C's rows]ᵀ D[:, from_column:], the sum over rows; D has a row more than A.
-@njit(f"void({{matrix}}, int64, {{matrix}}, int64, int64, {{matrix}})", **options)
-def add_outer(A, column, D, at, from_column, C):
-    if len(A):
-        d_row = D.shape[1]
-        if column + len(C) > A.shape[1] or from_column + C.shape[1] - PANEL >= d_row or at + len(A) >= len(D):
-            raise IndexError("a sum of products beyond its matrices")
-        P, first = D.reshape(D.size), at * d_row + from_column
-        tiles(A, column, 1, A.shape[1], len(C), P, first, d_row, PANEL, C, len(A), True)
+# C += AᵀD, the sum over K rows of M columns from a_at, with tiles of the columns of A, and one panel of D after the
+# other, in memory of their own: a third faster where rows are long, since those of a panel lie far apart.
+@njit(f"void({{read}}, int64, {{matrix}}, int64, int64, {{matrix}}, {{vector}}, {{vector}})", **options)
+def packed_outer(A, a_at, D, d_at, K, C, panel, tiles_of_A):
+    M, c_row, a_row, d_row = len(C), C.shape[1], A.shape[1], D.shape[1]
+    for k in range(0, K, BLOCK):
+        length = min(BLOCK, K - k)
+        for m in range(0, M, ROWS):
+            columns_of_tile(A, a_at + k * a_row + m, a_row, tiles_of_A, m * length, length)
+        for c in range(0, c_row, PANEL):
+            rows_of_panel(D, d_at + k * d_row + c, d_row, panel, 0, length)
+            m = 0
+            while m + ROWS <= M:
+                many(tiles_of_A, m * length, 1, ROWS, panel, 0, PANEL, C, c + m * c_row, c_row, length, True)
+                m += ROWS
+            a = m * length
+            while m < M:
+                one_row(tiles_of_A, a, 1, ROWS, panel, 0, PANEL, C, c + m * c_row, c_row, length, True)
+                m, a = m + 1, a + 1
+
+
+# C += A[:, column : column + C's rows]ᵀ D[:, from_column:], the sum over rows; A and D have a row more than are read.
+@njit(f"void({{read}}, int64, {{matrix}}, int64, int64, int64, {{matrix}}, {{vector}}, {{vector}})", **options)
+def add_outer(A, column, D, from_column, at, K, C, panel, tiles_of_A):
+    M, d_row = len(C), D.shape[1]
+    past = from_column + C.shape[1] - PANEL >= d_row or at + K >= min(len(A), len(D))
+    if past or column + M > A.shape[1] or BLOCK * PANEL > len(panel) or BLOCK * (M + ROWS) > len(tiles_of_A):
+        raise IndexError("a sum of products beyond its matrices")
+    if M > ROWS and K * d_row > FAR:
+        packed_outer(A, at * A.shape[1] + column, D, at * d_row + from_column, K, C, panel, tiles_of_A)
+    elif K > 0:
+        P = D.reshape(D.size)
+        tiles(A, at * A.shape[1] + column, 1, A.shape[1], M, P, at * d_row + from_column, d_row, PANEL, C, K, True)
 
 
 # total += the sum of rows of D: in blocks, and these in float64, so that no digits are lost.
@@ -219,11 +263,14 @@ def vector_of(dtype: str) -> tuple[int, int]:
 def prelude(dtype: str) -> str:
     """The text that stands before the loops of a program."""
     vector, rows = vector_of(dtype)
+    far = 2**18 // np.dtype(dtype).itemsize  # 64 pages, as many as a processor keeps at hand
     kernel = hashlib.sha256(Path(__file__).with_name("kernel.py").read_bytes()).hexdigest()[:12]
-    return PRELUDE.format(dtype=dtype, tanh=TANH[dtype], tiny=1e-30, vector=vector, rows=rows, kernel=kernel)
+    return PRELUDE.format(dtype=dtype, tanh=TANH[dtype], tiny=1e-30, vector=vector, rows=rows, kernel=kernel, far=far,
+                          wide=vectors_of_64_bytes())  # fmt: skip
 
 
 def head(module: str, dtype: str) -> str:
     """The lines with which the text of two loops begins: what it calls is in the module of the prelude."""
-    names = re.findall(r"^def (\w+)\(", PRELUDE, re.MULTILINE)
-    return f"import numpy as np\nfrom numba import njit\nfrom {module} import options, real, {', '.join(names)}\n"
+    names = ["options", "real", "BLOCK", "PANEL", "ROWS", "wide_vectors"]
+    names += re.findall(r"^def (\w+)\(", PRELUDE, re.MULTILINE)
+    return f"import numpy as np\nfrom numba import njit\nfrom {module} import {', '.join(names)}\n"

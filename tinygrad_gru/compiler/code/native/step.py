@@ -48,28 +48,33 @@ class Step:
         self.wide: dict[str, str] = {}  # matrices that hold those of a block side by side, and their columns each
         self.summed: set[Instruction] = set()  # products of a block of which the sum is all that is read
         self.into: dict[Instruction, Instruction] = {}  # products that are added to another one, by the product itself
+        self.joined: dict[Instruction, list[Instruction]] = {}  # a product, and those of `into` that are added to it
         self.body: list[str] = []
 
     # --- arrays ------------------------------------------------------------------------------------------------------
 
-    def over_time(self, i: Instruction, name: str, array: str, steps: str, block_first: bool, kind: str = "") -> str:
+    def over_time(self, i: Instruction, name: str, array: str, steps: str, block_first: bool, written: bool) -> str:
         """Let the matrices of an array over time be those of this step; returns their name."""
         blocks = len(i.dims) == 3
         for k in range(i.dims[0]) if blocks else [None]:
             index = steps if k is None else f"{k}, {steps}" if block_first else f"{steps}, {k}"
             self.tops[_matrix(name, k)] = array, f"{index}, lo:hi"
-        self.loop.arguments[array] = (kind or _kind(i, 1), f"memory.solid({array})")
+        self.loop.take(array, _kind(i, 1), written=written)
         return name
 
     def scratch(self, i: Instruction) -> str:
         """Matrices for one step."""
-        name = f"{self.names[i]}_row"
-        while name in self.taken:
-            name += "_"
-        self.taken.add(name)
+        name = self.unused(f"{self.names[i]}_row")
         blocks = [_matrix(name, k) for k in range(i.dims[0])] if len(i.dims) == 3 else [name]
         dtype = "np.bool_" if i.is_boolean else "real"
         self.loop.allocations += [f"{each} = np.empty((B, {self.size(i)}), {dtype})" for each in blocks]
+        return name
+
+    def unused(self, name: str) -> str:
+        """A name for an array that nothing else has."""
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
         return name
 
     def size(self, i: Instruction) -> str:
@@ -177,6 +182,7 @@ class Step:
             total = sums_above(i, self.layout.users, stored)[-1]
             if total is not i and total in first and self.level(first[total]) == self.level(i):
                 self.into[i] = first[total]
+                self.joined.setdefault(first[total], [first[total]]).append(i)
             elif total is not i:
                 first.setdefault(total, i)
 
@@ -186,19 +192,14 @@ class Step:
 
     def panels(self, i: Instruction, rows: str = "B", into: str = "") -> str:
         """The matrix that a product is written into, in whole panels, with so many rows."""
-        name = into or f"{self.names[i]}_row"
-        while name in self.taken and not into:
-            name += "_"
-        self.taken.add(name)
-        n, (a, W) = self.width(i), i.args
-        weights, shared = self.packed(i), len(a.dims) == 2
-        block = f"memory.solid({self.names[W]}{'' if len(W.dims) == 3 else '[None]'})"
-        self.loop.arguments[f"weights_{self.names[W]}"] = ("real3", block)
-        pack = f"{weights} = {'pack_rows' if of_blocks(i) else 'pack'}(weights_{self.names[W]})"
-        if pack not in self.loop.allocations:
-            self.loop.allocations.append(pack)
+        name = into or self.unused(f"{self.names[i]}_row")
+        n, W, shared = self.width(i), i.args[1], len(i.args[0].dims) == 2
+        self.loop.take(f"weights_{self.names[W]}", "real3", f"{self.names[W]}{'' if len(W.dims) == 3 else '[None]'}")
         if into:
             return name
+        if i not in self.joined:
+            pack = f"{self.packed(i)} = {'pack_rows' if of_blocks(i) else 'pack'}(weights_{self.names[W]})"
+            self.loop.allocations += [pack] if pack not in self.loop.allocations else []
         if shared and len(W.dims) == 3:
             self.wide[name] = n
             self.loop.allocations.append(f"{name} = np.empty(({rows}, padded({W.dims[0]} * {n})), real)")
@@ -216,7 +217,9 @@ class Step:
     def product(self, i: Instruction) -> None:
         """The calls of a matrix product, or the loops of a sum over columns or of what stands side by side."""
         out = self.targets[i][0]
-        if i.op == "matmul":
+        if i in self.joined:
+            self._sum_of_products(self.joined[i], out)
+        elif i.op == "matmul" and i not in self.into:
             self._matmul(i, out)
         for k in range(i.dims[0]) if len(i.dims) == 3 else [None]:
             if i.op == "concat":
@@ -239,8 +242,25 @@ class Step:
             left, column = self.matrix_of(a, k)
             first = f"{k} * {K}" if of_blocks(i) and k else "0"
             matrix = out if len(a.dims) == 2 or i in self.summed else _matrix(out, k)
-            more = i in self.into or (i in self.summed and k > 0)
+            more = i in self.summed and k > 0
             self.body.append(f"product({left}, {column}, {K}, {weights}, {height}, {first}, {matrix}, {more})")
+
+    def _sum_of_products(self, products: Sequence[Instruction], out: str) -> None:
+        """One call for x W + h U, of x and h side by side and W above U: the sums stay in the registers."""
+        left, weights = self.unused(f"{out}_left"), self.unused(f"packed_{out}")
+        K = " + ".join(self.width(i.args[0]) for i in products)
+        W, n = products[0].args[1], self.width(products[0])
+        columns = f"{W.dims[0]} * {n}" if len(W.dims) == 3 else n
+        self.loop.allocations += [f"{left} = np.empty((B, {K}), real)",
+                                  f"{weights} = np.zeros(padded({columns}) * ({K}), real)"]  # fmt: skip
+        first = "0"
+        for i in products:
+            a, column = self.matrix_of(i.args[0], None)
+            width = self.width(i.args[0])
+            self.loop.allocations.append(f"pack_into({weights}, weights_{self.names[i.args[1]]}, {K}, {first})")
+            self.body.append(f"copy_columns({left}, {first}, {a}, {column}, {width})")
+            first = width if first == "0" else f"{first} + {width}"
+        self.body.append(f"product({left}, 0, {K}, {weights}, {K}, 0, {out}, False)")
 
     def _over_columns(self, i: Instruction, k: int | None, matrix: str) -> None:
         """The loops of a sum, or of the largest number, over the columns."""
@@ -380,7 +400,7 @@ class Step:
 
     def _parameter(self, i: Instruction, axes: int) -> str:
         name = self.names[i]
-        self.loop.arguments[name] = (f"real{axes}", f"memory.solid({name})")
+        self.loop.take(name, f"real{axes}")
         return name
 
 

@@ -56,10 +56,7 @@ class Chunks:
 
     def _keep(self, i: Instruction) -> None:
         """A matrix for the values of a chunk, of which the step writes its rows."""
-        name = f"{self.step.names[i]}_rows"
-        while name in self.step.taken:
-            name += "_"
-        self.step.taken.add(name)
+        name = self.step.unused(f"{self.step.names[i]}_rows")
         n = self.step.width(i)
         columns = f"{i.dims[0]} * {n}" if len(i.dims) == 3 else n
         # zeros, also in the columns that fill up a panel; and a row more, which a panel may read
@@ -110,7 +107,12 @@ class Chunks:
         loop.arguments[out] = ("real3", out)
         loop.allocations.append(f"{total} = np.zeros(({m}, padded({columns})), real)")
         loop.after.append(f"copy_into({out}[shard], {total})")
-        return [f"add_outer({A}[first_row:past_rows], {first}, {D}, first_row, {column}, {total})"]
+        columns_of_A = f"{total}_tiles"
+        loop.allocations.append(f"{columns_of_A} = np.empty(BLOCK * ({m} + ROWS), real)")
+        if (panel := "panel = np.empty(BLOCK * PANEL, real)") not in loop.allocations:
+            loop.allocations.append(panel)
+        rows = "first_row, past_rows - first_row"
+        return [f"add_outer({A}, {first}, {D}, {column}, {rows}, {total}, panel, {columns_of_A})"]
 
     def _gradients_of_x(self) -> list[str]:
         p, loop = self.tree.phases, self.step.loop
