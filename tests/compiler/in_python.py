@@ -56,9 +56,10 @@ def strip(width: int, real: Any) -> Callable[..., None]:
 
 def _njit(types: Any = None, **_: Any) -> Any:
     """Numba's decorator: it compiles nothing, and checks the types of what is passed."""
-    if not isinstance(types, str):
+    if not isinstance(types, str | list):
         return (lambda f: f) if types is None else types
-    wanted = re.findall(r"Array\([^)]*\)|\w+(?:\[[^]]*\])?", types.removeprefix("void("))
+    texts = [types] if isinstance(types, str) else types  # of several, the last takes the most
+    _, *wanted = re.findall(r"Array\([^)]*\)|\w+(?:\[[^]]*\])?", texts[-1])  # after the type of the result
 
     def checked(f: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any) -> Any:

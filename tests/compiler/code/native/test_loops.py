@@ -47,9 +47,9 @@ def forward_loop(T, lo, hi, shard, flushing, masked, stay, x, all_h, n1, weights
     pack_into(packed_t2_row, weights_t1, n2 + n3, 0)
     pack_into(packed_t2_row, weights_t4, n2 + n3, n2)
     for t in range(T):
-        x_now = x[t, lo:hi]
-        h = all_h[t % len(all_h), lo:hi]
-        new_h = all_h[(t + 1) % len(all_h), lo:hi]
+        x_now = step_of(x, t, lo, hi)
+        h = step_of(all_h, t % len(all_h), lo, hi)
+        new_h = step_of(all_h, (t + 1) % len(all_h), lo, hi)
         copy_columns(t2_row_left, 0, x_now, 0, n2)
         copy_columns(t2_row_left, n2, h, 0, n3)
         product(t2_row_left, 0, n2 + n3, packed_t2_row, n2 + n3, 0, t2_row, False)
@@ -92,7 +92,7 @@ BACKWARD = """
     next_dh = np.empty_like(dh)
     nothing = np.zeros((B, outside.shape[2]), real)
     if T > 0:
-        arrive(dh, outside[T - 1, lo:hi])
+        arrive(dh, step_of(outside, T - 1, lo, hi))
     stop, ended = T, False
     while stop > 0:
         start = max(0, stop - chunk)
@@ -106,15 +106,15 @@ BACKWARD = """
                         clear(d_x, t + 1, lo, hi)
                     zero_out(dh)
                     break
-            arriving = outside[t - 1, lo:hi] if t > 0 else nothing
+            arriving = step_of(outside, t - 1, lo, hi) if t > 0 else nothing
             if flushing and vanishing(dh):
                 zero_out(dh)
-            x_now = x[t, lo:hi]
-            h_now = before_h[t, lo:hi]
-            h_2_now = after_h[t, lo:hi]
-            h_rows_now = h_rows[(t - start) * B : (t - start) * B + B]
-            t9_rows_now = t9_rows[(t - start) * B : (t - start) * B + B]
-            x_rows_now = x_rows[(t - start) * B : (t - start) * B + B]
+            x_now = step_of(x, t, lo, hi)
+            h_now = step_of(before_h, t, lo, hi)
+            h_2_now = step_of(after_h, t, lo, hi)
+            h_rows_now = rows_of(h_rows, (t - start) * B, (t - start) * B + B)
+            t9_rows_now = rows_of(t9_rows, (t - start) * B, (t - start) * B + B)
+            x_rows_now = rows_of(x_rows, (t - start) * B, (t - start) * B + B)
             for b in range(B):
                 stays = masked and stay[t, lo + b]
                 for j in range(n1):
@@ -145,12 +145,12 @@ BACKWARD = """
         first_row, past_rows = (t + 1 - start) * B, (stop - start) * B
         add_outer(h_rows, 0, t9_rows, 0, first_row, past_rows - first_row, t14_total, panel, t14_total_tiles)
         add_outer(x_rows, 0, t9_rows, 0, first_row, past_rows - first_row, t15_total, panel, t15_total_tiles)
-        add_rows(t9_rows[first_row:past_rows], 0, t17_total)
+        add_rows(rows_of(t9_rows, first_row, past_rows), 0, t17_total)
         if want_x:
-            product(t9_rows[first_row:past_rows], 0, n2, packed_t10, n2, 0, t11_row[first_row:past_rows], False)
+            product(rows_of(t9_rows, first_row, past_rows), 0, n2, packed_t10, n2, 0, OUT, False)
             for t in range(t + 1, stop):
-                t11_row_now = t11_row[(t - start) * B : (t - start + 1) * B]
-                d_x_now = d_x[t, lo:hi]
+                t11_row_now = rows_of(t11_row, (t - start) * B, (t - start + 1) * B)
+                d_x_now = step_of(d_x, t, lo, hi)
                 for b in range(B):
                     stays = masked and stay[t, lo + b]
                     for j in range(n5):
@@ -166,7 +166,7 @@ BACKWARD = """
 
 
 def test_the_way_back_with_its_sums():
-    text = loops(nn.RNNCell(2, 4))[1]
+    text = loops(nn.RNNCell(2, 4))[1].replace("rows_of(t11_row, first_row, past_rows)", "OUT")
 
     assert text.splitlines()[7:] == BACKWARD.strip("\n").splitlines()
     kinds = typed(text)
@@ -191,7 +191,7 @@ class Deep(nn.Cell):
 def test_where_sums_need_what_is_computed_after_the_loop_all_steps_are_kept():
     """Then the sums are those of the NumPy program; once gradients have vanished, those of earlier steps are zeros."""
     text = loops(Deep())[1]
-    arrays = [name for name in typed(text) if f"_kept = {name}[t, lo:hi]" in text]
+    arrays = [name for name in typed(text) if f"_kept = step_of({name}, t, lo, hi)" in text]
 
     assert "    for t in range(T - 1, -1, -1):" in text.splitlines() and "add_outer" not in text
     assert arrays and all(f"                clear({name}, t + 1, lo, hi)" in text.splitlines() for name in arrays)
@@ -275,7 +275,8 @@ def test_sizes_that_are_equal_by_chance_have_the_same_text_as_others():
 def test_a_step_reads_the_state_before_and_writes_the_one_after_which_are_two_where_nothing_is_saved():
     loop = forward_loop(forward(plan := planned(compiler.program(known("lstm")), ("h", "c")), plan.program.names()))
 
-    assert "h = all_h[t % len(all_h), lo:hi]" in loop.body and "new_c = all_c[(t + 1) % len(all_c), lo:hi]" in loop.body
+    assert "h = step_of(all_h, t % len(all_h), lo, hi)" in loop.body
+    assert "new_c = step_of(all_c, (t + 1) % len(all_c), lo, hi)" in loop.body
 
 
 @pytest.mark.parametrize("kind", KNOWN)

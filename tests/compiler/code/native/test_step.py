@@ -34,7 +34,7 @@ def loop_of(cell):
 
 def body(cell):
     """The statements of a step, as they are indented; without the views of its arrays."""
-    return [line for line in loop_of(cell).body if not line.endswith("lo:hi]")]
+    return [line for line in loop_of(cell).body if "_of(" not in line]
 
 
 # --- fusion ----------------------------------------------------------------------------------------------------------

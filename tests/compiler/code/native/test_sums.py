@@ -77,7 +77,7 @@ def test_the_gates_of_a_block_stand_side_by_side_in_a_row():
 def test_a_step_has_its_rows():
     chunks, _ = chunks_of(nn.RNNCell(2, 4))
 
-    assert chunks.views({"t9_rows_now"}) == ["t9_rows_now = t9_rows[(t - start) * B : (t - start) * B + B]"]
+    assert chunks.views({"t9_rows_now"}) == ["t9_rows_now = rows_of(t9_rows, (t - start) * B, (t - start) * B + B)"]
 
 
 ROWS_OF_A_CHUNK = "first_row, past_rows - first_row"
@@ -90,7 +90,7 @@ def test_each_sum_is_a_call_for_all_rows_of_the_chunk_and_has_a_place_for_each_t
     assert lines[:3] == [
         f"add_outer(h_rows, 0, t9_rows, 0, {ROWS_OF_A_CHUNK}, t14_total, panel, t14_total_tiles)",
         f"add_outer(x_rows, 0, t9_rows, 0, {ROWS_OF_A_CHUNK}, t15_total, panel, t15_total_tiles)",
-        "add_rows(t9_rows[first_row:past_rows], 0, t17_total)",
+        "add_rows(rows_of(t9_rows, first_row, past_rows), 0, t17_total)",
     ]
     assert "t14_total = np.zeros((n1, padded(n2)), real)" in loop.allocations
     assert "t17_total = np.zeros(n2, np.float64)" in loop.allocations, "the rows of a bias in double"
@@ -106,7 +106,7 @@ def test_sums_of_some_gates_begin_at_their_column():
         f"add_outer(h_rows, 0, t44_rows, 1 * n1, {ROWS_OF_A_CHUNK}, t67_total, panel, t67_total_tiles)",
         f"add_outer(x_rows, 0, t44_rows, 0, {ROWS_OF_A_CHUNK}, t69_total, panel, t69_total_tiles)",
         f"add_outer(t23_rows, 0, t44_rows, 0 * n1, {ROWS_OF_A_CHUNK}, t76_total, panel, t76_total_tiles)",
-        "add_rows(t44_rows[first_row:past_rows], 0, t79_total)",
+        "add_rows(rows_of(t44_rows, first_row, past_rows), 0, t79_total)",
     ]
 
 
@@ -116,7 +116,7 @@ def test_the_gradient_of_the_input_is_computed_where_it_is_wanted():
 
     at = lines.index("if want_x:")
     assert all(line.startswith("    ") for line in lines[at + 1 :])
-    assert lines[at + 1].strip().startswith("product(t9_rows[first_row:past_rows], 0, n2, packed_t10, ")
+    assert lines[at + 1].strip().startswith("product(rows_of(t9_rows, first_row, past_rows), 0, n2, packed_t10, ")
     assert "    for t in range(t + 1, stop):" in lines, "from the earliest step of the chunk that was gone through"
 
 

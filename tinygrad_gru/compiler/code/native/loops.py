@@ -8,7 +8,7 @@ from ...ir import Instruction
 from ...plan import Buffer
 from ..statements import Backward, Forward
 from .loop import Loop, Sizes
-from .step import Step
+from .step import Step, view_of
 from .sums import Chunks, sums_in_chunks
 
 __all__ = ["backward_loop", "forward_loop"]
@@ -32,7 +32,7 @@ def forward_loop(tree: Forward) -> Loop:
         all_h, name = f"all_{names[h]}", names[h]
         step.at_hand[h] = step.over_time(h, name, all_h, f"t % len({all_h})", False, written=True)
         new = f"new_{name}"
-        step.tops[new] = all_h, f"(t + 1) % len({all_h}), lo:hi"
+        step.tops[new] = all_h, view_of(all_h, f"(t + 1) % len({all_h})")
         step.stays[new] = f"{step.use(name)}[b, {{index}}] if stays else {{value}}"
         step.targets.setdefault(p.program.outputs[f"new {s}"], []).append(new)
     return _finished(loop, step, [*p.bulk, *p.loop])
@@ -50,7 +50,7 @@ def _views(loop: Loop, step: Step) -> list[str]:
     tops = {name: view for name, view in step.tops.items() if name in step.read}
     read, offered = {array for array, _ in tops.values()}, {array for array, _ in step.tops.values()}
     loop.arguments = {name: a for name, a in loop.arguments.items() if name in read or name not in offered}
-    return [f"{name} = {array}[{index}]" for name, (array, index) in tops.items()]
+    return [f"{name} = {view}" for name, (_, view) in tops.items()]
 
 
 def backward_loop(tree: Backward) -> Loop:
@@ -121,7 +121,7 @@ def _before_a_step(loop: Loop, carries: dict[Instruction, str], timed: Sequence[
     loop.take("outside", "real3")
     first = next(iter(carries.values()))
     loop.before += ["nothing = np.zeros((B, outside.shape[2]), real)", "if T > 0:",
-                    f"    arrive({first}, outside[T - 1, lo:hi])"]  # fmt: skip
+                    f"    arrive({first}, {view_of('outside', 'T - 1')})"]  # fmt: skip
     helpers = ["clear_blocks" if b.block_first else "clear_steps" if b.of_blocks else "clear" for b in timed]
     clear = [f"{helper}({b.name}, t + 1, lo, hi)" for helper, b in zip(helpers, timed, strict=True)]
     if in_chunks:
@@ -132,7 +132,7 @@ def _before_a_step(loop: Loop, carries: dict[Instruction, str], timed: Sequence[
         "    if t < first:",
         *[f"        {s}" for s in [*clear, *(f"zero_out({name})" for name in carries.values())]],
         "        break",
-        "arriving = outside[t - 1, lo:hi] if t > 0 else nothing",
+        f"arriving = {view_of('outside', 't - 1')} if t > 0 else nothing",
     ]
     for name in carries.values():
         ahead += [f"if flushing and vanishing({name}):", f"    zero_out({name})"]

@@ -52,12 +52,30 @@ PANEL = 2 * V  # columns of a tile
 BLOCK = 256  # of the inner axis: a panel of it stays in the cache
 FAR = {far}  # numbers of which the rows of a panel lie on too many pages of memory
 tiny = real({tiny!r})
-matrix, vector, integers = "{dtype}[:, ::1]", "{dtype}[::1]", "int64, int64, int64"
-read = "Array({dtype}, 2, 'C', readonly=True)"  # a matrix that is only read
+matrix, vector, integers, pair = "{dtype}[:, ::1]", "{dtype}[::1]", "int64, int64, int64", "int64, int64"
+real4 = "{dtype}[:, :, :, ::1]"
+read, read3, read4 = [f"Array({dtype}, {{n}}, 'C', readonly=True)" for n in (2, 3, 4)]  # what is only read
 options = dict(cache=True, nogil=True, error_model="numpy", fastmath={{"contract"}})
 
 
-@njit(inline="always", **options)
+# Views: calls are compiled in half the time of as many slices. With types where there may be constants among the
+# arguments, for each of which Numba would compile it again.
+@njit(**options)
+def step_of(a, t, lo, hi):
+    return a[t, lo:hi]
+
+
+@njit([f"{{to}}({{a}}, int64, int64, int64, int64)" for to, a in ((matrix, real4), (read, read4))], **options)
+def matrix_of(a, t, k, lo, hi):
+    return a[t, k, lo:hi]
+
+
+@njit(**options)
+def rows_of(a, first, past):
+    return a[first:past]
+
+
+@njit("{dtype}({dtype})", forceinline=True, **options)
 def tanh(x):{tanh}
 
 @njit(**options)
@@ -117,7 +135,7 @@ def zero_out(a):
             a[b, j] = 0
 
 
-@njit(**options)
+@njit(f"void({{matrix}}, int64, {{read}}, int64, int64)", **options)
 def copy_columns(to, at, a, column, n):
     for b in range(to.shape[0]):
         for j in range(n):
@@ -142,7 +160,7 @@ def padded(n):
 
 
 # The matrices of W[G, K, n] side by side, panel by panel: rows of P, which has `height` of them, from `first` on.
-@njit(**options)
+@njit(f"void({{vector}}, {{read3}}, int64, int64)", **options)
 def pack_into(P, W, height, first):
     G, K, n = W.shape
     for g in range(G):
@@ -173,27 +191,19 @@ def pack_rows(W):
     return P
 
 
-# Tiles of C (M rows, whole panels), for A at a_at with distances of rows and columns, P likewise; with `add` C += A P.
-# With types, or Numba compiles it again for each constant among the arguments.
-@njit(f"void({{read}}, {{integers}}, int64, {{vector}}, {{integers}}, {{matrix}}, int64, boolean)", **options)
-def tiles(A, a_at, a_row, a_k, M, P, p_at, p_k, panel, C, K, add):
+# A panel of C, from column c on: M rows of A at a, whose rows, columns and tiles are so far apart, times K rows of P.
+@njit(f"void({{read}}, int64, {{integers}}, int64, {{vector}}, {{pair}}, {{matrix}}, {{pair}}, boolean)", **options)
+def panel_of(A, a, a_row, a_k, a_tile, M, P, p, p_k, C, c, K, more):
     c_row = C.shape[1]
-    for k in range(0, K, BLOCK):
-        length = min(BLOCK, K - k)
-        more = add or k > 0
-        for p in range(c_row // PANEL):
-            q = p_at + p * panel + k * p_k
-            i = a_at + k * a_k
-            c = p * PANEL
-            m = 0
-            while m + ROWS <= M:
-                many(A, i + m * a_row, a_row, a_k, P, q, p_k, C, c + m * c_row, c_row, length, more)
-                m += ROWS
-            while m + 2 <= M:
-                two(A, i + m * a_row, a_row, a_k, P, q, p_k, C, c + m * c_row, c_row, length, more)
-                m += 2
-            if m < M:
-                one_row(A, i + m * a_row, a_row, a_k, P, q, p_k, C, c + m * c_row, c_row, length, more)
+    m = 0
+    while m + ROWS <= M:
+        many(A, a, a_row, a_k, P, p, p_k, C, c, c_row, K, more)
+        m, a, c = m + ROWS, a + a_tile, c + ROWS * c_row
+    while m + 2 <= M:
+        two(A, a, a_row, a_k, P, p, p_k, C, c, c_row, K, more)
+        m, a, c = m + 2, a + 2 * a_row, c + 2 * c_row
+    if m < M:
+        one_row(A, a, a_row, a_k, P, p, p_k, C, c, c_row, K, more)
 
 
 # C = A[:, column : column + K] P[first : first + K], P packed with `height` rows; with `add` C += …
@@ -202,42 +212,35 @@ def product(A, column, K, P, height, first, C, add):
     whole_panels = (C.shape[1] - PANEL) * height + (first + K) * PANEL  # numbers up to the last one that is read
     if column + K > A.shape[1] or first + K > height or whole_panels > len(P) or len(C) < len(A):
         raise IndexError("a product beyond its matrices")  # the micro-kernel itself looks at no bounds
-    tiles(A, column, A.shape[1], 1, A.shape[0], P, first * PANEL, PANEL, height * PANEL, C, K, add)
-
-
-# C += AᵀD, the sum over K rows of M columns from a_at, with tiles of the columns of A, and one panel of D after the
-# other, in memory of their own: a third faster where rows are long, since those of a panel lie far apart.
-@njit(f"void({{read}}, int64, {{matrix}}, int64, int64, {{matrix}}, {{vector}}, {{vector}})", **options)
-def packed_outer(A, a_at, D, d_at, K, C, panel, tiles_of_A):
-    M, c_row, a_row, d_row = len(C), C.shape[1], A.shape[1], D.shape[1]
+    a_row = A.shape[1]
     for k in range(0, K, BLOCK):
-        length = min(BLOCK, K - k)
-        for m in range(0, M, ROWS):
-            columns_of_tile(A, a_at + k * a_row + m, a_row, tiles_of_A, m * length, length)
-        for c in range(0, c_row, PANEL):
-            rows_of_panel(D, d_at + k * d_row + c, d_row, panel, 0, length)
-            m = 0
-            while m + ROWS <= M:
-                many(tiles_of_A, m * length, 1, ROWS, panel, 0, PANEL, C, c + m * c_row, c_row, length, True)
-                m += ROWS
-            a = m * length
-            while m < M:
-                one_row(tiles_of_A, a, 1, ROWS, panel, 0, PANEL, C, c + m * c_row, c_row, length, True)
-                m, a = m + 1, a + 1
+        p, length, more = (first + k) * PANEL, min(BLOCK, K - k), add or k > 0
+        for c in range(0, C.shape[1], PANEL):
+            panel_of(A, column + k, a_row, 1, ROWS * a_row, len(A), P, p, PANEL, C, c, length, more)
+            p += height * PANEL
 
 
-# C += A[:, column : column + C's rows]ᵀ D[:, from_column:], the sum over rows; A and D have a row more than are read.
+# C += A[at : at + K, column : column + C's rows]ᵀ D[at : at + K, from_column:]; A and D have a row more. Where rows of
+# D are long, those of a panel lie far apart: its panels one after the other, and A, are copied into memory of their own
+# first, which takes a third less time.
 @njit(f"void({{read}}, int64, {{matrix}}, int64, int64, int64, {{matrix}}, {{vector}}, {{vector}})", **options)
 def add_outer(A, column, D, from_column, at, K, C, panel, tiles_of_A):
-    M, d_row = len(C), D.shape[1]
+    M, a_row, d_row = len(C), A.shape[1], D.shape[1]
     past = from_column + C.shape[1] - PANEL >= d_row or at + K >= min(len(A), len(D))
-    if past or column + M > A.shape[1] or BLOCK * PANEL > len(panel) or BLOCK * (M + ROWS) > len(tiles_of_A):
+    if past or column + M > a_row or BLOCK * PANEL > len(panel) or BLOCK * (M + ROWS) > len(tiles_of_A):
         raise IndexError("a sum of products beyond its matrices")
-    if M > ROWS and K * d_row > FAR:
-        packed_outer(A, at * A.shape[1] + column, D, at * d_row + from_column, K, C, panel, tiles_of_A)
-    elif K > 0:
-        P = D.reshape(D.size)
-        tiles(A, at * A.shape[1] + column, 1, A.shape[1], M, P, at * d_row + from_column, d_row, PANEL, C, K, True)
+    far, rows_of_D, among = M > ROWS and K * d_row > FAR, D.reshape(D.size), tiles_of_A.reshape(1, len(tiles_of_A))
+    for k in range(0, K, BLOCK):
+        a, d, length = (at + k) * a_row + column, (at + k) * d_row + from_column, min(BLOCK, K - k)
+        if far:
+            for m in range(0, M, ROWS):
+                columns_of_tile(A, a + m, a_row, tiles_of_A, m * length, length)
+        for c in range(0, C.shape[1], PANEL):
+            if far:
+                rows_of_panel(D, d + c, d_row, panel, 0, length)
+                panel_of(among, 0, 1, ROWS, ROWS * length, M, panel, 0, PANEL, C, c, length, True)
+            else:
+                panel_of(A, a, 1, a_row, ROWS, M, rows_of_D, d + c, d_row, C, c, length, True)
 
 
 # total += the sum of rows of D: in blocks, and these in float64, so that no digits are lost.
@@ -245,7 +248,8 @@ def add_outer(A, column, D, from_column, at, K, C, panel, tiles_of_A):
 def add_rows(D, from_column, total):
     block = np.empty(len(total), real)
     for start in range(0, len(D), 64):
-        block[:] = 0
+        for j in range(len(total)):
+            block[j] = 0
         for m in range(start, min(start + 64, len(D))):
             for j in range(len(total)):
                 block[j] += D[m, from_column + j]

@@ -23,7 +23,7 @@ from .forms import form_of
 from .joined import of_blocks, only_summed, sums_above
 from .loop import Loop
 
-__all__ = ["Step"]
+__all__ = ["Step", "view_of"]
 
 PRODUCTS = {"matmul", "sum_columns", "max_columns", "concat"}  # operations that need whole rows in memory
 COSTLY = {"tanh", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "power", "divide", "logaddexp"}
@@ -40,7 +40,7 @@ class Step:
         self.results = tree.phases.program.outputs.values()
         self.guarded = set(guarded)  # gradients that are 0 in rows that stay
         self.at_hand: dict[Instruction, str] = {}  # the matrix (B, n) of this step, or the beginning of their names
-        self.tops: dict[str, tuple[str, str]] = {}  # views of this step: the array, and the index
+        self.tops: dict[str, tuple[str, str]] = {}  # views of this step: the array, and the expression
         self.read: set[str] = set()
         self.targets: dict[Instruction, list[str]] = {}  # where a value is written
         self.stays: dict[str, str] = {}  # what is written into a matrix whose rows may stay
@@ -58,7 +58,7 @@ class Step:
         blocks = len(i.dims) == 3
         for k in range(i.dims[0]) if blocks else [None]:
             index = steps if k is None else f"{k}, {steps}" if block_first else f"{steps}, {k}"
-            self.tops[_matrix(name, k)] = array, f"{index}, lo:hi"
+            self.tops[_matrix(name, k)] = array, view_of(array, index, i.is_boolean)
         self.loop.take(array, _kind(i, 1), written=written)
         return name
 
@@ -402,6 +402,13 @@ class Step:
         name = self.names[i]
         self.loop.take(name, f"real{axes}")
         return name
+
+
+def view_of(array: str, index: str, boolean: bool = False) -> str:
+    """The rows of this thread, of the matrix at an index: by a function, which Numba compiles faster than a slice."""
+    if boolean:
+        return f"{array}[{index}, lo:hi]"
+    return f"{'step_of' if index.count(', ') == 0 else 'matrix_of'}({array}, {index}, lo, hi)"
 
 
 def _root(a: Instruction) -> Instruction:

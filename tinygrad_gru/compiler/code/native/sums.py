@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ...ir import Instruction, Stage
 from ...plan import Phases, base
 from ..statements import Backward
-from .step import Step
+from .step import Step, view_of
 
 __all__ = ["SUMS", "Chunks", "sums_in_chunks"]
 
@@ -69,7 +69,9 @@ class Chunks:
     def views(self, read: set[str]) -> list[str]:
         """The rows of one step, of the matrices that are written or read there."""
         at = "(t - start) * B"
-        return [f"{name}_now = {name}[{at} : {at} + B]" for name in self.matrices.values() if f"{name}_now" in read]
+        return [
+            f"{name}_now = rows_of({name}, {at}, {at} + B)" for name in self.matrices.values() if f"{name}_now" in read
+        ]
 
     # --- after the steps of a chunk ----------------------------------------------------------------------------------
 
@@ -101,7 +103,7 @@ class Chunks:
             loop.arguments[out] = ("double2", out)
             loop.allocations.append(f"{total} = np.zeros({columns}, np.float64)")
             loop.after.append(f"for j in range(len({total})):\n        {out}[shard, j] = {total}[j]")
-            return [f"add_rows({D}[first_row:past_rows], {column}, {total})"]
+            return [f"add_rows({_of_chunk(D)}, {column}, {total})"]
         m = self.step.width(i.args[0])
         A, first = self._place(i.args[0])
         loop.arguments[out] = ("real3", out)
@@ -135,15 +137,16 @@ class Chunks:
                     late.wide[f"{name}_now"] = late.wide[name]
                 single = name in late.wide or i in late.summed or len(i.dims) == 2
                 for matrix in [""] if single else [f"_{k}" for k in range(i.dims[0])]:
-                    views.append(f"{name}_now{matrix} = {name}{matrix}[(t - start) * B : (t - start + 1) * B]")
+                    rows = f"rows_of({name}{matrix}, (t - start) * B, (t - start + 1) * B)"
+                    views.append(f"{name}_now{matrix} = {rows}")
         loop.arguments["d_x"] = ("real3", "d_x")
         loop.arguments["want_x"] = ("bool0", "d_x is not None")
         late.targets[out] = ["d_x_now"]
         late.levels = dict.fromkeys(late.at_hand, 0)
         late.fused(0)
-        tops = [f"{name} = {array}[{index}]" for name, (array, index) in late.tops.items() if name in late.read]
+        tops = [f"{name} = {view}" for name, (_, view) in late.tops.items() if name in late.read]
         self.step.read |= {name for name in late.tops if name in late.read}
-        inner = [*tops, *self.views(late.read), *views, "d_x_now = d_x[t, lo:hi]", *late.body]
+        inner = [*tops, *self.views(late.read), *views, f"d_x_now = {view_of('d_x', 't')}", *late.body]
         steps = ["for t in range(t + 1, stop):", *[f"    {s}" for s in inner]]
         return ["if want_x:", *[f"    {s}" for s in [*(s for lines in products for s in lines), *steps]]]
 
@@ -152,17 +155,22 @@ class Chunks:
         a, W = i.args
         K, weights = late.width(a), late.packed(i)
         A, column = self._place(a)
-        rows = f"{A}[first_row:past_rows]"
+        rows = _of_chunk(A)
         if len(a.dims) == 2:
-            return [f"product({rows}, {column}, {K}, {weights}, {K}, 0, {name}[first_row:past_rows], False)"]
+            return [f"product({rows}, {column}, {K}, {weights}, {K}, 0, {_of_chunk(name)}, False)"]
         several = len(W.dims) == 3
         height = f"{W.dims[0]} * {K}" if several else K
         if several and i in late.summed:
-            out = f"{name}[first_row:past_rows]"
+            out = _of_chunk(name)
             return [f"product({rows}, {column}, {height}, {weights}, {height}, 0, {out}, False)"]
         lines = []
         for k in range(a.dims[0]):
             out, add = (name, bool(k)) if i in late.summed else (f"{name}_{k}", False)
             of_block = f"{column} + {k} * {K}, {K}, {weights}, {height}, {f'{k} * {K}' if several else 0}"
-            lines.append(f"product({rows}, {of_block}, {out}[first_row:past_rows], {add})")
+            lines.append(f"product({rows}, {of_block}, {_of_chunk(out)}, {add})")
         return lines
+
+
+def _of_chunk(matrix: str) -> str:
+    """The rows of the steps of a chunk."""
+    return f"rows_of({matrix}, first_row, past_rows)"
