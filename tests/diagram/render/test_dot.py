@@ -87,6 +87,14 @@ def test_the_scale_of_heat_ends_where_the_values_end():
     assert len(shown) == 12 and max(shown) == float(end)
 
 
+@pytest.mark.parametrize("level", ["cell", "gate", "op"])
+def test_each_layer_is_one_box_around_its_directions(level):
+    x = np.ones((2, 1, 2), np.float32)
+    dot = draw_layer(tg.nn.GRU(2, 3, num_layers=2, bidirectional=True), x, level=level).dot
+    titles = re.findall(r"<<B>(layer \d|forward|backward)</B>>", dot)
+    assert titles == ["layer 1", "forward", "backward", "layer 2", "forward", "backward"]
+
+
 def test_the_last_states_of_all_layers_and_directions_go_on_as_state_lines():
     x = np.ones((2, 1, 2), np.float32)
     graph = draw_layer(tg.nn.GRU(2, 3, num_layers=2, bidirectional=True), x, level="cell").graph
