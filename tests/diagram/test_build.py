@@ -131,7 +131,7 @@ def test_layers_without_names_are_boxes_called_after_their_scopes():
 def test_activations_are_boxes_where_there_are_no_scopes():
     x, W, V = leaf(1, 3, name="x"), leaf(3, 2, name="W"), leaf(2, 1, name="V")
     nodes, _ = drawn((tg.tanh(x @ W) @ V).sum().named("L"))
-    assert [(n.title, n.formula) for n in nodes.values()] == [("x", ""), ("tanh₁", "tanh(x W)"), ("L", "Σ tanh₁ V")]
+    assert [(n.title, n.formula) for n in nodes.values()] == [("x", ""), ("tanh₁", "tanh(x W)"), ("L", "Σ (tanh₁ V)")]
     assert [use[0].name for use in nodes["tanh"].tags] == ["W"]
 
 
@@ -244,7 +244,7 @@ def test_a_transformer_block_shows_its_sums_and_its_attention():
 
 def test_a_normalisation_is_one_box_whose_formula_has_all_of_it():
     nodes, _ = drawn(tg.nn.LayerNorm(4)(leaf(3, 4, name="x")).named("y"))
-    assert [n.formula for n in nodes.values()][1] == "(x − mean(x))/√(mean((x − mean(x))²) + 1e−5)⊙gain + b"
+    assert [n.formula for n in nodes.values()][1] == "((x − mean(x))/√(mean((x − mean(x))²) + 1e−5))⊙gain + b"
 
 
 def test_what_uses_a_tensor_twice_is_a_node_with_two_edges():

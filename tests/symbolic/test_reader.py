@@ -30,6 +30,12 @@ def text_of(make, sizes=None):
         (lambda x, W: tg.sum(x, axis=0), "Σ_0 x"),
         (lambda x, W: tg.mean(x), "mean(x)"),
         (lambda x, W: tg.max(x, axis=1), "max_1(x)"),
+        (lambda x, W: tg.softmax(x, axis=-1), "softmax(x)"),
+        (lambda x, W: tg.softmax(x, axis=0), "softmax_0(x)"),
+        (lambda x, W: tg.concat([tg.stack([x, x * 2]), tg.stack([x, x])], axis=-1)[1], "[2 x, x]"),
+        (lambda x, W: tg.expand_dims(x, axis=0)[0], "x"),
+        (lambda x, W: tg.permute_dims(tg.stack([W, W]), (0, 2, 1)), "stack_0(W, W)ᵀ"),
+        (lambda x, W: 0.5 * tg.sum(tg.square(x)), "½ Σ x²"),
     ],
 )
 def test_an_operation_is_read_as_mathematics(make, text):

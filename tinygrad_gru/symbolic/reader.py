@@ -13,8 +13,8 @@ from ..core.ops.arithmetic import Add, Divide, Multiply, Negative, Pow, Square, 
 from ..core.ops.indexing import Getitem, Scatter
 from ..core.ops.joining import Concat, Stack
 from ..core.ops.products import Matmul
-from ..core.ops.reductions import Mean, Sum
-from ..core.ops.shapes import Astype, BroadcastTo, MatrixTranspose, PermuteDims, Reshape
+from ..core.ops.reductions import LogSoftmax, Reduction, Softmax, Sum
+from ..core.ops.shapes import Astype, BroadcastTo, ExpandDims, MatrixTranspose, PermuteDims, Reshape
 from ..core.tensor import Tensor
 from .expression import (
     Expression,
@@ -37,11 +37,14 @@ __all__ = ["LARGEST", "Reader", "names_of", "readable"]
 
 LARGEST = 40  # parts of an expression; a larger one gets a name of its own
 PLAIN = re.compile(r"[^\W\d²³½ᵀΣ](?:[^\W²³½ᵀΣ]|[\u0300-\u036f\u20d7.′])*")  # nothing that is also a sign of formulas
+ALONG_ROWS = (Softmax, LogSoftmax)  # unless another axis is said
 UNSEEN = (Reshape, BroadcastTo, Astype)  # the same numbers, in a shape that broadcasting or the reader puts right
 
 
 class Reader:
     """Reads tensors as expressions. `names` are those that have names, gradients and values alike."""
+
+    whole_stacks = False  # stack(a, b)[1] is b
 
     def __init__(self, names: Mapping[Tensor, Expression], sizes: Mapping[int, str], factored: bool = True) -> None:
         self.names = dict(names)
@@ -62,15 +65,19 @@ class Reader:
             if missing:
                 pending += missing
             else:
-                self._read[top] = self.expression_of(top)
+                self._read[top] = self.operand(top)
         return self.names[t] if t in self.names else self._read[t]
+
+    def operand(self, t: Tensor) -> Expression:
+        """What stands for a tensor without a name in the expressions of others."""
+        return self.expression_of(t)
 
     def expression_of(self, t: Tensor) -> Expression:
         """The expression of this tensor in its inputs, even if it has a name itself."""
         if t.op is None:
             self._shapes[t] = t.shape
             return number(t.item()) if is_number(t) else named("const")
-        xs = [self.names.get(i) or self._read.get(i) or self(i) for i in t.inputs]
+        xs = self.operands_of(t)
         if t.op.elementwise and not _is_outer(t.op, t.inputs):
             shape = np.broadcast_shapes(*[self._shape(i) for i in t.inputs])
         elif isinstance(t.op, UNSEEN) and (isinstance(t.op, Astype) or _alike(t.op, self._shape(t.inputs[0]), t.shape)):
@@ -81,6 +88,10 @@ class Reader:
         if t not in self.names:
             self._shapes[t] = shape
         return self.operation(t.op, xs, t.inputs, t)
+
+    def operands_of(self, t: Tensor) -> list[Expression]:
+        """The expressions of its inputs."""
+        return [self.names.get(i) or self._read.get(i) or self(i) for i in t.inputs]
 
     def _shape(self, t: Tensor) -> tuple[int, ...]:
         return t.shape if t in self.names and self.names[t].kind != "number" else self._shapes.get(t, ())
@@ -113,14 +124,12 @@ class Reader:
                 return matmul(*xs)
             case MatrixTranspose():
                 return transpose(xs[0])
-            case PermuteDims() if t.ndim == 2 and tuple(a % 2 for a in op.axes) == (1, 0):
+            case PermuteDims() if self.is_transposition(op, t):
                 return transpose(xs[0])
             case Concat():
                 return Expression("join", tuple(xs), "rows" if op.axis % t.ndim < t.ndim - 1 else "columns")
             case Sum():
-                return sum_over(xs[0], self._axes(op, inputs[0]))
-            case Mean() if op.axis is None:
-                return call("mean", xs[0])
+                return sum_over(xs[0], self.axes(op, inputs[0]))
             case Getitem():
                 return self._part(op.key, xs[0], inputs[0])
         if isinstance(op, Reshape) and not _alike(op, self._shape(inputs[0]), t.shape):
@@ -131,9 +140,7 @@ class Reader:
         if isinstance(op, Scatter):  # the parts, each with where it goes
             places = [named(f"[{self.key(key)}]") for key in op.keys]
             return call(name, *[y for both in zip(xs, places, strict=True) for y in both])
-        if not op.elementwise and getattr(op, "axis", None) is not None:  # which axis: it makes a difference
-            name += "_" + str(op.axis).strip("(),").replace(" ", "")  # type: ignore[attr-defined]
-        return call(name, *xs)
+        return call(name + "_" * bool(axes := self.axes(op, inputs[0])) + axes, *xs)
 
     def key(self, key: Any) -> str:
         """What stands in the brackets of a part: `:, ::-1`, with letters for the sizes; "…" for an array."""
@@ -155,11 +162,22 @@ class Reader:
         sizes = [self.size(n) for n in t.shape]
         return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})" if sizes else "()"
 
-    def _axes(self, op: Sum, x: Tensor) -> str:
-        axes = op.axes(x.ndim)
-        if len(axes) == x.ndim:
+    def axes(self, op: Op, x: Tensor) -> str:
+        """The axes along which it works, where they make a difference: `B`, `0,1`; none if all, or a softmax's last."""
+        if op.elementwise or (axis := getattr(op, "axis", None)) is None:
             return ""
-        return ",".join(self.sizes.get(x.shape[a], str(a)) for a in axes)
+        if not isinstance(op, Reduction):
+            return str(axis).strip("(),").replace(" ", "")
+        axes = op.axes(x.ndim)
+        if axes == (x.ndim - 1,) if isinstance(op, ALONG_ROWS) else len(axes) == x.ndim:
+            return ""
+        return ",".join(self.sizes.get(x.shape[a], str(a)) if isinstance(op, Sum) else str(a) for a in axes)
+
+    @staticmethod
+    def is_transposition(op: Op, t: Tensor) -> bool:
+        """Whether it swaps the last two axes: of rows and columns, in each matrix of a stack."""
+        n = t.ndim
+        return isinstance(op, PermuteDims) and n > 1 and tuple(a % n for a in op.axes) == (*range(n - 2), n - 1, n - 2)
 
     def _part(self, key: Any, x: Expression, t: Tensor) -> Expression:
         """A slice along the rows or the columns of a matrix, or some other part."""
@@ -178,11 +196,19 @@ class Reader:
             return element if element is not None else Expression("part", (x,), ("element", self.key(keys[0])))
         return Expression("part", (x,), ("element", self.key(key)))
 
+    def _is_stack(self, t: Tensor) -> bool:
+        return t not in self.names and isinstance(t.op, Stack) and t.op.axis == 0
+
     def _one_of(self, t: Tensor, i: int) -> Expression | None:
         """What stands at i in a stack, or in what was scattered: a person writes down neither to take one out."""
         match t.op:
-            case Stack(axis=0):
+            case Stack(axis=0) if not self.whole_stacks:
                 return self(t.inputs[i])
+            case ExpandDims() if t.shape[1:] == t.inputs[0].shape:
+                return self(t.inputs[0])
+            case Concat(axis=axis) if axis % t.ndim and all(self._is_stack(x) for x in t.inputs):
+                of_each = tuple(self(x.inputs[i]) for x in t.inputs)  # a step of the outputs of two directions
+                return Expression("join", of_each, "rows" if axis % t.ndim < t.ndim - 1 else "columns")
             case Scatter(keys=keys) if t not in self.names and all(isinstance(k, int) for k in keys):
                 n = len(t.data)
                 there = [self(x) for x, k in zip(t.inputs, keys, strict=True) if k % n == i % n]
