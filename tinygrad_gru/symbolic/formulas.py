@@ -6,6 +6,8 @@ from collections.abc import Container, Mapping
 from typing import Any
 
 from ..core.op import Op
+from ..core.ops.indexing import Getitem
+from ..core.ops.joining import Stack
 from ..core.ops.shapes import Astype, BroadcastTo, PermuteDims, Reshape
 from ..core.tensor import Tensor
 from .expression import Expression, named
@@ -22,8 +24,6 @@ UNSEEN = (Reshape, BroadcastTo, PermuteDims, Astype)  # the same numbers, in ano
 
 class Formulas(Reader):
     """Reads tensors without saying what shapes and axes are; (…) stands for a part that is long, or drawn itself."""
-
-    whole_stacks = True  # they are operations that the reader sees
 
     def __init__(self, names: Mapping[Tensor, str], drawn: Container[Tensor] = ()) -> None:
         super().__init__({t: named(name) for t, name in names.items()}, {}, factored=False)
@@ -47,6 +47,8 @@ class Formulas(Reader):
         """An operation on these; a guard of the backward pass is what it guards."""
         if isinstance(op, UNSEEN) and not self.is_transposition(op, t):
             return xs[0]
+        if isinstance(op, Getitem) and isinstance(inputs[0].op, Stack) and t not in self.names:
+            return Expression("part", (xs[0],), ("element", self.key(op.key)))  # not just what it takes: it is drawn
         return xs[2] if is_guard(t) else super().operation(op, xs, inputs, t)
 
     def axes(self, op: Op, x: Tensor) -> str:

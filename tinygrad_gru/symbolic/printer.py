@@ -24,7 +24,7 @@ PRECEDENCE = {
     "minus": (TERM, PRODUCT, PRODUCT),
     "multiple": (PRODUCT, ATOM, MATRIX),  # a number and one factor: ½ Σ a²
     "product": (PRODUCT, TIGHT, TIGHT),
-    "divide": (PRODUCT, TIGHT, TIGHT),
+    "divide": (PRODUCT, MATRIX, TIGHT),
     "matmul": (MATRIX, MATRIX, TIGHT),  # a b c, but a (b c)
     "total": (MATRIX, TIGHT, TIGHT),
     "transpose": (TIGHT, ATOM, ATOM),

@@ -44,8 +44,6 @@ UNSEEN = (Reshape, BroadcastTo, Astype)  # the same numbers, in a shape that bro
 class Reader:
     """Reads tensors as expressions. `names` are those that have names, gradients and values alike."""
 
-    whole_stacks = False  # stack(a, b)[1] is b
-
     def __init__(self, names: Mapping[Tensor, Expression], sizes: Mapping[int, str], factored: bool = True) -> None:
         self.names = dict(names)
         self.sizes = sizes  # a letter for a size: {4: "H"}
@@ -202,7 +200,7 @@ class Reader:
     def _one_of(self, t: Tensor, i: int) -> Expression | None:
         """What stands at i in a stack, or in what was scattered: a person writes down neither to take one out."""
         match t.op:
-            case Stack(axis=0) if not self.whole_stacks:
+            case Stack(axis=0):
                 return self(t.inputs[i])
             case ExpandDims() if t.shape[1:] == t.inputs[0].shape:
                 return self(t.inputs[0])
