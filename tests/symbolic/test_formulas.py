@@ -40,7 +40,7 @@ def formula(t):
         (tg.square(a).sum(), "Σ a²"),
         (tg.sigmoid(tg.concat([a, b], axis=-1) @ tg.concat([a, b], axis=0) + c), "σ([a, b] [a; b] + c)"),
         (a - a, "a − a"),
-        (a + a, "2 a"),
+        (a + a, "a + a"),
         (a.T, "aᵀ"),
         (tg.permute_dims(tg.stack([a, b]), (0, 2, 1)), "stack(a, b)ᵀ"),
         (tg.stack([a, b])[1], "stack(a, b)[1]"),

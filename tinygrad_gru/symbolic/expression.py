@@ -69,15 +69,15 @@ def minus(x: Expression) -> Expression:
 
 
 def plus(*terms: Expression, factored: bool = True) -> Expression:
-    """The sum without zeros; if `factored`, without what cancels, and with shared factors before a bracket."""
+    """The sum, without zeros; if `factored`, like terms are one, and what they share stands before a bracket."""
     every = [x for term in terms for x in (term.operands if term.kind == "sum" else (term,)) if x != ZERO]
     counts: dict[Expression, float] = {}  # 2 y + y is 3 y, and y − y nothing
     for x in every:
         count, rest = _counted(x)
         counts[rest] = counts.get(rest, 0.0) + count
     flat = [times(number(count), rest) for rest, count in counts.items() if count != 0]
-    if not factored and len(flat) < len(counts):
-        flat = every  # as it was written: what is computed of y does not vanish without y
+    if not factored and len(flat) < len(every):
+        flat = every  # as it was written: y + y, and y − y does not vanish
     if len(flat) < 2:
         return flat[0] if flat else ZERO
     if factored and (together := _factored(flat)) is not None:
