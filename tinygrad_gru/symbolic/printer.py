@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .expression import Expression
-from .latex import GREEK, latex_name, latex_word
+from .latex import GREEK, latex_name, latex_number, latex_word
 from .short import number as short
 
 __all__ = ["LATEX", "SHORT", "UNICODE", "Signs", "in_rows", "written"]
@@ -148,15 +148,10 @@ def _number(value: float, s: Signs) -> str:
     if value == 0.5:
         return r"\frac{1}{2}" if s.latex else "½"
     text = short(value, s.digits)
-    if not math.isfinite(value):
-        return text.replace("−", "-").replace("∞", r"\infty").replace("NaN", r"\mathrm{NaN}") if s.latex else text
-    near = Fraction(value).limit_denominator(64)
+    near = Fraction(value).limit_denominator(64) if math.isfinite(value) else Fraction(0)
     if near.denominator > 1 and len(text) > 5 and abs(float(near) - value) < 1e-7 * value:  # 1/6, not 0.166667
         return rf"\frac{{{near.numerator}}}{{{near.denominator}}}" if s.latex else f"({near})"
-    if not s.latex:
-        return text
-    mantissa, e, exponent = text.replace("−", "-").partition("e")
-    return mantissa + (rf" \cdot 10^{{{exponent}}}" if e else "")
+    return latex_number(text) if s.latex else text
 
 
 def _exponent(value: float, s: Signs) -> str:

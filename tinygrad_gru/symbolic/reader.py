@@ -31,9 +31,9 @@ from .expression import (
     times,
     transpose,
 )
-from .short import is_number, subscript
+from .short import is_number, subscript, symbol_of
 
-__all__ = ["LARGEST", "Reader", "names_of", "readable"]
+__all__ = ["LARGEST", "Reader", "function_name", "names_of", "readable"]
 
 LARGEST = 40  # parts of an expression; a larger one gets a name of its own
 PLAIN = re.compile(r"[^\W\d²³½ᵀΣ](?:[^\W²³½ᵀΣ]|[\u0300-\u036f\u20d7.′])*")  # nothing that is also a sign of formulas
@@ -134,7 +134,7 @@ class Reader:
             return call("reshape", xs[0], *[named(self.size(n)) for n in t.shape])
         if isinstance(op, UNSEEN):
             return xs[0]
-        name = (op.symbol or op.name).replace(" ", "_")
+        name = function_name(op)
         if isinstance(op, Scatter):  # the parts, each with where it goes
             places = [named(f"[{self.key(key)}]") for key in op.keys]
             return call(name, *[y for both in zip(xs, places, strict=True) for y in both])
@@ -174,8 +174,8 @@ class Reader:
     @staticmethod
     def is_transposition(op: Op, t: Tensor) -> bool:
         """Whether it swaps the last two axes: of rows and columns, in each matrix of a stack."""
-        n = t.ndim
-        return isinstance(op, PermuteDims) and n > 1 and tuple(a % n for a in op.axes) == (*range(n - 2), n - 1, n - 2)
+        swapped = (*range(t.ndim - 2), t.ndim - 1, t.ndim - 2)
+        return isinstance(op, PermuteDims) and t.ndim > 1 and tuple(a % t.ndim for a in op.axes) == swapped
 
     def _part(self, key: Any, x: Expression, t: Tensor) -> Expression:
         """A slice along the rows or the columns of a matrix, or some other part."""
@@ -212,6 +212,11 @@ class Reader:
                 there = [self(x) for x, k in zip(t.inputs, keys, strict=True) if k % n == i % n]
                 return plus(*there, factored=self.factored)
         return None
+
+
+def function_name(op: Op) -> str:
+    """What an operation is called as a function: σ, take_along."""
+    return symbol_of(op).replace(" ", "_")
 
 
 def _is_outer(op: Op, inputs: Any) -> bool:
