@@ -202,5 +202,5 @@ def test_an_operation_that_vanishes_is_found():
     graph = tg.draw(loss).graph
     assert not vanished(graph, loss)
     box = next(node for node in graph.nodes if node.title == "d")
-    box.write = ""
+    box.formula = ""
     assert vanished(graph, loss)

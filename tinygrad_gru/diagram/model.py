@@ -54,6 +54,10 @@ class Node:
             self.write = self.write()
         return self.write
 
+    @formula.setter
+    def formula(self, text: str) -> None:
+        self.write = text
+
 
 @dataclass(eq=False, slots=True)
 class Edge:

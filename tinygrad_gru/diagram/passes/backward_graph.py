@@ -82,7 +82,7 @@ def _write(graph: Graph, lines: Sequence[Derived], called: Mapping[str, Tensor],
         g.scope = t.scope
         titles[g] = title
         node = Node(identify(g, ""), Kind.BOX, g, _place(t, graph.classes, graph.level, mirror), title, role_of(t))
-        node.write = written(line.expression)
+        node.formula = written(line.expression)
         read = list(dict.fromkeys(_names_in(line.expression)))
         sources = [by_name[name] for name in read if name in by_name]
         saved = [called[name] for name in read if name in called and name not in by_name]
@@ -97,7 +97,7 @@ def _write(graph: Graph, lines: Sequence[Derived], called: Mapping[str, Tensor],
     together = (scope("summed over all steps"),)
     for node, sources, expression in last:  # they are complete when all steps are done; lines to them would tangle
         node.place = together
-        node.write, node.tags = _sum_over_steps(expression, sources), ()
+        node.formula, node.tags = _sum_over_steps(expression, sources), ()
         for source in sources:
             source.notes += (f"→ {node.title}",)
         graph.nodes.append(node)

@@ -23,7 +23,7 @@ def contract(graph: Graph) -> Graph:
             continue
         if node.role == "input" and node not in fed:
             node.place = _outside(node, step)
-            node.write = node.caption = ""
+            node.formula = node.caption = ""
         else:
             members.setdefault(step, []).append(node)
     leaving = _leaving(graph, members)
