@@ -188,6 +188,8 @@ def transpose(x: Expression) -> Expression:
     """xᵀ."""
     if x.kind in ("number", "transpose"):
         return x.operands[0] if x.operands else x
+    if x.kind == "matmul" and any(factor.kind == "transpose" for factor in x.operands):  # (Aᵀ B)ᵀ is Bᵀ A
+        return matmul(*map(transpose, x.operands[::-1]))
     return Expression("transpose", (x,))
 
 

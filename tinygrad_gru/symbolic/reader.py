@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,7 +14,7 @@ from ..core.ops.arithmetic import Add, Divide, Multiply, Negative, Pow, Square, 
 from ..core.ops.indexing import Getitem, Scatter
 from ..core.ops.joining import Concat, Stack
 from ..core.ops.products import Matmul
-from ..core.ops.reductions import LogSoftmax, Reduction, Softmax, Sum
+from ..core.ops.reductions import LogSoftmax, Mean, Reduction, Softmax, Sum
 from ..core.ops.shapes import Astype, BroadcastTo, ExpandDims, MatrixTranspose, PermuteDims, Reshape
 from ..core.tensor import Tensor
 from .expression import (
@@ -82,7 +83,8 @@ class Reader:
             shape = self._shape(t.inputs[0])
         else:
             shape = t.shape
-            xs = [self._whole(x, i) for x, i in zip(xs, t.inputs, strict=True)]
+            total = isinstance(t.op, Sum | Mean) and t.op.axis is None
+            xs = [self._whole(x, i, anyhow=total) for x, i in zip(xs, t.inputs, strict=True)]
         if t not in self.names:
             self._shapes[t] = shape
         return self.operation(t.op, xs, t.inputs, t)
@@ -94,10 +96,17 @@ class Reader:
     def _shape(self, t: Tensor) -> tuple[int, ...]:
         return t.shape if t in self.names and self.names[t].kind != "number" else self._shapes.get(t, ())
 
-    def _whole(self, x: Expression, t: Tensor) -> Expression:
-        """The expression of all elements, where they are written as fewer: a product of matrices needs them."""
-        all_there = self._shape(t) == t.shape and (_value(x) is None or t.ndim == 0)  # a sum may cancel to a number
-        return x if all_there else call("full", x, *[named(self.size(n)) for n in t.shape])
+    def _whole(self, x: Expression, t: Tensor, anyhow: bool = False) -> Expression:
+        """The expression of all elements, where they are written as fewer: a product of matrices needs them.
+
+        `anyhow`: in whatever shape. A sum may cancel to a single number, which stands for all.
+        """
+        all_there = (math.prod(self._shape(t)) == t.size) if anyhow else self._shape(t) == t.shape
+        return (
+            x
+            if all_there and (_value(x) is None or t.ndim == 0)
+            else call("full", x, *[named(self.size(n)) for n in t.shape])
+        )
 
     def operation(self, op: Op, xs: list[Expression], inputs: Any, t: Tensor) -> Expression:
         """An operation on these."""
@@ -253,18 +262,29 @@ def readable(name: str) -> str:
 
 
 def names_of(tensors: Iterable[Tensor]) -> dict[Tensor, str]:
-    """A name for each named tensor, in creation order; a repeated one gets its step, or a prime."""
+    """A name for each named tensor, in creation order.
+
+    Those of a name that several steps make get their steps, a start the step before the first; what repeats, a prime.
+    """
+    called = [(t, readable(t.name)) for t in tensors if t.name and readable(t.name)]
+    steps: dict[tuple[str, tuple[int, ...]], list[int]] = {}
+    for t, name in called:
+        steps.setdefault((name, t.shape), []).extend(_step_of(t))
     names: dict[Tensor, str] = {}
     used: set[str] = set()
-    for t in tensors:
-        if not t.name or not readable(t.name):
-            continue
-        name = readable(t.name)
-        if name in used:
-            steps = [place.index for place in t.scope.path if place.index is not None]
-            name += "".join(subscript(step) for step in steps[-1:])
+    for t, name in called:
+        all_steps, step = steps[name, t.shape], _step_of(t)
+        if len(all_steps) > 1 and t.op is None and not step:
+            step = [min(all_steps) - 1]
+        if len(all_steps) > 1 or name in used:
+            name += "".join(map(subscript, step))
         while name in used:
             name += "′"
         used.add(name)
         names[t] = name
     return names
+
+
+def _step_of(t: Tensor) -> list[int]:
+    """The number of its innermost step, if it is in one."""
+    return [place.index for place in t.scope.path if place.index is not None][-1:]
