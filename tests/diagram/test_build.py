@@ -263,3 +263,9 @@ def test_what_was_not_recorded_is_said_with_the_way_to_record_it():
     normed = tg.nn.LayerNorm(2)(tg.Tensor([[1.0, 2.0]], name="x"))
     assert tg.draw(normed).remarks[0].startswith("const: if it was computed, nothing was recorded of it")
     assert tg.draw(gru_loss(2)).remarks == []
+
+
+def test_the_loss_of_many_outputs_names_the_first_and_the_last_of_them():
+    outputs, _ = tg.nn.GRU(2, 3)(np.ones((20, 1, 2), np.float32))
+    nodes, _ = drawn(tg.square(outputs - 0.5).mean().named("L"))
+    assert nodes["L"].formula == "mean((stack(h₁, h₂, …, h₂₀) − ½)²)"
