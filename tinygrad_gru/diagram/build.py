@@ -12,7 +12,9 @@ from ..core.ops.indexing import Getitem
 from ..core.ops.joining import Concat
 from ..core.support.scopes import scope
 from ..core.tensor import Tensor
+from ..symbolic.expression import number
 from ..symbolic.formulas import Formulas
+from ..symbolic.printer import SHORT, written
 from ..symbolic.short import is_number, subscript, symbol_of
 from .classify import Classification, Part, classify, path_of, role_of, step_of
 from .model import Edge, Graph, Kind, Node
@@ -146,16 +148,15 @@ def _operation(t: Tensor, level: str) -> str:
     a, b = t.inputs
     if level == "op" and not is_number(a) and not is_number(b):
         return symbol
-    names = Formulas({i: i.name for i in (*a.inputs, *b.inputs) if i.name})
     if is_number(b):
-        return f"{symbol} {names.text(b)}"
+        return f"{symbol} {written(number(b.item()), SHORT)}"
     if is_number(a):
-        return f"{names.text(a)} {symbol}"
+        return f"{written(number(a.item()), SHORT)} {symbol}"
     if level == "gate" and symbol == "⊙":
         if a.name is not None and a is not b:
             return f"{a.name} ⊙"
         if a.op is not None and a.op.elementwise and all(i.name or is_number(i) for i in a.inputs):
-            return f"({names.text(a)}) ⊙"
+            return f"({Formulas({i: i.name for i in a.inputs if i.name}).text(a)}) ⊙"
     return symbol
 
 
