@@ -131,7 +131,7 @@ def test_layers_without_names_are_boxes_called_after_their_scopes():
 def test_activations_are_boxes_where_there_are_no_scopes():
     x, W, V = leaf(1, 3, name="x"), leaf(3, 2, name="W"), leaf(2, 1, name="V")
     nodes, _ = drawn((tg.tanh(x @ W) @ V).sum().named("L"))
-    assert [(n.title, n.formula) for n in nodes.values()] == [("x", ""), ("tanh₁", "tanh(x W)"), ("L", "Σ tanh₁ V")]
+    assert [(n.title, n.formula) for n in nodes.values()] == [("x", ""), ("tanh₁", "tanh(x W)"), ("L", "Σ (tanh₁ V)")]
     assert [use[0].name for use in nodes["tanh"].tags] == ["W"]
 
 
@@ -244,7 +244,7 @@ def test_a_transformer_block_shows_its_sums_and_its_attention():
 
 def test_a_normalisation_is_one_box_whose_formula_has_all_of_it():
     nodes, _ = drawn(tg.nn.LayerNorm(4)(leaf(3, 4, name="x")).named("y"))
-    assert [n.formula for n in nodes.values()][1] == "(x − mean(x))/√(mean((x − mean(x))²) + 1e−5)⊙gain + b"
+    assert [n.formula for n in nodes.values()][1] == "((x − mean(x))/√(mean((x − mean(x))²) + 1e−5))⊙gain + b"
 
 
 def test_what_uses_a_tensor_twice_is_a_node_with_two_edges():
@@ -263,3 +263,9 @@ def test_what_was_not_recorded_is_said_with_the_way_to_record_it():
     normed = tg.nn.LayerNorm(2)(tg.Tensor([[1.0, 2.0]], name="x"))
     assert tg.draw(normed).remarks[0].startswith("const: if it was computed, nothing was recorded of it")
     assert tg.draw(gru_loss(2)).remarks == []
+
+
+def test_the_loss_of_many_outputs_names_the_first_and_the_last_of_them():
+    outputs, _ = tg.nn.GRU(2, 3)(np.ones((20, 1, 2), np.float32))
+    nodes, _ = drawn(tg.square(outputs - 0.5).mean().named("L"))
+    assert nodes["L"].formula == "mean((stack(h₁, h₂, …, h₂₀) − ½)²)"

@@ -62,6 +62,17 @@ def test_states_of_layers_and_directions_are_told_apart_by_their_scopes():
     assert formulas["x₁ (2 forward)"] == "[h₁ (1 forward), h₁ (1 backward)]"
 
 
+def test_nothing_that_a_layer_makes_itself_is_called_a_constant():
+    x = np.ones((3, 2, 2), np.float32)
+    for layer in (tg.nn.GRU(2, 3), tg.compile(tg.nn.LSTM(2, 3)), tg.nn.RNN(2, 3, num_layers=2, bidirectional=True)):
+        for lengths in (None, [3, 2]):
+            out, _ = layer(x, lengths=lengths)
+            assert not [t for t in titles(out.sum().named("L")) if "const" in t]
+    out, _ = tg.nn.GRU(2, 3)(x)
+    formulas = {n.title: n.formula for n in build_graph([out.sum().named("L")]).nodes}
+    assert formulas["r₁"] == "σ([h₀, x₁] W_r + b_r)"
+
+
 def test_what_nothing_tells_apart_has_a_prime_or_a_number():
     W, V = leaf(2, 2, name="W"), leaf(2, 2, name="W")
     got = titles(((leaf(1, 2) @ W) @ V + leaf(1, 2)).named("y"))

@@ -118,8 +118,8 @@ class Evaluation:
             over = tuple(0 if a == "B" else int(a) for a in axes.split(",")) if axes else None
             return np.sum(self.side_by_side(), axis=over)
         total = self.tight()
-        while self.peek() and (self.tokens[self.at][0] in ("gradient", "name", "number") or self.peek("(", "[")):
-            other = self.tight()
+        while self.peek() and (self.tokens[self.at][0] in ("gradient", "name", "number", "sum") or self.peek("(", "[")):
+            other = self.side_by_side() if self.tokens[self.at][0] == "sum" else self.tight()
             total = total * other if np.ndim(total) == 0 or np.ndim(other) == 0 else total @ other
         return total
 

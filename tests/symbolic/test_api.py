@@ -310,7 +310,8 @@ def test_backpropagation_through_time_is_written_as_a_person_would():
     lines = lines_of(found)
     assert "L = mean((h₃ W + b − target)²)" in lines and "∂L/∂h₃ = (h₃ W + b − target) Wᵀ" in lines
     back = "∂L/∂h₂ = ∂L/∂h₃ ⊙ (1 − z₃) + (δ_h̃₃ W_h[:3]ᵀ) ⊙ r₃ + δ_z₃ W_z[:3]ᵀ + δ_r₃ W_r[:3]ᵀ"
-    assert back in lines and "∂L/∂b_z = Σ_0 δ_z₃ + Σ_0 δ_z₂ + Σ_0 δ_z" in lines
+    assert back in lines and "∂L/∂b_z = Σ_0 δ_z₃ + Σ_0 δ_z₂ + Σ_0 δ_z₁" in lines
+    assert "r₁ = σ([h₀, x₁] W_r + b_r)" in lines and "x₁ = x[0]" in lines
 
 
 def test_a_long_chain_without_names_gets_some():

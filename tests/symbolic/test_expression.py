@@ -25,6 +25,8 @@ a, b, c, W = (named(name) for name in "abcW")
         (minus(plus(a, b)), "−(a + b)"),
         (plus(minus(a), b), "b − a"),
         (transpose(transpose(W)), "W"),
+        (transpose(matmul(transpose(a), b)), "bᵀ a"),
+        (transpose(matmul(a, b)), "(a b)ᵀ"),
         (matmul(a, matmul(b, c)), "a (b c)"),
         (matmul(plus(a, b), transpose(W)), "(a + b) Wᵀ"),
         (part(matmul(a, transpose(W)), "columns", ":H"), "a W[:H]ᵀ"),

@@ -30,6 +30,14 @@ def text_of(make, sizes=None):
         (lambda x, W: tg.sum(x, axis=0), "Σ_0 x"),
         (lambda x, W: tg.mean(x), "mean(x)"),
         (lambda x, W: tg.max(x, axis=1), "max_1(x)"),
+        (lambda x, W: tg.softmax(x, axis=-1), "softmax(x)"),
+        (lambda x, W: tg.softmax(x, axis=0), "softmax_0(x)"),
+        (lambda x, W: tg.concat([tg.stack([x, x * 2]), tg.stack([x, x])], axis=-1)[1], "[2 x, x]"),
+        (lambda x, W: tg.expand_dims(x, axis=0)[0], "x"),
+        (lambda x, W: tg.permute_dims(tg.stack([W, W]), (0, 2, 1)), "stack_0(W, W)ᵀ"),
+        (lambda x, W: 0.5 * tg.sum(tg.square(x)), "½ Σ x²"),
+        (lambda x, W: tg.sum(tg.square(tg.expand_dims(x, axis=0))), "Σ x²"),
+        (lambda x, W: tg.sum(tg.broadcast_to(x, (2, 2, 3))), "Σ full(x, 2, 2, 3)"),
     ],
 )
 def test_an_operation_is_read_as_mathematics(make, text):
@@ -54,6 +62,17 @@ def test_a_second_tensor_of_a_name_gets_its_step_or_a_prime():
     with tg.record(), tg.scope("step", 2):
         later = (h + 1.0).named("h")
     assert list(names_of([h, again, later]).values()) == ["h", "h′", "h₂"]
+
+
+def test_the_tensors_of_one_name_in_several_steps_all_have_their_step():
+    h = tg.Tensor([1.0], name="h")
+    steps = []
+    with tg.record():
+        for i in (1, 2, 3):
+            with tg.scope("step", i):
+                h = (h + 1.0).named("h")
+                steps.append(h)
+    assert list(names_of([steps[0].inputs[0], *steps]).values()) == ["h₀", "h₁", "h₂", "h₃"]
 
 
 def test_a_name_that_could_be_a_formula_is_set_apart():

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from ..core.ops.indexing import Getitem
 from ..core.ops.joining import Concat
 from ..core.support.scopes import scope
 from ..core.tensor import Tensor
-from ..symbolic.short import Text, compose, formulas, is_number, subscript, symbol_of
+from ..symbolic.expression import number
+from ..symbolic.formulas import Formulas
+from ..symbolic.printer import SHORT, written
+from ..symbolic.short import is_number, subscript, symbol_of
 from .classify import Classification, Part, classify, path_of, role_of, step_of
 from .model import Edge, Graph, Kind, Node
 from .node_ids import Identifiers
@@ -52,9 +55,8 @@ def _undisturbed() -> Iterator[None]:
 def _build(roots: Sequence[Tensor], level: str) -> Graph:
     classes = classify(roots, level)
     titles = titles_of(classes)
-    in_formulas = names_in_formulas(classes, titles)
     drawn = {t for t, part in classes.part.items() if part in (Part.OP, Part.SPLIT)}
-    texts = formulas(classes.tensors, in_formulas.get, drawn=drawn)
+    formulas = Formulas(names_in_formulas(classes, titles), drawn)
     graph = Graph(level, classes, titles=titles)
     identify = Identifiers()
     shown: dict[Tensor, Node] = {}
@@ -68,11 +70,11 @@ def _build(roots: Sequence[Tensor], level: str) -> Graph:
         place = _place(t, classes, level)
         if _in_backward_pass(t):
             place = tuple(mirror(p) for p in place)
-        own = _node(t, graph, place, without_own_qualifier(texts[t][0], titles[t]))
+        own = _node(t, graph, place, formulas)
         entry = own
         if part == "split":  # the last operation as a small node of its own before the box
             key = identify(t, t.op.name if t.op else "")
-            entry = Node(key, Kind.OP, t, place, own.symbol, own.role, formula=own.formula)
+            entry = Node(key, Kind.OP, t, place, own.symbol, own.role, write=own.write)
             graph.nodes.append(entry)
         word = ""
         if t.op is not None and not t.name:
@@ -109,19 +111,24 @@ def _not_recorded(graph: Graph) -> list[str]:
     return [f"{words}: if {of} computed, nothing was recorded of it. try: with tg.record(): around it"]
 
 
-def _node(t: Tensor, graph: Graph, place: tuple[scope, ...], formula: str) -> Node:
+def _node(t: Tensor, graph: Graph, place: tuple[scope, ...], formulas: Formulas) -> Node:
     """The node of a tensor, still without a key."""
     classes, level = graph.classes, graph.level
     is_small = classes.part[t] == "op" and t.name is None
     role = role_of(t) or ("input" if t.op is None else "loss" if t in classes.roots and t.size == 1 else "")
     node = Node("", Kind.OP if is_small else Kind.BOX, t, place, graph.titles[t], role, _caption(t, classes))
     if t.op is not None:
-        node.formula = formula
+        node.write = partial(_formula, t, node.title, formulas)
         node.tags = classes.tags[t]
         node.symbol = _operation(t, level)
         if is_small:
-            node.title = formula if isinstance(t.op, Concat | Getitem) and level == "gate" else node.symbol
+            node.title = node.formula if isinstance(t.op, Concat | Getitem) and level == "gate" else node.symbol
     return node
+
+
+def _formula(t: Tensor, title: str, formulas: Formulas) -> str:
+    """The formula of a tensor, written when it is asked for: what is folded away, or large, never is."""
+    return without_own_qualifier(formulas.text(t), title)
 
 
 def _caption(t: Tensor, classes: Classification) -> str:
@@ -141,18 +148,15 @@ def _operation(t: Tensor, level: str) -> str:
     a, b = t.inputs
     if level == "op" and not is_number(a) and not is_number(b):
         return symbol
-    plain: dict[Tensor, Text] = {}
-    for i in (*a.inputs, *b.inputs, a, b):
-        plain[i] = (i.name, 9) if i.name else compose(i, {}) if is_number(i) else ("", 9)
     if is_number(b):
-        return f"{symbol} {plain[b][0]}"
+        return f"{symbol} {written(number(b.item()), SHORT)}"
     if is_number(a):
-        return f"{plain[a][0]} {symbol}"
+        return f"{written(number(a.item()), SHORT)} {symbol}"
     if level == "gate" and symbol == "⊙":
         if a.name is not None and a is not b:
             return f"{a.name} ⊙"
-        if a.op is not None and a.op.elementwise and all(plain[i][0] for i in a.inputs):
-            return f"({compose(a, plain)[0]}) ⊙"
+        if a.op is not None and a.op.elementwise and all(i.name or is_number(i) for i in a.inputs):
+            return f"({Formulas({i: i.name for i in a.inputs if i.name}).text(a)}) ⊙"
     return symbol
 
 
@@ -215,34 +219,15 @@ def _equation(graph: Graph) -> str:
     """The equation of the state at a step t, such as hₜ = (1 − zₜ)⊙hₜ₋₁ + zₜ⊙h̃ₜ, of the first step on a state line."""
     if not any(node.line for node in graph.nodes):
         return ""
-    bases = base_titles(graph.classes)
+    bases = {t: title for t, title in base_titles(graph.classes).items() if is_called(t, graph.classes)}
     for node in graph.nodes:
-        step = step_of(node.tensor)
-        if not node.line or node.kind != "box" or step is None or step.index is None or node.tensor.op is None:
+        t, step = node.tensor, step_of(node.tensor)
+        if not node.line or node.kind != "box" or step is None or step.index is None or t.op is None:
             continue
-        index = step.index
-
-        def name_of(t: Tensor, index: int = index) -> str | None:
-            title = bases[t] if is_called(t, graph.classes) else None
-            for number, sign in ((index, "ₜ"), (index - 1, "ₜ₋₁")):
-                if t.name is not None and title == t.name + subscript(number):
-                    return t.name + sign
-            return title
-
-        near, named = _ancestors(node.tensor, name_of)
-        return f"{node.tensor.name}ₜ = {formulas(near, name_of, named)[node.tensor][0]}"
+        signs = {subscript(step.index): "ₜ", subscript(step.index - 1): "ₜ₋₁"}
+        names = {
+            i: f"{i.name}{signs[title[len(i.name) :]]}" if i.name and title[len(i.name) :] in signs else title
+            for i, title in bases.items()
+        }
+        return f"{t.name}ₜ = {Formulas(names).text(t)}"
     return ""
-
-
-def _ancestors(t: Tensor, name_of: Callable[[Tensor], str | None]) -> tuple[list[Tensor], set[Tensor]]:
-    """The ancestors of a tensor up to the nearest named ones, in creation order; and these named ones."""
-    near, named, pending = {t}, set(), [t]
-    while pending:
-        for i in pending.pop().inputs:
-            if i not in near:
-                near.add(i)
-                if name_of(i) is None:
-                    pending.append(i)
-                else:
-                    named.add(i)
-    return sorted(near, key=lambda t: (t.op is not None, t.serial)), named

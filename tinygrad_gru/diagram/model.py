@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -35,7 +35,7 @@ class Node:
     title: str
     role: str = ""
     caption: str = ""
-    formula: str = ""
+    write: Callable[[], str] | str = ""  # its formula, or what writes it
     symbol: str = ""  # what its operation is drawn with: (1 − z) ⊙
     use: Use | None = None  # that of a tag
     tags: tuple[Use, ...] = ()  # parameters and constants written into the box
@@ -46,6 +46,17 @@ class Node:
 
     def __post_init__(self) -> None:
         self.shown = self.shown or (self.tensor,)
+
+    @property
+    def formula(self) -> str:
+        """What its tensor is computed by, in the names of others; empty if there is nothing to say."""
+        if not isinstance(self.write, str):
+            self.write = self.write()
+        return self.write
+
+    @formula.setter
+    def formula(self, text: str) -> None:
+        self.write = text
 
 
 @dataclass(eq=False, slots=True)

@@ -17,7 +17,7 @@ from ..core.tensor import Tensor
 from ..core.tools.fused import unfuse
 from ..errors import ArgumentError
 from ..nn.cell_base import Cell
-from .derive import Derived, derive, gradient_name
+from .derive import Derived, arguments_of_functions, derive, gradient_name
 from .document import Equation, Equations
 from .expression import named
 from .reader import LARGEST, Reader, names_of
@@ -65,7 +65,8 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
             t.name = "L" if len(outputs) == 1 and t.size == 1 else f"y_{i + 1}" if len(outputs) > 1 else "y"
     names = _names(order, sizes or {})
     reader = Reader({t: named(name) for t, name in names.items()}, sizes or {}, factored=False)
-    forward, inner = _forward(names, reader)
+    inner = arguments_of_functions(names)
+    forward = _forward(names, inner, reader)
     seeds = _incoming(outputs, order, names)
     derived = derive(outputs, seeds, names, inner, sizes or {})
     known = [(name, reader.shape(t), t.data) for t, name in names.items() if t.op is None]
@@ -74,22 +75,20 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
     return Equations(forward, backward, known, title)
 
 
-def _forward(names: Mapping[Tensor, str], reader: Reader) -> tuple[list[Equation], dict[Tensor, str]]:
-    """An equation for each named result, and `δ_z` by tensor for the unnamed arguments of elementwise functions."""
+def _forward(names: Mapping[Tensor, str], inner: Mapping[Tensor, str], reader: Reader) -> list[Equation]:
+    """An equation for each named result; with numbers, a function's argument has one too."""
     forward: list[Equation] = []
-    inner: dict[Tensor, str] = {}
     taken = set(names.values())
     for t, name in names.items():
         if t.op is None:
             continue
         of_a, below = None, t.inputs[0]
-        if t.op.elementwise and len(t.inputs) == 1 and below not in names and below.op is not None:
-            inner[below] = f"δ_{name}"
+        if inner.get(below) == f"δ_{name}":
             a = f"a_{name}" if f"a_{name}" not in taken else unused(f"a_{name}", taken)
             forward.append(Equation(a, reader(below), reader.shape(below), below.data, detail=True))
             of_a = reader.operation(t.op, [named(a)], t.inputs, t)
         forward.append(Equation(name, reader.expression_of(t), reader.shape(t), t.data, in_detail=of_a))
-    return forward, inner
+    return forward
 
 
 def _sorted(derived: list[Derived]) -> list[Derived]:

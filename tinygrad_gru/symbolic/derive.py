@@ -20,9 +20,9 @@ from ..core.support.modes import record
 from ..core.support.sparse import SparseGrad
 from ..core.tensor import Tensor
 from .expression import ONE, Expression, call, named, times
-from .reader import LARGEST, Reader
+from .reader import LARGEST, Reader, function_name
 
-__all__ = ["Derived", "derive", "gradient_name"]
+__all__ = ["Derived", "arguments_of_functions", "derive", "gradient_name"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,12 @@ class Derived:
 def gradient_name(name: str) -> str:
     """`∂L/∂z`; of what a named function is taken of, `δ_z`."""
     return f"∂L/∂{name}"
+
+
+def arguments_of_functions(names: Mapping[Tensor, str]) -> dict[Tensor, str]:
+    """By name the unnamed tensors that named elementwise functions are taken of: a, where z = σ(a), is called `δ_z`."""
+    functions = [(t, name) for t, name in names.items() if t.op is not None and t.op.elementwise and len(t.inputs) == 1]
+    return {t.inputs[0]: f"δ_{name}" for t, name in functions[::-1] if t.inputs[0] not in names and t.inputs[0].op}
 
 
 def derive(
@@ -117,12 +123,11 @@ def _unreadable(c: Tensor, known: set[Tensor], reader: Reader) -> bool:
 def _as_whole(c: Tensor, node: Tensor, i: int, g: Tensor, reader: Reader) -> Tensor:
     """The same numbers, written as the derivative of the whole operation: `g ⊙ relu′(x)`."""
     assert node.op is not None
-    symbol = (node.op.symbol or node.op.name).replace(" ", "_")
-    which = "′" if len(node.inputs) == 1 else f"′{i + 1}"
+    derivative = function_name(node.op) + ("′" if len(node.inputs) == 1 else f"′{i + 1}")
     xs = [reader(x) for x in node.inputs]
     whole = Tensor(c.data)
     if node.op.elementwise:
-        reader.names[whole] = times(reader(g), call(symbol + which, *xs))
+        reader.names[whole] = times(reader(g), call(derivative, *xs))
     else:
-        reader.names[whole] = call(symbol + which, reader(g), *xs)
+        reader.names[whole] = call(derivative, reader(g), *xs)
     return whole

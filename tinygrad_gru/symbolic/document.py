@@ -11,8 +11,9 @@ import numpy as np
 
 from ..errors import ArgumentError
 from .expression import Expression
-from .latex import latex_name, latex_title
+from .latex import latex_name, latex_number, latex_title
 from .printer import LATEX, UNICODE, in_rows, written
+from .short import number as short
 
 __all__ = ["Equation", "Equations"]
 
@@ -208,17 +209,14 @@ def shown(value: Any, latex: bool = False) -> str:
 def _digits(value: float, latex: bool) -> str:
     """Four digits after the point, or four in all where these would be zeros."""
     if not np.isfinite(value):
-        sign = "-" if value < 0 else ""
-        text = r"\mathrm{NaN}" if np.isnan(value) else sign + r"\infty"
-        return text if latex else "NaN" if np.isnan(value) else sign.replace("-", "−") + "∞"
-    small = 0 < abs(value) < 0.00095 or abs(value) >= 1e7
-    text = f"{value:.3e}" if small else f"{value:.4f}".rstrip("0").rstrip(".")
-    mantissa, e, exponent = text.partition("e")
-    if e:
-        power = int(exponent)
-        text = rf"{mantissa} \cdot 10^{{{power}}}" if latex else f"{mantissa}e{power}"
-    text = "0" if text == "-0" else text
-    return text if latex else text.replace("-", "−")
+        text = short(value)
+    elif 0 < abs(value) < 0.00095 or abs(value) >= 1e7:
+        mantissa, _, exponent = f"{value:.3e}".partition("e")
+        text = f"{mantissa}e{int(exponent)}"
+    else:
+        text = f"{value:.4f}".rstrip("0").rstrip(".")
+        text = "0" if text == "-0" else text
+    return latex_number(text) if latex else text.replace("-", "−")
 
 
 def _numbers(start: str, value: Any) -> list[str]:

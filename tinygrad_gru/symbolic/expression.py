@@ -69,13 +69,15 @@ def minus(x: Expression) -> Expression:
 
 
 def plus(*terms: Expression, factored: bool = True) -> Expression:
-    """The sum, without zeros and without what cancels; shared factors before a bracket if `factored`."""
+    """The sum, without zeros; if `factored`, like terms are one, and what they share stands before a bracket."""
+    every = [x for term in terms for x in (term.operands if term.kind == "sum" else (term,)) if x != ZERO]
     counts: dict[Expression, float] = {}  # 2 y + y is 3 y, and y − y nothing
-    for term in terms:
-        for x in term.operands if term.kind == "sum" else (term,):
-            count, rest = _counted(x)
-            counts[rest] = counts.get(rest, 0.0) + count
+    for x in every:
+        count, rest = _counted(x)
+        counts[rest] = counts.get(rest, 0.0) + count
     flat = [times(number(count), rest) for rest, count in counts.items() if count != 0]
+    if not factored and len(flat) < len(every):
+        flat = every  # as it was written: y + y, and y − y does not vanish
     if len(flat) < 2:
         return flat[0] if flat else ZERO
     if factored and (together := _factored(flat)) is not None:
@@ -186,6 +188,8 @@ def transpose(x: Expression) -> Expression:
     """xᵀ."""
     if x.kind in ("number", "transpose"):
         return x.operands[0] if x.operands else x
+    if x.kind == "matmul" and any(factor.kind == "transpose" for factor in x.operands):  # (Aᵀ B)ᵀ is Bᵀ A
+        return matmul(*map(transpose, x.operands[::-1]))
     return Expression("transpose", (x,))
 
 

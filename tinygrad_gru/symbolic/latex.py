@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["latex_name", "latex_title", "latex_word"]
+__all__ = ["latex_name", "latex_number", "latex_title", "latex_word"]
 
 GREEK = {
     "α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "δ": r"\delta", "ε": r"\epsilon", "ζ": r"\zeta", "η": r"\eta",
@@ -54,6 +54,14 @@ def latex_name(name: str) -> str:
 def latex_word(text: str) -> str:
     """A word, upright: what is more than one letter, or none at all."""
     return rf"\mathrm{{{_ascii(text.removeprefix('⟨').removesuffix('⟩'))}}}"
+
+
+def latex_number(text: str) -> str:
+    r"""A number as `1.5e−3`, `−∞` or `NaN`: `1.5 \cdot 10^{-3}`."""
+    mantissa, e, exponent = text.replace("−", "-").partition("e")
+    if e:
+        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+    return mantissa.replace("∞", r"\infty").replace("NaN", r"\mathrm{NaN}")
 
 
 def latex_title(text: str) -> str:

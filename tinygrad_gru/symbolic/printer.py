@@ -1,4 +1,7 @@
-"""Expressions as text: Unicode for the terminal, LaTeX for a paper. One writer, two sets of signs."""
+"""Expressions as text: for the terminal, for the boxes of pictures, in LaTeX. One writer, one table of precedence.
+
+What differs between them are the signs.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,29 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .expression import Expression
-from .latex import GREEK, latex_name, latex_word
+from .latex import GREEK, latex_name, latex_number, latex_word
 from .short import number as short
 
-__all__ = ["LATEX", "UNICODE", "Signs", "in_rows", "written"]
+__all__ = ["LATEX", "SHORT", "UNICODE", "Signs", "in_rows", "written"]
 
-SUM, TERM, PRODUCT, MATRIX, TIGHT, ATOM = range(1, 7)  # how tightly the outermost operation binds
+SUM, TERM, PRODUCT, MATRIX, TIGHT, ATOM = range(1, 7)  # how tightly an operation binds, the loosest first
+
+# By kind: how tightly it binds, and how tightly its first operand and the others must, to need no brackets.
+PRECEDENCE = {
+    "sum": (SUM, TERM, PRODUCT),  # −a + b, but a + (−b)
+    "minus": (TERM, PRODUCT, PRODUCT),
+    "multiple": (PRODUCT, ATOM, MATRIX),  # a number and one factor: ½ Σ a²
+    "product": (PRODUCT, TIGHT, TIGHT),
+    "divide": (PRODUCT, MATRIX, TIGHT),
+    "matmul": (MATRIX, MATRIX, TIGHT),  # a b c, but a (b c)
+    "total": (MATRIX, TIGHT, TIGHT),
+    "transpose": (TIGHT, ATOM, ATOM),
+    "power": (TIGHT, ATOM, ATOM),
+    "fraction": (TIGHT, SUM, SUM),  # a quotient of LaTeX, whose bar is a bracket
+    "part": (ATOM, ATOM, ATOM),
+    "join": (ATOM, SUM, SUM),
+    "call": (ATOM, SUM, SUM),
+}
 
 FUNCTIONS = {
     "tanh", "exp", "log", "sin", "cos", "max", "min", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "det",
@@ -27,17 +47,21 @@ AROUND = {  # functions whose signs stand around what they are taken of
 
 @dataclass(frozen=True)
 class Signs:
-    """What differs between the two."""
+    """What differs between the forms of one formula."""
 
-    latex: bool
-    hadamard: str
-    minus: str
-    between: str  # two matrices
-    transposed: str
+    hadamard: str = " ⊙ "
+    minus: str = "−"
+    between: str = " "  # two matrices
+    transposed: str = "ᵀ"
+    over: str = " / "
+    latex: bool = False
+    digits: int = 6
+    most: int | None = None  # operands of one kind, before the middle ones are left out
 
 
-UNICODE = Signs(False, " ⊙ ", "−", " ", "ᵀ")
-LATEX = Signs(True, r" \odot ", "-", r" \, ", r"^{\top}")
+UNICODE = Signs()
+LATEX = Signs(hadamard=r" \odot ", minus="-", between=r" \, ", transposed=r"^{\top}", latex=True)
+SHORT = Signs(hadamard="⊙", over="/", digits=3, most=4)  # in the boxes of pictures
 
 
 def written(x: Expression, signs: Signs = UNICODE) -> str:
@@ -47,54 +71,67 @@ def written(x: Expression, signs: Signs = UNICODE) -> str:
 
 def _write(x: Expression, s: Signs) -> tuple[str, int]:
     """The text, and how tightly its outermost operation binds."""
-    match x.kind, x.operands:
-        case "name", _:
-            return (latex_name(x.value) if s.latex else x.value), ATOM
-        case "number", _:
-            return _number(x.value, s), ATOM
-        case "sum", terms:
-            text = _inside(terms[0], s, TERM)
-            for t in terms[1:]:
-                negative = t.kind == "minus"
-                text += f" {s.minus if negative else '+'} {_inside(t.operands[0] if negative else t, s, PRODUCT)}"
-            return text, SUM
-        case "minus", (operand,):
-            return s.minus + _inside(operand, s, PRODUCT), TERM
-        case "product", factors:
-            first, *others = factors
-            if first.kind != "number":
-                return s.hadamard.join(_inside(f, s, TIGHT) for f in factors), PRODUCT
-            space = r" \, " if s.latex else " "
-            return _number(first.value, s) + space + s.hadamard.join(_inside(f, s, TIGHT) for f in others), PRODUCT
-        case "divide", (over, under):
-            if s.latex:
-                return rf"\frac{{{_inside(over, s, SUM)}}}{{{_inside(under, s, SUM)}}}", TIGHT
-            return f"{_inside(over, s, TIGHT)} / {_inside(under, s, TIGHT)}", PRODUCT
-        case "matmul", (first, second):
-            return _inside(first, s, MATRIX) + s.between + _inside(second, s, TIGHT), MATRIX
-        case "total", (operand,):
-            return f"{_total(x.value, s)} {_inside(operand, s, TIGHT)}", MATRIX
-        case "transpose", (operand,):
-            return _inside(operand, s, ATOM if operand.kind != "part" else TIGHT) + s.transposed, TIGHT
-        case "power", (operand,):
-            return _inside(operand, s, ATOM) + _exponent(x.value, s), TIGHT
-        case "part", (operand,):
-            return f"{_inside(operand, s, ATOM)}[{_key(x.value[0], x.value[1], s)}]", ATOM
-        case "join", operands:
-            between = "; " if x.value == "rows" else ", "  # below each other, or side by side
-            return f"[{between.join(_inside(o, s, SUM) for o in operands)}]", ATOM
-        case "call", (operand,) if x.value in AROUND:
+    kind = x.kind
+    if kind == "divide" and s.latex:
+        kind = "fraction"
+    elif kind == "product" and x.operands[0].kind == "number" and len(x.operands) == 2:
+        kind = "multiple"
+    binding, first, other = PRECEDENCE.get(kind, (ATOM, ATOM, ATOM))
+    operands = [t.operands[0] if i and kind == "sum" and t.kind == "minus" else t for i, t in enumerate(x.operands)]
+    texts = [_inside(operand, s, other if i else first) for i, operand in enumerate(operands)]
+    match kind:
+        case "name":
+            text = latex_name(x.value) if s.latex else x.value
+        case "number":
+            text = _number(x.value, s)
+        case "cut":
+            text = "(…)"
+        case "sum":
+            signs = [s.minus if term.kind == "minus" else "+" for term in x.operands]
+            text = texts[0] + "".join(f" {sign} {text}" for sign, text in zip(signs[1:], texts[1:], strict=True))
+        case "minus":
+            text = s.minus + texts[0]
+        case "multiple" | "product" if x.operands[0].kind == "number":
+            text = texts[0] + (r" \, " if s.latex else " ") + s.hadamard.join(texts[1:])
+        case "product":
+            text = s.hadamard.join(texts)
+        case "divide":
+            text = s.over.join(texts)
+        case "fraction":
+            text = rf"\frac{{{texts[0]}}}{{{texts[1]}}}"
+        case "matmul":
+            text = s.between.join(texts)
+        case "total":
+            text = f"{_total(x.value, s)} {texts[0]}"
+        case "transpose":
+            text = texts[0] + s.transposed
+        case "power":
+            text = texts[0] + _exponent(x.value, s)
+        case "part":
+            text = f"{texts[0]}[{_key(x.value[0], x.value[1], s)}]"
+        case "join":  # below each other, or side by side
+            text = f"[{_several(texts, s, '; ' if x.value == 'rows' else ', ')}]"
+        case "call" if x.value in AROUND and len(texts) == 1:
             before, after = AROUND[x.value][s.latex]
-            return before + _inside(operand, s, SUM) + after, ATOM
-        case "call", operands:
-            return f"{_function(x.value, s)}({', '.join(_inside(o, s, SUM) for o in operands)})", ATOM
-    raise AssertionError(x.kind)
+            text = before + texts[0] + after
+        case "call":
+            text = f"{_function(x.value, s)}({_several(texts, s, ', ')})"
+        case _:
+            raise AssertionError(x.kind)
+    return text, binding
 
 
 def _inside(x: Expression, s: Signs, wanted: int) -> str:
     """The text of an operand, in brackets where it binds less than is wanted."""
     text, binding = _write(x, s)
     return text if binding >= wanted else f"({text})"
+
+
+def _several(texts: list[str], s: Signs, between: str) -> str:
+    """These side by side; of many that differ in subscripts alone the first two and the last: `h₁, h₂, …, h₃₀`."""
+    if s.most and len(texts) > s.most and len({re.sub("[₀-₉]+", "", text) for text in texts}) == 1:
+        texts = [*texts[:2], "…", texts[-1]]
+    return between.join(texts)
 
 
 def _total(axes: str, s: Signs) -> str:
@@ -110,16 +147,11 @@ def _key(axis: str, key: str, s: Signs) -> str:
 def _number(value: float, s: Signs) -> str:
     if value == 0.5:
         return r"\frac{1}{2}" if s.latex else "½"
-    text = short(value, 6)
-    if not math.isfinite(value):
-        return text.replace("−", "-").replace("∞", r"\infty").replace("NaN", r"\mathrm{NaN}") if s.latex else text
-    near = Fraction(value).limit_denominator(64)
+    text = short(value, s.digits)
+    near = Fraction(value).limit_denominator(64) if math.isfinite(value) else Fraction(0)
     if near.denominator > 1 and len(text) > 5 and abs(float(near) - value) < 1e-7 * value:  # 1/6, not 0.166667
         return rf"\frac{{{near.numerator}}}{{{near.denominator}}}" if s.latex else f"({near})"
-    if not s.latex:
-        return text
-    mantissa, e, exponent = text.replace("−", "-").partition("e")
-    return mantissa + (rf" \cdot 10^{{{exponent}}}" if e else "")
+    return latex_number(text) if s.latex else text
 
 
 def _exponent(value: float, s: Signs) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,8 +14,8 @@ from ..core.ops.arithmetic import Add, Divide, Multiply, Negative, Pow, Square, 
 from ..core.ops.indexing import Getitem, Scatter
 from ..core.ops.joining import Concat, Stack
 from ..core.ops.products import Matmul
-from ..core.ops.reductions import Mean, Sum
-from ..core.ops.shapes import Astype, BroadcastTo, MatrixTranspose, PermuteDims, Reshape
+from ..core.ops.reductions import LogSoftmax, Mean, Reduction, Softmax, Sum
+from ..core.ops.shapes import Astype, BroadcastTo, ExpandDims, MatrixTranspose, PermuteDims, Reshape
 from ..core.tensor import Tensor
 from .expression import (
     Expression,
@@ -31,12 +32,13 @@ from .expression import (
     times,
     transpose,
 )
-from .short import is_number, subscript
+from .short import is_number, subscript, symbol_of
 
-__all__ = ["LARGEST", "Reader", "names_of", "readable"]
+__all__ = ["LARGEST", "Reader", "function_name", "names_of", "readable"]
 
 LARGEST = 40  # parts of an expression; a larger one gets a name of its own
 PLAIN = re.compile(r"[^\W\d²³½ᵀΣ](?:[^\W²³½ᵀΣ]|[\u0300-\u036f\u20d7.′])*")  # nothing that is also a sign of formulas
+ALONG_ROWS = (Softmax, LogSoftmax)  # unless another axis is said
 UNSEEN = (Reshape, BroadcastTo, Astype)  # the same numbers, in a shape that broadcasting or the reader puts right
 
 
@@ -62,33 +64,49 @@ class Reader:
             if missing:
                 pending += missing
             else:
-                self._read[top] = self.expression_of(top)
+                self._read[top] = self.operand(top)
         return self.names[t] if t in self.names else self._read[t]
+
+    def operand(self, t: Tensor) -> Expression:
+        """What stands for a tensor without a name in the expressions of others."""
+        return self.expression_of(t)
 
     def expression_of(self, t: Tensor) -> Expression:
         """The expression of this tensor in its inputs, even if it has a name itself."""
         if t.op is None:
             self._shapes[t] = t.shape
             return number(t.item()) if is_number(t) else named("const")
-        xs = [self.names.get(i) or self._read.get(i) or self(i) for i in t.inputs]
+        xs = self.operands_of(t)
         if t.op.elementwise and not _is_outer(t.op, t.inputs):
             shape = np.broadcast_shapes(*[self._shape(i) for i in t.inputs])
         elif isinstance(t.op, UNSEEN) and (isinstance(t.op, Astype) or _alike(t.op, self._shape(t.inputs[0]), t.shape)):
             shape = self._shape(t.inputs[0])
         else:
             shape = t.shape
-            xs = [self._whole(x, i) for x, i in zip(xs, t.inputs, strict=True)]
+            total = isinstance(t.op, Sum | Mean) and t.op.axis is None
+            xs = [self._whole(x, i, anyhow=total) for x, i in zip(xs, t.inputs, strict=True)]
         if t not in self.names:
             self._shapes[t] = shape
         return self.operation(t.op, xs, t.inputs, t)
 
+    def operands_of(self, t: Tensor) -> list[Expression]:
+        """The expressions of its inputs."""
+        return [self.names.get(i) or self._read.get(i) or self(i) for i in t.inputs]
+
     def _shape(self, t: Tensor) -> tuple[int, ...]:
         return t.shape if t in self.names and self.names[t].kind != "number" else self._shapes.get(t, ())
 
-    def _whole(self, x: Expression, t: Tensor) -> Expression:
-        """The expression of all elements, where they are written as fewer: a product of matrices needs them."""
-        all_there = self._shape(t) == t.shape and (_value(x) is None or t.ndim == 0)  # a sum may cancel to a number
-        return x if all_there else call("full", x, *[named(self.size(n)) for n in t.shape])
+    def _whole(self, x: Expression, t: Tensor, anyhow: bool = False) -> Expression:
+        """The expression of all elements, where they are written as fewer: a product of matrices needs them.
+
+        `anyhow`: in whatever shape. A sum may cancel to a single number, which stands for all.
+        """
+        all_there = (math.prod(self._shape(t)) == t.size) if anyhow else self._shape(t) == t.shape
+        return (
+            x
+            if all_there and (_value(x) is None or t.ndim == 0)
+            else call("full", x, *[named(self.size(n)) for n in t.shape])
+        )
 
     def operation(self, op: Op, xs: list[Expression], inputs: Any, t: Tensor) -> Expression:
         """An operation on these."""
@@ -113,27 +131,23 @@ class Reader:
                 return matmul(*xs)
             case MatrixTranspose():
                 return transpose(xs[0])
-            case PermuteDims() if t.ndim == 2 and tuple(a % 2 for a in op.axes) == (1, 0):
+            case PermuteDims() if self.is_transposition(op, t):
                 return transpose(xs[0])
             case Concat():
                 return Expression("join", tuple(xs), "rows" if op.axis % t.ndim < t.ndim - 1 else "columns")
             case Sum():
-                return sum_over(xs[0], self._axes(op, inputs[0]))
-            case Mean() if op.axis is None:
-                return call("mean", xs[0])
+                return sum_over(xs[0], self.axes(op, inputs[0]))
             case Getitem():
                 return self._part(op.key, xs[0], inputs[0])
         if isinstance(op, Reshape) and not _alike(op, self._shape(inputs[0]), t.shape):
             return call("reshape", xs[0], *[named(self.size(n)) for n in t.shape])
         if isinstance(op, UNSEEN):
             return xs[0]
-        name = (op.symbol or op.name).replace(" ", "_")
+        name = function_name(op)
         if isinstance(op, Scatter):  # the parts, each with where it goes
             places = [named(f"[{self.key(key)}]") for key in op.keys]
             return call(name, *[y for both in zip(xs, places, strict=True) for y in both])
-        if not op.elementwise and getattr(op, "axis", None) is not None:  # which axis: it makes a difference
-            name += "_" + str(op.axis).strip("(),").replace(" ", "")  # type: ignore[attr-defined]
-        return call(name, *xs)
+        return call(name + "_" * bool(axes := self.axes(op, inputs[0])) + axes, *xs)
 
     def key(self, key: Any) -> str:
         """What stands in the brackets of a part: `:, ::-1`, with letters for the sizes; "…" for an array."""
@@ -155,11 +169,22 @@ class Reader:
         sizes = [self.size(n) for n in t.shape]
         return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})" if sizes else "()"
 
-    def _axes(self, op: Sum, x: Tensor) -> str:
-        axes = op.axes(x.ndim)
-        if len(axes) == x.ndim:
+    def axes(self, op: Op, x: Tensor) -> str:
+        """The axes along which it works, where they make a difference: `B`, `0,1`; none if all, or a softmax's last."""
+        if op.elementwise or (axis := getattr(op, "axis", None)) is None:
             return ""
-        return ",".join(self.sizes.get(x.shape[a], str(a)) for a in axes)
+        if not isinstance(op, Reduction):
+            return str(axis).strip("(),").replace(" ", "")
+        axes = op.axes(x.ndim)
+        if axes == (x.ndim - 1,) if isinstance(op, ALONG_ROWS) else len(axes) == x.ndim:
+            return ""
+        return ",".join(self.sizes.get(x.shape[a], str(a)) if isinstance(op, Sum) else str(a) for a in axes)
+
+    @staticmethod
+    def is_transposition(op: Op, t: Tensor) -> bool:
+        """Whether it swaps the last two axes: of rows and columns, in each matrix of a stack."""
+        swapped = (*range(t.ndim - 2), t.ndim - 1, t.ndim - 2)
+        return isinstance(op, PermuteDims) and t.ndim > 1 and tuple(a % t.ndim for a in op.axes) == swapped
 
     def _part(self, key: Any, x: Expression, t: Tensor) -> Expression:
         """A slice along the rows or the columns of a matrix, or some other part."""
@@ -178,16 +203,29 @@ class Reader:
             return element if element is not None else Expression("part", (x,), ("element", self.key(keys[0])))
         return Expression("part", (x,), ("element", self.key(key)))
 
+    def _is_stack(self, t: Tensor) -> bool:
+        return t not in self.names and isinstance(t.op, Stack) and t.op.axis == 0
+
     def _one_of(self, t: Tensor, i: int) -> Expression | None:
         """What stands at i in a stack, or in what was scattered: a person writes down neither to take one out."""
         match t.op:
             case Stack(axis=0):
                 return self(t.inputs[i])
+            case ExpandDims() if t.shape[1:] == t.inputs[0].shape:
+                return self(t.inputs[0])
+            case Concat(axis=axis) if axis % t.ndim and all(self._is_stack(x) for x in t.inputs):
+                of_each = tuple(self(x.inputs[i]) for x in t.inputs)  # a step of the outputs of two directions
+                return Expression("join", of_each, "rows" if axis % t.ndim < t.ndim - 1 else "columns")
             case Scatter(keys=keys) if t not in self.names and all(isinstance(k, int) for k in keys):
                 n = len(t.data)
                 there = [self(x) for x, k in zip(t.inputs, keys, strict=True) if k % n == i % n]
                 return plus(*there, factored=self.factored)
         return None
+
+
+def function_name(op: Op) -> str:
+    """What an operation is called as a function: σ, take_along."""
+    return symbol_of(op).replace(" ", "_")
 
 
 def _is_outer(op: Op, inputs: Any) -> bool:
@@ -224,18 +262,29 @@ def readable(name: str) -> str:
 
 
 def names_of(tensors: Iterable[Tensor]) -> dict[Tensor, str]:
-    """A name for each named tensor, in creation order; a repeated one gets its step, or a prime."""
+    """A name for each named tensor, in creation order.
+
+    Those of a name that several steps make get their steps, a start the step before the first; what repeats, a prime.
+    """
+    called = [(t, readable(t.name)) for t in tensors if t.name and readable(t.name)]
+    steps: dict[tuple[str, tuple[int, ...]], list[int]] = {}
+    for t, name in called:
+        steps.setdefault((name, t.shape), []).extend(_step_of(t))
     names: dict[Tensor, str] = {}
     used: set[str] = set()
-    for t in tensors:
-        if not t.name or not readable(t.name):
-            continue
-        name = readable(t.name)
-        if name in used:
-            steps = [place.index for place in t.scope.path if place.index is not None]
-            name += "".join(subscript(step) for step in steps[-1:])
+    for t, name in called:
+        all_steps, step = steps[name, t.shape], _step_of(t)
+        if len(all_steps) > 1 and t.op is None and not step:
+            step = [min(all_steps) - 1]
+        if len(all_steps) > 1 or name in used:
+            name += "".join(map(subscript, step))
         while name in used:
             name += "′"
         used.add(name)
         names[t] = name
     return names
+
+
+def _step_of(t: Tensor) -> list[int]:
+    """The number of its innermost step, if it is in one."""
+    return [place.index for place in t.scope.path if place.index is not None][-1:]

@@ -14,6 +14,7 @@ from tinygrad_gru.diagram.api import loss_of_layer
 from tinygrad_gru.diagram.model import step_around
 from tinygrad_gru.diagram.passes.backward_graph import backward_graph
 from tinygrad_gru.diagram.passes.pipeline import Content, graph_of
+from tinygrad_gru.diagram.render.graphviz_process import render
 from tinygrad_gru.errors import ArgumentError
 
 
@@ -103,6 +104,15 @@ def test_what_was_saved_is_a_tag_and_nothing_before_it_is_drawn():
     saved = {graph.titles[use[0]] for node in graph.nodes for use in node.tags}
     assert {"z₁", "z₂", "r₂", "h̃₁", "W_r", "h₁", "h₀"} <= saved
     assert all(node.tensor in graph.shown_for for node in graph.nodes)
+
+
+def test_in_its_boxes_the_formulas_name_what_was_saved_so_that_it_is_hardly_wider_than_the_way_there():
+    loss = gru_loss(3)
+    there, back = tg.draw(loss), tg.draw(loss, backward=True)
+    assert not any(node.tags for node in back.graph.nodes) and "z₃" in back.text()
+    widths = [float(render(p.dot, "plain").split()[2]) for p in (there, back)]
+    assert widths[1] < 1.2 * widths[0]
+    assert any(node.kind == "tag" for node in tg.draw(loss, backward=True, params="tag").graph.nodes)
 
 
 def test_an_edge_leads_from_each_gradient_that_stands_in_a_formula():

@@ -50,6 +50,8 @@ def test_only_the_first_result_of_a_step_is_checked():
     checked = []
 
     class Cell:
+        parameters = staticmethod(list)
+
         def checked_result(self, after, before):
             checked.append(after)
 
@@ -57,3 +59,19 @@ def test_only_the_first_result_of_a_step_is_checked():
     for _ in range(3):
         step(None, tg.Tensor([0.0]))
     assert len(checked) == 1
+
+
+def recorded_first_steps(cell, x, h):
+    step = checked_once(cell, cell.step)
+    return [step(x, h)[0], step(x, h)[0]]
+
+
+def test_the_first_step_is_recorded_whole_if_something_in_it_is_learned():
+    cell, x, h = tg.nn.RNNCell(1, 1), tg.Tensor([[1.0]]), tg.Tensor([[0.0]])
+    first, second = (t.inputs[0].inputs[0].inputs[0] for t in recorded_first_steps(cell, x, h))  # tanh(hx W + b)
+    assert first.inputs == (h, x) and second.inputs == ()
+    for p in cell.parameters():
+        p.requires_grad = False
+    assert all(t.op is None for t in recorded_first_steps(cell, x, h))
+    with tg.no_grad():
+        assert all(t.op is None for t in recorded_first_steps(tg.nn.RNNCell(1, 1), x, h))

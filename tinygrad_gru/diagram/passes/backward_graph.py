@@ -14,10 +14,10 @@ import numpy as np
 from ...core.support.scopes import scope
 from ...core.tensor import Tensor
 from ...errors import ArgumentError
-from ...symbolic.derive import Derived, derive
+from ...symbolic.derive import Derived, arguments_of_functions, derive
 from ...symbolic.expression import Expression
 from ...symbolic.printer import written
-from ...symbolic.short import is_number, subscript
+from ...symbolic.short import subscript
 from ..build import build_graph
 from ..classify import Classification, Part, path_of, role_of, step_of
 from ..model import Edge, Graph, Kind, Node
@@ -51,11 +51,7 @@ def backward_graph(roots: Sequence[Tensor], level: str = "gate") -> Graph:
 def _unnamed(forward: Graph, names: Mapping[Tensor, str]) -> dict[Tensor, str]:
     """`δ_r₁` for what the function of a name is taken of; at level op a gradient's name for every other tensor too."""
     taken = set(names.values())
-    inner: dict[Tensor, str] = {}
-    for t, name in names.items():
-        if t.op is not None and t.op.elementwise and len(t.inputs) == 1 and t.inputs[0] not in names:
-            if not is_number(t.inputs[0]) and t.inputs[0].op is not None:
-                inner.setdefault(t.inputs[0], f"δ_{name}")
+    inner = arguments_of_functions(names)
     if forward.level == "op":
         formulas = {node.tensor: node.formula for node in forward.nodes}
         count = 0

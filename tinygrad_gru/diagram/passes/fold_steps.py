@@ -99,16 +99,8 @@ def _hide(graph: Graph, run: Run, steps: Sequence[scope], caption: str) -> None:
     title = f"{steps[0].label} {numbers[0]}"
     if len(steps) > 1:
         title = f"{steps[0].label}s {numbers[0]}–{numbers[-1]}"
-    key = Identifiers(taken=[node.key for node in graph.nodes]).free(
-        slug(
-            "_".join(
-                [
-                    *(place.title.replace(" ", "") for place in run.outside),
-                    f"{steps[0].label}s{numbers[0]}to{numbers[-1]}",
-                ]
-            )
-        )
-    )
+    words = [*(place.title.replace(" ", "") for place in run.outside), f"{steps[0].label}s{numbers[0]}to{numbers[-1]}"]
+    key = Identifiers(taken=[node.key for node in graph.nodes]).free(slug("_".join(words)))
     states = [node for node in graph.nodes if node in gone and node.line and node.kind == "box"]
     standing = states[-1] if states else next(node for node in reversed(graph.nodes) if node in gone)
     instead = Node(key, Kind.FOLD, standing.tensor, run.outside, title, caption=caption, line=standing.line)

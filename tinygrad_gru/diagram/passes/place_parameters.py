@@ -24,7 +24,9 @@ def place_parameters(graph: Graph, params: str) -> Graph:
         raise ArgumentError(f"draw: no params {brief(params)}, wanted {others} or shared. try: params='tag'")
     if params == "inline":  # each once: h̃ ⊙ h̃ is made of one h̃
         for node in graph.nodes:
-            if len(node.tags) > 1:
+            if graph.backward:  # its formula names all of them
+                node.tags = ()
+            elif len(node.tags) > 1:
                 node.tags = tuple({use[0]: use for use in reversed(node.tags)}.values())[::-1]
         return graph
     identify = Identifiers(taken=[node.key for node in graph.nodes])

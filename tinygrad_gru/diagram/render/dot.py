@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 import graphviz
 
 from ...core.support.scopes import scope
 from ..gradients import Gradients
-from ..model import Edge, Graph, Kind, Node
+from ..model import Edge, Graph, Kind, Node, step_around
 from ..node_ids import Identifiers
 from . import html_labels as labels
 from .legend import legend
@@ -154,7 +154,7 @@ class Drawer:
         if self.graph.level == "op" and is_numbered(edge):
             number = {"headlabel": str((edge.operand or 0) + 1), "labeldistance": "1.3", "labelangle": "35"}
             attributes |= number | {"labelfontsize": "8", "labelfontcolor": self.theme.soft}
-        if self.graph.level == "cell" and _is_between_layers(edge):
+        if _is_between_layers(edge):
             attributes["constraint"] = "false"
         return attributes
 
@@ -196,33 +196,39 @@ class Drawer:
 
 
 def _is_between_layers(edge: Edge) -> bool:
-    """Whether it goes from a step to one of another layer, which stands below: it pushes nothing to the right.
+    """Whether it goes from a step to one of another layer, which stands below: it pushes nothing to the right."""
+    above, below = (tuple(takewhile(lambda p: p.index is None, n.place)) for n in (edge.source, edge.target))
+    return (
+        bool(above and below)
+        and above != below
+        and not edge.line
+        and _is_in_a_step(edge.source)
+        and _is_in_a_step(edge.target)
+    )
 
-    With boxes in two dimensions, such as two layers of two directions beside each other, Graphviz finds no layout.
-    """
-    steps = (Kind.CELL, Kind.FOLD)
-    above, below = edge.source, edge.target
-    in_boxes = above.kind in steps and below.kind in steps and above.place and below.place
-    return bool(in_boxes) and above.place != below.place and not edge.line
+
+def _is_in_a_step(node: Node) -> bool:
+    return node.kind in (Kind.CELL, Kind.FOLD) or step_around(node) is not None
 
 
 def columns(graph: Graph) -> Iterator[tuple[Node, Node]]:
     """From each tensor that enters a box to what begins in it: what keeps the boxes in columns of their own."""
-    entering = [e for e in graph.edges if e.source.kind != "tag" and _column(e.source) is not _column(e.target)]
+    column = {node: _column(node, graph) for node in graph.nodes}
+    crossing = [e for e in graph.edges if e.source.kind != "tag" and column[e.source] is not column[e.target]]
+    entering = [e for e in crossing if not _is_between_layers(e)]
     entered = {edge.target.key for edge in entering}
-    inner = [e for e in graph.edges if e.source.kind != "tag" and _column(e.source) is _column(e.target)]
+    inner = [e for e in graph.edges if e.source.kind != "tag" and column[e.source] is column[e.target]]
     fed = {edge.target.key for edge in inner}
     starts: dict[scope | None, list[Node]] = {}
     for node in graph.nodes:
         if node.kind != "tag" and node.key not in fed:
-            starts.setdefault(_column(node), []).append(node)
+            starts.setdefault(column[node], []).append(node)
     for edge in graph.edges:
         if edge.source.kind == "tag" and (edge.target.key in entered or edge.target.key not in fed):
-            starts.setdefault(_column(edge.source), []).append(edge.source)
+            starts.setdefault(column[edge.source], []).append(edge.source)
     done = {(edge.source.key, edge.target.key) for edge in entering}
     for edge in entering:
-        column = _column(edge.target)
-        for start in starts.get(column, ()) if column is not None else ():
+        for start in starts[to] if (to := column[edge.target]) in starts and to is not None else ():
             if (edge.source.key, start.key) not in done:
                 done.add((edge.source.key, start.key))
                 yield edge.source, start
@@ -230,22 +236,24 @@ def columns(graph: Graph) -> Iterator[tuple[Node, Node]]:
 
 def _one_after_the_other(graph: Graph) -> Iterator[tuple[Node, Node]]:
     """On the way back, from the last nodes of each box to the first ones of the next, and to the sums at the end."""
-    fed = {edge.target for edge in graph.edges if _column(edge.source) is _column(edge.target)}
-    feeding = {edge.source for edge in graph.edges if _column(edge.source) is _column(edge.target)}
+    column = {node: _column(node, graph) for node in graph.nodes}
+    fed = {edge.target for edge in graph.edges if column[edge.source] is column[edge.target]}
+    feeding = {edge.source for edge in graph.edges if column[edge.source] is column[edge.target]}
     boxes: dict[scope, list[Node]] = {}
     for node in graph.nodes:
-        if (column := _column(node)) is not None:
-            boxes.setdefault(column, []).append(node)
+        if (box := column[node]) is not None:
+            boxes.setdefault(box, []).append(node)
     for before, after in pairwise(boxes.values()):
         for last in before:
             if last not in feeding and last.kind is not Kind.TAG:
                 yield from ((last, first) for first in after if first not in fed and first.kind is not Kind.TAG)
 
 
-def _column(node: Node) -> scope | None:
-    """The box that has a column of its own: the innermost numbered one, or else the outermost."""
-    numbered = [place for place in node.place if place.index is not None]
-    return numbered[-1] if numbered else node.place[0] if node.place else None
+def _column(node: Node, graph: Graph) -> scope | None:
+    """The box that has a column of its own: the innermost numbered one, or that of a layer and direction, or any."""
+    around = step_around(node)
+    holders = [place for place in node.place if place in graph.classes.holders]
+    return around or next(iter([*holders[::-1], *node.place]), None)
 
 
 def dot_of(graph: Graph, gradients: Gradients | None, look: Look) -> str:

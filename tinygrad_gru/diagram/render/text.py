@@ -29,7 +29,7 @@ def text_of(graph: Graph, gradients: Gradients | None, look: Look) -> str:
     sources = {node: [edge.source for edge in edges] for node, edges in graph.incoming().items()}
     cells = [node for node in graph.nodes if node.kind == "cell"]
     inputs_of_cells = {s for node in cells for s in sources.get(node, ()) if s.role == "input"}
-    shown = [node for node in graph.nodes if node.kind != "tag" and node not in inputs_of_cells]
+    shown = _box_by_box([node for node in graph.nodes if node.kind != "tag" and node not in inputs_of_cells])
     norms = {t: norm(g) for t, g in gradients.of.items()} if gradients is not None and look.grads else {}
     states = [norms[node.tensor] for node in shown if node.kind == "cell" and node.tensor in norms]
     heat = look.theme.heat(max((n for n in states if np.isfinite(n)), default=0.0))
@@ -67,6 +67,16 @@ def text_of(graph: Graph, gradients: Gradients | None, look: Look) -> str:
             parts.insert(0, "*" if node.lit else " ")
         lines.append("  " * len(here) + "  ".join(part for part in parts if part))
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _box_by_box(nodes: Sequence[Node]) -> list[Node]:
+    """The nodes of each box together, where the first of them stands: an input that was made before is in its step."""
+    first: dict[tuple[scope, ...], int] = {}
+    for at, node in enumerate(nodes):
+        for depth in range(len(node.place)):
+            first.setdefault(node.place[: depth + 1], at)
+    keys = {n: [*(first[n.place[: depth + 1]] for depth in range(len(n.place))), at] for at, n in enumerate(nodes)}
+    return sorted(nodes, key=lambda node: keys[node])
 
 
 def _formula(graph: Graph, node: Node, sources: Sequence[Node]) -> list[str]:

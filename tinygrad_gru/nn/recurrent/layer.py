@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -13,6 +14,7 @@ from ...core.ops import concat, expand_dims, flip, permute_dims, stack, where
 from ...core.support.arguments import brief, flag, fraction
 from ...core.support.arrays import Array
 from ...core.support.scopes import current_mode, here, scope
+from ...core.tensor import Tensor
 from ...errors import ArgumentError, DtypeError, ShapeError
 from ..cell_base import Cell
 from ..fused import fused
@@ -109,7 +111,7 @@ class Recurrent(Module):
         steps, batch, _ = x.shape
         valid = valid_steps(type(self).__name__, lengths, mask, steps, batch, self.batch_first)
         if valid is not None:
-            x = where(valid[:, :, None], x, 0.0)  # padding, NaN included, has no influence
+            x = where(Tensor(valid[:, :, None], name="valid"), x, 0.0)  # padding, NaN included, has no influence
         h0 = self._checked_start(h0, batch)  # (L·D, B, H) for each state, or None
 
         ends: list[tuple[Any, ...]] = []
@@ -119,13 +121,15 @@ class Recurrent(Module):
                 with scope("dropout"):
                     x = x * dropout_mask(x.shape, self.dropout, x.dtype)
             outs = []
-            for direction, cell in cells.items():
-                with _Scopes(self, depth, direction):
-                    state = self._start(h0, len(ends), batch)  # (B, H) for each state
-                    out, last, of_gates = self._over_time(cell, x, state, valid, direction == "backward", return_gates)
-                outs.append(out)  # (T, B, H)
-                ends.append(last)
-                gates.append(of_gates)
+            with scope(f"layer {depth + 1}") if len(self.layers) > 1 else nullcontext():
+                for direction, cell in cells.items():
+                    backwards = direction == "backward"
+                    with scope(direction) if self.bidirectional else nullcontext():
+                        state = self._start(h0, len(ends), batch)  # (B, H) for each state
+                        out, last, of_gates = self._over_time(cell, x, state, valid, backwards, return_gates)
+                    outs.append(out)  # (T, B, H)
+                    ends.append(last)
+                    gates.append(of_gates)
             x = outs[0] if len(outs) == 1 else concat(outs, axis=-1)  # (T, B, D·H)
 
         if self.go_backwards and not self.keep_order:
@@ -327,22 +331,6 @@ def _check_that_gates_are_apart(who: str, cell: Cell) -> None:
         f"{who}: recurrent_dropout: {kind.__name__}.step: {reason}. try: gates(self, x, h) and "
         "update(self, gates, *state) in its place: the gates see h with holes, the update h itself"
     )
-
-
-class _Scopes:
-    """The scopes of a layer and of a direction, where there are several: `layer 2 / backward`."""
-
-    def __init__(self, layer: Recurrent, depth: int, direction: str) -> None:
-        labels = [f"layer {depth + 1}"] * (len(layer.layers) > 1) + [direction] * layer.bidirectional
-        self._scopes = [scope(label) for label in labels]
-
-    def __enter__(self) -> None:
-        for s in self._scopes:
-            s.__enter__()
-
-    def __exit__(self, *exc: object) -> None:
-        for s in reversed(self._scopes):
-            s.__exit__(*exc)
 
 
 def recurrent_layer(who: str, layer: Any) -> Recurrent:

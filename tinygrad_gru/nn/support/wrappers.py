@@ -6,12 +6,16 @@ The loop itself (unroll.py) knows of none of it, and neither does a cell.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
 from ...core.ops import concat, expand_dims, where
 from ...core.support.arrays import Array
+from ...core.support.modes import record
+from ...core.support.scopes import current_mode
+from ...core.tensor import Tensor
 from ..cell_base import Cell
 
 __all__ = ["frozen_rows", "outputs_that_count", "states_before", "step_of"]
@@ -26,15 +30,23 @@ def step_of(cell: Cell, recurrent_mask: Any, frozen: Sequence[Any] | None) -> St
 
 
 def checked_once(cell: Cell, step: Step) -> Step:
-    """The step, of which the first result is checked; the layer checks the last: to check them all costs 1 %."""
-    unchecked = True
+    """The step, of which the first result is checked; the layer checks the last: to check them all costs 1 %.
+
+    The first step of what is learned is recorded whole. Its [h₀, x₁] needs no gradient where both are plain numbers,
+    but a picture or an equation that is read off the graph would call it a constant otherwise.
+    """
+    first = True
 
     def checked_step(x: Any, *state: Any) -> tuple[Any, ...]:
-        nonlocal unchecked
-        after = step(x, *state)
-        if unchecked:
-            unchecked = False
-            cell.checked_result(after, state)
+        nonlocal first
+        if not first:
+            return step(x, *state)
+        first = False
+        mode = current_mode()
+        whole = mode.grad and mode.tracer is None and any(p.requires_grad for p in cell.parameters())
+        with record() if whole else nullcontext():
+            after = step(x, *state)
+        cell.checked_result(after, state)
         return after
 
     return checked_step
@@ -56,7 +68,8 @@ def freezing(step: Step, frozen: Sequence[Any]) -> Step:
         if rows.all() and not idle:
             return state
         after = step(x, *state)
-        return tuple(where(rows, old, s).named(s.name) for old, s in zip(state, after, strict=True))
+        padded = Tensor(rows, name="padded")
+        return tuple(where(padded, old, s).named(s.name) for old, s in zip(state, after, strict=True))
 
     return freezing_step
 
@@ -77,7 +90,7 @@ def outputs_that_count(states: Any, valid: Array | None, backwards: bool, past_e
     if past_end == "repeat":  # a frozen state is the output before; only ahead of the first valid step there is none
         shown = np.logical_or.accumulate(valid[::-1] if backwards else valid, axis=0)
         shown = shown[::-1] if backwards else shown
-    return where(shown[:, :, None], states, 0.0)
+    return where(Tensor(shown[:, :, None], name="valid"), states, 0.0)
 
 
 def states_before(start: Any, states: Any, backwards: bool) -> Any:
