@@ -137,3 +137,13 @@ def test_the_other_modules_answer_too(read, message):
     with pytest.raises(AttributeError) as failure:
         read()
     assert str(failure.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("kind", "args"),
+    [(nn.GRU, (2, 3)), (nn.LSTMCell, (2, 3)), (nn.GRUCell, (2, 3)), (nn.ResetAfterGRUCell, (2, 3)), (nn.LogSoftmax, ()),
+     (optim.ConstantLR, ())],
+)  # fmt: skip
+def test_a_misspelt_keyword_is_answered_with_the_name_of_the_class_that_was_called(kind, args):
+    with pytest.raises(TypeError, match=rf"^{kind.__name__}\(\) got an unexpected keyword argument 'misspelt'"):
+        kind(*args, misspelt=True)
