@@ -21,7 +21,24 @@ from .layer import Layer, Weight, initial
 __all__ = ["GRU", "LSTM", "Bidirectional", "SimpleRNN"]
 
 
-class Recurrent(Layer):
+class FromState(Layer):
+    """Base of the layers that may be told the state to start from."""
+
+    @as_in_keras()
+    def forward(
+        self, x: Any, mask: Array | None = None, initial_state: Any = None, *, training: bool | None = None
+    ) -> Any:
+        """As of all layers; `initial_state` is the state to start from, or a list: those of a forward layer first."""
+        if initial_state is None:
+            return super().forward(x, mask, training=training)
+        x = x if isinstance(x, Tensor) else Tensor(x)
+        mask = self._checked_mask(mask, x)
+        self.ensure_built((None, *x.shape[1:]))
+        with in_mode(self, training):
+            return self.call(x, mask, initial_state)  # type: ignore[call-arg]
+
+
+class Recurrent(FromState):
     """Base of the recurrent layers: x (B, T, I) to the last output (B, units), or with `return_sequences` to all of
     them (B, T, units); with `return_state` a list of that and the last states.
 
@@ -100,18 +117,6 @@ class Recurrent(Layer):
         if not self.return_state:
             return result
         return [result, *[s[0] for s in (last if isinstance(last, tuple) else (last,))]]
-
-    @as_in_keras()
-    def forward(
-        self, x: Any, mask: Array | None = None, initial_state: Any = None, *, training: bool | None = None
-    ) -> Any:
-        if initial_state is None:
-            return super().forward(x, mask, training=training)
-        x = x if isinstance(x, Tensor) else Tensor(x)
-        mask = self._checked_mask(mask, x)
-        self.ensure_built((None, *x.shape[1:]))
-        with in_mode(self, training):
-            return self.call(x, mask, initial_state)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"zero_output_for_mask": self.past_end == "zero"}  # by Bidirectional, perhaps
@@ -241,7 +246,7 @@ class LSTM(Recurrent):
         return nn.LSTM(inputs, self.units, forget_bias=forget_bias, **options)
 
 
-class Bidirectional(Layer):
+class Bidirectional(FromState):
     """A recurrent layer that reads forward, and a copy of it that reads backward.
 
     `merge_mode` says what becomes of the two outputs: "concat" (side by side), "sum", "mul", "ave", or None for a list
@@ -298,19 +303,6 @@ class Bidirectional(Layer):
     def _each_weight(self) -> list[tuple[str, Weight]]:
         two = "" if self.backward_layer.name.startswith("backward_") else "backward_"
         return [("forward_", w) for w in self.layer.weights] + [(two, w) for w in self.backward_layer.weights]
-
-    @as_in_keras()
-    def forward(
-        self, x: Any, mask: Array | None = None, initial_state: Any = None, *, training: bool | None = None
-    ) -> Any:
-        """As of all layers; `initial_state` lists the states to start from, those of the forward layer first."""
-        if initial_state is None:
-            return super().forward(x, mask, training=training)
-        x = x if isinstance(x, Tensor) else Tensor(x)
-        mask = self._checked_mask(mask, x)
-        self.ensure_built((None, *x.shape[1:]))
-        with in_mode(self, training):
-            return self.call(x, mask, initial_state)
 
     def call(self, x: Any, mask: Array | None = None, initial_state: Any = None) -> Any:
         start: tuple[Any, Any] = (None, None)

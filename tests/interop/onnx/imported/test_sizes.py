@@ -44,7 +44,7 @@ LARGE = {
     "Tile": ([X, BIG], {}),
     "Pad": ([X, np.array([0, 0, 10**9, 10**9])], {}),
     "Range": ([np.array(0), np.array(10**15), np.array(1)], {}),
-    "Gather": ([np.ones((1000, 10**5), np.float32), np.zeros(10**5, int)], {}),
+    "Gather": ([np.ones((1, 10**5), np.float32), np.zeros(10**6, int)], {}),
     "Add": ([np.ones((10**6, 1), np.float32), np.ones((1, 10**6), np.float32)], {}),
     "MatMul": ([np.ones((10**6, 1), np.float32), np.ones((1, 10**6), np.float32)], {}),
     "ReduceSum": ([np.ones((10**12, 0), np.float32), np.array([1])], {"keepdims": 0}),
