@@ -31,6 +31,7 @@ def test_options_are_those_of_the_file_and_the_schemas_defaults():
         ({"operator": "BitShift", "opset": 8}, "BitShift layer: opset 8 has no such operator"),
         ({"inputs": ["a"]}, "Gemm layer: got 1 inputs and 1 outputs, which the operator has not"),
         ({"outputs": ["y", "z"]}, "Gemm layer: got 2 inputs and 2 outputs"),
+        ({"outputs": []}, "Gemm layer: got 2 inputs and 0 outputs"),
         ({"transC": 1}, "Gemm layer: it has no attribute transC"),
         ({"alpha": "much"}, "Gemm layer: alpha is STRING, wanted FLOAT"),
         ({"alpha": float("inf")}, "Gemm layer: alpha: wanted finite numbers"),

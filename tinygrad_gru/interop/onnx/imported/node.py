@@ -98,7 +98,8 @@ def read_node(proto: Any, opset: int, number: int, operators: Any) -> Node:
             f"{title}: opset {opset} has no such operator. try: another exporter, or a newer opset"
         ) from None
     if max(len(proto.input), len(proto.output)) > MOST_INPUTS or not (
-        schema.min_input <= len(proto.input) <= schema.max_input and len(proto.output) <= schema.max_output
+        schema.min_input <= len(proto.input) <= schema.max_input
+        and schema.min_output <= len(proto.output) <= schema.max_output
     ):
         got = f"{len(proto.input)} inputs and {len(proto.output)} outputs"
         raise FileError(f"{title}: got {got}, which the operator has not. try: onnx.checker.check_model")
