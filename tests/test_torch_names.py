@@ -17,6 +17,7 @@ from tinygrad_gru.torch_names import (
     NOT_HERE,
     OPTIM,
     OPTIMIZERS,
+    SCHEDULES,
     advice,
     answer,
 )  # fmt: skip
@@ -30,7 +31,7 @@ NAMES = {
 
 
 NAMES["module"].W = NAMES["module"].b = tg.nn.Parameter([1.0])  # as a Linear has them
-TABLES = [FUNCTIONS, METHODS, MODULES, OPTIMIZERS, LINALG, NN, LOSSES, OPTIM]
+TABLES = [FUNCTIONS, METHODS, MODULES, OPTIMIZERS, SCHEDULES, LINALG, NN, LOSSES, OPTIM]
 
 
 @pytest.mark.parametrize("instead", sorted({text for table in TABLES for text in table.values()}))
@@ -97,3 +98,24 @@ def test_what_is_not_here_is_named_with_the_nearest_that_is():
     for name in names:
         assert f"has no {name}: there are no " in answer("tinygrad_gru", name, {})
     assert answer("tinygrad_gru", "sgmoid", {}) == ""
+
+
+@pytest.mark.parametrize("name", sorted(SCHEDULES))
+def test_an_attribute_of_a_schedule_is_named_with_ours(name):
+    schedule = tg.optim.StepLR(tg.optim.SGD([t]), 10)
+    with pytest.raises(AttributeError, match=f"^StepLR has no {name}. try: optimizer.lr"):
+        getattr(schedule, name)
+    assert name not in dir(schedule)
+
+
+def test_keywords_of_calls_and_of_compile_are_answered():
+    with pytest.raises(TypeError, match="forward has no hx=. try: h0="):
+        tg.nn.GRU(2, 3)(np.ones((4, 1, 2), np.float32), hx=np.zeros((1, 1, 3), np.float32))
+    with pytest.raises(TypeError, match="compile has no mode=: there is one way to do it. try: leave it out"):
+        tg.compile(tg.nn.GRU(2, 3), mode="max-autotune")
+
+
+def test_states_in_a_tuple_are_answered_with_how_a_cell_takes_them():
+    h = np.zeros((1, 3), np.float32)
+    with pytest.raises(tg.errors.ArgumentError, match=r"got 1 states, wanted 2: h, c.* try: cell\(x, h, c\)"):
+        tg.nn.LSTMCell(2, 3)(np.ones((1, 2), np.float32), (h, h))

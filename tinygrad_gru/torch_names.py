@@ -8,7 +8,7 @@ from __future__ import annotations
 
 __all__ = [
     "FUNCTIONS", "KEYWORDS", "LINALG", "LOSSES", "METHODS", "MODULES", "NN", "NOT_HERE", "OPTIM", "OPTIMIZERS",
-    "WITHOUT", "advice", "answer",
+    "SCHEDULES", "WITHOUT", "advice", "answer",
 ]  # fmt: skip
 
 BOTH = {
@@ -63,6 +63,8 @@ BOTH = {
 
 # of the package itself, in the place of torch
 FUNCTIONS = BOTH | {
+    "FloatTensor": "tg.Tensor(np.asarray(x, np.float32))",
+    "LongTensor": "np.asarray(x, np.int64)",
     "as_tensor": "tg.Tensor(x)",
     "autograd": "tg.grad, tg.Op or tg.gradcheck",
     "cat": "tg.concat([t, u], axis=0)",
@@ -81,9 +83,11 @@ FUNCTIONS = BOTH | {
     "long": "np.int64",
     "manual_seed": "tg.seed(0)",
     "numel": "t.size",
+    "onnx": "tg.interop.export_onnx or tg.interop.import_onnx",
     "randint": "tg.generator().integers(0, 10, size=shape)",
     "randperm": "tg.generator().permutation(10)",
     "ravel": "t.ravel()",
+    "set_grad_enabled": "tg.no_grad()",
     "swapaxes": "t.swapaxes(0, 1)",
     "tensor": "tg.Tensor(x)",
     "transpose": "t.swapaxes(0, 1)",
@@ -110,6 +114,7 @@ METHODS = BOTH | {
     "sort": "tg.sort(t, axis=-1)",
     "split": "tg.split(t, [1, 1], axis=0), where the list has the sizes",
     "to": "t.astype(np.float32)",
+    "topk": "tg.topk(t, 1, axis=-1)",
     "type": "t.astype(np.float32)",
 }
 for _operator, _name in {"+": "add", "-": "sub", "*": "mul", "/": "div"}.items():
@@ -121,6 +126,7 @@ METHODS |= {
 # Attributes of a module. Those that a module of the user's own sets are found before these.
 MODULES = {
     "add_module": "module.layer = tg.nn.Linear(2, 3)",
+    "all_weights": "module.parameters()",
     "apply": "for part in module.modules(): print(part)",
     "bias": "module.b, or a key of module.state_dict()",
     "bias_hh_l0": "module.cell, or tg.interop.to_torch",
@@ -128,6 +134,7 @@ MODULES = {
     "cpu": "module, whose arrays are in the memory of the CPU",
     "cuda": "module, whose arrays are in the memory of the CPU",
     "double": "module.astype(np.float64)",
+    "flatten_parameters": "module, whose parameters are as they are",
     "float": "module.astype(np.float32)",
     "named_buffers": "module.named_parameters()",
     "register_buffer": "module.mean = np.zeros(3), which state_dict() does not hold",
@@ -145,6 +152,9 @@ OPTIMIZERS = {
     "add_param_group": "another optimiser for them",
     "param_groups": "optimizer.lr, and another optimiser for other parameters",
 }
+
+# Attributes of what changes a learning rate.
+SCHEDULES = {"get_last_lr": "optimizer.lr", "get_lr": "optimizer.lr"}
 
 # tg.linalg in the place of torch.linalg
 LINALG = {
@@ -164,6 +174,7 @@ NN = {
     "CrossEntropyLoss": "tg.nn.losses.cross_entropy",
     "L1Loss": "tg.nn.losses.mae",
     "MSELoss": "tg.nn.losses.mse",
+    "NLLLoss": "tg.nn.losses.cross_entropy, on what the softmax was taken of",
     "ModuleDict": "module.parts = {'a': tg.nn.Linear(2, 3)}, which the module finds by itself",
     "ParameterDict": "module.parts = {'a': tg.nn.Parameter([1.0])}, which the module finds by itself",
     "ParameterList": "module.parts = [tg.nn.Parameter([1.0])], which the module finds by itself",
@@ -190,7 +201,7 @@ NOT_HERE = {
         "tg.nn.Linear on windows of the input, or tg.nn.GRU",
     ),
     "statistics of a batch": ("BatchNorm1d BatchNorm2d BatchNorm3d GroupNorm InstanceNorm1d", "tg.nn.LayerNorm"),
-    "attention": (
+    "layers of attention": (
         "MultiheadAttention Transformer TransformerEncoder TransformerEncoderLayer TransformerDecoderLayer "
         "scaled_dot_product_attention",
         "tg.softmax(q @ k.mT) @ v in a module of your own",
@@ -199,7 +210,7 @@ NOT_HERE = {
         "cuda device backends mps xpu amp autocast distributed DataParallel", "nothing in its place: the CPU is used",
     ),
     "other dtypes": ("float16 bfloat16 half complex64 complex128", "np.float32 or np.float64"),
-    "tracing": ("jit fx export", "tg.compile(module), or tg.interop.export_onnx"),
+    "traced modules": ("jit fx export", "tg.compile(module), or tg.interop.export_onnx"),
     "other decompositions": ("eig eigvals lu lu_factor qr", "tg.linalg.svd, tg.linalg.eigh or tg.linalg.cholesky"),
     "other optimisers": ("LBFGS Adadelta Adafactor ASGD RAdam Rprop SparseAdam", "tg.optim.Adam, or one of your own"),
 }  # fmt: skip
@@ -217,6 +228,7 @@ KEYWORDS = {
     "dims": ("axis", "axes"),
     "end_dim": ("end_axis",),
     "fill_value": ("value",),
+    "hx": ("h0",),
     "index": ("indices",),
     "k": ("offset",),
     "keepdim": ("keepdims",),
@@ -237,6 +249,7 @@ KEYWORDS = {
 
 # Keywords with nothing in their place.
 WITHOUT = {
+    "backend": "there is one way to do it. try: leave it out",
     "capturable": "there is one way to do it. try: leave it out",
     "centered": "the mean is not subtracted. try: leave it out, or Adam",
     "decoupled_weight_decay": "weight decay is added to the gradient. try: AdamW",
@@ -246,7 +259,9 @@ WITHOUT = {
     "foreach": "there is one way to do it. try: leave it out",
     "fused": "there is one way to do it. try: leave it out",
     "indices_or_sections": "places are not taken. try: sections=2 for two parts, sections=[1, 3] for their sizes",
+    "fullgraph": "there is one way to do it. try: leave it out",
     "inplace": "no operation changes a tensor. try: leave it out",
+    "mode": "there is one way to do it. try: leave it out",
     "out": "no operation changes an array. try: leave it out",
     "padding_idx": "every row is learned. try: mask= in the loss, lengths= in a recurrent layer",
     "pin_memory": "arrays are in the memory of the CPU. try: leave it out",

@@ -16,6 +16,7 @@ from tinygrad_gru.torch_names import (
     NOT_HERE,
     OPTIM,
     OPTIMIZERS,
+    SCHEDULES,
     WITHOUT,
 )  # fmt: skip
 
@@ -33,6 +34,7 @@ OF = {
     "torch.nn.functional.": LOSSES,
     "torch.optim.": OPTIM,
     "optimizer.": OPTIMIZERS,
+    "scheduler.": SCHEDULES,
 }
 
 

@@ -5,8 +5,17 @@ import csv
 import numpy as np
 import pytest
 
-from tinygrad_gru.errors import ArgumentError, FileError
-from tinygrad_gru.keras.callbacks import Callback, CSVLogger, EarlyStopping, ModelCheckpoint, TerminateOnNaN
+import tinygrad_gru as tg
+from tinygrad_gru.errors import ArgumentError, FileError, TinygradError
+from tinygrad_gru.keras.callbacks import (
+    Callback,
+    CSVLogger,
+    EarlyStopping,
+    LearningRateScheduler,
+    ModelCheckpoint,
+    ReduceLROnPlateau,
+    TerminateOnNaN,
+)
 from tinygrad_gru.keras.layers import Dense, Input
 from tinygrad_gru.keras.models import Sequential, load_model
 
@@ -141,3 +150,70 @@ def test_a_figure_that_is_not_there_is_named():
         fit(callbacks=[EarlyStopping()])
     with pytest.raises(ArgumentError, match="mode: got 'least', wanted auto, min or max"):
         EarlyStopping(mode="least")
+
+
+# --- learning rates --------------------------------------------------------------------------------------------------
+
+
+def scheduled(callback, optimizer="sgd", epochs=4):
+    tg.seed(0)
+    model = Sequential([Input((2,)), Dense(1)])
+    model.compile(optimizer, "mse")
+    x = np.ones((4, 2), np.float32)
+    return model, model.fit(x, np.ones((4, 1)), epochs=epochs, verbose=0, callbacks=[callback]).history
+
+
+def test_a_schedule_sets_the_rate_before_each_epoch_and_the_history_has_it(capsys):
+    model, history = scheduled(LearningRateScheduler(lambda epoch, rate: rate / 2, verbose=1))
+    assert history["learning_rate"] == [0.005, 0.0025, 0.00125, 0.000625]
+    assert model.optimizer.learning_rate == 0.000625
+    assert capsys.readouterr().out.splitlines()[0] == "Epoch 1: the learning rate is 0.005"
+
+
+def test_a_schedule_goes_with_any_optimiser():
+    model, history = scheduled(LearningRateScheduler(lambda epoch, rate: 0.1 * (epoch + 1)), tg.optim.Adagrad)
+    assert history["learning_rate"] == [0.1, 0.2, pytest.approx(0.3), 0.4] and model.optimizer.lr == 0.4
+
+
+@pytest.mark.parametrize("rate", [0, -1.0, float("nan"), None, "low"])
+def test_a_schedule_returns_a_positive_number(rate):
+    with pytest.raises(TinygradError, match="what the schedule returned"):
+        scheduled(LearningRateScheduler(lambda epoch, old: rate))
+
+
+def test_the_rate_falls_on_a_plateau_and_not_below_its_least(capsys):
+    callback = ReduceLROnPlateau("loss", factor=0.5, patience=2, min_delta=10.0, min_lr=0.003, verbose=1)
+    _, history = scheduled(callback, epochs=8)  # no epoch after the first gets better by 10
+    assert history["learning_rate"] == [0.01] * 3 + [0.005] * 2 + [0.003] * 3
+    lines = [f"Epoch {epoch}: the learning rate becomes {rate}\n" for epoch, rate in ((3, 0.005), (5, 0.003))]
+    assert capsys.readouterr().out == "".join(lines)
+
+
+def test_a_figure_that_is_not_there_is_answered_with_those_that_are():
+    with pytest.raises(ArgumentError, match="ReduceLROnPlateau: there is no figure 'val_loss'"):
+        scheduled(ReduceLROnPlateau())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"factor": 1.0}, "factor: got 1.0, wanted a number below 1"),
+        ({"factor": 0.0}, "factor"),
+        ({"patience": -1}, "patience"),
+        ({"cooldown": 1.5}, "cooldown"),
+        ({"min_lr": -1}, "min_lr"),
+        ({"mode": "best"}, "mode"),
+        ({"verbose": 7}, "verbose"),
+        ({"min_delta": float("nan")}, "min_delta"),
+        ({"epsilon": 1}, "unknown argument 'epsilon'"),
+    ],
+)
+def test_arguments_of_the_plateau_that_make_no_sense_are_refused(options, message):
+    with pytest.raises(TinygradError, match=message):
+        ReduceLROnPlateau(**options)
+
+
+@pytest.mark.parametrize("schedule", [None, 0.1, int])
+def test_a_schedule_is_a_function(schedule):
+    with pytest.raises(ArgumentError, match="schedule: got"):
+        LearningRateScheduler(schedule)

@@ -58,3 +58,16 @@ def test_what_is_not_here_is_named():
         nn.GELU("exact")
     with pytest.raises(TypeError, match="Softmax has no dim=. try: axis=1"):
         nn.Softmax(dim=1)
+
+
+@pytest.mark.parametrize("name", ["ReLU", "Tanh", "SELU", "Identity"])
+def test_an_activation_without_settings_says_so_by_its_own_name(name):
+    kind = getattr(nn, name)
+    with pytest.raises(
+        errors.ArgumentError, match=rf"^{name}: got True, and it has no settings, no inplace. try: nn.{name}\(\)"
+    ):
+        kind(True)
+    with pytest.raises(TypeError, match=rf"^{name} has no inplace=: no operation changes a tensor"):
+        kind(inplace=True)
+    with pytest.raises(TypeError, match=rf"^{name}\(\) got an unexpected keyword argument 'slope'"):
+        kind(slope=0.1)

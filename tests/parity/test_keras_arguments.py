@@ -37,7 +37,9 @@ REQUIRED = {
     "Activation": ("tanh",), "Bidirectional": (layers.GRU(2),), "Dense": (2,), "Dropout": (0.5,), "Embedding": (5, 2),
     "Flatten": (), "GRU": (2,), "Input": (), "LSTM": (2,), "LayerNormalization": (), "Masking": (), "SimpleRNN": (2,),
     "TimeDistributed": (layers.Dense(2),), "CSVLogger": ("log.csv",), "ModelCheckpoint": ("model.npz",),
-    "EarlyStopping": (), "TerminateOnNaN": (), "Adam": (), "AdamW": (), "RMSprop": (), "SGD": (),
+    "EarlyStopping": (), "LearningRateScheduler": (lambda epoch, rate: rate,), "ReduceLROnPlateau": (),
+    "TerminateOnNaN": (),
+    "Adam": (), "AdamW": (), "RMSprop": (), "SGD": (),
 }  # fmt: skip
 LAYERS = [name for name in layers.__all__ if name != "Layer"]
 CLASSES = [("layers", name) for name in LAYERS]
@@ -45,7 +47,7 @@ CLASSES += [("callbacks", n) for n in callbacks.__all__ if n in REQUIRED] + [
     ("optimizers", n) for n in optimizers.__all__ if n in REQUIRED
 ]
 METHODS = ("__init__ add build compile fit evaluate predict train_on_batch test_on_batch predict_on_batch get_layer "
-           "save save_weights load_weights summary set_weights").split()  # fmt: skip
+           "save save_weights load_weights summary set_weights to_json").split()  # fmt: skip
 
 
 def arguments(function) -> dict[str, inspect.Parameter]:
@@ -59,7 +61,7 @@ def test_every_offered_class_and_method_is_walked_through(keras):
     assert offered - set(CLASSES) == {("layers", "Layer"), ("callbacks", "Callback"), ("callbacks", "History")}
     public = {n for n, f in vars(models.Sequential).items() if inspect.isfunction(f) and not n.startswith("_")}
     ours_alone = {"forward", "outputs", "prepare", "reset_states"}
-    without_arguments = {"get_weights", "count_params"}
+    without_arguments = {"get_weights", "count_params", "get_config"}
     assert public - ours_alone - without_arguments == set(METHODS) - {"__init__"}
 
 
@@ -108,7 +110,8 @@ CALLS = {
     "fit": {"x": X, "y": Y, "verbose": 0}, "evaluate": {"x": X, "y": Y}, "predict": {"x": X},
     "train_on_batch": {"x": X, "y": Y}, "test_on_batch": {"x": X, "y": Y}, "predict_on_batch": {"x": X},
     "get_layer": {"index": 0}, "save": {"filepath": "m.npz"}, "save_weights": {"filepath": "w.npz"},
-    "load_weights": {"filepath": "w.npz"}, "summary": {}, "set_weights": {"weights": [np.ones((3, 1)), np.ones(1)]},
+    "load_weights": {"filepath": "w.npz"}, "summary": {}, "to_json": {},
+    "set_weights": {"weights": [np.ones((3, 1)), np.ones(1)]},
 }  # fmt: skip
 # Ours is another, and docs/keras.md says so.
 OTHER_DEFAULTS = {

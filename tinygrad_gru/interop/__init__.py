@@ -7,13 +7,19 @@ from .weights.keras import from_keras, to_keras
 from .weights.safetensors import read_safetensors, save_safetensors
 from .weights.torch import from_torch, to_torch
 
-_ONNX = {"export_onnx": "onnx.exporter", "from_onnx": "onnx.importer", "to_onnx": "onnx.recurrent"}  # twenty files
+_ONNX = {
+    "export_onnx": "onnx.exporter",
+    "from_onnx": "onnx.importer",
+    "import_onnx": "onnx.imported.model",
+    "to_onnx": "onnx.recurrent",
+}  # thirty files; fmt: skip
 
 __all__ = [
     "export_onnx",
     "from_keras",
     "from_onnx",
     "from_torch",
+    "import_onnx",
     "read_safetensors",
     "save_safetensors",
     "to_keras",

@@ -7,18 +7,22 @@ import math
 import os
 import stat
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from ..core.support.arguments import brief, finite, flag, path_of
-from ..errors import ArgumentError, FileError
+from ..core.support.arguments import at_least_zero, brief, finite, flag, path_of, positive
+from ..errors import ArgumentError, CheckpointError, FileError
 from ..updates.best import Best
 from .layers.arguments import as_in_keras, check_verbose, whole
 
-__all__ = ["CSVLogger", "Callback", "EarlyStopping", "History", "ModelCheckpoint", "TerminateOnNaN"]
+__all__ = [
+    "CSVLogger", "Callback", "EarlyStopping", "History", "LearningRateScheduler", "ModelCheckpoint",
+    "ReduceLROnPlateau", "TerminateOnNaN",
+]  # fmt: skip
 
-Logs = Mapping[str, float]
+Logs = MutableMapping[str, float]
 PathLike = str | os.PathLike[str]
 
 
@@ -27,14 +31,32 @@ def refuse_no_path(who: str, path: Any) -> None:
     path_of(who, path)
 
 
+KERASS_OWN = (".keras", ".h5", ".hdf5")
+
+
 def refuse_kerass_own(who: str, path: PathLike) -> None:
     """Raise ArgumentError for a name that says Keras's own formats: what is written here is an npz."""
     refuse_no_path(who, path)
     name = os.fspath(path)
-    if (suffix := Path(name).suffix.lower()) in (".keras", ".h5", ".hdf5"):
+    if (suffix := Path(name).suffix.lower()) in KERASS_OWN:
         stem = Path(name).name[: -len(suffix)].removesuffix(".weights")
-        hint = f"try: {Path(name).with_name(stem + '.npz')}, or where Keras is, set_weights of our get_weights"
+        hint = f"try: {Path(name).with_name(stem + '.npz')}, or for Keras to_json() and numpy.savez of get_weights()"
         raise ArgumentError(f"{who}: {name} has the name of a file of Keras's, and would be an npz. {hint}")
+
+
+@contextmanager
+def kerass_own_explained(who: str, path: PathLike) -> Iterator[None]:
+    """Inside, a file of Keras's that cannot be read is answered with what Keras may write instead."""
+    refuse_no_path(who, path)
+    try:
+        yield
+    except CheckpointError:
+        if Path(path).suffix.lower() not in KERASS_OWN or not Path(path).exists():
+            raise
+        got = f"{os.fspath(path)} is a file of Keras's, with HDF5 inside, which is not read here"
+        there = "model.to_json() and numpy.savez('w.npz', *model.get_weights())"
+        hint = f"try: where Keras is, {there}, for model_from_json and set_weights"
+        raise CheckpointError(f"{who}: {got}. {hint}") from None
 
 
 class Callback:
@@ -262,3 +284,80 @@ class CSVLogger(Callback):
     def on_train_end(self, logs: Logs) -> None:
         if self.file is not None:
             self.file.close()
+
+
+def _rate_of(model: Any) -> str:
+    """What the learning rate of the model's optimiser is called: `lr` in one that is not Keras's."""
+    return "learning_rate" if hasattr(model.optimizer, "learning_rate") else "lr"
+
+
+class LearningRateScheduler(Callback):
+    """Set the learning rate before each epoch to `schedule(epoch, rate)`; the history then has "learning_rate"."""
+
+    @as_in_keras()
+    def __init__(self, schedule: Callable[[int, float], float], verbose: int = 0) -> None:
+        if not callable(schedule) or isinstance(schedule, type):
+            hint = "try: lambda epoch, rate: rate * 0.9"
+            raise ArgumentError(f"LearningRateScheduler: schedule: got {brief(schedule)}, wanted a function. {hint}")
+        check_verbose("LearningRateScheduler", verbose)
+        self.schedule, self.verbose = schedule, verbose
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        name = _rate_of(self.model)
+        rate = self.schedule(epoch, float(getattr(self.model.optimizer, name)))
+        positive("LearningRateScheduler: what the schedule returned", rate)
+        setattr(self.model.optimizer, name, float(rate))
+        if self.verbose:
+            print(f"Epoch {epoch + 1}: the learning rate is {rate:.6g}")
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        logs["learning_rate"] = float(getattr(self.model.optimizer, _rate_of(self.model)))
+
+
+class ReduceLROnPlateau(Callback):
+    """Multiply the learning rate by `factor` when the figure has not got better for `patience` epochs.
+
+    Better is by more than `min_delta`. After that `cooldown` epochs do not count, and the rate stays at `min_lr` or
+    above. The history has "learning_rate".
+    """
+
+    @as_in_keras()
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        factor: float = 0.1,
+        patience: int = 10,
+        verbose: int = 0,
+        mode: str = "auto",
+        min_delta: float = 1e-4,
+        cooldown: int = 0,
+        min_lr: float = 0.0,
+    ) -> None:
+        if positive("ReduceLROnPlateau: factor", factor) >= 1:
+            raise ArgumentError(f"ReduceLROnPlateau: factor: got {brief(factor)}, wanted a number below 1. try: 0.1")
+        self.figure = Monitor("ReduceLROnPlateau", monitor, mode, min_delta)
+        for name, value in (("patience", patience), ("cooldown", cooldown)):
+            whole("ReduceLROnPlateau", name, value, least=0)
+        check_verbose("ReduceLROnPlateau", verbose)
+        self.factor, self.patience, self.verbose, self.cooldown = factor, patience, verbose, cooldown
+        self.min_lr = at_least_zero("ReduceLROnPlateau: min_lr", min_lr)
+
+    def on_train_begin(self, logs: Logs) -> None:
+        self.figure.start()
+        self.waited = self.cooling = 0
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        name = _rate_of(self.model)
+        rate = float(getattr(self.model.optimizer, name))
+        logs["learning_rate"] = rate
+        if self.cooling:
+            self.cooling, self.waited = self.cooling - 1, 0
+        if self.figure.better(logs, epoch):
+            self.waited = 0
+        elif not self.cooling:
+            self.waited += 1
+            if self.waited >= self.patience and rate > self.min_lr:
+                setattr(self.model.optimizer, name, max(rate * self.factor, self.min_lr))
+                self.waited, self.cooling = 0, self.cooldown
+                if self.verbose:
+                    print(f"Epoch {epoch + 1}: the learning rate becomes {getattr(self.model.optimizer, name):.6g}")

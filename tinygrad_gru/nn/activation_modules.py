@@ -29,8 +29,12 @@ class _Elementwise(Module):
     function: ClassVar[Any]  # as a static method
 
     @in_our_words
-    def __init__(self) -> None:  # so that inplace= is answered
-        pass
+    def __init__(self, *settings: Any) -> None:  # so that ReLU(True) and inplace= are answered
+        if settings:
+            name = type(self).__name__
+            raise ArgumentError(
+                f"{name}: got {brief(settings[0])}, and it has no settings, no inplace. try: nn.{name}()"
+            )
 
     def forward(self, x: Any) -> Any:
         """The function of x, of the same shape."""

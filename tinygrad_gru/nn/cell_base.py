@@ -141,8 +141,9 @@ class Cell(Module):
             start = [np.zeros((*lead, size), self.dtype) for size in self.state_sizes]
             return tuple(Tensor(z, name=name, copy=False) for z, name in zip(start, self.state_names, strict=True))
         if len(initial_states) != len(self.state_sizes):
-            expected = f"{len(self.state_sizes)}: {', '.join(self.state_names)}"
-            raise ArgumentError(f"{who}: got {len(initial_states)} states, wanted {expected}{here()}")
+            names = ", ".join(self.state_names)
+            got = f"got {len(initial_states)} states, wanted {len(self.state_sizes)}: {names}"
+            raise ArgumentError(f"{who}: {got}{here()}. try: cell(x, {names}), or a tuple of them for a layer")
         states = []
         for value, name, size in zip(initial_states, self.state_names, self.state_sizes, strict=True):
             t = value if isinstance(value, Tensor) else Tensor(value, name=name)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..core.support.arguments import brief, finite, flag, some_text
+from ..core.support.hints import in_our_words
 from ..errors import ArgumentError
 from .activations import Activation, name_of
 from .activations import activation as named_activation
@@ -40,6 +41,7 @@ class StandardCell(Cell):
         own = [name.removeprefix("b_") for name, value in vars(cls).items() if isinstance(value, Bias)]
         cls.letters = (*cls.letters, *(letter for letter in own if letter not in cls.letters))
 
+    @in_our_words
     def __init__(
         self,
         input_size: int,
@@ -108,8 +110,9 @@ class TwoDialects(StandardCell):
     other_dialect: ClassVar[type | None] = None
 
     def __new__(
-        cls, input_size: Any = None, hidden_size: Any = None, bias: Any = True, reset_after: Any = False, **options: Any
-    ) -> Any:
+        cls, input_size: Any = None, hidden_size: Any = None, bias: Any = True, reset_after: Any = False, *more: Any,
+        **options: Any,
+    ) -> Any:  # fmt: skip
         """`GRUCell(…, reset_after=True)` is a ResetAfterGRUCell."""
         after = flag(f"{cls.__name__}: reset_after", reset_after)
         return super().__new__(vars(cls).get("other_dialect", cls) if after and not cls.reset_after else cls)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 from ..core.support.arguments import at_least_zero, brief, count, positive
+from ..core.support.hints import names, not_here
 from ..errors import ArgumentError
+from ..torch_names import SCHEDULES
 from .base import Optimizer
 
 __all__ = ["ConstantLR", "CosineLR", "Schedule", "StepLR"]
@@ -38,12 +40,18 @@ class Schedule:
         self.base_lr = optimizer.lr
         self.step()
 
+    __dir__ = names  # without PyTorch's, which are attached below
+
     def factor(self, n: int) -> float:
         raise NotImplementedError(f"{type(self).__name__} needs a factor(self, n) method")
 
     def step(self) -> None:
         """Set the learning rate of the update to come."""
         self.optimizer.lr = self.base_lr * self.factor(self.optimizer.steps)
+
+
+for _name, _answer in not_here(SCHEDULES).items():
+    setattr(Schedule, _name, _answer)
 
 
 class ConstantLR(Schedule):

@@ -168,3 +168,38 @@ def test_recording_leaves_the_generator_and_the_parameters_alone():
 
     assert str(tg.generator().bit_generator.state) == before
     assert all(p.grad is None and p.op is None for p in cell.parameters())
+
+
+class Raised(nn.Cell):
+    """The state before, as a number between 0.1 and 0.9, to a power."""
+
+    def __init__(self, exponent):
+        super().__init__(2, 3)
+        self.W = nn.Parameter(np.random.default_rng(0).normal(size=(5, 3)))
+        self.exponent = exponent
+
+    def step(self, x, h):
+        return (tg.sigmoid(tg.concat([h, x], axis=-1) @ self.W) ** self.exponent,)
+
+
+@pytest.mark.parametrize("exponent", [3, 2, 1, 0.5, -1, 2.5])
+def test_a_power_whose_exponent_is_a_number_is_recorded_as_what_it_is(exponent):
+    x = np.random.default_rng(1).normal(size=(4, 3, 2))
+    layer = nn.Recurrent(Raised(exponent))
+    out = layer(x)[0]
+    out.sum().backward()
+    wanted = layer.cell.W.grad
+    layer.zero_grad()
+    again = tg.compile(layer)(x)[0]
+    again.sum().backward()
+    np.testing.assert_allclose(again.data, out.data, rtol=1e-12)
+    np.testing.assert_allclose(layer.cell.W.grad, wanted, rtol=1e-10)
+
+
+def test_a_derivative_that_decides_by_numbers_is_refused_with_the_operation():
+    with pytest.raises(
+        Refused, match=r"decides by numbers \(in Pow.vjp of .*, as that of x \*\* 0 does, .* try: tg.where"
+    ):
+        record(Raised(0))
+    with pytest.raises(Refused, match=r"its step reads the value of tensor \(1,\)"):
+        record(Raised(nn.Parameter(np.array([2.0]))))

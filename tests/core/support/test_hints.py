@@ -70,7 +70,7 @@ def test_every_operation_along_an_axis_answers_dim(name):
 def test_what_is_advised_is_a_keyword_of_some_function():
     assert len(WITH_AXIS) > 25 and not KEYWORDS.keys() & WITHOUT.keys()
     values = [*map(tg.__getattribute__, tg.__all__), *vars(tg.Tensor).values(), *map(nn.__getattribute__, nn.__all__)]
-    values += map(optim.__getattribute__, optim.__all__)
+    values += [*map(optim.__getattribute__, optim.__all__), nn.Recurrent.forward]
     functions = [value for value in values if callable(value) and getattr(value, "__module__", "").startswith("tiny")]
     ours = {name for function in functions for name in inspect.signature(function).parameters}
     assert ours >= OURS
@@ -137,3 +137,13 @@ def test_the_other_modules_answer_too(read, message):
     with pytest.raises(AttributeError) as failure:
         read()
     assert str(failure.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("kind", "args"),
+    [(nn.GRU, (2, 3)), (nn.LSTMCell, (2, 3)), (nn.GRUCell, (2, 3)), (nn.ResetAfterGRUCell, (2, 3)), (nn.LogSoftmax, ()),
+     (optim.ConstantLR, ())],
+)  # fmt: skip
+def test_a_misspelt_keyword_is_answered_with_the_name_of_the_class_that_was_called(kind, args):
+    with pytest.raises(TypeError, match=rf"^{kind.__name__}\(\) got an unexpected keyword argument 'misspelt'"):
+        kind(*args, misspelt=True)

@@ -50,5 +50,6 @@ CALLS: dict[str, Any] = {
     ),
     "tg.interop.from_onnx": lambda: call(interop.from_onnx, onnx()),
     "tg.interop.from_onnx by name": lambda: (lambda there: call(interop.from_onnx, there, name=name_in(there)))(onnx()),
+    "tg.interop.import_onnx": lambda: call(interop.import_onnx, onnx(), most_bytes=10**9),
     "tg.interop.to_onnx": lambda: call(interop.to_onnx, nn.GRU(2, 3), lengths=True, start=True),
 }

@@ -99,6 +99,8 @@ def set_on(thing: Any, attribute: str, value: Any) -> Any:
 
 
 CALLS: dict[str, Any] = {
+    "tg.keras.Input": lambda: call(tg.keras.Input, (None, 3), name="mine"),
+    "tg.keras.Sequential": lambda: call(tg.keras.Sequential, [layers.Input((3,)), layers.Dense(1)], name="mine"),
     # layers
     "tg.layers.Input": lambda: call(layers.Input, (None, 3), name="mine"),
     "tg.layers.Dense": lambda: called(
@@ -147,6 +149,19 @@ CALLS: dict[str, Any] = {
     "tg.layers.Bidirectional.forward": lambda: call(
         layers.Bidirectional(layers.GRU(2)), x(2, 4, 3), mask=np.ones((2, 4), bool)
     ),
+    "tg.layers.Bidirectional.forward with states": lambda: call(
+        layers.Bidirectional(layers.GRU(2)), x(2, 4, 3), initial_state=[x(2, 2), x(2, 2)]
+    ),
+    "tg.layers.Layer.from_config": lambda: call(layers.Dense.from_config, layers.Dense(2).get_config()),
+    "tg.layers.GRU.from_config": lambda: call(lambda **c: layers.GRU.from_config(c), **layers.GRU(2).get_config()),
+    "tg.layers.Input.from_config": lambda: call(
+        lambda **c: layers.Input.from_config(c), **layers.Input((2,)).get_config()
+    ),
+    "tg.layers.TimeDistributed.from_config": lambda: call(
+        lambda **c: layers.TimeDistributed.from_config(c, custom_objects={}),
+        **layers.TimeDistributed(layers.Dense(2)).get_config(),
+    ),
+    "tg.layers.Weight.assign": lambda: call(model().weights[0].assign, x(3, 1)),
     "tg.layers.TimeDistributed.forward": lambda: call(
         layers.TimeDistributed(layers.Dense(2)), x(2, 4, 3), mask=np.ones((2, 4), bool)
     ),
@@ -159,6 +174,16 @@ CALLS: dict[str, Any] = {
     "tg.models.Sequential.forward": lambda: call(model(), x(2, 3)),
     "tg.models.Sequential.outputs": lambda: call(model().outputs, x(2, 3), mask=None),
     "tg.models.Sequential.compile": lambda: call(model().compile, optimizer="adam", loss="mse", metrics=["mae"]),
+    "tg.models.Sequential.compile with functions": lambda: call(
+        model().compile, "adam", lambda y, p: ((y - p) ** 2).mean(), metrics=[lambda y, p: abs(y - p)]
+    ),
+    "tg.models.Sequential.from_config": lambda: call(
+        models.Sequential.from_config, model().get_config(), custom_objects={}
+    ),
+    "tg.models.Sequential.from_config by parts": lambda: call(
+        lambda **c: models.Sequential.from_config(c), **model().get_config()
+    ),
+    "tg.models.model_from_json": lambda: call(models.model_from_json, model().to_json(), custom_objects={}),
     "tg.models.Sequential.fit": lambda: call(
         model().fit,
         x(4, 3),
@@ -228,6 +253,20 @@ CALLS: dict[str, Any] = {
         save_weights_only=True,
         mode="min",
         initial_value_threshold=10.0,
+    ),
+    "tg.callbacks.LearningRateScheduler": lambda: in_fit(
+        callbacks.LearningRateScheduler, lambda epoch, rate: rate, verbose=0
+    ),
+    "tg.callbacks.ReduceLROnPlateau": lambda: in_fit(
+        callbacks.ReduceLROnPlateau,
+        monitor="val_loss",
+        factor=0.5,
+        patience=1,
+        verbose=0,
+        mode="min",
+        min_delta=0.0,
+        cooldown=1,
+        min_lr=0.001,
     ),
     "tg.callbacks.TerminateOnNaN": lambda: in_fit(callbacks.TerminateOnNaN, raise_error=True),
     "tg.callbacks.CSVLogger": lambda: in_fit(callbacks.CSVLogger, path("log.csv"), separator=";", append=True),

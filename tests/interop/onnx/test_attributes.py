@@ -23,7 +23,7 @@ def test_attributes_are_read_by_name_words_as_text():
         ("GRU", {"hidden_size": "four"}, "hidden_size is STRING, wanted INT. try: onnx.checker.check_model"),
         ("GRU", {"direction": 1}, "direction is INT, wanted STRING"),
         ("RNN", {"activation_beta": [1, 2]}, "activation_beta is INTS, wanted FLOATS"),
-        ("GRU", {"clip": 1.0}, "clip bounds the inputs"),
+        ("GRU", {"clip": "1"}, "clip is STRING, wanted FLOAT"),
         ("GRU", {"output_sequence": 1}, "our layers do not know the attribute 'output_sequence'"),
         ("RNN", {"linear_before_reset": 1}, "our layers do not know the attribute 'linear_before_reset'"),  # GRU's
         ("LSTM", {"input_forget": 1}, "input_forget ties the input gate"),

@@ -202,3 +202,44 @@ def test_the_public_names_are_the_ones_of_the_table():
     assert sorted(layers.__all__, key=str.lower) == sorted(
         ["Activation", "Bidirectional", "Dense", "Dropout", "Embedding", "Flatten", "GRU", "Input", "LSTM", "Layer",
          "LayerNormalization", "Masking", "SimpleRNN", "TimeDistributed"], key=str.lower)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [GRU, LSTM, SimpleRNN])
+def test_bidirectional_starts_both_layers_where_it_is_told(kind):
+    tg.seed(0)
+    layer = Bidirectional(kind(3, return_state=True))
+    x = np.ones((2, 4, 2), np.float32)
+    _, *ends = layer(x)
+    again = layer(x, initial_state=ends)
+    half = len(ends) // 2
+    forward = layer.layer(x, initial_state=ends[:half])[0].data
+    backward = layer.backward_layer(x, initial_state=ends[half:])[0].data
+    assert (again[0].data == np.concatenate([forward, backward], axis=-1)).all()
+    with pytest.raises(ArgumentError, match=rf"initial_state: got 1, wanted a list of {len(ends)} states"):
+        layer(x, initial_state=ends[:1])
+    with pytest.raises(ArgumentError, match="initial_state: got Tensor, wanted a list"):
+        layer(x, initial_state=ends[0])
+
+
+def test_zero_output_for_mask_puts_zeros_where_the_mask_leaves_a_step_out():
+    mask = np.array([[True, False, True, False]])
+    x = np.ones((1, 4, 2), np.float32)
+    repeated, zero = GRU(3, return_sequences=True), GRU(3, return_sequences=True, zero_output_for_mask=True)
+    repeated.ensure_built((None, 4, 2))
+    zero.ensure_built((None, 4, 2))
+    zero.set_weights(repeated.get_weights())
+    one, other = repeated(x, mask).data, zero(x, mask).data
+    assert (one[0, 1] == one[0, 0]).all() and (one[0, 3] == one[0, 2]).all()
+    assert not other[0, [1, 3]].any() and (other[0, [0, 2]] == one[0, [0, 2]]).all()
+
+
+def test_unroll_changes_nothing():
+    tg.seed(0)
+    x = np.ones((1, 4, 2), np.float32)
+    rolled = GRU(3)
+    tg.seed(0)
+    unrolled = GRU(3, unroll=True)
+    tg.seed(1)
+    one = rolled(x).data
+    tg.seed(1)
+    assert (unrolled(x).data == one).all() and unrolled.get_config()["unroll"] is True

@@ -49,3 +49,25 @@ def test_a_changed_file_is_damaged_in_a_line(saved, change, message):
 def test_compile_is_true_or_false(saved):
     with pytest.raises(ArgumentError, match="load_model: compile"):
         load_model(saved[1], compile="yes")
+
+
+@pytest.mark.parametrize("name", ["m.keras", "m.weights.h5", "m.hdf5"])
+def test_a_file_of_keras_s_is_answered_with_what_keras_may_write_instead(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    model = Sequential([Input((3, 2)), GRU(2)])
+    for read in (load_model, model.load_weights):
+        with pytest.raises(
+            CheckpointError, match=r"is a file of Keras's, with HDF5 inside, .*model.to_json\(\)"
+        ) as caught:
+            read(path)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(CheckpointError) as caught:
+        load_model(tmp_path / "nothing.keras")
+    assert "HDF5" not in str(caught.value)
+
+
+def test_a_file_of_ours_may_have_any_name(saved, tmp_path):
+    _, path = saved
+    renamed = path.rename(tmp_path / "old.keras")  # 0.1.0 wrote npz under such names
+    assert len(load_model(renamed).layers) == 3

@@ -5,7 +5,7 @@ import pytest
 
 from tinygrad_gru.errors import ArgumentError
 from tinygrad_gru.keras.layers import Dense, Input
-from tinygrad_gru.keras.models import Sequential
+from tinygrad_gru.keras.models import Sequential, training_loop
 from tinygrad_gru.keras.models.training_loop import Plan, frozen, new_means
 
 
@@ -47,3 +47,26 @@ def test_measuring_learns_nothing_and_updating_does(model):
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
     model.train_on_batch(x, y)
     assert not np.array_equal(before[0], model.get_weights()[0])
+
+
+def test_where_there_is_no_terminal_a_long_epoch_shows_how_far_it_is(model, monkeypatch, capsys):
+    x, y = np.ones((6, 1), np.float32), np.ones((6, 1), np.float32)
+    monkeypatch.setattr(training_loop, "SECONDS", 0.0)
+    model.fit(x, y, batch_size=2, epochs=2, verbose=1, shuffle=False)
+    lines = [line.partition(" · loss")[0] for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        "Epoch 1/2 · 1/3",
+        "Epoch 1/2 · 2/3",
+        "Epoch 1/2",
+        "Epoch 2/2 · 1/3",
+        "Epoch 2/2 · 2/3",
+        "Epoch 2/2",
+    ]
+    for verbose, wanted in ((2, 2), (0, 0)):
+        model.fit(x, y, batch_size=2, epochs=2, verbose=verbose)
+        assert len(capsys.readouterr().out.splitlines()) == wanted
+
+
+def test_a_short_epoch_is_one_line(model, capsys):
+    model.fit(np.ones((6, 1), np.float32), np.ones((6, 1)), batch_size=1, verbose=1)
+    assert len(capsys.readouterr().out.splitlines()) == 1

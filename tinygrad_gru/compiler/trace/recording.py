@@ -120,6 +120,14 @@ def _recorded(cell: Any, batch: int, seed: int, masked: bool) -> tuple[Program, 
     return program, fixed
 
 
+def _asks_after_numbers(error: Exception) -> str:
+    """The reason where a vjp decides by values, of which there are none while it is recorded."""
+    operation = next((note for note in getattr(error, "__notes__", ()) if "vjp" in note), "")
+    which = f" ({operation.strip()})" if operation else ""
+    why = f"the derivative of one of its operations decides by numbers{which}, as that of x ** 0 does"
+    return f"{why}, and a program is made before there are any. try: tg.where, or products"
+
+
 def _traced(
     cell: Any,
     x: Tensor,
@@ -136,7 +144,7 @@ def _traced(
     def tracer(t: Tensor | None) -> None:
         if t is None:
             raise Refused(f"its step draws random numbers{here()}")
-        if t in watched or t.op is not None or t.requires_grad:
+        if any(leaf in watched or leaf.requires_grad for leaf in toposort([t], everything=True) if leaf.op is None):
             raise Refused(f"its step reads the value of {t.summary}{here()}")
 
     token = current.set((TOP, Mode(grad=True, everything=True, tracer=tracer)))
@@ -152,8 +160,8 @@ def _traced(
         with unhooked(watched):  # hooks run on arrays, and do not belong into the program
             try:
                 input_gradients = grad([s for s, _ in alive], targets, [g for _, g in alive], create_graph=True)
-            except AttributeError as error:  # a vjp that looks at numbers, such as that of a power
-                raise Refused(f"its backward pass cannot be recorded: {error}") from None
+            except (AttributeError, TypeError) as error:  # a tensor has no `any`, and `&` is not for booleans of it
+                raise Refused(_asks_after_numbers(error)) from None
     except (TinygradError, ArithmeticError, ValueError, TypeError, NotImplementedError) as error:
         raise Refused(f"its step cannot be recorded: {error}") from None
     finally:

@@ -24,6 +24,7 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 OURS = frozenset(ours for several in KEYWORDS.values() for ours in several)  # keywords that have another name there
+OF_INIT = re.compile(r"^\w+\.__init__\(\)")
 UNEXPECTED = re.compile(r"got an unexpected keyword argument '(\w+)'")
 transparent.add(__file__)  # the line that made a tensor is not in this file, but its caller's
 
@@ -83,10 +84,12 @@ def in_our_words(function: F) -> F:
         except TypeError as error:
             keyword = UNEXPECTED.search(str(error))
             trace = error.__traceback__
-            if keyword is None or trace is None or trace.tb_next is not None:  # raised inside, not by the call itself
+            if trace is None or trace.tb_next is not None:  # raised inside, not by the call itself
                 raise
             owner = type(args[0]).__name__ if constructs else who
-            hint = _hint(owner, keyword[1], options, parameters)
+            hint = _hint(owner, keyword[1], options, parameters) if keyword else ""
+            if not hint and constructs:  # Python names the class that has the __init__, which may be a base of this one
+                hint = OF_INIT.sub(f"{owner}()", str(error))
             if not hint:
                 raise
             raise TypeError(hint) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from ...core.support.arguments import brief, path_of
 from ...core.support.arrays import FLOATS, Array
 from ...core.support.random import seed
 from ...errors import ArgumentError, FileError, TinygradError
-from ...nn import GRU, LSTM, RNN, Recurrent
+from ...nn import GRU, LSTM, RNN, GRUCell, LSTMCell, Recurrent, RNNCell
 from ...nn.files.formats import check_mark
 from ...nn.files.names import printable
 from ...nn.files.regular import IrregularFileError, open_regular
@@ -21,6 +22,7 @@ from ..weights.gate_layouts import KINDS, dialect_for, unpack
 from .activations import OnnxActivation, activation_from_onnx, read_activations
 from .attributes import attributes_of, text
 from .builder import LARGEST, onnx_package
+from .cells import KeepGRUCell, TwoActivationsLSTMCell
 from .wire import refuse_many_objects
 
 __all__ = ["Source", "array_of", "from_onnx", "layers_of", "read_model", "recurrent_nodes", "stored_arrays"]
@@ -204,19 +206,38 @@ def _layer(node: Any, stored: Mapping[str, Any]) -> Recurrent:
     if W.dtype != R.dtype or (B is not None and B.dtype != W.dtype):
         raise FileError("the weights have several dtypes. try: a model exported in float32")
 
-    options: dict[str, Any] = {"bias": _bias(node.op_type, B, G, H, bool(attributes.get("linear_before_reset")))}
-    options |= {"batch_first": attributes.get("layout", 0) == 1, "dtype": W.dtype}
-    options |= {"bidirectional": True} if D == 2 else {}
+    functions = _functions(node.op_type, attributes, D)
+    if "clip" in attributes:
+        _ignore_clip(text(node.name) or node.op_type, attributes["clip"], [f for one in functions for f in one])
+    after = bool(attributes.get("linear_before_reset"))
+    options: dict[str, Any] = {"batch_first": attributes.get("layout", 0) == 1}
     options |= {"go_backwards": True, "keep_order": True} if direction == "reverse" else {}
-    options |= {"reset_after": bool(attributes.get("linear_before_reset"))} if node.op_type == "GRU" else {}
-    options |= _functions(node.op_type, attributes, D)
+    of_cells = {"bias": _bias(node.op_type, B, G, H, after), "dtype": W.dtype}
+    of_cells |= {"reset_after": after} if node.op_type == "GRU" else {}
     with seed(0):  # the initial weights are replaced: the caller's generator is left as it was
-        layer: Recurrent = LAYERS[node.op_type](I, H, **options)
+        if all(_is_plain(node.op_type, f) and f == functions[0] for f in functions):
+            options |= {"bidirectional": True} if D == 2 else {}
+            options |= _named_functions(node.op_type, functions[0])
+            layer: Recurrent = LAYERS[node.op_type](I, H, **of_cells, **options)
+        else:
+            cells = tuple(_cell(node.op_type, I, H, f, of_cells) for f in functions)
+            layer = Recurrent([cells] if len(cells) == 2 else list(cells), **options)
     state: dict[str, Array] = {}
     for d, (side, cell) in enumerate(layer.layers[0].items()):
         packed = {"W": W[d], "R": R[d]} | ({} if B is None else {"B": B[d]})
-        state |= {f"layers.0.{side}.{key}": a for key, a in unpack(packed, cell, dialect_for("onnx", cell)).items()}
+        state |= {f"layers.0.{side}.{key}": array for key, array in _unpacked(packed, cell, of_cells).items()}
     return layer.load_state_dict(state)
+
+
+def _unpacked(packed: Mapping[str, Array], cell: Any, options: Mapping[str, Any]) -> dict[str, Array]:
+    """The parameters of a cell; those of one of ONNX's own are those of the cell that it is derived from."""
+    if type(cell) in KINDS:
+        return unpack(packed, cell, dialect_for("onnx", cell))
+    with seed(0):
+        plain = next(kind for kind in type(cell).__mro__ if kind in KINDS)(cell.input_size, cell.hidden_size, **options)
+    state = unpack(packed, plain, dialect_for("onnx", plain))
+    keeps = isinstance(cell, KeepGRUCell)  # then z's sign stays as it is in the file
+    return {key: -array if keeps and key in ("W_z", "b_z", "b_xz", "b_hz") else array for key, array in state.items()}
 
 
 def _weight(label: str, name: str, stored: Mapping[str, Any], axes: int) -> Array:
@@ -240,22 +261,55 @@ def _bias(kind: str, B: Array | None, G: int, H: int, after: bool) -> bool | str
     return "double" if of_h.any() or np.signbit(of_h).any() else "single"
 
 
-def _functions(kind: str, attributes: Mapping[str, Any], D: int) -> dict[str, Any]:
-    """The activations as options of the layer."""
+def _functions(kind: str, attributes: Mapping[str, Any], D: int) -> list[list[OnnxActivation]]:
+    """The activations of each direction."""
+    count = len(FUNCTIONS[kind])
     names = attributes.get("activations", FUNCTIONS[kind] * D)
-    if len(names) != D * len(FUNCTIONS[kind]):
-        raise FileError(f"activations: got {len(names)}, wanted {D * len(FUNCTIONS[kind])}. try: leave them out")
+    if len(names) != D * count:
+        raise FileError(f"activations: got {len(names)}, wanted {D * count}. try: leave them out")
     numbers = [attributes.get(key, []) for key in ("activation_alpha", "activation_beta")]
     functions = read_activations(names, *numbers)
-    one = functions[: len(functions) // D]
-    if functions != one * D:
-        raise FileError("activations: the two directions differ, and our layers have the same. try: a node for each")
-    if kind == "LSTM" and one[1] != one[2]:
-        raise FileError(f"activations: g is {one[1].name} and h is {one[2].name}, wanted one for both. try: Tanh")
-    if kind == "GRU" and (one[0].name not in ("Sigmoid", "HardSigmoid") or one[0].beta not in (None, 0.5)):
-        raise FileError(f"activations: f is {one[0].name}, and only a sigmoid lets z's sign change. try: Sigmoid")
-    keys = ["nonlinearity"] if kind == "RNN" else ["gate_activation", "activation"]
-    return {key: _function(f) for key, f in zip(keys, one, strict=False)}
+    return [functions[d * count : (d + 1) * count] for d in range(D)]
+
+
+def _is_plain(kind: str, functions: list[OnnxActivation]) -> bool:
+    """Whether a cell of `nn` has these: an LSTM one φ for both, a GRU a σ that lets z's sign change."""
+    if kind == "GRU":
+        return functions[0].name == "Sigmoid" or (functions[0].name == "HardSigmoid" and functions[0].beta == 0.5)
+    return kind == "RNN" or functions[1] == functions[2]
+
+
+def _named_functions(kind: str, functions: list[OnnxActivation]) -> dict[str, Any]:
+    """The activations as options of a cell or layer."""
+    keys = ["nonlinearity"] if kind == "RNN" else ["gate_activation", "activation", "output_activation"]
+    wanted = functions[:2] if _is_plain(kind, functions) else functions
+    return {key: _function(f) for key, f in zip(keys, wanted, strict=False)}
+
+
+def _cell(kind: str, I: int, H: int, functions: list[OnnxActivation], options: Mapping[str, Any]) -> Any:
+    """A cell of `nn` with these activations, or one of ONNX's own where no cell of `nn` has them."""
+    plain = {"RNN": RNNCell, "GRU": GRUCell, "LSTM": LSTMCell}
+    kinds = plain if _is_plain(kind, functions) else {"GRU": KeepGRUCell, "LSTM": TwoActivationsLSTMCell}
+    return kinds[kind](I, H, **options, **_named_functions(kind, functions))
+
+
+def _ignore_clip(title: str, clip: float, functions: list[OnnxActivation]) -> None:
+    """Say that a clip binds nothing; FileError where it does."""
+    if all(clip >= _flat_from(function) for function in functions):
+        warnings.warn(f"{printable(title)}: clip={clip:.6g} is too large to change anything: left out", stacklevel=2)
+        return
+    raise FileError(
+        f"clip={clip:.6g} bounds the inputs of the activations, which our layers do not. try: a model without it"
+    )
+
+
+def _flat_from(function: OnnxActivation) -> float:
+    """From where on an activation does not move any more, in float32, on both sides."""
+    if function.name in ("Tanh", "Sigmoid"):
+        return 88.0  # sigmoid(−88) is less than the least normal number
+    if function.name == "HardSigmoid" and function.alpha and function.beta is not None:
+        return max(1 - function.beta, function.beta) / function.alpha if function.alpha > 0 else np.inf
+    return float(np.finfo(np.float32).max)
 
 
 def _function(activation: OnnxActivation) -> Any:

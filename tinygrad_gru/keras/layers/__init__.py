@@ -11,6 +11,7 @@ from .basic import (
     Masking,
     TimeDistributed,
 )
+from .config import KINDS
 from .layer import Layer
 from .recurrent import GRU, LSTM, Bidirectional, SimpleRNN
 
@@ -30,3 +31,5 @@ __all__ = [
     "SimpleRNN",
     "TimeDistributed",
 ]
+
+KINDS.update((name, globals()[name]) for name in __all__ if name != "Layer")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
@@ -16,7 +16,8 @@ from ...core.tensor import Tensor
 from ...errors import ArgumentError, ShapeError
 from ...nn.activations import activation as named_activation
 from .arguments import ActivationName, Flag, Size, declares_settings, whole
-from .layer import Layer, initial, shape_of
+from .config import absent, initialiser
+from .layer import HARMLESS, Layer, initial, shape_of
 
 __all__ = [
     "Activation", "Dense", "Dropout", "Embedding", "Flatten", "Input", "LayerNormalization", "Masking",
@@ -36,10 +37,22 @@ Shape = Annotated[Any, _shape]
 class Input(Layer):
     """What goes into a model: `Input(shape=(length, features))`, the batch left out, None for any length."""
 
+    WELCOME: ClassVar = {**HARMLESS, "dtype": ("float32", "int32", "int64")}  # Embedding looks itself for whole numbers
+
     @declares_settings
     def __init__(self, shape: Shape = None, **options: Any) -> None:
         if self.shape is not None:
             self.input_shape = (None, *self.shape)
+
+    def get_config(self) -> dict[str, Any]:
+        shape = None if self.input_shape is None else list(self.input_shape)
+        own = {"batch_shape": shape, "dtype": "float32", "sparse": False, "ragged": False}
+        return own | {"name": self.name, "optional": False}
+
+    @classmethod
+    def arguments_of(cls, config: dict[str, Any]) -> dict[str, Any]:
+        shape = config.pop("batch_shape", None)
+        return config if shape is None else config | {"shape": shape_of("Input", "batch_shape", shape)[1:]}
 
     def call(self, x: Any, mask: Array | None = None) -> Any:
         """x itself."""
@@ -66,6 +79,11 @@ class Activated(Layer):
 
 class Dense(Activated):
     """activation(x W + b) on the last axis: weights kernel (in, units) and bias (units,)."""
+
+    WEIGHTS = ("kernel", "bias")
+    BESIDE: ClassVar = absent(
+        "kernel_regularizer bias_regularizer kernel_constraint bias_constraint quantization_config"
+    )
 
     @declares_settings
     def __init__(
@@ -113,6 +131,9 @@ class Embedding(Layer):
     number of steps, if it is to be fixed.
     """
 
+    WEIGHTS = ("embeddings",)
+    BESIDE: ClassVar = absent("embeddings_regularizer activity_regularizer embeddings_constraint quantization_config")
+
     @declares_settings
     def __init__(
         self,
@@ -128,6 +149,12 @@ class Embedding(Layer):
             whole("Embedding", "input_length", input_length)
         if self.input_shape is None:
             self.input_shape = (None, input_length)
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        if config["input_length"] is None:  # Keras 3 has no such argument any more
+            del config["input_length"]
+        return config
 
     def build(self, shape: tuple[Any, ...]) -> None:
         self.embedding = nn.Embedding(self.input_dim, self.output_dim)
@@ -159,6 +186,8 @@ class Embedding(Layer):
 class Dropout(Layer):
     """In training each number is 0 with probability `rate`, and the others grow so that the mean stays."""
 
+    BESIDE: ClassVar = absent("seed noise_shape")
+
     @declares_settings
     def __init__(self, rate: float, **options: Any) -> None:
         self.dropout = nn.Dropout(rate)
@@ -170,11 +199,21 @@ class Dropout(Layer):
 class LayerNormalization(Layer):
     """Mean 0 and deviation 1 over the last axis, then gamma and beta."""
 
+    WEIGHTS = ("gamma", "beta")
+    BESIDE: ClassVar = {
+        "center": True, "scale": True, "rms_scaling": False, "beta_initializer": initialiser("zeros"),
+        "gamma_initializer": initialiser("ones"),
+    } | absent("beta_regularizer gamma_regularizer beta_constraint gamma_constraint")  # fmt: skip
+
     @declares_settings
     def __init__(self, axis: int = -1, epsilon: float = 1e-3, **options: Any) -> None:
         at_least_zero("LayerNormalization: epsilon", epsilon)
         if type(axis) is not int or axis != -1:
             raise ArgumentError(f"LayerNormalization: axis={brief(axis)} is not supported here. try: axis=-1")
+
+    @classmethod
+    def arguments_of(cls, config: dict[str, Any]) -> dict[str, Any]:
+        return config | {"axis": -1} if config.get("axis") == [-1] else config  # as Keras has it once it is built
 
     def build(self, shape: tuple[Any, ...]) -> None:
         self.norm = nn.LayerNorm(shape[-1], self.epsilon)
@@ -210,6 +249,8 @@ class Masking(Layer):
 class Flatten(Layer):
     """All numbers of a sample in one row."""
 
+    BESIDE: ClassVar = {"data_format": "channels_last"}
+
     @declares_settings
     def __init__(self, **options: Any) -> None:
         """No arguments but those of all layers."""
@@ -232,6 +273,9 @@ class TimeDistributed(Layer):
         if not isinstance(layer, Layer):
             hint = "try: TimeDistributed(Dense(2))"
             raise ArgumentError(f"TimeDistributed: wants a layer, got {brief(layer)}. {hint}")
+
+    def _paths(self) -> list[str]:
+        return [weight.path for weight in self.layer.weights]
 
     def build(self, shape: tuple[Any, ...]) -> None:
         self.layer.ensure_built((None, *shape[2:]))

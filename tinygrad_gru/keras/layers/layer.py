@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -20,20 +20,21 @@ from ...nn import initialisers
 from ...nn.module import Module
 from ...nn.support.modes import in_mode
 from .arguments import as_in_keras, refuse_unknown, refuse_unsupported, whole
+from .config import config_of, own_kinds, settings_in
 
-__all__ = ["Layer", "arrays_of", "initial", "shape_of"]
+__all__ = ["Layer", "Weight", "arrays_of", "initial", "shape_of"]
 
 # What Keras's layers also take and ours do not; None, their default, is welcome, and what else changes nothing.
 ELSEWHERE = (
     "kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "activity_regularizer", "embeddings_regularizer",
     "kernel_constraint", "recurrent_constraint", "bias_constraint", "embeddings_constraint", "beta_regularizer",
     "gamma_regularizer", "beta_constraint", "gamma_constraint", "seed", "lora_rank", "lora_alpha", "noise_shape",
-    "dtype", "quantization_config", "weights", "unroll", "use_cudnn", "autocast", "data_format", "center", "scale",
+    "dtype", "quantization_config", "weights", "use_cudnn", "autocast", "data_format", "center", "scale",
     "beta_initializer", "gamma_initializer", "batch_size", "batch_shape", "sparse", "ragged", "tensor", "optional",
+    "rms_scaling",
 )  # fmt: skip
 HARMLESS: Mapping[str, tuple[Any, ...]] = {
     "dtype": ("float32",),
-    "unroll": (False, True),  # a matter of speed
     "use_cudnn": ("auto", False),
     "autocast": (True,),
     "data_format": ("channels_last",),
@@ -44,7 +45,55 @@ HARMLESS: Mapping[str, tuple[Any, ...]] = {
     "sparse": (False,),
     "ragged": (False,),
     "optional": (False,),
+    "rms_scaling": (False,),
 }
+
+
+class Settings(Mapping[str, Any]):
+    """The arguments of a layer; not a dictionary, in which a module would look for layers."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One of the weights of a layer, by Keras's name and in its packing: `numpy()` reads it, `assign` replaces it."""
+
+    layer: Layer
+    index: int  # in get_weights()
+    path: str  # gru/gru_cell/kernel
+
+    @property
+    def name(self) -> str:
+        """The last part of the path: kernel, recurrent_kernel, bias, embeddings, gamma, beta."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes, in Keras's packing."""
+        shape: tuple[int, ...] = self.numpy().shape
+        return shape
+
+    def numpy(self) -> Array:
+        """The numbers, copied."""
+        array: Array = self.layer.get_weights()[self.index]
+        return array
+
+    def assign(self, value: Any) -> None:
+        """Other numbers of the same shape."""
+        weights = self.layer.get_weights()
+        weights[self.index] = np.asarray(value_of(value))
+        self.layer.set_weights(weights)
 
 
 class Layer(Module):
@@ -56,6 +105,9 @@ class Layer(Module):
     """
 
     KEPT: ClassVar[tuple[str, ...]] = ("name", "trainable", "input_shape", "batch_input_shape")
+    BESIDE: ClassVar[Mapping[str, Any]] = {}  # what else Keras has in the config of such a layer
+    WELCOME: ClassVar[Mapping[str, tuple[Any, ...]]] = HARMLESS
+    WEIGHTS: ClassVar[tuple[str, ...]] = ()  # Keras's names of the weights, in the order of get_weights
 
     def __init__(self, options: Mapping[str, Any], **settings: Any) -> None:
         if not isinstance(options, Mapping):
@@ -69,7 +121,7 @@ class Layer(Module):
         self.named = bool(options.get("name"))  # or a model may number it: gru, gru_1
         self.name = options.get("name") or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
         self.input_shape = self._declared_shape(options)  # to the first layer of a model
-        self.settings = MappingProxyType(settings)  # not a dictionary, in which a module would look for layers
+        self.settings = Settings(settings)
         for setting, value in settings.items():
             setattr(self, setting, value)
         self.built = False
@@ -92,7 +144,7 @@ class Layer(Module):
         who = type(self).__name__
         if option not in ELSEWHERE:
             refuse_unknown(who, option, [*settings, *self.KEPT])
-        refuse_unsupported(who, option, value, (None, *HARMLESS.get(option, ())))
+        refuse_unsupported(who, option, value, (None, *self.WELCOME.get(option, ())))
 
     @property
     def trainable(self) -> bool:
@@ -162,7 +214,46 @@ class Layer(Module):
             raise ShapeError(f"{self.name}: mask has shape {array.shape}, wanted {x.shape[:2]}: (batch, time steps)")
         return array
 
+    # --- as a dictionary ---------------------------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """The settings, name and dtype, as Keras has them."""
+        return config_of(self)
+
+    @classmethod
+    @as_in_keras()
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        """The layer of such a dictionary, ours or Keras's, without weights; what we have not is refused by name.
+
+        `custom_objects` has classes of your own by name, for layers inside this one.
+        """
+        return cls(**settings_in(cls, config, own_kinds(custom_objects)))
+
+    @classmethod
+    def arguments_of(cls, config: dict[str, Any]) -> dict[str, Any]:
+        """The arguments in a config of Keras's."""
+        return config
+
     # --- weights -----------------------------------------------------------------------------------------------------
+
+    @property
+    def weights(self) -> list[Weight]:
+        """The weights by Keras's names, none before there are any."""
+        return [Weight(self, i, f"{self.name}/{path}") for i, path in enumerate(self._paths())] if self.built else []
+
+    @property
+    def trainable_weights(self) -> list[Weight]:
+        """The weights that `fit` moves: all, or none."""
+        return self.weights if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Weight]:
+        """The weights that stay."""
+        return [] if self.trainable else self.weights
+
+    def _paths(self) -> list[str]:
+        """The names of the weights below the layer's own."""
+        return list(self.WEIGHTS[: len(self.get_weights())])
 
     def get_weights(self) -> list[Array]:
         """The weights in Keras's order and packing."""
@@ -188,7 +279,10 @@ def arrays_of(weights: Any) -> list[Array]:
     if not isinstance(weights, list | tuple):
         raise ArgumentError(f"set_weights: got {type(weights).__name__}, wanted a list. try: that of get_weights")
     try:
-        return [np.asarray(w, np.float32) for w in weights]
+        arrays = [np.asarray(w) for w in weights]
+        if any(array.dtype.kind == "c" for array in arrays):
+            raise TypeError("these are complex")
+        return [array.astype(np.float32) for array in arrays]
     except (TypeError, ValueError, OverflowError) as error:
         raise ArgumentError(f"set_weights: wants arrays of numbers: {error}. try: those of get_weights") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -14,18 +15,37 @@ from ...errors import ArgumentError, ShapeError
 from ...nn.recurrent import compiling
 from ...nn.support.modes import in_mode
 from .arguments import ActivationName, Flag, Fraction, Size, as_in_keras, declares_settings
-from .layer import Layer, initial
+from .config import absent, described
+from .layer import Layer, Weight, initial
 
 __all__ = ["GRU", "LSTM", "Bidirectional", "SimpleRNN"]
 
 
-class Recurrent(Layer):
+class FromState(Layer):
+    """Base of the layers that may be told the state to start from."""
+
+    @as_in_keras()
+    def forward(
+        self, x: Any, mask: Array | None = None, initial_state: Any = None, *, training: bool | None = None
+    ) -> Any:
+        """As of all layers; `initial_state` is the state to start from, or a list: those of a forward layer first."""
+        if initial_state is None:
+            return super().forward(x, mask, training=training)
+        x = x if isinstance(x, Tensor) else Tensor(x)
+        mask = self._checked_mask(mask, x)
+        self.ensure_built((None, *x.shape[1:]))
+        with in_mode(self, training):
+            return self.call(x, mask, initial_state)  # type: ignore[call-arg]
+
+
+class Recurrent(FromState):
     """Base of the recurrent layers: x (B, T, I) to the last output (B, units), or with `return_sequences` to all of
     them (B, T, units); with `return_state` a list of that and the last states.
 
     `dropout` makes holes in the input and `recurrent_dropout` in the state, the same at every step. `stateful` starts
     where the last batch ended, until `reset_state()`. `go_backwards` takes the steps from last to first, and leaves the
-    outputs in this order. A step that the mask leaves out repeats the output before it.
+    outputs in this order. A step that the mask leaves out repeats the output before it, or with `zero_output_for_mask`
+    is 0. `unroll`, a matter of speed there, changes nothing here.
     """
 
     gates = len(nn.RNNCell.letters)
@@ -38,13 +58,18 @@ class Recurrent(Layer):
         "stateful": "stateful",
         "reset_after": "reset_after",
     }
-    past_end = "repeat"
+    WEIGHTS = ("kernel", "recurrent_kernel", "bias")
+    BESIDE: ClassVar = absent(
+        "kernel_regularizer recurrent_regularizer bias_regularizer activity_regularizer kernel_constraint "
+        "recurrent_constraint bias_constraint"
+    )
     inner: Any
     jit_compile: bool | str = False  # what `compile` of the model was told: until then it runs eagerly
 
     def __init__(self, options: Any, **settings: Any) -> None:
         super().__init__(options, **settings)
         self.input_dropout = nn.Dropout(settings["dropout"], shared_axis=1)
+        self.past_end = "zero" if settings["zero_output_for_mask"] else "repeat"
 
     def make(self, inputs: int, **options: Any) -> Any:
         """The layer of `nn`."""
@@ -93,17 +118,12 @@ class Recurrent(Layer):
             return result
         return [result, *[s[0] for s in (last if isinstance(last, tuple) else (last,))]]
 
-    @as_in_keras()
-    def forward(
-        self, x: Any, mask: Array | None = None, initial_state: Any = None, *, training: bool | None = None
-    ) -> Any:
-        if initial_state is None:
-            return super().forward(x, mask, training=training)
-        x = x if isinstance(x, Tensor) else Tensor(x)
-        mask = self._checked_mask(mask, x)
-        self.ensure_built((None, *x.shape[1:]))
-        with in_mode(self, training):
-            return self.call(x, mask, initial_state)
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"zero_output_for_mask": self.past_end == "zero"}  # by Bidirectional, perhaps
+
+    def _paths(self) -> list[str]:
+        cell = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()  # simple_rnn
+        return [f"{cell}_cell/{name}" for name in super()._paths()]
 
     def next_mask(self, x: Any, mask: Array | None) -> Array | None:
         return mask if self.return_sequences else None
@@ -142,6 +162,8 @@ class SimpleRNN(Recurrent):
         return_state: Flag = False,
         go_backwards: Flag = False,
         stateful: Flag = False,
+        unroll: Flag = False,
+        zero_output_for_mask: Flag = False,
         **options: Any,
     ) -> None:
         """Keras's arguments."""
@@ -159,6 +181,7 @@ class GRU(Recurrent):
     """
 
     gates = len(nn.GRUCell.letters)
+    BESIDE = Recurrent.BESIDE | absent("seed")
 
     @declares_settings
     def __init__(
@@ -177,7 +200,9 @@ class GRU(Recurrent):
         return_state: Flag = False,
         go_backwards: Flag = False,
         stateful: Flag = False,
+        unroll: Flag = False,
         reset_after: Flag = True,
+        zero_output_for_mask: Flag = False,
         **options: Any,
     ) -> None:
         """Keras's arguments."""
@@ -190,6 +215,7 @@ class LSTM(Recurrent):
     """The long short-term memory. With `unit_forget_bias` the bias of the forget gate starts at 1."""
 
     gates = len(nn.LSTMCell.letters)
+    BESIDE = Recurrent.BESIDE | absent("seed")
 
     @declares_settings
     def __init__(
@@ -209,6 +235,8 @@ class LSTM(Recurrent):
         return_state: Flag = False,
         go_backwards: Flag = False,
         stateful: Flag = False,
+        unroll: Flag = False,
+        zero_output_for_mask: Flag = False,
         **options: Any,
     ) -> None:
         """Keras's arguments."""
@@ -218,7 +246,7 @@ class LSTM(Recurrent):
         return nn.LSTM(inputs, self.units, forget_bias=forget_bias, **options)
 
 
-class Bidirectional(Layer):
+class Bidirectional(FromState):
     """A recurrent layer that reads forward, and a copy of it that reads backward.
 
     `merge_mode` says what becomes of the two outputs: "concat" (side by side), "sum", "mul", "ave", or None for a list
@@ -250,17 +278,42 @@ class Bidirectional(Layer):
         if self.backward_layer.go_backwards == layer.go_backwards:
             raise ArgumentError("Bidirectional: both layers read in the same direction. try: go_backwards=True for one")
 
-        if (
-            layer.return_sequences
-        ):  # where a Bidirectional gives all outputs, Keras has zeros for what the mask leaves out
+        if layer.return_sequences:  # then Keras has zeros for what the mask leaves out
             layer.past_end = self.backward_layer.past_end = "zero"
 
     def build(self, shape: tuple[Any, ...]) -> None:
         self.layer.ensure_built(shape)
         self.backward_layer.ensure_built(shape)
 
-    def call(self, x: Any, mask: Array | None = None) -> Any:
-        one, two = self.layer(x, mask), self.backward_layer(x, mask)
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        inside = {"layer": described(self.layer), "backward_layer": described(self.backward_layer)}
+        inside["layer"]["config"]["name"] = f"forward_{self.layer.name}"
+        return config | inside
+
+    @classmethod
+    def arguments_of(cls, config: dict[str, Any]) -> dict[str, Any]:
+        if isinstance(layer := config.get("layer"), Recurrent):
+            layer.name = layer.name.removeprefix("forward_")
+        return config
+
+    def _paths(self) -> list[str]:
+        return [f"{direction}{weight.path}" for direction, weight in self._each_weight()]
+
+    def _each_weight(self) -> list[tuple[str, Weight]]:
+        two = "" if self.backward_layer.name.startswith("backward_") else "backward_"
+        return [("forward_", w) for w in self.layer.weights] + [(two, w) for w in self.backward_layer.weights]
+
+    def call(self, x: Any, mask: Array | None = None, initial_state: Any = None) -> Any:
+        start: tuple[Any, Any] = (None, None)
+        if initial_state is not None:
+            count = 2 * len(self.layer.inner.cell.state_sizes)
+            if not isinstance(initial_state, list | tuple) or len(initial_state) != count:
+                got = len(initial_state) if isinstance(initial_state, list | tuple) else type(initial_state).__name__
+                hint = "try: those of the forward layer, then those of the backward one"
+                raise ArgumentError(f"{self.name}: initial_state: got {got}, wanted a list of {count} states. {hint}")
+            start = list(initial_state[: count // 2]), list(initial_state[count // 2 :])
+        one, two = self.layer(x, mask, start[0]), self.backward_layer(x, mask, start[1])
         states: list[Any] = []
         if self.layer.return_state:
             states = [*one[1:], *two[1:]]

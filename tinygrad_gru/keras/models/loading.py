@@ -7,6 +7,7 @@ weights the settings ask for is counted before any is made, and must fit into th
 from __future__ import annotations
 
 import inspect
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,15 +17,15 @@ from ...core.support.arguments import flag
 from ...errors import ArgumentError, CheckpointError
 from ...nn.files import load, read_meta
 from ...nn.files.formats import check_title, title_of
-from .. import layers, optimizers
-from ..callbacks import refuse_no_path
+from .. import optimizers
+from ..callbacks import kerass_own_explained
 from ..layers.arguments import as_in_keras
+from ..layers.config import KINDS
 from ..layers.layer import Layer
 from .sequential import Sequential
 
-__all__ = ["load_model"]
+__all__ = ["load_model", "model_from_json"]
 
-KINDS = {name: getattr(layers, name) for name in layers.__all__ if name != "Layer"}
 DEPTH = 4  # layers within layers: TimeDistributed(Bidirectional(GRU))
 PathLike = str | os.PathLike[str]
 
@@ -35,9 +36,12 @@ def load_model(filepath: PathLike, *, compile: bool = True) -> Sequential:
 
     With `compile=False` it is not compiled.
     """
-    refuse_no_path("load_model", filepath)
     flag("load_model: compile", compile)
-    path = filepath
+    with kerass_own_explained("load_model", filepath):
+        return _loaded(filepath, compile)
+
+
+def _loaded(path: PathLike, compile: bool) -> Sequential:
     meta = read_meta(path)
     kind = check_title(meta.get("format"), path)
     try:
@@ -48,6 +52,18 @@ def load_model(filepath: PathLike, *, compile: bool = True) -> Sequential:
         reason = str(error).partition("\n")[0][:200]
         raise CheckpointError(f"{path} is damaged, or no model: {reason}") from None
     return load(model, path)  # type: ignore[return-value]
+
+
+@as_in_keras()
+def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Sequential:
+    """The model that `to_json` described, here or in Keras, with initial weights; `custom_objects` has your classes."""
+    try:
+        whole = json.loads(json_string)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ArgumentError(f"model_from_json: no JSON: {error}. try: model.to_json()") from None
+    if not isinstance(whole, Mapping) or whole.get("class_name") != "Sequential":
+        raise ArgumentError("model_from_json: it describes no Sequential. try: model.to_json()")
+    return Sequential.from_config(whole.get("config", {}), custom_objects)
 
 
 def _model(meta: Mapping[str, Any], file_size: int, compile: bool) -> Sequential:

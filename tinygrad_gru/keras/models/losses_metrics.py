@@ -1,4 +1,4 @@
-"""Losses and metrics by Keras's names: what they mean is computed by `nn.losses`.
+"""Losses and metrics by Keras's names: what they mean is computed by `nn.losses`; and those of the user's own.
 
 Keras divides a weighted loss by the number of predictions, not by the sum of their weights, and so does this; steps
 that the mask leaves out are no predictions. Metrics take no weights.
@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from ...core.ops import clip, log, sum, where
+from ...core.ops import clip, log, mean, reshape, sum, where
 from ...core.support.arguments import brief
 from ...core.support.arrays import Array
 from ...core.support.operands import value_of
+from ...core.tensor import Tensor
 from ...errors import ArgumentError, ShapeError, did_you_mean
 from ...nn import losses
 
-__all__ = ["Loss", "Mean", "loss_of", "metric_of"]
+__all__ = ["Loss", "Mean", "OwnLoss", "loss_of", "metric_of", "name_of_metric"]
 
 EPSILON = 1e-7  # Keras's: probabilities are held this far away from 0 and 1 before a logarithm
 
@@ -87,6 +88,37 @@ class Loss:
         return y.astype(np.int64)
 
 
+@dataclass(frozen=True)
+class OwnLoss:
+    """A loss of the user's own: a function of y and the prediction, to a number for each prediction or one for all."""
+
+    name: str
+    function: Callable[[Any, Any], Any]
+    wants: None = None  # it sees the output as it is
+
+    def __call__(
+        self, y: Array, prediction: Any, logits: Any = None, weights: Array | None = None, mask: Array | None = None
+    ) -> Any:
+        """The mean of its numbers, weighted; steps that the mask leaves out are no predictions."""
+        values = self.function(as_own_targets(y, prediction), prediction)
+        if not isinstance(values, Tensor):
+            hint = "try: tg.mean(tg.square(y_true - y_pred), axis=-1)"
+            raise ArgumentError(f"{self.name}: returned {brief(values)}, wanted a tensor made of y_pred. {hint}")
+        for factor in (None if weights is None else weights, mask):
+            if factor is None:
+                continue
+            rank = min(values.ndim, factor.ndim)
+            if values.shape[:rank] != factor.shape[:rank]:
+                raise ShapeError(f"{self.name}: returned shape {values.shape}, wanted one number per prediction")
+            wide = values if values.ndim >= factor.ndim else reshape(values, values.shape + (1,) * (factor.ndim - rank))
+            scale = factor.astype(values.dtype).reshape(factor.shape + (1,) * (wide.ndim - factor.ndim))
+            if factor is mask:  # what is left out may be NaN
+                scale = scale * (mask.size / max(mask.sum(), 1))
+                wide = where(np.broadcast_to(scale > 0, np.broadcast_shapes(scale.shape, wide.shape)), wide, 0.0)
+            values = wide * scale.astype(values.dtype)
+        return mean(values)
+
+
 class Mean:
     """A mean that grows with what is added to it."""
 
@@ -116,32 +148,63 @@ def as_targets(y: Any, prediction: Any) -> Array:
     return targets
 
 
-def loss_of(name: Any) -> Loss:
-    """The loss of this name."""
-    if not isinstance(name, str) or name not in LOSSES:
-        raise ArgumentError(f"compile: unknown loss {brief(name)}. {did_you_mean(name, LOSSES)}")
-    return Loss(name, LOSSES[name])
+def as_own_targets(y: Any, prediction: Any) -> Array:
+    """y as a function of the user's own gets it: float32, with as many axes as the prediction, if one is of size 1."""
+    y = np.asarray(y)
+    if y.ndim + 1 == prediction.ndim and prediction.shape[-1] == 1:
+        y = y[..., None]
+    elif y.ndim == prediction.ndim + 1 and y.shape[-1] == 1:
+        y = y[..., 0]
+    targets: Array = y.astype(prediction.dtype)
+    return targets
+
+
+def loss_of(loss: Any) -> Loss | OwnLoss:
+    """The loss of this name, or of a function."""
+    if callable(loss) and not isinstance(loss, type):
+        return OwnLoss(getattr(loss, "__name__", type(loss).__name__), loss)
+    if not isinstance(loss, str) or loss not in LOSSES:
+        raise ArgumentError(f"compile: unknown loss {brief(loss)}. {did_you_mean(loss, LOSSES)}")
+    return Loss(loss, LOSSES[loss])
 
 
 Metric = Callable[[Array, Array], Array]
 
 
-def metric_of(name: str) -> Metric:
-    """A metric by its name: a function of y and the prediction to one number for each prediction."""
-    known: dict[str, Metric] = {
-        "accuracy": accuracy,
-        "acc": accuracy,
-        "binary_accuracy": _binary_accuracy,
-        "categorical_accuracy": accuracy,
-        "sparse_categorical_accuracy": accuracy,
-        "mae": _absolute_error,
-        "mean_absolute_error": _absolute_error,
-        "mse": _squared_error,
-        "mean_squared_error": _squared_error,
-    }
-    if not isinstance(name, str) or name not in known:
-        raise ArgumentError(f"compile: unknown metric {brief(name)}. {did_you_mean(name, known)}")
-    return known[name]
+@dataclass(frozen=True)
+class OwnMetric:
+    """A metric of the user's own: a function of arrays, to a number for each prediction or one for all."""
+
+    name: str
+    function: Callable[[Any, Any], Any]
+
+    def __call__(self, y: Array, prediction: Any) -> Array:
+        """Its numbers."""
+        numbers = self.function(as_own_targets(y, prediction), value_of(prediction))
+        try:
+            values: Array = np.asarray(numbers.data if isinstance(numbers, Tensor) else numbers, np.float64)
+        except (TypeError, ValueError):  # a text, say
+            hint = "try: np.abs(y_true - y_pred).mean(axis=-1)"
+            raise ArgumentError(f"{self.name}: returned {brief(numbers)}, wanted numbers. {hint}") from None
+        return values
+
+
+def name_of_metric(metric: Any) -> str:
+    """What a metric is called in the history."""
+    if callable(metric) and not isinstance(metric, type):
+        return str(getattr(metric, "__name__", type(metric).__name__))
+    return metric if isinstance(metric, str) else ""
+
+
+def metric_of(metric: Any, default: Any = ...) -> Metric:
+    """A metric by its name, or of a function: y and the prediction to one number for each prediction."""
+    if callable(metric) and not isinstance(metric, type):
+        return OwnMetric(name_of_metric(metric), metric)
+    if not isinstance(metric, str) or metric not in METRICS:
+        if default is not ...:
+            return default  # type: ignore[no-any-return]
+        raise ArgumentError(f"compile: unknown metric {brief(metric)}. {did_you_mean(metric, METRICS)}")
+    return METRICS[metric]
 
 
 def accuracy(y: Any, prediction: Any) -> Array:
@@ -167,3 +230,16 @@ def _absolute_error(y: Array, p: Array) -> Array:
 def _squared_error(y: Array, p: Array) -> Array:
     error: Array = np.square(as_targets(y, p) - p).mean(axis=-1)
     return error
+
+
+METRICS: dict[str, Metric] = {
+    "accuracy": accuracy,
+    "acc": accuracy,
+    "binary_accuracy": _binary_accuracy,
+    "categorical_accuracy": accuracy,
+    "sparse_categorical_accuracy": accuracy,
+    "mae": _absolute_error,
+    "mean_absolute_error": _absolute_error,
+    "mse": _squared_error,
+    "mean_squared_error": _squared_error,
+}

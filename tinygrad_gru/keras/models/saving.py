@@ -17,6 +17,8 @@ from ..layers.layer import Layer
 
 __all__ = ["save_model"]
 
+LATER = ("unroll", "zero_output_for_mask")  # settings that 0.1.0 had not, written where they are chosen
+
 
 def save_model(
     path: str | os.PathLike[str],
@@ -39,6 +41,8 @@ def save_model(
 def _description(layer: Layer) -> dict[str, Any]:
     settings = {}
     for name, value in layer.settings.items():
+        if value is False and name in LATER:
+            continue
         if isinstance(value, Layer):
             value = _description(value)
         elif isinstance(value, tuple):

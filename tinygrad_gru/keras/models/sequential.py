@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -21,15 +24,17 @@ from ...nn.activations import activation as named_activation
 from ...nn.files import load, save
 from ...nn.module import Module
 from ...nn.support.modes import in_mode
-from ..callbacks import Callback, History, refuse_kerass_own, refuse_no_path
+from ..callbacks import Callback, History, kerass_own_explained, refuse_kerass_own
 from ..layers.arguments import as_in_keras, check_verbose, whole
 from ..layers.basic import Activated
-from ..layers.layer import Layer, arrays_of, shape_of
+from ..layers.config import POLICY, checked_config, described, layer_of, own_kinds
+from ..layers.layer import Layer, Weight, arrays_of, shape_of
 from ..layers.recurrent import Recurrent, jit
-from ..optimizers import Maker, described, maker_of
+from ..optimizers import Maker, maker_of
+from ..optimizers import described as described_optimizer
 from . import training_loop
 from .data import Data, data_of
-from .losses_metrics import Loss, Metric, loss_of, metric_of
+from .losses_metrics import Loss, Metric, OwnLoss, loss_of, metric_of, name_of_metric
 from .saving import save_model
 
 __all__ = ["Sequential"]
@@ -47,7 +52,7 @@ class Sequential(Module):
     (2, 1)
     """
 
-    loss: Loss | None = None
+    loss: Loss | OwnLoss | None = None
     maker: Maker | None = None
     jit_compile: bool | str = False  # until `compile`
 
@@ -155,10 +160,13 @@ class Sequential(Module):
         weighted_metrics=(None,), run_eagerly=(False,), steps_per_execution=(1,), auto_scale_loss=(True,),
     )  # fmt: skip
     def compile(
-        self, optimizer: Any = "rmsprop", loss: str | None = None, loss_weights: None = None,
-        metrics: Sequence[str] | None = None, *, jit_compile: bool | str = "auto",
+        self, optimizer: Any = "rmsprop", loss: str | Callable[..., Any] | None = None, loss_weights: None = None,
+        metrics: Sequence[str | Callable[..., Any]] | None = None, *, jit_compile: bool | str = "auto",
     ) -> None:  # fmt: skip
         """Say how to train: optimiser, loss and metrics, by name or, the optimiser, by one of `optimizers`.
+
+        A loss or metric may be a function of y_true and y_pred, float32 in one shape, that returns a number for each
+        prediction or one for all. A loss gets y_pred as a tensor and returns one; a metric gets and returns arrays.
 
         `loss_weights` has its place for Keras's sake, and must be None: there is one loss. With `jit_compile="auto"`
         the recurrent layers are compiled that can be, as by `tg.compile`; with True all of them, or there is an error
@@ -171,7 +179,13 @@ class Sequential(Module):
             raise ArgumentError("compile: which loss? try: loss='binary_crossentropy'")
         if not isinstance(metrics, list | tuple | None):
             raise ArgumentError(f"compile: metrics wants a list. try: metrics=[{brief(metrics)}]")
-        self.metrics = {name: metric_of(name) for name in metrics or ()}
+        names = [name_of_metric(metric) for metric in metrics or ()]
+        for name, metric in zip(names, metrics or (), strict=True):
+            if callable(metric) and (names.count(name) > 1 or name == "loss"):
+                raise ArgumentError(
+                    f"compile: metrics: another is called {name!r} too. try: a function of another name"
+                )
+        self.metrics = {name: metric_of(metric) for name, metric in zip(names, metrics or (), strict=True)}
         if not isinstance(jit_compile, bool) and not (isinstance(jit_compile, str) and jit_compile == "auto"):
             raise ArgumentError(f"compile: jit_compile: got {brief(jit_compile)}, wanted True, False or 'auto'")
         self.loss, self.maker, self._optimizer = loss_of(loss), maker_of(optimizer), None
@@ -230,7 +244,7 @@ class Sequential(Module):
         measured_size = size if validation_batch_size is None else _size("fit", validation_batch_size)
         plan = training_loop.Plan(data, held_out, size, initial_epoch, epochs, shuffle, measured_size)
         self.history = History()
-        training_loop.fit(self, plan, [self.history, *(callbacks or ())], verbose)
+        training_loop.fit(self, plan, [*(callbacks or ()), self.history], verbose)
         return self.history
 
     @as_in_keras(steps=(None,), callbacks=(None,))
@@ -339,6 +353,24 @@ class Sequential(Module):
         self._built("set_weights")
         interop.from_keras(self, arrays_of(weights))
 
+    @property
+    def weights(self) -> list[Weight]:
+        """The weights of all layers by Keras's names: `{w.path: w.numpy() for w in model.weights}`."""
+        return [replace(w, path=f"{self.name}/{w.path}") for layer in self.layers for w in layer.weights]
+
+    @property
+    def trainable_weights(self) -> list[Weight]:
+        """The weights that `fit` moves."""
+        return [w for layer, w in zip(self._owners(), self.weights, strict=True) if layer.trainable]
+
+    @property
+    def non_trainable_weights(self) -> list[Weight]:
+        """The weights that stay."""
+        return [w for layer, w in zip(self._owners(), self.weights, strict=True) if not layer.trainable]
+
+    def _owners(self) -> list[Layer]:
+        return [layer for layer in self.layers for _ in layer.weights]
+
     def count_params(self) -> int:
         """How many weights there are."""
         self._built("count_params")
@@ -372,8 +404,11 @@ class Sequential(Module):
         """Write layers, weights and what `compile` was told to one npz, atomically; `load_model` reads it."""
         _may_be_written("save", filepath, overwrite)
         self._built("save")
-        optimizer = None if self.maker is None else described(self.maker)  # None, too, for one of the user's own
-        compiled = [optimizer, self.loss.name, list(self.metrics)] if optimizer and self.loss else None
+        optimizer = (
+            None if self.maker is None else described_optimizer(self.maker)
+        )  # None, too, for one of the user's own
+        is_named = isinstance(self.loss, Loss) and all(metric_of(name, None) is m for name, m in self.metrics.items())
+        compiled = [optimizer, self.loss.name, list(self.metrics)] if optimizer and self.loss and is_named else None
         save_model(filepath, self.name, self.layers, self.state_dict(), compiled)
 
     @as_in_keras(max_shard_size=(None,))
@@ -383,12 +418,49 @@ class Sequential(Module):
         _may_be_written("save_weights", filepath, overwrite)
         save(self, filepath)
 
+    # --- as a dictionary ---------------------------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers, each a dictionary as Keras has them, and the shape that they are built for."""
+        layers = []
+        for layer in self.layers:
+            built = {"build_config": {"input_shape": list(layer.built_for)}} if layer.built else {}
+            layers.append(described(layer) | ({} if type(layer).__name__ == "Input" else built))
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": deepcopy(POLICY)}
+        config["layers"] = layers
+        if self.layers and self.layers[0].built:
+            config["build_input_shape"] = list(self.layers[0].input_shape or self.layers[0].built_for)
+        return config
+
+    @classmethod
+    @as_in_keras()
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        """The model of such a dictionary, ours or Keras's, with initial weights, and not compiled.
+
+        `custom_objects` has layer classes of your own by name. What we have not is refused by name.
+        """
+        config, own = checked_config("from_config", config), own_kinds(custom_objects)
+        if not isinstance(config.get("layers"), list | tuple):
+            raise ArgumentError("from_config: there is no list of layers. try: the get_config() of a Sequential")
+        model = cls(name=config.get("name"), trainable=config.get("trainable", True))
+        for description in config["layers"]:
+            model.add(layer_of(description, own))
+        shape = config.get("build_input_shape")
+        if shape is not None and model.layers and not all(layer.built for layer in model.layers):
+            model.build(tuple(shape) if isinstance(shape, list | tuple) else shape)
+        return model
+
+    def to_json(self) -> str:
+        """The same as a text, which `models.model_from_json` reads, here and in Keras."""
+        whole = {"module": "keras", "class_name": "Sequential", "config": self.get_config(), "registered_name": None}
+        return json.dumps(whole)
+
     @as_in_keras(skip_mismatch=(False,))
     def load_weights(self, filepath: PathLike) -> None:
         """Read weights that `save_weights` wrote for the same layers; unless all of them fit, none is taken."""
         self._built("load_weights")
-        refuse_no_path("load_weights", filepath)
-        load(self, filepath)
+        with kerass_own_explained("load_weights", filepath):
+            load(self, filepath)
 
     @as_in_keras(
         line_length=(None,), positions=(None,), expand_nested=(False,), show_trainable=(False,), layer_range=(None,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,15 +27,17 @@ from ..callbacks import Callback, TerminateOnNaN
 from ..layers.arguments import whole
 from ..layers.layer import Layer
 from .data import Data
-from .losses_metrics import Loss, Mean, Metric
+from .losses_metrics import Loss, Mean, Metric, OwnLoss
 
 __all__ = ["Model", "Plan", "fit", "measure", "new_means", "print_figures", "update"]
+
+SECONDS = 10.0  # between two lines within an epoch, where there is no terminal to draw a bar on
 
 
 class Model(Protocol):
     """What the loop needs of a model, a compiled Sequential say."""
 
-    loss: Loss | None
+    loss: Loss | OwnLoss | None
     metrics: dict[str, Metric]
     stop_training: bool
 
@@ -190,7 +193,7 @@ def add_to(
     means["loss"].add(loss, len(batch))
     for name, metric in model.metrics.items():
         values = metric(batch.y, prediction)  # type: ignore[arg-type]
-        counted = values if mask is None else values[mask]
+        counted = values if mask is None or values.ndim < mask.ndim else values[mask]
         means[name].add(float(counted.mean(dtype=np.float64)) if counted.size else 0.0, counted.size)
 
 
@@ -238,7 +241,16 @@ def shown(plan: Plan, epoch: int, verbose: str | int) -> Iterator[Any]:
             with bar(console, plan.updates, *columns) as move:
                 yield lambda number, figures: move(number, lambda: _text(figures))
             return
-    yield lambda number, figures: last.update(figures)
+    began = time.monotonic()
+
+    def show(number: int, figures: dict[str, float]) -> None:
+        nonlocal began
+        last.update(figures)
+        if verbose != 2 and number < plan.updates and time.monotonic() - began >= SECONDS:  # a log shows that it lives
+            began = time.monotonic()
+            print(f"{title} · {number}/{plan.updates} · {_text(figures)}", flush=True)
+
+    yield show
     if last:
         print(f"{title} · {_text(last)}", flush=True)
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from ...compiler import compiled
 from ...core.support.arguments import kind_of
+from ...core.support.hints import in_our_words
 from ...errors import ArgumentError, NotCompiledWarning
 from ..module import Module
 from ..support.modes import in_mode
@@ -17,6 +18,7 @@ __all__ = ["compile", "compile_natively", "compile_what_can", "why_not"]
 M = TypeVar("M", bound=Module)
 
 
+@in_our_words
 def compile(module: M, engine: str = "compiled") -> M:
     """Switch every recurrent layer inside a module to its compiled program, and return the module.
 
@@ -48,7 +50,9 @@ def compile(module: M, engine: str = "compiled") -> M:
     if len(reasons) == len(_recurrent_layers(module)):
         raise ArgumentError(f"compile: {'; '.join(reasons)}")
     for reason in reasons:
-        warnings.warn(f"compile: {reason}; this layer stays eager", NotCompiledWarning, stacklevel=2)
+        warnings.warn(
+            f"compile: {reason}; this layer stays eager", NotCompiledWarning, stacklevel=3
+        )  # beyond the wrapper
     return module
 
 

@@ -13,6 +13,7 @@ from ...compiler.compile import Compiled
 from ...core.ops import concat, expand_dims, flip, permute_dims, stack, where
 from ...core.support.arguments import brief, flag, fraction
 from ...core.support.arrays import Array
+from ...core.support.hints import in_our_words
 from ...core.support.scopes import current_mode, here, scope
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, DtypeError, ShapeError
@@ -94,6 +95,7 @@ class Recurrent(Module):
         self._carried: Any = None  # the state after the last call, if stateful
         self._check()
 
+    @in_our_words
     def forward(
         self, x: Any, h0: Any = None, lengths: Any = None, mask: Any = None, return_gates: bool = False
     ) -> tuple[Any, ...]:
