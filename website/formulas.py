@@ -1,0 +1,57 @@
+"""Formulas without a script: LaTeX becomes MathML when the site is built, and the browser sets it."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from tinygrad_gru import nn
+from tinygrad_gru.symbolic.api import equations_of_cell
+
+__all__ = ["lines_of", "mathml", "page"]
+
+INTRODUCTION = """# The equations of the cells
+
+One step, forward and backward, **derived from the code that runs** when this site was built. `tinygrad-gru explain` prints the
+same, and [Equations](equations.md) says how it is done. L is the loss, a dash marks what is new (h′ is the new state), σ is the
+sigmoid, ⊙ multiplies element by element, [h, x] is h and x side by side, W[:H] are the rows of W that belong to h, and δ is the
+gradient of what σ or tanh is taken of: where r = σ(a), δ_r = ∂L/∂a. B is the batch, I the inputs, H the hidden size.
+
+"""
+CELLS = {
+    "RNN": lambda: nn.RNNCell(2, 3),
+    "GRU": lambda: nn.GRUCell(2, 3),
+    "GRU, reset after": lambda: nn.GRUCell(2, 3, reset_after=True),
+    "LSTM": lambda: nn.LSTMCell(2, 3),
+}
+PART = re.compile(r"\\subsection\*\{(.+?)\}\s*\\begin\{align\*\}(.+?)\\end\{align\*\}", flags=re.S)
+
+
+def mathml(latex: str, display: str = "block") -> str:
+    """A formula as MathML."""
+    from latex2mathml.converter import convert
+
+    return str(convert(latex.strip(), display=display))
+
+
+def lines_of(document: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Of a document that `explain --format latex` wrote: each part, and its formulas with their shapes."""
+    for title, lines in PART.findall(document):
+        rows = []
+        for line in lines.strip().split("\\\\\n"):
+            formula, _, shape = line.rpartition("&&")
+            rows.append((" ".join(formula.replace("&", " ").split()), shape.strip()))
+        yield title, rows
+
+
+def page() -> str:
+    """The equations of each cell, forward and backward."""
+    parts = [INTRODUCTION]
+    for title, cell in CELLS.items():
+        parts.append(f"## {title}\n\n")
+        for part, rows in lines_of(equations_of_cell(cell()).text("latex")):
+            parts.append(f"**{part}**\n\n<table class='formulas'>\n")
+            parts += [f"<tr><td>{mathml(left, 'inline')}</td><td>{html.escape(right)}</td></tr>\n" for left, right in rows]
+            parts.append("</table>\n\n")
+    return "".join(parts)
