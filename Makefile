@@ -17,7 +17,7 @@ LOWEST_VENV := $(VENV)/lowest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures tour steps sources settings names operations clean
+.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench docs pictures tour steps sources settings names operations clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
@@ -30,6 +30,7 @@ help:
 	@echo "make jit      the tests of loops compiled by Numba (downloads Numba)"
 	@echo "make cluster  compare and sweep on a Dask cluster of this machine (downloads Dask)"
 	@echo "make browser  the pages in a headless Chromium (apt install chromium chromium-driver)"
+	@echo "make docs     the site, into build/site (downloads Zensical; builds without network)"
 	@echo "make lint     ruff, mypy --strict and the import contracts"
 	@echo "make bench    the benchmarks beside PyTorch, JAX and autograd (a look: make bench BENCH='recurrent_layers --quick')"
 	@echo "make pictures draw the pictures of the pages anew"
@@ -107,6 +108,9 @@ lint: $(VENV)/lint.stamp
 
 bench: $(VENV)/bench.stamp
 	$(BIN)/python -m benchmarks $(BENCH)
+
+docs: $(VENV)/docs.stamp
+	$(BIN)/python -m website
 
 pictures: $(VENV)/test.stamp
 	$(BIN)/python -m tests.docs.pictures

@@ -20,19 +20,27 @@ gradient of what σ or tanh is taken of: where r = σ(a), δ_r = ∂L/∂a. B is
 
 """
 CELLS = {
-    "RNN": lambda: nn.RNNCell(2, 3),
-    "GRU": lambda: nn.GRUCell(2, 3),
-    "GRU, reset after": lambda: nn.GRUCell(2, 3, reset_after=True),
-    "LSTM": lambda: nn.LSTMCell(2, 3),
+    "RNN": lambda: nn.RNNCell(2, 4),
+    "GRU": lambda: nn.GRUCell(2, 4),
+    "GRU, reset after": lambda: nn.GRUCell(2, 4, reset_after=True),
+    "LSTM": lambda: nn.LSTMCell(2, 4),
 }
+DASHED = re.compile(r"<msup><mi>([a-z])</mi><mi>&#x02032;</mi></msup>")
+MATH = '<math displaystyle="true" '
 PART = re.compile(r"\\subsection\*\{(.+?)\}\s*\\begin\{align\*\}(.+?)\\end\{align\*\}", flags=re.S)
 
 
 def mathml(latex: str, display: str = "block") -> str:
-    """A formula as MathML."""
+    """A formula as MathML, its fractions at full size, a dash beside its letter and as large."""
     from latex2mathml.converter import convert
 
-    return str(convert(latex.strip(), display=display))
+    text = str(convert(latex.strip(), display=display))
+    return DASHED.sub(lambda match: f"<mi>{italic(match[1])}′</mi>", text).replace("<math ", MATH, 1)
+
+
+def italic(letter: str) -> str:
+    """As a formula sets it: alone in its <mi> a letter is slanted by itself, beside another sign it is not."""
+    return "ℎ" if letter == "h" else chr(ord("𝑎") + ord(letter) - ord("a"))
 
 
 def lines_of(document: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
@@ -51,7 +59,7 @@ def page() -> str:
     for title, cell in CELLS.items():
         parts.append(f"## {title}\n\n")
         for part, rows in lines_of(equations_of_cell(cell()).text("latex")):
-            parts.append(f"**{part}**\n\n<table class='formulas'>\n")
-            parts += [f"<tr><td>{mathml(left, 'inline')}</td><td>{html.escape(right)}</td></tr>\n" for left, right in rows]
-            parts.append("</table>\n\n")
+            parts.append(f"**{part}**\n\n<div class='wide'><table class='formulas'>\n")
+            parts += [f"<tr><td>{mathml(left, 'inline')}</td><td>{html.escape(shape)}</td></tr>\n" for left, shape in rows]
+            parts.append("</table></div>\n\n")
     return "".join(parts)

@@ -97,11 +97,12 @@ def escaped(text: str) -> str:
 def as_markdown(docstring: str) -> str:
     """A docstring: its words, its lists, its examples, and what is indented as it stands."""
     blocks: list[tuple[str, list[str]]] = [("", [])]
+    before = ""
     for line in docstring.strip("\n").split("\n"):
         kind, lines = blocks[-1]
         if line.startswith(">>> "):
             wanted = "pycon"
-        elif kind == "pycon" and line.strip():
+        elif kind == "pycon" and line.strip() and before.strip():
             wanted = kind  # what is printed, until an empty line
         elif line.startswith("    "):
             wanted = "text"
@@ -110,6 +111,7 @@ def as_markdown(docstring: str) -> str:
         if wanted != kind:
             blocks.append((wanted, lines := []))
         lines.append(line)
+        before = line
     return "\n\n".join(_block(kind, "\n".join(lines).strip("\n")) for kind, lines in blocks if any(lines))
 
 

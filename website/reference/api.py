@@ -122,11 +122,11 @@ def _signature(path: str, value: Any) -> str:
     except (TypeError, ValueError):  # a class of C has none
         return ""
     parameters = [p.replace(annotation=p.empty) for p in signature.parameters.values() if p.name != "self"]
-    call = f"{path}{signature.replace(parameters=parameters, return_annotation=signature.empty)}"
-    call = re.sub(r" at 0x[0-9a-f]+", "", call)
+    text = str(signature.replace(parameters=parameters, return_annotation=signature.empty))
+    text = re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", re.sub(r"<function (\w+) at 0x[0-9a-f]+>", r"\1", text))
+    call = f"{path}{text}"
     if len(call) > 80 and len(parameters) > 1:
-        inner = str(signature.replace(parameters=parameters, return_annotation=signature.empty))[1:-1]
-        call = f"{path}(\n    {_wrapped(inner)}\n)"
+        call = f"{path}(\n    {_wrapped(text[1:-1])}\n)"
     return f"```python\n{call}\n```"
 
 

@@ -58,11 +58,11 @@ def _metavar(parameter: Any) -> str:
 
 
 def _row(spelling: str, parameter: Any, context: Any) -> str:
-    kind = str(parameter.display_type(context)).strip("<>").replace("|", ", ")
+    kind = str(parameter.display_type(context)).strip("<>").replace("|", ", ").replace("bool", "flag")
     low, high = parameter.min, parameter.max
     if low is not None or high is not None:
         kind = kind.removesuffix(" range") + (f", {low} or more" if high is None else f", {low} to {high}")
     default = parameter.default
-    shown = "" if default in (None, False, ()) or callable(default) else f"`{default}`"
+    shown = "" if default is None or default is False or default == () or callable(default) else f"`{default}`"
     words = escaped(" ".join((parameter.help or "").split()))
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in (f"`{spelling}`", kind, shown, words)) + " |"

@@ -1,0 +1,168 @@
+"""The site as it is built, in a real browser: no error, no request outside, every picture there, on a phone, in the dark."""
+
+import http.server
+import threading
+import time
+from functools import partial
+
+import pytest
+
+from tests.browser.test_player_in_chromium import chromium, errors, requests  # noqa: F401
+from website.__main__ import build
+from website.checks import faults
+
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
+
+PHONE, DESKTOP = (390, 844), (1280, 800)
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *words):
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site") / "site"
+    start = time.perf_counter()
+    build(folder)
+    assert time.perf_counter() - start < 60
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def pages_of(site):
+    """All pages but most of those that only show a file."""
+    pages = [page.relative_to(site).as_posix() for page in sorted(site.rglob("*.html")) if page.name != "404.html"]
+    sources = [page for page in pages if page.startswith("source/")]
+    return [page for page in pages if page not in sources[2:]]
+
+
+def sized(driver, size):
+    """A window of this size, as a phone has it if it is narrow."""
+    width, height = size
+    driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500},
+    )
+
+
+def coloured(driver, scheme):
+    driver.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    )
+
+
+def outside(driver, address):
+    return [url for url in requests(driver) if not url.startswith((address, "chrome"))]
+
+
+MISSING = """return [...document.images].filter(i => i.loading !== 'lazy' && !(i.complete && i.naturalWidth > 0))
+    .map(i => i.currentSrc || i.src)"""
+
+
+def test_the_checker_finds_nothing(site):
+    assert faults(site) == [] and len(pages_of(site)) > 80
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone, dark"])
+def test_every_page_loads_without_an_error_and_without_a_request_outside(site, address, chromium, size, scheme):  # noqa: F811
+    sized(chromium, size)
+    coloured(chromium, scheme)
+    chromium.get(address)
+    errors(chromium), requests(chromium)
+    wrong = []
+    for page in pages_of(site):
+        chromium.get(f"{address}/{page}")
+        wrong += [(page, message) for message in errors(chromium)]
+        wrong += [(page, f"missing: {picture}") for picture in chromium.execute_script(MISSING)]
+        wrong += [(page, f"outside: {url}") for url in outside(chromium, address)]
+        over = chromium.execute_script("return document.documentElement.scrollWidth - innerWidth")
+        wrong += [(page, f"{over} pixels wider than the window")] * (over > 0)
+    assert wrong == []
+
+
+def test_in_the_dark_the_paper_is_dark_and_the_letters_are_light(address, chromium):  # noqa: F811
+    sized(chromium, DESKTOP)
+    for scheme, dark in (("light", False), ("dark", True)):
+        coloured(chromium, scheme)
+        chromium.get(f"{address}/learn/index.html")
+        paper, letters = chromium.execute_script(
+            "const of = (e, p) => getComputedStyle(e)[p].match(/[\\d.]+/g).slice(0, 3).reduce((a, b) => a + +b, 0);"
+            "return [of(document.body, 'backgroundColor'), of(document.querySelector('article p'), 'color')]"
+        )
+        assert (paper < letters) == dark and abs(paper - letters) > 300
+
+
+def test_a_note_stands_beside_its_lines_and_on_a_phone_above_them(address, chromium):  # noqa: F811
+    places = (
+        "const b = [...document.querySelectorAll('.beside')].find(b => b.innerText.includes('The algorithm.'));"
+        "return ['.note', '.lines'].map(s => { const r = b.querySelector(s).getBoundingClientRect();"
+        "return [r.left, r.top, r.bottom] })"
+    )
+    sized(chromium, DESKTOP)
+    chromium.get(f"{address}/book/3.html")
+    note, lines = chromium.execute_script(places)
+    assert note[0] < lines[0] and abs(note[1] - lines[1]) < 5
+    sized(chromium, PHONE)
+    note, lines = chromium.execute_script(places)
+    assert abs(note[0] - lines[0]) < 5 and note[2] <= lines[1] + 1
+
+
+def test_formulas_are_set_by_the_browser_itself(address, chromium):  # noqa: F811
+    sized(chromium, DESKTOP)
+    chromium.get(f"{address}/formulas.html")
+    heights = chromium.execute_script(
+        "return [...document.querySelectorAll('math')].map(m => m.getBoundingClientRect().height)"
+    )
+    assert len(heights) > 80 and min(heights) > 5
+    fractions = chromium.execute_script("return document.querySelectorAll('mfrac').length")
+    assert fractions > 60 and "MathJax" not in chromium.page_source and "katex" not in chromium.page_source.lower()
+
+
+def test_the_search_finds_a_word_and_leads_to_its_page(address, chromium):  # noqa: F811
+    from selenium.webdriver.common.keys import Keys
+
+    sized(chromium, DESKTOP)
+    chromium.get(f"{address}/index.html")
+    chromium.find_element("css selector", ".md-search__button").click()
+    time.sleep(0.5)
+    field = chromium.switch_to.active_element
+    field.send_keys("unbroadcast")
+    deadline = time.monotonic() + 20
+    found = ""
+    while "What was stretched" not in found and time.monotonic() < deadline:
+        found = chromium.execute_script(
+            "const texts = r => [...r.querySelectorAll('*')].map(e => e.shadowRoot ? texts(e.shadowRoot) : '')"
+            ".concat(r.textContent || '').join(' '); return texts(document.body)"
+        )
+        time.sleep(0.1)
+    assert "What was stretched" in found
+    field.send_keys(Keys.ENTER)
+    assert outside(chromium, address) == []
+
+
+@pytest.mark.parametrize("page", ["learn/09-skim-draft-overwrite.html", "book/3.html", "formulas.html", "api/tg.nn.html"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_what_is_ours(page, scheme, address, chromium):  # noqa: F811
+    from pathlib import Path
+
+    import axe_core_python
+
+    sized(chromium, DESKTOP)
+    coloured(chromium, scheme)
+    chromium.get(f"{address}/{page}")
+    chromium.execute_script((Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = chromium.execute_async_script(
+        "const done = arguments[0]; axe.run('article', {rules: {'color-contrast': {enabled: false}}})"
+        ".then(r => done(r.violations))"
+    )
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")] == []

@@ -1,0 +1,75 @@
+"""What stands on the site: each page of docs/ in one section, each link on a page to a place of the site."""
+
+import pytest
+
+from website.staging import CONTENTS, Stage, contents, place, staged
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("README.md", "index.md"),
+        ("docs/README.md", "pages.md"),
+        ("docs/learn/README.md", "learn/index.md"),
+        ("docs/training.md", "training.md"),
+        ("docs/pictures/gru.svg", "pictures/gru.svg"),
+        ("examples/steps/README.md", "examples/steps/index.md"),
+        ("tinygrad_gru/core/op.py", "source/tinygrad_gru/core/op.py.md"),
+        ("LICENSE", "source/LICENSE.md"),
+    ],
+)
+def test_each_file_has_its_place(path, target):
+    assert place(path) == target
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A repository with three pages."""
+    for name, text in {
+        "docs/a.md": "[b](learn/b.md#there), [code](../code.py), [out](https://example.org), [here](#x)\n",
+        "docs/learn/b.md": "# There\n\n![p](../p.svg)\n",
+        "docs/p.svg": "<svg/>",
+        "code.py": "x = 1\n",
+    }.items():
+        path = tmp_path / "repository" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path / "repository"
+
+
+def sections(*pages):
+    return {"sections": [{"title": "All", "pages": list(pages)}]}
+
+
+def test_links_lead_to_pages_pictures_and_source(repository, tmp_path):
+    navigation = staged(tmp_path / "stage", repository, sections("docs/a.md", "docs/learn/b.md"))
+    assert navigation == [{"All": ["a.md", "learn/b.md"]}]
+    assert (tmp_path / "stage" / "a.md").read_text() == (
+        "[b](learn/b.md#there), [code](source/code.py.md), [out](https://example.org), [here](#x)\n"
+    )
+    assert "(../p.svg)" in (tmp_path / "stage" / "learn" / "b.md").read_text()
+    assert (tmp_path / "stage" / "p.svg").exists()
+    assert "x = 1\n" in (tmp_path / "stage" / "source" / "code.py.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("pages", "message"),
+    [
+        (["docs/a.md"], "in no section of site.toml: docs/learn/b.md"),
+        (["docs/a.md", "docs/learn/b.md", "docs/a.md"], "in two sections of site.toml: docs/a.md"),
+    ],
+)
+def test_a_page_in_no_section_or_in_two_fails_the_build(pages, message, repository, tmp_path):
+    with pytest.raises(LookupError, match=message):
+        staged(tmp_path / "stage", repository, sections(*pages))
+
+
+def test_a_link_that_leads_nowhere_fails_the_build(repository, tmp_path):
+    with pytest.raises(LookupError, match=r"docs/a.md links to nothing.md, which is no file"):
+        Stage(repository, tmp_path).link("docs/a.md", "a.md", "nothing.md")
+
+
+def test_the_path_comes_first_and_the_sections_are_as_a_reader_looks_for_them():
+    titles = [section["title"] for section in contents(CONTENTS)["sections"]]
+    assert titles == ["Start", "Learn", "The book", "How to", "Reference", "Comparison", "Teaching"]
+    assert contents()["sections"][1]["pages"][0] == "docs/learn/README.md"
