@@ -1,6 +1,6 @@
 """Beside other small autodiff packages: how long a chain each can walk back, and what else was tried with it.
 
-Each program runs in a process of its own, with the packages that are installed: `pip install micrograd autograd mygrad`.
+Each program runs in a process of its own, with the packages that are there: `pip install micrograd autograd mygrad`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 LENGTHS = (100, 1_000, 10_000, 100_000, 1_000_000)
 SECONDS = 120
 
-# For each package: what makes x, what walks a chain of products y back to its gradient g, and the second derivative of x³ at 3.
+# For each package: what makes x, what walks a chain of products y back to its gradient g, and the second derivative
+# of x³ at 3.
 PROGRAMS = {
     "tinygrad_gru": (
         "import tinygrad_gru as tg; x = tg.Tensor(3.0, requires_grad=True)",

@@ -1,4 +1,4 @@
-"""`python -m website`: build the site, strictly, and check what was built. `make docs` does so in an environment for it."""
+"""`python -m website`: build the site, strictly, and check what was built. `make docs` does so."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The book, its source and notes side by side: docs/learn/tour.toml says what, docs/learn/notes.toml what is said of it.
+"""The book, its source and notes side by side: of docs/learn/tour.toml, and of docs/learn/notes.toml.
 
-A note is anchored to a quote of the source. A quote that is not found exactly once in its piece fails the build, so that
-no note outlives its line.
+A note is anchored to a quote of the source. A quote that is not found exactly once in its piece fails the build, so
+that no note outlives its line.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def parts_of(piece: str, source: str, first: int, notes: Sequence[Note]) -> Iter
     for note in notes:
         count = source.count(note.quote)
         if count != 1:
-            raise ValueError(f"{piece}: {note.quote!r} stands there {count} times, wanted once. try: another quote in notes.toml")
+            raise ValueError(
+                f"{piece}: {note.quote!r} stands there {count} times, wanted once. try: another quote in notes.toml"
+            )
         line = source[: source.index(note.quote)].count("\n")
         if starts.get(line):
             raise ValueError(f"{piece}: two notes on the line of {note.quote!r}")
@@ -60,7 +62,7 @@ def parts_of(piece: str, source: str, first: int, notes: Sequence[Note]) -> Iter
 
 
 def chapters(tour: tours.Tour, notes: Sequence[Note], prose: Callable[[str], str]) -> list[tuple[str, str]]:
-    """(title, Markdown) of each chapter of the book, the words of the tour through `prose`. ValueError for a stray note."""
+    """(title, Markdown) of each chapter, the words of the tour through `prose`. ValueError for a stray note."""
     pieces = set(tour.names)
     if strangers := sorted({note.piece for note in notes} - pieces):
         raise ValueError(f"notes on what is no piece of the book: {', '.join(strangers)}")
@@ -81,7 +83,9 @@ def chapter_page(tour: tours.Tour, number: int, chapter: dict[str, Any], notes: 
         first, last = tours.first_line(node), tours.last_line(module, node)
         source = "".join(f"{line}\n" for line in module.lines[first - 1 : last])
         label = tours.label(tour, name)
-        out.append(f"## `{label}` {{#{name}}}\n\n*{piece['question']}* [{file}](../source/{file}.md), from line {first}\n")
+        out.append(
+            f"## `{label}` {{#{name}}}\n\n*{piece['question']}* [{file}](../source/{file}.md), from line {first}\n"
+        )
         own = [note for note in notes if note.piece == name]
         parts = list(parts_of(name, source, first, own))
         parts[0] = Part(parts[0].first, parts[0].lines, " ".join(filter(None, [piece["look"], parts[0].note])))
@@ -108,12 +112,12 @@ def index_page(tour: tours.Tour, files: Sequence[tuple[str, str]]) -> str:
         rows.append(f"| [{title}]({Path(file).name}) | {names} | {sum(lines[name] for name in pieces)} |\n")
     return f"""# The book, side by side
 
-What one reads to understand how a GRU learns: {sum(lines.values()):,} lines, docstrings included, the real ones that run. Here
-they stand whole, with a note beside each line that wants one; on a narrow screen the note stands above it. The numbers are those
-of the file, so an editor beside the page finds its place. [The guided tour](../engine.md) shows the same pieces with less of their
-source and with examples that run; what plugs in is listed [there](../engine.md#what-plugs-in).
+What one reads to understand how a GRU learns: {sum(lines.values()):,} lines, docstrings included, the real ones that
+run. Here they stand whole, with a note beside each line that wants one; on a narrow screen the note stands above it.
+The numbers are those of the file, so an editor beside the page finds its place. [The guided tour](../engine.md) shows
+the same pieces with less of their source and with examples that run; what plugs in is listed
+[there](../engine.md#what-plugs-in).
 
 | chapter | pieces | lines |
 |---|---|---:|
 {"".join(rows)}"""
-

@@ -1,4 +1,4 @@
-"""What must hold of the built pages: links and anchors lead somewhere, pictures are there, nothing comes from outside."""
+"""What must hold of the built pages: links and anchors lead somewhere, pictures are there, nothing is from outside."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from pathlib import Path
 
 __all__ = ["Page", "faults", "read"]
 
-LOADED = {"img": "src", "script": "src", "iframe": "src", "source": "src", "video": "src", "object": "data", "embed": "src"}
+LOADED = {
+    "img": "src",
+    "script": "src",
+    "iframe": "src",
+    "source": "src",
+    "video": "src",
+    "object": "data",
+    "embed": "src",
+}
 LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "manifest", "preconnect", "dns-prefetch", "prefetch"}
 OUTSIDE = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//|https?:", flags=re.I)
 CSS_URL = re.compile(r"""@import\s+["']([^"']+)|url\(\s*["']?([^"')]+)""")

@@ -13,10 +13,11 @@ __all__ = ["lines_of", "mathml", "page"]
 
 INTRODUCTION = """# The equations of the cells
 
-One step, forward and backward, **derived from the code that runs** when this site was built. `tinygrad-gru explain` prints the
-same, and [Equations](equations.md) says how it is done. L is the loss, a dash marks what is new (h′ is the new state), σ is the
-sigmoid, ⊙ multiplies element by element, [h, x] is h and x side by side, W[:H] are the rows of W that belong to h, and δ is the
-gradient of what σ or tanh is taken of: where r = σ(a), δ_r = ∂L/∂a. B is the batch, I the inputs, H the hidden size.
+One step, forward and backward, **derived from the code that runs** when this site was built. `tinygrad-gru explain`
+prints the same, and [Equations](equations.md) says how it is done. L is the loss, a dash marks what is new (h′ is the
+new state), σ is the sigmoid, ⊙ multiplies element by element, [h, x] is h and x side by side, W[:H] are the rows of W
+that belong to h, and δ is the gradient of what σ or tanh is taken of: where r = σ(a), δ_r = ∂L/∂a. B is the batch, I
+the inputs, H the hidden size.
 
 """
 CELLS = {
@@ -60,6 +61,8 @@ def page() -> str:
         parts.append(f"## {title}\n\n")
         for part, rows in lines_of(equations_of_cell(cell()).text("latex")):
             parts.append(f"**{part}**\n\n<div class='wide'><table class='formulas'>\n")
-            parts += [f"<tr><td>{mathml(left, 'inline')}</td><td>{html.escape(shape)}</td></tr>\n" for left, shape in rows]
+            parts += [
+                f"<tr><td>{mathml(left, 'inline')}</td><td>{html.escape(shape)}</td></tr>\n" for left, shape in rows
+            ]
             parts.append("</table></div>\n\n")
     return "".join(parts)

@@ -1,4 +1,4 @@
-"""Pages as the site's Markdown wants them: what a code host reads as a list, an anchor or a formula is one there too."""
+"""Pages as the site's Markdown wants them: what a code host reads as a list, an anchor, a formula is one there too."""
 
 from __future__ import annotations
 

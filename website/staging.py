@@ -1,4 +1,4 @@
-"""The pages of the site in a folder, as Zensical takes them: each file of the repository that the site shows, and its place."""
+"""The pages of the site in a folder, as Zensical takes them: each file that the site shows, in its place."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Stage:
                 continue
             text = (self.root / path).read_text(encoding="utf-8").rstrip()
             language = LANGUAGES.get(Path(path).suffix, "text")
-            self.write(place(path), f"# {path}\n\n``````{language} linenums=\"1\"\n{text}\n``````\n")
+            self.write(place(path), f'# {path}\n\n``````{language} linenums="1"\n{text}\n``````\n')
 
 
 def made_book(stage: Stage) -> list[Any]:
@@ -139,7 +139,7 @@ MADE = {
 
 
 def staged(folder: Path, root: Path = ROOT, wanted: dict[str, Any] | None = None) -> list[Any]:
-    """Fill a folder with all pages, and return the navigation. LookupError for a page of docs/ that is in no section."""
+    """Fill a folder with all pages, and return the navigation. LookupError for a page of docs/ in no section."""
     wanted = wanted or contents()
     listed = [page for section in wanted["sections"] for page in section["pages"]]
     there = {path.relative_to(root).as_posix() for path in root.glob("docs/**/*.md")}

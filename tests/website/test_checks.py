@@ -36,10 +36,19 @@ def test_a_sound_site_has_no_faults(tmp_path):
         ('<a href="../outside.html">x</a>', "index.html: links to ../outside.html, which is not there"),
         ('<img src="no.svg" alt="x">', "index.html: no.svg is missing"),
         ('<img src="a.svg">', "index.html: the picture a.svg has no text beside it"),
-        ('<script src="https://cdn.example.org/x.js"></script>', "index.html: loads https://cdn.example.org/x.js from outside"),
+        (
+            '<script src="https://cdn.example.org/x.js"></script>',
+            "index.html: loads https://cdn.example.org/x.js from outside",
+        ),
         ('<link rel="stylesheet" href="//fonts.example.org">', "index.html: loads //fonts.example.org from outside"),
-        ('<link rel="preconnect" href="https://fonts.example.org">', "index.html: loads https://fonts.example.org from outside"),
-        ('<p style="background: url(https://example.org/a.png)">', "index.html: loads https://example.org/a.png from outside"),
+        (
+            '<link rel="preconnect" href="https://fonts.example.org">',
+            "index.html: loads https://fonts.example.org from outside",
+        ),
+        (
+            '<p style="background: url(https://example.org/a.png)">',
+            "index.html: loads https://example.org/a.png from outside",
+        ),
         ('<i id="a"></i><i id="a"></i>', "index.html: two things are called #a"),
     ],
 )

@@ -17,7 +17,8 @@ __all__ = ["Namespace", "index", "namespaces", "page"]
 
 ROOT = "tinygrad_gru"
 SHORT = "The short name of `tinygrad_gru.keras"  # their names stand on the page of the long one
-INNER = ("cli", "core", "compiler", "learn", "playback", "tasks", "training", "updates")  # reached through what is above them
+# What is reached through what stands above it.
+INNER = ("cli", "core", "compiler", "learn", "playback", "tasks", "training", "updates")
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,9 @@ def index(every: list[Namespace]) -> str:
     )
     return f"""# API
 
-Every public name, with its docstring, made from the code when this site was built. `tg` is `import tinygrad_gru as tg`; in a
-Python prompt, `help(tg.nn.GRU)` says the same. What may change without a word is what stands on none of these pages.
+Every public name, with its docstring, made from the code when this site was built. `tg` is `import tinygrad_gru as
+tg`; in a Python prompt, `help(tg.nn.GRU)` says the same. What may change without a word is what stands on none of
+these pages.
 
 | module | names | |
 |---|---:|---|

@@ -11,8 +11,9 @@ __all__ = ["page"]
 
 INTRODUCTION = """# Command line
 
-Every command and option, made from the app when this site was built; `tinygrad-gru COMMAND --help` says the same. stdout is
-data, stderr is talk; [Errors](errors.md) has the exit codes. A task has [settings](settings.md) beside the options here.
+Every command and option, made from the app when this site was built; `tinygrad-gru COMMAND --help` says the same.
+stdout is data, stderr is talk; [Errors](errors.md) has the exit codes. A task has [settings](settings.md) beside the
+options here.
 
 """
 

@@ -80,16 +80,19 @@ def page() -> str:
         for each in raised_in(file):
             by_class[each.error].append(each)
     tree = (inspect.getdoc(errors) or "").split("\n\n")[1]
-    parts = [f"""# Messages and remedies
+    parts = [
+        f"""# Messages and remedies
 
-Every error that is raised on purpose, with the next thing to try, read from the lines that raise it when this site was built: the
-search finds a message by its words. `{{name}}` stands for what the message fills in. An operation's own words for shapes that do
-not fit are in [Operations](operations.md), how the command line shows errors in [Errors](errors.md).
+Every error that is raised on purpose, with the next thing to try, read from the lines that raise it when this site
+was built: the search finds a message by its words. `{{name}}` stands for what the message fills in. An operation's
+own words for shapes that do not fit are in [Operations](operations.md), how the command line shows errors in
+[Errors](errors.md).
 
 ```text
 {inspect.cleandoc(tree)}
 ```
-"""]
+"""
+    ]
     for name in errors.__all__:
         if rows := by_class.get(name):
             parts.append(f"\n## {name} {{#{name}}}\n\n{escaped(inspect.getdoc(getattr(errors, name)) or '')}\n")

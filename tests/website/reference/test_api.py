@@ -6,7 +6,16 @@ from website.reference import api
 
 def test_every_public_name_has_an_entry():
     pages = {each.path: api.page(each) for each in api.namespaces()}
-    assert {"tg", "tg.nn", "tg.nn.losses", "tg.optim", "tg.optim.schedules", "tg.linalg", "tg.interop", "tg.errors"} <= set(pages)
+    assert {
+        "tg",
+        "tg.nn",
+        "tg.nn.losses",
+        "tg.optim",
+        "tg.optim.schedules",
+        "tg.linalg",
+        "tg.interop",
+        "tg.errors",
+    } <= set(pages)
     for each in api.namespaces():
         assert [name for name in each.names if f"{{#{each.path}.{name}}}" not in pages[each.path]] == []
     assert "{#tg.draw}" in pages["tg"] and "{#tg.nn.GRU}" in pages["tg.nn"]

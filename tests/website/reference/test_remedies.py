@@ -2,7 +2,7 @@
 
 from website.reference.remedies import page, raised_in
 
-SOURCE = '''
+SOURCE = """
 def f(x, names):
     if x < 0:
         raise ShapeError(f"f: got {x}, wanted more than {len(names) + 1}. try: f({x!r})")
@@ -11,7 +11,7 @@ def f(x, names):
     if x == 1:
         raise ArgumentError(f"no {x}. {did_you_mean(x, names)}")
     raise KeyError("not ours")
-'''
+"""
 
 
 def test_a_message_is_read_with_its_slots_and_its_remedy(tmp_path):
