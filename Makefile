@@ -17,7 +17,7 @@ LOWEST_VENV := $(VENV)/lowest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench docs pictures tour steps sources settings names operations clean
+.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench docs pictures tour steps sources settings names operations teaching clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
@@ -39,6 +39,7 @@ help:
 	@echo "make sources  write the source that the pages of docs/learn quote anew"
 	@echo "make operations write the tables of docs/operations.md anew"
 	@echo "make settings write the table of settings in docs/training.md anew"
+	@echo "make teaching write the table of exercises in docs/teaching.md anew"
 	@echo "make names    write the tables of PyTorch's names in docs/from-pytorch.md anew"
 	@echo "make clean    remove .venv and every cache; runs stay"
 	@echo
@@ -129,6 +130,9 @@ settings: $(VENV)/package.stamp
 
 operations: $(VENV)/package.stamp
 	$(BIN)/python -m tests.docs.operations
+
+teaching: $(VENV)/package.stamp
+	$(BIN)/python -m tests.docs.teaching
 
 names: $(VENV)/package.stamp
 	$(BIN)/python -m tests.docs.torch_names

@@ -145,8 +145,8 @@ def test_readmes_test_command_comes_before_anything_is_installed_by_others(scrip
         ("lowest", "another Python, lowest versions"),
         ("newest", "another Python, lowest versions"),
         ("parity", "parity, coverage of the engine"),
-        ("jit", "machine code, lint, types, storeys, cluster, browser"),
-        ("browser", "machine code, lint, types, storeys, cluster, browser"),
+        ("jit", "machine code, lint, types, storeys, cluster, site, browser"),
+        ("browser", "machine code, lint, types, storeys, cluster, site, browser"),
     ],
 )
 def test_a_group_that_fails_is_named_and_the_others_run(fails, said, script):
