@@ -17,7 +17,7 @@ LOWEST_VENV := $(VENV)/lowest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench docs pictures tour steps sources settings names operations teaching clean
+.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench docs pictures tour steps sources settings names operations teaching drag clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
@@ -40,6 +40,7 @@ help:
 	@echo "make operations write the tables of docs/operations.md anew"
 	@echo "make settings write the table of settings in docs/training.md anew"
 	@echo "make teaching write the table of exercises in docs/teaching.md anew"
+	@echo "make drag     write the pages of docs/drag, on which one moves something, anew"
 	@echo "make names    write the tables of PyTorch's names in docs/from-pytorch.md anew"
 	@echo "make clean    remove .venv and every cache; runs stay"
 	@echo
@@ -133,6 +134,9 @@ operations: $(VENV)/package.stamp
 
 teaching: $(VENV)/package.stamp
 	$(BIN)/python -m tests.docs.teaching
+
+drag: $(VENV)/package.stamp
+	$(BIN)/python -m website.drag
 
 names: $(VENV)/package.stamp
 	$(BIN)/python -m tests.docs.torch_names

@@ -12,6 +12,9 @@ FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*)$")
 ITEM = re.compile(r"^ {0,3}([*+-]|\d+\.) ")
 HEADING = re.compile(r"^(#+) +(.+?) *$")
 TARGET = re.compile(r"`[^`\n]*`|(?P<open>\]\()(?P<target>[^)\s]+)(?P<close>\))")
+DRAGGED = re.compile(
+    r"^\[([^\]]+)\]\(((?:\.\./)*drag/\w+\.html)\)$"
+)  # alone on its line: the page itself is shown below
 ENTITY = {"<": "&lt;", ">": "&gt;"}
 
 
@@ -78,6 +81,12 @@ def _prose(text: str, link: Callable[[str], str]) -> str:
         elif ITEM.match(line) and before.strip() and not ITEM.match(before) and not before.startswith("  "):
             lines.append("")  # a list may follow a paragraph at once on a code host, not here
         before = line
+        if match := DRAGGED.match(line):
+            target, words = link(match[2]), match[1]
+            lines.append(
+                f'[{words}]({target})\n\n<iframe class="drag" src="{target}" title="{words}" loading="lazy"></iframe>'
+            )
+            continue
         if not line.startswith("    "):  # code
             line = TARGET.sub(lambda m: m[0] if m["target"] is None else f"]({link(m['target'])})", line)
             line = re.sub(r"(?<!\[)(!\[[^\]]*\]\(([^)\s]+)\))", r"[\1](\2){ .picture }", line)  # a click shows it alone

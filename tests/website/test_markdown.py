@@ -49,3 +49,11 @@ def test_a_docstring_is_words_lists_examples_and_what_is_indented():
 
 def test_only_code_is_left_as_it_stands():
     assert escaped("`a_b` and a_b [c]") == "`a_b` and a\\_b \\[c\\]"
+
+
+def test_a_page_to_drag_is_shown_below_its_link_and_no_other_is():
+    text = "[Drag z](../drag/gate.html)\n\nSee [z](../drag/gate.html) too.\n"
+    assert with_arrows(text) == (
+        '[Drag z](→../drag/gate.html)\n\n<iframe class="drag" src="→../drag/gate.html" title="Drag z" loading="lazy">'
+        "</iframe>\n\nSee [z](→../drag/gate.html) too.\n"
+    )
