@@ -80,6 +80,9 @@ class Stage:
 
     def write_shown(self) -> None:
         """The pictures that pages show, and the source that they link to, as pages."""
+        for path in [path for path in self.shown if path.endswith(".html")]:  # and what these show
+            loaded = re.findall(r'src="([^"]+)"', (self.root / path).read_text(encoding="utf-8"))
+            self.shown |= {posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) for name in loaded}
         for path in sorted(self.shown):
             target = self.folder / place(path)
             if target.suffix != ".md":
