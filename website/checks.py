@@ -20,6 +20,8 @@ LOADED = {
     "embed": "src",
 }
 LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "manifest", "preconnect", "dns-prefetch", "prefetch"}
+CODE = {"pre", "code", "script", "style", "math", "textarea"}
+LEFT_OVER = re.compile(r"\{ ?[#.]\w.*?\}|\]\(\S+\)|^\|.*\|$|```", flags=re.M)  # Markdown that became nothing
 OUTSIDE = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//|https?:", flags=re.I)
 CSS_URL = re.compile(r"""@import\s+["']([^"']+)|url\(\s*["']?([^"')]+)""")
 
@@ -34,11 +36,14 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.loads: list[str] = []
         self.unnamed: list[str] = []  # pictures without a text that stands for them
+        self.words: list[str] = []  # outside of code
+        self._code = 0
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note what a tag says."""
         values = {name: value or "" for name, value in attrs}
+        self._code += tag in CODE
         if name := values.get("id"):
             if name in self.anchors:
                 self.doubled.add(name)
@@ -52,6 +57,15 @@ class Page(HTMLParser):
         if tag == "img" and not values.get("alt"):
             self.unnamed.append(values.get("src", ""))
         self.loads += [a or b for a, b in CSS_URL.findall(values.get("style", ""))]
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note where code ends."""
+        self._code -= tag in CODE
+
+    def handle_data(self, data: str) -> None:
+        """Note words outside of code."""
+        if not self._code:
+            self.words.append(data)
 
 
 def read(file: Path) -> Page:
@@ -76,6 +90,7 @@ def _of_page(site: Path, pages: dict[Path, Page], file: Path, page: Page) -> Ite
     standalone = name.name == "404.html"  # its addresses are those of the root
     yield from (f"{name}: two things are called #{anchor}" for anchor in sorted(page.doubled))
     yield from (f"{name}: the picture {src} has no text beside it" for src in page.unnamed)
+    yield from (f"{name}: Markdown was left over: {text}" for text in LEFT_OVER.findall("".join(page.words)))
     for load in page.loads:
         yield from _of_load(site, site / "404.html" if standalone else file, load)
     for link in page.links:

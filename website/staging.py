@@ -55,9 +55,17 @@ class Stage:
     def page(self, path: str) -> str:
         """Put a page of the repository in its place, and return that."""
         target = place(path)
-        text = (self.root / path).read_text(encoding="utf-8")
+        text = (self.root / path).read_text(encoding="utf-8") + self.files_beside(path)
         self.write(target, prepared(text, lambda link: self.link(path, target, link), formulas.mathml))
         return target
+
+    def files_beside(self, path: str) -> str:
+        """Links to the programs that a page is about: those of examples, which a reader of the site has not."""
+        folder = (self.root / path).parent
+        if not (path.startswith("examples/") and path.endswith("README.md")):
+            return ""
+        names = sorted(file.name for file in folder.iterdir() if file.suffix in (".py", ".toml"))
+        return f"\n## The files\n\n{', '.join(f'[{name}]({name})' for name in names)}\n"
 
     def link(self, path: str, target: str, link: str) -> str:
         """A link on the page `path`, as it leads from that page's place. LookupError if it leads nowhere."""

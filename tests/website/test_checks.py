@@ -49,6 +49,9 @@ def test_a_sound_site_has_no_faults(tmp_path):
             '<p style="background: url(https://example.org/a.png)">',
             "index.html: loads https://example.org/a.png from outside",
         ),
+        ("<p>[a](b.md) and</p>", "index.html: Markdown was left over: ](b.md)"),
+        ("<h2>Heading {#heading}</h2>", "index.html: Markdown was left over: {#heading}"),
+        ("<p>\n| a | b |\n</p><pre>| a |</pre>", "index.html: Markdown was left over: | a | b |"),
         ('<i id="a"></i><i id="a"></i>', "index.html: two things are called #a"),
     ],
 )

@@ -52,6 +52,26 @@ def test_links_lead_to_pages_pictures_and_source(repository, tmp_path):
     assert "x = 1\n" in (tmp_path / "stage" / "source" / "code.py.md").read_text()
 
 
+def test_the_page_of_examples_leads_to_their_files(repository, tmp_path):
+    (repository / "examples").mkdir()
+    (repository / "examples" / "README.md").write_text("# Examples\n")
+    (repository / "examples" / "step01.py").write_text("x = 2\n")
+    stage = Stage(repository, tmp_path / "stage")
+    stage.page("examples/README.md")
+    stage.write_shown()
+    page = (tmp_path / "stage" / "examples" / "index.md").read_text()
+    assert "[step01.py](../source/examples/step01.py.md)" in page
+    assert "x = 2" in (tmp_path / "stage" / "source" / "examples" / "step01.py.md").read_text()
+
+
+def test_what_a_page_to_be_opened_shows_comes_along(repository, tmp_path):
+    (repository / "docs" / "slides.html").write_text('<img src="p.svg">')
+    stage = Stage(repository, tmp_path / "stage")
+    assert stage.link("docs/a.md", "a.md", "slides.html") == "slides.html"
+    stage.write_shown()
+    assert (tmp_path / "stage" / "p.svg").exists()
+
+
 @pytest.mark.parametrize(
     ("pages", "message"),
     [
