@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import importlib.util
-import io
 import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from ..errors import FileError
-from . import USUAL_FOLDER
+from . import USUAL_FOLDER, reporting
 from .course import USUAL, Course
 from .judging.results import NOTHING_YET
 from .process import end_all, run
@@ -108,11 +106,7 @@ COLUMNS = [field.name for field in fields(Mark)]
 
 def as_csv(marked: Sequence[Mark]) -> str:
     """A line for each folder and exercise."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(mark) for mark in marked)
-    return text.getvalue()
+    return reporting.as_csv(marked, COLUMNS)
 
 
 def as_tables(marked: Sequence[Mark], folders: Iterable[str], course: Course = USUAL) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from .workshop import Workshop
 
@@ -36,10 +37,10 @@ def report(workshops: Mapping[str, Workshop]) -> Iterator[Done]:
             yield Done(folder, task.chapter, task.name, workshop.state(task), when, workshop.hints_seen(task))
 
 
-def as_csv(lines: Sequence[Done]) -> str:
-    """The table, with its head."""
+def as_csv(lines: Sequence[Any], columns: Sequence[str] = COLUMNS) -> str:
+    """A table of dataclasses, with its head: their fields are the columns."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(line) for line in lines)
     return text.getvalue()
