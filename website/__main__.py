@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -46,8 +47,13 @@ def main(arguments: list[str] | None = None) -> None:
     output = parser.parse_args(arguments).output
     if output.exists() and not (output / "index.html").exists():
         sys.exit(f"error: {output} is there and holds no site. try: -o with another folder")
+    if missing := [name for name in ("zensical", "latex2mathml") if importlib.util.find_spec(name) is None]:
+        sys.exit(f"error: {' and '.join(missing)} is not installed. try: make docs")
     start = time.perf_counter()
-    build(output)
+    try:
+        build(output)
+    except (LookupError, ValueError) as error:  # a link, a note or a page that has no place
+        sys.exit(f"error: {error}")
     pages = len(list(output.rglob("*.html")))
     print(f"{output / 'index.html'}\n{pages} pages in {time.perf_counter() - start:.0f} s", file=sys.stderr)
 

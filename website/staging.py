@@ -49,6 +49,7 @@ class Stage:
 
     root: Path  # of the repository
     folder: Path
+    remarks: dict[str, str] = field(default_factory=dict)  # what is said on the site alone, below a page's heading
     shown: set[str] = field(default_factory=set)  # files that are linked to: pictures, and source
     pages: list[str] = field(default_factory=list)  # staged, in the order of the site
 
@@ -56,7 +57,10 @@ class Stage:
         """Put a page of the repository in its place, and return that."""
         target = place(path)
         text = (self.root / path).read_text(encoding="utf-8") + self.files_beside(path)
-        self.write(target, prepared(text, lambda link: self.link(path, target, link), formulas.mathml))
+        page = prepared(text, lambda link: self.link(path, target, link), formulas.mathml)
+        if remark := self.remarks.get(path):
+            page = re.sub(r"^(# .*\n)", lambda match: f"{match[1]}\n*{remark}*\n", page, count=1, flags=re.M)
+        self.write(target, page)
         return target
 
     def files_beside(self, path: str) -> str:
@@ -158,7 +162,10 @@ def staged(folder: Path, root: Path = ROOT, wanted: dict[str, Any] | None = None
         raise LookupError(f"in no section of site.toml: {', '.join(missing)}")
     if twice := sorted({page for page in listed if listed.count(page) > 1}):
         raise LookupError(f"in two sections of site.toml: {', '.join(twice)}")
-    stage = Stage(root, folder)
+    remarks = {each["page"]: each["text"] for each in wanted.get("remarks", [])}
+    if strangers := sorted(remarks.keys() - set(listed)):
+        raise LookupError(f"remarks on what is no page of site.toml: {', '.join(strangers)}")
+    stage = Stage(root, folder, remarks)
     navigation = []
     for section in wanted["sections"]:
         entries: list[Any] = []

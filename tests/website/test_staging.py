@@ -52,6 +52,17 @@ def test_links_lead_to_pages_pictures_and_source(repository, tmp_path):
     assert "x = 1\n" in (tmp_path / "stage" / "source" / "code.py.md").read_text()
 
 
+def test_a_remark_stands_below_the_heading_of_its_page_and_one_on_no_page_fails_the_build(repository, tmp_path):
+    remarks = [{"page": "docs/learn/b.md", "text": "See [a](../a.md)."}]
+    wanted = sections("docs/a.md", "docs/learn/b.md") | {"remarks": remarks}
+    staged(tmp_path / "stage", repository, wanted)
+    page = (tmp_path / "stage" / "learn" / "b.md").read_text()
+    assert page.startswith("# There {#there}\n\n*See [a](../a.md).*\n\n")
+    remarks[0]["page"] = "docs/c.md"
+    with pytest.raises(LookupError, match="remarks on what is no page of site.toml: docs/c.md"):
+        staged(tmp_path / "again", repository, wanted)
+
+
 def test_the_page_of_examples_leads_to_their_files(repository, tmp_path):
     (repository / "examples").mkdir()
     (repository / "examples" / "README.md").write_text("# Examples\n")
