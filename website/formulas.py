@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tinygrad_gru import nn
 from tinygrad_gru.symbolic.api import equations_of_cell
 
-__all__ = ["lines_of", "mathml", "page"]
+__all__ = ["latex_of", "lines_of", "mathml", "page", "with_formulas"]
 
 INTRODUCTION = """# The equations of the cells
 
@@ -28,6 +28,10 @@ CELLS = {
 }
 DASHED = re.compile(r"<msup><mi>([a-z])</mi><mi>&#x02032;</mi></msup>")
 MATH = '<math displaystyle="true" '
+SIGNS = {
+    "tanh(": r"\tanh(", "σ": r"\sigma", "δ": r"\delta", "⊙": r"\odot", "ᵀ": r"^{\top}", "²": "^{2}", "−": "-", "′": "'",
+    "Σ": r"\sum", "φ": r"\varphi",
+}  # fmt: skip
 PART = re.compile(r"\\subsection\*\{(.+?)\}\s*\\begin\{align\*\}(.+?)\\end\{align\*\}", flags=re.S)
 
 
@@ -37,6 +41,25 @@ def mathml(latex: str, display: str = "block") -> str:
 
     text = str(convert(latex.strip(), display=display))
     return DASHED.sub(lambda match: f"<mi>{italic(match[1])}′</mi>", text).replace("<math ", MATH, 1)
+
+
+def with_formulas(page: str) -> str:
+    """A page with its equations in backticks, those with an equals sign, set as formulas."""
+    return re.sub(r"`([^`\n]* = [^`\n]*)`", lambda match: mathml(latex_of(match[1]), "inline"), page)
+
+
+def latex_of(equation: str) -> str:
+    """LaTeX of an equation as `explain` prints it: ∂L/∂h̃ = g ⊙ z. ValueError for a sign that it does not know."""
+    text = re.sub(r"(\S)\u0303", r"\\tilde{\1}", equation)
+    text = re.sub(r"∂(\w+)/∂(\\tilde\{\w\}|\w_\w|\w′?)", r"\\frac{\\partial \1}{\\partial \2}", text)
+    text = re.sub(r"_(\\tilde\{\w\}|\w)", r"_{\1}", text)
+    text = re.sub(r"\[([H:]{2})\]", lambda match: f"[{match[1].replace(':', '{:}')}]", text)
+    text = re.sub(r"(?<=[\w}\]])(?<!\\partial) (?=[\w\\δ])(?!\\odot)", r" \\, ", text)
+    for sign, latex in SIGNS.items():
+        text = text.replace(sign, latex)
+    if strange := re.findall(r"[^\x00-\x7f]", text):
+        raise ValueError(f"{equation}: no LaTeX for {' '.join(strange)}. try: SIGNS in website/formulas.py")
+    return text
 
 
 def italic(letter: str) -> str:

@@ -38,7 +38,7 @@ def place(path: str) -> str:
         return PLACES[path]
     if path.endswith("/README.md"):
         return path.removeprefix("docs/").replace("README.md", "index.md")
-    if path.startswith("docs/") or path.endswith(".md"):
+    if path.startswith("docs/") or path.endswith((".md", ".ipynb")):
         return path.removeprefix("docs/")
     return f"source/{path}.md"
 
@@ -50,6 +50,7 @@ class Stage:
     root: Path  # of the repository
     folder: Path
     remarks: dict[str, str] = field(default_factory=dict)  # what is said on the site alone, below a page's heading
+    with_formulas: tuple[str, ...] = ()  # pages whose code with an equals sign is an equation
     shown: set[str] = field(default_factory=set)  # files that are linked to: pictures, and source
     pages: list[str] = field(default_factory=list)  # staged, in the order of the site
 
@@ -58,6 +59,8 @@ class Stage:
         target = place(path)
         text = (self.root / path).read_text(encoding="utf-8") + self.files_beside(path)
         page = prepared(text, lambda link: self.link(path, target, link), formulas.mathml)
+        if path in self.with_formulas:
+            page = formulas.with_formulas(page)
         if remark := self.remarks.get(path):
             page = re.sub(r"^(# .*\n)", lambda match: f"{match[1]}\n*{remark}*\n", page, count=1, flags=re.M)
         self.write(target, page)
@@ -97,7 +100,7 @@ class Stage:
             self.shown |= {posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) for name in loaded}
         for path in sorted(self.shown):
             target = self.folder / place(path)
-            if target.suffix != ".md":
+            if target.suffix != ".md":  # a picture, a page to be opened, a notebook
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(self.root / path, target)
                 continue
@@ -165,7 +168,7 @@ def staged(folder: Path, root: Path = ROOT, wanted: dict[str, Any] | None = None
     remarks = {each["page"]: each["text"] for each in wanted.get("remarks", [])}
     if strangers := sorted(remarks.keys() - set(listed)):
         raise LookupError(f"remarks on what is no page of site.toml: {', '.join(strangers)}")
-    stage = Stage(root, folder, remarks)
+    stage = Stage(root, folder, remarks, tuple(wanted.get("formulas", ())))
     navigation = []
     for section in wanted["sections"]:
         entries: list[Any] = []

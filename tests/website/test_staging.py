@@ -2,7 +2,7 @@
 
 import pytest
 
-from website.staging import CONTENTS, Stage, contents, place, staged
+from website.staging import CONTENTS, ROOT, Stage, contents, place, staged
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from website.staging import CONTENTS, Stage, contents, place, staged
         ("examples/steps/README.md", "examples/steps/index.md"),
         ("tinygrad_gru/core/op.py", "source/tinygrad_gru/core/op.py.md"),
         ("LICENSE", "source/LICENSE.md"),
+        ("examples/a.ipynb", "examples/a.ipynb"),
     ],
 )
 def test_each_file_has_its_place(path, target):
@@ -98,6 +99,13 @@ def test_a_page_in_no_section_or_in_two_fails_the_build(pages, message, reposito
 def test_a_link_that_leads_nowhere_fails_the_build(repository, tmp_path):
     with pytest.raises(LookupError, match=r"docs/a.md links to nothing.md, which is no file"):
         Stage(repository, tmp_path).link("docs/a.md", "a.md", "nothing.md")
+
+
+def test_every_page_of_docs_stands_in_one_section():
+    listed = [page for section in contents()["sections"] for page in section["pages"] if not page.startswith("made:")]
+    pages = [page.relative_to(ROOT).as_posix() for page in ROOT.glob("docs/**/*.md")]
+    assert sorted(set(pages) - set(listed)) == [], "try: a line in website/site.toml"
+    assert len(listed) == len(set(listed)) and all((ROOT / page).is_file() for page in listed)
 
 
 def test_the_path_comes_first_and_the_sections_are_as_a_reader_looks_for_them():
