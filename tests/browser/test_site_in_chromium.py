@@ -117,7 +117,7 @@ PLANTED = {
     '<img src="planted.png" alt="">': "missing: ",
     '<script src="http://127.0.0.1:9/x.js"></script>': "outside: http://127.0.0.1:9/x.js",
     '<p style="width: 3000px">wide</p>': "pixels wider than the window",
-    '<meta name="viewport" content="width=device-width"><p style="width: 700px">wide</p>': "on a phone: 3",  # …18 pixels wider
+    '<meta name="viewport" content="width=device-width"><p style="width: 700px">wide</p>': "on a phone: 3",
 }
 
 
