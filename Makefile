@@ -17,7 +17,7 @@ LOWEST_VENV := $(VENV)/lowest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures tour steps sources settings names operations clean
+.PHONY: help demo test newest lowest coverage parity jit cluster browser notebook soak lint bench docs pictures tour steps sources settings names operations teaching drag notebooks slides clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
@@ -30,6 +30,8 @@ help:
 	@echo "make jit      the tests of loops compiled by Numba (downloads Numba)"
 	@echo "make cluster  compare and sweep on a Dask cluster of this machine (downloads Dask)"
 	@echo "make browser  the pages in a headless Chromium (apt install chromium chromium-driver)"
+	@echo "make notebook a notebook, executed and looked at in Chromium (downloads Jupyter's kernel)"
+	@echo "make docs     the site, into build/site (downloads Zensical; builds without network)"
 	@echo "make lint     ruff, mypy --strict and the import contracts"
 	@echo "make bench    the benchmarks beside PyTorch, JAX and autograd (a look: make bench BENCH='recurrent_layers --quick')"
 	@echo "make pictures draw the pictures of the pages anew"
@@ -38,6 +40,10 @@ help:
 	@echo "make sources  write the source that the pages of docs/learn quote anew"
 	@echo "make operations write the tables of docs/operations.md anew"
 	@echo "make settings write the table of settings in docs/training.md anew"
+	@echo "make teaching write the table of exercises in docs/teaching.md anew"
+	@echo "make notebooks write the notebooks of docs/notebooks anew, executed"
+	@echo "make slides   write the slides of docs/slides.html anew"
+	@echo "make drag     write the pages of docs/drag, on which one moves something, anew"
 	@echo "make names    write the tables of PyTorch's names in docs/from-pytorch.md anew"
 	@echo "make clean    remove .venv and every cache; runs stay"
 	@echo
@@ -64,7 +70,7 @@ newest: $(if $(filter none,$(NEWEST)),,$(NEWEST_VENV).stamp)
 	$(if $(filter none,$(NEWEST)),,$(NEWEST_VENV)/bin/python -m pytest -n auto --dist loadfile $(SMOKE))
 
 lowest: $(LOWEST_VENV).stamp
-	$(LOWEST_VENV)/bin/python -m pytest -n auto --dist loadfile $(or $(SMOKE),-m 'not parity and not browser and not soak')
+	$(LOWEST_VENV)/bin/python -m pytest -n auto --dist loadfile $(or $(SMOKE),-m 'not parity and not browser and not notebook and not soak')
 
 # The report is to be read; of the engine, every line must be covered by the tests of the core. coverage's own
 # --fail-under would count branches too, and cannot be told not to.
@@ -83,7 +89,7 @@ endef
 export ENGINE_IS_COVERED
 
 soak: $(VENV)/test.stamp
-	TINYGRAD_GRU_SOAK=1 $(BIN)/python -m pytest -n auto --dist loadfile -m 'not parity and not jit and not browser and not cluster'
+	TINYGRAD_GRU_SOAK=1 $(BIN)/python -m pytest -n auto --dist loadfile -m 'not parity and not jit and not browser and not notebook and not cluster'
 	$(MAKE) newest SMOKE=
 	$(MAKE) lowest SMOKE=
 
@@ -99,6 +105,12 @@ cluster: $(VENV)/cluster.stamp
 browser: $(VENV)/browser.stamp
 	$(BIN)/python -m pytest -m browser
 
+notebook: $(VENV)/notebook.stamp
+	$(BIN)/python -m pytest -m notebook
+
+notebooks: $(VENV)/notebook.stamp
+	$(BIN)/python -m website.notebooks
+
 lint: $(VENV)/lint.stamp
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -107,6 +119,9 @@ lint: $(VENV)/lint.stamp
 
 bench: $(VENV)/bench.stamp
 	$(BIN)/python -m benchmarks $(BENCH)
+
+docs: $(VENV)/docs.stamp
+	$(BIN)/python -m website
 
 pictures: $(VENV)/test.stamp
 	$(BIN)/python -m tests.docs.pictures
@@ -125,6 +140,15 @@ settings: $(VENV)/package.stamp
 
 operations: $(VENV)/package.stamp
 	$(BIN)/python -m tests.docs.operations
+
+teaching: $(VENV)/package.stamp
+	$(BIN)/python -m tests.docs.teaching
+
+slides: $(VENV)/package.stamp
+	$(BIN)/python -m website.slides
+
+drag: $(VENV)/package.stamp
+	$(BIN)/python -m website.drag
 
 names: $(VENV)/package.stamp
 	$(BIN)/python -m tests.docs.torch_names

@@ -19,7 +19,8 @@ from .processes import VARIABLES
 Results = dict[str, dict[str, Any]]
 NAMES = [
     "recurrent_layers", "layer_memory", "first_call", "layer_details", "gru_op_by_op", "training_runs",
-    "training_overhead", "comparison", "published_row", "chain", "startup", "memory", "subnormals", "provenance",
+    "training_overhead", "comparison", "published_row", "chain", "peers", "startup", "memory",
+    "subnormals", "provenance",
 ]  # fmt: skip
 WHOLE = {"rounds": 11, "rows": [*range(len(SHAPES))], "threads": [1, 2], "layers": [*LAYERS], "without": []}
 QUICK = WHOLE | {"rounds": 1, "rows": [0, 1]}

@@ -9,7 +9,7 @@ from typing import Any
 
 RESULTS = Path(__file__).with_name("results.json")
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "docs" / "speed.md", ROOT / "examples" / "README.md", ROOT / "README.md"]
+PAGES = [ROOT / "docs" / "speed.md", ROOT / "examples" / "README.md", ROOT / "README.md", ROOT / "docs" / "peers.md"]
 HIDDEN = ("at most", "medians, ms")  # columns that stand in results.json alone
 NOT_YET = "Not measured yet: `make bench`."
 # <!-- name --> is a whole table, <!-- name: value --> those of its rows that begin with the value

@@ -79,6 +79,8 @@ inspect runs/adding-0001 --length=4 --at=2 --theme=light --seed=1 --output=new.h
 inspect runs/chars-0002 --text=she --output=new.html
 learn list slopes --folder=learnt
 learn mark folder --csv=new.csv
+learn list --course=course.toml
+learn report folder --csv=new.csv
 play --cell=gru --length=1 --hidden=1 --inputs=1 --seed=1 --output=new.html
 play --length=1 --hidden=1 --inputs=1 --frames=new --frame-format=svg --frames-from=1 --frames-to=1 --theme=light
 explain --cell=gru --format=latex --seed=1 --output=new.md

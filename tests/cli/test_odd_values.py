@@ -32,6 +32,7 @@ def place(tmp_path_factory):
     (folder / "groups.csv").write_text(written("groups"))
     (folder / "lines.txt").write_text("a good film\n")
     (folder / "small.toml").write_text("hidden = 4\nlength = 5\nbatch = 2\nupdates = 2\n")
+    (folder / "course.toml").write_text('exercises = ["gru_step", "slopes"]\n')
     with contextlib.chdir(folder):
         runs = Path("runs")
         runs.mkdir()

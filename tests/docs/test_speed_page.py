@@ -6,12 +6,12 @@ from benchmarks.__main__ import NAMES
 from benchmarks.page import NOT_YET, PAGES, TABLE, page
 from benchmarks.recurrent_layers import RESULTS as OF_LAYERS
 
-SPEED, EXAMPLES, README = PAGES
+SPEED, EXAMPLES, README, PEERS = PAGES
 RESULT_NAMES = {*NAMES, *OF_LAYERS.values()}
 
 
 @pytest.mark.parametrize(
-    ("path", "tables"), [(SPEED, 14), (EXAMPLES, 1), (README, 2)], ids=lambda value: str(value)[-20:]
+    ("path", "tables"), [(SPEED, 14), (EXAMPLES, 1), (README, 2), (PEERS, 4)], ids=lambda value: str(value)[-20:]
 )
 def test_every_figure_is_that_of_the_last_run(path, tables):
     text = path.read_text(encoding="utf-8")

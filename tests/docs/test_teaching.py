@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 from tests.docs.pictures import PICTURES
+from tests.docs.tables import with_table
+from tests.docs.teaching import HEAD, table
 from tinygrad_gru.learn.exercise import exercises
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -32,3 +34,16 @@ def test_the_homework_has_the_chapters_and_the_minutes_of_the_path():
     for name, chapter, minutes in homework:
         assert chapters[name] == int(chapter)
         assert re.search(rf"`{name}` \| {minutes} \|$", INDEX, flags=re.M)
+
+
+def test_the_table_of_exercises_is_that_of_the_code():
+    assert with_table(PAGE, table()) == PAGE, "an exercise has changed. try: make teaching"
+
+
+def test_the_table_has_all_exercises_their_minutes_and_what_they_catch():
+    rows = table().removeprefix(HEAD).splitlines()
+    assert [row.split("`")[1] for row in rows] == [task.name for task in exercises()]
+    assert rows[0].startswith("| `slopes` | [1](learn/01-one-slope-on-paper.md) | 20 | without tanh, own factor, ")
+    assert rows[6].startswith("| `matmul_vjp` | [6b](learn/06-five-rules.md) |  | ")
+    assert sum(int(row.split(" | ")[2] or 0) for row in rows) == 652
+    assert with_table(PAGE.replace("without tanh", "with tanh"), table()) == PAGE

@@ -1,5 +1,6 @@
 """Run in a process of its own: `python -m tinygrad_gru.learn.child NAME FILE SECONDS` judges a file.
 
+NAME is that of an exercise, or the file of a teacher's own.
 What the learner's code prints goes to stdout as it is; the verdict, as JSON, into a file. Where that is, and a word
 that must stand at its head, come through stdin, and are read before the learner's file is: a file that writes its own
 verdict must look for them. The learner's file may do anything, loop for ever included: it is the parent that has the
@@ -19,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from .course import own_exercise
 from .exercise import Exercise, exercise
 from .judging.judge import Verdict, judge
 from .judging.outcome import of_error
@@ -87,7 +89,8 @@ def main(name: str, file: str, answer: str, word: str, seconds: float = 0) -> No
 
     if seconds:
         limit(seconds)
-    write(verdict_on(exercise(name), Path(file), before_large))
+    task = own_exercise(Path(name)) if name.endswith(".py") else exercise(name)
+    write(verdict_on(task, Path(file), before_large))
 
 
 if __name__ == "__main__":

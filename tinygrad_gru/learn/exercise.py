@@ -14,15 +14,16 @@ from typing import Any
 from ..errors import ArgumentError, did_you_mean
 from .exercises import ORDER, Large
 
-__all__ = ["Exercise", "bare_signature", "exercise", "exercises"]
+__all__ = ["Exercise", "bare_signature", "exercise", "exercises", "number_in"]
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """One of the modules in learn/exercises; `exercise("slopes")` finds it."""
+    """One of the modules in learn/exercises, `exercise("slopes")` finds it; or a teacher's own, of a course."""
 
     name: str
     module: ModuleType
+    own_number: str = ""  # of an exercise that is not ours
 
     @property
     def title(self) -> str:
@@ -42,8 +43,15 @@ class Exercise:
     @property
     def number(self) -> str:
         """With which its file begins: that of the chapter, and a letter if it is not its first exercise: 6, 6b."""
+        if self.own_number:
+            return self.own_number
         earlier = sum(exercise(name).chapter == self.chapter for name in ORDER[: ORDER.index(self.name)])
         return f"{self.chapter}{'abc'[earlier] if earlier else ''}"
+
+    @property
+    def source(self) -> str:
+        """By which another process finds it: its name, or the file of one that is not ours."""
+        return str(self.module.__file__) if self.own_number else self.name
 
     @property
     def answer(self) -> str:
@@ -58,11 +66,11 @@ class Exercise:
     @property
     def twins(self) -> tuple[Any, ...]:
         """Wrong solutions; the docstring of each is what is said to who wrote it."""
-        return tuple(self.module.TWINS)
+        return tuple(getattr(self.module, "TWINS", ()))
 
     @property
     def hints(self) -> tuple[str, ...]:
-        """Three, each giving away more than the one before."""
+        """Three of ours, each giving away more than the one before."""
         return tuple(self.module.HINTS)
 
     @property
@@ -72,8 +80,8 @@ class Exercise:
 
     @property
     def torch(self) -> str:
-        """What one writes in PyTorch instead."""
-        return str(self.module.TORCH)
+        """What one writes in PyTorch instead; nothing if the exercise does not say so."""
+        return str(getattr(self.module, "TORCH", ""))
 
     @property
     def rtol(self) -> float:
@@ -103,7 +111,8 @@ class Exercise:
 
     def ours(self) -> list[tuple[str, int, str]]:
         """The file, the number and the text of each line of the package that does the same."""
-        quotes = self.module.OURS if isinstance(self.module.OURS[0], tuple) else (self.module.OURS,)
+        quotes = getattr(self.module, "OURS", ())
+        quotes = (quotes,) if quotes and not isinstance(quotes[0], tuple) else quotes
         return [_quoted(dotted, quote) for dotted, quote in quotes]
 
 
@@ -139,14 +148,14 @@ def exercise(name: str) -> Exercise:
     """
     if name in ORDER:
         return Exercise(name, import_module(f".exercises.{name}", __package__))
-    number = _number_in(Path(name).name)
+    number = number_in(Path(name).name)
     for task in exercises() if number else ():
         if task.number == number:
             return task
     raise ArgumentError(f"learn: there is no exercise {name!r}. {did_you_mean(name, ORDER)}")
 
 
-def _number_in(word: str) -> str:
+def number_in(word: str) -> str:
     """`6b` in 6b, 06b, 06b_matmul_vjp and 06b_matmul_vjp.py; nothing in another word."""
     match = re.fullmatch(r"0?([1-9][0-9]?[a-z]?)(_\w+(\.py)?)?", word, flags=re.ASCII)
     return match[1].removesuffix("a") if match else ""

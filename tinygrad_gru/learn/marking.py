@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import importlib.util
-import io
 import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from ..errors import FileError
-from . import USUAL_FOLDER
-from .exercise import exercise, exercises
-from .exercises import ORDER
+from . import USUAL_FOLDER, reporting
+from .course import USUAL, Course
 from .judging.results import NOTHING_YET
 from .process import end_all, run
 from .workshop import Workshop
@@ -41,10 +38,10 @@ class Mark:
     message: str  # what the learner hears
 
 
-def workshops_in(paths: Iterable[Path], unusable: Callable[[str], None]) -> dict[str, Workshop]:
+def workshops_in(paths: Iterable[Path], unusable: Callable[[str], None], course: Course = USUAL) -> dict[str, Workshop]:
     """The learners' folders, by their names as they were given; for `anna` also `anna/learn`, if the files are there.
 
-    What cannot be used is told to `unusable`, and left out.
+    What cannot be used is told to `unusable`, and left out. A `course.toml` in them is not read: it is not yours.
     """
     workshops: dict[str, Workshop] = {}
     for path in paths:
@@ -52,8 +49,8 @@ def workshops_in(paths: Iterable[Path], unusable: Callable[[str], None]) -> dict
             if not path.is_dir():
                 raise FileError(f"{path} is no folder. try: one that holds files such as 01_slopes.py")
             inner = path / USUAL_FOLDER
-            holds_files = any((path / Workshop.name_of(task)).exists() for task in exercises())
-            workshops[str(path)] = Workshop(inner if inner.is_dir() and not holds_files else path)
+            holds_files = any((path / Workshop.name_of(task)).exists() for task in course.tasks)
+            workshops[str(path)] = Workshop(inner if inner.is_dir() and not holds_files else path, course)
         except OSError as error:
             unusable(f"cannot read {path}: {error.strerror}. try: one that holds files such as 01_slopes.py")
         except FileError as error:
@@ -63,7 +60,7 @@ def workshops_in(paths: Iterable[Path], unusable: Callable[[str], None]) -> dict
 
 def marks(workshops: Mapping[str, Workshop]) -> Iterator[Mark]:
     """The mark of each exercise of each folder, as they are ready: on all cores, if joblib is installed."""
-    items = [(folder, workshop, name) for folder, workshop in workshops.items() for name in ORDER]
+    items = [(folder, workshop, name) for folder, workshop in workshops.items() for name in workshop.course.names]
     try:
         if importlib.util.find_spec("joblib") is None:
             yield from map(_marked, items)
@@ -78,7 +75,7 @@ def marks(workshops: Mapping[str, Workshop]) -> Iterator[Mark]:
 
 def _marked(item: tuple[str, Workshop, str]) -> Mark:
     folder, workshop, name = item
-    task = exercise(name)
+    task = workshop.course.exercise(name)
     path, noted = workshop.file_of(task), workshop.state(task)
     result, mistake, message = "missing", "", ""
     if path.is_file():
@@ -95,10 +92,10 @@ def _marked(item: tuple[str, Workshop, str]) -> Mark:
     )  # fmt: skip
 
 
-def in_order(marked: Iterable[Mark], folders: Iterable[str]) -> list[Mark]:
+def in_order(marked: Iterable[Mark], folders: Iterable[str], course: Course = USUAL) -> list[Mark]:
     """The marks in the order of the folders, and of the exercises in each."""
     folders = list(folders)
-    return sorted(marked, key=lambda mark: (folders.index(mark.folder), ORDER.index(mark.exercise)))
+    return sorted(marked, key=lambda mark: (folders.index(mark.folder), course.names.index(mark.exercise)))
 
 
 # --- as text ---------------------------------------------------------------------------------------------------------
@@ -109,42 +106,47 @@ COLUMNS = [field.name for field in fields(Mark)]
 
 def as_csv(marked: Sequence[Mark]) -> str:
     """A line for each folder and exercise."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(mark) for mark in marked)
-    return text.getvalue()
+    return reporting.as_csv(marked, COLUMNS)
 
 
-def as_tables(marked: Sequence[Mark], folders: Iterable[str]) -> str:
-    """A line for each folder, and below, for each mistake, who made it; at most 80 columns wide."""
+def as_tables(marked: Sequence[Mark], folders: Iterable[str], course: Course = USUAL) -> str:
+    """A line for each folder, and below, for each mistake, who made it; of our exercises at most 80 columns wide."""
     names = _short_names(list(folders))
-    return "\n\n".join(filter(None, [_overview(marked, names), _mistakes(marked, names)]))
+    return "\n\n".join(filter(None, [_overview(marked, names, course), _mistakes(marked, names, course)]))
 
 
-def _overview(marked: Sequence[Mark], names: Mapping[str, str]) -> str:
-    numbers = [f"{'b' if task.number.endswith('b') else task.number:>{COLUMN}}" for task in exercises()]
+def _overview(marked: Sequence[Mark], names: Mapping[str, str], course: Course) -> str:
+    numbers = [f"{_below_chapter(course, place):>{COLUMN}}" for place in range(len(course.tasks))]
     lines = [f"{'chapter':<{NAME}}{''.join(numbers)} right hints"]
     for folder, name in names.items():
         own = {mark.exercise: mark for mark in marked if mark.folder == folder}
-        signs = "".join(f"{SIGNS[own[each].result] if each in own else '?':>{COLUMN}}" for each in ORDER)
+        signs = "".join(f"{SIGNS[own[each].result] if each in own else '?':>{COLUMN}}" for each in course.names)
         right = sum(mark.result == "right" for mark in own.values())
         lines.append(f"{name:<{NAME}}{signs} {right:>5} {sum(mark.hints for mark in own.values()):>5}")
     legend = "x right   o right, solution seen   w wrong   . nothing written"
-    unfinished = len(marked) < len(names) * len(ORDER)
+    unfinished = len(marked) < len(names) * len(course.names)
     return "\n".join([*lines, legend + "   ? not checked" * unfinished])
 
 
-def _mistakes(marked: Sequence[Mark], names: Mapping[str, str]) -> str:
+def _below_chapter(course: Course, place: int) -> str:
+    """The number of an exercise; of one that stands behind another of its chapter only its letter."""
+    task = course.tasks[place]
+    follows = place > 0 and course.tasks[place - 1].chapter == task.chapter
+    return task.number.removeprefix(str(task.chapter)) or task.number if follows else task.number
+
+
+def _mistakes(marked: Sequence[Mark], names: Mapping[str, str], course: Course) -> str:
     """Each mistake of an exercise, and who made it; those without a name last, with the first words of the message."""
     mistakes: dict[tuple[int, bool, str], list[str]] = defaultdict(list)
     for mark in marked:
         if mark.result == "wrong":
             mistake = mark.mistake or re.sub(r"^Line \d+: ", "", mark.message)
-            mistakes[ORDER.index(mark.exercise), not mark.mistake, mistake].append(names[mark.folder])
+            mistakes[course.names.index(mark.exercise), not mark.mistake, mistake].append(names[mark.folder])
     lines = []
     for (place, nameless, mistake), who in sorted(mistakes.items()):
-        head = f"{ORDER[place]:<19}{_cut(f'“{mistake}' if nameless else mistake, 27):<28}{len(who):>3}  "
+        head = (
+            f"{_cut(course.names[place], 18):<19}{_cut(f'“{mistake}' if nameless else mistake, 27):<28}{len(who):>3}  "
+        )
         lines.append(head + _cut(", ".join(who), WIDTH - len(head)))
     return "\n".join([f"{'exercise':<19}{'mistake':<28}{'of':>3}  whom", *lines]) if lines else ""
 

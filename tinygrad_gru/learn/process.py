@@ -29,7 +29,7 @@ def run(task: Exercise, path: Path, time_limit: float = TIME_LIMIT, cwd: Path | 
     """The verdict on a file, and what the file printed. `time_limit` is in seconds of computing."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         answer, output, word = Path(folder) / "verdict.json", Path(folder) / "output.txt", secrets.token_hex()
-        command = [sys.executable, "-m", f"{__package__}.child", task.name, str(path), str(time_limit)]
+        command = [sys.executable, "-m", f"{__package__}.child", task.source, str(path), str(time_limit)]
         here = str(Path(__file__).parents[2])
         search = os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
         environment = os.environ | {"PYTHONPATH": search, "PYTHONUTF8": "1"}

@@ -11,8 +11,8 @@ from pathlib import Path
 from ..errors import ConfigError, FileError
 from ..nn.files import write_atomically
 from . import USUAL_FOLDER
+from .course import FILE, USUAL, Course, course_in
 from .exercise import Exercise
-from .exercises import ORDER
 from .judging.judge import Verdict
 from .listing import listing
 from .process import TIME_LIMIT, run
@@ -34,10 +34,14 @@ class Entry:
 
 
 class Workshop:
-    """The folder of one learner. Nothing in it is written over but progress.txt and what `reset` names."""
+    """The folder of one learner. Nothing in it is written over but progress.txt and what `reset` names.
 
-    def __init__(self, folder: Path) -> None:
+    The course is that of the folder's `course.toml`, if there is one, unless another is given.
+    """
+
+    def __init__(self, folder: Path, course: Course | None = None) -> None:
         self.folder = folder
+        self.course = course_in(folder) if course is None else course
         self.entries = self._read()
         self.unwritten = ""  # why the progress could not be written, if so
 
@@ -53,9 +57,13 @@ class Workshop:
         return f"{'0' * (task.chapter < 10)}{task.number}_{task.name}.py"
 
     def command(self, action: str, task: Exercise) -> str:
-        """What one types: with the folder, unless it is the usual one."""
+        """What one types: with the folder, unless it is the usual one, and the course, unless it is the folder's."""
         folder = f" --folder {shlex.quote(str(self.folder))}" if self.folder != USUAL_FOLDER else ""
-        return f"tinygrad-gru learn {action} {task.name}{folder}"
+        path = self.course.path
+        named = path is not None and path.resolve() != (self.folder / FILE).resolve()
+        return f"tinygrad-gru learn {action} {task.name}{folder}" + (
+            f" --course {shlex.quote(str(path))}" if named else ""
+        )
 
     def start(self, task: Exercise) -> Path:
         """Write the stub, unless the file is there already."""
@@ -142,6 +150,11 @@ class Workshop:
             self.unwritten = str(error)
 
     @property
+    def _known(self) -> tuple[str, ...]:
+        """The exercises that may stand in progress.txt: those of the course, and ours that are not in it."""
+        return (*self.course.names, *(name for name in USUAL.names if name not in self.course.names))
+
+    @property
     def _progress(self) -> Path:
         return self.folder / "progress.txt"
 
@@ -160,7 +173,7 @@ class Workshop:
             words = line.split()
             if not words or words[0].startswith("#"):
                 continue
-            if len(words) < 2 or words[0] not in ORDER or words[1] not in (*STATES, "begun"):
+            if len(words) < 2 or words[0] not in self._known or words[1] not in (*STATES, "begun"):
                 raise FileError(
                     f"{self._progress}, line {number}: {line[:60]!r} is no exercise with a state. "
                     "try: slopes done, or remove the line"
@@ -173,7 +186,7 @@ class Workshop:
         self._make_folder()
         lines = [
             f"{name:20} {entry.state:8} {entry.when} {entry.hints}\n"
-            for name in ORDER
+            for name in self._known
             if (entry := self.entries.get(name)) is not None
         ]
         with write_atomically(self._progress) as file:

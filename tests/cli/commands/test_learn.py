@@ -85,8 +85,8 @@ def test_another_folder_is_named_in_what_to_do_next(tmp_path, capsys):
     [
         (
             ["chek"],
-            "action: got 'chek', wanted list, start, check, hint, solution, skip, reset, watch or mark. "
-            "did you mean check?",
+            "action: got 'chek', wanted list, start, check, hint, solution, skip, reset, watch, mark, report or "
+            "rehearse. did you mean check?",
         ),
         (["check", "slops"], "learn: there is no exercise 'slops'. did you mean slopes?"),
         (
@@ -223,7 +223,10 @@ def test_one_bad_folder_does_not_end_it(room, capsys):
     [
         (["mark"], "learn: mark wants the folders of your learners. try: tinygrad-gru learn mark class/*"),
         (["check", "slopes", "adam"], "learn: check is for one exercise. try: tinygrad-gru learn check slopes"),
-        (["list", "--csv", "x"], "csv: only mark writes a table. try: tinygrad-gru learn mark FOLDER --csv marks.csv"),
+        (
+            ["list", "--csv", "x"],
+            "csv: only mark and report write a table. try: tinygrad-gru learn mark FOLDER --csv marks.csv",
+        ),
         (["mark", "anna", "--csv", "anna"], "csv: anna is a folder, wanted a file. try: --csv anna/marks.csv"),
     ],
 )
@@ -242,3 +245,69 @@ def test_ctrl_c_keeps_what_is_done(room):
     assert marking.returncode == 130 and {line.split(":")[0] for line in told} == {"anna", "ben"}
     assert out.splitlines()[3].startswith("carla                 ?")
     assert "ben,1,slopes,wrong,without_tanh,0,," in (room / "marks.csv").read_text()
+
+
+# --- a course ---
+
+
+@pytest.fixture
+def course(room):
+    (room / "exercises").mkdir()
+    (room / "exercises" / "twice.py").write_text(
+        '"""Twice x."""\n\n\ndef twice(x):\n    """2·x."""\n    return 2 * x\n\n\ndef cases():\n    yield (3.0,)\n\n\n'
+        'HINTS = ("Add it to itself.",)\n'
+    )
+    (room / "course.toml").write_text('title = "Week 1"\nexercises = ["gru_step", "twice"]\nfolder = "exercises"\n')
+    return room / "course.toml"
+
+
+def test_a_course_is_listed_and_an_exercise_of_ones_own_is_done(course, capsys):
+    code, out, err = learn(capsys, "list", "--course", "course.toml")
+    assert code == 0 and out.splitlines()[:3] == [
+        "Week 1",
+        "[ ] 9   gru_step           One step of a GRU: skim, draft, overwrite.",
+        "[ ] 15  twice              Twice x.",
+    ]
+    assert err == "next: tinygrad-gru learn start gru_step --course course.toml\n"
+    learn(capsys, "start", "twice", "--course", "course.toml")
+    (course.parent / "learn" / "15_twice.py").write_text("def twice(x):\n    return x + x\n")
+    code, out, _ = learn(capsys, "check", "twice", "--course", "course.toml")
+    assert code == 0 and out == "twice: right, in 1 case.\n"
+    code, out, err = learn(capsys, "report", "--course", "course.toml")
+    assert code == 0 and [line.split(",")[:4] for line in out.splitlines()[1:]] == [
+        ["learn", "9", "gru_step", ""],
+        ["learn", "15", "twice", "done"],
+    ]
+
+
+def test_a_course_is_marked_and_the_one_in_a_learners_folder_is_not_read(course, capsys):
+    (course.parent / "anna" / "course.toml").write_text("not TOML")
+    code, out, _ = learn(capsys, "mark", "anna", "--course", "course.toml")
+    assert code == 0 and out.splitlines()[0].split() == ["chapter", "9", "15", "right", "hints"]
+    assert learn(capsys, "mark", "anna")[0] == 0
+
+
+def test_a_report_is_written_into_a_file_and_over_none_that_is_something_else(room, capsys):
+    (room / "ben" / "progress.txt").write_text("slopes done 2026-11-27 14:05 1\n")
+    code, out, err = learn(capsys, "report", "anna", "ben", "--csv", "report.csv")
+    assert (code, out) == (0, "") and err == "report.csv holds it, a line for each folder and exercise\n"
+    assert "ben,1,slopes,done,2026-11-27 14:05,1" in (room / "report.csv").read_text().splitlines()
+    (room / "report.csv").write_text("mine")
+    assert learn(capsys, "report", "anna", "--csv", "report.csv")[2].startswith(
+        "error: csv: report.csv is there already"
+    )
+    code, out, err = learn(capsys, "report", "nobody", "anna")
+    assert code == 1 and out.startswith("folder,chapter,exercise,state,when,hints\nanna,1,slopes,,,0\n")
+    assert err.splitlines()[-1] == "error: learn: 1 of 2 folders could not be read. try: the others alone"
+
+
+def test_a_rehearsal_says_what_is_wrong_with_an_exercise(course, capsys):
+    assert learn(capsys, "rehearse", "twice", "--course", "course.toml")[:2] == (
+        0,
+        "twice: sound, with 0 wrong twins\n",
+    )
+    path = course.parent / "exercises" / "twice.py"
+    path.write_text(path.read_text() + '\ndef also(x):\n    """No."""\n    return x + x\n\n\nTWINS = (also,)\n')
+    code, out, err = learn(capsys, "rehearse", "twice", "--course", "course.toml")
+    assert code == 2 and out.startswith("twice: the twin also passes.")
+    assert err == "error: learn: 1 fault in 1 exercise. try: mend it, and rehearse again\n"

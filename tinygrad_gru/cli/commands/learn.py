@@ -18,6 +18,7 @@ from ..arguments import Debug
 from ..output import is_stdout
 
 if TYPE_CHECKING:
+    from ...learn.course import Course
     from ...learn.exercise import Exercise
     from ...learn.judging.judge import Verdict
     from ...learn.marking import Mark
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["learn"]
 
-Action = Literal["list", "start", "check", "hint", "solution", "skip", "reset", "watch", "mark"]
+Action = Literal["list", "start", "check", "hint", "solution", "skip", "reset", "watch", "mark", "report", "rehearse"]
 MOST_PRINTED, MOST_LINES = 2000, 20  # characters and lines of what the learner's file printed, the last ones
 EVERY = 0.3  # seconds between two looks at a file that is watched
 
@@ -34,11 +35,16 @@ def learn(
     action: Annotated[Action, typer.Argument(help="What to do; list if nothing is said.", show_default=False)] = "list",
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="EXERCISE", help="Its name, number or file; else where you are. For mark: folders."),
+        typer.Argument(
+            metavar="EXERCISE", help="Its name, number or file; else where you are. For mark and report: folders."
+        ),
     ] = None,
     folder: Annotated[Path, typer.Option("--folder", help="Where your files are.")] = USUAL_FOLDER,
     table: Annotated[
-        Path | None, typer.Option("--csv", help="mark: write a table for other programs; - is stdout.")
+        Path | None, typer.Option("--csv", help="mark, report: write a table for other programs; - is stdout.")
+    ] = None,
+    course: Annotated[
+        Path | None, typer.Option("--course", help="A TOML file: which exercises, in which order, and your own.")
     ] = None,
     debug: Debug = False,
 ) -> None:
@@ -56,21 +62,33 @@ def learn(
     skip      leaves it out for now
     reset     begins anew, keeps your file
     mark      the folders of a class
+    report    what they have done, as CSV
+    rehearse  are a course's exercises sound?
 
     progress.txt says how far you are.
     """
     from ...errors import ConfigError
+    from ...learn.course import read_course
     from ...learn.workshop import Workshop
 
+    chosen = read_course(course) if course is not None else None
     if action == "mark":
-        _mark([Path(name) for name in names or []], table)
+        _mark([Path(name) for name in names or []], table, chosen)
+        return
+    if action == "report":
+        _report([Path(name) for name in names or []] or [folder], table, chosen)
         return
     if table is not None:
-        raise ConfigError("csv: only mark writes a table. try: tinygrad-gru learn mark FOLDER --csv marks.csv")
+        raise ConfigError(
+            "csv: only mark and report write a table. try: tinygrad-gru learn mark FOLDER --csv marks.csv"
+        )
+    if action == "rehearse":
+        _rehearse(names, chosen)
+        return
     if len(names or []) > 1:
         raise ConfigError(f"learn: {action} is for one exercise. try: tinygrad-gru learn {action} {(names or [''])[0]}")
     name = names[0] if names else None
-    workshop = Workshop(_folder_of(name, folder))
+    workshop = Workshop(_folder_of(name, folder), chosen)
     _act(action, workshop, name)
     if workshop.unwritten:
         say(f"your progress is not noted: {workshop.unwritten}")
@@ -85,12 +103,10 @@ def _folder_of(name: str | None, folder: Path) -> Path:
 
 
 def _act(action: str, workshop: Workshop, name: str | None) -> None:
-    from ...learn.exercise import exercise
-
     if action == "list":
-        _list(workshop, exercise(name) if name is not None else None)
+        _list(workshop, workshop.course.exercise(name) if name is not None else None)
         return
-    task = exercise(name) if name is not None else _at(workshop)
+    task = workshop.course.exercise(name) if name is not None else _at(workshop)
     if action in ("start", "reset"):
         _begin(workshop, task, anew=action == "reset")
     elif action == "check":
@@ -132,18 +148,16 @@ def _filled(text: str) -> str:
 
 def _at(workshop: Workshop) -> Exercise:
     """The exercise that was begun, or else the first one that is open."""
-    from ...learn.exercise import exercises
-
-    tasks = exercises()
+    tasks = workshop.course.tasks
     begun = [task for task in tasks if workshop.state(task) == "begun"]
     still_open = [task for task in tasks if not workshop.state(task)]
     return (begun or still_open or tasks)[0]
 
 
 def _list(workshop: Workshop, only: Exercise | None) -> None:
-    from ...learn.exercise import exercises
-
-    tasks = exercises()
+    tasks = workshop.course.tasks
+    if workshop.course.title and not only:
+        streams.write(_filled(workshop.course.title))
     width, done = _width(), sum(workshop.state(task) == "done" for task in tasks)
     for task in [only] if only else tasks:
         mark = {"done": "x", "seen": "o", "skipped": "-", "begun": ">"}.get(workshop.state(task), " ")
@@ -155,9 +169,7 @@ def _list(workshop: Workshop, only: Exercise | None) -> None:
 
 
 def _say_what_is_next(workshop: Workshop) -> None:
-    from ...learn.exercise import exercises
-
-    if all(workshop.state(task) in ("done", "seen", "skipped") for task in exercises()):
+    if all(workshop.state(task) in ("done", "seen", "skipped") for task in workshop.course.tasks):
         say("that was the last one. next: the book, docs/engine.md")
     else:
         say(f"next: {workshop.command('start', _at(workshop))}")
@@ -171,7 +183,8 @@ def _check(workshop: Workshop, task: Exercise) -> bool:
     if verdict.passed:
         for file, number, line in task.ours():
             streams.write(f"\nours, {file}:{number}\n    {line}")
-        streams.write(f"\nPyTorch\n    {task.torch}")
+        if task.torch:
+            streams.write(f"\nPyTorch\n    {task.torch}")
         if workshop.state(task) == "seen":
             say("it stays [o]: you have seen the solution")
         _say_what_is_next(workshop)
@@ -223,51 +236,103 @@ def _watch(workshop: Workshop, task: Exercise) -> None:
 # --- a class ---------------------------------------------------------------------------------------------------------
 
 
-def _mark(folders: list[Path], table: Path | None) -> None:
+def _mark(folders: list[Path], table: Path | None, course: Course | None) -> None:
     """Check all files of all folders; Ctrl-C ends it, and what is done is shown."""
-    from ...errors import ConfigError, FileError
-    from ...learn.exercises import ORDER
-    from ...learn.marking import in_order, marks, workshops_in
+    from ...errors import ConfigError
+    from ...learn.course import USUAL
+    from ...learn.marking import COLUMNS, in_order, marks
 
+    course = course or USUAL
     if not folders:
         raise ConfigError("learn: mark wants the folders of your learners. try: tinygrad-gru learn mark class/*")
-    if table is not None and not is_stdout(table):
-        _refuse_to_write_over(table)
-    unusable: list[str] = []
-    workshops = workshops_in(folders, unusable.append)
-    if not workshops:
-        raise FileError(unusable[0])
-    for reason in unusable:
-        say(f"left out: {reason}")
+    _refuse_to_write_over(table, COLUMNS, "marks")
+    workshops, unusable = _usable(folders, course)
     marked: list[Mark] = []
     try:
         for mark in marks(workshops):
             marked.append(mark)
             own = [each.result for each in marked if each.folder == mark.folder]
-            if len(own) == len(ORDER):
-                ended = f"{len(marked)} of {len(workshops) * len(ORDER)} checks"
+            if len(own) == len(course.tasks):
+                ended = f"{len(marked)} of {len(workshops) * len(course.tasks)} checks"
                 say(f"{mark.folder}: {own.count('right')} right, {own.count('wrong')} wrong ({ended})")
     finally:  # after Ctrl-C, too
-        _write_marks(in_order(marked, workshops), list(workshops), table)
+        _write_marks(in_order(marked, workshops, course), list(workshops), table, course)
+    _complain_of(unusable, len(folders), "marked")
+
+
+def _usable(folders: list[Path], course: Course) -> tuple[dict[str, Workshop], list[str]]:
+    """The folders of learners, and why others cannot be used."""
+    from ...errors import FileError
+    from ...learn.marking import workshops_in
+
+    unusable: list[str] = []
+    workshops = workshops_in(folders, unusable.append, course)
+    if not workshops:
+        raise FileError(unusable[0])
+    for reason in unusable:
+        say(f"left out: {reason}")
+    return workshops, unusable
+
+
+def _complain_of(unusable: list[str], folders: int, what: str) -> None:
+    from ...errors import FileError
+
     if unusable:
-        raise FileError(f"learn: {len(unusable)} of {len(folders)} folders could not be marked. try: the others alone")
+        raise FileError(f"learn: {len(unusable)} of {folders} folders could not be {what}. try: the others alone")
 
 
-def _refuse_to_write_over(table: Path) -> None:
-    """Raise ConfigError for a file that is no table of marks."""
+def _report(folders: list[Path], table: Path | None, course: Course | None) -> None:
+    """Write what learners noted of themselves, as CSV, to stdout or into a file."""
+    from ...learn.course import USUAL
+    from ...learn.reporting import COLUMNS, as_csv, report
+    from ...nn.files import write_atomically
+
+    _refuse_to_write_over(table, COLUMNS, "report")
+    workshops, unusable = _usable(folders, course or USUAL)
+    text = as_csv(list(report(workshops)))
+    if table is None or is_stdout(table):
+        streams.write(text, end="")
+    else:
+        with write_atomically(table) as file:
+            file.write(text.encode())
+        say(f"{table} holds it, a line for each folder and exercise")
+    _complain_of(unusable, len(folders), "read")
+
+
+def _rehearse(names: list[str] | None, course: Course | None) -> None:
+    """Check the exercises of a course themselves, or those that are named."""
     from ...errors import ConfigError
-    from ...learn.marking import COLUMNS
+    from ...learn.course import USUAL
+    from ...learn.rehearsal import faults
+
+    course = course or USUAL
+    tasks = [course.exercise(name) for name in names] if names else list(course.tasks)
+    wrong = []
+    for task in tasks:
+        of_task = faults(task)
+        streams.write("\n".join(of_task) if of_task else f"{task.name}: sound, with {len(task.twins)} wrong twins")
+        wrong += of_task
+    if wrong:
+        faulty = f"{len(wrong)} fault{'s' * (len(wrong) > 1)} in {len(tasks)} exercise{'s' * (len(tasks) > 1)}"
+        raise ConfigError(f"learn: {faulty}. try: mend {'them' if len(wrong) > 1 else 'it'}, and rehearse again")
+
+
+def _refuse_to_write_over(table: Path | None, columns: list[str], what: str) -> None:
+    """Raise ConfigError for a file that holds something else than such a table."""
+    from ...errors import ConfigError
     from ...nn.files.writing import is_written_into
 
+    if table is None or is_stdout(table):
+        return
     if table.is_dir():
-        raise ConfigError(f"csv: {table} is a folder, wanted a file. try: --csv {table / 'marks.csv'}")
+        raise ConfigError(f"csv: {table} is a folder, wanted a file. try: --csv {table / f'{what}.csv'}")
     if table.exists() and not is_written_into(table):
         with table.open("rb") as file:
-            if file.readline(1000).rstrip() != ",".join(COLUMNS).encode():
-                raise ConfigError(f"csv: {table} is there already, and holds no marks. try: another name")
+            if file.readline(1000).rstrip() != ",".join(columns).encode():
+                raise ConfigError(f"csv: {table} is there already, and holds no {what}. try: another name")
 
 
-def _write_marks(marked: list[Mark], folders: list[str], table: Path | None) -> None:
+def _write_marks(marked: list[Mark], folders: list[str], table: Path | None, course: Course) -> None:
     from ...learn.marking import as_csv, as_tables
     from ...nn.files import write_atomically
 
@@ -276,7 +341,7 @@ def _write_marks(marked: list[Mark], folders: list[str], table: Path | None) -> 
     if table is not None and is_stdout(table):
         streams.write(as_csv(marked), end="")
         return
-    streams.write(as_tables(marked, folders))
+    streams.write(as_tables(marked, folders, course))
     if table is not None:
         with write_atomically(table) as file:
             file.write(as_csv(marked).encode())

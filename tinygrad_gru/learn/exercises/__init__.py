@@ -4,7 +4,8 @@ A module holds the task (its docstring), CHAPTER, the solution (the function of 
 three HINTS that give away more and more, and TWINS: wrong solutions, plausible mistakes, each with the message for
 who makes it as its docstring. `probe` is what is compared where it is not simply the result, `large_cases()` are tried
 last, RETURNS names what is returned, RTOL is how far it may be off, EXAMPLE stands below the stub, OURS quotes the
-lines of the package that do it, and TORCH says what PyTorch calls it.
+lines of the package that do it, and TORCH says what PyTorch calls it. A teacher's own exercise needs the task, the
+solution, `cases()` and a hint: see course.py.
 """
 
 from __future__ import annotations
