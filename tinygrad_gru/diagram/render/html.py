@@ -13,9 +13,8 @@ from importlib import resources
 from typing import Any
 
 from .html_labels import text
-from .theme import Theme
 
-__all__ = ["embedded_json", "embedded_svg", "page", "page_of_picture", "template"]
+__all__ = ["embedded_json", "embedded_svg", "page", "template"]
 
 SKELETON = """<!doctype html>
 <html lang="en"{theme}>
@@ -32,19 +31,6 @@ SKELETON = """<!doctype html>
 """
 SCRIPTS, FRAMES = "; script-src 'unsafe-inline'; img-src data:", "; frame-src 'self'"
 PLACE = re.compile(r"<!--([A-Z]+)-->|/\*([A-Z]+)\*/")  # where a part goes, in HTML and in CSS or a script
-PICTURE = """<style>
-body { margin: 0; background: /*BACKGROUND*/; color: /*INK*/; font: 16px/1.5 Helvetica, Arial, sans-serif; }
-main { overflow: auto; padding: 1em; }
-label, summary { padding: 0.4em 1em; display: inline-block; cursor: pointer; }
-body:has(#fit:checked) svg { width: 100%; height: auto; }
-pre { padding: 0 1em; overflow: auto; }
-</style>
-<label><input type="checkbox" id="fit"> fit to the window</label>
-<main tabindex="0">
-<!--PICTURE-->
-</main>
-<details><summary>as text</summary><pre><!--WORDS--></pre></details>
-"""
 
 
 def page(title: str, template: str, parts: Mapping[str, str], theme: str | None = None, sources: str = "") -> str:
@@ -74,14 +60,3 @@ def embedded_svg(svg: str, label: str = "") -> str:
     """An SVG without what stands before its element; with a label it is a picture for a screen reader."""
     element = svg[svg.index("<svg") :]
     return element.replace("<svg", f'<svg role="img" aria-label="{text(label, 200)}"', 1) if label else element
-
-
-def page_of_picture(svg: str, words: str, title: str, theme: Theme) -> str:
-    """The page around an SVG, with the same as text for those who cannot see it."""
-    parts = {
-        "PICTURE": embedded_svg(svg, title),
-        "WORDS": escape(words),
-        "BACKGROUND": theme.background,
-        "INK": theme.text,
-    }
-    return page(title, PICTURE, parts)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..core.support.arrays import Array
-from ..core.support.operands import value_of
-from ..core.tensor import Tensor
-from ..symbolic.short import number, symbol_of
+from ...core.support.arrays import Array
+from ...core.support.operands import value_of
+from ...core.tensor import Tensor
+from ...symbolic.short import number, symbol_of
 from .trace import Event, Trace
 
 __all__ = ["State", "caption", "numbers", "states"]
