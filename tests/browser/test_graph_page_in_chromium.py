@@ -1,6 +1,7 @@
 """The page of a graph in a real browser: boxes open and close, all is found and told, and a large one can be used."""
 
 import time
+from html import escape
 from itertools import pairwise
 from pathlib import Path
 
@@ -198,6 +199,24 @@ def test_it_begins_where_one_can_read(page, size, level):
     page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert smallest >= 8.4 and wide <= 0 and high <= 0
     assert first[0] >= 0
+
+
+def test_in_a_frame_whose_size_comes_late_it_begins_there_too(chromium, tmp_path):  # noqa: F811
+    frame = (
+        f'<iframe sandbox="allow-scripts" style="width: 900px; height: 10px" srcdoc="{escape(gru_page())}"></iframe>'
+    )
+    driver = opened(chromium, tmp_path, f"<!doctype html><title>x</title>{frame}")
+    time.sleep(0.3)
+    driver.execute_script("document.querySelector('iframe').style.height = '700px'")
+    time.sleep(0.3)
+    driver.switch_to.frame(0)
+    top, bottom, stage = driver.execute_script(
+        "const r = document.getElementById('world').getBoundingClientRect(), s = stage.getBoundingClientRect();"
+        "return [r.top - s.top, s.bottom - r.bottom, s.height]"
+    )
+    driver.switch_to.default_content()
+    assert stage > 300 and top > 0 and bottom > 0 and abs(top - bottom) < 40  # in the middle of what room there is
+    assert errors(driver) == []
 
 
 def test_no_two_nodes_overlap_and_none_leaves_its_box(page):

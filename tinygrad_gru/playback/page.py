@@ -17,7 +17,7 @@ from ..errors import ArgumentError
 from ..inspection.analyse import influence, one_sequence
 from ..nn.recurrent.layer import recurrent_layer
 
-__all__ = ["loss_of_layer", "page_of_layer", "player"]
+__all__ = ["influences_of", "loss_of_layer", "page_of_layer", "player"]
 
 
 def player(loss: Tensor, title: str = "A graph, forward and backward", influences: Any = None) -> str:
@@ -48,5 +48,9 @@ def page_of_layer(layer: Any, x: Array, title: str) -> str:
     """The player for a recurrent layer at work on x (T, 1, I), with the loss ½ Σ h² of the last state."""
     recurrent_layer("page_of_layer", layer)
     x = one_sequence("page_of_layer", x)
-    rows = [[float(f"{v:.3g}") for v in row] for row in influence(layer, x).tolist()]
-    return player(loss_of_layer(layer, x), title, rows)
+    return player(loss_of_layer(layer, x), title, influences_of(layer, x))
+
+
+def influences_of(layer: Any, x: Array) -> list[list[float]]:
+    """‖∂h_t/∂x_s‖ by [t][s], to three digits, as the player shows it."""
+    return [[float(f"{v:.3g}") for v in row] for row in influence(layer, x).tolist()]

@@ -74,7 +74,8 @@ $("fit").onclick = () => { follow(false); fit(); };
 $("in").onclick = () => zoomed(1.25);
 $("out").onclick = () => zoomed(0.8);
 $("level").onchange = e => { openTo(e.target.value); redraw(); start(); };
-window.addEventListener("resize", () => place());
+// In a frame the room comes late: as long as nobody has moved anything, the view begins anew.
+new ResizeObserver(() => { if (view.untouched) start(); else place(); }).observe(stage);
 
 function theme(dark) {
   document.documentElement.dataset.theme = dark ? "dark" : "light";

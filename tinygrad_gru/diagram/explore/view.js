@@ -212,6 +212,7 @@ function fill({kind, tensor, cells, number}, v) {
 const view = {k: 1, x: 0, y: 0};
 const stageBox = () => $("stage").getBoundingClientRect();
 function place(glide) {
+  view.untouched = false;
   $("world").classList.toggle("glide", Boolean(glide));
   $("world").style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.k})`;
   $("stage").classList.toggle("far", view.k < FAR);
@@ -245,11 +246,14 @@ function fit() {
 // Where letters are large enough to be read: all of it, or else the beginning.
 const READABLE = 0.85;
 function start() {
-  if (scaleOfAll() >= READABLE) return fit();
-  const {height: h} = stageBox(), first = scene.root.items.reduce((a, b) => a.X <= b.X ? a : b);
-  Object.assign(view, {k: READABLE, x: 12, y: Math.min(12, h / 2 - (first.Y + first.h / 2) * READABLE)});
-  if (scene.root.h * READABLE < h) view.y = (h - scene.root.h * READABLE) / 2;
-  place();
+  if (scaleOfAll() >= READABLE) fit();
+  else {
+    const {height: h} = stageBox(), first = scene.root.items.reduce((a, b) => a.X <= b.X ? a : b);
+    const middle = scene.root.h * READABLE < h ? scene.root.h / 2 : first.Y + first.h / 2;
+    Object.assign(view, {k: READABLE, x: 12, y: h / 2 - middle * READABLE});
+    place();
+  }
+  view.untouched = true;
 }
 function zoom(factor, px, py) {
   const k = Math.max(0.02, Math.min(6, view.k * factor)), f = k / view.k;
