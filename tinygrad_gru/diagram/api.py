@@ -17,6 +17,7 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError, MissingExtraError, RenderError
 from ..nn.files import write_atomically
 from ..nn.recurrent.layer import recurrent_layer
+from ..notebook import Page, scrolled
 from .explore.page import page_of_graph
 from .gradients import Gradients
 from .model import Graph
@@ -90,7 +91,7 @@ class Picture:
         """The graph as text, one line per step or operation."""
         return text_of(self.graph, self.numbers, self.style)
 
-    def html(self) -> str:
+    def html(self) -> Page:
         """The graph as a page of its own: its boxes open and close, and it plays forward and back.
 
         It needs no layout program and no network. All steps are on it, folded or not; boxes stand open as the level of
@@ -102,10 +103,25 @@ class Picture:
 
     def svg(self) -> str:
         """The picture as SVG text."""
+        return self._svg
+
+    @cached_property
+    def _svg(self) -> str:
         return render(self.dot, "svg").decode()
 
-    def _repr_svg_(self) -> str:
-        return self.svg()
+    def _repr_html_(self) -> str:
+        """For notebooks: the picture, never cut off; the page where there is no layout program."""
+        try:
+            return scrolled(self.svg())
+        except MissingExtraError:
+            return self.html()._repr_html_()
+
+    def _repr_svg_(self) -> str | None:
+        """For what shows no HTML, such as a PDF made of a notebook."""
+        try:
+            return self.svg()
+        except MissingExtraError:  # the page has been shown instead
+            return None
 
     def __repr__(self) -> str:
         return f"Picture({len(self.graph.nodes)} nodes at level {self.level}). try: .save('graph.svg')"

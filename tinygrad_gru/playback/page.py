@@ -16,13 +16,15 @@ from ..diagram.passes.pipeline import Content
 from ..errors import ArgumentError
 from ..inspection.analyse import influence, one_sequence
 from ..nn.recurrent.layer import recurrent_layer
+from ..notebook import Page
 
 __all__ = ["influences_of", "loss_of_layer", "page_of_layer", "player"]
 
 
-def player(loss: Tensor, title: str = "A graph, forward and backward", influences: Any = None) -> str:
-    """The page for a loss of one number, as HTML text; `influences` [t][s] is shown as a row for the chosen output.
+def player(loss: Tensor, title: str = "A graph, forward and backward", influences: Any = None) -> Page:
+    """The page for a loss of one number; `influences` [t][s] is shown as a row for the chosen output.
 
+    It is text, which a notebook shows as the page that it is.
     Raises ArgumentError for a graph of over 3,000 tensors.
     """
     check_loss(loss)
@@ -44,7 +46,7 @@ def _rows(influences: Any) -> list[list[float]]:
     return rows.tolist()  # type: ignore[no-any-return]
 
 
-def page_of_layer(layer: Any, x: Array, title: str) -> str:
+def page_of_layer(layer: Any, x: Array, title: str) -> Page:
     """The player for a recurrent layer at work on x (T, 1, I), with the loss ½ Σ h² of the last state."""
     recurrent_layer("page_of_layer", layer)
     x = one_sequence("page_of_layer", x)

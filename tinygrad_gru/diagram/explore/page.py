@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from ...core.tensor import Tensor
+from ...notebook import Page
 from ..passes.pipeline import Content
 from ..render import html
 from ..render.theme import THEMES, Theme
@@ -27,8 +28,8 @@ def page_of_graph(
     *,
     playing: bool = False,
     influences: list[list[float]] | None = None,
-) -> str:
-    """The page, as HTML text: a graph whose boxes open and close, and the player of its events beneath.
+) -> Page:
+    """The page: a graph whose boxes open and close, and the player of its events beneath.
 
     `words` is the graph as text. The theme is that of the reader, unless it is "dark". If it is `playing`, it stands at
     the first event, or else after the last one. `influences` [t][s] is shown as a row for the chosen output step.

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...core.backward import walk
 from ...core.support.accumulate import unbroadcast
-from ...core.support.arguments import brief
+from ...core.support.arguments import ShortRepr, brief
 from ...core.support.arrays import Array
 from ...core.support.operands import value_of
 from ...core.tensor import Tensor
@@ -30,16 +30,16 @@ __all__ = ["MOST", "Event", "Trace", "check_loss", "places", "trace_of"]
 MOST = 3000  # tensors: a player of more cannot be followed
 
 
-@dataclass(frozen=True)
-class Event:
+@dataclass(frozen=True, repr=False)
+class Event(ShortRepr):
     """An operation that is computed, or with `passed` one whose gradient goes on to its inputs."""
 
     tensor: Tensor
     passed: tuple[tuple[Tensor, Array], ...] | None = None
 
 
-@dataclass
-class Trace:
+@dataclass(repr=False)
+class Trace(ShortRepr):
     """Tensors in creation order, their titles, and the events."""
 
     loss: Tensor

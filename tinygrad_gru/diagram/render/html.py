@@ -12,6 +12,7 @@ from html import escape
 from importlib import resources
 from typing import Any
 
+from ...notebook import Page
 from .html_labels import text
 
 __all__ = ["embedded_json", "embedded_svg", "page", "template"]
@@ -33,7 +34,7 @@ SCRIPTS, FRAMES = "; script-src 'unsafe-inline'; img-src data:", "; frame-src 's
 PLACE = re.compile(r"<!--([A-Z]+)-->|/\*([A-Z]+)\*/")  # where a part goes, in HTML and in CSS or a script
 
 
-def page(title: str, template: str, parts: Mapping[str, str], theme: str | None = None, sources: str = "") -> str:
+def page(title: str, template: str, parts: Mapping[str, str], theme: str | None = None, sources: str = "") -> Page:
     """A page: a template's <style> and body, with the parts, which are HTML, at the places named after them.
 
     The title is text. `theme` is the page's data-theme; `sources` is what its Content-Security-Policy allows beside
@@ -42,7 +43,7 @@ def page(title: str, template: str, parts: Mapping[str, str], theme: str | None 
     style, _, body = template.partition("</style>\n")
     style, body = (PLACE.sub(lambda place: parts[place[1] or place[2]], half) for half in (style, body))
     shown = "" if theme is None else f' data-theme="{escape(theme)}"'
-    return SKELETON.format(title=text(title, 200), theme=shown, sources=sources, style=style, body=body)
+    return Page(SKELETON.format(title=text(title, 200), theme=shown, sources=sources, style=style, body=body))
 
 
 def template(package: str | None, name: str) -> str:

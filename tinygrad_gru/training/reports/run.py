@@ -20,13 +20,13 @@ from ...inspection.page import page as page_of_insides
 from ...nn.files import write_atomically
 from ...symbolic.api import equations_of_cell
 from ...tasks import TASKS
+from ...updates.learning_curve import curves
 from ..runs.checkpoint import Checkpoint, load_checkpoint
 from ..runs.data import task_of
 from ..runs.directory import checkpoint_of
 from ..runs.facts import RunFacts, read_facts
 from ..runs.sequences import recorded_loss, sequence_of_task
 from .html import is_page_of_ours, page, table
-from .learning_curve import curves
 
 __all__ = ["write_report"]
 
