@@ -17,7 +17,7 @@ LOWEST_VENV := $(VENV)/lowest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test newest lowest coverage parity jit cluster browser soak lint bench pictures tour steps sources settings names operations clean
+.PHONY: help demo test newest lowest coverage parity jit cluster browser notebook soak lint bench pictures tour steps sources settings names operations clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
@@ -30,6 +30,7 @@ help:
 	@echo "make jit      the tests of loops compiled by Numba (downloads Numba)"
 	@echo "make cluster  compare and sweep on a Dask cluster of this machine (downloads Dask)"
 	@echo "make browser  the pages in a headless Chromium (apt install chromium chromium-driver)"
+	@echo "make notebook a notebook, executed and looked at in Chromium (downloads Jupyter's kernel)"
 	@echo "make lint     ruff, mypy --strict and the import contracts"
 	@echo "make bench    the benchmarks beside PyTorch, JAX and autograd (a look: make bench BENCH='recurrent_layers --quick')"
 	@echo "make pictures draw the pictures of the pages anew"
@@ -64,7 +65,7 @@ newest: $(if $(filter none,$(NEWEST)),,$(NEWEST_VENV).stamp)
 	$(if $(filter none,$(NEWEST)),,$(NEWEST_VENV)/bin/python -m pytest -n auto --dist loadfile $(SMOKE))
 
 lowest: $(LOWEST_VENV).stamp
-	$(LOWEST_VENV)/bin/python -m pytest -n auto --dist loadfile $(or $(SMOKE),-m 'not parity and not browser and not soak')
+	$(LOWEST_VENV)/bin/python -m pytest -n auto --dist loadfile $(or $(SMOKE),-m 'not parity and not browser and not notebook and not soak')
 
 # The report is to be read; of the engine, every line must be covered by the tests of the core. coverage's own
 # --fail-under would count branches too, and cannot be told not to.
@@ -83,7 +84,7 @@ endef
 export ENGINE_IS_COVERED
 
 soak: $(VENV)/test.stamp
-	TINYGRAD_GRU_SOAK=1 $(BIN)/python -m pytest -n auto --dist loadfile -m 'not parity and not jit and not browser and not cluster'
+	TINYGRAD_GRU_SOAK=1 $(BIN)/python -m pytest -n auto --dist loadfile -m 'not parity and not jit and not browser and not notebook and not cluster'
 	$(MAKE) newest SMOKE=
 	$(MAKE) lowest SMOKE=
 
@@ -98,6 +99,9 @@ cluster: $(VENV)/cluster.stamp
 
 browser: $(VENV)/browser.stamp
 	$(BIN)/python -m pytest -m browser
+
+notebook: $(VENV)/notebook.stamp
+	$(BIN)/python -m pytest -m notebook
 
 lint: $(VENV)/lint.stamp
 	$(BIN)/ruff check

@@ -18,7 +18,7 @@ __all__ = ["Page", "bar", "formula", "is_notebook", "scrolled", "table"]
 PER_SECOND = 4  # how often a bar is drawn
 SMALLEST = 0.6  # of its own size: a picture that is wider than its notebook shrinks so far, and scrolls beyond that
 WIDTH = re.compile(r'<svg width="([\d.]+)(pt|px|)" height="[\d.]+(?:pt|px|)"')
-BELOW = re.compile(r"_(\w+)")
+BELOW = re.compile(r"_([^\W_⁰-⁹²³¹]+)")  # but not the ² of x_1²
 
 
 class Page(str):
@@ -115,4 +115,4 @@ def bar(total: int, title: str = "") -> Iterator[Callable[[int, Callable[[], str
 def _bar(update: int, total: int, words: str) -> str:
     style = "vertical-align: middle; width: 14em"
     drawn = f'<progress style="{style}" max="{total}" value="{update}" aria-label="training"></progress>'
-    return f'<div style="font-variant-numeric: tabular-nums">{drawn} {update:,}/{total:,} {escape(words)}</div>'
+    return f'<div style="font-variant-numeric: tabular-nums">{drawn} {escape(words)}</div>'

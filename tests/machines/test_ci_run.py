@@ -62,7 +62,7 @@ def test_with_it_the_tests_run_and_their_failure_is_the_groups(machine):
     program("chromium", "")
     program("chromedriver", "")
     program("make", "echo ran $1")
-    assert call("browser") == (0, "ran browser\n")
+    assert call("browser") == (0, "ran browser\nran notebook\n")
     program("make", "exit 2")
     assert call("browser")[0] != 0
 
@@ -133,7 +133,7 @@ def test_readmes_test_command_comes_before_anything_is_installed_by_others(scrip
         "make lowest",
     }  # both have a place
     after = " ".join(log[ended:])
-    for group in ("parity", "coverage", "jit", "lint", "cluster", "browser"):
+    for group in ("parity", "coverage", "jit", "lint", "cluster", "browser", "notebook"):
         assert f"begin make {group}" in after
     assert after.index("begin apt-get") > 0
 
@@ -145,12 +145,13 @@ def test_readmes_test_command_comes_before_anything_is_installed_by_others(scrip
         ("lowest", "another Python, lowest versions"),
         ("newest", "another Python, lowest versions"),
         ("parity", "parity, coverage of the engine"),
-        ("jit", "machine code, lint, types, storeys, cluster, browser"),
-        ("browser", "machine code, lint, types, storeys, cluster, browser"),
+        ("jit", "machine code, lint, types, storeys, cluster, browser, notebook"),
+        ("notebook", "machine code, lint, types, storeys, cluster, browser, notebook"),
+        ("browser", "machine code, lint, types, storeys, cluster, browser, notebook"),
     ],
 )
 def test_a_group_that_fails_is_named_and_the_others_run(fails, said, script):
     done, log = script(fails)
     assert done.returncode == 1 and done.stdout.rstrip().endswith(f"failed: {said}")
-    for group in ("test", "newest", "lowest", "parity", "coverage", "jit", "lint", "cluster", "browser"):
+    for group in ("test", "newest", "lowest", "parity", "coverage", "jit", "lint", "cluster", "browser", "notebook"):
         assert f"begin make {group}" in log

@@ -98,7 +98,7 @@ class Equations:
         for title, lines in self._parts(False):
             rows.append([f"<b>{title}</b>", ""])
             rows += [[formula(str(line)), escape(line.shape)] for line in lines]
-        notes = "".join(f"<div>{escape(note)}</div>" for note in self._notes())
+        notes = "".join(f"<div>{formula(note)}</div>" for note in self._notes())
         return table(rows, caption=escape(self.title)) + notes
 
     def _repr_markdown_(self) -> str:

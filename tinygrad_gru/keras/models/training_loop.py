@@ -232,7 +232,7 @@ def shown(plan: Plan, epoch: int, verbose: str | int) -> Iterator[Any]:
     last: dict[str, float] = {}
     if verbose != 2 and is_notebook():
         with notebook_bar(plan.updates, title) as move:
-            yield lambda number, figures: move(number, lambda: _text(figures))
+            yield lambda number, figures: move(number, lambda: f"{number}/{plan.updates} · {_text(figures)}")
         return
     if verbose != 2:
         from rich.console import Console
