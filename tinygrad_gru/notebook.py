@@ -35,8 +35,8 @@ class Page(str):
     @property
     def heading(self) -> str:
         """What stands between its title tags, as text."""
-        found = re.search(r"<title>(.*?)</title>", self, re.DOTALL)
-        return unescape(found[1]) if found else ""
+        title = re.search(r"<title>(.*?)</title>", self, re.DOTALL)
+        return unescape(title[1]) if title else ""
 
     def __repr__(self) -> str:
         return f"Page({len(self) / 1000:,.0f} kB). try: pathlib.Path('page.html').write_text(page, 'utf-8')"

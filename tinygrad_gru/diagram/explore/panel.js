@@ -90,8 +90,8 @@ function go(i) {
 }
 
 // Boxes and tensors whose names, operations or formulas have the words in them; a name that begins so comes first.
-const FOUND = 30;
-function found(words) {
+const MOST_HITS = 30;
+function hitsOf(words) {
   const wanted = words.trim().toLowerCase();
   if (!wanted) return [];
   const rank = text => { const at = text.toLowerCase().indexOf(wanted); return at < 0 ? 9 : text.length === wanted.length ? 0 : at ? 2 : 1; };
@@ -108,13 +108,13 @@ function goToBox(b) {
   all(`[data-box="${b}"]`)[0]?.focus({preventScroll: true});
 }
 function search() {
-  const hits = found($("search").value), list = $("hits");
+  const hits = hitsOf($("search").value), list = $("hits");
   list.textContent = "";
-  for (const {name, kind, go} of hits.slice(0, FOUND)) {
+  for (const {name, kind, go} of hits.slice(0, MOST_HITS)) {
     const b = html("button", {type: "button", className: "hit", onclick: go}, html("li", {}, list), short(name, 40));
     html("small", {}, b, ` ${kind}`);
   }
-  $("many").textContent = !$("search").value.trim() ? "" : hits.length > FOUND ? `${FOUND} of ${hits.length}` : `${hits.length || "nothing"} found`;
+  $("many").textContent = !$("search").value.trim() ? "" : hits.length > MOST_HITS ? `${MOST_HITS} of ${hits.length}` : `${hits.length || "nothing"} found`;
   return hits;
 }
 $("search").addEventListener("input", search);
