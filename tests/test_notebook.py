@@ -13,9 +13,10 @@ from tinygrad_gru import nn
 from tinygrad_gru.diagram.render import graphviz_process
 from tinygrad_gru.errors import MissingExtraError
 from tinygrad_gru.keras import layers, models
-from tinygrad_gru.notebook import Page, bar, formula, is_notebook, scrolled, table
+from tinygrad_gru.notebook import Page, formula, is_notebook, scrolled, table
 from tinygrad_gru.training import Config, train_run
 from tinygrad_gru.training.console.progress import shown_progress
+from tinygrad_gru.updates.bar import notebook_bar
 
 HOSTILE = '</script><img src=x onerror=alert(1)>"&'
 
@@ -142,7 +143,7 @@ def test_a_run_shows_its_curve_with_baseline_and_goal(tmp_path):
 
 
 def test_a_bar_moves_in_place_and_ends_where_training_ended(kernel):
-    with bar(10, "title") as show:
+    with notebook_bar(10, "title") as show:
         for update in range(1, 8):
             show(update, lambda update=update: f"figures {update} {HOSTILE}")
     (states,) = kernel.shown
@@ -151,7 +152,7 @@ def test_a_bar_moves_in_place_and_ends_where_training_ended(kernel):
 
 
 def test_a_bar_that_is_interrupted_shows_how_far_it_came(kernel):
-    with pytest.raises(KeyboardInterrupt), bar(10) as show:
+    with pytest.raises(KeyboardInterrupt), notebook_bar(10) as show:
         show(3, lambda: "three")
         show(4, lambda: "four")
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""What a notebook shows: pages in a frame, tables, formulas with subscripts, and a bar that moves.
+"""What a notebook shows: pages in a frame, pictures that scroll, tables, formulas with subscripts.
 
 Nothing here imports IPython: whether there is a notebook is asked of the IPython that has been imported, if any.
 """
@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import re
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from html import escape, unescape
-from typing import Any
 
-__all__ = ["Page", "bar", "formula", "is_notebook", "scrolled", "table"]
+__all__ = ["Page", "formula", "is_notebook", "scrolled", "table"]
 
-PER_SECOND = 4  # how often a bar is drawn
 SMALLEST = 0.6  # of its own size: a picture that is wider than its notebook shrinks so far, and scrolls beyond that
 WIDTH = re.compile(r'<svg width="([\d.]+)(pt|px|)" height="[\d.]+(?:pt|px|)"')
 BELOW = re.compile(r"_([^\W_⁰-⁹²³¹]+)")  # but not the ² of x_1²
@@ -81,38 +77,3 @@ def is_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
     return shell is not None and hasattr(shell, "kernel")
-
-
-@contextmanager
-def bar(total: int, title: str = "") -> Iterator[Callable[[int, Callable[[], str]], None]]:
-    """Inside, a function `show(update, figures)` that moves a bar below the cell; at the end it stays, with the last.
-
-    `figures()` is asked for only when the bar is drawn.
-    """
-    from IPython.display import HTML, display
-
-    handle: Any = display(HTML(_bar(0, total, title)), display_id=True)
-    latest: tuple[int, Callable[[], str]] = 0, str  # str() is ""
-    due = time.monotonic()
-
-    def draw() -> None:
-        update, figures = latest
-        handle.update(HTML(_bar(update, total, " · ".join(part for part in (title, figures()) if part))))
-
-    def show(update: int, figures: Callable[[], str]) -> None:
-        nonlocal latest, due
-        latest = update, figures
-        if (now := time.monotonic()) >= due:
-            due = now + 1 / PER_SECOND
-            draw()
-
-    try:
-        yield show
-    finally:
-        draw()
-
-
-def _bar(update: int, total: int, words: str) -> str:
-    style = "vertical-align: middle; width: 14em"
-    drawn = f'<progress style="{style}" max="{total}" value="{update}" aria-label="training"></progress>'
-    return f'<div style="font-variant-numeric: tabular-nums">{drawn} {escape(words)}</div>'

@@ -131,6 +131,20 @@ def test_the_panel_tells_all_that_is_known(chromium, tmp_path):  # noqa: F811
     assert errors(driver) == []
 
 
+def test_a_small_matrix_is_shown_whole_and_of_a_large_array_the_first_numbers(chromium, tmp_path):  # noqa: F811
+    A = tg.softmax(tg.Tensor(np.arange(9.0).reshape(3, 3), requires_grad=True, name="S"), axis=-1).named("A")
+    loss = (tg.sum(A * A) + tg.sum(tg.Tensor(np.ones(100), requires_grad=True, name="w"))).named("L")
+    driver = opened(chromium, tmp_path, tg.draw(loss, level="op").html())
+    strips = driver.execute_script(
+        "return Object.fromEntries([...drawn.values()].map(({g, strips}) => [g.ariaLabel.split(',')[0],"
+        "strips[0]?.cells?.map(c => [+c.getAttribute('x'), +c.getAttribute('y')]) ?? []]))"
+    )
+    columns, rows = (len({place[axis] for place in strips["A"]}) for axis in (0, 1))
+    assert (columns, rows, len(strips["A"])) == (3, 3, 9)
+    assert len({y for _, y in strips["w"]}) == 1 and len(strips["w"]) == 8
+    assert errors(driver) == []
+
+
 def test_a_page_without_gradients_has_values_and_no_player(chromium, tmp_path):  # noqa: F811
     x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
     driver = opened(chromium, tmp_path, tg.draw((x * x).named("y")).html())

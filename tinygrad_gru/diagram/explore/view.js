@@ -69,11 +69,19 @@ function stripsOf(tensor) {
   if (D.turn < N && T[tensor].wants) strips.push({strip: "grad", tensor});
   return strips;
 }
+// A small matrix is shown whole, its rows below each other; of anything else, the first eight numbers in a row.
+const GRID = 9;
+function gridOf(tensor) {
+  const {shape, value} = T[tensor], [rows, columns] = shape.filter(n => n !== 1);
+  const isSmall = !many(value) && shape.filter(n => n !== 1).length === 2 && rows <= STRIP && columns <= STRIP;
+  return isSmall ? {rows, columns, size: GRID} : {rows: 1, columns: Math.min(numbersIn(value).length, STRIP), size: CELL};
+}
 const numbersIn = v => many(v) ? v.first : v;
 function lineSize({text, size, bold, note, strip, tensor}) {
   if (strip) {
-    const n = numbersIn(T[tensor].value).length, more = many(T[tensor].value) || n > STRIP;
-    return {w: LABEL + (n === 1 ? 62 : Math.min(n, STRIP) * CELL + (more ? 12 : 0)), h: LINE};
+    const n = numbersIn(T[tensor].value).length, {rows, columns, size} = gridOf(tensor);
+    const more = many(T[tensor].value) || n > rows * columns;
+    return {w: LABEL + (n === 1 ? 62 : columns * size + (more ? 12 : 0)), h: Math.max(LINE, rows * size + 4)};
   }
   return {w: widthOf(text, size, bold) + (note ? width(note, 10) + 8 : 0), h: size + 4};
 }
@@ -161,14 +169,17 @@ function tag(item, t, i, front) {
   write(text, 6, 13, 11, "bold", g);
   drawn.set(`${item.id} ${i}`, {g, item, tensors: [t], strips: [], state: "", tag: true, detail: g});
 }
-// A row of numbers: up to eight cells in the colours of their sizes, or one number in digits.
+// Numbers as cells in the colours of their sizes, or one number in digits.
 function strip({strip: kind, tensor}, g, x, y) {
   svg("text", {x, y: y + 11, class: "small"}, g, kind);
   const value = T[tensor].value, n = numbersIn(value).length;
   if (n === 1) return {kind, tensor, number: svg("text", {x: x + LABEL, y: y + 11, class: "digits"}, g, "")};
-  const cells = [];
-  for (let i = 0; i < Math.min(n, STRIP); i++) cells.push(svg("rect", {class: "cell", x: x + LABEL + CELL * i, y: y + 1, width: CELL, height: CELL}, g));
-  if (many(value) || n > STRIP) svg("text", {x: x + LABEL + CELL * STRIP + 2, y: y + 11, class: "small"}, g, "…");
+  const cells = [], {rows, columns, size} = gridOf(tensor);
+  for (let i = 0; i < rows * columns; i++) {
+    const place = {x: x + LABEL + size * (i % columns), y: y + 1 + size * Math.floor(i / columns)};
+    cells.push(svg("rect", {class: "cell", ...place, width: size, height: size}, g));
+  }
+  if (many(value) || n > rows * columns) svg("text", {x: x + LABEL + size * columns + 2, y: y + 11, class: "small"}, g, "…");
   return {kind, tensor, cells};
 }
 

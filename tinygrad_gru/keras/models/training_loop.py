@@ -17,9 +17,8 @@ from ...core.support.operands import value_of
 from ...core.support.random import generator
 from ...errors import ArgumentError, DivergedError
 from ...nn.support.modes import in_mode
-from ...notebook import bar as notebook_bar
 from ...notebook import is_notebook
-from ...updates.bar import bar
+from ...updates.bar import bar, notebook_bar
 from ...updates.divergence import first_non_finite
 from ...updates.native import suited
 from ...updates.signals import StopOnSignal

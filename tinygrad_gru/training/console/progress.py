@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from ...notebook import bar as notebook_bar
 from ...notebook import is_notebook
 from ...terminal import say
-from ...updates.bar import bar
+from ...updates.bar import bar, notebook_bar
 from ..trainer import Progress
 from .sparkline import sparkline
 
