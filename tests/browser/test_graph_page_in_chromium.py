@@ -13,6 +13,8 @@ from tests.browser.test_player_in_chromium import chromium, errors, key, opened,
 from tests.diagram.explore.test_contents import micrograd
 from tinygrad_gru import nn
 from tinygrad_gru.diagram.api import loss_of_layer
+from tinygrad_gru.training import Config, train_run
+from tinygrad_gru.training.reports.run import write_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 
@@ -123,7 +125,7 @@ def test_the_panel_tells_all_that_is_known(chromium, tmp_path):  # noqa: F811
     node.click()
     assert driver.find_element("id", "who").text == "e"
     facts = told(driver)
-    assert facts["value"] == "−6" and facts["gradient"].startswith("−2 ") and facts["formula"] == "a⊙b"
+    assert facts["value"] == "−6" and facts["gradient"] == "−2\n‖·‖ = 2" and facts["formula"] == "a⊙b"
     assert facts["made in"].startswith("at test_contents.py:") and facts["contributions"] == "1 of 1"
     assert facts["made of"] == "ab" and facts["used by"] == "d" and facts["operation"] == "multiply"
     driver.find_element("xpath", "//dd/button[text()='d']").click()  # from there to its user
@@ -288,6 +290,38 @@ def test_axe_finds_no_violation(chromium, tmp_path, theme, level):  # noqa: F811
     driver.execute_script((Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
     found = driver.execute_async_script("const done = arguments[0]; axe.run().then(r => done(r.violations))")
     assert [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] != "minor"] == []
+
+
+def test_a_path_that_was_asked_for_is_lit_at_the_beginning(chromium, tmp_path):  # noqa: F811
+    driver = opened(chromium, tmp_path, gru_page(path="W_r@1", level="op"))
+    assert driver.find_element("id", "who").text == "W_r (6, 4)"
+    dim = driver.execute_script(
+        "return [...document.querySelectorAll('g.node.dim')].map(g => g.ariaLabel.split(',')[0])"
+    )
+    assert "W_z" in dim and "W_r" not in dim and "L" not in dim
+    assert errors(driver) == []
+
+
+def test_a_report_holds_the_page_and_axe_finds_nothing_in_either(chromium, tmp_path):  # noqa: F811
+    import axe_core_python
+
+    config = Config.of("adding", length=5, hidden=4, updates=10, batch=2)
+    report = write_report(train_run(config, tmp_path / "run", quiet=True).run)
+    driver = opened(chromium, tmp_path, report.read_text(encoding="utf-8"))
+    time.sleep(0.5)
+    axe = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    frame = driver.find_element("css selector", "iframe[title^='The graph']")
+    for inside in (None, frame):
+        if inside is not None:
+            driver.switch_to.frame(inside)
+            assert any(name.startswith("r₁, sigmoid") for name in names(driver))
+        driver.execute_script(axe)
+        script = "const done = arguments[0]; axe.run({iframes: false}).then(r => done(r.violations))"
+        violations = driver.execute_async_script(script)
+        serious = [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in ("serious", "critical")]
+        assert serious == [], inside
+    driver.switch_to.default_content()
+    assert errors(driver) == [] and requests(driver) == []
 
 
 def test_hostile_names_stay_text_in_boxes_chips_search_and_panel(chromium, tmp_path):  # noqa: F811

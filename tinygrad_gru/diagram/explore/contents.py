@@ -62,6 +62,7 @@ def contents_of(roots: Sequence[Tensor], content: Content) -> dict[str, Any]:
         "events": [_event(trace, state, number, shown) for state in states(trace) if state.event is not None],
         "turn": trace.turn,
         "loss": number.get(roots[0], -1),
+        "chosen": min((number[use[0]] for use in graph.followed or ()), default=-1),
         "note": " · ".join([*graph.remarks, *_not_played(number)]),
         "level": content.level,
         "backward": content.backward,

@@ -110,3 +110,4 @@ listChapters();
 openTo(D.level);
 redraw();
 start();
+if (D.chosen >= 0) inspect(D.chosen);  // whose gradient was asked for

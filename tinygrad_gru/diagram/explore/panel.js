@@ -3,6 +3,12 @@
 const many = v => !Array.isArray(v);
 const fmt = v => (typeof v === "string" ? v.replace("nan", "NaN").replace("inf", "∞") : v && Math.abs(v) < 1e-4 ? v.toExponential().replace("+", "") : String(v + 0)).replace(/-/g, "−");
 const shown = v => many(v) ? `[${v.first.slice(0, 4).map(fmt).join(" ")} …], ‖·‖ = ${fmt(v.norm)}` : v.length === 1 ? fmt(v[0]) : `[${v.slice(0, 8).map(fmt).join(" ")}${v.length > 8 ? " …" : ""}]`;
+// All numbers that are known of an array, a row of it in each line.
+function inRows(v, shape) {
+  const columns = shape.at(-1) ?? 1;
+  if (many(v) || v.length === 1) return shown(v);
+  return Array.from({length: v.length / columns}, (_, row) => v.slice(row * columns, (row + 1) * columns).map(fmt).join("  ")).join("\n");
+}
 const norm = v => many(v) ? +v.norm : Math.hypot(...v.map(Number));
 const all = (query, e = document) => [...e.querySelectorAll(query)];
 const html = (tag, attributes, parent, text) => {
@@ -46,9 +52,9 @@ function tell(i) {
     const dd = fact(name, numbers.length ? undefined : "—");
     for (const j of [...new Set(numbers)].slice(0, 12)) html("button", {type: "button", className: "link", onclick: () => go(j)}, dd, short(titleOf(j), 30));
   };
-  fact(D.backward ? "gradient" : "value", isDone(i) ? shown(t.value) : "not computed yet");
+  fact(D.backward ? "gradient" : "value", isDone(i) ? inRows(t.value, t.shape) : "not computed yet");
   if (D.turn < N) {
-    fact("gradient", sum[i] === undefined ? (t.wants ? "not computed yet" : "none is wanted") : `${shown(sum[i])}   ‖·‖ = ${fmt(+norm(sum[i]).toPrecision(4))}`);
+    fact("gradient", sum[i] === undefined ? (t.wants ? "not computed yet" : "none is wanted") : `${inRows(sum[i], t.shape)}\n‖·‖ = ${fmt(+norm(sum[i]).toPrecision(4))}`);
     fact("contributions", total[i] ? `${times[i] || 0} of ${total[i]}` : "—");
   }
   fact("operation", t.op || "a leaf: an input, a parameter or a constant");

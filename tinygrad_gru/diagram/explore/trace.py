@@ -74,8 +74,10 @@ class Trace(ShortRepr):
         return {node.tensor: node.formula for node in self.graph.nodes if node.use is None}
 
     def rule(self, t: Tensor) -> str:
-        """The local rule of the operation behind a tensor: the first line of its docstring."""
-        return "" if t.op is None else (inspect.getdoc(type(t.op)) or "").partition("\n")[0].rstrip(".")
+        """The local rule of the operation behind a tensor: the first line of its docstring, without its backticks."""
+        return (
+            "" if t.op is None else (inspect.getdoc(type(t.op)) or "").partition("\n")[0].rstrip(".").replace("`", "")
+        )
 
 
 def check_loss(loss: Tensor) -> Graph:
