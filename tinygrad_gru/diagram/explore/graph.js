@@ -2,16 +2,25 @@
 // Which boxes are open, and what is seen then: a node, or the outermost closed box around it.
 
 const opened = new Set();
-const inside = D.boxes.map(() => []);  // the nodes in each box, also in those within it
-const boxesAround = D.nodes.map(({box}) => {  // from the outermost inwards
+const inside = D.boxes.map(() => []); // the nodes in each box, also in those within it
+const boxesAround = D.nodes.map(({box}) => {
+  // from the outermost inwards
   const around = [];
   for (let b = box; b >= 0; b = D.boxes[b].parent) around.unshift(b);
   return around;
 });
 boxesAround.forEach((around, n) => around.forEach(b => inside[b].push(n)));
-const outputs = D.boxes.map((_, b) => {  // what leaves a box, what has a name first
-  const within = new Set(inside[b]), leaving = new Set(), used = new Set();
-  for (const [from, to] of D.edges) if (within.has(from)) { used.add(from); if (!within.has(to)) leaving.add(from); }
+const outputs = D.boxes.map((_, b) => {
+  // what leaves a box, what has a name first
+  const within = new Set(inside[b]);
+  const leaving = new Set();
+  const used = new Set();
+  for (const [from, to] of D.edges) {
+    if (within.has(from)) {
+      used.add(from);
+      if (!within.has(to)) leaving.add(from);
+    }
+  }
   for (const n of within) if (!used.has(n)) leaving.add(n);
   return [...leaving].sort((m, n) => D.nodes[n].named - D.nodes[m].named || n - m);
 });
@@ -25,26 +34,45 @@ function seenAt(n) {
 function openTo(level) {
   const finer = {cell: ["cell"], gate: ["cell", "gate"], op: ["cell", "gate", "op"]}[level];
   opened.clear();
-  D.boxes.forEach((box, b) => { if (finer.includes(box.level)) opened.add(b); });
+  D.boxes.forEach((box, b) => {
+    if (finer.includes(box.level)) opened.add(b);
+  });
   if (level === "op") return;
-  const tens = D.boxes.flatMap((box, b) => isTen(box) ? [b] : []);  // of many, only the first are open
-  tens.forEach((b, i) => { if (i || level === "cell") opened.delete(b); });
+  const tens = D.boxes.flatMap((box, b) => (isTen(box) ? [b] : [])); // of many, only the first are open
+  tens.forEach((b, i) => {
+    if (i || level === "cell") opened.delete(b);
+  });
 }
 const isTen = box => box.step === null && box.role === "" && box.title.includes("–");
 
 // What is drawn, as layOut() wants it: the tree of open boxes with their items, and the links of each.
 function seen(sizeOf) {
   const root = {id: "root", items: [], links: [], ins: new Map(), outs: new Map(), order: 0};
-  const items = new Map(), parents = new Map(), opens = new Map([[-1, root]]);
+  const items = new Map();
+  const parents = new Map();
+  const opens = new Map([[-1, root]]);
   const boxOf = b => {
     if (!opens.has(b)) {
-      const box = {id: `b${b}`, b, title: D.boxes[b].title, items: [], links: [], ins: new Map(), outs: new Map(), order: inside[b][0]};
+      const box = {
+        id: `b${b}`,
+        b,
+        title: D.boxes[b].title,
+        items: [],
+        links: [],
+        ins: new Map(),
+        outs: new Map(),
+        order: inside[b][0],
+      };
       opens.set(b, box);
       enter(box, boxOf(D.boxes[b].parent));
     }
     return opens.get(b);
   };
-  const enter = (item, parent) => { parent.items.push(item); parents.set(item, parent); items.set(item.id, item); };
+  const enter = (item, parent) => {
+    parent.items.push(item);
+    parents.set(item, parent);
+    items.set(item.id, item);
+  };
   D.nodes.forEach(({box}, n) => {
     const id = seenAt(n);
     if (items.has(id)) return;
@@ -54,9 +82,13 @@ function seen(sizeOf) {
 
   const edges = new Map();
   for (const [from, to, number, line] of D.edges) {
-    const [a, b] = [seenAt(from), seenAt(to)], operand = b[0] === "n" ? number : 0, key = `${a} ${b} ${operand}`;
+    const [a, b] = [seenAt(from), seenAt(to)];
+    const operand = b[0] === "n" ? number : 0;
+    const key = `${a} ${b} ${operand}`;
     if (a === b) continue;
-    if (!edges.has(key)) edges.set(key, {source: items.get(a), target: items.get(b), operand, line: false, pieces: [], nodes: []});
+    if (!edges.has(key)) {
+      edges.set(key, {source: items.get(a), target: items.get(b), operand, line: false, pieces: [], nodes: []});
+    }
     const edge = edges.get(key);
     edge.line ||= Boolean(line);
     edge.nodes.push([from, to]);
@@ -67,19 +99,28 @@ function seen(sizeOf) {
 
 // An edge goes out of the boxes around its source, through ports, and into those around its target.
 function link(edge, parents) {
-  const up = [edge.source], into = [edge.target];
+  const up = [edge.source];
+  const into = [edge.target];
   while (parents.has(up.at(-1))) up.push(parents.get(up.at(-1)));
   while (parents.has(into.at(-1))) into.push(parents.get(into.at(-1)));
-  while (up.length > 1 && into.length > 1 && up.at(-2) === into.at(-2)) { up.pop(); into.pop(); }
+  while (up.length > 1 && into.length > 1 && up.at(-2) === into.at(-2)) {
+    up.pop();
+    into.pop();
+  }
   const port = (ports, side) => {
     const id = edge.source.id;
     if (!ports.has(id)) ports.set(id, {id: `${side} ${id}`, port: side, w: 0, h: 0, order: edge.source.order});
     return ports.get(id);
   };
   let at = 0;
-  for (let i = 1; i < up.length - 1; i++) up[i].links.push({edge, at: at++, from: up[i - 1], to: port(up[i].outs, "out")});
+  for (let i = 1; i < up.length - 1; i++) {
+    up[i].links.push({edge, at: at++, from: up[i - 1], to: port(up[i].outs, "out")});
+  }
   // what both are in comes last in `up` and in `into`; below it, each link begins where the one before it ended
-  const source = up.at(-2), target = into.at(-2);
+  const source = up.at(-2);
+  const target = into.at(-2);
   up.at(-1).links.push({edge, at: at++, from: source, to: target});
-  for (let i = into.length - 2; i > 0; i--) into[i].links.push({edge, at: at++, from: port(into[i].ins, "in"), to: into[i - 1]});
+  for (let i = into.length - 2; i > 0; i--) {
+    into[i].links.push({edge, at: at++, from: port(into[i].ins, "in"), to: into[i - 1]});
+  }
 }

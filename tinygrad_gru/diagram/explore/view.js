@@ -2,7 +2,11 @@
 // The open boxes, the nodes and the edges as SVG. Names go in as text only, whatever they contain.
 
 const FONT = '"DejaVu Sans Condensed", "Segoe UI", Roboto, Helvetica, Arial, sans-serif';
-const STRIP = 8, CELL = 12, LINE = 15, PAD = 8, LABEL = 34;
+const STRIP = 8;
+const CELL = 12;
+const LINE = 15;
+const PAD = 8;
+const LABEL = 34;
 const pen = document.createElement("canvas").getContext("2d");
 const widths = new Map();
 function width(text, size, bold) {
@@ -15,7 +19,8 @@ function width(text, size, bold) {
 }
 // Text with what follows an underscore set lower, as in W_r; and how wide it is then.
 const parts = text => text.split(/_([\p{L}\p{Nd}]+)/u).map((part, i) => [part, i % 2 === 1]);
-const widthOf = (text, size, bold) => parts(text).reduce((sum, [part, low]) => sum + width(part, low ? size * 0.75 : size, bold), 0);
+const widthOf = (text, size, bold) =>
+  parts(text).reduce((sum, [part, low]) => sum + width(part, low ? size * 0.75 : size, bold), 0);
 function write(text, x, y, size, kind, parent) {
   const e = svg("text", {x, y, class: kind}, parent);
   e.style.fontSize = `${size}px`;
@@ -35,11 +40,14 @@ function svg(tag, attributes, parent, text) {
   parent?.append(e);
   return e;
 }
-const short = (text, most) => {  // the middle goes, so that what it is and how it ends stay
+const short = (text, most) => {
+  // the middle goes, so that what it is and how it ends stay
   const letters = [...text];
-  return letters.length <= most ? text : `${letters.slice(0, Math.ceil(most * 0.6)).join("")} … ${letters.slice(-Math.floor(most * 0.4) + 2).join("")}`;
+  const first = letters.slice(0, Math.ceil(most * 0.6)).join("");
+  const last = letters.slice(2 - Math.floor(most * 0.4)).join("");
+  return letters.length <= most ? text : `${first} … ${last}`;
 };
-const sizeText = t => T[t].shape.length ? T[t].shape.join("×") : "";
+const sizeText = t => (T[t].shape.length ? T[t].shape.join("×") : "");
 
 // What a node or closed box says, in lines: {text, size, bold} or {strip: "value" | "gradient", tensor}.
 const faces = new Map();
@@ -48,14 +56,22 @@ function faceOf(id) {
   return faces.get(id);
 }
 function boxFace(b) {
-  const lines = [], of = outputs[b].slice(0, 2);
+  const lines = [];
+  const of = outputs[b].slice(0, 2);
   for (const n of of) {
-    const {title, tensor} = D.nodes[n], {formula} = T[tensor];
+    const {title, tensor} = D.nodes[n];
+    const {formula} = T[tensor];
     lines.push({text: short(title, 24), size: 14, bold: true, note: sizeText(tensor)});
     if (formula && formula !== title && of.length === 1) lines.push({text: short(formula, 34), size: 11});
     lines.push(...stripsOf(tensor));
   }
-  return {head: `▸ ${short(D.boxes[b].title, 30)}`, lines, tags: [], role: D.boxes[b].role || D.nodes[of[0]].role, tensors: of.map(n => D.nodes[n].tensor)};
+  return {
+    head: `▸ ${short(D.boxes[b].title, 30)}`,
+    lines,
+    tags: [],
+    role: D.boxes[b].role || D.nodes[of[0]].role,
+    tensors: of.map(n => D.nodes[n].tensor),
+  };
 }
 function nodeFace({title, symbol, tensor, named, role, tags, notes}) {
   const lines = [{text: short(title, 28), size: named ? 14 : 15, bold: true, note: sizeText(tensor)}];
@@ -72,21 +88,27 @@ function stripsOf(tensor) {
 // A small matrix is shown whole, its rows below each other; of anything else, the first eight numbers in a row.
 const GRID = 9;
 function gridOf(tensor) {
-  const {shape, value} = T[tensor], [rows, columns] = shape.filter(n => n !== 1);
+  const {shape, value} = T[tensor];
+  const [rows, columns] = shape.filter(n => n !== 1);
   const isSmall = !many(value) && shape.filter(n => n !== 1).length === 2 && rows <= STRIP && columns <= STRIP;
-  return isSmall ? {rows, columns, size: GRID} : {rows: 1, columns: Math.min(numbersIn(value).length, STRIP), size: CELL};
+  return isSmall
+    ? {rows, columns, size: GRID}
+    : {rows: 1, columns: Math.min(numbersIn(value).length, STRIP), size: CELL};
 }
-const numbersIn = v => many(v) ? v.first : v;
+const numbersIn = v => (many(v) ? v.first : v);
 function lineSize({text, size, bold, note, strip, tensor}) {
   if (strip) {
-    const n = numbersIn(T[tensor].value).length, {rows, columns, size} = gridOf(tensor);
+    const n = numbersIn(T[tensor].value).length;
+    const {rows, columns, size} = gridOf(tensor);
     const more = many(T[tensor].value) || n > rows * columns;
     return {w: LABEL + (n === 1 ? 62 : columns * size + (more ? 12 : 0)), h: Math.max(LINE, rows * size + 4)};
   }
   return {w: widthOf(text, size, bold) + (note ? width(note, 10) + 8 : 0), h: size + 4};
 }
 function sizeOf(id) {
-  const {head, lines, tags} = faceOf(id), sizes = lines.map(lineSize), chips = tags.map(t => widthOf(short(T[t].title, 20), 11, true) + 14);
+  const {head, lines, tags} = faceOf(id);
+  const sizes = lines.map(lineSize);
+  const chips = tags.map(t => widthOf(short(T[t].title, 20), 11, true) + 14);
   const w = Math.max(30, ...sizes.map(s => s.w + 2 * PAD), head ? widthOf(head, 12, true) + 2 * PAD : 0, ...chips);
   const body = sizes.reduce((sum, s) => sum + s.h, PAD) + (head ? 24 : 0);
   return {w, body, h: body + tags.length * 21};
@@ -102,9 +124,12 @@ function draw() {
   const world = $("world");
   world.textContent = "";
   drawn.clear();
-  const frames = svg("g", {}, world), lines = svg("g", {"aria-hidden": "true"}, world), front = svg("g", {}, world);
+  const frames = svg("g", {}, world);
+  const lines = svg("g", {"aria-hidden": "true"}, world);
+  const front = svg("g", {}, world);
   for (const edge of scene.edges) {
-    const [from] = edge.nodes[0], {role} = D.nodes[from];
+    const [from] = edge.nodes[0];
+    const {role} = D.nodes[from];
     const g = svg("g", {class: `edge ${edge.line ? "line" : ""} ${role && `role-${role}`}`}, lines);
     const path = svg("path", {d: pathOf(edge)}, g);
     const {x, y, above} = endOf(edge);
@@ -112,7 +137,7 @@ function draw() {
     if (edge.operand) svg("text", {class: "small", x: x - 13, y: y + (above ? -4 : 11)}, g, String(edge.operand));
     Object.assign(edge, {g, path});
   }
-    const put = item => {
+  const put = item => {
     if (!item.items) return node(item, front);
     frame(item, frames, front);
     return item.items.forEach(put);
@@ -122,7 +147,8 @@ function draw() {
 }
 // Where it ends, and whether that is above the middle of what it ends at.
 function endOf({target, pieces}) {
-  const {box, links} = pieces.at(-1), offset = links.at(-1)?.b === target ? links.at(-1).to : 0;
+  const {box, links} = pieces.at(-1);
+  const offset = links.at(-1)?.b === target ? links.at(-1).to : 0;
   return {x: +target.X.toFixed(1), y: +(box.top + target.y + offset).toFixed(1), above: offset < 0};
 }
 function frame(box, frames, front) {
@@ -133,38 +159,82 @@ function frame(box, frames, front) {
 }
 function toggle(item, words, parent, w, open) {
   const room = Math.max(24, Math.min(w, item.w));
-  const g = svg("g", {class: "toggle", transform: `translate(${item.X} ${item.Y})`, tabindex: 0, role: "button", "aria-expanded": open, "data-box": item.b, "aria-label": `${D.boxes[item.b].title}, ${open ? "close" : "open"}`}, parent);
+  const g = svg(
+    "g",
+    {
+      class: "toggle",
+      transform: `translate(${item.X} ${item.Y})`,
+      tabindex: 0,
+      role: "button",
+      "aria-expanded": open,
+      "data-box": item.b,
+      "aria-label": `${D.boxes[item.b].title}, ${open ? "close" : "open"}`,
+    },
+    parent,
+  );
   svg("rect", {width: room, height: 24, rx: 6}, g);
   write(words, PAD, 16, 12, "head", g);
 }
 function node(item, front) {
-  const face = faceOf(item.id), {role} = face;
-  const closed = item.b !== null, kind = closed ? "closed" : D.nodes[item.n].named ? "named" : "op";
-  const g = svg("g", {class: `node ${kind} ${role && `role-${role}`}`, transform: `translate(${item.X} ${item.Y})`, tabindex: 0, role: "button", "data-id": item.id}, front);
+  const face = faceOf(item.id);
+  const {role} = face;
+  const closed = item.b !== null;
+  const kind = closed ? "closed" : D.nodes[item.n].named ? "named" : "op";
+  const g = svg(
+    "g",
+    {
+      class: `node ${kind} ${role && `role-${role}`}`,
+      transform: `translate(${item.X} ${item.Y})`,
+      tabindex: 0,
+      role: "button",
+      "data-id": item.id,
+    },
+    front,
+  );
   if (closed) svg("rect", {class: "behind", x: 4, y: 4, width: item.w, height: item.body, rx: 7}, g);
   svg("rect", {class: "rim", width: item.w, height: item.body, rx: closed || kind === "named" ? 7 : 12}, g);
   drawn.set(item.id, {g, item, tensors: face.tensors, strips: [], state: "", detail: null});
   if (closed) toggle(item, face.head, front, item.w, false);
   face.tags.forEach((t, i) => tag(item, t, i, front));
 }
-function writeInto(entry) {  // what stands in a node: written when it comes into view
-  const {g, item} = entry, face = faceOf(item.id);
-  const inner = entry.detail = svg("g", {class: "detail"}, g);
+function writeInto(entry) {
+  // what stands in a node: written when it comes into view
+  const {g, item} = entry;
+  const face = faceOf(item.id);
+  const inner = (entry.detail = svg("g", {class: "detail"}, g));
   let y = PAD / 2 + (item.b !== null ? 24 : 0);
   for (const line of face.lines) {
-    const {h, w} = lineSize(line), x = (item.w - w) / 2;
+    const {h, w} = lineSize(line);
+    const x = (item.w - w) / 2;
     if (line.strip) entry.strips.push(strip(line, inner, Math.max(PAD, x), y));
     else {
       write(line.text, x, y + line.size, line.size, line.bold ? "bold" : "", inner);
-      if (line.note) svg("text", {x: x + widthOf(line.text, line.size, line.bold) + 8, y: y + line.size, class: "small"}, inner, line.note);
+      if (line.note) {
+        svg(
+          "text",
+          {x: x + widthOf(line.text, line.size, line.bold) + 8, y: y + line.size, class: "small"},
+          inner,
+          line.note,
+        );
+      }
     }
     y += h;
   }
   fillStrips(entry);
 }
 function tag(item, t, i, front) {
-  const text = short(T[t].title, 20), w = widthOf(text, 11, true) + 12;
-  const g = svg("g", {class: `node tag ${T[t].wants ? "weight" : ""}`, transform: `translate(${item.X + (item.w - w) / 2} ${item.Y + item.body + 2 + 21 * i})`, tabindex: 0, role: "button"}, front);
+  const text = short(T[t].title, 20);
+  const w = widthOf(text, 11, true) + 12;
+  const g = svg(
+    "g",
+    {
+      class: `node tag ${T[t].wants ? "weight" : ""}`,
+      transform: `translate(${item.X + (item.w - w) / 2} ${item.Y + item.body + 2 + 21 * i})`,
+      tabindex: 0,
+      role: "button",
+    },
+    front,
+  );
   svg("rect", {class: "rim", width: w, height: 18, rx: 2}, g);
   write(text, 6, 13, 11, "bold", g);
   drawn.set(`${item.id} ${i}`, {g, item, tensors: [t], strips: [], state: "", tag: true, detail: g});
@@ -172,14 +242,18 @@ function tag(item, t, i, front) {
 // Numbers as cells in the colours of their sizes, or one number in digits.
 function strip({strip: kind, tensor}, g, x, y) {
   svg("text", {x, y: y + 11, class: "small"}, g, kind);
-  const value = T[tensor].value, n = numbersIn(value).length;
+  const value = T[tensor].value;
+  const n = numbersIn(value).length;
   if (n === 1) return {kind, tensor, number: svg("text", {x: x + LABEL, y: y + 11, class: "digits"}, g, "")};
-  const cells = [], {rows, columns, size} = gridOf(tensor);
+  const cells = [];
+  const {rows, columns, size} = gridOf(tensor);
   for (let i = 0; i < rows * columns; i++) {
     const place = {x: x + LABEL + size * (i % columns), y: y + 1 + size * Math.floor(i / columns)};
     cells.push(svg("rect", {class: "cell", ...place, width: size, height: size}, g));
   }
-  if (many(value) || n > rows * columns) svg("text", {x: x + LABEL + size * columns + 2, y: y + 11, class: "small"}, g, "…");
+  if (many(value) || n > rows * columns) {
+    svg("text", {x: x + LABEL + size * columns + 2, y: y + 11, class: "small"}, g, "…");
+  }
   return {kind, tensor, cells};
 }
 
@@ -188,10 +262,11 @@ const finite = values => values.map(Number).filter(Number.isFinite).map(Math.abs
 const largest = arrays => arrays.reduce((most, v) => Math.max(most, ...finite(numbersIn(v))), 0) || 1;
 const scales = {};
 function setScales() {
-  const drawnAs = [...new Set(D.nodes.map(({tensor}) => tensor))].filter(i => T[i].shape.some(n => n > 1)), {sum} = arrived(N);
+  const drawnAs = [...new Set(D.nodes.map(({tensor}) => tensor))].filter(i => T[i].shape.some(n => n > 1));
+  const {sum} = arrived(N);
   const values = drawnAs.filter(i => !T[i].gate).map(i => T[i].value);
   scales.value = largest(values);
-  scales.grad = largest(D.backward ? values : drawnAs.flatMap(i => sum[i] === undefined ? [] : [sum[i]]));
+  scales.grad = largest(D.backward ? values : drawnAs.flatMap(i => (sum[i] === undefined ? [] : [sum[i]])));
   const legend = {...(D.backward ? {} : {value: "value"}), ...(D.backward || D.turn < N ? {grad: "gradient"} : {})};
   for (const [kind, name] of Object.entries(legend)) {
     const p = html("p", {className: "scale"}, $("legend"), `${name} −${fmt(+scales[kind].toPrecision(2))}`);
@@ -206,15 +281,23 @@ function setScales() {
 }
 function fillStrips({strips}) {
   const {sum} = arrived(at);
-  for (const s of strips) fill(s, s.kind === "grad" && !D.backward ? sum[s.tensor] : isDone(s.tensor) ? T[s.tensor].value : undefined);
+  for (const s of strips) {
+    const isGradient = s.kind === "grad" && !D.backward; // of a graph of gradients, these are the values
+    fill(s, isGradient ? sum[s.tensor] : isDone(s.tensor) ? T[s.tensor].value : undefined);
+  }
 }
 function fill({kind, tensor, cells, number}, v) {
   const known = v === undefined ? null : numbersIn(v);
-  if (number) { number.textContent = known ? fmt(known[0]) : "–"; return; }
+  if (number) {
+    number.textContent = known ? fmt(known[0]) : "–";
+    return;
+  }
   cells.forEach((cell, i) => {
-    const value = known ? +known[i] : 0, gate = kind === "value" && T[tensor].gate;
+    const value = known ? +known[i] : 0;
+    const gate = kind === "value" && T[tensor].gate;
     const share = Math.min(1, Math.abs(value) / (gate ? 1 : scales[kind]));
-    cell.setAttribute("class", `cell ${!known ? "blank" : !Number.isFinite(value) ? "alarm" : gate ? "gate" : kind + (value < 0 ? " low" : " high")}`);
+    const sign = gate ? "gate" : `${kind} ${value < 0 ? "low" : "high"}`;
+    cell.setAttribute("class", `cell ${!known ? "blank" : Number.isFinite(value) ? sign : "alarm"}`);
     cell.style.setProperty("--share", `${Math.round(100 * (share || 0))}%`);
   });
 }
@@ -230,19 +313,26 @@ function place(glide) {
   details();
 }
 // Of thousands of nodes only those in view are written in full, and none where no letter could be read.
-const FAR = 0.3, WRITTEN = 800;
+const FAR = 0.3;
+const WRITTEN = 800;
 function details() {
-  const {width: w, height: h} = stageBox(), margin = 200, written = [];
+  const {width: w, height: h} = stageBox();
+  const margin = 200;
+  const written = [];
   for (const entry of drawn.values()) {
     if (entry.tag) continue;
-    const {X, Y, w: wide, h: high} = entry.item, x = view.x + X * view.k, y = view.y + Y * view.k;
+    const {X, Y, w: wide, h: high} = entry.item;
+    const x = view.x + X * view.k;
+    const y = view.y + Y * view.k;
     const isSeen = x < w + margin && y < h + margin && x + wide * view.k > -margin && y + high * view.k > -margin;
     if (isSeen && !entry.detail && view.k >= FAR) writeInto(entry);
     if (!isSeen && entry.detail) written.push(entry);
   }
-  if (written.length > WRITTEN) for (const entry of written) {
-    entry.detail.remove();
-    Object.assign(entry, {detail: null, strips: []});
+  if (written.length > WRITTEN) {
+    for (const entry of written) {
+      entry.detail.remove();
+      Object.assign(entry, {detail: null, strips: []});
+    }
   }
 }
 function scaleOfAll() {
@@ -250,7 +340,8 @@ function scaleOfAll() {
   return Math.min((w - 24) / scene.root.w, (h - 24) / scene.root.h);
 }
 function fit() {
-  const {width: w, height: h} = stageBox(), k = Math.min(scaleOfAll(), 1.5);
+  const {width: w, height: h} = stageBox();
+  const k = Math.min(scaleOfAll(), 1.5);
   Object.assign(view, {k, x: (w - scene.root.w * k) / 2, y: (h - scene.root.h * k) / 2});
   place();
 }
@@ -259,7 +350,8 @@ const READABLE = 0.85;
 function start() {
   if (scaleOfAll() >= READABLE) fit();
   else {
-    const {height: h} = stageBox(), first = scene.root.items.reduce((a, b) => a.X <= b.X ? a : b);
+    const {height: h} = stageBox();
+    const first = scene.root.items.reduce((a, b) => (a.X <= b.X ? a : b));
     const middle = scene.root.h * READABLE < h ? scene.root.h / 2 : first.Y + first.h / 2;
     Object.assign(view, {k: READABLE, x: 12, y: h / 2 - middle * READABLE});
     place();
@@ -267,15 +359,21 @@ function start() {
   view.untouched = true;
 }
 function zoom(factor, px, py) {
-  const k = Math.max(0.02, Math.min(6, view.k * factor)), f = k / view.k;
+  const k = Math.max(0.02, Math.min(6, view.k * factor));
+  const f = k / view.k;
   Object.assign(view, {k, x: px - (px - view.x) * f, y: py - (py - view.y) * f});
   place();
 }
-function zoomed(factor) { const {width: w, height: h} = stageBox(); zoom(factor, w / 2, h / 2); }
+function zoomed(factor) {
+  const {width: w, height: h} = stageBox();
+  zoom(factor, w / 2, h / 2);
+}
 // Into view with it, readable, unless it is there already.
 function reveal(item, glide = true) {
-  const {width: w, height: h} = stageBox(), k = Math.max(view.k, READABLE);
-  const left = view.x + item.X * view.k, top = view.y + item.Y * view.k;
+  const {width: w, height: h} = stageBox();
+  const k = Math.max(view.k, READABLE);
+  const left = view.x + item.X * view.k;
+  const top = view.y + item.Y * view.k;
   if (k === view.k && left > 8 && top > 8 && left + item.w * k < w - 8 && top + item.h * k < h - 8) return;
   const y = scene.root.h * k < h ? (h - scene.root.h * k) / 2 : h / 2 - (item.Y + item.h / 2) * k;
   Object.assign(view, {k, x: w / 2 - (item.X + item.w / 2) * k, y});
