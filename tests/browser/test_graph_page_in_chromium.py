@@ -11,6 +11,7 @@ import pytest
 import tinygrad_gru as tg
 from tests.browser.test_player_in_chromium import chromium, errors, key, opened, opened_to, requests, sized  # noqa: F401
 from tests.diagram.explore.test_contents import micrograd
+from tests.diagram.test_random_graphs import random_loss
 from tinygrad_gru import nn
 from tinygrad_gru.diagram.api import loss_of_layer
 from tinygrad_gru.training import Config, train_run
@@ -235,18 +236,64 @@ def test_in_a_frame_whose_size_comes_late_it_begins_there_too(chromium, tmp_path
     assert errors(driver) == []
 
 
-def test_no_two_nodes_overlap_and_none_leaves_its_box(page):
-    for level in ("cell", "gate", "op"):
-        opened_to(page, level)
-        wrong = page.execute_script(
-            "const items = [], walk = box => box.items.forEach(i => { items.push([i, box]); if (i.items) walk(i); });"
-            "walk(scene.root); const out = [];"
-            "for (const [a, box] of items) { const inside = box === scene.root || (a.X >= box.X && a.Y >= box.Y &&"
-            "  a.X + a.w <= box.X + box.w && a.Y + a.h <= box.Y + box.h); if (!inside) out.push(a.id);"
-            "  for (const [b, other] of items) if (a !== b && box === other && a.X < b.X + b.w && b.X < a.X + a.w &&"
-            "    a.Y < b.Y + b.h && b.Y < a.Y + a.h) out.push(`${a.id} on ${b.id}`); } return out"
-        )
-        assert wrong == [], level
+# What stands on another item of its box or outside of the box, and edges that do not lead from their source's right
+# side to their target's left one.
+MISPLACED = """
+const items = [], walk = box => box.items.forEach(i => { items.push([i, box]); if (i.items) walk(i); });
+walk(scene.root);
+const out = [], beside = (a, b) => a.X + a.w <= b.X || b.X + b.w <= a.X || a.Y + a.h <= b.Y || b.Y + b.h <= a.Y;
+const within = (a, box) => a.X >= box.X && a.Y >= box.Y && a.X + a.w <= box.X + box.w && a.Y + a.h <= box.Y + box.h;
+for (const [a, box] of items) {
+  if (![a.X, a.Y, a.w, a.h].every(Number.isFinite)) out.push(`${a.id} is nowhere`);
+  if (box !== scene.root && !within(a, box)) out.push(`${a.id} leaves ${box.id}`);
+  for (const [b, other] of items) if (a !== b && box === other && !beside(a, b)) out.push(`${a.id} on ${b.id}`);
+}
+for (const {source, target, path} of scene.edges) {
+  const from = path.getPointAtLength(0), to = path.getPointAtLength(path.getTotalLength());
+  if (Math.abs(from.x - source.X - source.w) > 1 || from.y < source.Y || from.y > source.Y + source.h)
+    out.push(`an edge of ${source.id} begins elsewhere`);
+  if (Math.abs(to.x - target.X) > 1 || to.y < target.Y || to.y > target.Y + target.h)
+    out.push(`an edge to ${target.id} ends elsewhere`);
+}
+return out;
+"""
+
+
+@pytest.mark.parametrize("level", ["cell", "gate", "op"])
+def test_no_two_nodes_overlap_none_leaves_its_box_and_edges_join_what_they_should(page, level):
+    opened_to(page, level)
+    assert page.execute_script(MISPLACED) == []
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_neither_do_those_of_random_graphs_however_they_are_opened(chromium, tmp_path, seed, backward):  # noqa: F811
+    driver = opened(chromium, tmp_path, tg.draw(random_loss(seed), backward=backward).html())
+    boxes = driver.execute_script("return D.boxes.length")
+    rng = np.random.default_rng(seed)
+    for _ in range(4):
+        open_ones = [b for b in range(boxes) if rng.random() < 0.6]
+        driver.execute_script("opened.clear(); arguments[0].forEach(b => opened.add(b)); redraw()", open_ones)
+        assert driver.execute_script(MISPLACED) == []
+    assert errors(driver) == []
+
+
+def test_boxes_that_depend_on_each_other_in_a_circle_are_drawn_too(chromium, tmp_path):  # noqa: F811
+    h = tg.Tensor([1.0, 2.0], requires_grad=True, name="h")
+    for t in range(1, 15):  # what each step makes is worked on outside of it, and goes into the next
+        with tg.scope("step", t):
+            h = tg.tanh(h * 2.0).named("h")
+        h = h + 1.0
+    driver = opened(chromium, tmp_path, tg.draw(tg.sum(h).named("L")).html())
+    for boxes in ("[]", "[0]", "[...D.boxes.keys()]"):
+        driver.execute_script(f"opened.clear(); {boxes}.forEach(b => opened.add(b)); redraw()")
+        assert driver.execute_script(MISPLACED) == [], boxes
+    assert errors(driver) == []
+
+
+def test_the_check_notices_nodes_on_each_other_and_edges_from_elsewhere(page):
+    page.execute_script("for (const item of scene.items.values()) if (!item.items) item.X += 60;")
+    assert len(page.execute_script(MISPLACED)) > 10
 
 
 def test_the_state_goes_straight_from_step_to_step(page):
