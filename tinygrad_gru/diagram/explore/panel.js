@@ -4,7 +4,7 @@ const many = v => !Array.isArray(v);
 function fmt(v) {
   if (typeof v === "string") return v.replace("nan", "NaN").replace("inf", "∞").replace("-", "−");
   const digits = v && Math.abs(v) < 1e-4 ? v.toExponential().replace("+", "") : String(v + 0);
-  return digits.replace(/-/g, "−");
+  return digits.replace("Infinity", "∞").replace(/-/g, "−");
 }
 function shown(v) {
   if (many(v)) return `[${v.first.slice(0, 4).map(fmt).join(" ")} …], ‖·‖ = ${fmt(v.norm)}`;
