@@ -100,10 +100,28 @@ def test_the_svg_as_a_file_of_its_own_fits_with_the_fonts_of_the_machine(chromiu
         assert wrong == [] and texts > 10
 
 
-def test_the_player_fits_too(chromium, tmp_path):  # noqa: F811
+# What leaves the frame of its node, where all boxes are open: the page measures its own letters.
+OUTSIDE = """
+const out = [];
+for (const g of document.querySelectorAll("g.node")) {
+  const frame = g.querySelector(".rim").getBoundingClientRect();
+  for (const text of g.querySelectorAll("text")) {
+    const r = text.getBoundingClientRect();
+    if (r.left < frame.left - 1 || r.right > frame.right + 1 || r.bottom > frame.bottom + 2) out.push(text.textContent);
+  }
+}
+return [out, document.querySelectorAll("g.node text").length];
+"""
+
+
+@pytest.mark.parametrize("family", ["DejaVu Sans Mono", "DejaVu Sans Condensed", "STIX Two Text"])
+@pytest.mark.parametrize("level", ["gate", "op"])
+def test_the_page_of_a_graph_fits_too(family, level, chromium, tmp_path):  # noqa: F811
     with tg.seed(0):
         layer = nn.LSTM(2, 4)
     text = page_of_layer(layer, np.ones((2, 1, 2), np.float32), "LSTM")
-    driver = opened(chromium, tmp_path, text.replace('"DejaVu Sans Condensed", Helvetica', '"DejaVu Sans Mono"'))
-    wrong, texts = driver.execute_script(MISFITS)
-    assert wrong == [] and texts > 100
+    assert text.count('"DejaVu Sans Condensed"') == 2  # in the style and in the script, which measures
+    driver = opened(chromium, tmp_path, text.replace("DejaVu Sans Condensed", family))
+    driver.execute_script("openTo(arguments[0]); redraw(); fit(); zoomed(1)", level)
+    wrong, texts = driver.execute_script(OUTSIDE)
+    assert wrong == [] and texts > 50

@@ -13,11 +13,11 @@ import tinygrad_gru as tg
 from tinygrad_gru import nn
 from tinygrad_gru.core.support.modes import record
 from tinygrad_gru.diagram.api import loss_of_layer
+from tinygrad_gru.diagram.explore.captions import caption, states
+from tinygrad_gru.diagram.explore.trace import trace_of
 from tinygrad_gru.inspection.analyse import look_inside
 from tinygrad_gru.inspection.page import page as insides_page
-from tinygrad_gru.playback.captions import caption, states
 from tinygrad_gru.playback.page import page_of_layer, player
-from tinygrad_gru.playback.trace import trace_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore")]
 
@@ -72,6 +72,14 @@ def count(driver):
     return driver.find_element("id", "count").text
 
 
+def opened_to(driver, level):
+    """Every box open, say: then each operation is an event of its own."""
+    from selenium.webdriver.support.ui import Select
+
+    Select(driver.find_element("id", "level")).select_by_value(level)
+    driver.execute_script("document.activeElement.blur()")  # the arrows are the player's again
+
+
 def key(driver, *keys):
     from selenium.webdriver.common.action_chains import ActionChains
 
@@ -101,6 +109,7 @@ def test_it_plays_to_the_end_and_its_gradients_are_the_engines(page, tmp_path):
 def test_keys_buttons_and_the_scrubber(page):
     from selenium.webdriver.common.keys import Keys
 
+    opened_to(page, "op")
     key(page, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
     assert count(page).startswith("2 /")
     assert "forward 2" in page.find_element("id", "caption").text
@@ -137,8 +146,7 @@ def test_a_contribution_says_how_many_there_are_and_what_they_add_up_to(page):
 
 def test_a_click_lights_the_ways_of_the_gradient_and_fills_the_inspector(page):
     node = page.execute_script(
-        "return [...document.querySelectorAll('.level:not([hidden]) g.node')]"
-        ".find(g => g.getAttribute('aria-label').startsWith('r₁'))"
+        "return [...document.querySelectorAll('g.node')].find(g => g.getAttribute('aria-label').startsWith('r₁'))"
     )
     page.execute_script("arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))", node)
     assert page.find_element("id", "who").text.startswith("r₁")
@@ -155,11 +163,9 @@ def test_a_click_lights_the_ways_of_the_gradient_and_fills_the_inspector(page):
 
 
 def test_a_weight_is_lit_at_each_of_its_uses(page):
-    from selenium.webdriver.support.ui import Select
-
-    Select(page.find_element("id", "level")).select_by_visible_text("op")
+    opened_to(page, "op")
     tags = page.execute_script(
-        "const found = [...document.querySelectorAll('.level:not([hidden]) g.node')];"
+        "const found = [...document.querySelectorAll('g.node.tag')];"
         "const W_r = found.filter(g => g.getAttribute('aria-label').startsWith('W_r'));"
         "W_r[1].dispatchEvent(new MouseEvent('click', {bubbles: true}));"
         "const W_z = found.filter(g => g.getAttribute('aria-label').startsWith('W_z'));"
@@ -170,19 +176,15 @@ def test_a_weight_is_lit_at_each_of_its_uses(page):
 
 
 def test_levels_and_themes_are_switched_in_place(page):
-    from selenium.webdriver.support.ui import Select
-
+    counts = {}
     for level in ("op", "cell", "gate"):
-        Select(page.find_element("id", "level")).select_by_visible_text(level)
-        shown = page.execute_script(
-            "return [...document.querySelectorAll('.level')].filter(b => !b.hidden).map(b => b.dataset.level)"
-        )
-        assert shown == [level]
+        opened_to(page, level)
+        counts[level] = page.execute_script("return document.querySelectorAll('g.node:not(.tag)').length")
         box = page.execute_script(
-            "const r = document.querySelector('.level:not([hidden]) svg').getBoundingClientRect();"
-            "return [r.width, r.height]"
+            "const r = document.getElementById('world').getBoundingClientRect(); return [r.width, r.height]"
         )
         assert box[0] > 100 and box[1] > 20
+    assert counts["cell"] < 8 < counts["gate"] < counts["op"] == 56
     before = page.execute_script("return document.documentElement.dataset.theme")
     page.find_element("id", "theme").click()
     assert page.execute_script("return document.documentElement.dataset.theme") != before
@@ -213,19 +215,25 @@ def test_it_fits_the_window_and_a_phone(page, size, event):
     assert stage > 250 and low <= size[1]
 
 
-def test_where_the_whole_is_too_small_to_read_the_view_goes_along(page):
-    sized(page, 390, 844)
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_it_starts_where_one_can_read_and_goes_along(page, size):
+    sized(page, *size)
     page.refresh()
-    assert page.find_element("id", "follow").get_attribute("aria-pressed") == "true"
-    for event in (5, 40, 70, 108):
-        page.execute_script("show(arguments[0])", event)
-        time.sleep(0.6)
-        left, right, letters = page.execute_script(
-            "const stage = document.getElementById('stage').getBoundingClientRect();"
-            "const r = document.querySelector('.level:not([hidden]) .now').getBoundingClientRect();"
-            "return [r.left - stage.left, stage.right - r.right, view[level].k]"
-        )
-        assert left >= -20 and right >= -20 and letters >= 0.8, event
+    inside = (
+        "const stage = document.getElementById('stage').getBoundingClientRect();"
+        "const r = arguments[0].getBoundingClientRect();"
+        "return [r.left - stage.left, stage.right - r.right, r.top - stage.top, stage.bottom - r.bottom, view.k]"
+    )
+    first = page.execute_script("return document.querySelector('g.node[aria-label^=h₀]')")
+    *room, k = page.execute_script(inside, first)
+    assert min(room) > 0 and k >= 0.8  # letters of 12 are 9.6 pixels high
+    page.execute_script("follow(true)")
+    total = int(count(page).split("/")[1])
+    for n in range(1, total, 9):
+        page.execute_script("to(stops[arguments[0]])", n)
+        time.sleep(0.5)
+        *room, k = page.execute_script(inside, page.find_element("css selector", ".now"))
+        assert min(room) >= -20 and k >= 0.8, n
     page.find_element("id", "fit").click()
     assert page.find_element("id", "follow").get_attribute("aria-pressed") == "false"
     page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
@@ -239,7 +247,7 @@ def test_the_wheel_zooms_dragging_moves_and_fit_shows_all(page):
     stage = page.find_element("id", "stage")
 
     def state():
-        return page.execute_script("const v = view[level]; return [v.k, v.x, v.y]")
+        return page.execute_script("return [view.k, view.x, view.y]")
 
     page.find_element("id", "fit").click()
     first = state()
@@ -263,17 +271,18 @@ def test_the_wheel_zooms_dragging_moves_and_fit_shows_all(page):
 def test_every_node_has_a_name_and_is_reached_by_keys(page):
     from selenium.webdriver.common.keys import Keys
 
+    opened_to(page, "op")
     for event in (0, 30, 110):
         page.execute_script("show(arguments[0])", event)
         found = page.execute_script(
-            "return [...document.querySelectorAll('.level:not([hidden]) g.node')]"
+            "return [...document.querySelectorAll('g.node')]"
             ".map(g => [g.getAttribute('aria-label'), g.getAttribute('role'), g.tabIndex])"
         )
         assert len(found) > 20 and all(role == "button" and tab == 0 for _, role, tab in found)
         assert all(", " in name and "step1_" not in name for name, *_ in found), found
     names = " | ".join(name for name, *_ in found)
     assert "h₁, add, value [" in names and "gradient [" in names and "(1 − z₁)⊙h₀, multiply" in names
-    page.execute_script("show(0); document.querySelector('.level:not([hidden]) g.node[aria-label^=r₂]').focus()")
+    page.execute_script("show(0); document.querySelector('g.node[aria-label^=r₂]').focus()")
     assert "not computed yet" in page.switch_to.active_element.get_attribute("aria-label")
     key(page, Keys.ENTER)
     assert page.find_element("id", "who").text.startswith("r₂")
@@ -317,6 +326,7 @@ def test_other_graphs_play_and_end_with_the_engines_gradients(chromium, tmp_path
             loss = loss_of_layer(layer, X)
             leaves = {p.name: p for p in layer.parameters()}
     driver = opened(chromium, tmp_path, player(loss, kind))
+    driver.execute_script("openTo('op'); redraw()")
     trace = trace_of(loss)
     for state in states(trace):  # every single event says what the engine did
         if state.at:
@@ -333,6 +343,7 @@ def test_other_graphs_play_and_end_with_the_engines_gradients(chromium, tmp_path
 
 def test_the_shares_of_a_weight_add_up(page):
     """The last event that reaches W_r shows its three shares, and their sum."""
+    opened_to(page, "op")
     last = page.execute_script(
         "return D.events.findLastIndex(e => e[2] && e[2].some(([to]) => T[to].title === 'W_r')) + 1"
     )
@@ -379,7 +390,7 @@ def test_axe_finds_no_serious_violation(chromium, tmp_path, kind, theme):
     if kind == "player" and driver.execute_script("return document.documentElement.dataset.theme") != theme:
         driver.find_element("id", "theme").click()
     if kind == "player":  # with everything there is to see
-        driver.execute_script("show(N - 3); document.querySelector('.level:not([hidden]) g.node').focus()")
+        driver.execute_script("show(N - 3); document.querySelector('g.node').focus()")
         time.sleep(0.5)
     driver.execute_script((Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
     found = driver.execute_async_script("const done = arguments[0]; axe.run().then(r => done(r.violations))")

@@ -15,7 +15,7 @@ from examples.minimal_gated_unit import MinimalGatedUnit
 from examples.steps import step12
 from tinygrad_gru.cli import main
 from tinygrad_gru.diagram import Picture, draw, draw_layer
-from tinygrad_gru.training.reports.learning_curve import curves_of_cells, standalone
+from tinygrad_gru.updates.learning_curve import curves_of_cells, standalone
 
 __all__ = ["CURVES", "FOLDER", "PICTURES", "save", "shown_on", "skeleton"]
 

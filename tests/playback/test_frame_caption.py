@@ -3,10 +3,10 @@
 import re
 
 from tests.playback.test_frames import small
+from tinygrad_gru.diagram.explore.captions import states
+from tinygrad_gru.diagram.explore.trace import trace_of
 from tinygrad_gru.diagram.render.look import Look
-from tinygrad_gru.playback.captions import states
 from tinygrad_gru.playback.frame_caption import Below
-from tinygrad_gru.playback.trace import trace_of
 
 
 def labels():

@@ -12,10 +12,10 @@ import tinygrad_gru as tg
 from tests.diagram.examples import gru_loss, nodes_of
 from tinygrad_gru import nn
 from tinygrad_gru.diagram.api import loss_of_layer
+from tinygrad_gru.diagram.explore.captions import caption
+from tinygrad_gru.diagram.explore.trace import trace_of
 from tinygrad_gru.errors import ArgumentError, FileError
-from tinygrad_gru.playback.captions import caption
 from tinygrad_gru.playback.frames import frames, save_frames
-from tinygrad_gru.playback.trace import trace_of
 
 X = np.random.default_rng(0).normal(size=(2, 1, 2)).astype(np.float32)
 

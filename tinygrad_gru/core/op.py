@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..errors import ArgumentError
+from .support.arguments import brief
 from .support.arrays import Array
 from .support.explain import explain, refuse_nonfinite
 from .support.operands import as_arrays, as_tensors, in_our_dtypes
@@ -91,8 +92,7 @@ class Op:
         return words.strip("_")
 
     def __repr__(self) -> str:
-        parameters = ", ".join(f"{key}={value!r}" for key, value in vars(self).items())
-        return f"{type(self).__name__}({parameters})"
+        return f"{type(self).__name__}({', '.join(f'{key}={brief(value)}' for key, value in vars(self).items())})"
 
 
 def apply(op: Op, *inputs: Any) -> Any:

@@ -17,12 +17,13 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError, MissingExtraError, RenderError
 from ..nn.files import write_atomically
 from ..nn.recurrent.layer import recurrent_layer
+from ..notebook import Page, scrolled
+from .explore.page import page_of_graph
 from .gradients import Gradients
 from .model import Graph
 from .passes.pipeline import Content, graph_of, numbers_of
 from .render.dot import dot_of
 from .render.graphviz_process import NoFonts, TooLarge, format_of, render
-from .render.html import page_of_picture
 from .render.look import Look, warmed
 from .render.recognise import not_in_the_way
 from .render.slide import slide_of
@@ -35,8 +36,12 @@ __all__ = ["Picture", "draw", "draw_layer", "loss_of_layer"]
 class Picture:
     """A graph, the numbers of its gradients, and a style; written and laid out when it is shown or saved."""
 
-    def __init__(self, graph: Graph, numbers: Gradients | None, style: Look) -> None:
+    def __init__(
+        self, graph: Graph, numbers: Gradients | None, style: Look, roots: Sequence[Tensor], content: Content
+    ) -> None:
         self.graph = graph  # its nodes and edges, as they are drawn
+        self.roots = roots  # what it was asked for, which html() shows whole
+        self.content = content
         self.numbers = numbers
         self.style = style
         self.remarks = graph.remarks  # what was done otherwise than asked for, a line each
@@ -56,17 +61,15 @@ class Picture:
         """
         path = path_of("Picture.save", path, "gru.svg")
         form = format_of(path)
-        if form in ("dot", "txt"):
-            return _write(path, (self.dot if form == "dot" else self.text()).encode())
+        if form in ("dot", "txt", "html"):
+            text = {"dot": lambda: self.dot, "txt": self.text, "html": self.html}[form]()
+            return _write(path, text.encode())
         try:
-            data = self._laid_out(form if form != "html" else "svg", path)
+            data = self._laid_out(form, path)
         except (NoFonts, TooLarge) as error:
             path = not_in_the_way(path.with_suffix(".svg"))
             data = self._laid_out("svg", path)
             warnings.warn(f"{error}; wrote {path} instead", stacklevel=2)
-        if form == "html":
-            title = self.style.title or "A computation graph"
-            data = page_of_picture(data.decode(), self.text(), title, self.style.theme).encode()
         return _write(path, data)
 
     def _laid_out(self, form: str, path: Path) -> bytes:
@@ -88,12 +91,37 @@ class Picture:
         """The graph as text, one line per step or operation."""
         return text_of(self.graph, self.numbers, self.style)
 
+    def html(self) -> Page:
+        """The graph as a page of its own: its boxes open and close, and it plays forward and back.
+
+        It needs no layout program and no network. All steps are on it, folded or not; boxes stand open as the level of
+        the picture has them.
+        """
+        title = self.style.title or "A computation graph"
+        theme = "" if self.style.theme.name == "light" else self.style.theme.name  # dark for readers who ask for it too
+        return page_of_graph(self.roots, self.content, title, self.text(), theme)
+
     def svg(self) -> str:
         """The picture as SVG text."""
+        return self._svg
+
+    @cached_property
+    def _svg(self) -> str:
         return render(self.dot, "svg").decode()
 
-    def _repr_svg_(self) -> str:
-        return self.svg()
+    def _repr_html_(self) -> str:
+        """For notebooks: the picture, never cut off; the page where there is no layout program."""
+        try:
+            return scrolled(self.svg())
+        except MissingExtraError:
+            return self.html()._repr_html_()
+
+    def _repr_svg_(self) -> str | None:
+        """For what shows no HTML, such as a PDF made of a notebook."""
+        try:
+            return self.svg()
+        except MissingExtraError:  # the page has been shown instead
+            return None
 
     def __repr__(self) -> str:
         return f"Picture({len(self.graph.nodes)} nodes at level {self.level}). try: .save('graph.svg')"
@@ -147,9 +175,9 @@ def draw(
     roots = list(dict.fromkeys(roots))
     content = Content(level, fold, steps, params, path, backward, grads)
     if flag("draw: slide", slide):
-        return Picture(*slide_of(roots, content, look, heat))
+        return Picture(*slide_of(roots, content, look, heat), roots, content)
     graph = graph_of(roots, content)
-    return Picture(graph, numbers_of(roots, content, graph), warmed(look, graph, heat))
+    return Picture(graph, numbers_of(roots, content, graph), warmed(look, graph, heat), roots, content)
 
 
 def draw_layer(layer: Any, x: Any, head: Callable[[Any, Any], Tensor] | None = None, **options: Any) -> Picture:

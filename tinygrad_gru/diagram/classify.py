@@ -19,6 +19,7 @@ from ..core.ops.indexing import Getitem
 from ..core.ops.joining import Concat, Stack
 from ..core.ops.products import Matmul
 from ..core.ops.reductions import LogSoftmax, Reduction, Softmax
+from ..core.support.arguments import ShortRepr
 from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from ..core.tools.fused import unfuse
@@ -49,8 +50,8 @@ MOST_HIDDEN = 16  # or more operations: its formula would be cut
 Use = tuple[Tensor, Tensor, int]  # a tensor, its consumer, and which input of the consumer it is
 
 
-@dataclass(eq=False)
-class Classification:
+@dataclass(eq=False, repr=False)
+class Classification(ShortRepr):
     """The part of each tensor in creation order, and the sources of those that are drawn."""
 
     tensors: list[Tensor]  # leaves first, then each after its inputs

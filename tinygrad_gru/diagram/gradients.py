@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.backward import walk
+from ..core.support.arguments import ShortRepr
 from ..core.support.arrays import Array
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
@@ -16,8 +17,8 @@ from ..core.tensor import Tensor
 __all__ = ["Gradients", "gradients", "norm"]
 
 
-@dataclass(eq=False)
-class Gradients:
+@dataclass(eq=False, repr=False)
+class Gradients(ShortRepr):
     """∂L/∂t of each tensor that has one, and the norm of each use of a leaf; of a single number the share itself."""
 
     of: dict[Tensor, Array] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ..core.support.arguments import ShortRepr
 from ..core.support.scopes import scope
 from ..core.tensor import Tensor
 from .classify import Classification, Use
@@ -24,8 +25,8 @@ class Kind(StrEnum):
     AGAIN = "again"  # a state at the beginning of a row, drawn before
 
 
-@dataclass(eq=False, slots=True)
-class Node:
+@dataclass(eq=False, slots=True, repr=False)
+class Node(ShortRepr):
     """A tensor or an operation, or what stands for several of them."""
 
     key: str  # deterministic: `step1_r`
@@ -59,8 +60,8 @@ class Node:
         self.write = text
 
 
-@dataclass(eq=False, slots=True)
-class Edge:
+@dataclass(eq=False, slots=True, repr=False)
+class Edge(ShortRepr):
     """A tensor on its way from one node to another; on a state line, it is the state."""
 
     source: Node
@@ -75,8 +76,8 @@ class Edge:
             self.carries = self.source.tensor
 
 
-@dataclass(eq=False)
-class Graph:
+@dataclass(eq=False, repr=False)
+class Graph(ShortRepr):
     """Nodes in creation order, the edges between them, and the equation of the state if there is one."""
 
     level: str

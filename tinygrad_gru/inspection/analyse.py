@@ -25,6 +25,7 @@ from ..core.tensor import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..nn.recurrent.layer import layer_override, recurrent_layer
 from ..nn.support.modes import in_mode
+from .heat_maps import figure
 
 __all__ = ["Insides", "influence", "input_of", "look_inside", "saturation"]
 
@@ -54,6 +55,15 @@ class Insides:
     def maps(self) -> list[tuple[str, Array]]:
         """All that there is to see over time, by name: gates, then the state, h at the end."""
         return [*self.gates.items(), *self.others.items(), ("h", self.states)]
+
+    def __repr__(self) -> str:
+        names = ", ".join(name for name, _ in self.maps)
+        return f"Insides({self.steps} steps of {self.states.shape[1]} units: {names}). try: in a notebook"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: gates, states and influence as heat maps."""
+        between = {name for name, values in self.gates.items() if values.min() >= 0}  # and not h̃, which has a sign
+        return figure(self.maps, self.influence, self.labels, frozenset(between))
 
 
 def look_inside(layer: nn.Recurrent, x: Any, labels: Sequence[str] = ()) -> Insides:

@@ -11,6 +11,7 @@ from ..core.support.arguments import count, some_text
 from ..core.support.arrays import Array
 from ..diagram.render import html
 from ..diagram.render.theme import THEMES, theme_of
+from ..notebook import Page
 from .analyse import Insides, checked_looks, saturation
 
 __all__ = ["page"]
@@ -19,7 +20,7 @@ TITLE = "What the network remembers"  # until its script has set that of the dat
 UNITS = 128  # of a state that are shown
 
 
-def page(looks: Sequence[tuple[str, Insides]], title: str = "", at: int | None = None, theme: str = "") -> str:
+def page(looks: Sequence[tuple[str, Insides]], title: str = "", at: int | None = None, theme: str = "") -> Page:
     """The page, of a (title, insides) for each layer, side by side, all of the same sequence.
 
     One chooses an output step, `at` to begin with or else the last, and sees which inputs it depends on; heat maps of

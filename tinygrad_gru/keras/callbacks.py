@@ -9,12 +9,14 @@ import stat
 import string
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from typing import Any, TextIO
 
 from ..core.support.arguments import at_least_zero, brief, finite, flag, path_of, positive
 from ..errors import ArgumentError, CheckpointError, FileError
 from ..updates.best import Best
+from ..updates.learning_curve import curves_of_figures
 from .layers.arguments import as_in_keras, check_verbose, whole
 
 __all__ = [
@@ -102,6 +104,20 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in logs.items():
             self.history.setdefault(name, []).append(value)
+
+    def __repr__(self) -> str:
+        """How many epochs, and the last value of each figure."""
+        figures = getattr(self, "history", {})
+        last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in figures.items())
+        return f"History({len(getattr(self, 'epoch', []))} epochs{': ' if last else ''}{last})"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the curves of its figures over the epochs, losses apart from accuracies and the like."""
+        figures = {name: list(enumerate(values, 1)) for name, values in getattr(self, "history", {}).items()}
+        losses = {name: points for name, points in figures.items() if name.removeprefix("val_") == "loss"}
+        others = {name: points for name, points in figures.items() if name not in losses}
+        drawn = "".join(curves_of_figures(some, "epochs") for some in (losses, others))
+        return f'<div style="max-width: 720px">{drawn}</div>' if drawn else escape(repr(self))
 
 
 class Monitor:

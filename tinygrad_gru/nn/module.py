@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from html import escape
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..core.support.operands import value_of
 from ..core.support.states import check_fit, checked_mapping
 from ..core.tensor import Tensor
 from ..errors import ArgumentError
+from ..notebook import table
 from ..torch_names import MODULES
 from .support.checks import checked_float
 
@@ -179,6 +181,9 @@ class Module:
         right = max(len(count) for _, count in rows)
         lines = [f"{text:<{left}}  {count:>{right}}" for text, count in rows]
         return "\n".join([f"{lines[0]} parameters", *lines[1:]])
+
+    def _repr_html_(self) -> str:
+        return table([[escape(text), count] for text, count in _tree(self)], ["module", "parameters"])
 
 
 for _name, _answer in not_here(MODULES).items():

@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 
 from ..core.tensor import Tensor
+from ..diagram.explore.captions import State, Words, caption, states
+from ..diagram.explore.trace import Trace
 from ..diagram.gradients import norm
 from ..diagram.render import html_labels as labels
 from ..diagram.render.look import Look
 from ..symbolic.short import number
-from .captions import State, Words, caption, states
-from .trace import Trace
 
 __all__ = ["Below"]
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from ..core.support.arguments import brief, count, path_of
 from ..core.tensor import Tensor
 from ..diagram.api import Picture, draw
+from ..diagram.explore.captions import State, states
+from ..diagram.explore.trace import Event, Trace, places, trace_of
 from ..diagram.gradients import Gradients
 from ..diagram.model import Edge, Node
 from ..diagram.node_ids import slug
@@ -27,9 +29,7 @@ from ..diagram.render.nodes import Nodes
 from ..diagram.render.theme import mixed
 from ..errors import ArgumentError, FileError
 from ..nn.files import write_atomically
-from .captions import State, states
 from .frame_caption import Below
-from .trace import Event, Trace, places, trace_of
 
 __all__ = ["FRAME_FORMATS", "MOST_FRAMES", "frames", "save_frames"]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 
 import numpy as np
 
 from ..errors import ArgumentError
+from ..notebook import formula, table
 from .expression import Expression
 from .latex import latex_name, latex_number, latex_title
 from .printer import LATEX, UNICODE, in_rows, written
@@ -30,7 +32,7 @@ DOCUMENT = r"""\documentclass{article}
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Equation:
     """A line: a name, what it is, the shape in letters, and the numbers there are at the moment."""
 
@@ -48,6 +50,9 @@ class Equation:
     def __str__(self) -> str:
         """`z = σ([h, x] W_z + b_z)`."""
         return f"{self.name} = {written(self.expression)}"
+
+    def __repr__(self) -> str:
+        return f"Equation({self})"
 
     @property
     def latex(self) -> str:
@@ -86,6 +91,16 @@ class Equations:
 
     def __repr__(self) -> str:
         return self._unicode(False)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: a table of the equations with their shapes, which needs no MathJax."""
+        given = "   ".join(f"{formula(name)} {escape(shape)}" for name, shape, _ in self.given)
+        rows = [["<b>Given</b>", ""], [given, ""]] if given else []
+        for title, lines in self._parts(False):
+            rows.append([f"<b>{title}</b>", ""])
+            rows += [[formula(str(line)), escape(line.shape)] for line in lines]
+        notes = "".join(f"<div>{formula(note)}</div>" for note in self._notes())
+        return table(rows, caption=escape(self.title)) + notes
 
     def _repr_markdown_(self) -> str:
         return self._markdown(False)

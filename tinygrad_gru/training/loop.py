@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from .. import nn
 from ..errors import DivergedError
 from ..tasks import Task
+from ..updates.learning_curve import curves_of_figures
 from ..updates.native import suited
 from ..updates.signals import StopOnSignal
 from .config import Config
 from .runs.checkpoint import Checkpoint
+from .runs.facts import read_facts
 from .subscribers import Checkpoints, MetricsLog, Subscriber
 from .trainer import Trainer
 
@@ -39,6 +42,18 @@ class Result:
     def reached(self) -> bool:
         """Whether the metric came below the task's goal."""
         return self.best < self.task.goal
+
+    def __repr__(self) -> str:
+        state = (
+            f"stopped by signal {self.stopped}" if self.stopped else "goal reached" if self.reached else "goal missed"
+        )
+        return f"Result({self.run}: {self.task.metric} {self.best:.4g} after {self.updates} updates, {state})"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: how good it became, and the curve beside its baselines and its goal."""
+        levels = dict(self.task.baselines) | {"goal": self.task.goal}
+        curve = curves_of_figures({self.task.metric: read_facts(self.run).curve}, "updates", levels)
+        return f'<div style="max-width: 720px"><p>{escape(repr(self))}</p>{curve}</div>'
 
     def as_dict(self) -> dict[str, Any]:
         """What programs want to know, as JSON."""

@@ -46,6 +46,14 @@ def test_the_suffix_decides_the_format(suffix, tmp_path, monkeypatch, capsys):
     assert (tmp_path / f"gru.{suffix}").read_bytes().startswith(FIRST_BYTES[suffix])
 
 
+def test_a_page_has_all_steps_so_nothing_is_said_to_be_folded(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["graph", "--length", "30", "-o", "gru.html"]) == 0
+    assert capsys.readouterr().err.splitlines() == ["A GRU, unrolled for 30 steps, at level gate:"]
+    page = (tmp_path / "gru.html").read_text(encoding="utf-8")
+    assert '"title":"time step 15"' in page and "steps 21\\u201330" in page
+
+
 def test_quiet_says_only_where_the_picture_is(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["graph", "--quiet", "-o", "gru.dot"]) == 0

@@ -1,8 +1,11 @@
 """The command `play`: a page, or its states as pictures."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.command import complaint, run
+from tests.diagram.explore.test_page import data_of
 from tinygrad_gru.cli import main
 
 
@@ -13,6 +16,26 @@ def test_a_page_of_each_cell(cell, tmp_path, monkeypatch, capsys):
     told = capsys.readouterr()
     assert told.out == "x.html\n" and "nothing is loaded from anywhere" in told.err
     assert (tmp_path / "x.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_trained_network_is_played_with_its_task(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "adding", "--length", "5", "--hidden", "4", "--updates", "2", "--no-report", "--quiet"]) == 0
+    assert main(["play", "--run", "last", "--quiet"]) == 0
+    data = data_of((tmp_path / "play.html").read_text(encoding="utf-8"))
+    assert data["title"] == "GRU on adding, 3 steps: forward, then backward"
+    passed = {data["tensors"][to]["title"] for event in data["events"][data["turn"] :] for to, *_ in event[2]}
+    assert any(title.endswith("W_r") for title in passed) and data["tensors"][data["loss"]]["title"] == "L"
+    assert main(["play", "--run", "last", "--length", "4", "-o", "four.html", "--quiet"]) == 0
+    assert '"title":"time step 4"' in (tmp_path / "four.html").read_text(encoding="utf-8")
+
+
+def test_an_own_cell_is_played(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cell = Path(__file__).parents[3] / "examples" / "minimal_gated_unit.py"
+    assert main(["play", "--cell", f"{cell}:MinimalGatedUnit", "--length", "2", "--quiet"]) == 0
+    page = (tmp_path / "play.html").read_text(encoding="utf-8")
+    assert '"title":"MinimalGatedUnit, 2 steps: forward, then backward"' in page and "time step 2" in page
 
 
 def test_frames_are_written_instead_of_the_page(tmp_path, monkeypatch, capsys):

@@ -106,10 +106,17 @@ def test_after_a_layout_that_was_stopped_the_dot_is_written_and_said_what_to_try
     monkeypatch.setattr(render, "LAYOUT", child("import time; time.sleep(600)"))
     monkeypatch.setattr(render, "TIME_LIMIT", 0.5)
     with pytest.raises(RenderError) as caught:
-        picture.save(tmp_path / "x.html")
+        picture.save(tmp_path / "x.svg")
     said = f"was stopped; the graph itself is in {tmp_path / 'x.dot'}. try: fewer steps, or level='cell'"
     assert str(caught.value).endswith(said)
     assert (tmp_path / "x.dot").read_text() == picture.dot
+
+
+def test_a_page_needs_no_layout_program(picture, tmp_path, monkeypatch):
+    monkeypatch.setattr(render, "LAYOUT", exits(render.NO_PYGRAPHVIZ))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert picture.save(tmp_path / "x.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.html"]
 
 
 def test_after_a_layout_that_failed_the_dot_is_written_too(picture, tmp_path, monkeypatch):

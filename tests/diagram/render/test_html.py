@@ -3,7 +3,6 @@
 import html
 import json
 import re
-import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -18,17 +17,15 @@ def test_a_page_is_one_file_without_foreign_markup(level, tmp_path):
     picture = tg.draw(hostile_loss(), level=level, fold="none", title='<script>alert(1)</script> & "more"')
     page = picture.save(tmp_path / "x.html").read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>") and page.count("<svg") == 1
-    assert "<script" not in page and "default-src 'none'" in page
+    assert page.count("<script") == 2 and "default-src 'none'" in page  # its data and its own
     assert not re.search(r"(?:src|href)\s*=\s*[\"']?http", page)
-    svg = page[page.index("<svg") : page.index("</svg>") + 6]
-    ET.fromstring(svg)
     assert html.escape("<script>alert(1)</script>") in page
 
 
 def test_a_page_holds_the_text_for_those_who_cannot_see_the_picture(tmp_path):
     picture = tg.draw(gru_loss(2), theme="dark", title="Two steps")
     page = picture.save(tmp_path / "x.html").read_text(encoding="utf-8")
-    assert html.escape(picture.text()) in page and 'aria-label="Two steps"' in page and "#14171C" in page
+    assert html.escape(picture.text()) in page and "<title>Two steps</title>" in page and 'data-theme="dark"' in page
 
 
 TEMPLATE = "<style>\nb { color: /*INK*/; }\n</style>\n<main><!--BODY--></main>\n"

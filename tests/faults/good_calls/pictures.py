@@ -66,6 +66,7 @@ CALLS: dict[str, Any] = {
     "tg.symbolic.api.equations_of_cell": lambda: call(equations_of_cell, nn.GRUCell(2, 3), batch=1, values=np.ones),
     "tg.playback.page.player": lambda: call(player.player, small(), title="a square", influences=[[0.0]]),
     "tg.playback.page.page_of_layer": lambda: call(player.page_of_layer, nn.GRU(1, 1), x(1, 1, 1), "a GRU"),
+    "tg.playback.page.influences_of": lambda: call(player.influences_of, nn.GRU(1, 1), x(1, 1, 1)),
     "tg.playback.page.loss_of_layer": lambda: call(player.loss_of_layer, nn.GRU(2, 2), x(3, 1, 2)),
     "tg.playback.frames.frames": lambda: call(
         lambda *a, **k: list(frames.frames(*a, **k)), small(), theme="light", title="a square", first=1, last=2

@@ -102,7 +102,7 @@ def graph(
     written = picture.save(output)
     if not quiet:
         say(f"{title}, at level {picture.level}:")
-        for remark in picture.remarks:
+        for remark in picture.remarks if written.suffix != ".html" else ():  # a page has all, and says what it has not
             say(remark)
     streams.write(str(written))
     if show:

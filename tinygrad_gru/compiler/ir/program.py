@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.support.arguments import ShortRepr
 from .names import comment, identifier
 from .notation import formula
 from .primitives import BOOLEAN, PRIMITIVES
@@ -36,8 +37,8 @@ class Stage(IntEnum):
     GRADIENT = 3  # the gradients of this step's results
 
 
-@dataclass(eq=False)
-class Instruction:
+@dataclass(eq=False, repr=False)
+class Instruction(ShortRepr):
     """An operation, its arguments and options, and the sizes and the stage of its result."""
 
     op: str
@@ -70,8 +71,8 @@ class Instruction:
         return int(self.dims[-1]) if self.dims else 1
 
 
-@dataclass
-class Program:
+@dataclass(repr=False)
+class Program(ShortRepr):
     """Instructions, the inputs among them by name, and the outputs by name."""
 
     inputs: dict[str, Instruction] = field(default_factory=dict)

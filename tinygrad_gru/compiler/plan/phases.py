@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ...core.support.arguments import ShortRepr
 from ..ir import Instruction, Program, Stage
 from .rematerialise import choose_saved
 
@@ -30,8 +31,8 @@ class Unplannable(Exception):
     """The reason that a program has no loop over time."""
 
 
-@dataclass
-class Phases:
+@dataclass(repr=False)
+class Phases(ShortRepr):
     """The instructions of each phase, in order."""
 
     program: Program

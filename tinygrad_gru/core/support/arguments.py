@@ -10,7 +10,8 @@ import operator
 import os
 import reprlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from itertools import islice
 from numbers import Real
 from pathlib import Path
@@ -21,6 +22,7 @@ import numpy as np
 from ...errors import ArgumentError, DtypeError, ShapeError
 
 __all__ = [
+    "ShortRepr",
     "at_least_zero",
     "axes",
     "axis",
@@ -68,6 +70,26 @@ def brief(value: Any) -> str:
         return " ".join(_short.repr(value).split())
     except Exception:  # a repr of the user's own, which is not to hide what is wrong
         return kind_of(value)
+
+
+class ShortRepr:
+    """For a dataclass with arrays or graphs in it: a repr of one line, with small values only and the sizes of others.
+
+    `@dataclass(repr=False)`, or the dataclass writes its own.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        words = [f"{field.name}={_in_a_word(getattr(self, field.name))}" for field in fields(self)]  # type: ignore[arg-type]
+        return f"{type(self).__name__}({', '.join(words)})"
+
+
+def _in_a_word(value: Any) -> str:
+    if isinstance(value, list | tuple | set | frozenset | Mapping):
+        return f"{type(value).__name__} of {len(value)}"
+    small = value is None or isinstance(value, str | int | float | Path) or hasattr(value, "shape")
+    return brief(value) if small else type(value).__name__
 
 
 def kind_of(value: Any) -> str:

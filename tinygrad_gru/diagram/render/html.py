@@ -12,10 +12,10 @@ from html import escape
 from importlib import resources
 from typing import Any
 
+from ...notebook import Page
 from .html_labels import text
-from .theme import Theme
 
-__all__ = ["embedded_json", "embedded_svg", "page", "page_of_picture", "template"]
+__all__ = ["embedded_json", "embedded_svg", "page", "template"]
 
 SKELETON = """<!doctype html>
 <html lang="en"{theme}>
@@ -32,22 +32,9 @@ SKELETON = """<!doctype html>
 """
 SCRIPTS, FRAMES = "; script-src 'unsafe-inline'; img-src data:", "; frame-src 'self'"
 PLACE = re.compile(r"<!--([A-Z]+)-->|/\*([A-Z]+)\*/")  # where a part goes, in HTML and in CSS or a script
-PICTURE = """<style>
-body { margin: 0; background: /*BACKGROUND*/; color: /*INK*/; font: 16px/1.5 Helvetica, Arial, sans-serif; }
-main { overflow: auto; padding: 1em; }
-label, summary { padding: 0.4em 1em; display: inline-block; cursor: pointer; }
-body:has(#fit:checked) svg { width: 100%; height: auto; }
-pre { padding: 0 1em; overflow: auto; }
-</style>
-<label><input type="checkbox" id="fit"> fit to the window</label>
-<main tabindex="0">
-<!--PICTURE-->
-</main>
-<details><summary>as text</summary><pre><!--WORDS--></pre></details>
-"""
 
 
-def page(title: str, template: str, parts: Mapping[str, str], theme: str | None = None, sources: str = "") -> str:
+def page(title: str, template: str, parts: Mapping[str, str], theme: str | None = None, sources: str = "") -> Page:
     """A page: a template's <style> and body, with the parts, which are HTML, at the places named after them.
 
     The title is text. `theme` is the page's data-theme; `sources` is what its Content-Security-Policy allows beside
@@ -56,7 +43,7 @@ def page(title: str, template: str, parts: Mapping[str, str], theme: str | None 
     style, _, body = template.partition("</style>\n")
     style, body = (PLACE.sub(lambda place: parts[place[1] or place[2]], half) for half in (style, body))
     shown = "" if theme is None else f' data-theme="{escape(theme)}"'
-    return SKELETON.format(title=text(title, 200), theme=shown, sources=sources, style=style, body=body)
+    return Page(SKELETON.format(title=text(title, 200), theme=shown, sources=sources, style=style, body=body))
 
 
 def template(package: str | None, name: str) -> str:
@@ -74,14 +61,3 @@ def embedded_svg(svg: str, label: str = "") -> str:
     """An SVG without what stands before its element; with a label it is a picture for a screen reader."""
     element = svg[svg.index("<svg") :]
     return element.replace("<svg", f'<svg role="img" aria-label="{text(label, 200)}"', 1) if label else element
-
-
-def page_of_picture(svg: str, words: str, title: str, theme: Theme) -> str:
-    """The page around an SVG, with the same as text for those who cannot see it."""
-    parts = {
-        "PICTURE": embedded_svg(svg, title),
-        "WORDS": escape(words),
-        "BACKGROUND": theme.background,
-        "INK": theme.text,
-    }
-    return page(title, PICTURE, parts)

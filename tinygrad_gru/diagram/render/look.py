@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ...core.support.arguments import brief, flag, some_text
+from ...core.support.arguments import ShortRepr, brief, flag, some_text
 from ...errors import ArgumentError
 from ..model import Graph
 from .theme import LIGHT, Theme
@@ -14,8 +14,8 @@ __all__ = ["DIRECTIONS", "Look", "warmed"]
 DIRECTIONS = ("LR", "TB")
 
 
-@dataclass(frozen=True)
-class Look:
+@dataclass(frozen=True, repr=False)
+class Look(ShortRepr):
     """Options of rendering; none of them changes the graph."""
 
     values: bool = True

@@ -17,7 +17,8 @@ MARKS = {
     ".dot": rb"digraph picture \{",
     ".html": rb"<!doctype html>\n<html lang=\"en\".*("
     rb"<title>What the network remembers</title>|<title>Backpropagation, played</title>|"
-    rb"id=\"fit\"> fit to the window<)",
+    rb"<style>\n/\* A graph to explore, drawn by tinygrad_gru \*/|"
+    rb"id=\"fit\"> fit to the window<)",  # and those of earlier versions
     ".txt": rb"An? (RNN|GRU|LSTM)(, unrolled for| trained on) ",
 }
 

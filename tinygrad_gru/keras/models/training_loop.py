@@ -18,7 +18,8 @@ from ...core.support.operands import value_of
 from ...core.support.random import generator
 from ...errors import ArgumentError, DivergedError
 from ...nn.support.modes import in_mode
-from ...updates.bar import bar
+from ...notebook import is_notebook
+from ...updates.bar import bar, notebook_bar
 from ...updates.divergence import first_non_finite
 from ...updates.native import suited
 from ...updates.signals import StopOnSignal
@@ -231,6 +232,10 @@ def shown(plan: Plan, epoch: int, verbose: str | int) -> Iterator[Any]:
         yield lambda number, figures: None
         return
     last: dict[str, float] = {}
+    if verbose != 2 and is_notebook():
+        with notebook_bar(plan.updates, title) as move:
+            yield lambda number, figures: move(number, lambda: f"{number}/{plan.updates} · {_text(figures)}")
+        return
     if verbose != 2:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn

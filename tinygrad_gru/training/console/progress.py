@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from ...notebook import is_notebook
 from ...terminal import say
-from ...updates.bar import bar
+from ...updates.bar import bar, notebook_bar
 from ..trainer import Progress
 from .sparkline import sparkline
 
@@ -25,6 +26,10 @@ def shown_progress(updates: int, quiet: bool = False) -> Iterator[Callable[[Prog
     """A function to call after each update, which shows where the run stands."""
     if quiet:
         yield lambda progress: None
+        return
+    if is_notebook():
+        with notebook_bar(updates) as move:
+            yield lambda progress: move(progress.update, lambda: _figures(progress, updates, True))
         return
     from rich.console import Console
 

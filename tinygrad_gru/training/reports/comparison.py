@@ -12,10 +12,10 @@ from typing import Any
 
 from ...errors import ConfigError
 from ...nn.files import write_atomically
+from ...updates.learning_curve import STANDALONE, curves_of_cells, standalone
 from ..experiments.compare import Comparison, Outcome
 from ..runs.lock import in_turn
 from .html import is_page_of_ours, page, table
-from .learning_curve import STANDALONE, curves_of_cells, standalone
 
 __all__ = ["as_csv", "as_html", "as_markdown", "refuse_other_reports", "write_reports"]
 

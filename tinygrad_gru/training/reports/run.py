@@ -14,20 +14,19 @@ from typing import Any
 import numpy as np
 
 from ...diagram import draw
-from ...diagram.render.html import embedded_svg
 from ...errors import FileError, TinygradError
 from ...inspection.analyse import input_of, look_inside
 from ...inspection.page import page as page_of_insides
 from ...nn.files import write_atomically
 from ...symbolic.api import equations_of_cell
 from ...tasks import TASKS
+from ...updates.learning_curve import curves
 from ..runs.checkpoint import Checkpoint, load_checkpoint
 from ..runs.data import task_of
 from ..runs.directory import checkpoint_of
 from ..runs.facts import RunFacts, read_facts
 from ..runs.sequences import recorded_loss, sequence_of_task
 from .html import is_page_of_ours, page, table
-from .learning_curve import curves
 
 __all__ = ["write_report"]
 
@@ -124,10 +123,11 @@ def _remembered(checkpoint: Checkpoint) -> str:
 
 
 def _graph(checkpoint: Checkpoint) -> str:
-    """The loss of one short sequence, as it was recorded."""
+    """The page of the loss of one short sequence, to open and to play."""
     steps = max(DRAWN, getattr(TASKS[checkpoint.config.task], "shortest", 1))
     loss = recorded_loss(checkpoint, steps, SEED)
-    return f'<div class="picture">{embedded_svg(draw(loss, fold=1).svg())}</div>'
+    page = draw(loss, title=f"{steps} steps, forward and backward").html()
+    return f'<iframe title="The graph, to open and to play" sandbox="allow-scripts" srcdoc="{escape(page)}"></iframe>'
 
 
 def _equations(checkpoint: Checkpoint) -> str:

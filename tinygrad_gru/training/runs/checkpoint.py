@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ... import nn, optim
+from ...core.support.arguments import ShortRepr
 from ...core.support.arrays import Array
 from ...errors import CheckpointError, ConfigError, DivergedError, TinygradError
 from ...nn.files import read_arrays, read_meta, write_arrays
@@ -33,8 +34,8 @@ MOST_UPDATES = 10**15
 MOST_STATES = 64  # of a cell of one's own, and times `hidden` that one of them is
 
 
-@dataclass(frozen=True)
-class Training:
+@dataclass(frozen=True, repr=False)
+class Training(ShortRepr):
     """Where training stands, apart from the weights."""
 
     optimizer: dict[str, Array]  # as its state_dict
@@ -49,8 +50,8 @@ class Training:
         return moments | {f"carried.{i}": array for i, array in enumerate(self.carried)}
 
 
-@dataclass(frozen=True)
-class Checkpoint:
+@dataclass(frozen=True, repr=False)
+class Checkpoint(ShortRepr):
     """A model as it was after `update` updates, and what it was made for."""
 
     model: nn.Module

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...core.support.arguments import ShortRepr
 from ...errors import TinygradError
 from ..config import Config
 from ..position import Position
@@ -25,8 +26,8 @@ __all__ = ["RunFacts", "read_facts"]
 LARGEST_REPORT = 100_000_000  # bytes
 
 
-@dataclass(frozen=True)
-class RunFacts:
+@dataclass(frozen=True, repr=False)
+class RunFacts(ShortRepr):
     """A run as its files describe it."""
 
     run: Path

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-__all__ = ["curves", "curves_of_cells", "standalone"]
+__all__ = ["curves", "curves_of_cells", "curves_of_figures", "standalone"]
 
 WIDTH, HEIGHT = 720, 300
 LEFT, RIGHT, TOP, BOTTOM = 64, 150, 16, 36  # margins, for the ticks and the names
@@ -59,6 +59,13 @@ def curves_of_cells(cells: Mapping[str, Sequence[Points]], levels: Mapping[str, 
     return _svg(lines, levels, f"{metric} by updates, a line for each run")
 
 
+def curves_of_figures(figures: Mapping[str, Points], over: str, levels: Mapping[str, float] | None = None) -> str:
+    """The <svg> of figures of one run over its `over`, such as epochs, with colours of its own; empty without any."""
+    lines = [Line(_finite(points), f"run{i % len(COLOURS)}", name) for i, (name, points) in enumerate(figures.items())]
+    svg = _svg(lines, levels or {}, f"{', '.join(figures)} over {over}", over)
+    return standalone(svg) if svg else ""
+
+
 def standalone(svg: str) -> str:
     """A comparison's <svg> as a file of its own, with colours."""
     head, style = STANDALONE
@@ -69,7 +76,7 @@ def _finite(points: Points) -> Points:
     return [(update, value) for update, value in points if math.isfinite(value)]
 
 
-def _svg(lines: Sequence[Line], levels: Mapping[str, float], title: str) -> str:
+def _svg(lines: Sequence[Line], levels: Mapping[str, float], title: str, over: str = "updates") -> str:
     lines = [line for line in lines if line.points]
     if not lines:
         return ""
@@ -100,14 +107,14 @@ def _svg(lines: Sequence[Line], levels: Mapping[str, float], title: str) -> str:
         f'<text class="tick" x="{x(update):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{update:,}</text>'
         for update in dict.fromkeys((0, last // 2, last))
     ]
-    parts = [axis.drawn(), *ticks, UPDATES, *levels_drawn, *map(drawn, lines), *written]
+    parts = [axis.drawn(), *ticks, UNIT.format(escape(over)), *levels_drawn, *map(drawn, lines), *written]
     return (
         f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
         f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
     )
 
 
-UPDATES = f'<text class="tick" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 4}" text-anchor="middle">updates</text>'
+UNIT = f'<text class="tick" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 4}" text-anchor="middle">{{}}</text>'
 
 
 class _Axis:

@@ -6,8 +6,8 @@ import tinygrad_gru as tg
 from tests.playback.test_frames import X, small
 from tinygrad_gru import nn
 from tinygrad_gru.diagram.api import loss_of_layer
-from tinygrad_gru.playback.captions import caption, numbers, states
-from tinygrad_gru.playback.trace import trace_of
+from tinygrad_gru.diagram.explore.captions import caption, numbers, states
+from tinygrad_gru.diagram.explore.trace import trace_of
 
 
 def words(trace, state):

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tinygrad_gru.training.reports.learning_curve import (
+from tinygrad_gru.updates.learning_curve import (
     BOTTOM,
     HEIGHT,
     LEFT,

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..core.support.arrays import Array
-from ..core.support.operands import value_of
-from ..core.tensor import Tensor
-from ..symbolic.short import number, symbol_of
+from ...core.support.arguments import ShortRepr
+from ...core.support.arrays import Array
+from ...core.support.operands import value_of
+from ...core.tensor import Tensor
+from ...symbolic.short import number, symbol_of
 from .trace import Event, Trace
 
 __all__ = ["State", "caption", "numbers", "states"]
@@ -22,8 +23,8 @@ READY = "Ready. First every operation forward, then every gradient back."
 Words = list[tuple[str, bool]]  # and whether they are what it is about
 
 
-@dataclass
-class State:
+@dataclass(repr=False)
+class State(ShortRepr):
     """The state after some of the events: the tensors computed, and the sum so far of each gradient."""
 
     event: Event | None = None

@@ -6,7 +6,7 @@ import pytest
 import tinygrad_gru as tg
 from tests.playback.test_page import loss_of
 from tinygrad_gru import nn
-from tinygrad_gru.playback.trace import places, trace_of
+from tinygrad_gru.diagram.explore.trace import places, trace_of
 
 
 @pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])

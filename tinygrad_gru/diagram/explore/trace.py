@@ -14,32 +14,32 @@ from typing import Any
 
 import numpy as np
 
-from ..core.backward import walk
-from ..core.support.accumulate import unbroadcast
-from ..core.support.arguments import brief
-from ..core.support.arrays import Array
-from ..core.support.operands import value_of
-from ..core.tensor import Tensor
-from ..diagram.build import build_graph
-from ..diagram.model import Graph
-from ..errors import ArgumentError
-from ..symbolic.short import number
+from ...core.backward import walk
+from ...core.support.accumulate import unbroadcast
+from ...core.support.arguments import ShortRepr, brief
+from ...core.support.arrays import Array
+from ...core.support.operands import value_of
+from ...core.tensor import Tensor
+from ...errors import ArgumentError
+from ...symbolic.short import number
+from ..build import build_graph
+from ..model import Graph
 
-__all__ = ["Event", "Trace", "places", "trace_of"]
+__all__ = ["MOST", "Event", "Trace", "check_loss", "places", "trace_of"]
 
 MOST = 3000  # tensors: a player of more cannot be followed
 
 
-@dataclass(frozen=True)
-class Event:
+@dataclass(frozen=True, repr=False)
+class Event(ShortRepr):
     """An operation that is computed, or with `passed` one whose gradient goes on to its inputs."""
 
     tensor: Tensor
     passed: tuple[tuple[Tensor, Array], ...] | None = None
 
 
-@dataclass
-class Trace:
+@dataclass(repr=False)
+class Trace(ShortRepr):
     """Tensors in creation order, their titles, and the events."""
 
     loss: Tensor
@@ -74,24 +74,35 @@ class Trace:
         return {node.tensor: node.formula for node in self.graph.nodes if node.use is None}
 
     def rule(self, t: Tensor) -> str:
-        """The local rule of the operation behind a tensor: the first line of its docstring."""
-        return "" if t.op is None else (inspect.getdoc(type(t.op)) or "").partition("\n")[0].rstrip(".")
+        """The local rule of the operation behind a tensor: the first line of its docstring, without its backticks."""
+        return (
+            "" if t.op is None else (inspect.getdoc(type(t.op)) or "").partition("\n")[0].rstrip(".").replace("`", "")
+        )
 
 
-def trace_of(loss: Tensor) -> Trace:
-    """The events behind a loss of one number; raises ArgumentError for a graph of over 3,000 tensors."""
+def check_loss(loss: Tensor) -> Graph:
+    """The graph behind a loss at level op, if it can be played; raises ArgumentError otherwise."""
     if not isinstance(loss, Tensor):
         raise ArgumentError(f"play: got {brief(loss)}, wanted a loss. try: loss.sum()")
     if loss.size != 1:
         raise ArgumentError(f"play: wants a loss of one number, got {loss.summary}. try: .sum()")
     graph = build_graph([loss], "op")
+    if (count := len(graph.classes.tensors)) > MOST:
+        raise ArgumentError(f"play: {count} tensors are too many to follow, wanted at most {MOST}. try: fewer steps")
+    return graph
+
+
+def trace_of(loss: Tensor, gradients: bool = True) -> Trace:
+    """The events behind a loss of one number, if it can be played.
+
+    Without `gradients` those of the forward pass alone.
+    """
+    graph = check_loss(loss)
     tensors = graph.classes.tensors
-    if len(tensors) > MOST:
-        raise ArgumentError(
-            f"play: {len(tensors)} tensors are too many to follow, wanted at most {MOST}. try: fewer steps"
-        )
     trace = Trace(loss, tensors, graph.titles, graph)
     trace.events += [Event(t) for t in tensors if t.op is not None]
+    if not gradients:
+        return trace
     passed: dict[Tensor, list[tuple[Tensor, Array]]] = {}
 
     def watch(consumer: Tensor, position: int, contribution: Any) -> Any:
