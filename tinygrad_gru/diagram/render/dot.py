@@ -53,7 +53,7 @@ class Drawer:
     def write(self) -> str:
         """The DOT text."""
         near, far = {"gate": ("0.22", "0.30"), "cell": ("0.25", "0.34")}.get(self.graph.level, ("0.14", "0.24"))
-        if self.look.smallest:  # the room on a slide is for the nodes
+        if self.look.narrow:  # the room on a slide is for the nodes
             near, far = "0.08", "0.2" if self.graph.level != "cell" else "0.34"
         if self.look.brief > 3:
             near = "0.05"
@@ -65,7 +65,7 @@ class Drawer:
                 "splines": "spline",
                 "nodesep": near,
                 "ranksep": far,
-                "pad": "0.2" if not self.look.smallest else "0.1",
+                "pad": f"{self.look.pad:g}",
                 "bgcolor": self.theme.background,
                 "outputorder": "edgesfirst",
                 "fontname": FONT,
@@ -74,6 +74,7 @@ class Drawer:
                 "labelloc": "b",
                 "labeljust": "l",
                 **({"nslimit": "1", "nslimit1": "1"} if len(self.graph.nodes) > MANY else {}),
+                **({"size": f"{self.look.width:.4f}"} if self.look.width else {}),
                 **({"viewport": f"{WIDTH:g},{HEIGHT:g},{self.look.slide:.4g}"} if self.look.slide else {}),
             },
             node_attr={"shape": "plain", "fontname": FONT, "fontsize": "11", "fontcolor": self.theme.text},
@@ -128,7 +129,7 @@ class Drawer:
             "style": "rounded,filled",
             "color": self.theme.box_edge if outer else colours.ink + "55",
             "fillcolor": self.theme.box_fill if outer else colours.fill + "66",
-            "margin": "3" if self.look.brief > 3 else "8" if self.graph.level == "op" or self.look.smallest else "12",
+            "margin": "3" if self.look.brief > 3 else "8" if self.graph.level == "op" or self.look.narrow else "12",
         }
 
     def _stacks(self) -> Iterator[tuple[Node, Node]]:
