@@ -21,11 +21,13 @@ from .gradients import Gradients
 from .model import Graph
 from .passes.pipeline import Content, graph_of, numbers_of
 from .render.dot import dot_of
+from .render.fit.paper import paper_of
+from .render.fit.slide import slide_of
+from .render.fit.width import fitted
 from .render.graphviz_process import NoFonts, TooLarge, format_of, render
 from .render.html import page_of_picture
 from .render.look import Look, warmed
 from .render.recognise import not_in_the_way
-from .render.slide import slide_of
 from .render.text import text_of
 from .render.theme import theme_of
 
@@ -121,6 +123,7 @@ def draw(
     theme: str = "light",
     direction: str = "LR",
     slide: bool = False,
+    width: str | int | None = None,
 ) -> Picture:
     """Draw the recorded graph behind a tensor, or several.
 
@@ -132,7 +135,9 @@ def draw(
     these. `params` are drawn as "tag" at each use, "inline" in their users, "shared" once, or not: "hide". `path` such
     as "W_r@1" lights the ways the gradient takes to this use; `backward` draws the graph of the backward pass. `heat`
     gives the state line the colour and width of its gradient (always at level cell, unless False). `theme` is light or
-    dark, `direction` LR or TB. `slide` makes a 16:9 picture in letters of 12 points or more, its steps in rows.
+    dark, `direction` LR or TB. `slide` makes a 16:9 picture in letters of 12 points or more, its steps in rows. `width` is
+    how wide it is shown, in pixels, or where: "readme" (1,000), "notebook" (900), "page" (640), "slide". Steps are wrapped
+    into rows, and boxes hold less, until no letter is smaller than 9 pixels there.
 
     >>> import tinygrad_gru as tg
     >>> x = tg.Tensor([3.0], requires_grad=True, name="x")
@@ -146,8 +151,13 @@ def draw(
     look = Look(values, title, theme_of(theme), direction)
     roots = list(dict.fromkeys(roots))
     content = Content(level, fold, steps, params, path, backward, grads)
-    if flag("draw: slide", slide):
+    paper = None if width is None else paper_of(width)
+    if flag("draw: slide", slide) or (width is not None and paper is None):
+        if paper is not None:
+            raise ArgumentError("draw: a slide has a width of its own. try: slide=False")
         return Picture(*slide_of(roots, content, look, heat))
+    if paper is not None:
+        return Picture(*fitted(roots, content, look, heat, paper))
     graph = graph_of(roots, content)
     return Picture(graph, numbers_of(roots, content, graph), warmed(look, graph, heat))
 

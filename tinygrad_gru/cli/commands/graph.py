@@ -21,6 +21,7 @@ __all__ = ["graph"]
 
 OPTIONS = {
     "slide=False": "without --slide",
+    "width=1000": "--width 1000",
     "steps=None": "without --steps",
     "a sequence of one step": "--length 1",
     "direction='LR'": "--dir LR",
@@ -56,6 +57,10 @@ def graph(
     theme: Annotated[Theme, typer.Option(help="The colours.")] = "light",
     direction: Annotated[Literal["LR", "TB"], typer.Option("--dir", help="Of time.")] = "LR",
     slide: Annotated[bool, typer.Option("--slide", help="16:9, in letters of 12 pt or more, steps in rows.")] = False,
+    width: Annotated[
+        str | None,
+        typer.Option(help="Rows that fit so many pixels, or readme, notebook, page or slide, in letters of 9 or more."),
+    ] = None,
     reset_after: ResetAfter = False,
     seed: Seed = 0,
     output: Annotated[
@@ -88,6 +93,7 @@ def graph(
         "theme": theme,
         "direction": direction,
         "slide": slide,
+        "width": width,
     }
     try:
         if run is not None:

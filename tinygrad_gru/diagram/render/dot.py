@@ -17,6 +17,7 @@ from ...core.support.scopes import scope
 from ..gradients import Gradients
 from ..model import Edge, Graph, Kind, Node
 from ..node_ids import Identifiers
+from ..passes.wrap_rows import GOES_ON
 from . import html_labels as labels
 from .legend import legend
 from .look import Look
@@ -25,6 +26,7 @@ from .nodes import Nodes, is_numbered
 __all__ = ["HEIGHT", "WIDTH", "Drawer", "dot_of"]
 
 WIDTH, HEIGHT = 960.0, 540.0  # points of a slide
+HIGHEST = 10_000.0  # inches: as high as it needs to be
 ALARM = "#FFD400"  # NaN and infinity, as in the strips
 MANY = 1000  # nodes, for which good places are good enough
 FONT = "DejaVu Sans Condensed,Helvetica,Arial,sans-serif"  # for who views the SVG: the layout has ours anyway
@@ -74,7 +76,7 @@ class Drawer:
                 "labelloc": "b",
                 "labeljust": "l",
                 **({"nslimit": "1", "nslimit1": "1"} if len(self.graph.nodes) > MANY else {}),
-                **({"size": f"{self.look.width:.4f}"} if self.look.width else {}),
+                **({"size": f"{self.look.width:.4f},{HIGHEST:g}"} if self.look.width else {}),
                 **({"viewport": f"{WIDTH:g},{HEIGHT:g},{self.look.slide:.4g}"} if self.look.slide else {}),
             },
             node_attr={"shape": "plain", "fontname": FONT, "fontsize": "11", "fontcolor": self.theme.text},
@@ -123,7 +125,7 @@ class Drawer:
         return {
             "label": f"<<B>{labels.text(title, 60)}</B>>",
             "labelloc": "t" if outer else "b",  # most lines enter a box at its upper corners
-            "labeljust": "l" if outer else "c",
+            "labeljust": "r" if place.label.startswith(GOES_ON) else "l" if outer else "c",  # left of it lines come in
             "fontsize": self.nodes.labels.size(13 if outer and self.look.brief < 4 else 12),
             "fontcolor": self.theme.text if outer else colours.ink,
             "style": "rounded,filled",
@@ -154,7 +156,7 @@ class Drawer:
         attributes = self._line(edge)
         if self.graph.level == "op" and is_numbered(edge):
             number = {"headlabel": str((edge.operand or 0) + 1), "labeldistance": "1.3", "labelangle": "35"}
-            attributes |= number | {"labelfontsize": "8", "labelfontcolor": self.theme.soft}
+            attributes |= number | {"labelfontsize": self.nodes.labels.size(8), "labelfontcolor": self.theme.soft}
         if self.graph.level == "cell" and _is_between_layers(edge):
             attributes["constraint"] = "false"
         return attributes
@@ -221,10 +223,11 @@ def columns(graph: Graph) -> Iterator[tuple[Node, Node]]:
         if edge.source.kind == "tag" and (edge.target.key in entered or edge.target.key not in fed):
             starts.setdefault(_column(edge.source), []).append(edge.source)
     done = {(edge.source.key, edge.target.key) for edge in entering}
+    order = {node.key: at for at, node in enumerate(graph.nodes)}
     for edge in entering:
         column = _column(edge.target)
         for start in starts.get(column, ()) if column is not None else ():
-            if (edge.source.key, start.key) not in done:
+            if (edge.source.key, start.key) not in done and order[edge.source.key] < order[start.key]:  # no circle
                 done.add((edge.source.key, start.key))
                 yield edge.source, start
 

@@ -24,6 +24,7 @@ LONGEST = 32  # characters of a name
 CELLS = 8
 NUMBERS = 4  # as many are written into their cells
 IN_A_CELL = 8  # points of such a number
+BESIDE = 110.0  # points for a name and what stands beside it: four numbers are about as wide
 THUMBNAIL = 16  # rows or columns of a matrix that is drawn whole
 
 # Control characters, halves of surrogate pairs, what is no character at all, and what turns the direction of writing.
@@ -204,12 +205,13 @@ class Labels:
         """A tensor: its name and role, formula, the tags of the parameters in it, and strips of numbers."""
         name = f' <FONT POINT-SIZE="{self.size(15)}"><B>{self.words(title, 15)}</B></FONT>'
         small = f'<FONT POINT-SIZE="{self.size(9)}" COLOR="{self.theme.soft}">  {text(caption, 40)} </FONT>'
-        rows = [f'<TR><TD COLSPAN="2">{name}{small if caption and not self.narrow else ""}</TD></TR>']
-        if caption and self.narrow:  # large letters: narrow rather than low
+        beside = not self.narrow or (self.numbers and width_of(title, 15, bold=True) + width_of(caption, 9) < BESIDE)
+        rows = [f'<TR><TD COLSPAN="2">{name}{small if caption and beside else ""}</TD></TR>']
+        if caption and not beside:  # large letters: narrow rather than low
             rows.append(f'<TR><TD COLSPAN="2">{small}</TD></TR>')
         rows += [
             f'<TR><TD COLSPAN="2">{self.grey(line, 9)}</TD></TR>'
-            for line in _lines(formula, 34 if not self.narrow else 24)
+            for line in _lines(formula, 34 if not self.narrow else 28 if self.numbers else 24)
         ]
         if tags:
             cells = "".join(f"<TD>{t}</TD>" for t in tags)
@@ -218,7 +220,9 @@ class Labels:
                 f"{cells}</TR></TABLE></TD></TR>"
             )
         for what, cells in strips:
-            if what or not self.narrow:
+            if what and self.narrow:  # above the numbers, in small words
+                rows.append(f'<TR><TD COLSPAN="2">{self.grey(what)}</TD></TR><TR><TD COLSPAN="2">{cells}</TD></TR>')
+            elif not self.narrow:
                 left = self.grey(what) if what else ""
                 rows.append(f'<TR><TD ALIGN="RIGHT">{left}</TD><TD ALIGN="LEFT">{cells}</TD></TR>')
             else:
