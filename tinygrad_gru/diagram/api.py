@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from .render.graphviz_process import NoFonts, TooLarge, format_of, render
 from .render.html import page_of_picture
 from .render.look import Look, warmed
 from .render.recognise import not_in_the_way
+from .render.strip import is_strip, noted, strip_of
 from .render.text import text_of
 from .render.theme import theme_of
 
@@ -47,7 +49,8 @@ class Picture:
     @cached_property
     def dot(self) -> str:
         """Its DOT text."""
-        return dot_of(self.graph, self.numbers, self.style)
+        write = strip_of if self.style.strip else dot_of
+        return write(self.graph, self.numbers, self.style)
 
     def save(self, path: str | Path) -> Path:
         """Write the picture, as its suffix says: svg, png, pdf, dot, html or txt. Returns the path that was written.
@@ -156,6 +159,11 @@ def draw(
         if paper is not None:
             raise ArgumentError("draw: a slide has a width of its own. try: slide=False")
         return Picture(*slide_of(roots, content, look, heat))
+    if content.may_be_strip and look.direction == "LR":
+        graph = graph_of(roots, replace(content, fold="none"))
+        if is_strip(graph):
+            inches = paper.width / 96 if paper is not None else 0.0
+            return Picture(noted(graph), numbers_of(roots, content, graph), replace(look, strip=True, width=inches))
     if paper is not None:
         return Picture(*fitted(roots, content, look, heat, paper))
     graph = graph_of(roots, content)

@@ -39,6 +39,12 @@ class Content:
     backward: bool = False  # the graph of the backward pass
     grads: bool = True
 
+    @property
+    def may_be_strip(self) -> bool:
+        """Whether nothing is asked for that needs a box for each step."""
+        asked = (self.steps, self.path, self.params)
+        return self.level == "cell" and self.fold == "auto" and not self.backward and asked == (None, None, None)
+
     def __post_init__(self) -> None:
         flag("draw: backward", self.backward)
         flag("draw: grads", self.grads)

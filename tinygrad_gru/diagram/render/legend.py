@@ -32,13 +32,13 @@ class Item:
     width: float
 
 
-def legend(graph: Graph, nodes: Nodes, heat: Heat | None) -> str:
-    """The label of the whole graph, which cannot disturb the layout."""
+def legend(graph: Graph, nodes: Nodes, heat: Heat | None, filled: bool = False) -> str:
+    """The label of the whole graph, which cannot disturb the layout; or one that has just the width of its room."""
     room = max(NARROWEST, nodes.look.room or room_of(graph, nodes.look.direction))
     lines = list(_lines(_items(graph, nodes, heat, room), room))
     if not lines:
         return ""
-    widest = max(_taken(line) for line in lines)
+    widest = room if filled else max(_taken(line) for line in lines)
     rows = "".join(f'<TR><TD ALIGN="LEFT">{_line(line, widest)}</TD></TR>' for line in lines)
     return f'<<TABLE BORDER="0" CELLSPACING="{2 if nodes.look.narrow else 4}" CELLPADDING="0">{rows}</TABLE>>'
 

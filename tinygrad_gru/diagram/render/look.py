@@ -28,6 +28,7 @@ class Look:
     numbers: bool = True  # up to four numbers are written into their cells
     slide: float = 0  # how much it is enlarged on a slide, if it is for one
     width: float = 0  # inches that it may be wide: what is wider is drawn smaller
+    strip: bool = False  # many steps as columns, with the curve of their gradients
     room: float = 0  # points for a line of the legend, where the width of the graph is known
     brief: int = 0  # 1: without shapes and small words, 2: without formulas too, 3: nor gradients, 4: a line per node
 
