@@ -17,7 +17,9 @@ class OnScreen:
         self.root = ET.fromstring(svg)
         self.graph = next(g for g in self.root.iter(f"{SVG}g") if g.get("class") == "graph")
         self.scale = float(re.search(rf"scale\(({NUMBER})", self.graph.get("transform"))[1])
-        self.width, self.height = (float(self.root.get(side).removesuffix("pt")) * PIXELS for side in ("width", "height"))
+        self.width, self.height = (
+            float(self.root.get(side).removesuffix("pt")) * PIXELS for side in ("width", "height")
+        )
 
     def letters(self):
         """The sizes of all letters, in pixels."""

@@ -20,6 +20,7 @@ from ..nn.files import write_atomically
 from ..nn.recurrent.layer import recurrent_layer
 from .gradients import Gradients
 from .model import Graph
+from .passes.level import level_of
 from .passes.pipeline import Content, graph_of, numbers_of
 from .render.dot import dot_of
 from .render.fit.paper import paper_of
@@ -112,7 +113,7 @@ def _write(path: Path, data: bytes) -> Path:
 
 def draw(
     tensors: Tensor | Sequence[Tensor],
-    level: str = "gate",
+    level: str = "auto",
     values: bool = True,
     grads: bool = True,
     title: str | None = None,
@@ -126,21 +127,25 @@ def draw(
     theme: str = "light",
     direction: str = "LR",
     slide: bool = False,
+    rolled: bool = False,
     width: str | int | None = None,
 ) -> Picture:
     """Draw the recorded graph behind a tensor, or several.
 
-    Level `cell` shows each step as a box, `gate` the named tensors with formula, values and gradients, `op` every
-    operation. Gradients come from a backward pass of its own, never from `.grad`; they are left out where the tensor
-    is not a single number or requires no gradient.
+    Level `cell` shows each step as a box, more than a dozen as a strip; `gate` the named tensors with formula, values and
+    gradients; `op` every operation; "auto" is `op` for a small graph in which little is named, and else `gate`.
+    Gradients come from a backward pass of its own, never from `.grad`; they are left out where the tensor is not a
+    single number or requires no gradient.
 
     `fold` is "auto", "none" or how many of many equal steps are kept at both ends; `steps` such as "1-3" shows only
-    these. `params` are drawn as "tag" at each use, "inline" in their users, "shared" once, or not: "hide". `path` such
-    as "W_r@1" lights the ways the gradient takes to this use; `backward` draws the graph of the backward pass. `heat`
-    gives the state line the colour and width of its gradient (always at level cell, unless False). `theme` is light or
-    dark, `direction` LR or TB. `slide` makes a 16:9 picture in letters of 12 points or more, its steps in rows. `width` is
-    how wide it is shown, in pixels, or where: "readme" (1,000), "notebook" (900), "page" (640), "slide". Steps are wrapped
-    into rows, and boxes hold less, until no letter is smaller than 9 pixels there.
+    these; `rolled` draws one step for all, with an arrow back from its state. `params` are drawn as "tag" at each use,
+    "inline" in their users, "shared" once, or not: "hide". `path` such as "W_r@1" lights the ways the gradient takes to
+    this use; `backward` draws the graph of the backward pass. `heat` gives the state line the colour and width of its
+    gradient (always at level cell, unless False). `theme` is light or dark, `direction` LR or TB.
+
+    `slide` makes a 16:9 picture in letters of 12 points or more, its steps in rows. `width` is how wide the picture is
+    shown, in pixels, or where: "readme" (1,000), "notebook" (900), "page" (640), "slide". Steps are wrapped into rows,
+    and boxes hold less, until no letter is smaller than 9 pixels there.
 
     >>> import tinygrad_gru as tg
     >>> x = tg.Tensor([3.0], requires_grad=True, name="x")
@@ -153,7 +158,11 @@ def draw(
         raise ArgumentError(f"draw: wants a tensor or several, got {got}. try: tg.draw(loss)")
     look = Look(values, title, theme_of(theme), direction)
     roots = list(dict.fromkeys(roots))
-    content = Content(level, fold, steps, params, path, backward, grads)
+    if isinstance(level, str) and level == "auto":
+        level = "gate" if backward else level_of(roots)
+    content = Content(level, fold, steps, params, path, backward, grads and not rolled, rolled)
+    if rolled:  # one step stands for all: no numbers are those of each
+        look = replace(look, values=False)
     paper = None if width is None else paper_of(width)
     if flag("draw: slide", slide) or (width is not None and paper is None):
         if paper is not None:

@@ -30,9 +30,14 @@ def wrap(graph: Graph, row_of: Mapping[Node, int]) -> Graph:
         if row_of[edge.source] == row:
             edges.append(edge)
             continue
+        if edge.loop:
+            edge.source.notes += (f"× {edge.loop}: back to {edge.target.title}",)
+            continue
         source = again.get((edge.source, row))
         if source is None:
-            source = again[edge.source, row] = _again(edge, identify.free(f"row{row + 1}_{edge.source.key}"), row, graph)
+            source = again[edge.source, row] = _again(
+                edge, identify.free(f"row{row + 1}_{edge.source.key}"), row, graph
+            )
             before.setdefault(row, []).append(source)
         if edge.line and not source.line:
             source.line = f"{edge.line}_{row}"
@@ -113,14 +118,16 @@ def _columns(graph: Graph) -> dict[object, list[list[Node]]]:
     return columns
 
 
-def rows_by_place(graph: Graph, ends: Mapping[str, tuple[float, float]], room: float, for_again: float) -> dict[Node, int]:
+def rows_by_place(
+    graph: Graph, ends: Mapping[str, tuple[float, float]], room: float, for_again: float
+) -> dict[Node, int]:
     """In which row each node stands, of a graph laid out in one row: as many as fit into the room, then the next ones.
 
     `ends` are the left and right end of each node, by key. What nothing leads to stands in the row of what it feeds.
     Rows after the first have less room, `for_again`: what goes on in them is drawn again.
     """
     out = graph.outgoing()
-    fed = {edge.target for edge in graph.edges}
+    fed = {edge.target for edge in graph.edges if not edge.loop}
     order = sorted((n for n in graph.nodes if n in fed), key=lambda node: sum(ends[node.key]))
     row_of: dict[Node, int] = {}
     first, begins = 0, min(left for left, _ in ends.values())
@@ -141,9 +148,7 @@ def rows_by_place(graph: Graph, ends: Mapping[str, tuple[float, float]], room: f
     return row_of
 
 
-def _best_cut(
-    graph: Graph, order: list[Node], first: int, last: int, ends: Mapping[str, tuple[float, float]]
-) -> int:
+def _best_cut(graph: Graph, order: list[Node], first: int, last: int, ends: Mapping[str, tuple[float, float]]) -> int:
     """Where to cut between two of these nodes, at the latest before `last`: where the fewest go on into the next row.
 
     In the second half of the row; what has no name counts more, as one cannot tell it again; the later, the better.
@@ -169,6 +174,6 @@ def _forwards(graph: Graph, row_of: dict[Node, int]) -> None:
     """No node stands above what it is made of."""
     into = graph.incoming()
     for _ in range(max(row_of.values(), default=0) + 1):
-        late = [n for n in graph.nodes if any(row_of[e.source] > row_of[n] for e in into.get(n, ()))]
+        late = [n for n in graph.nodes if any(row_of[e.source] > row_of[n] and not e.loop for e in into.get(n, ()))]
         for node in late:
-            row_of[node] = max(row_of[edge.source] for edge in into[node])
+            row_of[node] = max(row_of[edge.source] for edge in into[node] if not edge.loop)

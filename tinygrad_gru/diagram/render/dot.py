@@ -144,6 +144,10 @@ class Drawer:
     # --- edges -------------------------------------------------------------------------------------------------------
 
     def _ends(self, edge: Edge) -> tuple[str, str]:
+        if edge.source is edge.target:
+            return edge.source.key + ":e", edge.target.key + ":w"
+        if edge.loop:
+            return edge.source.key + ":s", edge.target.key + ":s"
         if edge.line:
             return edge.source.key + self.exit, edge.target.key + self.entry
         enters = self.entry if self.graph.level == "gate" and edge.target.kind == "box" else ""
@@ -154,6 +158,16 @@ class Drawer:
     def _edge(self, edge: Edge) -> dict[str, str]:
         """The attributes of an edge; where the order of operands matters, the number of this one stands at its end."""
         attributes = self._line(edge)
+        if edge.loop:
+            attributes |= {
+                "constraint": "false",
+                "label": f"× {edge.loop}" if edge.source is not edge.target else "",
+                "fontsize": self.nodes.labels.size(13),
+                "fontcolor": self.theme.colours_of("state").ink,
+                "color": self.theme.colours_of("state").ink,
+                "penwidth": "2.4",
+                "style": "solid",
+            }
         if self.graph.level == "op" and is_numbered(edge):
             number = {"headlabel": str((edge.operand or 0) + 1), "labeldistance": "1.3", "labelangle": "35"}
             attributes |= number | {"labelfontsize": self.nodes.labels.size(8), "labelfontcolor": self.theme.soft}

@@ -93,9 +93,7 @@ class Labels:
     Where letters are large, labels are `narrow` rather than low. Up to four `numbers` are written into their cells.
     """
 
-    def __init__(
-        self, theme: Theme = LIGHT, smallest: float = 0, narrow: bool = False, numbers: bool = True
-    ) -> None:
+    def __init__(self, theme: Theme = LIGHT, smallest: float = 0, narrow: bool = False, numbers: bool = True) -> None:
         self.theme = theme
         self.smallest = smallest
         self.narrow = narrow
@@ -124,9 +122,9 @@ class Labels:
     # --- strips of numbers -------------------------------------------------------------------------------------------
 
     def strip(self, array: Array, scale: Scale, in_a_row: int = NUMBERS) -> str:
-        """Up to four numbers, in coloured cells; a matrix as a thumbnail; else the first row, at most 8 and their count.
+        """Up to four numbers, `in_a_row`, in coloured cells; a matrix as a thumbnail; else the first row.
 
-        Of four numbers, so many stand `in_a_row`.
+        Of a row, at most 8 numbers are shown, and their count.
         """
         if self.numbers and 0 < array.size <= NUMBERS and array.dtype.kind in "biuf":
             return self.written(array, scale, in_a_row)
@@ -173,9 +171,7 @@ class Labels:
     def thumbnail(self, matrix: Array, scale: Scale) -> str:
         """A whole matrix, a small cell for each of its numbers."""
         side = 13 if matrix.shape[1] <= CELLS else 6
-        tall = (
-            max(2, 13 // len(matrix)) if self.narrow else 8 if len(matrix) <= CELLS else 6
-        )  # a slide has little room
+        tall = max(2, 13 // len(matrix)) if self.narrow else 8 if len(matrix) <= CELLS else 6  # a slide has little room
         rows = "".join(f"<TR>{''.join(self._cell(float(v), scale, side, tall) for v in row)}</TR>" for row in matrix)
         return (
             f'<TABLE BORDER="1" COLOR="{self.theme.frame}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" '

@@ -82,7 +82,7 @@ def _items(graph: Graph, nodes: Nodes, heat: Heat | None, room: float) -> Iterat
         yield bar.of_scale(f"grad −{number(largest)}", nodes.gradient_scale, f"+{number(largest)}")
     if heat is not None and heat.largest > 0:
         yield bar.of_heat(graph, heat)
-        yield from _words("log scale: the wider, the larger", max(10, look.smallest), room, write.grey)
+        yield from _words("(log scale: the wider, the larger)", max(10, look.smallest), room, write.grey)
 
 
 def _bold(nodes: Nodes) -> Callable[[str], str]:
@@ -90,9 +90,7 @@ def _bold(nodes: Nodes) -> Callable[[str], str]:
     return lambda words: f'<FONT POINT-SIZE="{size}"><B>{labels.text(words, 80)}</B></FONT>'
 
 
-def _words(
-    words: str, points: float, room: float, label: Callable[[str], str], bold: bool = False
-) -> Iterator[Item]:
+def _words(words: str, points: float, room: float, label: Callable[[str], str], bold: bool = False) -> Iterator[Item]:
     """Words in as few pieces as fit into the room, broken at blanks."""
     piece = ""
     for word in re.findall(r"\S+\s*", words):

@@ -20,6 +20,7 @@ from ..gradients import Gradients
 from ..model import Graph, Kind, Node
 from . import html_labels as labels
 from .dot import ALARM, FONT, HEIGHT, WIDTH
+from .fonts.widths import width_of
 from .legend import legend
 from .look import Look
 from .nodes import Nodes
@@ -61,7 +62,9 @@ class Run:
 
 def is_strip(graph: Graph) -> bool:
     """Whether there are so many steps at level cell that a strip shows them better than boxes."""
-    return graph.level == "cell" and graph.rows == 1 and max((len(r.columns) for r in _runs(graph)), default=0) >= FEWEST
+    return (
+        graph.level == "cell" and graph.rows == 1 and max((len(r.columns) for r in _runs(graph)), default=0) >= FEWEST
+    )
 
 
 def noted(graph: Graph) -> Graph:
@@ -71,10 +74,10 @@ def noted(graph: Graph) -> Graph:
     words = [f"{node.title} = {labels.value(node.tensor.data)}" for node in roots]
     graph.note = "; ".join([*([graph.note] if graph.note else []), *words])
     out = [n for n in graph.nodes if n.kind in (Kind.BOX, Kind.OP) and n not in roots and id(n.tensor) not in shown]
-    out = [node for node in out if node.tensor.op is not None]  # a start of zeros is nothing to miss
+    out = [node for node in out if node.tensor.op is not None or not node.line]  # a start of zeros is nothing to miss
     if out:
         some = "1 tensor" if len(out) == 1 else f"{len(out)} tensors"
-        graph.remarks.append(f"{some} before and after the steps: not in the strip. try: --fold none")
+        graph.remarks.append(f"{some} before, after or beside the steps: not in the strip. try: --fold none")
     if any(labels.is_cut(t.data) for run in _runs(graph) for t in run.columns[0].tensors):
         graph.note += "; row 0 of the batch" if graph.note else "row 0 of the batch"
     wide = max((labels.row_of(t.data).size for run in _runs(graph) for t in run.columns[0].tensors), default=0)
@@ -94,7 +97,9 @@ def _runs(graph: Graph) -> list[Run]:
     for node in graph.nodes:
         if node.kind is Kind.CELL:
             title = ", ".join(place.title for place in node.place if place.index is None)
-            inputs = tuple(e.source for e in into.get(node, ()) if e.source.role == "input" and e.source.kind is Kind.BOX)
+            inputs = tuple(
+                e.source for e in into.get(node, ()) if e.source.role == "input" and e.source.kind is Kind.BOX
+            )
             runs.setdefault((title, node.title.rstrip("0123456789")), Run(title)).columns.append(Column(node, inputs))
     return list(runs.values())
 
@@ -114,7 +119,9 @@ class _Strip:
         bands = math.ceil(longest * NARROWEST / room)
         self.in_a_band = math.ceil(longest / bands)  # columns
         self.wide = int(min(WIDEST, max(NARROWEST, room // self.in_a_band)))  # of a column
-        norms = [self.nodes.norms[c.step.shown[0]] for run in self.runs for c in run.columns if self._norm(c) is not None]
+        norms = [
+            self.nodes.norms[c.step.shown[0]] for run in self.runs for c in run.columns if self._norm(c) is not None
+        ]
         self.curve = _Curve([size for size in norms if 0 < size < math.inf])
         self.y = 0.0
         self.number = 0
@@ -128,7 +135,12 @@ class _Strip:
                 "outputorder": "nodesfirst",  # the curve over its axis
                 "fontname": FONT,
             },
-            node_attr={"shape": "plain", "fontname": FONT, "fontsize": f"{self.points:g}", "fontcolor": self.theme.text},
+            node_attr={
+                "shape": "plain",
+                "fontname": FONT,
+                "fontsize": f"{self.points:g}",
+                "fontcolor": self.theme.text,
+            },
             edge_attr={"dir": "none", "penwidth": "1.8"},
         )
 
@@ -179,13 +191,19 @@ class _Strip:
             scale = self.nodes._scale(t)
             for v in labels.row_of(t.data)[:UNITS].astype(float):
                 colour = scale.colour(float(v)) if math.isfinite(v) else ALARM
-                rows.append(f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{self.wide}" HEIGHT="{TALL}" BGCOLOR="{colour}"></TD></TR>')
+                rows.append(
+                    f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{self.wide}" HEIGHT="{TALL}" BGCOLOR="{colour}"></TD></TR>'
+                )
             rows.append(f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{self.wide}" HEIGHT="4"></TD></TR>')
         if not rows:
             rows = [f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{self.wide}" HEIGHT="{TALL}"></TD></TR>']
         table = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(rows)}</TABLE>>'
-        half = (TALL * sum(min(UNITS, labels.row_of(t.data).size) for t in column.tensors) + 4 * len(column.tensors)) / 2
-        self._place(column.step.key, table, x, self.y + (half if self.look.values else TALL / 2), tooltip=self._tip(column))
+        half = (
+            TALL * sum(min(UNITS, labels.row_of(t.data).size) for t in column.tensors) + 4 * len(column.tensors)
+        ) / 2
+        self._place(
+            column.step.key, table, x, self.y + (half if self.look.values else TALL / 2), tooltip=self._tip(column)
+        )
 
     def _tip(self, column: Column) -> str:
         return self.nodes.tooltip(column.step)
@@ -235,7 +253,7 @@ class _Strip:
     def _axis(self, words: str, down: float, columns: int) -> None:
         """A pale line across, with its value at the left."""
         left, right = PAD + LEFT, PAD + LEFT + columns * self.wide
-        self.words(words, left - 4 - labels.width_of(words, self.points), down=down)
+        self.words(words, left - 4 - width_of(words, self.points), down=down)
         start, end = self._dot(left, down, self.theme.box_edge, 0.5), self._dot(right, down, self.theme.box_edge, 0.5)
         line = {"color": self.theme.box_edge, "penwidth": "0.8"}
         self.digraph.edge(start, end, pos=_straight((left, down), (right, down)), **line)
@@ -244,7 +262,7 @@ class _Strip:
 
     def words(self, words: str, x: float, down: float | None = None, bold: bool = False, middle: bool = False) -> None:
         """Words whose left end, or middle, is at x."""
-        half = labels.width_of(words, self.points, bold) / 2
+        half = width_of(words, self.points, bold) / 2
         written = labels.text(words, 60)
         label = f"<<B>{written}</B>>" if bold else f"<{written}>"
         self.number += 1

@@ -18,6 +18,7 @@ from ...passes.pipeline import Content, graph_of, numbers_of
 from ...passes.wrap_rows import rows_by_steps, wrap
 from ..dot import HEIGHT, WIDTH, dot_of
 from ..look import Look, warmed
+from ..strip import is_strip, noted, strip_of
 from .detail import Detail, details, without_lone_boxes
 from .layout import layout_of
 
@@ -40,6 +41,11 @@ def slide_of(
     if look.direction != "LR":
         raise ArgumentError("draw: on a slide time goes to the right. try: direction='LR'")
     for detail in _ways(content):
+        if detail.content.level == "cell" and detail.content.fold == "auto" and not detail.numbers:
+            strip = _strip(roots, content, look)
+            if strip is not None:
+                strip[0].remarks += [detail.remark] if detail.remark else []
+                return strip
         longest = _longest(roots, detail.content)
         if detail.content.level != "cell" and longest > MOST_OPEN:
             continue
@@ -59,6 +65,21 @@ def slide_of(
             if down * DRAWN < SMALLEST:
                 break  # more rows would be higher still
     raise ArgumentError(f"draw: too much for one slide in letters of 12 pt. try: {_less(roots, content)}slide=False")
+
+
+def _strip(roots: Sequence[Tensor], content: Content, look: Look) -> tuple[Graph, Gradients | None, Look] | None:
+    """Many steps as a strip, if it is not too high."""
+    content = replace(content, level="cell")
+    if not content.may_be_strip:
+        return None
+    graph = graph_of(roots, replace(content, fold="none"))
+    if not is_strip(graph):
+        return None
+    numbers = numbers_of(roots, content, graph)
+    look = replace(look, strip=True, smallest=SMALLEST, width=WIDTH / 72)
+    if min(_scales(strip_of(noted(graph), numbers, look))) < 1:
+        return None
+    return graph, numbers, replace(look, slide=1.0)
 
 
 def _less(roots: Sequence[Tensor], content: Content) -> str:

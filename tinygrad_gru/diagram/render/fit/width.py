@@ -1,7 +1,7 @@
 """A picture that is shown so many pixels wide, no letter under 9 pixels there: its steps wrap into rows.
 
-Each way to show it is laid out to see whether it fits, in as few rows as do: first the whole, then with less and less in
-the boxes. A graph without steps, or a step that is too wide, is cut between operations. What nothing helps is drawn
+Each way to show it is laid out to see whether it fits, in as few rows as do: first the whole, then with less and less
+in the boxes. A graph without steps, or a step that is too wide, is cut between operations. What nothing helps is drawn
 as it is, and a remark says how small its letters are.
 """
 
@@ -123,7 +123,9 @@ def fitted(roots: Sequence[Tensor], content: Content, look: Look, heat: bool | N
         attempts = [whole]
         if not whole.fits and (rows := fitting.in_rows_of_steps(detail, narrow, whole)) is not None:
             attempts.append(rows)
-        if not attempts[-1].fits and (detail.brief == 2 or content.level == "op" or len(attempts) == 1):
+        if not attempts[-1].fits and (
+            detail.brief == 2 or content.level == "op" or (len(attempts) == 1 and not content.rolled)
+        ):
             attempts.append(fitting.cut_anywhere(detail, narrow, whole))
         if attempts[-1].fits:
             return attempts[-1].finished(detail.remark)
