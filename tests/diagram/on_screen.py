@@ -60,6 +60,9 @@ def box(group):
         elif shape.tag == f"{SVG}text":
             left, right = ends_of(shape)
             numbers += [(left, float(shape.get("y"))), (right, float(shape.get("y")))]
+        elif shape.get("rx"):
+            (x, y), (rx, ry) = ([float(shape.get(name)) for name in pair] for pair in (("cx", "cy"), ("rx", "ry")))
+            numbers += [(x - rx, y - ry), (x + rx, y + ry)]
     xs, ys = zip(*numbers, strict=True)
     return min(xs), min(ys), max(xs), max(ys)
 

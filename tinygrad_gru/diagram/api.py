@@ -132,8 +132,8 @@ def draw(
 ) -> Picture:
     """Draw the recorded graph behind a tensor, or several.
 
-    Level `cell` shows each step as a box, more than a dozen as a strip; `gate` the named tensors with formula, values and
-    gradients; `op` every operation; "auto" is `op` for a small graph in which little is named, and else `gate`.
+    Level `cell` shows each step as a box, more than a dozen as a strip; `gate` the named tensors with formula, values
+    and gradients; `op` every operation; "auto" is `op` for a small graph in which little is named, and else `gate`.
     Gradients come from a backward pass of its own, never from `.grad`; they are left out where the tensor is not a
     single number or requires no gradient.
 

@@ -80,7 +80,7 @@ def value(array: Array) -> str:
 
 def brief_number(v: float) -> str:
     """A number of a cell, in at most six characters: −0.42, 12, 2e−5."""
-    if not np.isfinite(v) or v == 0:
+    if not np.isfinite(v) or v == 0 or (v == round(v) and abs(v) < 1000):
         return number(abs(v) if v == 0 else v)
     if 0.005 <= abs(v) < 1000:
         return f"{v:.{2 if abs(v) < 10 else 0}f}".replace("-", "−")

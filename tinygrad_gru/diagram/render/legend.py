@@ -18,6 +18,7 @@ from .theme import Heat, Scale
 
 __all__ = ["legend", "room_of"]
 
+AROUND = 16.0  # points that Graphviz leaves at the sides of the label of a graph
 APART = 14.0  # points between two items of a line
 NARROWEST = 150.0  # points: below this, words would stand one below the other
 A_STEP_RIGHT = {"cell": 88.0, "gate": 70.0, "op": 56.0}  # points at least from one node to the next, by level
@@ -34,7 +35,7 @@ class Item:
 
 def legend(graph: Graph, nodes: Nodes, heat: Heat | None, filled: bool = False) -> str:
     """The label of the whole graph, which cannot disturb the layout; or one that has just the width of its room."""
-    room = max(NARROWEST, nodes.look.room or room_of(graph, nodes.look.direction))
+    room = max(NARROWEST, nodes.look.room or room_of(graph, nodes.look.direction)) - (0 if filled else AROUND)
     lines = list(_lines(_items(graph, nodes, heat, room), room))
     if not lines:
         return ""
@@ -127,9 +128,10 @@ def _line(items: Sequence[Item], widest: float) -> str:
 
 
 def _words_of_level_op(graph: Graph, nodes: Nodes) -> list[str]:
-    words = ["filled box: a named tensor and the operation that made it", "white box: an operation"]
-    if nodes.theme.name == "dark":
-        words = ["filled box: a named tensor and the operation that made it", "empty box: an operation"]
+    words = []
+    if any(node.kind == "op" for node in graph.nodes):  # where all are filled, nothing need be told apart
+        empty = "empty" if nodes.theme.name == "dark" else "white"
+        words = ["filled box: a named tensor and the operation that made it", f"{empty} box: an operation"]
     if any(node.kind == "tag" or node.tags for node in graph.nodes):
         shared = any(node.kind == "tag" and node.use is None for node in graph.nodes)
         words.append("tag: a parameter or constant" + ("" if shared else ", drawn again at every use"))
@@ -137,7 +139,7 @@ def _words_of_level_op(graph: Graph, nodes: Nodes) -> list[str]:
         words.append("×: how many uses")
     if any(is_numbered(edge) for edge in graph.edges):
         words.append("1, 2: which operand")
-    if nodes.grads:
+    if nodes.grads and any(node.tensor.size > 1 for node in graph.nodes):
         words.append("‖g‖: norm of the gradient")
     return [f"{part};" for part in words[:-1]] + words[-1:]
 

@@ -83,7 +83,9 @@ class Nodes:
         strips = []
         if not lit:
             return []
-        what = "grad" if self.graph.backward else "value"
+        what = "value"
+        if self.graph.backward:  # all that it shows are gradients: where room is short, the legend says it
+            what = "" if self.look.narrow else "grad"
         if t.size == 1 and self.look.values:
             strips.append((what, f"<B>{labels.text(labels.value(t.data))}</B>"))
         elif self.look.values:

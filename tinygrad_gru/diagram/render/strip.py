@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 import graphviz
+import numpy as np
 
 from ...core.tensor import Tensor
 from ...symbolic.short import number
@@ -24,6 +25,7 @@ from .fonts.widths import width_of
 from .legend import legend
 from .look import Look
 from .nodes import Nodes
+from .theme import Scale
 
 __all__ = ["FEWEST", "is_strip", "noted", "strip_of"]
 
@@ -31,8 +33,8 @@ FEWEST = 13  # steps: fewer are boxes
 UNITS = 16  # numbers of a tensor that are shown, a cell each
 USUAL = 750.0  # points across, if nothing else is wanted: 1,000 pixels
 NARROWEST, WIDEST = 4, 26  # points of a column
-TALL = 8  # points of a cell
-CURVE = 72.0  # points, how high the curve may rise
+TALL, ON_A_SLIDE = 8, 16  # points of a cell
+CURVE = 9.0  # cells, how high the curve may rise
 LEFT, RIGHT = 66.0, 52.0  # margins, for names and for the last number of the curve
 LINE = 16.0  # points from one line of words to the next
 PAD = 14.0
@@ -74,11 +76,12 @@ def noted(graph: Graph) -> Graph:
     words = [f"{node.title} = {labels.value(node.tensor.data)}" for node in roots]
     graph.note = "; ".join([*([graph.note] if graph.note else []), *words])
     out = [n for n in graph.nodes if n.kind in (Kind.BOX, Kind.OP) and n not in roots and id(n.tensor) not in shown]
-    out = [node for node in out if node.tensor.op is not None or not node.line]  # a start of zeros is nothing to miss
+    names = {t.name for run in _runs(graph) for t in run.columns[0].step.shown}
+    out = [n for n in out if n.tensor.op is not None or n.tensor.name not in names]  # a start of zeros is no loss
     if out:
         some = "1 tensor" if len(out) == 1 else f"{len(out)} tensors"
         graph.remarks.append(f"{some} before, after or beside the steps: not in the strip. try: --fold none")
-    if any(labels.is_cut(t.data) for run in _runs(graph) for t in run.columns[0].tensors):
+    if any(t.size > labels.row_of(t.data).size for run in _runs(graph) for t in run.columns[0].tensors):
         graph.note += "; row 0 of the batch" if graph.note else "row 0 of the batch"
     wide = max((labels.row_of(t.data).size for run in _runs(graph) for t in run.columns[0].tensors), default=0)
     if wide > UNITS:
@@ -112,7 +115,12 @@ class _Strip:
         self.theme = look.theme
         self.nodes = Nodes(graph, gradients, look)
         self.runs = _runs(graph)
+        columns = [column for run in self.runs for column in run.columns]
+        self.nodes.value_scale = self._scale_of([t for c in columns for t in c.step.shown])
+        self.input_scale = self._scale_of([node.tensor for c in columns for node in c.inputs])
         self.points = max(10.0, look.smallest)  # of letters
+        self.tall = ON_A_SLIDE if look.smallest else TALL
+        self.rise = CURVE * self.tall
         self.across = look.width * 72 if look.width else USUAL
         room = self.across - LEFT - RIGHT - 2 * PAD
         longest = max(len(run.columns) for run in self.runs)
@@ -173,12 +181,22 @@ class _Strip:
         tall = 0.0
         for row in rows:
             units = min(UNITS, max(labels.row_of(t.data).size for t in row))
-            self.words(row[0].name or self.graph.titles[row[0]], PAD, down=self.y + tall + units * TALL / 2)
-            tall += units * TALL + 4
+            scale = self._scale(row[0], columns[0])
+            name = f"{row[0].name or self.graph.titles[row[0]]}  ±{number(scale.largest, 2)}"
+            self.words(name, PAD, down=self.y + tall + units * self.tall / 2)
+            tall += units * self.tall + 4
         for at, column in enumerate(columns):
             self._column(column, self.x_of(at), tall)
         self.y += tall
         self._ticks(columns)
+
+    def _scale(self, t: Tensor, column: Column) -> Scale:
+        return self.nodes.value_scale if any(t is state for state in column.step.shown) else self.input_scale
+
+    def _scale_of(self, tensors: Sequence[Tensor]) -> Scale:
+        """States and inputs have scales of their own, so that the ones do not look pale beside the others."""
+        finite = [np.abs(t.data[np.isfinite(t.data)].astype(float)) for t in tensors]
+        return self.theme.value_scale(max((float(a.max()) for a in finite if a.size), default=0.0))
 
     def x_of(self, at: int) -> float:
         """The middle of a column, from the left."""
@@ -188,21 +206,23 @@ class _Strip:
         """The cells of a step, one above the other, with a gap between tensors."""
         rows = []
         for t in column.tensors if self.look.values else ():
-            scale = self.nodes._scale(t)
+            scale = self._scale(t, column)
             for v in labels.row_of(t.data)[:UNITS].astype(float):
                 colour = scale.colour(float(v)) if math.isfinite(v) else ALARM
                 rows.append(
-                    f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{self.wide}" HEIGHT="{TALL}" BGCOLOR="{colour}"></TD></TR>'
+                    f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{self.wide}" HEIGHT="{self.tall}" BGCOLOR="{colour}"></TD></TR>'
                 )
             rows.append(f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{self.wide}" HEIGHT="4"></TD></TR>')
         if not rows:
-            rows = [f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{self.wide}" HEIGHT="{TALL}"></TD></TR>']
+            rows = [
+                f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{self.wide}" HEIGHT="{self.tall}" BGCOLOR="{self.theme.box_fill}"></TD></TR>'
+            ]
         table = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(rows)}</TABLE>>'
         half = (
-            TALL * sum(min(UNITS, labels.row_of(t.data).size) for t in column.tensors) + 4 * len(column.tensors)
+            self.tall * sum(min(UNITS, labels.row_of(t.data).size) for t in column.tensors) + 4 * len(column.tensors)
         ) / 2
         self._place(
-            column.step.key, table, x, self.y + (half if self.look.values else TALL / 2), tooltip=self._tip(column)
+            column.step.key, table, x, self.y + (half if self.look.values else self.tall / 2), tooltip=self._tip(column)
         )
 
     def _tip(self, column: Column) -> str:
@@ -228,14 +248,14 @@ class _Strip:
 
     def _curve_of(self, columns: Sequence[Column]) -> None:
         """The norms of the gradients, from step to step; a gap where none was computed or it is no number."""
-        top, bottom = self.y + LINE, self.y + LINE + CURVE
+        top, bottom = self.y + LINE, self.y + LINE + self.rise
         name = self.graph.titles[columns[0].step.shown[0]].rstrip("₀₁₂₃₄₅₆₇₈₉")
-        self.words(f"‖∂L/∂{name}‖", PAD, down=top + CURVE / 2)
+        self.words(f"‖∂L/∂{name}‖", PAD, down=top + self.rise / 2)
         for value, down in ((self.curve.high, top), (self.curve.low, bottom)) if self.curve.high > 0 else ():
             self._axis(number(value, 2), down, len(columns))
         points = [(self.x_of(at), self._norm(column)) for at, column in enumerate(columns)]
         places = [
-            (x, bottom - CURVE * self.curve.share(size)) if size is not None and 0 < size < math.inf else None
+            (x, bottom - self.rise * self.curve.share(size)) if size is not None and 0 < size < math.inf else None
             for x, size in points
         ]
         dots = [self._dot(*place, self.theme.path, 3.2 if self.wide > 6 else 1.6) if place else "" for place in places]

@@ -11,6 +11,7 @@ from ..graphviz_process import TooSlow, render
 __all__ = ["Layout", "layout_of"]
 
 PER_INCH = 72.0
+AROUND_A_BOX = 8.0  # points that Graphviz leaves around an outer box
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,13 @@ def layout_of(dot: str, what: str) -> Layout:
             a, b = ends[each["name"]] = x - half, x + half
         elif "bb" in each:  # a box around nodes
             a, _, b, _ = map(float, each["bb"].split(","))
+            a, b = a - AROUND_A_BOX, b + AROUND_A_BOX
         else:
             continue
         left, right = min(left, a), max(right, b)
+    for each in drawn.get("edges", ()):
+        for point in each.get("pos", "").replace("e,", "").replace("s,", "").split():
+            x = float(point.split(",")[0])
+            left, right = min(left, x), max(right, x)
     x0, y0, x1, y1 = map(float, drawn["bb"].split(","))
     return Layout(max(right - left, 0.0), (x1 - x0, y1 - y0), ends)

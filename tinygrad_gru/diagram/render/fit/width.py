@@ -14,7 +14,7 @@ from itertools import chain
 
 from ....core.tensor import Tensor
 from ...gradients import Gradients
-from ...model import Graph, Node
+from ...model import Graph, Kind, Node
 from ...passes.fold_steps import runs
 from ...passes.pipeline import Content, graph_of, numbers_of
 from ...passes.wrap_rows import rows_by_place, rows_by_steps, wrap
@@ -88,8 +88,9 @@ class Fitting:
 
     def in_rows_of_steps(self, detail: Detail, narrow: bool, whole: Attempt) -> Attempt | None:
         """In as few rows as fit, if one step in each does."""
-        longest = max((len(run.steps) for run in runs(whole.drawn[0])), default=0)
-        longest = max(longest, sum(node.kind in ("cell", "fold") for node in whole.drawn[0].nodes))
+        kinds = [node.kind for node in whole.drawn[0].nodes]
+        open_steps = max((len(run.steps) for run in runs(whole.drawn[0])), default=0)
+        longest = open_steps + kinds.count(Kind.CELL) + kinds.count(Kind.FOLD)
         if longest < 2 or self.look.direction != "LR":
             return None
         room = self.paper.room(whole.drawn[2].smallest)
