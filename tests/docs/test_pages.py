@@ -35,7 +35,8 @@ def test_a_page_does_what_it_shows(page: Path, tmp_path: Path, monkeypatch: pyte
 
 def words_of(picture: Path) -> dict[str, str]:
     """What each node of a picture says, without its numbers, which may be those of other weights."""
-    return {key: skeleton(re.sub("(value|grad).*", r"\1", text)) for key, text in texts_of(picture.read_text(encoding="utf-8")).items()}
+    texts = texts_of(picture.read_text(encoding="utf-8"))
+    return {key: skeleton(re.sub("(value|grad).*", r"\1", text)) for key, text in texts.items()}
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -36,6 +36,7 @@ NARROWEST, WIDEST = 4, 26  # points of a column
 TALL, ON_A_SLIDE = 8, 16  # points of a cell
 CURVE = 9.0  # cells, how high the curve may rise
 LEFT, RIGHT = 66.0, 52.0  # margins, for names and for the last number of the curve
+GAP = 4  # points between two tensors
 LINE = 16.0  # points from one line of words to the next
 PAD = 14.0
 LINE_OF_LEGEND = '<TR><TD ALIGN="LEFT"><TABLE'
@@ -184,10 +185,10 @@ class _Strip:
             scale = self._scale(row[0], columns[0])
             name = f"{row[0].name or self.graph.titles[row[0]]}  ±{number(scale.largest, 2)}"
             self.words(name, PAD, down=self.y + tall + units * self.tall / 2)
-            tall += units * self.tall + 4
+            tall += units * self.tall + GAP
         for at, column in enumerate(columns):
-            self._column(column, self.x_of(at), tall)
-        self.y += tall
+            self._column(column, self.x_of(at))
+        self.y += tall or self.tall
         self._ticks(columns)
 
     def _scale(self, t: Tensor, column: Column) -> Scale:
@@ -202,31 +203,22 @@ class _Strip:
         """The middle of a column, from the left."""
         return PAD + LEFT + (at + 0.5) * self.wide
 
-    def _column(self, column: Column, x: float, tall: float) -> None:
+    def _column(self, column: Column, x: float) -> None:
         """The cells of a step, one above the other, with a gap between tensors."""
-        rows = []
+        cells: list[tuple[int, str]] = []  # how high, and in which colour
         for t in column.tensors if self.look.values else ():
             scale = self._scale(t, column)
             for v in labels.row_of(t.data)[:UNITS].astype(float):
-                colour = scale.colour(float(v)) if math.isfinite(v) else ALARM
-                rows.append(
-                    f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{self.wide}" HEIGHT="{self.tall}" BGCOLOR="{colour}"></TD></TR>'
-                )
-            rows.append(f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{self.wide}" HEIGHT="4"></TD></TR>')
-        if not rows:
-            rows = [
-                f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{self.wide}" HEIGHT="{self.tall}" BGCOLOR="{self.theme.box_fill}"></TD></TR>'
-            ]
-        table = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(rows)}</TABLE>>'
-        half = (
-            self.tall * sum(min(UNITS, labels.row_of(t.data).size) for t in column.tensors) + 4 * len(column.tensors)
-        ) / 2
-        self._place(
-            column.step.key, table, x, self.y + (half if self.look.values else self.tall / 2), tooltip=self._tip(column)
+                cells.append((self.tall, scale.colour(float(v)) if math.isfinite(v) else ALARM))
+            cells.append((GAP, self.theme.background))
+        cells = cells or [(self.tall, self.theme.box_fill)]
+        rows = "".join(
+            f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{self.wide}" HEIGHT="{tall}" BGCOLOR="{colour}"></TD></TR>'
+            for tall, colour in cells
         )
-
-    def _tip(self, column: Column) -> str:
-        return self.nodes.tooltip(column.step)
+        table = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{rows}</TABLE>>'
+        down = self.y + sum(tall for tall, _ in cells) / 2
+        self._place(column.step.key, table, x, down, tooltip=self.nodes.tooltip(column.step))
 
     def _ticks(self, columns: Sequence[Column]) -> None:
         """The numbers of some steps below their columns, the first and the last among them."""
