@@ -29,10 +29,10 @@ def data_of(page):
 
 
 @pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
-def test_three_steps_are_below_300_kb_and_have_every_level(kind):
+def test_three_steps_are_below_400_kb_and_have_every_level(kind):
     with tg.seed(0):
         page = page_of_layer(kind(2, 4), X, "three steps")
-    assert len(page.encode()) < 300_000
+    assert len(page.encode()) < 400_000
     data = data_of(page)
     assert set(data["places"]) == {"gate", "op", "cell"}
     assert len(data["influence"]) == 3 and data["influence"][0][1:] == [0.0, 0.0]

@@ -35,7 +35,9 @@ def player(loss: Tensor, title: str = "A graph, forward and backward", influence
     trace = trace_of(loss)
     some_text("player: title", title)
     number = {t: i for i, t in enumerate(trace.tensors)}
-    pictures = {level: draw(loss, level, values=True, grads=False, fold="none", title=title) for level in LEVELS}
+    pictures = {  # at level op the panel has the values: in each of so many boxes they would double the page
+        level: draw(loss, level, values=level != "op", grads=False, fold="none", title=title) for level in LEVELS
+    }
     rules = list(dict.fromkeys(trace.rule(t) for t in trace.tensors))
     lines = {t: _where_made(t) for t in trace.tensors}
     where = list(dict.fromkeys(lines.values()))
