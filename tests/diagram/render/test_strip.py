@@ -56,7 +56,9 @@ def test_each_step_has_a_column_right_of_the_one_before_in_its_values():
     for t in (1, 20):
         colours = re.findall(r'BGCOLOR="(#\w+)"', nodes[f"step{t}_cell"])
         scale = LIGHT.value_scale(largest)
-        assert colours[:4] == [scale.colour(float(v)) for v in cells[f"step {t}"].data[0]] and len(colours) == 6
+        assert (
+            colours[:4] == [scale.colour(float(v)) for v in cells[f"step {t}"].data[0]] and len(colours) == 8
+        )  # h, a gap, x, a gap
 
 
 def test_the_curve_is_that_of_the_norms_on_a_log_scale():
