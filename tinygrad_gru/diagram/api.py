@@ -159,9 +159,18 @@ def draw(
     look = Look(values, title, theme_of(theme), direction)
     roots = list(dict.fromkeys(roots))
     if isinstance(level, str) and level == "auto":
-        level = "gate" if backward else level_of(roots)
-    content = Content(level, fold, steps, params, path, backward, grads and not rolled, rolled)
-    if rolled:  # one step stands for all: no numbers are those of each
+        level = "gate" if flag("draw: backward", backward) else level_of(roots)
+    content = Content(
+        level,
+        fold,
+        steps,
+        params,
+        path,
+        backward,
+        flag("draw: grads", grads) and not flag("draw: rolled", rolled),
+        rolled,
+    )
+    if content.rolled:  # one step stands for all: no numbers are those of each
         look = replace(look, values=False)
     paper = None if width is None else paper_of(width)
     if flag("draw: slide", slide) or (width is not None and paper is None):
@@ -172,7 +181,8 @@ def draw(
         graph = graph_of(roots, replace(content, fold="none"))
         if is_strip(graph):
             inches = paper.width / 96 if paper is not None else 0.0
-            return Picture(noted(graph), numbers_of(roots, content, graph), replace(look, strip=True, width=inches))
+            look = replace(warmed(look, graph, heat), strip=True, width=inches)
+            return Picture(noted(graph), numbers_of(roots, content, graph), look)
     if paper is not None:
         return Picture(*fitted(roots, content, look, heat, paper))
     graph = graph_of(roots, content)

@@ -44,9 +44,11 @@ class Content:
     @property
     def may_be_strip(self) -> bool:
         """Whether nothing is asked for that needs a box for each step."""
-        asked = (self.steps, self.path, self.params)
-        boxes = self.backward or self.rolled
-        return self.level == "cell" and self.fold == "auto" and not boxes and asked == (None, None, None)
+        asked = any(option is not None for option in (self.steps, self.path, self.params))
+        usual = (
+            isinstance(self.level, str) and isinstance(self.fold, str) and (self.level, self.fold) == ("cell", "auto")
+        )
+        return usual and not (asked or self.backward or self.rolled)
 
     def __post_init__(self) -> None:
         flag("draw: backward", self.backward)

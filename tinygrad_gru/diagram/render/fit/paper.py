@@ -47,7 +47,7 @@ SLIDE = "slide"
 
 def paper_of(width: str | int) -> Paper | None:
     """The paper of that name, or of so many pixels; None for a slide, which has a height too."""
-    if width == SLIDE:
+    if isinstance(width, str) and width == SLIDE:
         return None
     if isinstance(width, str) and width in PAPERS:
         return PAPERS[width]
