@@ -62,9 +62,15 @@ def test_a_narrow_terminal_gets_the_widest_column_folded_between_words(on_termin
     assert lines == ["input               true", "a film that is         1", "really good"]
 
 
-def test_a_table_that_fits_no_terminal_is_left_whole(on_terminal):
-    on_terminal(12)
-    assert as_table([{"operation": "tanh", "samples": 4}]).splitlines() == ["operation  samples", "tanh             4"]
+def test_where_columns_do_not_fit_a_row_is_a_paragraph_and_no_word_is_cut(on_terminal):
+    on_terminal(16)
+    rows = [{"operation": "tanh", "samples": 4}, {"operation": "where", "samples": 12}]
+    lines = ["operation  tanh", "samples    4", "", "operation  where", "samples    12"]
+    assert as_table(rows).splitlines() == lines
+    on_terminal(18)
+    assert as_table(rows).splitlines()[0] == "operation  samples"
+    on_terminal(8)  # no word is cut even where nothing fits
+    assert as_table(rows).splitlines() == lines
 
 
 def test_a_word_longer_than_twenty_letters_may_be_cut(on_terminal):

@@ -131,8 +131,10 @@ def test_what_requires_no_gradient_is_drawn_when_it_was_recorded():
 
 
 def test_not_a_number_and_infinity_are_marked():
-    cells = nodes_of(tg.draw(tg.Tensor([np.nan, np.inf, -np.inf, 0.0], name="x")).dot)["x"]
+    cells = nodes_of(tg.draw(tg.Tensor([np.nan, np.inf, -np.inf, 0.0, 1.0], name="x")).dot)["x"]
     assert ">N<" in cells and ">∞<" in cells and ">−∞<" in cells
+    cells = nodes_of(tg.draw(tg.Tensor([np.nan, np.inf, -np.inf, -0.0], name="x")).dot)["x"]
+    assert all(f">{number}<" in cells for number in ("NaN", "∞", "−∞", "0")) and cells.count("#FFD400") == 3
 
 
 def test_long_rows_are_cut_and_of_a_batch_one_row_is_shown_and_both_are_said():

@@ -93,7 +93,7 @@ def unrolled_rnn() -> Picture:
     tg.seed(0)
     rnn = tg.nn.RNN(2, 4)
     x = np.random.default_rng(0).normal(size=(4, 1, 2)).astype(np.float32)
-    return draw_layer(rnn, x, head=lambda out, h_n: h_n.sum(), title="A plain cell over four steps")
+    return draw_layer(rnn, x, head=lambda out, h_n: h_n.sum(), title="A plain cell over four steps", width="readme")
 
 
 def own_cell() -> Picture:
@@ -101,12 +101,16 @@ def own_cell() -> Picture:
     tg.seed(0)
     layer = tg.nn.Recurrent(MinimalGatedUnit(2, 4))
     x = np.random.default_rng(0).normal(size=(3, 1, 2)).astype(np.float32)
-    return draw_layer(layer, x, title="A minimal gated unit, unrolled for 3 steps")
+    return draw_layer(layer, x, title="A minimal gated unit, unrolled for 3 steps", width="readme")
 
 
 # By name, the options of `tinygrad-gru graph`, or a function that makes the picture.
 PICTURES: dict[str, str | Callable[[], Picture]] = {
-    "gru": "--cell gru --length 3",
+    "gru": "--cell gru --length 3 --width readme",
+    "gru-readme": "--cell gru --length 3 --width readme --params hide",
+    "gru-readme-dark": "--cell gru --length 3 --width readme --params hide --theme dark",
+    "vanishing": "--cell rnn --level cell --length 40 --width readme",
+    "rolled": "--cell gru --length 30 --rolled --width readme",
     "gru-slide": "--cell gru --length 3 --slide",
     "slope": slope,
     "diamond": diamond,
@@ -115,10 +119,10 @@ PICTURES: dict[str, str | Callable[[], Picture]] = {
     "near-and-far": near_and_far,
     "matmul": matmul,
     "unrolled-rnn": unrolled_rnn,
-    "four-ways": "--cell gru --length 2 --path h@1",
-    "reset-after": "--cell gru --length 2 --reset-after",
-    "lstm": "--cell lstm --length 2",
-    "one-step": "--cell gru --length 1 --level op",
+    "four-ways": "--cell gru --length 2 --path h@1 --width readme",
+    "reset-after": "--cell gru --length 2 --reset-after --width readme",
+    "lstm": "--cell lstm --length 2 --width readme",
+    "one-step": "--cell gru --length 1 --level op --width readme",
     "own-cell": own_cell,
     "planted": planted,
 }
@@ -141,7 +145,7 @@ def save(name: str, folder: Path, suffixes: tuple[str, ...] = ("dot", "svg")) ->
 
 def shown_on(page: Path) -> set[str]:
     """The names of the pictures that a page shows."""
-    return set(re.findall(r"pictures/([\w-]+)\.svg\)", page.read_text(encoding="utf-8")))
+    return set(re.findall(r"pictures/([\w-]+)\.svg[\")]", page.read_text(encoding="utf-8")))
 
 
 def skeleton(dot: str) -> str:

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+import tinygrad_gru as tg
 from tests.inspection.examples import X
 from tests.nn.reference import error
 from tinygrad_gru import nn
 from tinygrad_gru.errors import ArgumentError, ShapeError
+from tinygrad_gru.inspection import analyse
 from tinygrad_gru.inspection.analyse import Insides, influence, input_of, look_inside, saturation
 
 pytestmark = pytest.mark.usefixtures("each_engine")
@@ -102,3 +104,28 @@ def test_what_cannot_be_looked_at_is_refused(layer):
         look_inside(layer, np.zeros((401, 1, 2)))
     with pytest.raises(ArgumentError, match="got 2 labels for 4 steps"):
         look_inside(layer, X, labels="ab")
+
+
+@pytest.mark.parametrize("cell", ["RNN", "GRU", "LSTM", "reset_after"])
+def test_the_influence_of_one_layer_is_that_of_finite_differences(cell):
+    tg.seed(0)
+    layer = tg.nn.GRU(2, 3, reset_after=True) if cell == "reset_after" else getattr(tg.nn, cell)(2, 3)
+    layer.astype(np.float64)
+    x = np.random.default_rng(1).normal(size=(6, 1, 2))
+    step = 1e-6
+    expected = np.zeros((6, 6))
+    for s in range(6):
+        for i in range(2):
+            shift = np.zeros_like(x)
+            shift[s, 0, i] = step
+            slope = (layer(x + shift)[0].numpy() - layer(x - shift)[0].numpy()) / (2 * step)  # (T, 1, H)
+            expected[:, s] += np.square(slope[:, 0]).sum(axis=1)
+    assert influence(layer, x) == pytest.approx(np.sqrt(expected), rel=1e-6, abs=1e-9)
+
+
+def test_the_influence_of_a_long_sequence_takes_one_product_a_step_and_not_a_backward_pass(monkeypatch):
+    walked = []
+    monkeypatch.setattr(analyse, "grad", lambda y, xs, real=analyse.grad: (walked.append(1), real(y, xs))[1])
+    layer = tg.nn.GRU(2, 4)
+    assert influence(layer, np.ones((50, 1, 2), np.float32)).shape == (50, 50)
+    assert len(walked) == 50 and all(layer.cell.W_r.grad is None for _ in walked)

@@ -21,14 +21,19 @@ WORD = 20  # letters of a word that is never cut: longer ones are paths and the 
 def as_table(rows: Sequence[Mapping[str, Any]], formats: Mapping[str, str] | None = None) -> str:
     """Rows with the same keys as lines of text, numbers to the right; None is an empty cell.
 
-    A float has four significant digits, or what `formats` says of its column.
+    A float has four significant digits, or what `formats` says of its column. Where a terminal is too narrow for the
+    columns, each row is a paragraph, with a line for each column.
     """
     if not rows:
         return "nothing"
     formats = formats or {}
     columns = [[name, *(_text(row[name], formats.get(name, ".4g")) for row in rows)] for name in rows[0]]
     to_the_right = [any(isinstance(row[name], int | float) for row in rows) for name in rows[0]]
-    return _lines(columns, to_the_right, _terminal_width())
+    width = _terminal_width()
+    if width is not None and len(columns) > 1 and not _fits(columns, width):  # a row is a paragraph then
+        paragraphs = [[[*rows[0]], [column[i] for column in columns]] for i in range(1, len(rows) + 1)]
+        return "\n\n".join(_lines(paragraph, [False, False], width) for paragraph in paragraphs)
+    return _lines(columns, to_the_right, width)
 
 
 def as_definitions(texts: Mapping[str, str]) -> str:
@@ -73,15 +78,26 @@ def _lines(columns: Sequence[Sequence[str]], to_the_right: Sequence[bool], width
     return "\n".join(line.rstrip() for line in capture.get().rstrip().split("\n"))
 
 
+def _least(columns: Sequence[Sequence[str]]) -> list[int]:
+    """How narrow each column may be: as its longest word, if that is not a path or the like."""
+    from rich.cells import cell_len
+
+    words = [[word for text in column for word in text.split()] for column in columns]
+    return [min(WORD, max(map(cell_len, each), default=0)) for each in words]
+
+
+def _fits(columns: Sequence[Sequence[str]], room: int) -> bool:
+    return sum(_least(columns)) + GAP * (len(columns) - 1) <= room
+
+
 def _widths(columns: Sequence[Sequence[str]], room: int | None) -> list[int]:
     """The widths of the columns: the widest shrink until all fit, but cut no word. If they cannot fit, none shrinks."""
     from rich.cells import cell_len
 
     natural = [max(map(cell_len, column)) for column in columns]
-    words = [[word for text in column for word in text.split()] for column in columns]
-    least = [min(WORD, max(map(cell_len, each), default=0)) for each in words]
-    if room is None or sum(least) + GAP * (len(columns) - 1) > room:
+    if room is None or not _fits(columns, room):
         return natural
+    least = _least(columns)
     widths = list(natural)
     while sum(widths) + GAP * (len(columns) - 1) > room:
         _, widest = max((width, i) for i, width in enumerate(widths) if width > least[i])

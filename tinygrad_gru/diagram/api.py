@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,16 @@ from ..notebook import Page, scrolled
 from .explore.page import page_of_graph
 from .gradients import Gradients
 from .model import Graph
+from .passes.level import level_of
 from .passes.pipeline import Content, graph_of, numbers_of
 from .render.dot import dot_of
+from .render.fit.paper import paper_of
+from .render.fit.slide import slide_of
+from .render.fit.width import fitted
 from .render.graphviz_process import NoFonts, TooLarge, format_of, render
 from .render.look import Look, warmed
 from .render.recognise import not_in_the_way
-from .render.slide import slide_of
+from .render.strip import is_strip, noted, strip_of
 from .render.text import text_of
 from .render.theme import theme_of
 
@@ -50,7 +55,8 @@ class Picture:
     @cached_property
     def dot(self) -> str:
         """Its DOT text."""
-        return dot_of(self.graph, self.numbers, self.style)
+        write = strip_of if self.style.strip else dot_of
+        return write(self.graph, self.numbers, self.style)
 
     def save(self, path: str | Path) -> Path:
         """Write the picture, as its suffix says: svg, png, pdf, dot, html or txt. Returns the path that was written.
@@ -135,7 +141,7 @@ def _write(path: Path, data: bytes) -> Path:
 
 def draw(
     tensors: Tensor | Sequence[Tensor],
-    level: str = "gate",
+    level: str = "auto",
     values: bool = True,
     grads: bool = True,
     title: str | None = None,
@@ -149,18 +155,25 @@ def draw(
     theme: str = "light",
     direction: str = "LR",
     slide: bool = False,
+    rolled: bool = False,
+    width: str | int | None = None,
 ) -> Picture:
     """Draw the recorded graph behind a tensor, or several.
 
-    Level `cell` shows each step as a box, `gate` the named tensors with formula, values and gradients, `op` every
-    operation. Gradients come from a backward pass of its own, never from `.grad`; they are left out where the tensor
-    is not a single number or requires no gradient.
+    Level `cell` shows each step as a box, more than a dozen as a strip; `gate` the named tensors with formula, values
+    and gradients; `op` every operation; "auto" is `op` for a small graph in which little is named, and else `gate`.
+    Gradients come from a backward pass of its own, never from `.grad`; they are left out where the tensor is not a
+    single number or requires no gradient.
 
     `fold` is "auto", "none" or how many of many equal steps are kept at both ends; `steps` such as "1-3" shows only
-    these. `params` are drawn as "tag" at each use, "inline" in their users, "shared" once, or not: "hide". `path` such
-    as "W_r@1" lights the ways the gradient takes to this use; `backward` draws the graph of the backward pass. `heat`
-    gives the state line the colour and width of its gradient (always at level cell, unless False). `theme` is light or
-    dark, `direction` LR or TB. `slide` makes a 16:9 picture in letters of 12 points or more, its steps in rows.
+    these; `rolled` draws one step for all, with an arrow back from its state. `params` are drawn as "tag" at each use,
+    "inline" in their users, "shared" once, or not: "hide". `path` such as "W_r@1" lights the ways the gradient takes to
+    this use; `backward` draws the graph of the backward pass. `heat` gives the state line the colour and width of its
+    gradient (always at level cell, unless False). `theme` is light or dark, `direction` LR or TB.
+
+    `slide` makes a 16:9 picture in letters of 12 points or more, its steps in rows. `width` is how wide the picture is
+    shown, in pixels, or where: "readme" (1,000), "notebook" (900), "page" (640), "slide". Steps are wrapped into rows,
+    and boxes hold less, until no letter is smaller than 9 pixels there.
 
     >>> import tinygrad_gru as tg
     >>> x = tg.Tensor([3.0], requires_grad=True, name="x")
@@ -173,9 +186,33 @@ def draw(
         raise ArgumentError(f"draw: wants a tensor or several, got {got}. try: tg.draw(loss)")
     look = Look(values, title, theme_of(theme), direction)
     roots = list(dict.fromkeys(roots))
-    content = Content(level, fold, steps, params, path, backward, grads)
-    if flag("draw: slide", slide):
+    if isinstance(level, str) and level == "auto":
+        level = "gate" if flag("draw: backward", backward) else level_of(roots)
+    content = Content(
+        level,
+        fold,
+        steps,
+        params,
+        path,
+        backward,
+        flag("draw: grads", grads) and not flag("draw: rolled", rolled),
+        rolled,
+    )
+    if content.rolled:  # one step stands for all: no numbers are those of each
+        look = replace(look, values=False)
+    paper = None if width is None else paper_of(width)
+    if flag("draw: slide", slide) or (width is not None and paper is None):
+        if paper is not None:
+            raise ArgumentError("draw: a slide has a width of its own. try: slide=False")
         return Picture(*slide_of(roots, content, look, heat), roots, content)
+    if content.may_be_strip and look.direction == "LR":
+        graph = graph_of(roots, replace(content, fold="none"))
+        if is_strip(graph):
+            inches = paper.width / 96 if paper is not None else 0.0
+            look = replace(warmed(look, graph, heat), strip=True, width=inches)
+            return Picture(noted(graph), numbers_of(roots, content, graph), look, roots, content)
+    if paper is not None:
+        return Picture(*fitted(roots, content, look, heat, paper), roots, content)
     graph = graph_of(roots, content)
     return Picture(graph, numbers_of(roots, content, graph), warmed(look, graph, heat), roots, content)
 

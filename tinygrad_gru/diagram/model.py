@@ -70,6 +70,7 @@ class Edge(ShortRepr):
     lit: bool = True
     carries: Tensor = None  # type: ignore[assignment]  # by default that of its source
     operand: int | None = None  # which input of the target's operation it is; None where it goes into a formula
+    loop: int = 0  # how many steps it leads through, back to the beginning of a step that stands for all
 
     def __post_init__(self) -> None:
         if self.carries is None:

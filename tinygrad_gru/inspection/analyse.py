@@ -1,11 +1,13 @@
 """A trained recurrent layer on a sequence: its gates, its states, and the influence of inputs on outputs.
 
-The influence of input s on output t is the Frobenius norm of ∂h_t/∂x_s. A row of this matrix takes one backward pass:
-the sequence is repeated H times in a batch, and copy i yields the gradient of its i-th output alone.
+The influence of input s on output t is the Frobenius norm of ∂h_t/∂x_s. In a single layer it is a product of the
+Jacobians of the steps. With several layers or directions a row of this matrix takes one backward pass: the sequence is
+repeated H times in a batch, and copy i yields the gradient of its i-th output alone.
 """
 
 from __future__ import annotations
 
+from builtins import sum as sum_of
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -157,6 +159,8 @@ def influence(layer: nn.Recurrent, x: Array) -> Array:
     """‖∂h_t/∂x_s‖ for all t and s, of one sequence x (T, 1, I), as an array (T, T)."""
     recurrent_layer("influence", layer)
     x = one_sequence("influence", x)
+    if layer.num_layers == 1 and not layer.bidirectional and not layer.go_backwards and not layer.stateful:
+        return _by_steps(layer, x)
     steps = len(x)
     with no_grad():
         width = value_of(layer(x)[0]).shape[-1]  # H, or 2H in two directions
@@ -168,6 +172,34 @@ def influence(layer: nn.Recurrent, x: Array) -> Array:
         (g,) = grad(sum(out[t] * own), [copies])  # (T, H, I): copy i has the gradient of its output i
         norms[t] = np.sqrt(np.square(g).sum(axis=(1, 2)))
     return norms
+
+
+def _by_steps(layer: nn.Recurrent, x: Array) -> Array:
+    """The same for a single layer in one direction: ∂h_t/∂x_s = J_t … J_{s+1} B_s, of the Jacobians of each step.
+
+    The state s_t (h, and c of an LSTM) has J_t = ∂s_t/∂s_{t−1} and B_t = ∂s_t/∂x_t. One product takes all inputs along.
+    """
+    state = [value_of(s) for s in layer.cell.checked_state(None, (1,))]  # (1, H) each
+    width, outputs = sum_of(s.shape[-1] for s in state), state[0].shape[-1]
+    own = np.split(np.eye(width, dtype=x.dtype), np.cumsum([s.shape[-1] for s in state])[:-1], axis=1)  # (S, H) each
+    norms = np.zeros((len(x), len(x)), x.dtype)
+    so_far = np.zeros((width, 0, x.shape[-1]), x.dtype)  # ∂s_t/∂x_s of every s up to t: (S, t, I)
+    for t in range(len(x)):
+        before = [Tensor(np.repeat(s, width, axis=0), requires_grad=True) for s in state]  # (S, H) each
+        x_t = Tensor(np.repeat(x[t], width, axis=0), requires_grad=True)  # (S, I)
+        after = layer.cell.step(x_t, *before)
+        picked = [sum(s * rows) for s, rows in zip(after, own, strict=True)]  # copy i picks the i-th number
+        *by_state, by_input = grad(picked, [*before, x_t])
+        jacobian = np.concatenate([_or_zeros(g, s) for g, s in zip(by_state, before, strict=True)], axis=1)  # (S, S)
+        here = _or_zeros(by_input, x_t)[:, None]  # (S, 1, I)
+        so_far = np.concatenate([np.tensordot(jacobian, so_far, axes=1), here], axis=1)  # (S, t, I)
+        norms[t, : t + 1] = np.sqrt(np.square(so_far[:outputs]).sum(axis=(0, 2)))
+        state = [value_of(s)[:1] for s in after]
+    return norms
+
+
+def _or_zeros(g: Array | None, of: Tensor) -> Array:
+    return np.zeros_like(of.data) if g is None else g
 
 
 def input_of(model: nn.Module, *inputs: Any) -> tuple[nn.Recurrent, Array]:

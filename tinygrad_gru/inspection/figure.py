@@ -21,8 +21,8 @@ MARKS = ("-", "--", ":", "-.")  # distinct without colour too
 
 
 def heat_maps(looks: Sequence[tuple[str, Insides]], at: int | None = None, theme: Theme = LIGHT) -> Any:
-    """A matplotlib figure with a column for each (title, insides): heat maps of its gates and states over time, its
-    state as lines, and the influence of all inputs on all outputs; below, the influences on output `at`, by default
+    """A matplotlib figure with a column for each (title, insides): the influence of all inputs on all outputs, its
+    state as lines, and heat maps of its states and gates over time; below, the influences on output `at`, by default
     the last, of all in one plot.
     """
     import matplotlib
@@ -39,18 +39,18 @@ def heat_maps(looks: Sequence[tuple[str, Insides]], at: int | None = None, theme
         figure = Figure(
             figsize=(max(9.0, 5.2 * len(looks)), 1.15 * most + 7.4), layout="constrained", facecolor=theme.background
         )
-        rows = [0.2] + [1.0] * most + [1.3, 2.4, 1.6]
+        rows = [0.2, 2.4, 1.3] + [1.0] * most + [1.6]  # in the order of the page: what all have comes first
         grid = figure.add_gridspec(len(rows), len(looks), height_ratios=rows)
         ceiling = max((_largest(inside.influence) for _, inside in looks), default=1.0)
         for column, (title, inside) in enumerate(looks):
-            maps = inside.maps
+            maps = [inside.maps[-1], *inside.maps[:-1]]  # the state, then what it is made of
             head = figure.add_subplot(grid[0, column])
             head.axis("off")
             head.text(0.5, 0.5, _visible(title), fontsize=12, ha="center", va="center")
-            axes = [figure.add_subplot(grid[most - len(maps) + 1 + i, column]) for i in range(len(maps))]
+            square, lines = (figure.add_subplot(grid[row, column]) for row in (1, 2))
+            axes = [figure.add_subplot(grid[3 + i, column]) for i in range(len(maps))]
             for axis, (name, values) in zip(axes, maps, strict=True):
                 _over_time(figure, axis, name, values, theme)
-            lines, square = (figure.add_subplot(grid[row, column]) for row in (most + 1, most + 2))
             _lines(lines, inside.states, theme)
             _square(figure, square, inside, ceiling, at, theme)
         _influences(figure.add_subplot(grid[-1, :]), looks, at, theme)

@@ -38,6 +38,6 @@ def test_a_few_lines_stay():
 
 
 def test_the_words_are_drawn_and_printed():
-    picture = tg.draw(reader(20), level="cell")
+    picture = tg.draw(reader(20), level="cell", fold="none")
     assert sum("from table" in text and "to L" in text for text in nodes_of(picture.dot).values()) == 19
     assert picture.text().count("from table") == 20

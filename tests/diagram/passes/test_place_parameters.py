@@ -47,7 +47,7 @@ def test_inline_they_are_words_in_their_users_and_hidden_they_are_nowhere():
 def test_a_tensor_that_one_node_uses_twice_is_drawn_once_where_it_is_shared():
     W = tg.Tensor(np.ones((2, 2)), requires_grad=True, name="W")
     x = tg.Tensor(np.ones((1, 2)), name="x")
-    dot = tg.draw((x @ W @ W).sum().named("L"), params="shared").dot
+    dot = tg.draw((x @ W @ W).sum().named("L"), "gate", params="shared").dot
     assert edges_of(dot).count(("W", "L")) == 1
 
 

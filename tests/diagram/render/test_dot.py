@@ -83,7 +83,7 @@ def test_the_scale_of_heat_ends_where_the_values_end():
     x = np.random.default_rng(0).normal(size=(3, 1, 2)).astype(np.float32)
     dot = draw_layer(tg.nn.GRU(2, 3, num_layers=2, bidirectional=True), x, level="cell").dot
     shown = [float(n) for n in re.findall(r"‖∂L/∂h[^‖]*\)‖ ([\d.]+)", dot)]
-    (end,) = re.findall(r"> ?([\d.]+) \(log scale", dot)
+    (end,) = re.findall(r">([\d.]+)<[^()‖]*\(log scale", dot)
     assert len(shown) == 12 and max(shown) == float(end)
 
 

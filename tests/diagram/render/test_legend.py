@@ -34,7 +34,7 @@ def test_at_level_op_words_explain_the_boxes():
 
 
 def test_heat_names_the_gradient_of_the_state():
-    assert re.search(r"‖∂L/∂h‖ 0\.002 .* 2 \(log scale", legend_of(gru_loss(2), "cell", heat=2.0), re.DOTALL)
+    assert re.search(r"‖∂L/∂h‖ 0\.002 .* 2 .*\(log scale", legend_of(gru_loss(2), "cell", heat=2.0), re.DOTALL)
 
 
 def test_a_graph_with_nothing_to_say_has_none():

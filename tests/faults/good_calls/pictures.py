@@ -57,6 +57,8 @@ CALLS: dict[str, Any] = {
     "tg.draw of some steps": lambda: call(outlined, [loss()], steps="1-2", path="W_r@1", level="op"),
     "tg.draw of the way back": lambda: call(outlined, small(), backward=True),
     "tg.draw on a slide": lambda: call(outlined, small(), slide=True),
+    "tg.draw into a width": lambda: call(outlined, small(), width="readme"),
+    "tg.draw rolled up": lambda: call(outlined, loss(), rolled=True),
     "tg.diagram.draw_layer": lambda: call(
         diagram.draw_layer, nn.GRU(2, 2), x(3, 1, 2), head=lambda out, h: (h * h).sum(), level="cell"
     ),

@@ -25,3 +25,10 @@ def test_a_long_curve_keeps_its_lowest_points():
 def test_decades_are_heights():
     assert sparkline([1000, 100, 10, 1]) == "█▆▃▁"
     assert sparkline([-1000, 100, 10, 1]) == "▁█▇▇"  # no logarithms of what is below 0
+
+
+def test_on_the_scale_of_others_a_run_that_learns_nothing_is_flat():
+    nothing, learns = [0.168, 0.166, 0.167], [0.17, 0.02, 0.0005]
+    assert len(set(sparkline(nothing))) > 1  # on its own scale it seems to
+    assert sparkline(nothing, among=learns) == "███" and sparkline(learns, among=nothing) == sparkline(learns)
+    assert sparkline([1.0], among=[math.nan, math.inf]) == "▁" and sparkline([], among=[1.0]) == ""

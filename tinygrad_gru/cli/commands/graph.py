@@ -21,6 +21,7 @@ __all__ = ["graph"]
 
 OPTIONS = {
     "slide=False": "without --slide",
+    "width=1000": "--width 1000",
     "steps=None": "without --steps",
     "a sequence of one step": "--length 1",
     "direction='LR'": "--dir LR",
@@ -56,6 +57,13 @@ def graph(
     theme: Annotated[Theme, typer.Option(help="The colours.")] = "light",
     direction: Annotated[Literal["LR", "TB"], typer.Option("--dir", help="Of time.")] = "LR",
     slide: Annotated[bool, typer.Option("--slide", help="16:9, in letters of 12 pt or more, steps in rows.")] = False,
+    rolled: Annotated[
+        bool, typer.Option("--rolled", help="One step for all of them, with an arrow back from its state.")
+    ] = False,
+    width: Annotated[
+        str | None,
+        typer.Option(help="Rows that fit so many pixels, or readme, notebook, page or slide, in letters of 9 or more."),
+    ] = None,
     reset_after: ResetAfter = False,
     seed: Seed = 0,
     output: Annotated[
@@ -88,6 +96,8 @@ def graph(
         "theme": theme,
         "direction": direction,
         "slide": slide,
+        "rolled": rolled,
+        "width": width,
     }
     try:
         if run is not None:
@@ -133,7 +143,8 @@ def _of_cell(
 
     layer = layer_named(cell, inputs, hidden, reset_after)
     x = np.random.default_rng(seed).standard_normal((length, 1, inputs), dtype=np.float32)  # (T, B, I)
-    title = f"{TITLES.get(cell) or title_of(cell)}, unrolled for {_counted(length)}"
+    how = "rolled up:" if options["rolled"] else "unrolled for"
+    title = f"{TITLES.get(cell) or title_of(cell)}, {how} {_counted(length)}"
     return draw_layer(layer, x, title=title, **options), title
 
 

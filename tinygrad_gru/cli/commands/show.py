@@ -78,9 +78,12 @@ def _print(facts: RunFacts) -> None:
     baselines = facts.told.get("baselines")
     known = baselines.items() if isinstance(baselines, dict) else ()
     best = "not measured" if row["best"] is None else f"{row['best']:.4g}"
+    goal = [facts.goal] if isinstance(facts.goal, int | float) else []
+    among = [*(value for _, value in known), *goal]
+    curve = sparkline([test for _, test in facts.curve], WIDTH, among)
     definitions = {
         "state": f"{facts.how_far}, {facts.seconds:.0f} s",
-        str(row["metric"]): f"{best}  {sparkline([test for _, test in facts.curve], WIDTH)}",
+        str(row["metric"]): f"{best}  {curve}",
         "goal": f"{facts.goal}, {'reached' if facts.reached else 'not reached'}",
         "baselines": ", ".join(f"{value:.4g} ({name})" for name, value in known),
         "settings": ", ".join(f"{name} {value}" for name, value in config.as_dict().items() if name != "task"),

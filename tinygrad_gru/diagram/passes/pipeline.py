@@ -18,6 +18,7 @@ from .declutter import cut_fans, cut_saved
 from .fold_steps import fold, select, steps_of
 from .highlight_path import highlight
 from .place_parameters import place_parameters
+from .roll_steps import roll
 
 __all__ = ["LEVELS", "Content", "Pass", "graph_of", "numbers_of", "passes_of"]
 
@@ -38,10 +39,24 @@ class Content:
     path: str | None = None  # W_r@1
     backward: bool = False  # the graph of the backward pass
     grads: bool = True
+    rolled: bool = False  # equal steps as one, with an arrow back
+
+    @property
+    def may_be_strip(self) -> bool:
+        """Whether nothing is asked for that needs a box for each step."""
+        asked = any(option is not None for option in (self.steps, self.path, self.params))
+        usual = (
+            isinstance(self.level, str) and isinstance(self.fold, str) and (self.level, self.fold) == ("cell", "auto")
+        )
+        return usual and not (asked or self.backward or self.rolled)
 
     def __post_init__(self) -> None:
         flag("draw: backward", self.backward)
         flag("draw: grads", self.grads)
+        if flag("draw: rolled", self.rolled):
+            asked = {"steps": self.steps, "path": self.path, "backward": self.backward or None}
+            for name in (name for name, value in asked.items() if value is not None):
+                raise ArgumentError(f"draw: rolled up, one step stands for all. try: rolled=True without {name}")
         for name in ("steps", "path"):
             if getattr(self, name) is not None:
                 some_text(f"draw: {name}", getattr(self, name))
@@ -101,6 +116,8 @@ def passes_of(content: Content, level: str) -> list[Pass]:
     if content.steps is not None:
         steps_of(content.steps)
         passes.append(Pass(select, {"steps": content.steps}))
+    elif content.rolled:
+        pass  # nothing is left to fold
     elif content.fold != "none" and keep is not None:
         passes.append(Pass(fold, {"longest": 0, "keep": keep}))
     elif content.fold != "none":
@@ -108,6 +125,8 @@ def passes_of(content: Content, level: str) -> list[Pass]:
     passes.append(Pass(cut_saved))
     if level == "cell":
         passes.append(Pass(contract))
+    if content.rolled:
+        passes.append(Pass(roll))
     passes.append(Pass(cut_fans))
     usual = {"op": "tag", "cell": "hide", "gate": "inline"}[level]
     return [*passes, Pass(place_parameters, {"params": usual if content.params is None else content.params})]

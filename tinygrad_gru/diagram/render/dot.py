@@ -17,6 +17,7 @@ from ...core.support.scopes import scope
 from ..gradients import Gradients
 from ..model import Edge, Graph, Kind, Node, step_around
 from ..node_ids import Identifiers
+from ..passes.wrap_rows import GOES_ON
 from . import html_labels as labels
 from .legend import legend
 from .look import Look
@@ -25,6 +26,7 @@ from .nodes import Nodes, is_numbered
 __all__ = ["HEIGHT", "WIDTH", "Drawer", "dot_of"]
 
 WIDTH, HEIGHT = 960.0, 540.0  # points of a slide
+HIGHEST = 10_000.0  # inches: as high as it needs to be
 ALARM = "#FFD400"  # NaN and infinity, as in the strips
 MANY = 1000  # nodes, for which good places are good enough
 FONT = "DejaVu Sans Condensed,Helvetica,Arial,sans-serif"  # for who views the SVG: the layout has ours anyway
@@ -53,7 +55,7 @@ class Drawer:
     def write(self) -> str:
         """The DOT text."""
         near, far = {"gate": ("0.22", "0.30"), "cell": ("0.25", "0.34")}.get(self.graph.level, ("0.14", "0.24"))
-        if self.look.smallest:  # the room on a slide is for the nodes
+        if self.look.narrow:  # the room on a slide is for the nodes
             near, far = "0.08", "0.2" if self.graph.level != "cell" else "0.34"
         if self.look.brief > 3:
             near = "0.05"
@@ -65,7 +67,7 @@ class Drawer:
                 "splines": "spline",
                 "nodesep": near,
                 "ranksep": far,
-                "pad": "0.2" if not self.look.smallest else "0.1",
+                "pad": f"{self.look.pad:g}",
                 "bgcolor": self.theme.background,
                 "outputorder": "edgesfirst",
                 "fontname": FONT,
@@ -74,6 +76,7 @@ class Drawer:
                 "labelloc": "b",
                 "labeljust": "l",
                 **({"nslimit": "1", "nslimit1": "1"} if len(self.graph.nodes) > MANY else {}),
+                **({"size": f"{self.look.width:.4f},{HIGHEST:g}"} if self.look.width else {}),
                 **({"viewport": f"{WIDTH:g},{HEIGHT:g},{self.look.slide:.4g}"} if self.look.slide else {}),
             },
             node_attr={"shape": "plain", "fontname": FONT, "fontsize": "11", "fontcolor": self.theme.text},
@@ -122,13 +125,13 @@ class Drawer:
         return {
             "label": f"<<B>{labels.text(title, 60)}</B>>",
             "labelloc": "t" if outer else "b",  # most lines enter a box at its upper corners
-            "labeljust": "l" if outer else "c",
+            "labeljust": "r" if place.label.startswith(GOES_ON) else "l" if outer else "c",  # left of it lines come in
             "fontsize": self.nodes.labels.size(13 if outer and self.look.brief < 4 else 12),
             "fontcolor": self.theme.text if outer else colours.ink,
             "style": "rounded,filled",
             "color": self.theme.box_edge if outer else colours.ink + "55",
             "fillcolor": self.theme.box_fill if outer else colours.fill + "66",
-            "margin": "3" if self.look.brief > 3 else "8" if self.graph.level == "op" or self.look.smallest else "12",
+            "margin": "3" if self.look.brief > 3 else "8" if self.graph.level == "op" or self.look.narrow else "12",
         }
 
     def _stacks(self) -> Iterator[tuple[Node, Node]]:
@@ -141,6 +144,10 @@ class Drawer:
     # --- edges -------------------------------------------------------------------------------------------------------
 
     def _ends(self, edge: Edge) -> tuple[str, str]:
+        if edge.source is edge.target:
+            return edge.source.key + ":e", edge.target.key + ":w"
+        if edge.loop:
+            return edge.source.key + ":s", edge.target.key + ":s"
         if edge.line:
             return edge.source.key + self.exit, edge.target.key + self.entry
         enters = self.entry if self.graph.level == "gate" and edge.target.kind == "box" else ""
@@ -151,9 +158,19 @@ class Drawer:
     def _edge(self, edge: Edge) -> dict[str, str]:
         """The attributes of an edge; where the order of operands matters, the number of this one stands at its end."""
         attributes = self._line(edge)
+        if edge.loop:
+            attributes |= {
+                "constraint": "false",
+                "label": f"× {edge.loop}" if edge.source is not edge.target else "",
+                "fontsize": self.nodes.labels.size(13),
+                "fontcolor": self.theme.colours_of("state").ink,
+                "color": self.theme.colours_of("state").ink,
+                "penwidth": "2.4",
+                "style": "solid",
+            }
         if self.graph.level == "op" and is_numbered(edge):
             number = {"headlabel": str((edge.operand or 0) + 1), "labeldistance": "1.3", "labelangle": "35"}
-            attributes |= number | {"labelfontsize": "8", "labelfontcolor": self.theme.soft}
+            attributes |= number | {"labelfontsize": self.nodes.labels.size(8), "labelfontcolor": self.theme.soft}
         if _is_between_layers(edge):
             attributes["constraint"] = "false"
         return attributes
@@ -227,9 +244,10 @@ def columns(graph: Graph) -> Iterator[tuple[Node, Node]]:
         if edge.source.kind == "tag" and (edge.target.key in entered or edge.target.key not in fed):
             starts.setdefault(column[edge.source], []).append(edge.source)
     done = {(edge.source.key, edge.target.key) for edge in entering}
+    order = {node.key: at for at, node in enumerate(graph.nodes)}
     for edge in entering:
         for start in starts[to] if (to := column[edge.target]) in starts and to is not None else ():
-            if (edge.source.key, start.key) not in done:
+            if (edge.source.key, start.key) not in done and order[edge.source.key] < order[start.key]:  # no circle
                 done.add((edge.source.key, start.key))
                 yield edge.source, start
 

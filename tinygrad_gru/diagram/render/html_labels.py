@@ -15,12 +15,16 @@ import numpy as np
 
 from ...core.support.arrays import Array
 from ...symbolic.short import number
-from .theme import LIGHT, Colours, Scale, Theme
+from .fonts.widths import width_of
+from .theme import LIGHT, Colours, Scale, Theme, ink_on
 
-__all__ = ["Labels", "is_cut", "is_matrix", "row_of", "shape", "text", "value"]
+__all__ = ["Labels", "brief_number", "is_cut", "is_matrix", "row_of", "shape", "text", "value"]
 
 LONGEST = 32  # characters of a name
 CELLS = 8
+NUMBERS = 4  # as many are written into their cells
+IN_A_CELL = 8  # points of such a number
+BESIDE = 110.0  # points for a name and what stands beside it: four numbers are about as wide
 THUMBNAIL = 16  # rows or columns of a matrix that is drawn whole
 
 # Control characters, halves of surrogate pairs, what is no character at all, and what turns the direction of writing.
@@ -31,6 +35,7 @@ UNFIT = re.compile(
 
 # What follows an underscore, letters with their accents: the r of W_r, the h̃₁ of δ_h̃₁.
 SUBSCRIPT = re.compile(r"(?<=[^\W_])(_)((?:[^\W_][\u0300-\u036f]*){1,3})(?![\w\u0300-\u036f])")
+WITH_ITS_LETTERS = re.compile(r"([^\W_]+)" + SUBSCRIPT.pattern.removeprefix(r"(?<=[^\W_])"))
 
 
 def text(raw: str, longest: int = LONGEST) -> str:
@@ -73,23 +78,42 @@ def value(array: Array) -> str:
     return number(v) if not np.isfinite(v) else f"{v:.4g}".replace("-", "−")
 
 
-class Labels:
-    """Writes labels in the colours of a theme, with no letter smaller than `smallest` points."""
+def brief_number(v: float) -> str:
+    """A number of a cell, in at most six characters: −0.42, 12, 2e−5."""
+    if not np.isfinite(v) or v == 0 or (v == round(v) and abs(v) < 1000):
+        return number(abs(v) if v == 0 else v)
+    if 0.005 <= abs(v) < 1000:
+        return f"{v:.{2 if abs(v) < 10 else 0}f}".replace("-", "−")
+    return number(float(f"{v:.0e}"), 1) if abs(v) >= 1000 else f"{v:.0e}".replace("e-0", "e-").replace("-", "−")
 
-    def __init__(self, theme: Theme = LIGHT, smallest: float = 0) -> None:
+
+class Labels:
+    """Writes labels in the colours of a theme, with no letter smaller than `smallest` points.
+
+    Where letters are large, labels are `narrow` rather than low. Up to four `numbers` are written into their cells.
+    """
+
+    def __init__(self, theme: Theme = LIGHT, smallest: float = 0, narrow: bool = False, numbers: bool = True) -> None:
         self.theme = theme
         self.smallest = smallest
+        self.narrow = narrow
+        self.numbers = numbers
 
     def size(self, points: float) -> str:
         """A size of letters."""
         return f"{max(points, self.smallest):g}"
 
     def words(self, raw: str, points: float, longest: int = LONGEST) -> str:
-        """Text, with what follows an underscore a little smaller: W_r, as far as Unicode goes."""
-        if points - 3 < self.smallest:
-            return text(raw, longest)
-        small = f'<FONT POINT-SIZE="{self.size(max(6, points - 3))}">\\2</FONT>'
-        return SUBSCRIPT.sub(small, text(raw, longest))
+        """Text, with what follows an underscore a little smaller: W_r, as far as Unicode goes.
+
+        Where that would be too small, the letters before it are larger.
+        """
+        small = self.size(max(6, points - 3))
+        if points - 3 >= self.smallest:
+            return SUBSCRIPT.sub(f'<FONT POINT-SIZE="{small}">\\2</FONT>', text(raw, longest))
+        large = f"{max(points, self.smallest + 2):g}"
+        letters = f'<FONT POINT-SIZE="{large}">\\1</FONT><FONT POINT-SIZE="{small}">\\3</FONT>'
+        return WITH_ITS_LETTERS.sub(letters, text(raw, longest))
 
     def grey(self, raw: str, points: float = 8) -> str:
         """Small words."""
@@ -97,8 +121,13 @@ class Labels:
 
     # --- strips of numbers -------------------------------------------------------------------------------------------
 
-    def strip(self, array: Array, scale: Scale) -> str:
-        """A matrix as a thumbnail; of any other array the first row as coloured cells, at most 8 and their count."""
+    def strip(self, array: Array, scale: Scale, in_a_row: int = NUMBERS) -> str:
+        """Up to four numbers, `in_a_row`, in coloured cells; a matrix as a thumbnail; else the first row.
+
+        Of a row, at most 8 numbers are shown, and their count.
+        """
+        if self.numbers and 0 < array.size <= NUMBERS and array.dtype.kind in "biuf":
+            return self.written(array, scale, in_a_row)
         if is_matrix(array) and not is_cut(array):
             return self.thumbnail(array, scale)
         row = row_of(array)
@@ -117,12 +146,32 @@ class Labels:
             f"<TD>{self.grey(f'+ {row.size - n} more')}</TD></TR></TABLE>"
         )
 
+    def written(self, array: Array, scale: Scale, in_a_row: int = NUMBERS) -> str:
+        """Each number in a cell of its colour; of a matrix in its rows."""
+        columns = min(array.shape[-1] if is_matrix(array) else array.size, in_a_row)
+        values = [float(v) for v in array.reshape(-1)]
+        points = max(IN_A_CELL, self.smallest)
+        wide = max(13, round(max(width_of(brief_number(v), points) for v in values) + 5))
+        tall = round(points * 1.6)
+        cells = [self._number(v, scale, wide, tall) for v in values]
+        rows = "".join(f"<TR>{''.join(cells[i : i + columns])}</TR>" for i in range(0, len(cells), columns))
+        size = f'WIDTH="{wide * columns + 2}" HEIGHT="{tall * -(-len(cells) // columns) + 2}"'
+        return (
+            f'<TABLE BORDER="1" COLOR="{self.theme.frame}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" '
+            f'FIXEDSIZE="TRUE" {size}>{rows}</TABLE>'
+        )
+
+    def _number(self, v: float, scale: Scale, wide: int, tall: int) -> str:
+        colour = scale.colour(v) if np.isfinite(v) else "#FFD400"
+        return (
+            f'<TD FIXEDSIZE="TRUE" WIDTH="{wide}" HEIGHT="{tall}" BGCOLOR="{colour}">'
+            f'<FONT POINT-SIZE="{self.size(IN_A_CELL)}" COLOR="{ink_on(colour)}">{brief_number(v)}</FONT></TD>'
+        )
+
     def thumbnail(self, matrix: Array, scale: Scale) -> str:
         """A whole matrix, a small cell for each of its numbers."""
         side = 13 if matrix.shape[1] <= CELLS else 6
-        tall = (
-            max(2, 13 // len(matrix)) if self.smallest else 8 if len(matrix) <= CELLS else 6
-        )  # a slide has little room
+        tall = max(2, 13 // len(matrix)) if self.narrow else 8 if len(matrix) <= CELLS else 6  # a slide has little room
         rows = "".join(f"<TR>{''.join(self._cell(float(v), scale, side, tall) for v in row)}</TR>" for row in matrix)
         return (
             f'<TABLE BORDER="1" COLOR="{self.theme.frame}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" '
@@ -152,12 +201,13 @@ class Labels:
         """A tensor: its name and role, formula, the tags of the parameters in it, and strips of numbers."""
         name = f' <FONT POINT-SIZE="{self.size(15)}"><B>{self.words(title, 15)}</B></FONT>'
         small = f'<FONT POINT-SIZE="{self.size(9)}" COLOR="{self.theme.soft}">  {text(caption, 40)} </FONT>'
-        rows = [f'<TR><TD COLSPAN="2">{name}{small if caption and not self.smallest else ""}</TD></TR>']
-        if caption and self.smallest:  # large letters: narrow rather than low
+        beside = not self.narrow or (self.numbers and width_of(title, 15, bold=True) + width_of(caption, 9) < BESIDE)
+        rows = [f'<TR><TD COLSPAN="2">{name}{small if caption and beside else ""}</TD></TR>']
+        if caption and not beside:  # large letters: narrow rather than low
             rows.append(f'<TR><TD COLSPAN="2">{small}</TD></TR>')
         rows += [
             f'<TR><TD COLSPAN="2">{self.grey(line, 9)}</TD></TR>'
-            for line in _lines(formula, 34 if not self.smallest else 24)
+            for line in _lines(formula, 34 if not self.narrow else 28 if self.numbers else 24)
         ]
         if tags:
             cells = "".join(f"<TD>{t}</TD>" for t in tags)
@@ -166,7 +216,9 @@ class Labels:
                 f"{cells}</TR></TABLE></TD></TR>"
             )
         for what, cells in strips:
-            if what or not self.smallest:
+            if what and self.narrow:  # above the numbers, in small words
+                rows.append(f'<TR><TD COLSPAN="2">{self.grey(what)}</TD></TR><TR><TD COLSPAN="2">{cells}</TD></TR>')
+            elif not self.narrow:
                 left = self.grey(what) if what else ""
                 rows.append(f'<TR><TD ALIGN="RIGHT">{left}</TD><TD ALIGN="LEFT">{cells}</TD></TR>')
             else:

@@ -24,7 +24,12 @@ class Look(ShortRepr):
     direction: str = "LR"  # of time: LR to the right, TB downwards
     heat: bool = False  # the state line in the colour and width of ‖∂L/∂h‖
     smallest: float = 0  # points, of letters
+    narrow: bool = False  # boxes close together, what is beside a name in boxes below it
+    numbers: bool = True  # up to four numbers are written into their cells
     slide: float = 0  # how much it is enlarged on a slide, if it is for one
+    width: float = 0  # inches that it may be wide: what is wider is drawn smaller
+    strip: bool = False  # many steps as columns, with the curve of their gradients
+    room: float = 0  # points for a line of the legend, where the width of the graph is known
     brief: int = 0  # 1: without shapes and small words, 2: without formulas too, 3: nor gradients, 4: a line per node
 
     def __post_init__(self) -> None:
@@ -33,6 +38,11 @@ class Look(ShortRepr):
             some_text("draw: title", self.title)
         if not isinstance(self.direction, str) or self.direction not in DIRECTIONS:
             raise ArgumentError(f"draw: no direction {brief(self.direction)}, wanted LR or TB. try: direction='LR'")
+
+    @property
+    def pad(self) -> float:
+        """Inches around the picture."""
+        return 0.1 if self.narrow else 0.2
 
     @property
     def grads(self) -> bool:

@@ -30,9 +30,10 @@ class Nodes:
         self.gradients = gradients
         self.look = look
         self.theme = look.theme
-        self.labels = labels.Labels(look.theme, look.smallest)
+        self.labels = labels.Labels(look.theme, look.smallest, look.narrow, look.numbers)
         self.grads = look.grads and gradients is not None
-        shown = [t for node in graph.nodes if node.kind in ("box", "cell") for t in node.shown]
+        kinds = ("box", "cell", "op") if graph.level == "op" else ("box", "cell")
+        shown = [t for node in graph.nodes if node.kind in kinds for t in node.shown]
         strips = [t for t in shown if t.size > 1]
         self.gates = any(is_gate(t) for t in strips)
         numbers = [t.data for t in strips if not is_gate(t)]
@@ -72,8 +73,6 @@ class Nodes:
         )
         if labels.is_cut(t.data) and strips:
             strips.append(("", self.labels.grey(labels.is_cut(t.data))))
-        if self.look.brief:  # the colours say which is which
-            strips = [("", row) for _, row in strips]
         tags = [self.labels.chip(*self._tag(use)) for use in node.tags] if node.lit else []
         tags += self._notes(node)
         formula = node.formula if self.graph.classes.part.get(t) != "split" and self.look.brief < 2 else ""
@@ -84,7 +83,9 @@ class Nodes:
         strips = []
         if not lit:
             return []
-        what = "grad" if self.graph.backward else "value"
+        what = "value"
+        if self.graph.backward:  # all that it shows are gradients: where room is short, the legend says it
+            what = "" if self.look.narrow else "grad"
         if t.size == 1 and self.look.values:
             strips.append((what, f"<B>{labels.text(labels.value(t.data))}</B>"))
         elif self.look.values:
@@ -140,6 +141,7 @@ class Nodes:
     def _operation(self, node: Node) -> str:
         t = node.tensor
         notes = [labels.value(t.data) if t.size == 1 and self.look.values else labels.shape(t.data) or "one number"]
+        strips = [self.labels.strip(t.data, self._scale(t), in_a_row=2)] if t.size > 1 and self.look.values else []
         if self.grads:
             notes.append(self.slope(t))
         named = node.kind == "box"
@@ -148,6 +150,8 @@ class Nodes:
             formula = node.formula if isinstance(t.op, Getitem) and len(node.formula) < 16 else node.symbol
         colours = self.colours(node)
         written = [] if self.look.brief else [self.labels.grey(f" {note} ") for note in notes]
+        strips += [self.labels.grey(labels.is_cut(t.data))] if strips and labels.is_cut(t.data) else []
+        written[1:1] = strips if self.look.brief < 2 else []
         written += [self.labels.chip(*self._tag(use)) for use in node.tags] + self._notes(node)
         return self.labels.operation(node.title, named, formula, written, colours)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ...core.support.arguments import brief
 from ...errors import ArgumentError
 
-__all__ = ["DARK", "LIGHT", "THEMES", "Colours", "Heat", "Scale", "Theme", "mixed", "theme_of"]
+__all__ = ["DARK", "LIGHT", "THEMES", "Colours", "Heat", "Scale", "Theme", "ink_on", "mixed", "theme_of"]
 
 
 @dataclass(frozen=True)
@@ -197,6 +197,14 @@ def _rounded(largest: float) -> float:
         return 0.0
     unit = 10.0 ** (math.floor(math.log10(largest)) - 1)
     return math.ceil(largest / unit - 1e-9) * unit if unit > 0 else largest
+
+
+def ink_on(colour: str) -> str:
+    """Black or white, whichever can be read better on a colour: by their contrast, as in WCAG."""
+    shares = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#FFFFFF"
 
 
 def mixed(zero: str, colour: str, share: float) -> str:

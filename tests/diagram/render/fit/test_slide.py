@@ -11,10 +11,15 @@ from tests.diagram.examples import edges_of, gru_loss, nodes_of
 from tinygrad_gru.diagram import draw_layer
 from tinygrad_gru.diagram.build import build_graph
 from tinygrad_gru.diagram.passes.pipeline import Content, graph_of
+from tinygrad_gru.diagram.passes.wrap_rows import rows_by_steps
+from tinygrad_gru.diagram.passes.wrap_rows import wrap as wrap_into
 from tinygrad_gru.diagram.render import graphviz_process as render
-from tinygrad_gru.diagram.render import slide
-from tinygrad_gru.diagram.render.slide import wrap
+from tinygrad_gru.diagram.render.fit import slide
 from tinygrad_gru.errors import ArgumentError, MissingExtraError
+
+
+def wrap(graph, rows):
+    return wrap_into(graph, rows_by_steps(graph, rows))
 
 
 def letters_of(dot):
@@ -74,12 +79,13 @@ def lstm_slide():
 def shown(dot):
     """What the node of the LSTM's input gate shows beside its name."""
     label = nodes_of(dot)["step1_i"].partition(" tooltip=")[0]
-    words = {"formula": "σ(", "shape": "1×4", "role": "input gate"}
-    strips = ["value", "gradient"][: label.count('FIXEDSIZE="TRUE" WIDTH="54"')]  # four elements each
+    words = {"formula": "σ(", "shape": "1×4", "role": "input gate", "numbers": ">0."}
+    strips = ["value", "gradient"][: len(re.findall(r"<TABLE [^>]*FIXEDSIZE", label))]
     return {what for what, word in words.items() if word in label}.union(strips)
 
 
 LEFT_OUT = [  # what is shown, and what is said of the rest
+    ({"role", "formula", "shape", "value", "gradient", "numbers"}, None),
     ({"role", "formula", "shape", "value", "gradient"}, None),
     ({"role", "formula", "value", "gradient"}, None),
     ({"role", "value", "gradient"}, "without formulas and shapes"),
@@ -91,7 +97,8 @@ LEFT_OUT = [  # what is shown, and what is said of the rest
 
 @pytest.mark.parametrize(("fits", "said"), LEFT_OUT)
 def test_only_as_much_is_left_out_as_must_be_and_that_is_said(fits, said, monkeypatch):
-    monkeypatch.setattr(slide, "_scale", lambda dot: 2.0 if shown(dot) <= fits else 1.0)  # letters of 20 or 10 points
+    # letters of 20 or 10 points
+    monkeypatch.setattr(slide, "_scales", lambda dot: (2.0, 2.0) if shown(dot) <= fits else (1.0, 2.0))
     picture = lstm_slide()
     assert picture.level == "gate" and shown(picture.dot) == fits
     assert picture.remarks == ([f"{said}, to fit a slide in letters of 12 pt"] if said else [])
@@ -135,7 +142,7 @@ def test_no_line_goes_from_row_to_row():
 
 
 def test_many_steps_are_folded_to_fit():
-    picture = tg.draw(gru_loss(24), level="cell", slide=True)
+    picture = tg.draw(gru_loss(24), level="cell", slide=True, params="tag")
     assert "more, same weights" in picture.dot and "to fit a slide" in picture.remarks[-1]
     assert edges_of(picture.dot)
 
@@ -162,6 +169,6 @@ def test_the_way_back_of_several_steps_is_too_much_for_a_slide():
 
 
 def test_of_several_steps_that_are_too_many_fewer_are_to_be_tried(monkeypatch):
-    monkeypatch.setattr(slide, "_scale", lambda dot: 1.0)
+    monkeypatch.setattr(slide, "_scales", lambda dot: (1.0, 1.0))
     with pytest.raises(ArgumentError, match=r"try: steps='2', or slide=False"):
         tg.draw(gru_loss(4), steps="2-3", slide=True)

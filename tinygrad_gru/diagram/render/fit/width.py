@@ -1,0 +1,157 @@
+"""A picture that is shown so many pixels wide, no letter under 9 pixels there: its steps wrap into rows.
+
+Each way to show it is laid out to see whether it fits, in as few rows as do: first the whole, then with less and less
+in the boxes. A graph without steps, or a step that is too wide, is cut between operations. What nothing helps is drawn
+as it is, and a remark says how small its letters are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from ....core.tensor import Tensor
+from ...gradients import Gradients
+from ...model import Graph, Kind, Node
+from ...passes.fold_steps import runs
+from ...passes.pipeline import Content, graph_of, numbers_of
+from ...passes.wrap_rows import rows_by_place, rows_by_steps, wrap
+from ..dot import dot_of
+from ..look import Look, warmed
+from .detail import Detail, details, without_lone_boxes
+from .layout import Layout, layout_of
+from .paper import Paper
+
+__all__ = ["fitted"]
+
+DRAWN, LARGE = 8.0, 9.0  # points of the smallest letters, before the picture is scaled; of narrow boxes
+INCH = 72.0
+FOR_AGAIN = 60.0  # points, of what is drawn again at the beginning of a row
+TRIES = 4  # of cutting between operations, each into shorter rows
+MEASURED = "a width, to measure what fits into it,"
+
+Drawn = tuple[Graph, Gradients | None, Look]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One way to show a graph, and how wide it is."""
+
+    drawn: Drawn
+    layout: Layout
+    paper: Paper
+
+    @property
+    def width(self) -> float:
+        """In points, with the margins."""
+        return self.layout.width + 2 * self.drawn[2].pad * INCH
+
+    @property
+    def fits(self) -> bool:
+        """Whether its letters can be read."""
+        return self.letters >= self.paper.smallest - 1e-6
+
+    @property
+    def letters(self) -> float:
+        """Its smallest letters, in pixels."""
+        return self.paper.letters(self.drawn[2].smallest, self.width)
+
+    def finished(self, remark: str) -> Drawn:
+        """What is drawn, with the width that it may have, and the legend as wide as the graph."""
+        graph, numbers, look = self.drawn
+        graph.remarks += [remark] if remark else []
+        room = min(self.layout.width, look.room)
+        return graph, numbers, replace(look, width=self.paper.width / 96, room=room)
+
+
+class Fitting:
+    """Draws and measures one graph for a paper."""
+
+    def __init__(self, roots: Sequence[Tensor], look: Look, heat: bool | None, paper: Paper) -> None:
+        self.roots, self.look, self.heat, self.paper = roots, look, heat, paper
+
+    def attempt(self, detail: Detail, narrow: bool, cut: Callable[[Graph], dict[Node, int]] | None = None) -> Attempt:
+        """One way: in this detail, in narrow boxes or in low ones, cut into rows or not."""
+        graph = graph_of(self.roots, detail.content)
+        numbers = numbers_of(self.roots, detail.content, graph)
+        if cut is not None:
+            wrap(graph, cut(graph))
+        if detail.brief > 3:
+            without_lone_boxes(graph)
+        smallest = LARGE if narrow else DRAWN
+        look = detail.look(warmed(self.look, graph, self.heat))
+        look = replace(look, smallest=smallest, narrow=narrow)
+        look = replace(look, room=self.paper.room(smallest) - 2 * look.pad * INCH)
+        return Attempt((graph, numbers, look), layout_of(dot_of(graph, numbers, look), MEASURED), self.paper)
+
+    def in_rows_of_steps(self, detail: Detail, narrow: bool, whole: Attempt) -> Attempt | None:
+        """In as few rows as fit, if one step in each does."""
+        kinds = [node.kind for node in whole.drawn[0].nodes]
+        open_steps = max((len(run.steps) for run in runs(whole.drawn[0])), default=0)
+        longest = open_steps + kinds.count(Kind.CELL) + kinds.count(Kind.FOLD)
+        if longest < 2 or self.look.direction != "LR":
+            return None
+        room = self.paper.room(whole.drawn[2].smallest)
+        last = None
+        for rows in chain(_numbers_of_rows(whole.width / room, longest), [longest]):
+            last = self.attempt(detail, narrow, lambda graph, rows=rows: rows_by_steps(graph, rows))  # type: ignore[misc]
+            if last.fits:
+                return last
+        return last
+
+    def cut_anywhere(self, detail: Detail, narrow: bool, whole: Attempt) -> Attempt:
+        """Cut between operations, from the left to the right as it is laid out in one row."""
+        ends = whole.layout.ends
+        room = self.paper.room(whole.drawn[2].smallest) - 2 * whole.drawn[2].pad * INCH
+        best = whole
+        for _ in range(TRIES if ends and self.look.direction == "LR" else 0):
+            each = self.attempt(detail, narrow, lambda graph, room=room: rows_by_place(graph, ends, room, FOR_AGAIN))  # type: ignore[misc]
+            best = max(best, each, key=lambda attempt: attempt.letters)
+            if best.fits:
+                break
+            room *= min(0.95, max(0.6, self.paper.room(each.drawn[2].smallest) / each.width))
+        return best
+
+
+def fitted(roots: Sequence[Tensor], content: Content, look: Look, heat: bool | None, paper: Paper) -> Drawn:
+    """The first of the ways to show it that fits; where none does, the one with the largest letters, and a remark."""
+    fitting = Fitting(roots, look, heat, paper)
+    best: Attempt | None = None
+    for detail, narrow in _ways(content, paper):
+        whole = fitting.attempt(detail, narrow)
+        attempts = [whole]
+        if not whole.fits and (rows := fitting.in_rows_of_steps(detail, narrow, whole)) is not None:
+            attempts.append(rows)
+        if not attempts[-1].fits and (
+            detail.brief == 2 or content.level == "op" or (len(attempts) == 1 and not content.rolled)
+        ):
+            attempts.append(fitting.cut_anywhere(detail, narrow, whole))
+        if attempts[-1].fits:
+            return attempts[-1].finished(detail.remark)
+        best = max([*attempts, *([best] if best else [])], key=lambda attempt: attempt.letters)
+    assert best is not None  # there is always a way
+    tries = "a page, -o graph.html, or fewer steps: --steps 1-3" if content.steps is None else "a page: -o graph.html"
+    letters = math.floor(best.letters * 10) / 10
+    return best.finished(f"letters of {letters} px in {paper.name} of {paper.width:,.0f} px. try: {tries}")
+
+
+def _ways(content: Content, paper: Paper) -> Iterator[tuple[Detail, bool]]:
+    """Attempts in their order: the details, in low boxes as long as all is shown, then in narrow ones too."""
+    to_fit = f"to fit {paper.name} in letters of {paper.smallest:g} px"
+    for detail in details(content, to_fit):
+        if detail.brief == 0:
+            yield detail, False
+        if detail.brief or content.level != "op":
+            yield detail, True
+
+
+def _numbers_of_rows(least: float, longest: int) -> Iterator[int]:
+    """How many rows to try: from as few as could do, on to fewer and fewer steps in a row."""
+    before = 0
+    for rows in range(max(2, int(least)), longest):
+        each = -(-longest // rows)
+        if each != before:  # otherwise a row would only be missing at the end
+            yield rows
+        before = each
