@@ -167,6 +167,13 @@ class Task(ABC):
     def evaluate(self, model: Any) -> float:
         """The metric on data that is never trained on."""
 
+    def validate(self, model: Any) -> float | None:
+        """What chooses the weights that are kept, the lower the better, on data neither trained on nor held out.
+
+        None if the metric itself does: for data that are made, or too few to be parted once more.
+        """
+        return None
+
     def tables(self, model: Any) -> dict[str, Rows]:
         """Details of the metric, by name: a confusion table, the error per lag, per column …"""
         return {}

@@ -69,7 +69,7 @@ def test_the_report_of_texts_tells_their_columns_and_classes():
 def test_the_classes_of_the_training_and_the_test_texts_have_the_same_shares():
     rows = [(f"t{i}", "rare" if i % 10 == 0 else "often") for i in range(200)]
     task = Labelled(Source("in", "text,label\n" + "".join(f"{t},{k}\n" for t, k in rows), "csv"), 5)
-    assert [np.bincount(task._y[side]).tolist() for side in (task._train, task._held_out)] == [[144, 16], [36, 4]]
+    assert [np.bincount(task._y[side]).tolist() for side in (task._known, task._held_out)] == [[144, 16], [36, 4]]
     old = {name: task.facts[name] for name in ("words", "labels", "length", "sha256")}  # a run of 0.1 knew no classes
     again = Labelled(task._source, 5, old)
     assert len(again._held_out) == 40 and again.facts["split"] == "random" and again.facts["tokeniser"] == 1
