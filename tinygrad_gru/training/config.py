@@ -22,7 +22,7 @@ __all__ = ["OF_ROWS", "READING", "SETTINGS", "SWITCHED_OFF", "Config", "refuse_u
 
 OF_ROWS = ("labelled", "table")  # tasks whose data are rows of columns
 # How a file is read: also for commands that read another file than the run's.
-READING = ("fill", "skip_bad", "encoding", "delimiter", "quote", "header", "decimal", "dates")
+READING = ("time", "fill", "skip_bad", "encoding", "delimiter", "quote", "header", "decimal", "dates")
 SWITCHED_OFF = ("keep_bias", "dropout")  # by 0
 MEASUREMENTS, MOST_BETWEEN = 10, 100  # without `every`: ten in a run, but no more than 100 updates apart
 

@@ -95,7 +95,7 @@ def test_facts_that_cannot_be_used_are_refused(change):
 
 def waves(rows=120):
     """A season of six rows on a slope, and a column that the forecast does not need."""
-    return Source("in", "a,b\n" + "".join(f"{(i % 6) ** 2 + i / 10},{i * i % 7}\n" for i in range(rows)), "csv")
+    return Source("in", "a,b\n" + "".join(f"{10 * (i % 6) ** 2 + i},{i * i % 7}\n" for i in range(rows)), "csv")
 
 
 def test_a_season_is_found_said_and_asked_for_otherwise():

@@ -156,7 +156,15 @@ def test_another_file_is_read_as_it_is_written_itself(german_run, tmp_path, caps
     (tmp_path / "english.csv").write_text("Tag,Größe,Menge\n" + english)
     assert main(["predict", str(run), "english.csv", "--format", "jsonl"]) == 0
     assert json.loads(capsys.readouterr().out) == pytest.approx(german)
+    (tmp_path / "renamed.csv").write_text("when,Größe,Menge\n" + english)
+    assert main(["predict", str(run), "renamed.csv", "--time", "when", "--format", "jsonl"]) == 0
+    assert json.loads(capsys.readouterr().out) == pytest.approx(german)
+    assert main(["predict", str(run), "renamed.csv", "--time", "Menge"]) == 2
+    assert "Menge is a column that the run reads" in capsys.readouterr().err
     (tmp_path / "no-day.csv").write_text("Größe,Menge\n" + "1,2\n" * 20)
+    assert main(["predict", str(run), "no-day.csv", "--time", "none"]) == 0
+    assert main(["eval", str(run), "--file", "no-day.csv", "--time", "none"]) == 0
+    capsys.readouterr()
     assert main(["predict", str(run), "no-day.csv"]) == 1
     assert "no column 'Tag', which gives the order of the rows" in capsys.readouterr().err
 

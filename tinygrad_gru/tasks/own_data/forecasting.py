@@ -199,7 +199,7 @@ class Forecast(TableTask):
 
     @property
     def measured(self) -> dict[str, Any]:
-        """The errors of the last measurement that nine in ten stay below, by row ahead and target, scaled."""
+        """The errors of validation that nine in ten stay below, by row ahead and target, scaled."""
         return {} if self._errors is None else {"errors": self._errors.tolist()}
 
     @classmethod
@@ -253,9 +253,8 @@ class Forecast(TableTask):
 
     def evaluate(self, model: Any) -> float:
         """The root of the mean squared error over held-out windows, all targets and rows ahead."""
-        chosen = self._test if self._validation is None else self._validation
-        if not self.all_held_out:
-            self._errors = self._nine_in_ten(model, chosen)
+        if self._validation is not None:
+            self._errors = self._nine_in_ten(model, self._validation)
         return root_mean_squared_error(self._predicted(model, self._test.x), self._test.y)
 
     def validate(self, model: Any) -> float | None:

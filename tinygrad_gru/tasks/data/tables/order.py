@@ -39,8 +39,10 @@ def time_columns(
     `("number",)` stands for one whose numbers give it, and `(GUESSED,)` for one of which this is but a guess.
     """
     asked, order = source.reading.time, source.reading.dates
-    if facts is not None:
-        time = facts.get("time") or {}
+    time = {} if facts is None else facts.get("time") or {}
+    if isinstance(time, dict) and "otherwise" in time:  # another file, with an option of its own
+        asked = time["otherwise"]
+    elif facts is not None:
         asked, order = (time.get("column"), time.get("order")) if isinstance(time, dict) else (None, None)
         if not asked:
             return {}
@@ -58,6 +60,8 @@ def time_columns(
         if name is None:
             hint = did_you_mean(asked, columns, f"try: --time {next(iter(columns))}, or --time none")
             raise ConfigError(f"time: got {asked!r}, wanted a column. {hint}")
+        if facts is not None and name in names:
+            raise ConfigError(f"time: {name} is a column that the run reads. try: another one, or --time none")
         if columns[name].kind == "number":
             return {name: ("number",)}
         orders = columns[name].orders(max(columns[name].dates.values(), default=0))
