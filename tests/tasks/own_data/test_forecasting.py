@@ -107,7 +107,7 @@ def test_a_season_is_found_said_and_asked_for_otherwise():
     error = np.sqrt(((wanted - unscaled(task, y, "a")) ** 2).mean()) / task.scaling.spread[0]
     assert task.baselines["one season ago"] == pytest.approx(error, rel=1e-2)
     assert "one season ago" not in Forecast(waves(), length=8, season=0).baselines
-    longer = Forecast(waves(), length=4)  # a window does not hold it
+    longer = Forecast(waves(), length=4, targets=["a"])  # a window does not hold it
     assert "one season ago" not in longer.baselines and "try: --length 7" in longer.report[-3]
 
 
