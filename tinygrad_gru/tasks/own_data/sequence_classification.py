@@ -12,7 +12,6 @@ import numpy as np
 
 from ... import nn
 from ...core.support.arrays import Array
-from ...core.support.modes import no_grad
 from ...core.tensor import Tensor
 from ...errors import DataError
 from ..base import Ragged, Rows
@@ -30,7 +29,7 @@ from ..data.tokens import composed
 from ..metrics import confusion, error_rate
 from ..models import AtTheEnd, most_likely, outputs
 from ..served import Answering, Served, answering
-from .table_task import TableTask, listed_classes, read_table, report_of, units_of, with_columns
+from .table_task import TableTask, listed_classes, mean_loss, read_table, report_of, units_of, with_columns
 
 __all__ = ["Groups"]
 
@@ -187,11 +186,7 @@ class Groups(TableTask):
 
     def validate(self, model: Any) -> float | None:
         """The cross-entropy of the groups for validation, which is smoother than the share of them that is wrong."""
-        if not len(self._validation):
-            return None
-        with no_grad():
-            total = sum(len(part.y) * self.loss(model, part)[0].item() for part in self._parts(self._validation))
-        return float(total / len(self._validation))
+        return mean_loss(self, model, self._parts(self._validation))
 
     def evaluate(self, model: Any) -> float:
         """The share of held-out groups with another label."""

@@ -13,7 +13,6 @@ import numpy as np
 
 from ... import nn
 from ...core.support.arrays import Array
-from ...core.support.modes import no_grad
 from ...errors import ConfigError, DataError
 from ..bag import BagOfWords
 from ..base import Ragged, Rows, Task
@@ -29,7 +28,7 @@ from ..data.tokens import TOKENISER, UNKNOWN, coded, composed, vocabulary_of, wo
 from ..metrics import confusion, error_rate
 from ..models import WordModel, classify_texts, outputs, words_served
 from ..served import Served
-from .table_task import OVERRIDING, listed_classes
+from .table_task import OVERRIDING, listed_classes, mean_loss
 
 __all__ = ["Labelled"]
 
@@ -248,11 +247,7 @@ class Labelled(Task):
 
     def validate(self, model: Any) -> float | None:
         """The cross-entropy of the texts for validation, which is smoother than the share of them that is wrong."""
-        if not len(self._validation):
-            return None
-        with no_grad():
-            total = sum(len(part.y) * self.loss(model, part)[0].item() for part in self._parts(self._validation))
-        return float(total / len(self._validation))
+        return mean_loss(self, model, self._parts(self._validation))
 
     def _predicted(self, model: Any, indices: Array) -> Array:
         """The likeliest label of each text, (N,)."""
