@@ -78,10 +78,12 @@ class Forecast(TableTask):
             start, self.all_held_out = 0, True
         rows = length + self.horizon  # of a window
         if len(values) - start < rows or 0 < start < rows:
+            most = min(len(values) - start, start or len(values)) - self.horizon
+            shorter = f"--length {most}" if most > 0 else "a smaller --length"
             needed = int(np.ceil(rows / HELD_OUT)) if facts is None else rows
             raise DataError(
                 f"{source.name} has {len(values)} rows, wanted {needed} or more for windows of {length} and "
-                f"{self.horizon} ahead. try: a smaller --length, or a longer table"
+                f"{self.horizon} ahead. try: {shorter}, or a longer table"
             )
         values = _filled(source, values, start, None if facts is None else Scaling.from_facts(facts).mean)
         self.scaling = Scaling.of(columns, values[:start]) if facts is None else Scaling.from_facts(facts)

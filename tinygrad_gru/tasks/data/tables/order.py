@@ -124,6 +124,8 @@ def direction_of(moments: Array, codes: Array, strictly: bool = False) -> int:
 
 def _steps(moments: Array, order: str) -> str:
     """The usual distance of two rows, and how many are at another, for people."""
+    if order == "number" and (days := _days_of(moments)) is not None:
+        moments, order = days * 86400.0, "ymd"
     steps = np.diff(moments)
     if not len(steps):
         return ""
@@ -131,9 +133,22 @@ def _steps(moments: Array, order: str) -> str:
     usual = sizes[counts.argmax()]
     step = f"{usual:g}" if order == "number" else step_in_words(float(usual))
     twice, other = int((steps == 0).sum()), int((steps != usual).sum())
+    if 2 * twice > len(steps):
+        return (
+            f", {twice:,} at the same time as the one before: several series are forecast as one. try: a file for each"
+        )
     if order != "number" and usual >= 28 * 86400:  # months, quarters and years differ in their days
         return f", {twice:,} at the same time as the one before" if twice else ""
     text = f", {step} apart" if usual else ""
     if other and usual:
         text += f" ({other:,} of {len(steps):,} otherwise)"
     return text + (f", {twice:,} at the same time as the one before" if twice else "")
+
+
+def _days_of(moments: Array) -> Array | None:
+    """Days since 1970 of numbers such as 19580329 (N,); None if they are not all days."""
+    years, months, days = moments // 10_000, moments // 100 % 100, moments % 100
+    if not ((1000 <= years) & (years < 3000) & (1 <= months) & (months <= 12) & (1 <= days) & (days <= 31)).all():
+        return None
+    month = ((years - 1970) * 12 + months - 1).astype(np.int64).astype("datetime64[M]")
+    return np.asarray(month.astype("datetime64[D]").astype(np.float64) + days - 1)
