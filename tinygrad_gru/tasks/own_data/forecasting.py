@@ -98,7 +98,7 @@ class Forecast(TableTask):
         """The season, the linear forecast that the network starts from, and which rows choose the weights."""
         self._season_found = facts is None and season is None
         if facts is None:
-            self.season = season_of(self._known[:, self._places].astype(np.float64)) if season is None else season
+            self.season = season_of(self._known[:, self._places]) if season is None else season
         else:
             self.season = facts["season"] if type(facts.get("season")) is int else 0
         self._validates = facts is None or facts.get("validation") is True

@@ -9,6 +9,7 @@ from ....core.support.arrays import Array
 __all__ = ["season_of"]
 
 LONGEST = 400  # rows
+MOST_ROWS = 10_000  # that are looked at, the last ones
 LEAST_CORRELATION = 0.3
 NEAR = 0.9  # of the best: of a season and its multiples, which repeat as well, the shortest is taken
 
@@ -23,6 +24,7 @@ def season_of(values: Array) -> int:
     >>> season_of(0.01 * t**2 + np.sin(2 * np.pi * t / 12)), season_of(0.5 * t)
     (12, 0)
     """
+    values = values[-MOST_ROWS:].astype(np.float64)
     N = len(values)
     longest = min(N // 3, LONGEST)
     if longest < 3:
