@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+import tinygrad_gru as tg
 from tests.tasks.own_data.tables import Same, series, unscaled
 from tinygrad_gru.errors import CheckpointError, DataError
 from tinygrad_gru.tasks import Forecast, Source, Table
@@ -140,4 +141,6 @@ def test_an_interval_is_as_wide_as_the_error_that_nine_in_ten_stay_below():
 
 def test_before_any_training_the_forecast_is_close_to_the_linear_one():
     task = Forecast(waves(), length=8, targets=["a"])
-    assert task.evaluate(task.model("gru", 4)) == pytest.approx(task.baselines["a linear forecast"], abs=0.05)
+    with tg.seed(0):
+        error = task.evaluate(task.model("gru", 4))
+    assert task.baselines["a linear forecast"] < 0.01 < error < 0.1 < 1 < task.baselines["the last row again"]
