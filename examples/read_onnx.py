@@ -41,9 +41,24 @@ def labels_of(session, facts, texts):
     return [(facts["labels"][row.argmax()], float(row.max())) for row in p]
 
 
+def rows_of(file, columns):
+    """The rows of an open table; a decimal comma is one where semicolons or tabs stand between fields."""
+    head = file.readline()
+    mark = max(",;\t", key=head.count)
+    file.seek(0)
+    rows = list(csv.DictReader(file, delimiter=mark))
+    if missing := [name for name in columns if not rows or name not in rows[0]]:
+        sys.exit(f"no column {missing[0]!r}, got {head.strip()}. try: a header row with {', '.join(columns)}")
+    try:
+        point = "," if mark == "," else "."  # in 1,234 behind a comma it is no decimal mark, and refused
+        return [[float(row[name].replace(",", point)) for name in columns] for row in rows]
+    except (AttributeError, ValueError) as error:
+        sys.exit(f"{error}. try: tinygrad-gru predict, which reads tables as they are")
+
+
 def next_rows(session, facts, rows):
-    """The next rows of a table, as many as the run looks ahead: a dictionary of its targets each."""
-    x = np.array([[float(row[name]) for name in facts["columns"]] for row in rows[-facts["length"] :]])
+    """The rows that follow on these, as many as the run looks ahead: a dictionary of its targets each."""
+    x = np.array(rows[-facts["length"] :])
     (forecast,) = session.run(["forecast"], {"x": x[:, None]})  # (1, horizon, targets)
     return [dict(zip(facts["targets"], map(float, row), strict=True)) for row in forecast[0]]
 
@@ -52,7 +67,7 @@ if __name__ == "__main__":
     session, facts = read(sys.argv[1])
     with Path(sys.argv[2]).open(encoding="utf-8-sig", newline="") as file:
         if "targets" in facts:
-            for row in next_rows(session, facts, list(csv.DictReader(file))):
+            for row in next_rows(session, facts, rows_of(file, facts["columns"])):
                 print(
                     ", ".join(
                         f"{name} {value:.7g} {facts['units'].get(name, '')}".strip() for name, value in row.items()

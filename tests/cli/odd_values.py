@@ -35,8 +35,9 @@ train adding --config=small.toml --cell=gru --hidden=4 --updates=2 --batch=2 --l
 train adding --config=small.toml --final-lr=0.5 --clip=1 --keep-bias=1 --weight-decay=0.01 --every=1 --patience=1\
  --dropout=0.1 --quiet
 train chars --config=small.toml --file=text.txt --quiet --no-report
-train labelled --config=small.toml --file=labelled.csv --text=text --label=label --dry-run
-train table --config=small.toml --file=numbers.csv --targets=a --horizon=2 --time=none --fill=mean --dry-run --json
+train labelled --config=small.toml --file=labelled.csv --text=text --label=label --split-seed=1 --dry-run
+train table --config=small.toml --file=numbers.csv --targets=a --horizon=2 --season=2 --time=none --fill=mean\
+ --dry-run --json
 train table --config=small.toml --file=numbers.csv --encoding=utf-8 --delimiter=comma --quote=double --header=yes\
  --decimal=point --dates=dmy --dry-run --json
 train table --config=small.toml --file=groups.csv --label=label --group=group --dry-run
@@ -53,10 +54,11 @@ compare adding --config=small.toml --final-lr=0.5 --clip=1 --keep-bias=1 --weigh
  --dropout=0.1 --cells=gru --seeds=1 --jobs=1 --quiet
 compare chars --config=small.toml --file=text.txt --cells=gru --seeds=1 --jobs=1 --quiet
 compare table --config=small.toml --file=numbers.csv --targets=a --horizon=2 --cells=gru --seeds=1 --jobs=1 --quiet\
- --time=none --fill=mean
+ --season=2 --time=none --fill=mean
 compare table --config=small.toml --file=numbers.csv --encoding=utf-8 --delimiter=comma --quote=double --header=yes\
  --decimal=point --dates=dmy --cells=gru --seeds=1 --jobs=1 --quiet
-compare labelled --config=small.toml --file=labelled.csv --text=text --cells=gru --seeds=1 --jobs=1 --quiet
+compare labelled --config=small.toml --file=labelled.csv --text=text --split-seed=1 --cells=gru --seeds=1 --jobs=1\
+ --quiet
 compare table --config=small.toml --file=groups.csv --label=label --group=group --cells=gru --seeds=1 --jobs=1 --quiet
 sweep adding --param=lr=0.01,0.1 --param=updates=2 --param=batch=2 --param=length=5 --param=hidden=4 --trials=1\
  --seed=1 --jobs=1 --backend=sequential --storage=sqlite:///new.db --out=new --quiet
@@ -65,12 +67,12 @@ sample runs/adding-0001 --count=2
 predict runs/labelled-0003 lines.txt --as=lines --format=csv --output=new.csv
 predict runs/table-0004 numbers.csv
 predict runs/table-0004 numbers.csv --encoding=utf-8 --delimiter=comma --quote=double --header=yes --decimal=point\
- --dates=dmy --fill=mean
+ --dates=dmy --time=none --fill=mean
 eval runs/adding-0001 --length=6
 eval runs/labelled-0003 --file=labelled.csv
 eval runs/table-0004 --file=numbers.csv
 eval runs/table-0004 --file=numbers.csv --encoding=utf-8 --delimiter=comma --quote=double --header=yes --decimal=point\
- --dates=dmy --fill=mean
+ --dates=dmy --time=none --fill=mean
 eval runs/chars-0002 --file=text.txt
 graph --cell=gru --length=2 --hidden=2 --inputs=2 --level=cell --fold=auto --steps=1-2 --params=tag --theme=light\
  --dir=LR --seed=1 --output=new.txt

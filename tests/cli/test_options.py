@@ -47,6 +47,7 @@ def test_every_option_arrives_in_the_settings(monkeypatch, tmp_path):
 VALUES = {
     "cell": "lstm", "hidden": 3, "updates": 4, "batch": 5, "lr": 0.125, "length": 6, "seed": 7, "file": "f.csv",
     "final_lr": 0.25, "clip": 2.5, "keep_bias": 1.5, "weight_decay": 0.01, "every": 8, "patience": 9, "dropout": 0.5,
+    "split_seed": 3, "season": 12,
     "targets": '"a,b",c', "horizon": 10, "label": "l", "group": "g", "time": "t", "fill": "mean", "skip_bad": True,
     "encoding": "cp1252", "delimiter": "tab", "quote": "none", "header": "no", "decimal": "comma", "dates": "mdy",
 }  # fmt: skip

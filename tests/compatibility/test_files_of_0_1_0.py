@@ -60,7 +60,18 @@ def test_a_run_is_shown_evaluated_and_asked(name, copy):
     wanted = dict(EXPECTED["runs"][name])
     if "last.npz" in wanted.get("checkpoints", {}):  # 0.1.0 told the last line of the metrics, which may come before
         wanted["show"] = wanted["show"] | {"updates": wanted["checkpoints"]["last.npz"]["update"]}
-    assert difference(answers.of_run(Path("runs", name)), wanted) == ""
+    if "config" in wanted and wanted["config"]["task"] == "labelled":  # which has dropout by now, and had none
+        wanted = json.loads(json.dumps(wanted))
+        for each in (wanted, *wanted["checkpoints"].values()):
+            each["config"]["dropout"] = 0
+    got = answers.of_run(Path("runs", name))
+    if "a linear forecast" in got.get("eval", {}).get(
+        "baselines", {}
+    ):  # it reads the level by itself since, and is better
+        for each in (got, wanted):
+            linear, goal = each["eval"]["baselines"].pop("a linear forecast"), each["eval"].pop("goal")
+            assert goal == linear < 0.0003
+    assert difference(got, wanted) == ""
 
 
 @pytest.mark.parametrize("name", answers.STOPPED)
@@ -77,7 +88,8 @@ def test_a_run_that_was_stopped_or_killed_goes_on_and_ends_with_the_same_weights
 @pytest.mark.parametrize("task", EXPECTED["settings"])
 def test_settings_in_a_file_are_read(task, copy):
     copy("settings")
-    assert answers.of_settings(Path("settings", f"{task}.toml")) == EXPECTED["settings"][task]
+    without = {"dropout": 0} if task == "labelled" else {}  # it has dropout by now, and had none
+    assert answers.of_settings(Path("settings", f"{task}.toml")) == EXPECTED["settings"][task] | without
 
 
 @pytest.mark.parametrize("name", answers.MODULES)

@@ -23,15 +23,15 @@ def said(capsys, *words):
     return capsys.readouterr().out
 
 
-def reader(file):
+def reader(file, wrong=False):
     """What the example prints; it must not need this framework, so it runs where that cannot be imported."""
     without = (
         "import runpy, sys; sys.modules['tinygrad_gru'] = None; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
     )
     words = [sys.executable, "-c", without, str(ROOT / "examples" / "read_onnx.py"), "model.onnx", file]
     done = subprocess.run(words, capture_output=True, encoding="utf-8", timeout=100, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "") or wrong
+    return done.stderr if wrong else done.stdout.splitlines()
 
 
 def test_texts_get_the_labels_and_probabilities_of_predict(tmp_path, capsys):
@@ -65,3 +65,12 @@ def test_rows_go_on_as_predict_says_in_the_units_of_their_columns(tmp_path, caps
         a, price = line.split(", ")
         assert float(a.removeprefix("a ")) == pytest.approx(float(row["a"]), rel=1e-5)
         assert float(price.removeprefix("price ").removesuffix(" €")) == pytest.approx(float(row["price"]), rel=1e-5)
+    semicolons = (tmp_path / "new.csv").read_text().replace(",", ";").replace(".", ",")
+    (tmp_path / "german.csv").write_text(semicolons)
+    assert reader("german.csv") == lines
+    (tmp_path / "other.csv").write_text("a;cost\n1;2\n")
+    assert reader("other.csv", wrong=True) == "no column 'price', got a;cost. try: a header row with a, price\n"
+    (tmp_path / "thousands.csv").write_text('a,price\n1,"1,234"\n')
+    assert "could not convert string to float: '1,234'. try: tinygrad-gru predict" in reader(
+        "thousands.csv", wrong=True
+    )

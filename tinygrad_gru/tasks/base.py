@@ -127,6 +127,11 @@ class Task(ABC):
         """The preprocessing, as JSON: sufficient to build the model again without the data."""
         return {}
 
+    @property
+    def measured(self) -> dict[str, Any]:
+        """What the last measurement adds to the facts of a checkpoint."""
+        return {}
+
     @classmethod
     @abstractmethod
     def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> nn.Module:
@@ -166,6 +171,13 @@ class Task(ABC):
     @abstractmethod
     def evaluate(self, model: Any) -> float:
         """The metric on data that is never trained on."""
+
+    def validate(self, model: Any) -> float | None:
+        """What chooses the weights that are kept, the lower the better, on data neither trained on nor held out.
+
+        None if the metric itself does: for data that are made, or too few to be parted once more.
+        """
+        return None
 
     def tables(self, model: Any) -> dict[str, Rows]:
         """Details of the metric, by name: a confusion table, the error per lag, per column …"""

@@ -14,18 +14,22 @@ from ..core.support.modes import no_grad
 from ..core.support.operands import value_of
 from ..core.tensor import Tensor
 from ..errors import CheckpointError, ConfigError
+from .bag import BagOfWords
 from .base import recurrent
 from .data.facts import fact
 from .data.reader import BadLines, Source
 from .data.tokens import MOST_WORDS, coded, rules_of, words_of
+from .linear import LinearForecast
 from .served import Served, answering
 
 __all__ = [
-    "AtEachStep", "AtTheEnd", "CharModel", "WordModel", "classify_texts", "last_state", "most_likely", "outputs",
-    "probabilities", "set_dropout", "words_served",
+    "AtEachStep", "AtTheEnd", "CharModel", "FromLinear", "WordModel", "classify_texts", "last_state", "most_likely",
+    "outputs", "probabilities", "set_dropout", "words_served",
 ]  # fmt: skip
 
 EMBEDDING = 32  # numbers per word or character
+SMALL = 0.1  # what a network adds to a simple answer at first, and what it knows of a word
+TRUST = 0.5  # the share of a bag of words that a network starts from
 AT_ONCE = 64  # texts that are classified as one batch
 
 
@@ -52,6 +56,22 @@ class AtTheEnd(TaskModel):
         return self.output(self.masked(last_state(state)))  # (B, O)
 
 
+class FromLinear(AtTheEnd):
+    """A forecast: windows (T, B, C) to changes from their last row (B, O): a linear one, and what is to be added."""
+
+    def __init__(
+        self, cell: str, inputs: int, hidden: int, outputs: int, keep_bias: float | None, linear: LinearForecast
+    ) -> None:
+        super().__init__(cell, inputs, hidden, outputs, keep_bias)
+        self.linear = linear
+        for parameter in self.output.parameters():
+            parameter.data = parameter.data * np.float32(SMALL)
+
+    def forward(self, x: Any, lengths: Array | None = None) -> Any:
+        """The linear forecast of the change, and what the network adds to it."""
+        return super().forward(x, lengths) + self.linear(x)
+
+
 class AtEachStep(TaskModel):
     """Many to many: a sequence (T, B, I) to O outputs at each step, (T, B, O)."""
 
@@ -66,25 +86,41 @@ class AtEachStep(TaskModel):
 
 
 class WordModel(TaskModel):
-    """Text classification: an embedding of words, a recurrent layer, and its last state mapped to a logit per label."""
+    """Text classification: an embedding of words, a recurrent layer, and its last state mapped to a logit per label.
 
-    def __init__(self, cell: str, words: int, hidden: int, labels: int, keep_bias: float | None = None) -> None:
+    With a `bag` the network says what is to be added to the answer of a bag of words, as a forecast says what is added
+    to the last row; how far the bag is trusted is learned. Its embedding starts small then: what a rare word means is
+    not made up.
+    """
+
+    def __init__(
+        self, cell: str, words: int, hidden: int, labels: int, keep_bias: float | None = None,
+        bag: BagOfWords | None = None,
+    ) -> None:  # fmt: skip
         self.embedding = nn.Embedding(words, EMBEDDING)
         self.recurrent = recurrent(cell, EMBEDDING, hidden, keep_bias)
         self.output = nn.Linear(hidden, labels)
+        self.bag = bag
+        if bag is not None:
+            self.embedding.W.data = self.embedding.W.data * np.float32(SMALL)
+            self.trust = nn.Parameter(np.array([TRUST], np.float32))
 
-    def forward(self, codes: Array, lengths: Array | None = None) -> Any:
-        """Words (T, B) to logits (B, C), each text read to its own end."""
+    def forward(self, codes: Array, lengths: Array | None = None, start: Any = None) -> Any:
+        """Words (T, B) to logits (B, C), each text read to its own end; `start` (B, C) stands for the bag's answer."""
         _, state = self.recurrent(self.masked(self.embedding(codes)), lengths=lengths)
-        return self.output(self.masked(last_state(state)))  # (B, C)
+        logits = self.output(self.masked(last_state(state)))  # (B, C)
+        if self.bag is None:
+            return logits
+        return logits + self.trust * (self.bag(codes) if start is None else start)
 
     @classmethod
     def of(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> WordModel:
-        """An untrained model for the words and labels of a run."""
+        """An untrained model for the words and labels of a run, and the bag of words that it starts from."""
         words, labels = fact(facts, "words", list), fact(facts, "labels", list)
         if not all(type(word) is str for word in [*words, *labels]) or len(words) > MOST_WORDS + 1:
             raise CheckpointError("the checkpoint's words and labels cannot be used, wanted texts. try: another one")
-        return cls(cell, len(words), hidden, len(labels), keep_bias)
+        bag = BagOfWords.from_facts(facts, len(words), len(labels))
+        return cls(cell, len(words), hidden, len(labels), keep_bias, bag)
 
 
 class CharModel(TaskModel):

@@ -18,11 +18,12 @@ if TYPE_CHECKING:  # NumPy comes with the tasks, and the command line's --help n
     from ..optim import Optimizer, Schedule
     from ..tasks import Task
 
-__all__ = ["OF_ROWS", "READING", "SETTINGS", "Config", "refuse_unknown"]
+__all__ = ["OF_ROWS", "READING", "SETTINGS", "SWITCHED_OFF", "Config", "refuse_unknown"]
 
 OF_ROWS = ("labelled", "table")  # tasks whose data are rows of columns
 # How a file is read: also for commands that read another file than the run's.
-READING = ("fill", "skip_bad", "encoding", "delimiter", "quote", "header", "decimal", "dates")
+READING = ("time", "fill", "skip_bad", "encoding", "delimiter", "quote", "header", "decimal", "dates")
+SWITCHED_OFF = ("keep_bias", "dropout")  # by 0
 MEASUREMENTS, MOST_BETWEEN = 10, 100  # without `every`: ten in a run, but no more than 100 updates apart
 
 
@@ -67,7 +68,7 @@ class Config:
         default=None, least=1, example=50,
     )  # fmt: skip
     dropout: float | None = setting(
-        "The share of what enters the output, and of embedded words, that is masked in training; by default none.",
+        "The share of what enters the output, and of embedded words, that is masked in training; of labelled 0.5.",
         default=None, least=0, most=0.95, example=0.2,
     )  # fmt: skip
     patience: int | None = setting(
@@ -80,12 +81,20 @@ class Config:
     horizon: int | None = setting(
         "How many rows ahead; by default 1.", default=None, least=1, most=1000, tasks=("table",), example=1
     )
+    season: int | None = setting(
+        "How many rows a season has, 0 for none; by default found.",
+        default=None, least=0, most=100_000, tasks=("table",), example=12,
+    )  # fmt: skip
     label: str | None = setting(
         "The column with the labels, of texts or groups.", default=None, tasks=OF_ROWS, example="column"
     )
     group: str | None = setting(
         "The column that names the group of a row.", default=None, tasks=("table",), example="column"
     )
+    split_seed: int | None = setting(
+        "Draws which texts or groups are held out; by default the same ones for every run.",
+        default=None, least=0, most=2**63 - 1, tasks=OF_ROWS, example=1,
+    )  # fmt: skip
     text: str | None = setting("The column with the texts.", default=None, tasks=("labelled",), example="column")
     time: str | None = setting(
         "The column that gives the order of the rows, or none; by default one of dates.",
@@ -126,7 +135,7 @@ class Config:
     def of(cls, task: str, cell: str | None = None, **options: Any) -> Config:
         """The settings for a task: its own defaults, and the options that are not None instead of them.
 
-        A `keep_bias` of 0 means none, also where the task has one of its own.
+        A `keep_bias` or `dropout` of 0 means none, also where the task has one of its own.
         """
         from ..tasks import TASKS
 
@@ -140,9 +149,10 @@ class Config:
             values["file"] = os.fsdecode(values["file"])
         cell = _absolute(SETTINGS["cell"].check("gru" if cell is None else cell))
         suited = _suited(task, cell, values.get("length", TASKS[task].defaults["length"]))
-        if type(values.get("keep_bias")) in (int, float) and values["keep_bias"] == 0:
-            suited.pop("keep_bias", None)
-            del values["keep_bias"]
+        for name in SWITCHED_OFF:
+            if type(values.get(name)) in (int, float) and values[name] == 0:
+                suited.pop(name, None)
+                del values[name]
         return cls(task, cell, **(suited | values))
 
     def __post_init__(self) -> None:
@@ -236,8 +246,10 @@ class Config:
     def as_dict(self) -> dict[str, Any]:
         """The settings by name, those that are None left out: what `Config.of` takes."""
         named = {name: getattr(self, name) for name in SETTINGS}
-        if self.keep_bias is None and "keep_bias" in _suited(self.task, self.cell, self.length):
-            named["keep_bias"] = 0  # left out, it would be the task's own
+        suited = _suited(self.task, self.cell, self.length)
+        for name in SWITCHED_OFF:
+            if getattr(self, name) is None and name in suited:
+                named[name] = 0  # left out, it would be the task's own
         return {name: value for name, value in named.items() if value is not None}
 
 

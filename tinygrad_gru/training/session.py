@@ -36,6 +36,7 @@ from .trainer import Progress, new_model
 
 __all__ = ["finish_run", "resume_run", "train_run"]
 
+MEASURED = ("errors",)  # facts that come with a measurement
 Watch = Callable[[Progress, StopOnSignal], object]
 
 
@@ -116,7 +117,7 @@ def _resume(run: Path, quiet: bool, stop: StopOnSignal, watch: Watch, report: bo
         raise CheckpointError(f"{run / 'last.npz'} cannot be trained on: it holds the weights only. try: a new run")
     config: Any = facts.config if checkpoint is None else checkpoint.config
     task = config.create() if checkpoint is None else _task_again(config, checkpoint.facts)
-    if checkpoint is not None and (task.all_held_out or not checkpoint.facts.items() <= task.facts.items()):
+    if checkpoint is not None and (task.all_held_out or not _is_of(checkpoint.facts, task)):
         raise ConfigError(f"{run}: the data of {config.task} are not those it was trained on. try: the same --file")
     model = new_model(config, task) if checkpoint is None else checkpoint.model
     if checkpoint is None:
@@ -141,6 +142,11 @@ def _task_again(config: Config, facts: Mapping[str, Any]) -> Task:
     if "sha256" not in facts or "reading" in facts or config.task not in OF_ROWS:
         return config.create()
     return TASKS[config.task].again(config.length, config.path, facts)
+
+
+def _is_of(facts: Mapping[str, Any], task: Task) -> bool:
+    """Whether a checkpoint's facts are those of the task, but for what was measured."""
+    return all(task.facts.get(name) == value for name, value in facts.items() if name not in MEASURED)
 
 
 def _has_only_begun(facts: RunFacts) -> bool:

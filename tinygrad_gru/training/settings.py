@@ -20,6 +20,8 @@ __all__ = ["commented", "numbered", "read_settings", "settled"]
 
 LARGEST_FILE = 1_000_000  # bytes: no settings are that long
 
+ALL_OF_FIRST = {"cell", "hidden", "updates", "batch", "lr", "length", "seed", "final_lr", "clip"}  # what 0.1 wrote
+
 
 def read_settings(path: Path) -> dict[str, Any]:
     """The settings of a file by name, as `Config.of` takes them; raises ConfigError naming what it does not know."""
@@ -37,7 +39,10 @@ def read_settings(path: Path) -> dict[str, Any]:
         raise FileError(f"cannot read {path}: {error.strerror}. try: a file of settings, as init writes it") from None
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number too long, or nested too deeply
         raise ConfigError(f"config: {path} is not TOML: {error}. try: tinygrad-gru init adding") from None
-    check_format("settings", settings.pop("format", None), f"config: {path}", ConfigError)
+    version = settings.pop("format", None)
+    check_format("settings", version, f"config: {path}", ConfigError)
+    if version is None and settings.keys() >= ALL_OF_FIRST:
+        settings.setdefault("dropout", 0)
     for name in settings:
         if name not in SETTINGS:
             raise ConfigError(f"config: {path} holds the unknown setting {name!r}. {did_you_mean(name, SETTINGS)}")

@@ -45,8 +45,9 @@ class MetricsLog:
         """Write the line of a measurement whose update was made by a process that did not come to write it."""
         position = self._trainer.position
         if position.is_measured and not self._is_whole:
-            test = self._trainer.task.evaluate(self._trainer.model)
-            self._file.write(measurement_line(position.update, test, position.best, self._trainer.progress.seconds))
+            task, model = self._trainer.task, self._trainer.model
+            test, validation, seconds = task.evaluate(model), task.validate(model), self._trainer.progress.seconds
+            self._file.write(measurement_line(position.update, test, position.best, seconds, validation))
             self._file.sync()
 
     def diverged(self) -> None:

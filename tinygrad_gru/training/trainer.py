@@ -40,7 +40,8 @@ class Progress:
     loss: float = math.nan
     norm: float = math.nan  # of the gradient, before clipping
     test: float = math.nan  # the last one measured
-    best: float = math.inf
+    best: float = math.inf  # of the weights that are kept: of all the lowest, or where validation chooses, its choice
+    validation: float | None = None  # the last one, where there is one
     seconds: float = 0.0
     sequences_per_second: float = 0.0
     measured: bool = False  # whether `test` is of this very update
@@ -53,6 +54,7 @@ class Progress:
         """That of the next update, with what was measured and logged last."""
         return Progress(
             self.update + 1, test=self.test, best=self.best, seconds=self.seconds, measured=measured, ratio=self.ratio,
+            validation=self.validation,
             best_update=self.best_update, curve=self.curve, logged=logged,
         )  # fmt: skip
 
@@ -80,14 +82,16 @@ class Trainer:
         self.schedule = config.schedule(self.optimizer)
         self.batches = task.batches(np.random.default_rng(config.seed), config.batch)
         self.state: Any = None  # carried from batch to batch
-        self.best = Best()
+        self.best = Best()  # the metric, or what validation measures
+        self.kept = math.inf  # the metric then
         self.progress = Progress()
         self.diverged = False
         if resumed is not None and resumed.training is not None:
             self._go_on(resumed.update, resumed.training)
 
     def _go_on(self, update: int, training: Training) -> None:
-        self.best = Best(training.best, training.best_update)
+        chosen_by = training.best if training.validation is None else training.validation
+        self.best, self.kept = Best(chosen_by, training.best_update), training.best
         self.progress = Progress(update, best=training.best, best_update=training.best_update)
         self.state = _state(training.carried)
         self.optimizer.load_state_dict(training.optimizer)
@@ -98,7 +102,7 @@ class Trainer:
     @property
     def position(self) -> Position:
         """How far the run has come."""
-        return Position(self.config, self.progress.update, self.best.value, self.best.at)
+        return Position(self.config, self.progress.update, self.kept, self.best.at)
 
     def updates(self) -> Iterator[Progress]:
         """Train to the end, and yield after each update; who leaves the loop may enter it again.
@@ -130,7 +134,7 @@ class Trainer:
             self.progress.ratio = _change(before, self.parameters)
         if measured:
             self._measure()
-            self.progress.best, self.progress.best_update = self.best.value, self.best.at
+            self.progress.best, self.progress.best_update = self.kept, self.best.at
 
     def _learn(self) -> None:
         """Move the weights against the gradient of the next batch's loss."""
@@ -150,18 +154,21 @@ class Trainer:
         return seed((1_000_003 * self.config.seed + self.progress.update) % 2**63)
 
     def _measure(self) -> None:
-        """The metric now; the lowest is remembered."""
+        """The metric now, and what the weights are chosen by, if that is another; the lowest is remembered."""
         with in_mode(self.model, False):
             test = self.progress.test = self.task.evaluate(self.model)
+            validation = self.progress.validation = self.task.validate(self.model)
         if not math.isfinite(test):
             raise self._diverged(first_non_finite(self.task.evaluate, self.model))
         self.progress.curve.append(test)
-        self.best.improves(test, self.progress.update)
+        if self.best.improves(test if validation is None else validation, self.progress.update):
+            self.kept = test
 
     def checkpoint(self) -> Checkpoint:
         """The model, and all that it takes to train on from here."""
-        training = Training(self.optimizer.state_dict(), _arrays(self.state), self.best.value, self.best.at)
-        return Checkpoint(self.model, self.config, self.task.facts, self.progress.update, training)
+        chosen_by = None if self.best.value == self.kept else self.best.value
+        training = Training(self.optimizer.state_dict(), _arrays(self.state), self.kept, self.best.at, chosen_by)
+        return Checkpoint(self.model, self.config, self.task.facts | self.task.measured, self.progress.update, training)
 
     def _diverged(self, where: str) -> DivergedError:
         self.diverged = True

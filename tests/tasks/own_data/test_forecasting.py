@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+import tinygrad_gru as tg
 from tests.tasks.own_data.tables import Same, series, unscaled
 from tinygrad_gru.errors import CheckpointError, DataError
 from tinygrad_gru.tasks import Forecast, Source, Table
@@ -25,7 +26,9 @@ def test_no_window_of_training_reaches_into_the_held_out_rows_nor_the_other_way(
     task = Forecast(series(), length=4, horizon=2)
     x, y = next(task.batches(np.random.default_rng(0), 3000))
     seen = {*unscaled(task, x[:, :, 0], "a").ravel(), *unscaled(task, y[:, 0], "a"), *unscaled(task, y[:, 2], "a")}
-    assert seen == set(range(80))
+    assert seen == set(range(72))
+    chosen = task._validation  # the last tenth of the rows to train on is asked for, and not trained on
+    assert {*unscaled(task, chosen.y[:, 0], "a"), *unscaled(task, chosen.y[:, 2], "a")} == set(range(72, 80))
     asked = {*unscaled(task, task._test.x[:, :, 0], "a").ravel(), *unscaled(task, task._test.y[:, 2], "a")}
     assert asked == set(range(80, 100))
 
@@ -89,3 +92,55 @@ def test_facts_that_cannot_be_used_are_refused(change):
     facts = Forecast(series(), length=4, horizon=1).facts | change
     with pytest.raises(CheckpointError, match="the checkpoint's .* cannot be used"):
         Table.build("gru", 4, facts)
+
+
+def waves(rows=120):
+    """A season of six rows on a slope, and a column that the forecast does not need."""
+    return Source("in", "a,b\n" + "".join(f"{10 * (i % 6) ** 2 + i},{i * i % 7}\n" for i in range(rows)), "csv")
+
+
+def test_a_season_is_found_said_and_asked_for_otherwise():
+    task = Forecast(waves(), length=8, targets=["a"], horizon=8)
+    assert task.season == 6 and "found in the rows to train on (--season says otherwise" in task.report[-3]
+    x, y = task._test
+    before = unscaled(task, x[:, :, 0], "a")
+    wanted = np.array([[before[2 + k % 6, b] for k in range(8)] for b in range(x.shape[1])])  # the last six rows, again
+    error = np.sqrt(((wanted - unscaled(task, y, "a")) ** 2).mean()) / task.scaling.spread[0]
+    assert task.baselines["one season ago"] == pytest.approx(error, rel=1e-2)
+    assert "one season ago" not in Forecast(waves(), length=8, season=0).baselines
+    longer = Forecast(waves(), length=4, targets=["a"])  # a window does not hold it
+    assert "one season ago" not in longer.baselines and "try: --length 7" in longer.report[-3]
+
+
+def test_an_interval_is_as_wide_as_the_error_that_nine_in_ten_stay_below():
+    task = Forecast(series(200), length=4, targets=["b"])
+    assert task.measured == {}
+
+    class Off:
+        """The change is wrong by 1, 2, 3 … scaled units, one more in each window."""
+
+        def __call__(self, x, lengths=None):
+            return np.arange(1, x.shape[1] + 1, dtype=np.float32)[:, None] + 2 / np.float32(task.scaling.spread[1])
+
+    task.evaluate(Off())
+    n = len(task._validation.y)
+    assert n == 16 and task.measured["errors"] == [[pytest.approx(np.ceil(0.9 * 17), rel=1e-4)]]
+    facts = json.loads(json.dumps(task.facts | task.measured))
+    (row,) = Table.predict(Same(1), facts, series(30))
+    half = np.ceil(0.9 * 17) * task.scaling.spread[1]
+    assert row == {
+        "rows ahead": 1, "b": pytest.approx(1058), "b from": pytest.approx(1058 - half, rel=1e-4),
+        "b to": pytest.approx(1058 + half, rel=1e-4),
+    }  # fmt: skip
+    again = Forecast(series(200), 4, facts=facts)
+    assert 0 <= again.tables(Same(1))["per row ahead, in standard deviations"][0]["inside the interval"] <= 1
+    for wrong in ([], [[1, 2]], [[-1]], "x", [["x"]]):
+        with pytest.raises(CheckpointError, match="the checkpoint's errors cannot be used"):
+            list(Table.predict(Same(1), facts | {"errors": wrong}, series(30)))
+
+
+def test_before_any_training_the_forecast_is_close_to_the_linear_one():
+    task = Forecast(waves(), length=8, targets=["a"])
+    with tg.seed(0):
+        error = task.evaluate(task.model("gru", 4))
+    assert task.baselines["a linear forecast"] < 0.01 < error < 0.1 < 1 < task.baselines["the last row again"]

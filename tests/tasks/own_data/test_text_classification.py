@@ -132,3 +132,44 @@ def test_a_word_is_the_same_however_its_accents_are_written():
     assert task.texts[-2:] == [one, two]  # shown as they were written
     sides = [n - 1 in task._held_out for n in (len(task.texts) - 1, len(task.texts))]
     assert sides[0] == sides[1]
+
+
+MANY = [(f"{a} text {i}", "yes" if a == "good" else "no") for i in range(100) for a in ("good", "bad")]
+
+
+def test_a_tenth_of_the_texts_to_train_on_chooses_the_weights():
+    task = Labelled(as_csv(MANY), 5)
+    sides = [set(side) for side in (task._train, task._validation, task._held_out)]
+    assert [len(side) for side in sides] == [144, 16, 40] and len(set.union(*sides)) == 200
+    assert "40 are held out, 16 more choose the weights that are kept" in task.data
+    with tg.seed(0):
+        model = task.model("gru", 4)
+    model.eval()
+    batch = task._batch(task._validation)
+    wanted = tg.nn.losses.cross_entropy(model(*batch[::2], task._bag.without(*batch[:2])), batch.y).item()
+    assert task.validate(model) == pytest.approx(wanted, rel=1e-5)
+    assert Labelled(as_csv(), 5).validate(model) is None  # 60 texts are too few
+
+
+def test_equal_texts_to_train_on_and_for_validation_are_on_one_side():
+    task = Labelled(as_csv(MANY * 3), 5)
+    sides = [{task.texts[i] for i in side} for side in (task._train, task._validation, task._held_out)]
+    assert len(set.union(*sides)) == sum(map(len, sides)) == 200
+
+
+def test_a_seed_of_its_own_draws_another_split_which_a_run_remembers():
+    first, other, again = (Labelled(as_csv(MANY), 5, split_seed=seed) for seed in (None, 1, 1))
+    assert set(first._held_out) != set(other._held_out) and set(other._held_out) == set(again._held_out)
+    facts = json.loads(json.dumps(other.facts))
+    own = Labelled(as_csv(MANY), 5, facts)
+    assert facts["split_seed"] == 1 and set(own._held_out) == set(other._held_out)
+    assert set(own._validation) == set(other._validation) and own._bag.as_facts() == other._bag.as_facts()
+
+
+def test_the_network_starts_from_the_answer_of_its_bag_of_words():
+    task = Labelled(as_csv(MANY), 5)
+    with tg.seed(0):
+        model = task.model("gru", 4)
+    assert task.evaluate(model) == task.baselines["bag of words"] == 0  # before any training
+    old = {name: value for name, value in task.facts.items() if name not in ("bag", "validation")}
+    assert "trust" not in Labelled.build("gru", 4, old).state_dict()  # a run of an earlier version

@@ -6,21 +6,23 @@ import numpy as np
 
 from ...core.support.arrays import Array
 
-__all__ = ["MOST_LABELS", "split", "stratified"]
+__all__ = ["MOST_LABELS", "split", "stratified", "with_validation"]
 
 HELD_OUT = 5  # one in five is held out
 SEED = 314159  # which ones: the same for every run
 MOST_LABELS = 100
+VALIDATED = 10  # one in ten of those to train on chooses the weights that are kept
+LEAST_VALIDATED = 100  # where there are so many
 
 
-def split(count: int) -> tuple[Array, Array]:
+def split(count: int, seed: int | None = None) -> tuple[Array, Array]:
     """The indices of 0 … count − 1 to train on, and of those held out, one at least; both in random order."""
-    order = np.random.default_rng(SEED).permutation(count)
+    order = _generator(seed).permutation(count)
     held_out = max(1, count // HELD_OUT)
     return order[held_out:], order[:held_out]
 
 
-def stratified(labels: Array) -> tuple[Array, Array]:
+def stratified(labels: Array, seed: int | None = None) -> tuple[Array, Array]:
     """The indices of labels (N,) to train on, and of those held out: of each class a fifth, as nearly as can be.
 
     Held out are as many as `split` holds out; a class of one is trained on.
@@ -30,7 +32,7 @@ def stratified(labels: Array) -> tuple[Array, Array]:
     >>> [np.bincount(labels[side]).tolist() for side in stratified(labels)]
     [[8, 4], [2, 1]]
     """
-    random = np.random.default_rng(SEED)
+    random = _generator(seed)
     classes, counts = np.unique(labels, return_counts=True)
     wanted = max(1, len(labels) // HELD_OUT)
     shares = counts / HELD_OUT
@@ -44,3 +46,22 @@ def stratified(labels: Array) -> tuple[Array, Array]:
     if not len(out):  # all classes are of one
         out = random.permutation(len(labels))[:1]
     return random.permutation(np.setdiff1d(np.arange(len(labels)), out)), out
+
+
+def with_validation(train: Array, seed: int | None = None) -> tuple[Array, Array]:
+    """The indices (N,) to train on in two parts, the second a tenth for validation: none of fewer than a hundred.
+
+    >>> import numpy as np
+    >>> [len(part) for n in (200, 99) for part in with_validation(np.arange(n))]
+    [180, 20, 99, 0]
+    """
+    if len(train) < LEAST_VALIDATED:
+        return train, train[:0]
+    order = _generator(seed).permutation(len(train))
+    chosen = np.sort(order[: len(train) // VALIDATED])
+    return np.delete(train, chosen), train[chosen]
+
+
+def _generator(seed: int | None) -> np.random.Generator:
+    """What draws a split: the same for every run, but for those with a seed of their own for it."""
+    return np.random.default_rng(SEED if seed is None else [SEED, seed])

@@ -11,20 +11,23 @@ import numpy as np
 
 from ... import nn
 from ...core.support.arrays import Array
+from ...core.support.operands import value_of
 from ...core.tensor import Tensor
 from ...errors import CheckpointError, ConfigError, DataError
 from ..base import Batch, Rows
-from ..baselines import ridge_regression
 from ..data.facts import fact
 from ..data.overlap import shared_beginning
 from ..data.reader import Source
 from ..data.scaling import Scaling, listed
+from ..data.split import VALIDATED
 from ..data.tables.form import Reading
 from ..data.tables.gaps import fill_gaps
 from ..data.tables.rows import table_of
+from ..data.tables.season import season_of
 from ..data.text import of_run, reading_facts, sha256
+from ..linear import LinearForecast
 from ..metrics import root_mean_squared_error
-from ..models import AtTheEnd, outputs
+from ..models import AtTheEnd, FromLinear, outputs
 from ..served import Forecasting, Served
 from .table_task import TableTask, read_table, report_of, units_of, with_columns
 
@@ -32,7 +35,7 @@ __all__ = ["Forecast"]
 
 HELD_OUT = 0.2  # the last fifth of the rows is held out, and so is any window that reaches into it
 MOST_TESTED = 2000  # windows
-MOST_FEATURES = 200  # of the linear forecast
+INSIDE = 0.9  # of the errors, which an interval holds
 LONGEST_HORIZON = 1000
 
 
@@ -40,7 +43,7 @@ class Forecast(TableTask):
     """From `length` rows of a table the next `horizon` values of its target columns."""
 
     metric = "test RMSE in standard deviations"
-    compare = "the last row again, the mean, a linear forecast"
+    compare = "the last row again, the mean, one season ago, a linear forecast"
     length_is = "rows that are read for a forecast"
 
     def __init__(
@@ -50,8 +53,12 @@ class Forecast(TableTask):
         targets: Sequence[str] = (),
         horizon: int = 1,
         facts: Mapping[str, Any] | None = None,
+        season: int | None = None,
     ) -> None:
-        """With the facts of a run its columns and scaling are used, and another table is tested whole."""
+        """With the facts of a run its columns and scaling are used, and another table is tested whole.
+
+        `season` is how many rows one has, 0 meaning none; by default it is found in the rows to train on.
+        """
         self.length = length
         source, own = (source, False) if facts is None else of_run(source, facts)
         self._source, self._table = source, table_of(source, facts=with_columns(facts), own=own)
@@ -71,19 +78,54 @@ class Forecast(TableTask):
             start, self.all_held_out = 0, True
         rows = length + self.horizon  # of a window
         if len(values) - start < rows or 0 < start < rows:
+            most = min(len(values) - start, start or len(values)) - self.horizon
+            shorter = f"--length {most}" if most > 0 else "a smaller --length"
             needed = int(np.ceil(rows / HELD_OUT)) if facts is None else rows
             raise DataError(
                 f"{source.name} has {len(values)} rows, wanted {needed} or more for windows of {length} and "
-                f"{self.horizon} ahead. try: a smaller --length, or a longer table"
+                f"{self.horizon} ahead. try: {shorter}, or a longer table"
             )
         values = _filled(source, values, start, None if facts is None else Scaling.from_facts(facts).mean)
         self.scaling = Scaling.of(columns, values[:start]) if facts is None else Scaling.from_facts(facts)
         z = self.scaling(values)
         place_of = {name: place for place, name in enumerate(columns)}
         self._places = [place_of[name] for name in self.targets]
-        self._train, self._held_out = z[:start], z[start:]
-        last = len(self._held_out) - rows
-        self._test = self._windows(self._held_out, np.unique(np.linspace(0, last, MOST_TESTED).astype(int)))
+        self._known, self._held_out = z[:start], z[start:]
+        self._test = self._windows(self._held_out, self._starts(0, len(self._held_out)))
+        self._learn(facts, season)
+
+    def _learn(self, facts: Mapping[str, Any] | None, season: int | None) -> None:
+        """The season, the linear forecast that the network starts from, and which rows choose the weights."""
+        self._season_found = facts is None and season is None
+        if facts is None:
+            self.season = season_of(self._known[:, self._places]) if season is None else season
+        else:
+            self.season = facts["season"] if type(facts.get("season")) is int else 0
+        self._validates = facts is None or facts.get("validation") is True
+        rows, N = self.length + self.horizon, len(self._known)
+        chosen = N // VALIDATED if self._validates and N >= 40 else 0
+        chosen = chosen if N - chosen >= rows and chosen >= self.horizon else 0
+        self._train = self._known[: N - chosen]
+        self._validation: Batch | None = None
+        if chosen:  # windows whose targets are the last of the rows; what they start from was trained on
+            self._validation = self._windows(self._known, self._starts(N - chosen - self.length, N))
+        self._errors = _errors_of(facts, self.horizon, len(self.targets)) if facts is not None else None
+        outputs = self.horizon * len(self.targets)
+        if facts is not None:
+            self._linear = LinearForecast.from_facts(facts, len(self.scaling.columns), outputs)
+        else:
+            linear = self._least_squares(self._known)
+            self._linear = linear if linear.is_small else None
+
+    def _starts(self, first: int, end: int) -> Array:
+        """Where windows of rows from `first` to `end` start: all of them, or as many as are tested."""
+        last = end - self.length - self.horizon
+        return np.unique(np.linspace(first, last, MOST_TESTED).astype(int))
+
+    def _least_squares(self, rows: Array) -> LinearForecast:
+        """The linear forecast of these rows."""
+        x, y = self._windows(rows, self._starts(0, len(rows)))
+        return LinearForecast.of(x, y - self._last_row(x))
 
     def _leave_out_what_is_empty(self, source: Source) -> None:
         """Columns without a value in the rows to train on, from which no gap could be filled."""
@@ -97,7 +139,7 @@ class Forecast(TableTask):
 
     @classmethod
     def create(cls, length: int, file: Path | None = None, **options: Any) -> Forecast:
-        """All columns of numbers of a table, one row ahead; options are `targets`, `horizon` and those of a Reading."""
+        """All columns of numbers of a table, one row ahead; options: `targets`, `horizon`, `season`, a Reading's."""
         reading = Reading.of(options)
         return cls(read_table(file, reading), length, **options)
 
@@ -110,7 +152,7 @@ class Forecast(TableTask):
     def data(self) -> str:
         """The numbers of rows, and the columns that are used, forecast and left out."""
         parts = [
-            f"{len(self._train) + len(self._held_out):,} rows; the last {len(self._held_out):,} are held out",
+            f"{len(self._known) + len(self._held_out):,} rows; the last {len(self._held_out):,} are held out",
             f"columns: {listed(self.scaling.columns)}",
             f"forecast: {listed(self.targets)}",
         ]
@@ -123,8 +165,22 @@ class Forecast(TableTask):
         """How the table is read, its columns, and the split."""
         uses = {name: "input, forecast" if name in self.targets else "input" for name in self.scaling.columns}
         train, held_out = len(self._train), len(self._held_out)
-        split = f"the first {train:,} rows are trained on, the last {held_out:,} are held out"
-        return report_of(self._source, self._table, uses, f"all {held_out:,} rows are held out" if not train else split)
+        chosen = len(self._known) - train
+        more = f"the next {chosen:,} choose the weights that are kept, " if chosen else ""
+        split = f"the first {train:,} rows are trained on, {more}the last {held_out:,} are held out"
+        split = f"all {held_out:,} rows are held out" if not train else split
+        *lines, split, overriding = report_of(self._source, self._table, uses, split)
+        return [*lines, f"season: {self._season_words}", split, overriding]
+
+    @property
+    def _season_words(self) -> str:
+        """How many rows a season has and who says so, for people."""
+        how = ", found in the rows to train on (--season says otherwise, 0 that there is none)"
+        how = how if self._season_found else ""
+        if not self.season:
+            return f"none{how}"
+        longer = f"; a window of {self.length} rows does not hold it. try: --length {self.season + 1}"
+        return f"{self.season} rows{how}{longer if self.season > self.length else ''}"
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -138,13 +194,25 @@ class Forecast(TableTask):
             "horizon": self.horizon,
             "length": self.length,
             "sha256": self._fingerprint,
+            "season": self.season,
+            **({"validation": True} if self._validates else {}),
+            **({"linear": self._linear.as_facts()} if self._linear is not None else {}),
         }
+
+    @property
+    def measured(self) -> dict[str, Any]:
+        """The errors of validation that nine in ten stay below, by row ahead and target, scaled."""
+        return {} if self._errors is None else {"errors": self._errors.tolist()}
 
     @classmethod
     def build(cls, cell: str, hidden: int, facts: Mapping[str, Any], keep_bias: float | None = None) -> AtTheEnd:
-        """An untrained model for these columns."""
+        """An untrained model for these columns, which starts from the linear forecast of the run."""
         targets, horizon = _targets(facts)
-        return AtTheEnd(cell, len(Scaling.from_facts(facts).columns), hidden, horizon * len(targets), keep_bias)
+        columns, outputs = len(Scaling.from_facts(facts).columns), horizon * len(targets)
+        linear = LinearForecast.from_facts(facts, columns, outputs)
+        if linear is None:
+            return AtTheEnd(cell, columns, hidden, outputs, keep_bias)
+        return FromLinear(cell, columns, hidden, outputs, keep_bias, linear)
 
     @classmethod
     def served(cls, model: Any, facts: Mapping[str, Any]) -> Served:
@@ -152,7 +220,8 @@ class Forecast(TableTask):
         scaling, (targets, horizon) = Scaling.from_facts(facts), _targets(facts)
         places = [scaling.columns.index(name) for name in targets]
         module = Forecasting(model, (scaling.mean, scaling.spread), places, horizon)
-        x = np.random.default_rng(0).normal(size=(5, 3, len(scaling.columns)))  # (T, B, C)
+        T = max(5, fact(facts, "length", int))  # as long as the linear forecast looks back
+        x = np.random.default_rng(0).normal(size=(T, 3, len(scaling.columns)))  # (T, B, C)
         return Served(module, {"x": x * scaling.spread + scaling.mean}, units_of(facts))
 
     def _windows(self, z: Array, starts: Array) -> Batch:
@@ -170,7 +239,7 @@ class Forecast(TableTask):
 
     def tell_apart(self, own: Any) -> None:
         """Name the rows at the beginning that the run was trained on: a window that goes on from them needs them."""
-        self.overlap = shared_beginning(own._train, self._held_out, self.length, "rows")
+        self.overlap = shared_beginning(own._known, self._held_out, self.length, "rows")
 
     def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, None]:
         """The mean squared error of the scaled columns; the model's output is the difference from the last row."""
@@ -186,32 +255,47 @@ class Forecast(TableTask):
 
     def evaluate(self, model: Any) -> float:
         """The root of the mean squared error over held-out windows, all targets and rows ahead."""
+        if self._validation is not None:
+            self._errors = self._nine_in_ten(model, self._validation)
         return root_mean_squared_error(self._predicted(model, self._test.x), self._test.y)
+
+    def validate(self, model: Any) -> float | None:
+        """The same on the last tenth of the rows to train on, which are not trained on then."""
+        if self._validation is None:
+            return None
+        return root_mean_squared_error(self._predicted(model, self._validation.x), self._validation.y)
+
+    def _nine_in_ten(self, model: Any, batch: Batch) -> Array:
+        """What nine in ten errors stay below, (horizon, C'): of n the one in place ⌈0.9 (n + 1)⌉, or the largest."""
+        errors = np.sort(np.abs(self._predicted(model, batch.x) - batch.y), axis=0)  # (B, horizon · C')
+        place = min(len(errors), int(np.ceil(INSIDE * (len(errors) + 1)))) - 1
+        return np.asarray(errors[place].reshape(self.horizon, -1))
 
     @cached_property
     def baselines(self) -> dict[str, float]:
-        """The last row again, the mean (0, as the columns are scaled), and a linear forecast from the last rows.
+        """The last row again, the mean (0, as the columns are scaled), one season ago, and a linear forecast.
 
-        The linear one is left out where there are no rows to train on.
+        The season is left out if there is none, or a window does not hold it; the linear one where there are no rows to
+        train on.
         """
         x, y = self._test
         errors = {
             "the last row again": root_mean_squared_error(self._last_row(x), y),
             "the mean": root_mean_squared_error(np.zeros_like(y), y),
         }
-        if self.all_held_out:
-            return errors
-        last = len(self._train) - self.length - self.horizon
-        train = self._windows(self._train, np.unique(np.linspace(0, last, MOST_TESTED).astype(int)))
-        weights = ridge_regression(self._features(train.x), train.y, penalty=1e-3)
-        errors["a linear forecast"] = root_mean_squared_error(self._features(x) @ weights, y)
+        if 0 < self.season <= self.length:
+            errors["one season ago"] = root_mean_squared_error(self._one_season_ago(x), y)
+        if not self.all_held_out:
+            change = np.asarray(value_of(self._least_squares(self._known)(x)))
+            errors["a linear forecast"] = root_mean_squared_error(self._last_row(x) + change, y)
         return errors
 
-    def _features(self, x: Array) -> Array:
-        """The last rows of each window side by side, and a 1: (B, lags · C + 1)."""
-        lags = max(1, min(self.length, MOST_FEATURES // x.shape[2]))
-        rows = x[-lags:].transpose(1, 0, 2).reshape(x.shape[1], -1).astype(np.float64)
-        return np.concatenate([rows, np.ones((len(rows), 1))], axis=1)
+    def _one_season_ago(self, x: Array) -> Array:
+        """What the targets were a season before each row ahead, or whole seasons where one is not enough."""
+        ahead = np.arange(self.horizon)
+        return (
+            x[len(x) - self.season + ahead % self.season][:, :, self._places].transpose(1, 0, 2).reshape(x.shape[1], -1)
+        )
 
     @property
     def goal(self) -> float:
@@ -236,10 +320,17 @@ class Forecast(TableTask):
                 "rows ahead": k + 1,
                 "RMSE": root_mean_squared_error(predicted[:, k], y[:, k]),
                 "the last row again": root_mean_squared_error(last[:, k], y[:, k]),
+                **self._inside(predicted, y, k),
             }
             for k in range(self.horizon)
         ]
         return {"per column, in its own unit": columns, "per row ahead, in standard deviations": ahead}
+
+    def _inside(self, predicted: Array, y: Array, k: int) -> dict[str, float]:
+        """The share of the targets (B, horizon, C') that lie in their intervals, k + 1 rows ahead."""
+        if self._errors is None:
+            return {}
+        return {"inside the interval": float((np.abs(predicted[:, k] - y[:, k]) <= self._errors[k]).mean())}
 
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
         """Targets one row ahead, true and predicted, in their own units."""
@@ -266,9 +357,20 @@ class Forecast(TableTask):
         x = scaling(values[-length:])  # (T, C)
         places = [scaling.columns.index(name) for name in targets]
         predicted = outputs(model, x[:, None])[0].reshape(horizon, -1) + x[-1, places]  # (horizon, C')
-        values = predicted * np.array(scaling.spread)[places] + np.array(scaling.mean)[places]
+        spread = np.array(scaling.spread)[places]
+        values = predicted * spread + np.array(scaling.mean)[places]
+        errors = _errors_of(facts, horizon, len(targets))
         for k, row in enumerate(values):
-            yield {"rows ahead": k + 1} | {name: float(f"{v:.7g}") for name, v in zip(targets, row, strict=True)}
+            answer: dict[str, Any] = {"rows ahead": k + 1} | dict(zip(targets, map(_short, row), strict=True))
+            if errors is not None:
+                for name, value, error in zip(targets, row, errors[k] * spread, strict=True):
+                    answer |= {f"{name} from": _short(value - error), f"{name} to": _short(value + error)}
+            yield answer
+
+
+def _short(value: float) -> float:
+    """To seven digits."""
+    return float(f"{value:.7g}")
 
 
 def _filled(source: Source, values: Array, start: int, means: Sequence[float] | None) -> Array:
@@ -295,6 +397,20 @@ def _refuse_options(targets: Sequence[str], horizon: int, columns: Sequence[str]
         raise ConfigError(f"column: got {name!r}, wanted a column of numbers: {numeric}. try: --targets {columns[0]}")
     if not 1 <= horizon <= LONGEST_HORIZON:
         raise ConfigError(f"horizon: got {horizon}, wanted 1 to {LONGEST_HORIZON} rows ahead. try: --horizon 1")
+
+
+def _errors_of(facts: Mapping[str, Any], horizon: int, targets: int) -> Array | None:
+    """What nine in ten errors of a run stay below (horizon, C'), scaled; None if it has not measured any."""
+    if (known := facts.get("errors")) is None:
+        return None
+    try:
+        errors = np.array(known, np.float64)
+        sound = errors.shape == (horizon, targets) and bool(np.isfinite(errors).all()) and errors.min() >= 0
+    except (TypeError, ValueError):
+        sound = False
+    if not sound:
+        raise CheckpointError("the checkpoint's errors cannot be used, wanted a number a forecast. try: another one")
+    return errors
 
 
 def _targets(facts: Mapping[str, Any]) -> tuple[list[str], int]:

@@ -20,7 +20,7 @@ from ..data.facts import fact
 from ..data.overlap import without_trained
 from ..data.reader import Source
 from ..data.scaling import Scaling, listed
-from ..data.split import MOST_LABELS, split, stratified
+from ..data.split import MOST_LABELS, split, stratified, with_validation
 from ..data.tables.form import Reading
 from ..data.tables.gaps import fill_gaps
 from ..data.tables.rows import Table, table_of
@@ -29,9 +29,11 @@ from ..data.tokens import composed
 from ..metrics import confusion, error_rate
 from ..models import AtTheEnd, most_likely, outputs
 from ..served import Answering, Served, answering
-from .table_task import TableTask, listed_classes, read_table, report_of, units_of, with_columns
+from .table_task import TableTask, listed_classes, mean_loss, read_table, report_of, units_of, with_columns
 
 __all__ = ["Groups"]
+
+AT_ONCE = 256  # groups that are measured as one batch
 
 
 class Groups(TableTask):
@@ -42,8 +44,9 @@ class Groups(TableTask):
     length_is = "rows that are read of a group, its last ones"
 
     def __init__(
-        self, source: Source, length: int, label: str, group: str, facts: Mapping[str, Any] | None = None
-    ) -> None:
+        self, source: Source, length: int, label: str, group: str, facts: Mapping[str, Any] | None = None,
+        split_seed: int | None = None,
+    ) -> None:  # fmt: skip
         """With the facts of a run its columns, scaling and labels are used, and another table is tested whole."""
         source, own = (source, False) if facts is None else of_run(source, facts)
         header = source.header()
@@ -66,12 +69,17 @@ class Groups(TableTask):
             raise DataError(f"{source.name}: {self.label} {unknown[:40]!r} was never seen in training. try: without it")
         self._y = np.array([places[name] for name in labels])
         self._stratified = facts is None or facts.get("split") == "stratified"
-        sides = stratified(self._y) if self._stratified else split(len(members))
-        self._train, self._held_out = (np.sort(indices) for indices in sides)
+        self._validates = facts is None or facts.get("validation") is True
+        self._split_seed = split_seed if facts is None else facts.get("split_seed")
+        sides = stratified(self._y, self._split_seed) if self._stratified else split(len(members), self._split_seed)
+        self._known, self._held_out = (np.sort(indices) for indices in sides)
         if facts is not None and not own:
-            self._held_out, self._train = np.arange(len(members)), self._train[:0]
+            self._held_out, self._known = np.arange(len(members)), self._known[:0]
             self.all_held_out = True
-        in_training = np.concatenate([members[i] for i in self._train]) if len(self._train) else np.zeros(0, np.int64)
+        self._train, self._validation = self._known, self._known[:0]
+        if self._validates:
+            self._train, self._validation = with_validation(self._known, self._split_seed)
+        in_training = np.concatenate([members[i] for i in self._known]) if len(self._known) else np.zeros(0, np.int64)
         means = None if facts is None else Scaling.from_facts(facts).mean
         values = _filled(source, table, members, in_training, means)
         self.scaling = Scaling.of(table.columns, values[in_training]) if facts is None else Scaling.from_facts(facts)
@@ -80,10 +88,11 @@ class Groups(TableTask):
 
     @classmethod
     def create(
-        cls, length: int, file: Path | None = None, label: str = "label", group: str = "group", **options: Any
-    ) -> Groups:
+        cls, length: int, file: Path | None = None, label: str = "label", group: str = "group",
+        split_seed: int | None = None, **options: Any,
+    ) -> Groups:  # fmt: skip
         """The groups of a table, and the columns that name them and hold their labels; options are a Reading's."""
-        return cls(read_table(file, Reading.of(options)), length, label, group, **options)
+        return cls(read_table(file, Reading.of(options)), length, label, group, split_seed=split_seed, **options)
 
     @classmethod
     def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Groups:
@@ -96,8 +105,9 @@ class Groups(TableTask):
         """The groups, their labels, and the columns that are used and left out."""
         counts = np.bincount(self._y, minlength=len(self.labels))
         labels = [f"{name} ({n})" for name, n in zip(self.labels, counts, strict=True)]
+        more = f", {n:,} more choose the weights that are kept" if (n := len(self._validation)) else ""
         parts = [
-            f"{len(self._x):,} groups by {listed([self.group])}; {len(self._held_out):,} are held out",
+            f"{len(self._x):,} groups by {listed([self.group])}; {len(self._held_out):,} are held out{more}",
             f"{listed([self.label])}: {listed(labels)}",
             f"columns: {listed(self.scaling.columns)}",
         ]
@@ -111,7 +121,7 @@ class Groups(TableTask):
     def report(self) -> list[str]:
         """How the table is read, its columns, and the split of each class."""
         uses = dict.fromkeys(self.scaling.columns, "input") | {self.label: "label", self.group: "group"}
-        classes = listed_classes(self.labels, self._y, self._train, self._held_out)
+        classes = listed_classes(self.labels, self._y, self._known, self._held_out)
         return report_of(self._source, self._table, uses, f"groups trained on + held out: {classes}")
 
     @property
@@ -128,6 +138,8 @@ class Groups(TableTask):
             "labels": self.labels,
             "length": self.length,
             "sha256": self._fingerprint,
+            **({"validation": True} if self._validates else {}),
+            **({"split_seed": self._split_seed} if self._split_seed is not None else {}),
         }
 
     @classmethod
@@ -156,7 +168,7 @@ class Groups(TableTask):
 
     def tell_apart(self, own: Any) -> None:
         """Leave out the groups whose rows the run was trained on."""
-        trained = {own._x[i].tobytes() for i in own._train}
+        trained = {own._x[i].tobytes() for i in own._known}
         marked = np.array([self._x[i].tobytes() in trained for i in self._held_out])
         self._held_out, self.overlap = without_trained(self._held_out, marked, "groups")
 
@@ -166,8 +178,15 @@ class Groups(TableTask):
 
     def _predicted(self, model: Any, chosen: Array) -> Array:
         """The likeliest label of each group."""
-        parts = [self._batch(chosen[i : i + 256]) for i in range(0, len(chosen), 256)]
-        return np.concatenate([outputs(model, p.x, p.lengths).argmax(axis=-1) for p in parts])
+        return np.concatenate([outputs(model, p.x, p.lengths).argmax(axis=-1) for p in self._parts(chosen)])
+
+    def _parts(self, chosen: Array) -> list[Ragged]:
+        """These groups in batches."""
+        return [self._batch(chosen[i : i + AT_ONCE]) for i in range(0, len(chosen), AT_ONCE)]
+
+    def validate(self, model: Any) -> float | None:
+        """The cross-entropy of the groups for validation, which is smoother than the share of them that is wrong."""
+        return mean_loss(self, model, self._parts(self._validation))
 
     def evaluate(self, model: Any) -> float:
         """The share of held-out groups with another label."""
@@ -177,12 +196,12 @@ class Groups(TableTask):
     def baselines(self) -> dict[str, float]:
         """The most frequent label, and that of the nearest mean: its features are the means of the columns."""
         target = self._y[self._held_out]
-        labels = self._y[self._train] if len(self._train) else target
+        labels = self._y[self._known] if len(self._known) else target
         frequent = majority_class(labels)
         errors = {f"always answering {self.labels[frequent]}": error_rate(np.full_like(target, frequent), target)}
-        if len(self._train):
+        if len(self._known):
             means = np.array([x[-self.length :].mean(axis=0) for x in self._x])  # (N, C)
-            nearest = nearest_mean(means[self._train], labels, means[self._held_out])
+            nearest = nearest_mean(means[self._known], labels, means[self._held_out])
             errors["the nearest mean"] = error_rate(nearest, target)
         return errors
 

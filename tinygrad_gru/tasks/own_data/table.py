@@ -32,8 +32,9 @@ class Table(TableTask):
 
     @classmethod
     def create(
-        cls, length: int, file: Path | None = None, label: str | None = None, group: str | None = None, **options: Any
-    ) -> Forecast | Groups:
+        cls, length: int, file: Path | None = None, label: str | None = None, group: str | None = None,
+        split_seed: int | None = None, **options: Any,
+    ) -> Forecast | Groups:  # fmt: skip
         """A forecast (options: targets, horizon), or groups, if columns of that name are there or named here.
 
         Other options are those of a Reading.
@@ -46,10 +47,12 @@ class Table(TableTask):
         if label is None:
             if group is not None:
                 raise ConfigError("group: groups are classified by a label, got none. try: --label COLUMN too")
+            if split_seed is not None:
+                raise ConfigError("split_seed: a forecast is tested on its last rows, got no groups. try: without it")
             return Forecast(source, length, **options)
         if options:
             raise ConfigError(f"label: groups are not forecast, got {', '.join(options)} too. try: without")
-        return Groups(source, length, label, group or of_group or "id")
+        return Groups(source, length, label, group or of_group or "id", split_seed=split_seed)
 
     @classmethod
     def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Forecast | Groups:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ...core.support.arrays import Array
+from ...core.support.modes import no_grad
 from ...errors import ConfigError
-from ..base import Task
+from ..base import Ragged, Task
 from ..data.reader import Source, is_jsonl, read_source
 from ..data.scaling import SHOWN, Scaling, listed
 from ..data.tables.form import Reading
 from ..data.tables.rows import Table
 
-__all__ = ["OVERRIDING", "TableTask", "listed_classes", "read_table", "report_of", "units_of", "with_columns"]
+__all__ = [
+    "OVERRIDING",
+    "TableTask",
+    "listed_classes",
+    "mean_loss",
+    "read_table",
+    "report_of",
+    "units_of",
+    "with_columns",
+]
 
 # Said where something of a table is guessed.
 OVERRIDING = "say otherwise: --encoding --delimiter --quote --header --decimal --dates --time --fill --skip-bad"
@@ -82,3 +92,13 @@ def listed_classes(labels: list[str], y: Array, train: Array, held_out: Array) -
     """The classes with how many of each are trained on and held out, for people."""
     sides = [np.bincount(y[side], minlength=len(labels)) for side in (train, held_out)]
     return listed([f"{name} {a:,} + {b:,}" for name, a, b in zip(labels, *sides, strict=True)])
+
+
+def mean_loss(task: Task, model: Any, batches: Sequence[Ragged]) -> float | None:
+    """The loss of all sequences of these batches, in the mean; None if there are none."""
+    count = sum(len(batch.y) for batch in batches)
+    if not count:
+        return None
+    with no_grad():
+        total = sum(len(batch.y) * task.loss(model, batch)[0].item() for batch in batches)
+    return float(total / count)

@@ -14,26 +14,32 @@ import numpy as np
 from ... import nn
 from ...core.support.arrays import Array
 from ...errors import ConfigError, DataError
+from ..bag import BagOfWords
 from ..base import Ragged, Rows, Task
 from ..baselines import bag_of_words, majority_class
 from ..data.facts import fact
 from ..data.overlap import without_trained
 from ..data.reader import BadLines, Source, read_source
 from ..data.scaling import SHOWN, listed
-from ..data.split import MOST_LABELS, split, stratified
+from ..data.split import MOST_LABELS, split, stratified, with_validation
 from ..data.tables.form import Reading
 from ..data.text import of_run, reading_facts, sha256
 from ..data.tokens import TOKENISER, UNKNOWN, coded, composed, vocabulary_of, words_of
 from ..metrics import confusion, error_rate
 from ..models import WordModel, classify_texts, outputs, words_served
 from ..served import Served
-from .table_task import OVERRIDING, listed_classes
+from .table_task import OVERRIDING, listed_classes, mean_loss
 
 __all__ = ["Labelled"]
 
+AT_ONCE = 256  # texts that are measured as one batch
+
 
 class Labelled(Task):
-    """Classify texts, having been trained on texts with labels. A fifth of the different texts is held out."""
+    """Classify texts, having been trained on texts with labels. A fifth of the different texts is held out.
+
+    A tenth of the others is for validation: the weights with the lowest loss on it are those that are kept.
+    """
 
     name = "labelled"
     teaches = "a model for your own texts: it reads their words in order, and says their label"
@@ -42,11 +48,13 @@ class Labelled(Task):
     expect = "depends on your texts: the goal is to be better than the bag of words"
     accepts = "a text; of CSV and JSONL the column text"
     length_is = "words that are read of a text, its last ones"
-    defaults: ClassVar[Mapping[str, Any]] = {"hidden": 32, "updates": 500, "batch": 32, "lr": 0.005, "length": 100}
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "hidden": 32, "updates": 500, "batch": 32, "lr": 0.002, "length": 100, "dropout": 0.5,
+    }  # fmt: skip
 
     def __init__(
         self, source: Source, length: int, facts: Mapping[str, Any] | None = None, text: str = "text",
-        label: str = "label",
+        label: str = "label", split_seed: int | None = None,
     ) -> None:  # fmt: skip
         """With the facts of a run its words and labels are used, and texts that are not its own are all tested."""
         if source.kind == "lines":
@@ -69,21 +77,31 @@ class Labelled(Task):
         self._left_out = source.left_out([self.text, self.label])
         self._tokeniser = TOKENISER if facts is None else fact({"tokeniser": 1} | dict(facts), "tokeniser", int)
         self._stratified = facts is None or facts.get("split") == "stratified"
-        train, held_out = _split(self.texts, labels if self._stratified else None)
+        self._validates = facts is None or facts.get("validation") is True
+        self._split_seed = split_seed if facts is None else facts.get("split_seed")
+        train, held_out = _split(self.texts, labels if self._stratified else None, self._split_seed)
+        known, validation = train, train[:0]
+        if self._validates:
+            train, validation = _validated(self.texts, known, self._split_seed)
         if facts is None:
-            self._learn(source, labels, train)
+            self._learn(source, labels, known)
         else:
             self.words, self.labels = fact(facts, "words", list), fact(facts, "labels", list)
             if not own:
-                train, held_out = train[:0], np.arange(len(self.texts))
-                self.all_held_out = True
+                known = train = validation = train[:0]
+                held_out, self.all_held_out = np.arange(len(self.texts)), True
         places = {composed(str(name)): i for i, name in enumerate(self.labels)}
         if (unknown := next((i for i, name in enumerate(labels) if name not in places), None)) is not None:
             problem = f"{self.label} {labels[unknown][:40]!r} was never seen in training: {self._shown()}"
             raise source.error(lines[unknown], problem)
         self._places = {word: i for i, word in enumerate(self.words)}
         self._y = np.array([places[name] for name in labels])
-        self._train, self._held_out = train, held_out
+        self._known, self._train, self._validation, self._held_out = known, train, validation, held_out
+        C, V = len(self.labels), len(self.words)
+        if facts is None:
+            self._bag = BagOfWords.of(self._codes(known), self._y[known], V, C)
+        else:
+            self._bag = BagOfWords.from_facts(facts, V, C)
 
     def _words(self, text: str) -> list[str]:
         """The words of a text, as the run cuts it up."""
@@ -106,11 +124,12 @@ class Labelled(Task):
 
     @classmethod
     def create(
-        cls, length: int, file: Path | None = None, text: str = "text", label: str = "label", **options: Any
-    ) -> Labelled:
+        cls, length: int, file: Path | None = None, text: str = "text", label: str = "label",
+        split_seed: int | None = None, **options: Any,
+    ) -> Labelled:  # fmt: skip
         """The texts of a table or JSONL file, and the columns of them and their labels; options are a Reading's."""
         reading = Reading.of(options)
-        return cls(_source(file, reading), length, text=text, label=label, **options)
+        return cls(_source(file, reading), length, text=text, label=label, split_seed=split_seed, **options)
 
     @classmethod
     def again(cls, length: int, file: Path | None, facts: Mapping[str, Any]) -> Labelled:
@@ -122,14 +141,22 @@ class Labelled(Task):
         """The numbers of texts and labels, and the words and columns that are left out."""
         counts = np.bincount(self._y, minlength=len(self.labels))
         labels = [f"{name} ({n})" for name, n in zip(self.labels, counts, strict=True)]
-        parts = [f"{len(self.texts):,} texts; {len(self._held_out):,} are held out", f"labels: {listed(labels)}"]
+        parts = [
+            f"{len(self.texts):,} texts; {len(self._held_out):,} are held out{self._of_validation}",
+            f"labels: {listed(labels)}",
+        ]
         if unknown := len(
-            {word for i in self._train for word in self._words(self.texts[i]) if word not in self._places}
+            {word for i in self._known for word in self._words(self.texts[i]) if word not in self._places}
         ):
             parts.append(f"{unknown:,} rare words count as unknown")
         if longer := sum(len(self._words(text)) > self.length for text in self.texts):
             parts.append(f"of {longer:,} texts only the last {self.length} words")
         return " · ".join(parts + ([f"columns left out: {listed(self._left_out)}"] if self._left_out else []))
+
+    @property
+    def _of_validation(self) -> str:
+        """What chooses the weights that are kept, for people."""
+        return f", {n:,} more choose the weights that are kept" if (n := len(self._validation)) else ""
 
     @property
     def report(self) -> list[str]:
@@ -141,7 +168,7 @@ class Labelled(Task):
         if more := len(self._left_out) - SHOWN:
             lines += [f"and {more:,} more columns"] if more > 0 else []
         lines += [self._bad.words] if self._bad.count else []
-        classes = listed_classes(self.labels, self._y, self._train, self._held_out)
+        classes = listed_classes(self.labels, self._y, self._known, self._held_out)
         return [*lines, f"split: texts trained on + held out: {classes}", OVERRIDING]
 
     @property
@@ -157,17 +184,20 @@ class Labelled(Task):
             "tokeniser": self._tokeniser,
             "split": "stratified" if self._stratified else "random",
             "reading": self._reading,
+            **({"validation": True} if self._validates else {}),
+            **({"bag": self._bag.as_facts()} if self._bag is not None else {}),
+            **({"split_seed": self._split_seed} if self._split_seed is not None else {}),
         }
 
     @cached_property
     def baselines(self) -> dict[str, float]:
         """The most frequent label, and naive Bayes on the words."""
         target = self._y[self._held_out]
-        labels = self._y[self._train] if len(self._train) else target
+        labels = self._y[self._known] if len(self._known) else target
         frequent = majority_class(labels)
         errors = {f"always answering {self.labels[frequent]}": error_rate(np.full_like(target, frequent), target)}
-        if len(self._train):
-            codes = self._codes(self._train), self._codes(self._held_out)
+        if len(self._known):
+            codes = self._codes(self._known), self._codes(self._held_out)
             bag = bag_of_words(codes[0], labels, codes[1], len(self.words), len(self.labels))
             errors["bag of words"] = error_rate(bag, target)
         return errors
@@ -206,18 +236,26 @@ class Labelled(Task):
 
     def tell_apart(self, own: Any) -> None:
         """Leave out the texts that the run was trained on."""
-        trained = {composed(own.texts[i]) for i in own._train}
+        trained = {composed(own.texts[i]) for i in own._known}
         marked = np.array([composed(self.texts[i]) in trained for i in self._held_out])
         self._held_out, self.overlap = without_trained(self._held_out, marked, "texts")
 
     def loss(self, model: Any, batch: Ragged, state: Any = None) -> tuple[Any, None]:
-        """The cross-entropy in nats."""
-        return nn.losses.cross_entropy(model(batch.x, batch.lengths), batch.y), None
+        """The cross-entropy in nats; a bag of words that knows these texts answers as if it did not."""
+        start = () if self._bag is None else (self._bag.without(batch.x, batch.y),)  # (B, C)
+        return nn.losses.cross_entropy(model(batch.x, batch.lengths, *start), batch.y), None
+
+    def validate(self, model: Any) -> float | None:
+        """The cross-entropy of the texts for validation, which is smoother than the share of them that is wrong."""
+        return mean_loss(self, model, self._parts(self._validation))
 
     def _predicted(self, model: Any, indices: Array) -> Array:
         """The likeliest label of each text, (N,)."""
-        parts = [self._batch(indices[i : i + 256]) for i in range(0, len(indices), 256)]
-        return np.concatenate([outputs(model, p.x, p.lengths).argmax(axis=-1) for p in parts])
+        return np.concatenate([outputs(model, p.x, p.lengths).argmax(axis=-1) for p in self._parts(indices)])
+
+    def _parts(self, indices: Array) -> list[Ragged]:
+        """These texts in batches."""
+        return [self._batch(indices[i : i + AT_ONCE]) for i in range(0, len(indices), AT_ONCE)]
 
     def evaluate(self, model: Any) -> float:
         """The share of held-out texts with another label."""
@@ -280,7 +318,7 @@ def _texts_and_labels(
     return texts, labels, np.array(lines)
 
 
-def _split(texts: list[str], labels: list[str] | None = None) -> tuple[Array, Array]:
+def _split(texts: list[str], labels: list[str] | None = None, seed: int | None = None) -> tuple[Array, Array]:
     """The indices of the texts to train on, and of those held out; texts of equal characters are on the same side.
 
     With labels each class is split by itself; a text that stands there with several has its first.
@@ -288,10 +326,19 @@ def _split(texts: list[str], labels: list[str] | None = None) -> tuple[Array, Ar
     texts = [composed(text) for text in texts]
     different = sorted(set(texts))
     if labels is None:
-        _, indices = split(len(different))
+        _, indices = split(len(different), seed)
     else:
         first = dict(zip(reversed(texts), reversed(labels), strict=True))
-        _, indices = stratified(np.array([first[text] for text in different]))
+        _, indices = stratified(np.array([first[text] for text in different]), seed)
     held_out = {different[i] for i in indices}
     out = np.array([text in held_out for text in texts])
     return np.flatnonzero(~out), np.flatnonzero(out)
+
+
+def _validated(texts: list[str], train: Array, seed: int | None) -> tuple[Array, Array]:
+    """The indices of texts to train on in two parts, the second for validation; equal texts are on the same side."""
+    different: dict[str, int] = {}
+    places = np.array([different.setdefault(composed(texts[i]), len(different)) for i in train], np.int64)
+    _, chosen = with_validation(np.arange(len(different)), seed)
+    out = np.isin(places, chosen)
+    return train[~out], train[out]

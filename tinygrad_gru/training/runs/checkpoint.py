@@ -24,7 +24,7 @@ from ...nn.recurrent import compiling
 from ...nn.support.limits import at_most
 from ...tasks import TASKS
 from ...tasks.own_cell import fingerprint_of, is_own
-from ..config import Config
+from ..config import SWITCHED_OFF, Config
 from ..position import Position
 from .small_files import is_number
 
@@ -40,8 +40,9 @@ class Training(ShortRepr):
 
     optimizer: dict[str, Array]  # as its state_dict
     carried: list[Array]  # the state that goes on to the next batch
-    best: float
+    best: float  # the metric of the weights that are kept
     best_update: int = 0  # when it was measured
+    validation: float | None = None  # what they were chosen by, where that is not the metric
 
     @property
     def arrays(self) -> dict[str, Array]:
@@ -82,6 +83,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         shapes = [list(array.shape) for array in training.carried]
         best = training.best if math.isfinite(training.best) else None
         meta["training"] = {"carried": shapes, "best": best, "best_update": training.best_update}
+        if training.validation is not None:
+            meta["training"]["validation"] = training.validation
     write_arrays(path, arrays, meta)
 
 
@@ -104,7 +107,7 @@ def read_position(path: Path) -> Position | None:
         return None
     check_format("checkpoint", meta.get("format"), path)
     try:
-        config, update = Config.of(**meta["config"]), meta["update"]
+        config, update = Config.of(**_with_none(meta["config"])), meta["update"]
         facts = meta["facts"]
         if not _is_count(update) or not isinstance(facts, dict):
             return None
@@ -149,8 +152,8 @@ def _checkpoint(path: Path, meta: dict[str, Any]) -> Checkpoint:
     if set(meta) - {"training", "cell"} != {"format", "config", "facts", "update"} or type(meta["format"]) is not int:
         raise CheckpointError(f"{path} is no checkpoint of a run. try: the best.npz of a run")
     try:
-        config = Config.of(**meta["config"])
-        if config.as_dict() != meta["config"]:
+        config = Config.of(**_with_none(meta["config"]))
+        if _with_none(config.as_dict()) != _with_none(meta["config"]):
             raise ConfigError("some are missing")
     except (ConfigError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"{path} holds settings that cannot be used: {error}") from None
@@ -172,13 +175,18 @@ def _checkpoint(path: Path, meta: dict[str, Any]) -> Checkpoint:
     position = _training(path, meta["training"], config)
     optimizer = optim.Adam(model.parameters(), config.lr).state_dict()
     carried = [np.empty(shape, np.float32) for shape in position["carried"]]
-    wanted = Training(optimizer, carried, position["best"], position["best_update"])
+    wanted = Training(optimizer, carried, position["best"])
     arrays = read_arrays(path, expected | {name: (a.shape, a.dtype) for name, a in wanted.arrays.items()})
     model.load_state_dict({name: arrays[name] for name in expected})
     optimizer = {name: arrays[f"optimizer.{name}"] for name in optimizer}
     carried = [arrays[f"carried.{i}"] for i in range(len(wanted.carried))]
-    training = Training(optimizer, carried, position["best"], position["best_update"])
+    training = Training(optimizer, carried, position["best"], position["best_update"], position.get("validation"))
     return Checkpoint(model, config, facts, update, training)
+
+
+def _with_none(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a checkpoint; what an earlier version did not know, a default of the task's since, it did without."""
+    return dict.fromkeys(SWITCHED_OFF, 0) | settings
 
 
 def _refuse_another_cell(path: Path, config: Config, fingerprint: Any) -> None:
@@ -196,12 +204,13 @@ def _training(path: Path, meta: Any, config: Config) -> dict[str, Any]:
     shape = [1, config.batch, config.hidden]
     good = (
         isinstance(meta, dict)
-        and set(meta) == {"carried", "best", "best_update"}
+        and set(meta) - {"validation"} == {"carried", "best", "best_update"}
         and isinstance(meta["carried"], list)
         and len(meta["carried"]) <= (MOST_STATES if is_own(config.cell) else 2)
         and all(_is_carried(sizes, shape, is_own(config.cell)) for sizes in meta["carried"])
         and (meta["best"] is None or is_number(meta["best"]))
         and _is_count(meta["best_update"])
+        and is_number(meta.get("validation", 0))
     )
     if not good:
         raise CheckpointError(f"{path} holds a state of training that cannot be used. try: the best.npz of the run")

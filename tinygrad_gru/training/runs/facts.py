@@ -45,8 +45,22 @@ class RunFacts(ShortRepr):
 
     @property
     def best(self) -> float:
-        """The lowest metric; infinite if none was measured."""
-        return min([test for _, test in self.curve] + ([self.last.best] if self.last else []), default=math.inf)
+        """The metric of the weights that are kept, the lowest or validation's choice; infinite if none was measured."""
+        if self.last is not None and self._chosen:
+            return self.last.best
+        return min([self._kept[1]] + ([self.last.best] if self.last else []))
+
+    @property
+    def _chosen(self) -> list[tuple[float, int, float]]:
+        """Where validation chooses: what it measured, the update, and the metric then."""
+        return [(m["validation"], m["update"], m["test"]) for m in self.metrics if "validation" in m and "test" in m]
+
+    @property
+    def _kept(self) -> tuple[int, float]:
+        """The update of the weights that are kept as the lines tell it, and the metric then."""
+        if self._chosen:
+            return min(self._chosen)[1:]
+        return min(self.curve, key=lambda point: point[1], default=(0, math.inf))
 
     @property
     def updates(self) -> int:
@@ -59,7 +73,7 @@ class RunFacts(ShortRepr):
         """How far it came: as its last.npz says, or if there is none, as its settings and lines do."""
         if self.last is not None or self.config is None:
             return self.last
-        best_update, best = min(self.curve, key=lambda point: point[1], default=(0, math.inf))
+        best_update, best = self._kept
         return Position(self.config, self.updates, best, best_update)
 
     @property

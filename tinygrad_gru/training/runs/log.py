@@ -32,6 +32,7 @@ NUMBERS = (
     "update_ratio",
     "test",
     "best",
+    "validation",
     "seconds",
     "sequences_per_second",
     "train",
@@ -45,7 +46,7 @@ LONGEST = 1e9  # seconds, thirty years: what is said to have taken longer was no
 
 def line_of(step: Progress) -> dict[str, Any]:
     """The line of an update."""
-    measured = {"test": step.test, "best": step.best} if step.measured else {}
+    measured = measured_in(step.test, step.best, step.validation) if step.measured else {}
     return {
         "update": step.update,
         "loss": step.loss,
@@ -57,9 +58,16 @@ def line_of(step: Progress) -> dict[str, Any]:
     }
 
 
-def measurement_line(update: int, test: float, best: float, seconds: float) -> dict[str, Any]:
+def measurement_line(
+    update: int, test: float, best: float, seconds: float, validation: float | None = None
+) -> dict[str, Any]:
     """The line of a measurement alone."""
-    return {"update": update, "test": test, "best": best, "seconds": round(seconds, 3)}
+    return {"update": update, **measured_in(test, best, validation), "seconds": round(seconds, 3)}
+
+
+def measured_in(test: float, best: float, validation: float | None) -> dict[str, float]:
+    """What a measurement adds to a line: the metric, that of the weights that are kept, and what chooses these."""
+    return {"test": test, "best": best} | ({} if validation is None else {"validation": validation})
 
 
 def diverged_line(update: int) -> dict[str, Any]:

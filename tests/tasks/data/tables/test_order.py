@@ -105,3 +105,19 @@ def test_of_two_readings_that_are_both_in_order_nobody_knows_how_far_apart_the_r
     times = {("day", "dmy"): np.array([0.0, 86400.0]), ("day", "mdy"): np.array([0.0, 31 * 86400.0])}
     order = order_of(times, np.zeros(0, np.int64))
     assert (order.words, order.rows) == ("by day, as in the file", None)
+
+
+def test_numbers_that_are_days_are_told_apart_as_days():
+    days = np.array([20240125.0, 20240201.0, 20240208.0, 20240215.0, 20240222.0, 20240229.0, 20240307.0])
+    assert order_of({("d", "number"): days}, np.zeros(0, np.int64)).words == "by d, as in the file, 7 days apart"
+    assert order_of({("d", "number"): days + 70}, np.zeros(0, np.int64)).words.startswith(
+        "by d, as in the file, 7 apart"
+    )
+
+
+def test_a_table_of_several_series_is_told():
+    days = np.repeat([0.0, 86400.0, 2 * 86400.0], 5)
+    words = order_of({("day", "ymd"): days}, np.zeros(0, np.int64)).words
+    assert words.endswith(
+        "12 at the same time as the one before: several series are forecast as one. try: a file for each"
+    )

@@ -104,7 +104,8 @@ class Reading:
         reading = {each.name: getattr(cls.from_facts(facts), each.name) for each in fields(cls)} | dict(asked)
         known = {name: value for name, value in reading.items() if value is not None}
         encoding = {"encoding": asked["encoding"]} if "encoding" in asked else {}  # where a text is no table
-        return dict(facts) | encoding | {"reading": {"asked": known, "form": {}}}
+        time = {"time": {"otherwise": asked["time"]}} if "time" in asked else {}
+        return dict(facts) | encoding | time | {"reading": {"asked": known, "form": {}}}
 
     def as_facts(self, form: Form) -> dict[str, Any]:
         """For a checkpoint: what was asked for, and the form that was found."""

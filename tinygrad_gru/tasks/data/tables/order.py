@@ -39,8 +39,10 @@ def time_columns(
     `("number",)` stands for one whose numbers give it, and `(GUESSED,)` for one of which this is but a guess.
     """
     asked, order = source.reading.time, source.reading.dates
-    if facts is not None:
-        time = facts.get("time") or {}
+    time = {} if facts is None else facts.get("time") or {}
+    if isinstance(time, dict) and "otherwise" in time:  # another file, with an option of its own
+        asked = time["otherwise"]
+    elif facts is not None:
         asked, order = (time.get("column"), time.get("order")) if isinstance(time, dict) else (None, None)
         if not asked:
             return {}
@@ -58,6 +60,8 @@ def time_columns(
         if name is None:
             hint = did_you_mean(asked, columns, f"try: --time {next(iter(columns))}, or --time none")
             raise ConfigError(f"time: got {asked!r}, wanted a column. {hint}")
+        if facts is not None and name in names:
+            raise ConfigError(f"time: {name} is a column that the run reads. try: another one, or --time none")
         if columns[name].kind == "number":
             return {name: ("number",)}
         orders = columns[name].orders(max(columns[name].dates.values(), default=0))
@@ -120,6 +124,8 @@ def direction_of(moments: Array, codes: Array, strictly: bool = False) -> int:
 
 def _steps(moments: Array, order: str) -> str:
     """The usual distance of two rows, and how many are at another, for people."""
+    if order == "number" and (days := _days_of(moments)) is not None:
+        moments, order = days * 86400.0, "ymd"
     steps = np.diff(moments)
     if not len(steps):
         return ""
@@ -127,9 +133,22 @@ def _steps(moments: Array, order: str) -> str:
     usual = sizes[counts.argmax()]
     step = f"{usual:g}" if order == "number" else step_in_words(float(usual))
     twice, other = int((steps == 0).sum()), int((steps != usual).sum())
+    if 2 * twice > len(steps):
+        return (
+            f", {twice:,} at the same time as the one before: several series are forecast as one. try: a file for each"
+        )
     if order != "number" and usual >= 28 * 86400:  # months, quarters and years differ in their days
         return f", {twice:,} at the same time as the one before" if twice else ""
     text = f", {step} apart" if usual else ""
     if other and usual:
         text += f" ({other:,} of {len(steps):,} otherwise)"
     return text + (f", {twice:,} at the same time as the one before" if twice else "")
+
+
+def _days_of(moments: Array) -> Array | None:
+    """Days since 1970 of numbers such as 19580329 (N,); None if they are not all days."""
+    years, months, days = moments // 10_000, moments // 100 % 100, moments % 100
+    if not ((1000 <= years) & (years < 3000) & (1 <= months) & (months <= 12) & (1 <= days) & (days <= 31)).all():
+        return None
+    month = ((years - 1970) * 12 + months - 1).astype(np.int64).astype("datetime64[M]")
+    return np.asarray(month.astype("datetime64[D]").astype(np.float64) + days - 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,45 +126,33 @@ def _read(
     source: Source, table: Table, candidates: Mapping[str, tuple[str, ...]], group: str | None, label: str | None
 ) -> dict[Key, Array]:
     """Fill the table; returns the times by column and order."""
-    reading = source.reading
-    columns = [(name, table.numerals[name].value) for name in table.columns]
-    times = {(name, order): array("d") for name, orders in candidates.items() for order in orders if order != GUESSED}
-    values, codes = array("d"), array("l")
-    places: dict[str, int] = {}
-    labels: list[str] = []
-    same: dict[str, str] = {}  # equal texts, once
-    table.gaps = dict.fromkeys(table.columns, 0)
     needed = [name for name in (group, label) if name is not None]
-    bad = table.bad
     if needed and (missing := next((name for name in needed if name not in table.kinds), None)) is not None:
         got = ", ".join(list(table.kinds)[:20])
         option = "--group" if missing == group else "--label"
         raise source.error(1, f"no column {missing!r}, got {got}. try: {option} with one of these")
-    time = next(iter(times))[0] if len({name for name, _ in times}) == 1 else ""  # the only one
-    for record in source.records([], bad):
-        row, gaps, problem = [], [], None
-        for name, value_of in columns:
-            value = value_of(record.fields[name])
-            if not -LARGEST < value < LARGEST:  # nan, too
-                if reading.fill is not None and is_gap(record.fields[name]):
-                    value = math.nan
-                    gaps.append(name)
-                else:
-                    problem = problem or _no_number(record, name, table.numerals[name])
-            row.append(value)
-        moments = []
-        for name, order in times:
-            text = record.fields[name]
-            moments.append(table.numerals[name].value(text) if order == "number" else seconds(text, order))
-        if problem is None and time and all(map(math.isnan, moments)):
-            problem = f"{time} is {record.fields[time].strip()[:40]!r}, wanted a date or time", "--time none"
-        if problem is None and group is not None:
-            problem = _join(record, group, label, places, labels, same)
+    times = {(name, order): array("d") for name, orders in candidates.items() for order in orders if order != GUESSED}
+    only = next(iter(times))[0] if len({name for name, _ in times}) == 1 else ""  # the column that gives the order
+    columns = [(name, table.numerals[name].value) for name in table.columns]
+    table.gaps = dict.fromkeys(table.columns, 0)
+    values, codes = array("d"), array("l")
+    members = _Groups(group, label)
+    for record in source.records([], table.bad):
+        row, gaps, problem = _numbers(record, columns, table.numerals, source.reading.fill is not None)
+        moments = [
+            table.numerals[name].value(record.fields[name])
+            if order == "number"
+            else seconds(record.fields[name], order)
+            for name, order in times
+        ]
+        if problem is None and only and all(map(math.isnan, moments)):
+            problem = f"{only} is {record.fields[only].strip()[:40]!r}, wanted a date or time", "--time none"
+        problem = problem or members.join(record)
         if problem is not None:
-            bad.add(record.line, *problem)
+            table.bad.add(record.line, *problem)
             continue
         if group is not None:
-            codes.append(places[composed(record.fields[group].strip())])
+            codes.append(members.places[composed(record.fields[group].strip())])
         values.extend(row)
         for name in gaps:
             table.gaps[name] += 1
@@ -172,8 +160,25 @@ def _read(
             stored.append(moment)
     width = max(1, len(table.columns))
     table.values = np.frombuffer(values).reshape(-1, width) if values else np.zeros((0, width))
-    table.codes, table.groups, table.labels = np.array(codes, np.int64), list(places), labels
+    table.codes, table.groups, table.labels = np.array(codes, np.int64), list(members.places), members.labels
     return {key: np.frombuffer(moments) for key, moments in times.items() if moments}
+
+
+def _numbers(
+    record: Record, columns: Sequence[tuple[str, Callable[[str], float]]], numerals: Mapping[str, Numerals], fill: bool
+) -> tuple[list[float], list[str], tuple[str, str] | None]:
+    """The numbers of a row, the columns whose gap is to be filled, and what is wrong with the first bad cell."""
+    row, gaps, problem = list[float](), list[str](), None
+    for name, value_of in columns:
+        value = value_of(record.fields[name])
+        if not -LARGEST < value < LARGEST:  # nan, too
+            if fill and is_gap(record.fields[name]):
+                value = math.nan
+                gaps.append(name)
+            else:
+                problem = problem or _no_number(record, name, numerals[name])
+        row.append(value)
+    return row, gaps, problem
 
 
 def _no_number(record: Record, name: str, numerals: Numerals) -> tuple[str, str]:
@@ -191,23 +196,30 @@ def _no_number(record: Record, name: str, numerals: Numerals) -> tuple[str, str]
     return f"{problem}, wanted a finite number", "write it in digits" if looks_numeric(text) else "correct it"
 
 
-def _join(
-    record: Record, group: str, label: str | None, places: dict[str, int], labels: list[str], same: dict[str, str]
-) -> tuple[str, str] | None:
-    """Take a row into its group; what is wrong with it, and what to try, if it cannot be."""
-    name = composed(record.fields[group].strip())
-    if not name:
-        return f"{group} is missing", "the name of the group it belongs to"
-    text = composed(record.fields[label].strip()) if label is not None else ""
-    if label is not None and not text:
-        return f"{label} is missing", "a label"
-    place = places.get(name)
-    if place is None:
-        places[name] = len(places)
-        labels.append(same.setdefault(text, text))
-    elif text != labels[place]:
-        return (
-            f"{label} is {text[:40]!r}, but {labels[place][:40]!r} before in {group} {name[:40]!r}",
-            "one label a group",
-        )
-    return None
+class _Groups:
+    """The groups of a table, in the order in which they appear, and their labels."""
+
+    def __init__(self, group: str | None, label: str | None) -> None:
+        self.group, self.label = group, label
+        self.places: dict[str, int] = {}
+        self.labels: list[str] = []
+        self._same: dict[str, str] = {}  # equal texts, once
+
+    def join(self, record: Record) -> tuple[str, str] | None:
+        """Take a row into its group; what is wrong with it, and what to try, if it cannot be."""
+        if self.group is None:
+            return None
+        name = composed(record.fields[self.group].strip())
+        if not name:
+            return f"{self.group} is missing", "the name of the group it belongs to"
+        text = composed(record.fields[self.label].strip()) if self.label is not None else ""
+        if self.label is not None and not text:
+            return f"{self.label} is missing", "a label"
+        place = self.places.get(name)
+        if place is None:
+            self.places[name] = len(self.places)
+            self.labels.append(self._same.setdefault(text, text))
+        elif text != self.labels[place]:
+            before = f"{self.labels[place][:40]!r} before in {self.group} {name[:40]!r}"
+            return f"{self.label} is {text[:40]!r}, but {before}", "one label a group"
+        return None
