@@ -91,7 +91,7 @@ def test_the_formula_in_a_box_gives_the_numbers_of_its_tensor(layer):
     out = layer(tg.Tensor(x, requires_grad=True, name="x"))
     if recurrent:
         out = out[1][0] if isinstance(out[1], tuple) else out[1]
-    graph = tg.draw((0.5 * tg.square(out).sum()).named("L")).graph
+    graph = tg.draw((0.5 * tg.square(out).sum()).named("L"), level="gate").graph
     values = {"x": x} | {t.name: t.data for t in graph.classes.tensors if t.op is None and t.name}
     values |= {graph.titles[use[0]]: use[0].data for node in graph.nodes for use in node.tags}
     values |= {node.title: node.tensor.data for node in graph.nodes if node.kind == "box"}

@@ -44,11 +44,12 @@ def test_thirteen_steps_and_more_stand_in_tens():
     assert "time step 12" in tree(boxes_of(twelve)[0])
 
 
-def test_two_directions_have_a_box_each_without_a_shell_around_it():
+def test_two_directions_have_a_box_each_in_that_of_their_layer():
     graph = graph_at_op(loss_of_layer(nn.GRU(2, 2, num_layers=2, bidirectional=True), np.ones((2, 1, 2), np.float32)))
-    outer = {title: level for title, level in tree(boxes_of(graph)[0]).items() if ">" not in title}
-    assert {"layer 1 / forward", "layer 1 / backward", "layer 2 / forward", "layer 2 / backward"} <= set(outer)
-    assert outer["layer 1 / forward"] == "cell"  # open where steps are boxes
+    boxes = tree(boxes_of(graph)[0])
+    assert {title for title in boxes if ">" not in title} == {"layer 1", "layer 2", "loss"}
+    for layer in ("layer 1", "layer 2"):  # open where steps are boxes
+        assert [boxes[layer], *(boxes[f"{layer} > {way}"] for way in ("forward", "backward"))] == ["cell"] * 3
 
 
 def test_a_graph_without_scopes_has_no_box():
