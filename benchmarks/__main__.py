@@ -18,7 +18,7 @@ from .processes import VARIABLES
 
 Results = dict[str, dict[str, Any]]
 NAMES = [
-    "recurrent_layers", "layer_memory", "first_call", "layer_details", "gru_op_by_op", "training_runs",
+    "recurrent_layers", "own_cells", "layer_memory", "first_call", "layer_details", "gru_op_by_op", "training_runs",
     "training_overhead", "comparison", "published_row", "chain", "peers", "startup", "memory",
     "subnormals", "provenance",
 ]  # fmt: skip
