@@ -69,7 +69,7 @@ SMOKE := tests/machines tests/test_public_names.py tests/cli/test_app.py tests/c
   tests/core/test_backward.py tests/core/tools/test_fused.py tests/core/test_tensor.py tests/core/tools/test_transforms.py tests/examples/test_steps.py \
   tests/faults/test_signals.py tests/interop/onnx/test_exporter.py tests/interop/weights/test_safetensors.py \
   tests/keras/models/test_sequential.py tests/nn/test_cells.py tests/nn/files tests/nn/recurrent/test_layer.py tests/optim \
-  tests/diagram/render/test_slide.py tests/training/runs/test_checkpoint.py tests/training/experiments/test_sweep.py \
+  tests/diagram/render/fit/test_slide.py tests/training/runs/test_checkpoint.py tests/training/experiments/test_sweep.py \
   tests/training/reports/test_tensorboard.py
 
 newest: $(if $(filter none,$(NEWEST)),,$(NEWEST_VENV).stamp)

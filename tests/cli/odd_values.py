@@ -77,6 +77,7 @@ eval runs/chars-0002 --file=text.txt
 graph --cell=gru --length=2 --hidden=2 --inputs=2 --level=cell --fold=auto --steps=1-2 --params=tag --theme=light\
  --dir=LR --seed=1 --output=new.txt
 graph --run=runs/adding-0001 --length=2 --path=W_r@1 --output=new.dot
+graph --length=2 --hidden=2 --inputs=2 --width=readme --output=new.dot
 inspect runs/adding-0001 --length=4 --at=2 --theme=light --seed=1 --output=new.html
 inspect runs/chars-0002 --text=she --output=new.html
 learn list slopes --folder=learnt
@@ -84,6 +85,7 @@ learn mark folder --csv=new.csv
 learn list --course=course.toml
 learn report folder --csv=new.csv
 play --cell=gru --length=1 --hidden=1 --inputs=1 --seed=1 --output=new.html
+play --run=runs/adding-0001 --length=2 --output=new.html
 play --length=1 --hidden=1 --inputs=1 --frames=new --frame-format=svg --frames-from=1 --frames-to=1 --theme=light
 explain --cell=gru --format=latex --seed=1 --output=new.md
 explain --numbers --hidden=1 --inputs=1

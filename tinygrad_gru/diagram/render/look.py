@@ -31,6 +31,7 @@ class Look(ShortRepr):
     strip: bool = False  # many steps as columns, with the curve of their gradients
     room: float = 0  # points for a line of the legend, where the width of the graph is known
     brief: int = 0  # 1: without shapes and small words, 2: without formulas too, 3: nor gradients, 4: a line per node
+    words: bool = True  # "value" and "grad" beside strips; without them the legend alone says which is which
 
     def __post_init__(self) -> None:
         flag("draw: values", self.values)

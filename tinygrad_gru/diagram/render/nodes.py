@@ -80,7 +80,7 @@ class Nodes:
 
     def _strips(self, t: Tensor, lit: bool = True) -> list[tuple[str, str]]:
         """The rows of a tensor's value and gradient."""
-        strips = []
+        strips: list[tuple[str, str]] = []
         if not lit:
             return []
         what = "value"
@@ -98,7 +98,7 @@ class Nodes:
                 strips.append(("grad", self.labels.strip(g, self.gradient_scale)))
             elif t not in self.graph.classes.roots:
                 strips.append(("grad", self.labels.grey(labels.value(g))))
-        return strips
+        return strips if self.look.words else [("", cells) for _, cells in strips]
 
     def _scale(self, t: Tensor) -> Any:
         if self.graph.backward:

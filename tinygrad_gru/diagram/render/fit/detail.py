@@ -20,13 +20,15 @@ class Detail:
     content: Content
     brief: int
     numbers: bool = False
+    words: bool = True
     remark: str = ""
 
     def look(self, look: Look) -> Look:
         """The look in this detail."""
         return replace(
-            look, brief=self.brief, numbers=look.numbers and self.numbers, values=look.values and self.brief < 5
-        )
+            look, brief=self.brief, numbers=look.numbers and self.numbers, words=self.words,
+            values=look.values and self.brief < 5,
+        )  # fmt: skip
 
 
 def details(content: Content, to_fit: str) -> Iterator[Detail]:
@@ -37,6 +39,7 @@ def details(content: Content, to_fit: str) -> Iterator[Detail]:
     if content.level == "cell":
         return
     yield Detail(brief, 1)
+    yield Detail(brief, 1, words=False)
     yield Detail(brief, 2, remark=f"without formulas and shapes, {to_fit}")
     if content.level == "gate" and content.grads:
         yield Detail(brief, 3, remark=f"without formulas, shapes and gradients, {to_fit}")
