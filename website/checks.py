@@ -14,7 +14,7 @@ LOADED = {
     "img": "src",
     "script": "src",
     "iframe": "src",
-    "source": "src",
+    "source": "srcset",
     "video": "src",
     "object": "data",
     "embed": "src",

@@ -89,6 +89,7 @@ def _prose(text: str, link: Callable[[str], str]) -> str:
             continue
         if not line.startswith("    "):  # code
             line = TARGET.sub(lambda m: m[0] if m["target"] is None else f"]({link(m['target'])})", line)
+            line = re.sub(r'\b(src|srcset)="([^"]+)"', lambda m: f'{m[1]}="{link(m[2])}"', line)  # a picture in HTML
             line = re.sub(r"(?<!\[)(!\[[^\]]*\]\(([^)\s]+)\))", r"[\1](\2){ .picture }", line)  # a click shows it alone
         lines.append(line)
     return "\n".join(lines)

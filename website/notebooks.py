@@ -98,9 +98,20 @@ def executed(unexecuted: dict[str, Any]) -> dict[str, Any]:
     for cell, before in zip(result["cells"], unexecuted["cells"], strict=True):
         cell["metadata"] = before["metadata"]  # without times
         if cell["cell_type"] == "code":
-            cell["outputs"] = [kept for output in cell["outputs"] if (kept := _kept(output))]
+            cell["outputs"] = _joined([kept for output in cell["outputs"] if (kept := _kept(output))])
     result["metadata"] = unexecuted["metadata"]
     return result
+
+
+def _joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was printed in one piece: in how many it arrives depends on the time."""
+    joined: list[dict[str, Any]] = []
+    for output in outputs:
+        if joined and output["output_type"] == joined[-1]["output_type"] == "stream":
+            joined[-1] = joined[-1] | {"text": joined[-1]["text"] + output["text"]}
+        else:
+            joined.append(output)
+    return joined
 
 
 def _kept(output: dict[str, Any]) -> dict[str, Any] | None:

@@ -31,6 +31,11 @@ def test_a_picture_can_be_clicked():
     assert with_arrows("![A GRU](gru.svg)") == "[![A GRU](→gru.svg)](→gru.svg){ .picture }"
 
 
+def test_a_picture_in_html_is_rewritten_in_light_and_in_dark():
+    text = '<source media="(prefers-color-scheme: dark)" srcset="a-dark.svg">\n<img src="a.svg" alt="A">'
+    assert with_arrows(text) == text.replace('="a', '="→a')
+
+
 def test_a_list_below_a_paragraph_begins_after_an_empty_line():
     assert with_arrows("Three:\n* a\n* b\n  c\n* d\n") == "Three:\n\n* a\n* b\n  c\n* d\n"
 
