@@ -96,7 +96,7 @@ def graph(
         "theme": theme,
         "direction": direction,
         "slide": slide,
-        "rolled": rolled,
+        "rolled": rolled and not output.lower().endswith(".html"),  # a page has every step
         "width": width,
     }
     try:
