@@ -25,6 +25,8 @@ OPTIONS = {
     "steps=None": "without --steps",
     "a sequence of one step": "--length 1",
     "direction='LR'": "--dir LR",
+    "rolled=True without ": "--rolled without --",
+    "backward=False": "without --backward",
 }
 TITLES = {"rnn": "An RNN", "gru": "A GRU", "gru-after": "A GRU", "lstm": "An LSTM"}
 
