@@ -57,6 +57,10 @@ def attention(**how):
     return tg.draw(Attention()(x).named("y"), **how)
 
 
+def way_back(steps):
+    return lambda **how: recurrent("GRU", steps)(backward=True, **how)
+
+
 GRAPHS = {
     "GRU of 1": recurrent("GRU", 1),
     "GRU of 3": recurrent("GRU", 3),
@@ -67,6 +71,8 @@ GRAPHS = {
     "LSTM of 3": recurrent("LSTM", 3),
     "RNN of 5": recurrent("RNN", 5),
     "RNN of 12": recurrent("RNN", 12),
+    "the way back through 2": way_back(2),
+    "the way back through 4": way_back(4),
     "two layers": recurrent("GRU", 2, num_layers=2),
     "three layers": recurrent("RNN", 3, num_layers=3),
     "both directions": recurrent("GRU", 2, bidirectional=True),
@@ -117,6 +123,15 @@ def test_three_steps_of_a_gru_are_three_rows_with_all_numbers_formulas_and_gradi
     )
     assert sum(key.startswith("row") for key in nodes_of(picture.dot)) == 2  # h₁ and h₂ are drawn again
     assert not any(re.match(r"row2.*", a) and b.startswith("step1") for a, b in edges_of(picture.dot))
+
+
+@pytest.mark.parametrize("width", ["readme", "page"])
+def test_on_the_way_back_rows_stand_above_each_other_and_the_sums_in_the_last(width):
+    graph = GRAPHS["the way back through 4"](width=width).graph
+    sums = [node for node in graph.nodes if node.place and node.place[0].label == "summed over all steps"]
+    assert graph.rows >= 2 and len(sums) == 7 and {graph.row_of[node] for node in sums} == {graph.rows - 1}
+    step = {node.title: graph.row_of[node] for node in graph.nodes if node.kind == "box"}
+    assert step["∂L/∂h₄"] < step["∂L/∂h₂"] <= step["∂L/∂h₁"]
 
 
 def test_what_is_narrow_is_shown_as_it_is():
