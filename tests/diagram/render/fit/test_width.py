@@ -105,6 +105,14 @@ def test_every_letter_can_be_read_and_nothing_covers_anything(name, level, width
     assert right - left <= last - first + 2, "the legend is wider than its graph"
 
 
+@pytest.mark.parametrize(("cell", "steps", "how"), [("RNN", 2, {"rolled": True}), ("GRU", 3, {})])
+def test_two_layers_in_both_directions_are_drawn_where_graphviz_fails_at_some_of_the_ways(cell, steps, how):
+    picture = recurrent(cell, steps, num_layers=2, bidirectional=True)(width="page", **how)
+    screen = OnScreen(picture.svg())
+    small = [remark for remark in picture.remarks if remark.startswith("letters of")]
+    assert screen.width <= 642 and (small or min(screen.letters()) >= 9 - 0.02)
+
+
 @pytest.mark.parametrize("name", [name for name in GRAPHS if " of " in name])
 def test_every_step_is_still_there(name):
     whole, wrapped = (GRAPHS[name](level="gate", fold="auto", **how) for how in ({}, {"width": "readme"}))
@@ -157,6 +165,7 @@ def test_a_slide_is_a_width_too_and_not_two():
 def test_as_few_rows_as_fit_and_balanced():
     assert list(fit_width._numbers_of_rows(2.3, 10)) == [2, 3, 4, 5]  # 10 steps in rows of 5, 4, 3 and 2
     assert list(fit_width._numbers_of_rows(0.5, 2)) == []
+    assert list(fit_width._numbers_of_rows(float("inf"), 10)) == []  # no layout in one row: a row for each step
 
 
 def test_the_measure_fails_where_letters_are_small_or_boxes_overlap():
