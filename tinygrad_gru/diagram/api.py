@@ -100,8 +100,8 @@ class Picture:
     def html(self) -> Page:
         """The graph as a page of its own: its boxes open and close, and it plays forward and back.
 
-        It needs no layout program and no network. All steps are on it, folded or not; boxes stand open as the level of
-        the picture has them.
+        It needs no layout program and no network. All steps are on it, folded or rolled up or not; boxes stand open as
+        the level of the picture has them.
         """
         title = self.style.title or "A computation graph"
         theme = "" if self.style.theme.name == "light" else self.style.theme.name  # dark for readers who ask for it too
@@ -195,8 +195,8 @@ def draw(
         params,
         path,
         backward,
-        flag("draw: grads", grads) and not flag("draw: rolled", rolled),
-        rolled,
+        flag("draw: grads", grads),
+        flag("draw: rolled", rolled),
     )
     if content.rolled:  # one step stands for all: no numbers are those of each
         look = replace(look, values=False)

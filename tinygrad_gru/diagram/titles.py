@@ -16,6 +16,7 @@ from .classify import Classification, Part, path_of, role_of, step_of
 
 __all__ = ["base_titles", "is_called", "names_in_formulas", "titles_of", "without_own_qualifier"]
 
+MOST_TOLD_APART = 24  # parameters of one formula: a longer one is cut
 QUALIFIER = re.compile(r" \([^()]*\)$")
 
 
@@ -73,17 +74,29 @@ def names_in_formulas(classes: Classification, titles: Mapping[Tensor, str]) -> 
     So `σ([h₀, x₁] W_r + b_r)` in a box of layer 1, with `layers.0.W_r` in the tag, and qualified where it must be.
     """
     names = {t: titles[t] for t in classes.tensors if is_called(t, classes)}
+    parameters = _in_formulas(classes)
     for t in names:
-        beside = [use[0] for use in classes.tags.get(t, ())]
+        beside = parameters.get(t, ())
         bare = [p.name for p in beside]
         for p in beside:
             if p.name and titles[p].endswith(f".{p.name}") and bare.count(p.name) == 1:
                 names[p] = p.name
     for t in names:  # two of one name in one formula
-        beside = list(dict.fromkeys(use[0] for use in classes.tags.get(t, ())))
+        beside = parameters.get(t, ())
         bare = [names[p] for p in beside]
         names |= {p: titles[p] for p in beside if bare.count(names[p]) > 1}
     return names
+
+
+def _in_formulas(classes: Classification) -> dict[Tensor, tuple[Tensor, ...]]:
+    """The parameters and constants in the formula of each result, down to what others call by a title."""
+    inside: dict[Tensor, tuple[Tensor, ...]] = {}
+    for t in classes.tensors:
+        if t.op is not None:
+            tags = [use[0] for use in classes.tags.get(t, ())]
+            tags += [p for i in t.inputs if not is_called(i, classes) for p in inside.get(i, ())]
+            inside[t] = tuple(dict.fromkeys(tags))[:MOST_TOLD_APART]
+    return inside
 
 
 def without_own_qualifier(formula: str, title: str) -> str:

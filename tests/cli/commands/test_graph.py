@@ -123,6 +123,17 @@ def test_the_same_seed_draws_the_same_picture_and_another_seed_another(capsys):
         ("--steps 9", "error: steps '9': there are no such steps in the graph. try: --steps 1-3"),
         ("--steps 9 --length 2", "error: steps '9': there are no such steps in the graph. try: --steps 1-2"),
         ("--steps 3-1", "error: steps: got '3-1', wanted numbers such as 1-3 or 2,5-7. try: --steps 1-3"),
+        *(
+            (
+                f"--rolled --{option}",
+                f"error: draw: rolled up, one step stands for all. try: --rolled without --{option.partition(' ')[0]}",
+            )
+            for option in ("steps 1-2", "path W_r@1", "backward")
+        ),
+        (
+            "--path W_r@1 --backward",
+            "error: path 'W_r@1': it is lit in the graph of the forward pass. try: without --backward",
+        ),
         ("--slide --dir TB", "error: draw: on a slide time goes to the right. try: --dir LR"),
         (
             "--slide --backward --length 2",

@@ -42,6 +42,29 @@ def test_a_small_graph_is_whole():
     assert data["boxes"] == [] and tensors[data["loss"]]["title"] == "L"
 
 
+def test_a_page_of_what_is_rolled_up_has_every_step_with_its_numbers():
+    loss = loss_of_layer(nn.GRU(2, 3), np.ones((13, 1, 2), np.float32))
+    data = contents_of([loss], Content(rolled=True))
+    assert data == contents_of([loss], Content())
+    assert data["turn"] < len(data["events"]) and not any("t  ×" in box["title"] for box in data["boxes"])
+
+
+def test_formulas_of_a_deep_network_have_the_names_of_the_equations():
+    layer = nn.GRU(2, 3, num_layers=2, bidirectional=True)
+    tensors = contents_of([loss_of_layer(layer, np.ones((2, 1, 2), np.float32))], Content())["tensors"]
+    formulas = {t["title"]: t["formula"] for t in tensors}
+    assert formulas["r₂ (1 forward)"] == "σ([h₁, x₂] W_r + b_r)"
+    assert formulas["h̃₁ (2 backward)"] == "tanh([r₁⊙h₂, x₁] W_h + b_h)"
+
+
+def test_two_weights_of_one_formula_are_told_apart():
+    q, k = nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False)
+    both = nn.Sequential(q, k)
+    y = both(tg.Tensor([[1.0, 2.0]], name="x")).named("y")
+    (formula,) = (t["formula"] for t in contents_of([y], Content())["tensors"] if t["title"] == "y")
+    assert formula == "x layers.0.W layers.1.W"
+
+
 @pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
 @pytest.mark.parametrize("content", [Content(), Content(steps="2-3"), Content(backward=True), Content(level="cell")])
 def test_all_numbers_refer_to_what_is_there(kind, content):

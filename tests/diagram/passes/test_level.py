@@ -1,5 +1,6 @@
 """The level that is chosen where none is asked for."""
 
+import numpy as np
 import pytest
 
 import tinygrad_gru as tg
@@ -14,6 +15,16 @@ def leaf(name="x"):
 def test_where_nothing_between_has_a_name_every_operation_is_drawn():
     assert level_of([mlp_loss()]) == "op" and tg.draw(mlp_loss()).level == "op"
     assert tg.draw(mlp_loss(), "gate").level == "gate"
+
+
+@pytest.mark.parametrize("loss", [tg.nn.losses.mse, tg.nn.losses.cross_entropy])
+def test_layers_have_names_whatever_the_loss_is_made_of(loss):
+    hidden, out = tg.nn.Linear(3, 4), tg.nn.Linear(4, 2)
+    y = out(tg.tanh(hidden(tg.Tensor([[1.0, 2.0, 3.0]], name="x"))))
+    wanted = [1] if loss is tg.nn.losses.cross_entropy else [[0.0, 1.0]]
+    assert level_of([loss(y, np.array(wanted)).named("L")]) == "gate"
+    x = tg.Tensor([[1.0, 2.0]], requires_grad=True, name="x")
+    assert level_of([loss(tg.tanh(x * x + x) / 2 - 1, np.array(wanted)).named("L")]) == "op"
 
 
 def test_steps_and_names_are_shown_as_such():

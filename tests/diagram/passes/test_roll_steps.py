@@ -66,6 +66,31 @@ def test_each_layer_and_direction_is_rolled_up_by_itself(level, options):
     assert picture.svg()
 
 
+@pytest.mark.parametrize(("cell", "candidate"), [("GRU", "tanh([rₜ⊙hₜ₋₁, xₜ] W_h + b_h)"), ("LSTM", None)])
+def test_formulas_of_layers_and_directions_speak_of_step_t_alone(cell, candidate):
+    picture = rolled(cell, 12, num_layers=2, bidirectional=True)
+    nodes = [n for n in picture.graph.nodes if any("step t" in place.label for place in n.place)]
+    assert len(nodes) > 30 and not [n.formula for n in nodes if re.search("(?<!ₜ₋)[₀₁₂₃₄₅₆₇₈₉]", n.formula)]
+    inside = {n.title: n.formula for n in nodes}
+    assert inside["xₜ (2 forward)"] == inside["xₜ (2 backward)"] == "[hₜ (1 forward), hₜ (1 backward)]"
+    assert candidate is None or inside["h̃ₜ (2 backward)"] == candidate
+
+
+def test_what_every_step_reads_of_one_step_elsewhere_keeps_its_number():
+    W = tg.Tensor(np.eye(2), requires_grad=True, name="W")
+    states = {}
+    for part in ("encoder", "decoder"):
+        h = tg.Tensor([[1.0, 2.0]], requires_grad=True, name=f"h_{part}")
+        with tg.scope(part):
+            for t in (1, 2, 3):
+                with tg.scope("step", t):
+                    h = tg.tanh((h + states.get("encoder", 0.0)) @ W).named(f"h_{part}")
+        states[part] = h
+    nodes = tg.draw(h.sum().named("L"), rolled=True).graph.nodes
+    (formula,) = (node.formula for node in nodes if node.title == "h_decoderₜ")
+    assert formula == "tanh((h_decoderₜ₋₁ + h_encoder₃) W)"
+
+
 def test_no_number_of_one_step_is_shown_for_all():
     dot = rolled("GRU").dot
     assert ">value<" not in dot and ">grad<" not in dot and "FIXEDSIZE" not in dot

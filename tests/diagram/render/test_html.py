@@ -9,7 +9,7 @@ import pytest
 import tinygrad_gru as tg
 from tests.diagram.examples import gru_loss
 from tests.diagram.render.test_text import hostile_loss
-from tinygrad_gru.diagram.render.html import FRAMES, SCRIPTS, embedded_json, embedded_svg, page
+from tinygrad_gru.diagram.render.html import FRAMES, SCRIPTS, embedded_json, page
 
 
 @pytest.mark.parametrize("level", ["cell", "gate"])
@@ -65,9 +65,3 @@ def test_embedded_data_cannot_end_their_script():
     data = {"name": "</script><!-- é"}
     text = embedded_json(data)
     assert "<" not in text and json.loads(text) == data
-
-
-def test_an_embedded_svg_has_no_prolog_and_a_label_if_wanted():
-    svg = '<?xml version="1.0"?>\n<!DOCTYPE svg>\n<svg width="1"></svg>'
-    assert embedded_svg(svg) == '<svg width="1"></svg>'
-    assert embedded_svg(svg, 'a "b"') == '<svg role="img" aria-label="a &quot;b&quot;" width="1"></svg>'

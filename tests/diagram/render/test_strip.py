@@ -73,6 +73,11 @@ def test_the_curve_is_that_of_the_norms_on_a_log_scale():
     assert f"{np.exp(logs[-1]):.2g}" in words, "the last value stands at its end"
 
 
+def test_a_curve_is_called_after_the_state_of_all_steps_also_in_layers_and_directions():
+    for picture in (strip(), strip(steps=14, num_layers=2, bidirectional=True)):
+        assert set(re.findall("label=<(‖∂L/∂[^>]*‖)>", picture.dot)) == {"‖∂L/∂h‖"}
+
+
 def test_what_has_no_place_on_a_log_scale_is_no_point_of_the_curve():
     with tg.scope("start"):
         h = tg.Tensor([[1.0, 2.0]], requires_grad=True, name="h")

@@ -25,6 +25,8 @@ OPTIONS = {
     "steps=None": "without --steps",
     "a sequence of one step": "--length 1",
     "direction='LR'": "--dir LR",
+    "rolled=True without ": "--rolled without --",
+    "backward=False": "without --backward",
 }
 TITLES = {"rnn": "An RNN", "gru": "A GRU", "gru-after": "A GRU", "lstm": "An LSTM"}
 
@@ -96,7 +98,7 @@ def graph(
         "theme": theme,
         "direction": direction,
         "slide": slide,
-        "rolled": rolled,
+        "rolled": rolled and not output.lower().endswith(".html"),  # a page has every step
         "width": width,
     }
     try:

@@ -23,7 +23,9 @@ LAST = 100_000  # no cell of thirty steps has so many events
 
 def play(
     cell: CellOrFile = "gru",
-    length: Annotated[int | None, typer.Option(min=1, max=30, help="Time steps: 3, or as many as RUN takes.")] = None,
+    length: Annotated[
+        int | None, typer.Option(min=1, max=30, help="Time steps: 3, or the fewest that RUN's task has.")
+    ] = None,
     hidden: Annotated[int, typer.Option(min=1, max=64, help="Numbers in the state.")] = 4,
     inputs: Annotated[int, typer.Option(min=1, max=64, help="Numbers in the input of a step.")] = 2,
     run: Annotated[

@@ -37,7 +37,7 @@ def contents_of(roots: Sequence[Tensor], content: Content) -> dict[str, Any]:
     All steps are in it and every operation, unless `content` chooses steps or there are too many: boxes are closed on
     the page, not here.
     """
-    graph = graph_of(roots, replace(content, level="op", fold="none", params="inline"))
+    graph = graph_of(roots, replace(content, level="op", fold="none", params="inline", rolled=False))
     trace = _trace(roots, content, graph)
     every = [
         *graph.classes.tensors,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...core.tensor import Tensor
-from ..classify import Part, classify, step_of
+from ..classify import Part, classify, role_of, step_of
 
 __all__ = ["level_of"]
 
@@ -26,4 +26,5 @@ def level_of(roots: Sequence[Tensor]) -> str:
     if not FEWEST <= len(results) <= MOST or any(step_of(t) is not None for t in results):
         return "gate"
     named = [t for t in results if t not in classes.roots and (t.name is not None or classes.part[t] is Part.BOX)]
-    return "op" if LITTLE * len(named) < len(results) else "gate"
+    own = [t for t in results if t in classes.roots or role_of(t) != "loss"]  # a loss is one thing, however it is made
+    return "op" if LITTLE * len(named) < len(own) else "gate"

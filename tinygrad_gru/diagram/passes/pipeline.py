@@ -133,8 +133,12 @@ def passes_of(content: Content, level: str) -> list[Pass]:
 
 
 def numbers_of(roots: Sequence[Tensor], content: Content, graph: Graph) -> Gradients | None:
-    """The gradients of its tensors, if they are wanted; those of the backward pass are its tensors."""
-    return gradients(roots, graph.classes.tensors) if content.grads and not content.backward else None
+    """The gradients of its tensors, if they are wanted; those of the backward pass are its tensors.
+
+    Rolled up, one step stands for all: it shows the gradients of none.
+    """
+    wanted = content.grads and not (content.backward or content.rolled)
+    return gradients(roots, graph.classes.tensors) if wanted else None
 
 
 def _keep(wanted: str | int) -> int | None:

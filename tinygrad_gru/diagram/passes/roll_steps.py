@@ -6,10 +6,12 @@ Steps are equal if they use the same parameters and hold as many nodes; the n-th
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from ...core.support.scopes import scope
 from ..model import Edge, Graph, Kind, Node
 from ..node_ids import Identifiers, slug
+from ..titles import without_own_qualifier
 from .fold_steps import Run, runs
 
 __all__ = ["roll"]
@@ -31,11 +33,13 @@ def roll(graph: Graph) -> Graph:
         for step, inner in run.steps.items():
             for node, instead in zip(inner, kept, strict=True):
                 image[node], run_of[node], step_of[node] = instead, run, step
+    read = _read_in_step(graph, run_of, step_of)
     _edges(graph, image, run_of, step_of)
     gone = {node for node in image if image[node] is not node}
     graph.nodes = [node for node in graph.nodes if node not in gone]
+    titles = {node: node.title for node in image}
     for run in rolled:
-        _rename(graph, run)
+        _rename(graph, run, read.get(run, []), titles)
     return graph
 
 
@@ -114,23 +118,46 @@ def _is_start(edge: Edge, run: Run) -> bool:
     return edge.target in first and name is not None and name in {t.name for node in first for t in node.shown}
 
 
-def _rename(graph: Graph, run: Run) -> None:
+def _read_in_step(graph: Graph, run_of: Mapping[Node, Run], step_of: Mapping[Node, scope]) -> dict[Run, list[Run]]:
+    """Of each run the others that it reads step by step: layer 2 reads hₜ of layer 1, a decoder all of an encoder."""
+    ways: dict[tuple[Run, Run], bool] = {}
+    for edge in graph.edges:
+        if edge.source in run_of and edge.target in run_of:
+            way = run_of[edge.target], run_of[edge.source]
+            ways[way] = ways.get(way, True) and step_of[edge.source].index == step_of[edge.target].index
+    read: dict[Run, list[Run]] = {}
+    for (run, other), in_step in ways.items():
+        if in_step and other is not run:
+            read.setdefault(run, []).append(other)
+    return read
+
+
+def _rename(graph: Graph, run: Run, read: Sequence[Run], titles: Mapping[Node, str]) -> None:
     """The kept step is step t: rₜ for r₃, hₜ₋₁ for h₂; its box says how often it is."""
     steps = list(run.steps)
     last = steps[-1]
-    names = {n.title: _named(n.title, "ₜ") for n in run.steps[last] if n.kind is Kind.BOX}
-    before = [n.title for n in run.steps[steps[-2]] if n.kind is Kind.BOX and n.title not in names]
-    earlier = {title: _named(title, "ₜ₋₁") for title in before}
-    words = re.compile(
-        "|".join(re.escape(t) for t in sorted({**earlier, **names}, key=len, reverse=True) if t) or "(?!)"
-    )
+    earlier, own = ([titles[n] for n in run.steps[step] if n.kind is Kind.BOX] for step in steps[-2:])
+    now = [
+        *own,
+        *(
+            titles[n]
+            for other in read
+            for step, nodes in other.steps.items()
+            for n in nodes
+            if step.index == last.index
+        ),
+    ]
+    names = {title: _named(title, "ₜ₋₁") for title in earlier} | {title: _named(title, "ₜ") for title in now}
+    for title in (*earlier, *own):  # as the formulas of this run call it
+        names[without_own_qualifier(title, title)] = without_own_qualifier(names[title], title)
+    words = re.compile("|".join(re.escape(t) for t in sorted(names, key=len, reverse=True) if t) or "(?!)")
     box = scope(f"{last.label} t  × {len(steps)}", None, last.role)
     for node in run.steps[last]:
         if node.kind is Kind.CELL:
             node.title = f"{last.label} t  × {len(steps)}"
             continue
         node.title, node.formula = (
-            words.sub(lambda match: (names | earlier)[match[0]], text) for text in (node.title, node.formula)
+            words.sub(lambda match: names[match[0]], text) for text in (node.title, node.formula)
         )
         if node.role == "input" and node.formula.endswith("]"):
             node.formula = re.sub(r"\[\d+\]$", "[t]", node.formula)

@@ -50,7 +50,7 @@ def wrap(graph: Graph, row_of: Mapping[Node, int]) -> Graph:
     for row in reversed(range(rows)):  # Graphviz begins at the bottom
         nodes += [*before.get(row, []), *(node for node in graph.nodes if row_of[node] == row)]
     graph.nodes, graph.edges = nodes, edges
-    graph.rows = rows
+    graph.rows, graph.row_of = rows, dict(row_of) | {node: row for row, some in before.items() for node in some}
     return graph
 
 
@@ -92,9 +92,10 @@ def rows_by_steps(graph: Graph, rows: int) -> dict[Node, int]:
         for i, inner in enumerate(columns):
             for node in inner:
                 row_of[node] = min(i // each, rows - 1)
+    lone = rows - 1 if graph.backward else 0  # on the way back, the sums at the end have no lines
     for node in reversed(graph.nodes):  # starts, and inputs, stand where they are first needed
         if node not in row_of and not into.get(node):
-            row_of[node] = min((row_of[e.target] for e in out.get(node, []) if e.target in row_of), default=0)
+            row_of[node] = min((row_of[e.target] for e in out.get(node, []) if e.target in row_of), default=lone)
     for node in graph.nodes:
         if node not in row_of:
             row_of[node] = max((row_of[e.source] for e in into.get(node, []) if e.source in row_of), default=rows - 1)
@@ -141,9 +142,10 @@ def rows_by_place(
         row_of |= dict.fromkeys(order[first:after], row)
         first = after
         begins = min((ends[node.key][0] for node in order[first:]), default=0.0)
+    lone = max(row_of.values(), default=0) if graph.backward else 0
     for node in reversed(graph.nodes):
         if node not in row_of:
-            row_of[node] = min((row_of[e.target] for e in out.get(node, ()) if e.target in row_of), default=0)
+            row_of[node] = min((row_of[e.target] for e in out.get(node, ()) if e.target in row_of), default=lone)
     _forwards(graph, row_of)
     return row_of
 

@@ -253,15 +253,18 @@ def columns(graph: Graph) -> Iterator[tuple[Node, Node]]:
 
 
 def _one_after_the_other(graph: Graph) -> Iterator[tuple[Node, Node]]:
-    """On the way back, from the last nodes of each box to the first ones of the next, and to the sums at the end."""
+    """On the way back, from the last nodes of each box to the first ones of the next, and to the sums at the end.
+
+    Of the next one in its row: boxes of two rows stand above each other.
+    """
     column = {node: _column(node, graph) for node in graph.nodes}
     fed = {edge.target for edge in graph.edges if column[edge.source] is column[edge.target]}
     feeding = {edge.source for edge in graph.edges if column[edge.source] is column[edge.target]}
-    boxes: dict[scope, list[Node]] = {}
+    rows: dict[int, dict[scope, list[Node]]] = {}
     for node in graph.nodes:
         if (box := column[node]) is not None:
-            boxes.setdefault(box, []).append(node)
-    for before, after in pairwise(boxes.values()):
+            rows.setdefault(graph.row_of.get(node, 0), {}).setdefault(box, []).append(node)
+    for before, after in (pair for boxes in rows.values() for pair in pairwise(boxes.values())):
         for last in before:
             if last not in feeding and last.kind is not Kind.TAG:
                 yield from ((last, first) for first in after if first not in fed and first.kind is not Kind.TAG)

@@ -17,7 +17,7 @@ from .fonts.fontconfig import environment_with_fonts
 from .fonts.text_length import with_text_lengths
 from .graphviz_worker import NO_PYGRAPHVIZ
 
-__all__ = ["FORMATS", "NoFonts", "TooLarge", "TooSlow", "format_of", "render"]
+__all__ = ["FORMATS", "NoFonts", "NoRanks", "TooLarge", "TooSlow", "format_of", "render"]
 
 FORMATS = ("svg", "png", "pdf", "dot", "html", "txt")
 LAID_OUT = ("svg", "png", "pdf")
@@ -33,6 +33,10 @@ LAYOUT = [sys.executable, "-P", str(Path(__file__).with_name("graphviz_worker.py
 
 class NoFonts(RenderError):
     """No font has a character of the picture: in a PNG or PDF it would be a box with its number."""
+
+
+class NoRanks(RenderError):
+    """Graphviz found no place from left to right for each node, which it should: a fault of its own, in some graphs."""
 
 
 class TooLarge(RenderError):
@@ -60,7 +64,7 @@ def render(dot: str, form: str, time_limit: float | None = None) -> bytes:
     """The picture, in our font, with each text of an SVG as wide as it was measured.
 
     Raises MissingExtraError if there is no layout program, NoFonts, TooLarge, TooSlow after the time limit (in seconds,
-    by default a minute), and RenderError when the layout fails.
+    by default a minute), and RenderError when the layout fails, NoRanks where that is a fault of Graphviz's own.
     """
     time_limit = TIME_LIMIT if time_limit is None else time_limit
     foreign = lacking(dot)
@@ -98,7 +102,8 @@ def _laid_out(dot: str, form: str, time_limit: float, environment: Mapping[str, 
     ]
     if code != 0 or errors or not picture:
         reason = errors[0] if errors else (messages.strip().splitlines() or [f"exit code {code}"])[-1]
-        raise RenderError(f"the layout failed: {reason}. try: saving as .dot to see what it was given")
+        failed = NoRanks if "init_rank" in reason else RenderError
+        raise failed(f"the layout failed: {reason}. try: saving as .dot to see what it was given")
     return picture, messages
 
 

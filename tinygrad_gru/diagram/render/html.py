@@ -15,7 +15,7 @@ from typing import Any
 from ...notebook import Page
 from .html_labels import text
 
-__all__ = ["embedded_json", "embedded_svg", "page", "template"]
+__all__ = ["embedded_json", "page", "template"]
 
 SKELETON = """<!doctype html>
 <html lang="en"{theme}>
@@ -55,9 +55,3 @@ def template(package: str | None, name: str) -> str:
 def embedded_json(data: Any) -> str:
     """Data for a <script>, which only </script and <!-- can end: a JSON text without a < has neither."""
     return json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def embedded_svg(svg: str, label: str = "") -> str:
-    """An SVG without what stands before its element; with a label it is a picture for a screen reader."""
-    element = svg[svg.index("<svg") :]
-    return element.replace("<svg", f'<svg role="img" aria-label="{text(label, 200)}"', 1) if label else element

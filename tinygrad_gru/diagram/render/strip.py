@@ -183,13 +183,18 @@ class _Strip:
         for row in rows:
             units = min(UNITS, max(labels.row_of(t.data).size for t in row))
             scale = self._scale(row[0], columns[0])
-            name = f"{row[0].name or self.graph.titles[row[0]]}  ±{number(scale.largest, 2)}"
-            self.words(name, PAD, down=self.y + tall + units * self.tall / 2)
+            self.words(
+                f"{self._name(row[0])}  ±{number(scale.largest, 2)}", PAD, down=self.y + tall + units * self.tall / 2
+            )
             tall += units * self.tall + GAP
         for at, column in enumerate(columns):
             self._column(column, self.x_of(at))
         self.y += tall or self.tall
         self._ticks(columns)
+
+    def _name(self, t: Tensor) -> str:
+        """What all steps call it: h, and not h₁ (1 forward). Layer and direction stand above."""
+        return t.name or self.graph.titles[t]
 
     def _scale(self, t: Tensor, column: Column) -> Scale:
         return self.nodes.value_scale if any(t is state for state in column.step.shown) else self.input_scale
@@ -241,8 +246,7 @@ class _Strip:
     def _curve_of(self, columns: Sequence[Column]) -> None:
         """The norms of the gradients, from step to step; a gap where none was computed or it is no number."""
         top, bottom = self.y + LINE, self.y + LINE + self.rise
-        name = self.graph.titles[columns[0].step.shown[0]].rstrip("₀₁₂₃₄₅₆₇₈₉")
-        self.words(f"‖∂L/∂{name}‖", PAD, down=top + self.rise / 2)
+        self.words(f"‖∂L/∂{self._name(columns[0].step.shown[0])}‖", PAD, down=top + self.rise / 2)
         for value, down in ((self.curve.high, top), (self.curve.low, bottom)) if self.curve.high > 0 else ():
             self._axis(number(value, 2), down, len(columns))
         points = [(self.x_of(at), self._norm(column)) for at, column in enumerate(columns)]

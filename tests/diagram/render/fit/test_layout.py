@@ -6,7 +6,7 @@ import pytest
 
 from tinygrad_gru.diagram.render import graphviz_process
 from tinygrad_gru.diagram.render.fit.layout import layout_of
-from tinygrad_gru.errors import MissingExtraError
+from tinygrad_gru.errors import MissingExtraError, RenderError
 
 BOXES = 'digraph {{ {label} node [shape=box fixedsize=true width=1 height=1 label=""] a -> b }}'
 
@@ -37,3 +37,14 @@ def test_what_needs_a_layout_says_so(monkeypatch, tmp_path):
 def test_a_layout_that_takes_too_long_fits_nowhere(monkeypatch):
     monkeypatch.setattr(graphviz_process, "TIME_LIMIT", 1e-3)
     assert layout_of("digraph { a }", "a test").width == float("inf")
+
+
+def test_what_graphviz_finds_no_ranks_for_fits_nowhere_and_other_faults_are_told(monkeypatch):
+    for said, is_known in (("trouble in init_rank", True), ("syntax error", False)):
+        fails = f"import sys; sys.stdin.read(); sys.exit('Error: {said}')"
+        monkeypatch.setattr(graphviz_process, "LAYOUT", [sys.executable, "-c", fails])
+        if is_known:
+            assert layout_of("digraph { a }", "a test").width == float("inf")
+        else:
+            with pytest.raises(RenderError, match=said):
+                layout_of("digraph { a }", "a test")

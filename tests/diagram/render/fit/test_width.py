@@ -57,6 +57,10 @@ def attention(**how):
     return tg.draw(Attention()(x).named("y"), **how)
 
 
+def way_back(steps):
+    return lambda **how: recurrent("GRU", steps)(backward=True, **how)
+
+
 GRAPHS = {
     "GRU of 1": recurrent("GRU", 1),
     "GRU of 3": recurrent("GRU", 3),
@@ -67,6 +71,8 @@ GRAPHS = {
     "LSTM of 3": recurrent("LSTM", 3),
     "RNN of 5": recurrent("RNN", 5),
     "RNN of 12": recurrent("RNN", 12),
+    "the way back through 2": way_back(2),
+    "the way back through 4": way_back(4),
     "two layers": recurrent("GRU", 2, num_layers=2),
     "three layers": recurrent("RNN", 3, num_layers=3),
     "both directions": recurrent("GRU", 2, bidirectional=True),
@@ -99,6 +105,14 @@ def test_every_letter_can_be_read_and_nothing_covers_anything(name, level, width
     assert right - left <= last - first + 2, "the legend is wider than its graph"
 
 
+@pytest.mark.parametrize(("cell", "steps", "how"), [("RNN", 2, {"rolled": True}), ("GRU", 3, {})])
+def test_two_layers_in_both_directions_are_drawn_where_graphviz_fails_at_some_of_the_ways(cell, steps, how):
+    picture = recurrent(cell, steps, num_layers=2, bidirectional=True)(width="page", **how)
+    screen = OnScreen(picture.svg())
+    small = [remark for remark in picture.remarks if remark.startswith("letters of")]
+    assert screen.width <= 642 and (small or min(screen.letters()) >= 9 - 0.02)
+
+
 @pytest.mark.parametrize("name", [name for name in GRAPHS if " of " in name])
 def test_every_step_is_still_there(name):
     whole, wrapped = (GRAPHS[name](level="gate", fold="auto", **how) for how in ({}, {"width": "readme"}))
@@ -117,6 +131,15 @@ def test_three_steps_of_a_gru_are_three_rows_with_all_numbers_formulas_and_gradi
     )
     assert sum(key.startswith("row") for key in nodes_of(picture.dot)) == 2  # h₁ and h₂ are drawn again
     assert not any(re.match(r"row2.*", a) and b.startswith("step1") for a, b in edges_of(picture.dot))
+
+
+@pytest.mark.parametrize("width", ["readme", "page"])
+def test_on_the_way_back_rows_stand_above_each_other_and_the_sums_in_the_last(width):
+    graph = GRAPHS["the way back through 4"](width=width).graph
+    sums = [node for node in graph.nodes if node.place and node.place[0].label == "summed over all steps"]
+    assert graph.rows >= 2 and len(sums) == 7 and {graph.row_of[node] for node in sums} == {graph.rows - 1}
+    step = {node.title: graph.row_of[node] for node in graph.nodes if node.kind == "box"}
+    assert step["∂L/∂h₄"] < step["∂L/∂h₂"] <= step["∂L/∂h₁"]
 
 
 def test_what_is_narrow_is_shown_as_it_is():
@@ -142,6 +165,7 @@ def test_a_slide_is_a_width_too_and_not_two():
 def test_as_few_rows_as_fit_and_balanced():
     assert list(fit_width._numbers_of_rows(2.3, 10)) == [2, 3, 4, 5]  # 10 steps in rows of 5, 4, 3 and 2
     assert list(fit_width._numbers_of_rows(0.5, 2)) == []
+    assert list(fit_width._numbers_of_rows(float("inf"), 10)) == []  # no layout in one row: a row for each step
 
 
 def test_the_measure_fails_where_letters_are_small_or_boxes_overlap():

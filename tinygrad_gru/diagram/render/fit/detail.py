@@ -41,7 +41,7 @@ def details(content: Content, to_fit: str) -> Iterator[Detail]:
     yield Detail(brief, 1)
     yield Detail(brief, 1, words=False)
     yield Detail(brief, 2, remark=f"without formulas and shapes, {to_fit}")
-    if content.level == "gate" and content.grads:
+    if content.level == "gate" and content.grads and not content.rolled:
         yield Detail(brief, 3, remark=f"without formulas, shapes and gradients, {to_fit}")
     if content.level == "gate" and not content.backward:
         yield Detail(brief, 4, remark=f"names and values alone, {to_fit}")

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from ....errors import MissingExtraError
-from ..graphviz_process import TooSlow, render
+from ..graphviz_process import NoRanks, TooSlow, render
 
 __all__ = ["Layout", "layout_of"]
 
@@ -23,7 +23,7 @@ class Layout:
     ends: dict[str, tuple[float, float]]  # the left and right end of each node
 
 
-TOO_LARGE = Layout(float("inf"), (float("inf"), float("inf")), {})  # its layout took too long
+TOO_LARGE = Layout(float("inf"), (float("inf"), float("inf")), {})  # its layout took too long, or there was none
 
 
 def layout_of(dot: str, what: str) -> Layout:
@@ -32,7 +32,7 @@ def layout_of(dot: str, what: str) -> Layout:
         drawn = json.loads(render(dot, "json0"))
     except MissingExtraError:
         raise MissingExtraError("pygraphviz (or Graphviz's dot)", "render", what) from None
-    except TooSlow:
+    except (NoRanks, TooSlow):  # a graph that is cut elsewhere, or shows less, has one
         return TOO_LARGE
     ends: dict[str, tuple[float, float]] = {}
     left, right = float("inf"), 0.0

@@ -150,7 +150,7 @@ def _ways(content: Content, paper: Paper) -> Iterator[tuple[Detail, bool]]:
 def _numbers_of_rows(least: float, longest: int) -> Iterator[int]:
     """How many rows to try: from as few as could do, on to fewer and fewer steps in a row."""
     before = 0
-    for rows in range(max(2, int(least)), longest):
+    for rows in range(max(2, int(min(least, longest))), longest):
         each = -(-longest // rows)
         if each != before:  # otherwise a row would only be missing at the end
             yield rows
