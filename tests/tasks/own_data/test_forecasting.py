@@ -139,6 +139,36 @@ def test_an_interval_is_as_wide_as_the_error_that_nine_in_ten_stay_below():
             list(Table.predict(Same(1), facts | {"errors": wrong}, series(30)))
 
 
+def noise(rows, columns, seed):
+    """A table of nothing but noise: the linear forecast learns by heart what it can."""
+    values = np.random.default_rng(seed).normal(size=(rows, columns))
+    return Source("in", "a,b,c\n" + "".join(",".join(map(str, row)) + "\n" for row in values), "csv")
+
+
+def test_nine_in_ten_new_rows_lie_in_the_interval_though_the_linear_forecast_has_seen_all_rows():
+    """Of 40 tables with 10 rows for validation: the errors on these are smaller by a third than those on new rows."""
+    inside, of_seen = [], []
+    for seed in range(40):
+        task = Forecast(noise(125, 3, seed), length=12, season=0)
+        task.evaluate(task._linear)
+        (row,) = task.tables(task._linear)["per row ahead, in standard deviations"]
+        inside.append(row["inside the interval"])
+        task._linear_of_train = task._linear
+        task.evaluate(task._linear)
+        of_seen.append(task.tables(task._linear)["per row ahead, in standard deviations"][0]["inside the interval"])
+    assert np.mean(inside) == pytest.approx(0.9, abs=0.04) and np.mean(of_seen) < 0.82
+
+
+def test_fewer_than_nine_rows_for_validation_tell_no_interval():
+    for rows, wanted in ((111, 8), (112, 9)):
+        task = Forecast(noise(rows, 3, 0), length=12)
+        task.evaluate(task._linear)
+        assert len(task._validation.y) == wanted and ("errors" in task.measured) == (wanted == 9)
+        assert ("inside the interval" in task.tables(task._linear)["per row ahead, in standard deviations"][0]) == (
+            wanted == 9
+        )
+
+
 def test_before_any_training_the_forecast_is_close_to_the_linear_one():
     task = Forecast(waves(), length=8, targets=["a"])
     with tg.seed(0):
