@@ -109,14 +109,25 @@ class Forecast(TableTask):
         self._validation: Batch | None = None
         if chosen:  # windows whose targets are the last of the rows; what they start from was trained on
             self._validation = self._windows(self._known, self._starts(N - chosen - self.length, N))
+        self._linear_of_train = self._least_squares(self._train) if chosen else None
         self._errors = _errors_of(facts, self.horizon, len(self.targets)) if facts is not None else None
         outputs = self.horizon * len(self.targets)
         if facts is not None:
             self._linear = LinearForecast.from_facts(facts, len(self.scaling.columns), outputs)
         else:
             linear = self._least_squares(self._known)
-            self._linear = linear if linear.is_small else None
-        self._linear_of_train = self._least_squares(self._train) if chosen and self._linear is not None else None
+            self._linear = linear if linear.is_small and self._linear_helps() else None
+
+    def _linear_helps(self) -> bool:
+        """Whether the linear forecast errs less than the last row again where validation can tell; True if it cannot.
+
+        Of as many columns as there are rows it knows those rows by heart, and errs several times as much on new ones.
+        """
+        if self._validation is None or self._linear_of_train is None:
+            return True
+        x, y = self._validation
+        last, change = self._last_row(x), np.asarray(value_of(self._linear_of_train(x)))
+        return root_mean_squared_error(last + change, y) <= root_mean_squared_error(last, y)
 
     def _starts(self, first: int, end: int) -> Array:
         """Where windows of rows from `first` to `end` start: all of them, or as many as are tested."""
