@@ -3,8 +3,9 @@
 Ours are the letters of the equations: W_r, W_z, W_h of (H+I, H) with the rows of h first, and z multiplies the NEW
 candidate. The others pack all gates into one matrix for x and one for h, each in an order of its own, and in all of
 them z multiplies the OLD state. As sigmoid(−a) = 1 − sigmoid(a), that is the same network with the signs of W_z and b_z
-changed; gates with another activation, of which this does not hold, are refused. Packing moves blocks and changes signs, nothing else: no number is ever rounded, and a round trip returns
-every bit. (One bit excepted: of a bias that must be zero to be left out, −0.0 comes back as 0.0.)
+changed; gates with another activation, of which this does not hold, are refused. Packing moves blocks and changes
+signs, nothing else: no number is ever rounded, and a round trip returns every bit. (One bit excepted: of a bias that
+must be zero to be left out, −0.0 comes back as 0.0.)
 
 What needs more is refused: a reset gate on the other side of the product is another network, and two bias vectors are
 not one (`nn.fold_biases` adds them up).
