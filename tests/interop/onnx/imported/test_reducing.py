@@ -44,7 +44,7 @@ WHOLE = np.array([[-7, 2], [-1, 1]])
 @pytest.mark.parametrize(
     ("operator", "wanted"),
     [
-        ("ReduceMean", [-2, 1]), ("ReduceSum", [-5, 0]), ("ReduceL1", [9, 2]), ("ReduceL2", [7, 1]),
+        ("ReduceMean", [-2, 0]), ("ReduceSum", [-5, 0]), ("ReduceL1", [9, 2]), ("ReduceL2", [7, 1]),
         ("ReduceSumSquare", [53, 2]), ("ReduceMax", [2, 1]), ("ReduceProd", [-14, -1]),
     ],
 )  # fmt: skip
