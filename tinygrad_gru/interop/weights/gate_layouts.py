@@ -109,7 +109,7 @@ def check_cell(cell: Cell, dialect: Dialect) -> None:
         if name not in names:
             wanted = f"{attribute}={' or '.join(names)}"
             raise ArgumentError(f"{dialect.title} has {wanted}, this layer {name}. try: {attribute}={names[0]!r}")
-    if dialect.z == "old" and not _turns(cell.gate_activation):
+    if dialect.z == "old" and isinstance(cell, GRUCell) and not _turns(cell.gate_activation):
         function = cell.gate_activation
         name = name_of(function) or getattr(function, "__name__", type(function).__name__)
         raise ArgumentError(
