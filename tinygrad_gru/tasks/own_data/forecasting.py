@@ -19,7 +19,7 @@ from ..data.facts import fact
 from ..data.overlap import shared_beginning
 from ..data.reader import Source
 from ..data.scaling import Scaling, listed
-from ..data.split import VALIDATED
+from ..data.split import FLATTERED, VALIDATED
 from ..data.tables.form import Reading
 from ..data.tables.gaps import fill_gaps
 from ..data.tables.rows import table_of
@@ -180,6 +180,7 @@ class Forecast(TableTask):
         chosen = len(self._known) - train
         more = f"the next {chosen:,} choose the weights that are kept, " if chosen else ""
         split = f"the first {train:,} rows are trained on, {more}the last {held_out:,} are held out"
+        split += "" if chosen else FLATTERED
         split = f"all {held_out:,} rows are held out" if not train else split
         *lines, split, overriding = report_of(self._source, self._table, uses, split)
         return [*lines, f"season: {self._season_words}", split, overriding]
