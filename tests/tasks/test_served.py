@@ -187,3 +187,18 @@ def test_numbers_far_from_0_keep_their_digits(tmp_path):
     z = (x - task.scaling.mean) / task.scaling.spread
     change = np.asarray(model(z.astype(np.float32)).data, np.float64) * task.scaling.spread
     assert np.abs(got[0, 0] - (x[-1, 0] + change[0])).max() < 1e-6  # in float32, 1e9 has steps of 64
+
+
+def test_the_file_of_a_forecast_reads_windows_shorter_than_its_linear_forecast_looks_back(tmp_path):
+    from tinygrad_gru.tasks import Forecast
+
+    waves = "a,b\n" + "".join(f"{50 + i % 7},{i % 5}\n" for i in range(200))
+    task = Forecast(Source("in", waves, "csv"), 12)
+    assert len(task._linear.weights) == 12 * 2 + 1
+    model = task.model("gru", 4)
+    served = task.served(model, task.facts)
+    export_onnx(served.module, served.example, tmp_path / "m.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "m.onnx"))
+    for rows in (1, 2, 5, 11, 12, 30):
+        x = 50 + np.random.default_rng(rows).normal(size=(rows, 6, 2))
+        assert error(session.run(None, {"x": x})[0], served.module(x).data) < 1e-5

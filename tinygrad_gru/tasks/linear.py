@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.ops import concat, permute_dims
+from ..core.ops import concat, pad, permute_dims
 from ..core.support.arrays import Array
 from ..core.tensor import Tensor
 from ..errors import CheckpointError
@@ -63,9 +63,7 @@ class LinearForecast:
 
     def __call__(self, x: Any) -> Any:
         """Windows (T, B, C) to changes (B, O); rows that a shorter one lacks count as equal to its last."""
-        C, lags = x.shape[2], len(self.weights[:-1]) // x.shape[2]
-        present = min(len(x), lags)
-        return _features(x, present) @ self._W[(lags - present) * C :] + self._b
+        return _features(x, len(self.weights[:-1]) // x.shape[2]) @ self._W + self._b
 
 
 def _features(x: Any, lags: int) -> Any:
@@ -73,5 +71,6 @@ def _features(x: Any, lags: int) -> Any:
     last = x[-1]  # (B, C)
     if lags == 1:
         return last
-    before = permute_dims(x[-lags:-1] - x[-1:], (1, 0, 2))  # (B, lags − 1, C)
+    before = pad(x[-lags:-1] - x[-1:], ((lags - 1, 0), (0, 0), (0, 0)))[1 - lags :]  # zeros for rows that x lacks
+    before = permute_dims(before, (1, 0, 2))  # (B, lags − 1, C)
     return concat([before.reshape((-1, before.shape[1] * before.shape[2])), last], axis=1)

@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
+import tinygrad_gru as tg
 from tinygrad_gru import nn
 from tinygrad_gru.errors import ArgumentError, CheckpointError, ShapeError
 from tinygrad_gru.interop.weights.gate_layouts import DIALECTS, Dialect, dialect_for, pack, shapes, unpack
@@ -230,6 +231,19 @@ def test_the_two_places_of_the_reset_are_told_apart_both_ways():
                 pack(cell, dialect_for(library, other))
             with pytest.raises(ArgumentError, match="no weights make the two equal"):
                 unpack(pack(other, dialect_for(library, other)), cell, dialect_for(library, other))
+
+
+@pytest.mark.parametrize("library", ["keras", "onnx"])
+@pytest.mark.parametrize("reset_after", [False, True])
+def test_gates_that_no_change_of_signs_turns_round_are_refused(library, reset_after):
+    def own(a):
+        return tg.tanh(a * 0.5) * 0.5 + 0.5
+
+    for turned in ("sigmoid", "hard_sigmoid", own):
+        dialect_for(library, nn.GRUCell(2, 3, reset_after=reset_after, gate_activation=turned))
+    for name in ("softsign", "relu", "tanh", "exponential"):
+        with pytest.raises(ArgumentError, match=rf"as {name}\(−a\) is not 1 − {name}\(a\), no weights make"):
+            dialect_for(library, nn.GRUCell(2, 3, reset_after=reset_after, gate_activation=name))
 
 
 def test_two_bias_vectors_are_not_put_into_one():

@@ -89,10 +89,11 @@ def test_each_layer_is_made_again_from_its_settings(name):
 
 
 def test_what_the_layers_of_nn_call_otherwise_is_handed_on():
-    for kind, names in {"SimpleRNN": ["relu"], "GRU": ["relu", "tanh"], "LSTM": ["relu", "tanh"]}.items():
+    for kind, names in {"SimpleRNN": ["relu"], "GRU": ["relu", "hard_sigmoid"], "LSTM": ["relu", "tanh"]}.items():
         layer = getattr(layers, kind)(2, *names)
         layer.ensure_built((None, 3, 1))
-        activations = "nonlinearity='relu'" if kind == "SimpleRNN" else "activation='relu', gate_activation='tanh'"
+        gates = "".join(f", gate_activation={name!r}" for name in names[1:])
+        activations = "nonlinearity='relu'" if kind == "SimpleRNN" else f"activation='relu'{gates}"
         assert activations in repr(layer.inner)
     gru = layers.GRU(2, go_backwards=True, stateful=True, recurrent_dropout=0.25, reset_after=False, use_bias=False)
     gru.ensure_built((None, 3, 1))

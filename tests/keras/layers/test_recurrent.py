@@ -243,3 +243,8 @@ def test_unroll_changes_nothing():
     one = rolled(x).data
     tg.seed(1)
     assert (unrolled(x).data == one).all() and unrolled.get_config()["unroll"] is True
+
+
+def test_a_gru_with_gates_that_are_not_kerass_is_refused_when_it_is_built():
+    with pytest.raises(ArgumentError, match=r"keras's GRU has z multiply the old state.* try: sigmoid or hard_sigmoid"):
+        GRU(3, recurrent_activation="softsign")(np.ones((1, 4, 2), np.float32))

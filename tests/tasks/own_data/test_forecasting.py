@@ -139,6 +139,50 @@ def test_an_interval_is_as_wide_as_the_error_that_nine_in_ten_stay_below():
             list(Table.predict(Same(1), facts | {"errors": wrong}, series(30)))
 
 
+def noise(rows, columns, seed):
+    """A table of nothing but noise: the linear forecast learns by heart what it can."""
+    values = np.random.default_rng(seed).normal(size=(rows, columns))
+    return Source("in", "a,b,c\n" + "".join(",".join(map(str, row)) + "\n" for row in values), "csv")
+
+
+def test_nine_in_ten_new_rows_lie_in_the_interval_though_the_linear_forecast_has_seen_all_rows():
+    """Of 40 tables with 10 rows for validation: the errors on these are smaller than those on new ones."""
+    inside, of_seen = [], []
+    for seed in range(40):
+        task = Forecast(noise(125, 3, seed), length=12, season=0)
+        if task._linear is None:  # it errs more than the last row again
+            continue
+        task.evaluate(task._linear)
+        (row,) = task.tables(task._linear)["per row ahead, in standard deviations"]
+        inside.append(row["inside the interval"])
+        task._linear_of_train = task._linear
+        task.evaluate(task._linear)
+        of_seen.append(task.tables(task._linear)["per row ahead, in standard deviations"][0]["inside the interval"])
+    assert np.mean(inside) == pytest.approx(0.9, abs=0.04) and np.mean(of_seen) < 0.83
+
+
+def test_fewer_than_nine_rows_for_validation_tell_no_interval():
+    for rows, wanted in ((111, 8), (112, 9)):
+        task = Forecast(noise(rows, 3, 0), length=12)
+        task.evaluate(Same(3))
+        assert len(task._validation.y) == wanted and ("errors" in task.measured) == (wanted == 9)
+        (row,) = task.tables(Same(3))["per row ahead, in standard deviations"]
+        assert ("inside the interval" in row) == (wanted == 9)
+
+
+def test_a_linear_forecast_that_errs_more_than_the_last_row_is_no_start():
+    walks = np.random.default_rng(0).normal(size=(100, 20)).cumsum(axis=0)
+    header = ",".join(f"c{i}" for i in range(20))
+    text = "\n".join([header, *(",".join(map(str, row)) for row in walks)]) + "\n"
+    task = Forecast(Source("in", text, "csv"), length=8, season=0)
+    last = task.baselines["the last row again"]
+    assert task.baselines["a linear forecast"] > 2 * last and "linear" not in task.facts
+    with tg.seed(0):
+        assert task.evaluate(task.model("gru", 4)) < 1.7 * last
+    again = Forecast(Source("in", text, "csv"), length=8, facts=json.loads(json.dumps(task.facts)))
+    assert again._linear is None and "linear" in Forecast(series(200), length=4).facts
+
+
 def test_before_any_training_the_forecast_is_close_to_the_linear_one():
     task = Forecast(waves(), length=8, targets=["a"])
     with tg.seed(0):

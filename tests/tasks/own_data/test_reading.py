@@ -28,7 +28,8 @@ def test_the_report_of_a_forecast_tells_form_order_columns_gaps_and_split():
         "amount  number, decimal comma     0     24   1 (previous)  input",
         "note    text                                               left out: no numbers",
         "season: none, found in the rows to train on (--season says otherwise, 0 that there is none)",
-        "split: the first 20 rows are trained on, the last 5 are held out",
+        "split: the first 20 rows are trained on, the last 5 are held out, and choose the weights that are kept, which "
+        "flatters them",
         "say otherwise: --encoding --delimiter --quote --header --decimal --dates --time --fill --skip-bad",
     ]
     amount = np.rint(

@@ -13,6 +13,7 @@ def test_a_group_is_a_sequence_and_none_is_on_both_sides():
     task = Groups(groups(), 10, "label", "id")
     assert (task.labels, task.scaling.columns, len(task._held_out)) == (["even", "odd"], ["x"], 4)
     assert not set(task._train) & set(task._held_out)
+    assert "4 are held out, and choose the weights that are kept, which flatters them" in task.data
     x, y, lengths = next(task.batches(np.random.default_rng(0), 40))
     assert x.shape == (3, 40, 1) and (lengths == 3).all()
     for b in range(40):

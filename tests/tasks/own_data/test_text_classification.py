@@ -142,6 +142,10 @@ def test_a_tenth_of_the_texts_to_train_on_chooses_the_weights():
     sides = [set(side) for side in (task._train, task._validation, task._held_out)]
     assert [len(side) for side in sides] == [144, 16, 40] and len(set.union(*sides)) == 200
     assert "40 are held out, 16 more choose the weights that are kept" in task.data
+    few = Labelled(as_csv(MANY[:60]), 5)
+    assert "12 are held out, and choose the weights that are kept, which flatters them" in few.data
+    other = Labelled(as_csv(MANY[60:120]), 5, few.facts)
+    assert "60 are held out · " in other.data
     with tg.seed(0):
         model = task.model("gru", 4)
     model.eval()

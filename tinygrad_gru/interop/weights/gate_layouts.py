@@ -3,8 +3,9 @@
 Ours are the letters of the equations: W_r, W_z, W_h of (H+I, H) with the rows of h first, and z multiplies the NEW
 candidate. The others pack all gates into one matrix for x and one for h, each in an order of its own, and in all of
 them z multiplies the OLD state. As sigmoid(−a) = 1 − sigmoid(a), that is the same network with the signs of W_z and b_z
-changed. Packing moves blocks and changes signs, nothing else: no number is ever rounded, and a round trip returns
-every bit. (One bit excepted: of a bias that must be zero to be left out, −0.0 comes back as 0.0.)
+changed; gates with another activation, of which this does not hold, are refused. Packing moves blocks and changes
+signs, nothing else: no number is ever rounded, and a round trip returns every bit. (One bit excepted: of a bias that
+must be zero to be left out, −0.0 comes back as 0.0.)
 
 What needs more is refused: a reset gate on the other side of the product is another network, and two bias vectors are
 not one (`nn.fold_biases` adds them up).
@@ -19,6 +20,8 @@ from typing import Any
 import numpy as np
 
 from ...core.support.arrays import Array
+from ...core.support.operands import value_of
+from ...core.tensor import Tensor
 from ...errors import ArgumentError, CheckpointError, ShapeError
 from ...nn.activations import name_of
 from ...nn.cell_base import Cell
@@ -106,6 +109,19 @@ def check_cell(cell: Cell, dialect: Dialect) -> None:
         if name not in names:
             wanted = f"{attribute}={' or '.join(names)}"
             raise ArgumentError(f"{dialect.title} has {wanted}, this layer {name}. try: {attribute}={names[0]!r}")
+    if dialect.z == "old" and isinstance(cell, GRUCell) and not _turns(cell.gate_activation):
+        function = cell.gate_activation
+        name = name_of(function) or getattr(function, "__name__", type(function).__name__)
+        raise ArgumentError(
+            f"{dialect.title} has z multiply the old state, this layer the new: as {name}(−a) is not 1 − {name}(a), no "
+            "weights make the two equal. try: sigmoid or hard_sigmoid for the gates"
+        )
+
+
+def _turns(function: Any) -> bool:
+    """Whether σ(−a) = 1 − σ(a): with the signs of its weights changed, a gate is what it left before."""
+    a = Tensor(np.array([[0.0, 0.25, 1.0, 2.5, 6.0]]))
+    return bool(np.allclose(value_of(function(a)) + value_of(function(-a)), 1))
 
 
 def shapes(cell: Cell, dialect: Dialect) -> dict[str, tuple[int, ...]]:

@@ -12,6 +12,7 @@ from ...core.support.arguments import brief
 from ...core.support.arrays import Array
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, ShapeError
+from ...interop.weights.gate_layouts import dialect_for
 from ...nn.recurrent import compiling
 from ...nn.support.modes import in_mode
 from .arguments import ActivationName, Flag, Fraction, Size, as_in_keras, declares_settings
@@ -208,7 +209,9 @@ class GRU(Recurrent):
         """Keras's arguments."""
 
     def make(self, inputs: int, **options: Any) -> nn.GRU:
-        return nn.GRU(inputs, self.units, **options)
+        layer = nn.GRU(inputs, self.units, **options)
+        dialect_for("keras", layer.cell)  # an ArgumentError where its gates are not those of Keras's
+        return layer
 
 
 class LSTM(Recurrent):

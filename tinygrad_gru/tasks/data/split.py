@@ -6,13 +6,14 @@ import numpy as np
 
 from ...core.support.arrays import Array
 
-__all__ = ["MOST_LABELS", "split", "stratified", "with_validation"]
+__all__ = ["FLATTERED", "MOST_LABELS", "split", "stratified", "with_validation"]
 
 HELD_OUT = 5  # one in five is held out
 SEED = 314159  # which ones: the same for every run
 MOST_LABELS = 100
 VALIDATED = 10  # one in ten of those to train on chooses the weights that are kept
 LEAST_VALIDATED = 100  # where there are so many
+FLATTERED = ", and choose the weights that are kept, which flatters them"  # of what is held out, where there are fewer
 
 
 def split(count: int, seed: int | None = None) -> tuple[Array, Array]:

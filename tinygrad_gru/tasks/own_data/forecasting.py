@@ -19,7 +19,7 @@ from ..data.facts import fact
 from ..data.overlap import shared_beginning
 from ..data.reader import Source
 from ..data.scaling import Scaling, listed
-from ..data.split import VALIDATED
+from ..data.split import FLATTERED, VALIDATED
 from ..data.tables.form import Reading
 from ..data.tables.gaps import fill_gaps
 from ..data.tables.rows import table_of
@@ -109,13 +109,25 @@ class Forecast(TableTask):
         self._validation: Batch | None = None
         if chosen:  # windows whose targets are the last of the rows; what they start from was trained on
             self._validation = self._windows(self._known, self._starts(N - chosen - self.length, N))
+        self._linear_of_train = self._least_squares(self._train) if chosen else None
         self._errors = _errors_of(facts, self.horizon, len(self.targets)) if facts is not None else None
         outputs = self.horizon * len(self.targets)
         if facts is not None:
             self._linear = LinearForecast.from_facts(facts, len(self.scaling.columns), outputs)
         else:
             linear = self._least_squares(self._known)
-            self._linear = linear if linear.is_small else None
+            self._linear = linear if linear.is_small and self._linear_helps() else None
+
+    def _linear_helps(self) -> bool:
+        """Whether the linear forecast errs less than the last row again where validation can tell; True if it cannot.
+
+        Of as many columns as there are rows it knows those rows by heart, and errs several times as much on new ones.
+        """
+        if self._validation is None or self._linear_of_train is None:
+            return True
+        x, y = self._validation
+        last, change = self._last_row(x), np.asarray(value_of(self._linear_of_train(x)))
+        return root_mean_squared_error(last + change, y) <= root_mean_squared_error(last, y)
 
     def _starts(self, first: int, end: int) -> Array:
         """Where windows of rows from `first` to `end` start: all of them, or as many as are tested."""
@@ -168,6 +180,7 @@ class Forecast(TableTask):
         chosen = len(self._known) - train
         more = f"the next {chosen:,} choose the weights that are kept, " if chosen else ""
         split = f"the first {train:,} rows are trained on, {more}the last {held_out:,} are held out"
+        split += "" if chosen else FLATTERED
         split = f"all {held_out:,} rows are held out" if not train else split
         *lines, split, overriding = report_of(self._source, self._table, uses, split)
         return [*lines, f"season: {self._season_words}", split, overriding]
@@ -265,11 +278,21 @@ class Forecast(TableTask):
             return None
         return root_mean_squared_error(self._predicted(model, self._validation.x), self._validation.y)
 
-    def _nine_in_ten(self, model: Any, batch: Batch) -> Array:
-        """What nine in ten errors stay below, (horizon, C'): of n the one in place ⌈0.9 (n + 1)⌉, or the largest."""
-        errors = np.sort(np.abs(self._predicted(model, batch.x) - batch.y), axis=0)  # (B, horizon · C')
-        place = min(len(errors), int(np.ceil(INSIDE * (len(errors) + 1)))) - 1
-        return np.asarray(errors[place].reshape(self.horizon, -1))
+    def _nine_in_ten(self, model: Any, batch: Batch) -> Array | None:
+        """What nine in ten errors stay below, (horizon, C'): of n the one in place ⌈0.9 (n + 1)⌉, None of too few.
+
+        The linear forecast that the network starts from was fitted to these rows too, and errs less on them than on
+        new ones: for it stands one that was fitted without them.
+        """
+        n = len(batch.y)
+        place = int(np.ceil(INSIDE * (n + 1)))
+        if place > n:
+            return None
+        predicted = self._predicted(model, batch.x)  # (B, horizon · C')
+        if self._linear is not None and self._linear_of_train is not None:
+            unseen, seen = (value_of(linear(batch.x)) for linear in (self._linear_of_train, self._linear))
+            predicted = predicted + np.asarray(unseen - seen)
+        return np.asarray(np.sort(np.abs(predicted - batch.y), axis=0)[place - 1].reshape(self.horizon, -1))
 
     @cached_property
     def baselines(self) -> dict[str, float]:

@@ -20,7 +20,7 @@ from ..data.facts import fact
 from ..data.overlap import without_trained
 from ..data.reader import Source
 from ..data.scaling import Scaling, listed
-from ..data.split import MOST_LABELS, split, stratified, with_validation
+from ..data.split import FLATTERED, MOST_LABELS, split, stratified, with_validation
 from ..data.tables.form import Reading
 from ..data.tables.gaps import fill_gaps
 from ..data.tables.rows import Table, table_of
@@ -106,6 +106,7 @@ class Groups(TableTask):
         counts = np.bincount(self._y, minlength=len(self.labels))
         labels = [f"{name} ({n})" for name, n in zip(self.labels, counts, strict=True)]
         more = f", {n:,} more choose the weights that are kept" if (n := len(self._validation)) else ""
+        more = FLATTERED if len(self._train) and not n else more
         parts = [
             f"{len(self._x):,} groups by {listed([self.group])}; {len(self._held_out):,} are held out{more}",
             f"{listed([self.label])}: {listed(labels)}",

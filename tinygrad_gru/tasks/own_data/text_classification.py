@@ -21,7 +21,7 @@ from ..data.facts import fact
 from ..data.overlap import without_trained
 from ..data.reader import BadLines, Source, read_source
 from ..data.scaling import SHOWN, listed
-from ..data.split import MOST_LABELS, split, stratified, with_validation
+from ..data.split import FLATTERED, MOST_LABELS, split, stratified, with_validation
 from ..data.tables.form import Reading
 from ..data.text import of_run, reading_facts, sha256
 from ..data.tokens import TOKENISER, UNKNOWN, coded, composed, vocabulary_of, words_of
@@ -156,7 +156,9 @@ class Labelled(Task):
     @property
     def _of_validation(self) -> str:
         """What chooses the weights that are kept, for people."""
-        return f", {n:,} more choose the weights that are kept" if (n := len(self._validation)) else ""
+        if n := len(self._validation):
+            return f", {n:,} more choose the weights that are kept"
+        return FLATTERED if len(self._train) else ""
 
     @property
     def report(self) -> list[str]:

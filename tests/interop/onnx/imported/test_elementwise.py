@@ -43,6 +43,12 @@ def test_whole_numbers_are_divided_towards_0_and_not_by_0():
         one_node("Div", [np.array([1]), np.array([0])])
 
 
+def test_a_remainder_of_large_floats_keeps_its_digits():
+    a, b = np.array([1e7, -7.5, 123456.7, 5.0], np.float32), np.array([0.3, 2.0, -0.7, np.inf], np.float32)
+    assert one_node("Mod", [a, b], fmod=1).data.tolist() == np.fmod(a, b).tolist()
+    assert np.fmod(a, b)[0] == pytest.approx(0.0026, abs=1e-4)  # where 1e7 − 0.3·⌊1e7/0.3⌋ in float32 is 0
+
+
 def test_before_opset_13_softmax_takes_all_axes_from_its_own_on():
     x = np.random.default_rng(0).normal(size=(2, 3, 4)).astype(np.float32)
     e = np.exp(x)

@@ -78,6 +78,23 @@ def test_one_of_two_branches_runs_and_sees_what_is_around_it():
         assert model(x).data.tolist() == run(proto, {"x": x})[0].tolist()
 
 
+def test_a_branch_that_gives_another_meaning_to_a_name_around_it_is_refused():
+    same = branch(outputs=["x"])
+    with pytest.raises(FileError, match="Relu n: total is made twice"):
+        import_onnx(with_branches(branch(node("Relu", ["x"], ["total"]), outputs=["total"]), same))
+    stored = branch(node("Add", ["x", "zero"], ["a"]), outputs=["a"])
+    stored.initializer.append(numpy_helper.from_array(np.array(5, np.float32), "zero"))
+    with pytest.raises(FileError, match="a branch hides zero of the graph around it"):
+        import_onnx(with_branches(stored, same))
+
+
+def test_a_branch_does_not_see_what_is_made_after_it():
+    stored = branch(node("Add", ["x", "z"], ["a"]), outputs=["a"])
+    stored.initializer.append(numpy_helper.from_array(np.array(5, np.float32), "z"))  # the graph's z comes later
+    proto = with_branches(stored, stored)
+    assert import_onnx(proto)(X).data.tolist() == (-(X + 5)).tolist()
+
+
 def test_branches_that_are_missing_or_read_nothing_are_refused():
     proto = with_branches(branch(node("Relu", ["nothing"], ["a"]), outputs=["a"]), branch(outputs=["x"]))
     with pytest.raises(FileError, match="Relu n: nothing before it makes nothing"):

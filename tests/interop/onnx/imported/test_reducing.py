@@ -4,9 +4,10 @@ import re
 
 import numpy as np
 import pytest
+from onnx import helper
 
 from tests.interop.onnx.imported.cases import difference, load
-from tests.interop.onnx.imported.models import one_node
+from tests.interop.onnx.imported.models import graph, one_node, run
 from tinygrad_gru.errors import FileError
 from tinygrad_gru.interop.onnx.imported.reducing import REDUCING
 
@@ -34,6 +35,33 @@ def test_axes_are_options_in_old_files_and_without_any_all_are_meant():
 def test_whole_numbers_stay_whole():
     total = one_node("ReduceSum", [np.array([[1, 2], [3, 4]]), np.array([0])], keepdims=0)
     assert total.tolist() == [4, 6] and total.dtype == np.int64
+
+
+WHOLE = np.array([[-7, 2], [-1, 1]])
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize(
+    ("operator", "wanted"),
+    [
+        ("ReduceMean", [-2, 0]), ("ReduceSum", [-5, 0]), ("ReduceL1", [9, 2]), ("ReduceL2", [7, 1]),
+        ("ReduceSumSquare", [53, 2]), ("ReduceMax", [2, 1]), ("ReduceProd", [-14, -1]),
+    ],
+)  # fmt: skip
+def test_what_is_reduced_of_whole_numbers_is_whole_in_the_same_dtype(operator, wanted, dtype):
+    x, axes = WHOLE.astype(dtype), np.array([1])
+    y = one_node(operator, [x, axes], keepdims=0)
+    assert y.tolist() == wanted and y.dtype == dtype
+
+
+@pytest.mark.parametrize("operator", sorted(name for name in REDUCING if name.startswith("Reduce")))
+def test_over_no_axes_all_is_done_but_the_adding(operator):
+    x = np.array([[0.5, -2.0], [3.0, -0.25]], np.float32)
+    node = helper.make_node(operator, ["x"], ["y"], name="n", noop_with_empty_axes=1)
+    (wanted,) = run(graph([node], {"x": (np.float32, (2, 2))}, ["y"]), {"x": x})
+    assert np.allclose(one_node(operator, [x], noop_with_empty_axes=1).data, wanted, rtol=1e-6)
+    if operator == "ReduceSumSquare":
+        assert wanted.tolist() == [[0.25, 4.0], [9.0, 0.0625]]
 
 
 def test_an_axis_that_is_not_there_is_refused_by_name():

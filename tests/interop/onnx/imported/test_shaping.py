@@ -37,6 +37,18 @@ def test_sizes_and_axes_are_options_in_old_files():
     assert one_node("Pad", [x], opset=10, pads=[0, 0, 1, 0, 0, 0], value=7.0).data[0, 0].tolist() == [7, 0, 1, 2, 3]
 
 
+def test_an_empty_batch_is_flattened_as_any():
+    x = np.zeros((0, 3, 4), np.float32)
+    assert one_node("Flatten", [x]).shape == (0, 12) and one_node("Flatten", [x], axis=-1).shape == (0, 4)
+
+
+def test_since_opset_18_the_last_part_may_be_smaller_and_before_it_may_not():
+    x = np.arange(4.0, dtype=np.float32)
+    assert [len(part.data) for part in one_node("Split", [x[:3]], outputs=2, num_outputs=2)] == [2, 1]
+    with pytest.raises(FileError, match=r"Split n: parts \[1, 1, 1\] of 4 for 3 outputs"):
+        one_node("Split", [x], opset=13, outputs=3)
+
+
 X = np.ones((2, 3), np.float32)
 
 

@@ -22,3 +22,12 @@ def test_noise_a_line_a_constant_and_too_few_rows_have_none():
 
 def test_a_column_that_does_not_change_does_not_hide_the_season_of_another():
     assert season_of(np.concatenate([np.sin(2 * np.pi * t / 12), 0 * t], axis=1)) == 12
+
+
+def test_a_column_of_noise_makes_no_multiple_of_a_season_the_season():
+    found = []
+    for seed in range(50):
+        random = np.random.default_rng(seed)
+        wave = 10 * np.sin(2 * np.pi * t / 7) + random.normal(size=t.shape)
+        found.append(season_of(np.concatenate([wave, random.normal(size=t.shape)], axis=1)))
+    assert found.count(7) >= 45 and not any(season % 7 for season in found)

@@ -63,7 +63,9 @@ def remainder(node: Node, a: Any, b: Any) -> Any:
     if is_whole(a) and not np.all(b):
         raise node.refused("a whole number is divided by 0. try: inputs of the sizes that were exported")
     if node.whole("fmod", 0):
-        return a - b * divide(node, a, b) if is_whole(a) else ops.subtract(a, ops.multiply(b, ops.trunc(a / b)))
+        if is_whole(a):
+            return a - b * divide(node, a, b)
+        return ops.sign(a) * ops.remainder(ops.abs(a), ops.abs(b))  # a − b·trunc(a/b) would lose digits
     with np.errstate(invalid="ignore"):  # of infinity NaN, in silence
         return ops.remainder(a, b)
 

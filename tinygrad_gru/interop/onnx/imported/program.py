@@ -61,8 +61,7 @@ class Program:
 
     def run(self, values: Mapping[str, Any], memory: Memory, run_layer: RunLayer) -> list[Any]:
         """The outputs, from the values of all names that nothing in it makes."""
-        env = {**values, **self.constants}
-        env |= {name: value for name, value in values.items() if name in self.constants}  # parameters, for instance
+        env = {**self.constants, **values}  # parameters stand for constants
         last = self._last_uses()
         for i, node in enumerate(self.nodes):
             results = self._evaluate(node, env, memory, run_layer)
@@ -84,7 +83,7 @@ class Program:
                     if condition.size != 1:
                         raise node.refused(f"its condition has shape {condition.shape}. try: another exporter")
                     branch = self.branches[node]["then_branch" if condition.item() else "else_branch"]
-                    return tuple(branch.run(env, memory, run_layer))
+                    return tuple(branch.run({name: env[name] for name in branch.free}, memory, run_layer))
                 if node.op in GATES:
                     return run_layer(node, inputs, memory)
                 operator = OPERATORS[node.op]
@@ -132,6 +131,8 @@ def read_program(graph: Any, opset: int, outer: frozenset[str] = frozenset(), de
     inputs = [text(value.name) for value in graph.input if text(value.name) not in constants]
     program = Program([], constants, inputs, [text(value.name) for value in graph.output])
     known = {*constants, *inputs}
+    if hidden := sorted(known & outer):
+        raise FileError(f"a branch hides {printable(hidden[0])} of the graph around it. try: onnx.checker.check_model")
     for number, proto in enumerate(graph.node):
         node = read_node(proto, opset, number, READ)
         if node.op == "If":
@@ -147,7 +148,7 @@ def read_program(graph: Any, opset: int, outer: frozenset[str] = frozenset(), de
             elif name not in known:
                 raise node.refused(f"nothing before it makes {printable(name)}. try: onnx.checker.check_model")
         for name in node.outputs:
-            if name and name in known:
+            if name and (name in known or name in outer):
                 raise node.refused(f"{printable(name)} is made twice. try: onnx.checker.check_model")
             known.add(name)
         if node.op == "Constant":

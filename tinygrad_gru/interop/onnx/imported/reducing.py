@@ -17,14 +17,14 @@ __all__ = ["REDUCING"]
 
 
 def reduction(function: Callable[..., Any], of_whole: Callable[..., Any] | None = None) -> Operator:
-    """Over some axes, by default all; of no axes at all, x itself if the node says so."""
+    """Over some axes, by default all, or none if the node says so; of whole numbers a whole one, towards 0."""
 
     def compute(node: Node, *values: Any) -> Any:
-        axes = node.axes_given(values, 1)
-        if not axes and node.whole("noop_with_empty_axes", 0):
-            return values[0]
-        reduce = of_whole if of_whole is not None and is_whole(values[0]) else function
-        return reduce(values[0], axis=tuple(axes) if axes else None, keepdims=bool(node.whole("keepdims", 1)))
+        x, axes = values[0], tuple(node.axes_given(values, 1) or ())
+        over = axes if axes or node.whole("noop_with_empty_axes", 0) else None  # of none, x² stays in ReduceSumSquare
+        reduce = of_whole if of_whole is not None and is_whole(x) else function
+        y = reduce(x, axis=over, keepdims=bool(node.whole("keepdims", 1)))
+        return np.asarray(y).astype(np.asarray(x).dtype) if is_whole(x) else y
 
     return Operator(compute, reduced)
 

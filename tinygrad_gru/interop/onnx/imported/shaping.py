@@ -38,7 +38,8 @@ def flatten(node: Node, x: Any) -> Any:
     """A matrix: the axes before this one, and those from it on."""
     shape = np.shape(value_of(x))
     axis = node.whole("axis", 1)
-    return ops.reshape(x, (math.prod(shape[: axis if axis >= 0 else len(shape) + axis]), -1))
+    before = axis if axis >= 0 else len(shape) + axis
+    return ops.reshape(x, (math.prod(shape[:before]), math.prod(shape[before:])))
 
 
 def transpose(node: Node, x: Any) -> Any:
@@ -76,7 +77,7 @@ def concat(node: Node, *values: Any) -> Any:
 
 
 def split(node: Node, x: Any, sizes: Any = None) -> Any:
-    """The parts along an axis: of these sizes, or as many equal ones as there are outputs."""
+    """The parts along an axis: of these sizes, or as many equal ones as there are outputs (since opset 18 nearly)."""
     axis = node.whole("axis", 0)
     length = np.shape(value_of(x))[axis]
     if "split" in node.options:
@@ -84,8 +85,8 @@ def split(node: Node, x: Any, sizes: Any = None) -> Any:
     elif sizes is not None:
         parts = numbers_of(node, sizes, len(node.outputs))
     else:
-        each = -(-length // len(node.outputs))  # the last may be smaller
-        parts = [max(0, min(each, length - i * each)) for i in range(len(node.outputs))]
+        each = -(-length // len(node.outputs)) if node.opset >= 18 else length // len(node.outputs)
+        parts = [max(0, min(each, length - i * each)) for i in range(len(node.outputs))]  # the last may be smaller
     if min(parts, default=0) < 0 or sum(parts) != length or len(parts) != len(node.outputs):
         raise node.refused(f"parts {parts[:8]} of {length} for {len(node.outputs)} outputs. try: another exporter")
     ends = np.cumsum(parts).tolist()

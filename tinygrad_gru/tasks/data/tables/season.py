@@ -18,7 +18,8 @@ def season_of(values: Array) -> int:
     """After how many rows the values (N, C) repeat best; 0 if they hardly do.
 
     A parabola is taken away from each column. Beyond the lag where the autocorrelation, in the mean of the columns, is
-    first negative, its highest peak is taken: at least three seasons must be there.
+    first negative, its highest peak is taken, or the shortest that is nearly as high: at least three seasons must be
+    there.
 
     >>> t = np.arange(96)[:, None]
     >>> season_of(0.01 * t**2 + np.sin(2 * np.pi * t / 12)), season_of(0.5 * t)
@@ -45,4 +46,5 @@ def season_of(values: Array) -> int:
     best = max((r[k] for k in peaks), default=0.0)
     if best < LEAST_CORRELATION:
         return 0
-    return next(k for k in peaks if r[k] >= NEAR * best)
+    error = 1 / np.sqrt(N)  # of an autocorrelation, by which one multiple may stand above the others
+    return next(k for k in peaks if r[k] >= NEAR * best - error)
