@@ -1,4 +1,4 @@
-"""Products that only a sum reads: each is added to the one before it, by the product itself."""
+"""Products that only a sum reads: they are one product, of what stands side by side."""
 
 from __future__ import annotations
 

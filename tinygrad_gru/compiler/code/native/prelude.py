@@ -222,7 +222,7 @@ def product(A, column, K, P, height, first, C, add):
 
 # C += A[at : at + K, column : column + C's rows]ᵀ D[at : at + K, from_column:]; A and D have a row more. Where rows of
 # D are long, those of a panel lie far apart: its panels one after the other, and A, are copied into memory of their own
-# first, which takes a third less time.
+# first; of 256 rows of 512 that takes a quarter less time.
 @njit(f"void({{read}}, int64, {{matrix}}, int64, int64, int64, {{matrix}}, {{vector}}, {{vector}})", **options)
 def add_outer(A, column, D, from_column, at, K, C, panel, tiles_of_A):
     M, a_row, d_row = len(C), A.shape[1], D.shape[1]

@@ -47,8 +47,8 @@ class Step:
         self.levels: dict[Instruction, int] = {}
         self.wide: dict[str, str] = {}  # matrices that hold those of a block side by side, and their columns each
         self.summed: set[Instruction] = set()  # products of a block of which the sum is all that is read
-        self.into: dict[Instruction, Instruction] = {}  # products that are added to another one, by the product itself
-        self.joined: dict[Instruction, list[Instruction]] = {}  # a product, and those of `into` that are added to it
+        self.into: dict[Instruction, Instruction] = {}  # terms of a sum of products, and its first term
+        self.joined: dict[Instruction, list[Instruction]] = {}  # the first term of a sum of products, and all its terms
         self.body: list[str] = []
 
     # --- arrays ------------------------------------------------------------------------------------------------------
