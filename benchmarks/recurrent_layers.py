@@ -12,8 +12,9 @@ import json
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 from rich.table import Table
@@ -51,10 +52,14 @@ def row_of(case: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def cases(choice: Choice, threads: int, show: Callable[[str], None]) -> Iterator[dict[str, Any]]:
-    """The cases as they come from a process with so many threads; each is shown before it is waited for."""
+def cases(
+    choice: Choice, threads: int, show: Callable[[str], None], variables: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[dict[str, Any]]:
+    """The cases as they come from a process with so many threads and these environment variables; each is shown before
+    it is waited for."""
     command = [sys.executable, "-m", "benchmarks.layers.timed", json.dumps(asdict(choice)), str(threads)]
-    with subprocess.Popen(command, env=environment(threads), cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    surroundings = environment(threads) | variables
+    with subprocess.Popen(command, env=surroundings, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             for layer, row, training in choice.cases:

@@ -27,11 +27,13 @@ class Choice:
     rows: list[int]  # of SHAPES
     rounds: int
     without: list[str]
+    inference: bool = True  # beside training
 
     @property
     def cases(self) -> list[tuple[str, int, bool]]:
         """Layer, row, and whether with gradients."""
-        return [(layer, row, training) for layer in self.layers for training in (True, False) for row in self.rows]
+        kinds = (True, False) if self.inference else (True,)
+        return [(layer, row, training) for layer in self.layers for training in kinds for row in self.rows]
 
 
 def limit_processors(threads: int) -> None:

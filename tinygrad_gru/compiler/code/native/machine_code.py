@@ -122,20 +122,20 @@ def _module_of(there: str, back: str, dtype: str, kind: str) -> ModuleType:
     if not any(_folder().glob(f"__pycache__/{_name(texts[0])}*.nbc")):
         announce(kind)
     try:
-        return [_imported(text) for text in reversed(texts)][1]
+        return [imported(text) for text in reversed(texts)][1]
     except Exception:  # a torn cache, or one of another Numba: compile again, and a second failure is ours
         for text in texts:
             sys.modules.pop(_name(text), None)
             for cached in _folder().glob(f"__pycache__/{_name(text)}*"):
                 cached.unlink(missing_ok=True)
-        return [_imported(text) for text in reversed(texts)][1]
+        return [imported(text) for text in reversed(texts)][1]
 
 
 def _name(text: str) -> str:
     return f"tinygrad_gru_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
 
 
-def _imported(text: str) -> ModuleType:
+def imported(text: str) -> ModuleType:
     """The module with this text, from the folder of those that were compiled before."""
     name = _name(text)
     if name in sys.modules:
