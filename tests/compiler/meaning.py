@@ -45,6 +45,7 @@ MEANING = {
     "matmul": lambda a, b: np.einsum("...ij,...jk->...ik", a, b),
     "outer": lambda a, b: np.einsum("...bi,...bj->...ij", a, b),
     "transpose": lambda a: np.swapaxes(a, 0, 1),
+    "reshape": lambda a, dims: np.array(a.ravel().tolist()).reshape(dims),
     "transpose_batch": lambda a: np.swapaxes(a, 0, 1),
     "columns": lambda a, start, stop: np.take(a, range(start, stop), axis=-1),
     "rows": lambda a, start, stop: np.take(a, range(start, stop), axis=0),

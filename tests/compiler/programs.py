@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain, repeat
 from typing import Any
@@ -220,6 +221,13 @@ def _transpose(m: _Maker) -> None:
     m.make("transpose", m.pick(matrix))
 
 
+def _reshaped(m: _Maker) -> None:
+    """A row as a matrix with one row, or a matrix as a row."""
+    a = m.pick(lambda i: "B" not in i.dims and len(i.dims) in (1, 2))
+    size = 1 if a is None else math.prod(a.dims)
+    m.make("reshape", a, dims=(1, size) if a is None or len(a.dims) == 1 else (size,))
+
+
 def _side_by_side(m: _Maker) -> None:
     m.make("concat", *(m.pick(rows) for _ in range(2 + m.choose(2))))
 
@@ -244,6 +252,6 @@ def _part(m: _Maker) -> None:
 
 KINDS = [
     _arithmetic, _arithmetic, _arithmetic, _of_one, _product, _products_of_one, _scaled_sum, _interpolation, _gradients,
-    _gradients, _products_of_gradients, _sum_over_the_batch, _sums_of_each_part, _cut, _cut, _transpose, _side_by_side,
-    _one_below_the_other, _block, _part, _part,
+    _gradients, _products_of_gradients, _sum_over_the_batch, _sums_of_each_part, _cut, _cut, _transpose, _reshaped,
+    _side_by_side, _one_below_the_other, _block, _part, _part,
 ]  # fmt: skip

@@ -1,5 +1,7 @@
 """Primitive operations: the sizes that each says its result has, and what its result is."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,7 @@ OTHERS = {
     "stack_rows": [((2, 4), (3, 4)), ((1, 4), (1, 4), (5, 4))],
     "rows": [((5, 4),)],
     "transpose": [((5, 4),)],
+    "reshape": [((4,),), ((5, 4),), ((1,),)],
     "broadcast_columns": [(("B", 1),)],
     "sum_columns": [(ROWS,), (("B", 1),)],
     "max_columns": [(ROWS,), (("B", 1),)],
@@ -39,6 +42,8 @@ def drawn(op, shapes, seed):
     sizes = {1: 1, "B": int(rng.integers(1, 7)), **{n: int(rng.integers(1, 7)) for n in range(2, 6)}}
     dims = [tuple("B" if n == "B" else sizes[n] for n in shape) for shape in shapes]
     options = {"width": int(rng.integers(1, 7))} if op == "broadcast_columns" else {}
+    if op == "reshape":
+        options = {"dims": (math.prod(dims[0]), 1)}
     if op in AXES:
         n = sizes[shapes[0][AXES[op]]]
         start = int(rng.integers(n))

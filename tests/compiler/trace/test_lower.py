@@ -96,7 +96,10 @@ def test_what_becomes_of_parameters(f, result):
         (lambda h: h[:, [0, 1, 2, 3]], "there is no rule for getitem by anything but slices"),
         (lambda h: h - tg.sum(h, axis=0, keepdims=True), "there is no rule for sum over axis 0 of sizes ('B', 4)"),
         (lambda h: h - tg.max(h, axis=1, keepdims=True), "there is no rule for the operation max"),
-        (lambda h: tg.reshape(tg.reshape(h, (-1, 2, 2)), (-1, 4)), "there is no rule for the operation reshape"),
+        (
+            lambda h: tg.reshape(tg.reshape(h, (-1, 2, 2)), (-1, 4)),
+            "there is no rule for reshape of sizes ('B', 4) to (-1, 2, 2)",
+        ),
     ],
 )
 def test_what_has_no_rule_is_said_with_its_options(f, reason):

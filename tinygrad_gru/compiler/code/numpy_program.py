@@ -69,6 +69,7 @@ def expression(writer: Writer, i: Instruction) -> str:
         "rows": lambda: f"{args[0]}[{o['start']}:{o['stop']}]",
         "parts": lambda: f"{args[0]}[{o['start']}:{o['stop']}]",
         "part": lambda: f"{args[0]}[{o['index']}]",
+        "reshape": lambda: f"np.reshape({args[0]}, {o['dims']})",
         "transpose": lambda: f"np.ascontiguousarray({args[0]}.T)",
         "concat": lambda: f"np.concatenate([{', '.join(args)}], -1)",
         "stack_rows": lambda: f"np.concatenate([{', '.join(args)}])",

@@ -88,6 +88,8 @@ PRIMITIVES: dict[str, Primitive] = {
     "stack_rows": Primitive(lambda *xs: (sum(x[0] for x in xs), *xs[0][1:]), lambda *xs: np.concatenate(xs)),
     "rows": Primitive(lambda x, start, stop: (stop - start, *x[1:]), lambda x, start, stop: x[start:stop]),
     "transpose": Primitive(lambda x: (x[1], x[0]), np.transpose),
+    # of parameters, and of sums over the batch
+    "reshape": Primitive(lambda x, dims: dims, lambda x, dims: np.reshape(x, dims)),
     # of a column (B, 1), or to one
     "broadcast_columns": Primitive(lambda x, width: (*x[:-1], width), lambda x, width: np.repeat(x, width, -1)),
     "sum_columns": Primitive(lambda x: (*x[:-1], 1), lambda x: np.add.reduce(x, axis=-1, keepdims=True)),

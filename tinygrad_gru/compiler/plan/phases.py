@@ -21,8 +21,8 @@ from .rematerialise import choose_saved
 
 __all__ = ["VIEWS", "Phases", "Unplannable", "base", "planned"]
 
-LINEAR = {"add", "subtract", "negative", "concat", "stack_rows", "columns", "rows", "transpose", "multiply", "divide",
-          "part", "parts", "stack"}  # fmt: skip
+LINEAR = {"add", "subtract", "negative", "concat", "stack_rows", "columns", "rows", "transpose", "reshape", "multiply",
+          "divide", "part", "parts", "stack", "sum_columns"}  # fmt: skip
 VIEWS = {"part", "parts", "columns"}  # they have no memory of their own
 AGES = ("step", "chunk", "time")  # the ages, from the shortest
 

@@ -3,6 +3,7 @@ runs eagerly."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from ...core.ops import activations as a
 from ...core.ops import arithmetic as r
 from ...core.ops import elementary as e
 from ...core.ops import indexing, joining, predicates, products, reductions, shapes
-from ..ir import Instruction, Program
+from ..ir import Instruction, Program, Stage
 from ..ir.primitives import BOOLEAN
 
 __all__ = ["LOWER", "CannotLower"]
@@ -144,13 +145,30 @@ def _scatter(p: Program, op: Any, args: list[Instruction]) -> Instruction:
 
 
 def _sum(p: Program, op: Any, args: list[Instruction]) -> Instruction:
+    """To a column (B, 1), or over the rows, as the gradient of a parameter that is a row or a single number is a sum
+    over the batch. In a step itself no sequence may know of the others."""
     (x,) = args
     axes = op.axes(len(x.dims))
-    if len(x.dims) == 2 and axes == (1,) and op.keepdims:
-        return p.make("sum_columns", x)
-    if len(x.dims) == 2 and axes == (0,) and x.dims[0] == "B" and not op.keepdims:
-        return p.make("sum_batch", x)
-    raise CannotLower(f"over axis {op.axis} of sizes {x.dims}")
+    over_rows = 0 in axes and (x.dims[0] == 1 or (x.dims[0] == "B" and x.stage == Stage.GRADIENT))
+    if len(x.dims) != 2 or not (over_rows or (axes == (1,) and op.keepdims)):
+        raise CannotLower(f"over axis {op.axis} of sizes {x.dims}")
+    total = p.make("sum_columns", x) if 1 in axes else x
+    if over_rows and x.dims[0] == "B":
+        total = p.make("sum_batch", total)
+    row = (1, total.width) if op.keepdims else (total.width,) if axes == (0,) else ()
+    return _as(p, total, row) if over_rows else total
+
+
+def _as(p: Program, x: Instruction, dims: tuple[int, ...]) -> Instruction:
+    return x if x.dims == dims else p.make("reshape", x, dims=dims)
+
+
+def _reshape(p: Program, op: Any, args: list[Instruction]) -> Instruction:
+    (x,) = args
+    if "B" in x.dims:
+        raise CannotLower(f"of sizes {x.dims} to {op.shape}")
+    rest = math.prod(x.dims) // max(1, math.prod(n for n in op.shape if n >= 0))
+    return _as(p, x, tuple(rest if n == -1 else n for n in op.shape))
 
 
 def _mean(p: Program, op: Any, args: list[Instruction]) -> Instruction:
@@ -214,6 +232,9 @@ LOWER: dict[type[Op], Rule] = {
     shapes.MatrixTranspose: _transpose,
     shapes.PermuteDims: _transpose,
     shapes.BroadcastTo: _broadcast,
+    shapes.Reshape: _reshape,
+    shapes.ExpandDims: _reshape,
+    shapes.Squeeze: _reshape,
     joining.Concat: _concat,
     indexing.Getitem: _getitem,
     indexing.Scatter: _scatter,

@@ -96,7 +96,7 @@ def fixture_folder(tmp_path, monkeypatch):
 
 def test_one_text_is_one_module_and_a_changed_one_another(folder):
     """Under the hash of the text, so that no program runs the machine code of another one."""
-    one, again, other = (machine_code._imported(text) for text in ("a = 1\n", "a = 1\n", "a = 2\n"))
+    one, again, other = (machine_code.imported(text) for text in ("a = 1\n", "a = 1\n", "a = 2\n"))
 
     assert one is again and (one.a, other.a) == (1, 2)
     files = sorted(folder.glob("*.py"))
@@ -105,17 +105,17 @@ def test_one_text_is_one_module_and_a_changed_one_another(folder):
 
 
 def test_a_file_that_says_something_else_is_written_anew(folder):
-    machine_code._imported("a = 1\n")
+    machine_code.imported("a = 1\n")
     (file,) = folder.glob("*.py")
     file.write_text("a = 666\n", encoding="utf-8")
     del sys.modules[file.stem]
 
-    assert machine_code._imported("a = 1\n").a == 1 and file.read_text(encoding="utf-8") == "a = 1\n"
+    assert machine_code.imported("a = 1\n").a == 1 and file.read_text(encoding="utf-8") == "a = 1\n"
 
 
 def test_a_module_that_cannot_be_run_leaves_nothing_to_be_found_instead(folder):
     with pytest.raises(ZeroDivisionError):
-        machine_code._imported("1 / 0\n")
+        machine_code.imported("1 / 0\n")
 
     assert machine_code._name("1 / 0\n") not in sys.modules
 
@@ -123,7 +123,7 @@ def test_a_module_that_cannot_be_run_leaves_nothing_to_be_found_instead(folder):
 def test_a_folder_that_others_may_enter_is_closed_to_them(folder):
     folder.mkdir(parents=True, mode=0o755)
     folder.chmod(0o755)
-    machine_code._imported("a = 1\n")
+    machine_code.imported("a = 1\n")
 
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
@@ -133,7 +133,7 @@ def test_where_no_folder_can_be_made_it_is_said_in_a_line(tmp_path, monkeypatch)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
     with pytest.raises(FileError, match=r"cannot use .*: .*\. try: XDG_CACHE_HOME with a folder of yours"):
-        machine_code._imported("a = 1\n")
+        machine_code.imported("a = 1\n")
 
 
 # --- the module of two loops -----------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ def fixture_modules(folder, monkeypatch):
             raise ValueError("a torn cache")
         return SimpleNamespace(text=text)
 
-    monkeypatch.setattr(machine_code, "_imported", imported)
+    monkeypatch.setattr(machine_code, "imported", imported)
     monkeypatch.setattr(machine_code, "prelude", lambda dtype: f"prelude = {dtype!r}\n")
     return texts, failing
 

@@ -34,7 +34,7 @@ def fixture_of(request):
         name = np.dtype(dtype).name
         if request.param == "python":
             return Space(in_python.prelude_in_python(name), dtype)
-        return Space(vars(machine_code._imported(prelude(name))), dtype)
+        return Space(vars(machine_code.imported(prelude(name))), dtype)
 
     return of
 
