@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from ...ir import Instruction
 from ...plan import Buffer
 from ..statements import Backward, Forward
+from .elements import view_of
 from .loop import Loop, Sizes
-from .step import Step, view_of
+from .step import Step
 from .sums import Chunks, sums_in_chunks
 
 __all__ = ["backward_loop", "forward_loop"]

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from ...ir import Instruction, Stage
 from ...plan import Phases, base
 from ..statements import Backward
-from .step import Step, view_of
+from .elements import view_of
+from .step import Step
 
 __all__ = ["SUMS", "Chunks", "sums_in_chunks"]
 
