@@ -20,7 +20,7 @@ Results = dict[str, dict[str, Any]]
 NAMES = [
     "recurrent_layers", "avx2", "native_products", "own_cells", "layer_memory", "first_call", "layer_details",
     "gru_op_by_op", "training_runs", "training_overhead", "comparison", "published_row", "chain", "peers", "startup",
-    "memory", "subnormals", "provenance",
+    "memory", "subnormals", "waiting_threads", "provenance",
 ]  # fmt: skip
 WHOLE = {"rounds": 11, "rows": [*range(len(SHAPES))], "threads": [1, 2], "layers": [*LAYERS], "without": []}
 QUICK = WHOLE | {"rounds": 1, "rows": [0, 1]}
