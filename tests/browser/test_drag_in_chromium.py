@@ -39,7 +39,7 @@ def said(driver):
     return driver.find_element("id", "say").text
 
 
-def states_of_one_unit(z, r, h0=0.0):
+def states_of_one_unit(z, r, h0=0.8):
     h = [h0]
     for t in range(60):
         x = 2.0 if t == 0 else 0.3 * np.sin(t)
@@ -55,9 +55,17 @@ def test_the_state_and_its_gradient_are_those_of_numpy(z, r, at):
     states = states_of_one_unit(z, r)
     np.testing.assert_allclose(got["h"], states, rtol=1e-12, atol=1e-15)
     step = 1e-30  # a complex step: exact to the last digit, and independent of the chain rule in the page
-    np.testing.assert_allclose(got["g"][0], states_of_one_unit(z, r, step * 1j)[-1].imag / step, rtol=1e-11)
+    np.testing.assert_allclose(got["g"][0], states_of_one_unit(z, r, 0.8 + step * 1j)[-1].imag / step, rtol=1e-11)
     assert got["g"][-1] == 1
     assert f"h after 60 steps: {states[-1]:.4f}".replace("-", "−") in said(driver)
+
+
+def test_a_state_that_is_kept_is_seen_and_one_that_is_overwritten_is_the_draft(at):
+    driver = at("gate")
+    drag(driver, z=0)
+    assert "h after 60 steps: 0.8000" in said(driver)  # from 0, nothing to keep could be seen
+    got = driver.execute_script("return run(1, 1)")
+    assert got["h"][1:] == got["drafts"]
 
 
 def lengths(cell, x):
