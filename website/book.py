@@ -114,8 +114,9 @@ def index_page(tour: tours.Tour, files: Sequence[tuple[str, str]]) -> str:
 
 What one reads to understand how a GRU learns: {sum(lines.values()):,} lines, docstrings included, the real ones that
 run. Here they stand whole, with a note beside each line that wants one; on a narrow screen the note stands above it.
-The numbers are those of the file, so an editor beside the page finds its place. [The guided tour](../engine.md) shows
-the same pieces with less of their source and with examples that run; what plugs in is listed
+The numbers are those of the file, so an editor beside the page finds its place. At first, skip the imports, and what a
+note says may be skipped; words that are new stand in [the glossary](../learn/glossary.md). [The guided
+tour](../engine.md) shows the same pieces with less of their source and with examples that run; what plugs in is listed
 [there](../engine.md#what-plugs-in).
 
 | chapter | pieces | lines |

@@ -15,6 +15,9 @@ TARGET = re.compile(r"`[^`\n]*`|(?P<open>\]\()(?P<target>[^)\s]+)(?P<close>\))")
 DRAGGED = re.compile(
     r"^\[([^\]]+)\]\(((?:\.\./)*drag/\w+\.html)\)$"
 )  # alone on its line: the page itself is shown below
+IN_HTML = re.compile(r'\b(src|srcset|href)="([^"]+)"')
+EXIT = re.compile(r" \|\| test \$\? = (\d+)")  # how a page says to its test that a command fails
+PICTURE = re.compile(r'<picture>\n(?:(?!</picture>).)*?<img src="([^"]+)".*?</picture>', flags=re.S)
 ENTITY = {"<": "&lt;", ">": "&gt;"}
 
 
@@ -62,7 +65,7 @@ def prepared(text: str, link: Callable[[str], str], formula: Callable[[str], str
         if language == "math":
             parts.append(f"\n{formula(body(lines))}\n")
         elif language:
-            parts.append(lines)
+            parts.append(EXIT.sub(r"  # exit code \1", lines) if language == "console" else lines)
         else:
             parts.append(_prose(re.sub(r"<!--.*?-->\n?", "", lines, flags=re.S), link))
     return "".join(parts)
@@ -75,6 +78,7 @@ def body(block: str) -> str:
 
 def _prose(text: str, link: Callable[[str], str]) -> str:
     lines, before = [], ""
+    text = PICTURE.sub(r'<a href="\1">\g<0></a>', text)  # as below: a click shows it alone, on a phone to be enlarged
     for line in text.split("\n"):
         if match := HEADING.match(line):
             line = f"{line.rstrip()} {{#{anchor(match[2])}}}"
@@ -89,7 +93,7 @@ def _prose(text: str, link: Callable[[str], str]) -> str:
             continue
         if not line.startswith("    "):  # code
             line = TARGET.sub(lambda m: m[0] if m["target"] is None else f"]({link(m['target'])})", line)
-            line = re.sub(r'\b(src|srcset)="([^"]+)"', lambda m: f'{m[1]}="{link(m[2])}"', line)  # a picture in HTML
+            line = IN_HTML.sub(lambda m: f'{m[1]}="{link(m[2])}"', line)
             line = re.sub(r"(?<!\[)(!\[[^\]]*\]\(([^)\s]+)\))", r"[\1](\2){ .picture }", line)  # a click shows it alone
         lines.append(line)
     return "\n".join(lines)

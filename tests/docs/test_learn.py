@@ -67,6 +67,13 @@ def test_what_a_step_prints_is_what_the_page_of_the_steps_shows(page):
         assert block in shown
 
 
+@pytest.mark.parametrize("page", CHAPTERS, ids=lambda page: page.stem)
+def test_a_decorator_that_the_words_explain_stands_in_the_source_that_is_shown(page):
+    source = "".join(re.findall(r"^```py\n(.*?)^```$", text_of(page), flags=re.M | re.S))
+    for name in re.findall(r"`(@\w+)`", "\n".join(prose(text_of(page)))):
+        assert re.search(rf"^\s*{name}\b", source, flags=re.M), name
+
+
 GLOSSARY = text_of(ROOT / "docs" / "learn" / "glossary.md")
 OTHER_SENSES = {"pass": "(?:backward|forward) pass"}  # in which a word is not that of the glossary
 

@@ -27,6 +27,11 @@ def test_links_are_rewritten_and_code_is_not():
     assert with_arrows(text) == text.replace("(a.md#b)", "(→a.md#b)")
 
 
+def test_a_command_that_fails_says_so_in_words():
+    text = "```console\n$ grep x a || test $? = 1\n```\n"
+    assert with_arrows(text) == text.replace("|| test $? = 1", " # exit code 1")
+
+
 def test_a_picture_can_be_clicked():
     assert with_arrows("![A GRU](gru.svg)") == "[![A GRU](→gru.svg)](→gru.svg){ .picture }"
 
@@ -34,6 +39,9 @@ def test_a_picture_can_be_clicked():
 def test_a_picture_in_html_is_rewritten_in_light_and_in_dark():
     text = '<source media="(prefers-color-scheme: dark)" srcset="a-dark.svg">\n<img src="a.svg" alt="A">'
     assert with_arrows(text) == text.replace('="a', '="→a')
+    assert with_arrows(f"<picture>\n{text}\n</picture>\n") == (
+        f'<a href="→a.svg"><picture>\n{text}\n</picture></a>\n'.replace('="a', '="→a')
+    )
 
 
 def test_a_list_below_a_paragraph_begins_after_an_empty_line():

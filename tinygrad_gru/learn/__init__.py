@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
-__all__ = ["USUAL_FOLDER"]
+__all__ = ["PROGRESS", "USUAL_FOLDER"]
 
 USUAL_FOLDER = Path("learn")  # of a learner's files, in the folder where the command is typed
+PROGRESS = "progress.txt"  # in it: how far one has come

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import ConfigError, FileError
 from ..nn.files import write_atomically
-from . import USUAL_FOLDER
+from . import PROGRESS, USUAL_FOLDER
 from .course import FILE, USUAL, Course, course_in
 from .exercise import Exercise
 from .judging.judge import Verdict
@@ -156,7 +156,7 @@ class Workshop:
 
     @property
     def _progress(self) -> Path:
-        return self.folder / "progress.txt"
+        return self.folder / PROGRESS
 
     def _read(self) -> dict[str, Entry]:
         """The lines that can be read; others were edited into something else, and are said."""

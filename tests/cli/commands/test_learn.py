@@ -101,6 +101,20 @@ def test_bad_words_are_one_line_and_exit_code_2(words, message, capsys):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_from_a_folder_below_the_files_that_were_begun_are_found(folder, capsys, monkeypatch):
+    learn(capsys, "start", "slopes")
+    below = folder.parent / "examples" / "steps"
+    below.mkdir(parents=True)
+    for where, path, file in ((below, "../../learn", "../../learn/01_slopes.py"), (folder, ".", "01_slopes.py")):
+        monkeypatch.chdir(where)
+        assert learn(capsys)[2] == f"next: tinygrad-gru learn start slopes --folder {path}\n"
+        assert learn(capsys, "start")[1].endswith(f"\n{file}\n")
+        assert not (where / "learn").exists()
+    monkeypatch.chdir(below)
+    learn(capsys, "start", "--folder", "learn")  # who says so begins anew here, and then goes on here
+    assert learn(capsys)[2] == "next: tinygrad-gru learn start slopes\n"
+
+
 def test_watching_checks_what_is_saved_and_never_moves_on(folder):
     with start("learn", "watch", "slopes", cwd=folder.parent) as watching:
         assert watching.stdout.readline().startswith("--- ")

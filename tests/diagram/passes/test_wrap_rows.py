@@ -28,6 +28,16 @@ def test_steps_are_dealt_out_evenly_and_what_is_beside_them_goes_with_them():
     assert rows["h"] == 0 and rows["L"] == 2 and len(rows) == len(graph.nodes)
 
 
+def test_constants_stand_where_they_are_used_an_input_in_its_step_and_a_target_beside_the_loss():
+    _, h_n = tg.nn.GRU(1, 2)(np.zeros((3, 1, 1), np.float32))
+    graph = build_graph([tg.nn.losses.mse(h_n, [[[0.0, 1.0]]])])
+    rows = {node.title: row for node, row in rows_by_steps(graph, 3).items()}
+    assert [rows[f"x{t}"] for t in "₁₂₃"] == [rows[f"z{t}"] for t in "₁₂₃"] == [0, 1, 2]  # x needs no gradient here
+    assert (rows["h₀"], rows["target"], rows["L"]) == (0, 2, 2)
+    wrap(graph, rows_by_steps(graph, 3))
+    assert [node.title for node in graph.nodes].count("target") == 1  # and is not drawn again
+
+
 def test_a_chain_is_cut_where_the_room_ends():
     graph = chain(8)  # x, eight, L
     row_of = rows_by_place(graph, one_row(graph), room=48.0, for_again=10.0)

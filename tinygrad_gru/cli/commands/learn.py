@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ...learn import USUAL_FOLDER
+from ...learn import PROGRESS, USUAL_FOLDER
 from ...terminal import say
 from .. import streams
 from ..arguments import Debug
@@ -39,7 +39,10 @@ def learn(
             metavar="EXERCISE", help="Its name, number or file; else where you are. For mark and report: folders."
         ),
     ] = None,
-    folder: Annotated[Path, typer.Option("--folder", help="Where your files are.")] = USUAL_FOLDER,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", help="Where your files are; else learn, here or above.", show_default=False),
+    ] = None,
     table: Annotated[
         Path | None, typer.Option("--csv", help="mark, report: write a table for other programs; - is stdout.")
     ] = None,
@@ -76,7 +79,7 @@ def learn(
         _mark([Path(name) for name in names or []], table, chosen)
         return
     if action == "report":
-        _report([Path(name) for name in names or []] or [folder], table, chosen)
+        _report([Path(name) for name in names or []] or [folder or _usual_folder()], table, chosen)
         return
     if table is not None:
         raise ConfigError(
@@ -94,12 +97,24 @@ def learn(
         say(f"your progress is not noted: {workshop.unwritten}")
 
 
-def _folder_of(name: str | None, folder: Path) -> Path:
+def _folder_of(name: str | None, folder: Path | None) -> Path:
     """That of the file that was named, `mine/01_slopes.py`, or `01_slopes.py` if it lies here; otherwise `folder`."""
     path = Path(name or "")
-    if path.suffix != ".py":
-        return folder
-    return path.parent if path.parent != Path() or os.path.exists(path) else folder  # noqa: PTH110 - of any name
+    if path.suffix == ".py" and (path.parent != Path() or os.path.exists(path)):  # noqa: PTH110 - of any name
+        return path.parent
+    return folder or _usual_folder()
+
+
+def _usual_folder() -> Path:
+    """`learn`, here or in the nearest folder above in which one was begun: who went into another has not lost it."""
+    from ...learn.course import FILE
+
+    here = Path.cwd()
+    for above in (here, *here.parents):
+        begun = above / USUAL_FOLDER
+        if any(os.path.isfile(begun / name) for name in (PROGRESS, FILE)):  # noqa: PTH113 - also where none may look
+            return USUAL_FOLDER if above == here else Path(os.path.relpath(begun, here))
+    return USUAL_FOLDER
 
 
 def _act(action: str, workshop: Workshop, name: str | None) -> None:

@@ -5,7 +5,7 @@ What goes on in a later row is drawn again at its beginning, and nothing leads f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 
 from ...core.support.scopes import scope
 from ..model import Edge, Graph, Kind, Node
@@ -94,7 +94,7 @@ def rows_by_steps(graph: Graph, rows: int) -> dict[Node, int]:
                 row_of[node] = min(i // each, rows - 1)
     lone = rows - 1 if graph.backward else 0  # on the way back, the sums at the end have no lines
     for node in reversed(graph.nodes):  # starts, and inputs, stand where they are first needed
-        if node not in row_of and not into.get(node):
+        if node not in row_of and not into.get(node) and not _comes_after(node, row_of, out):
             row_of[node] = min((row_of[e.target] for e in out.get(node, []) if e.target in row_of), default=lone)
     for node in graph.nodes:
         if node not in row_of:
@@ -105,6 +105,7 @@ def rows_by_steps(graph: Graph, rows: int) -> dict[Node, int]:
 def _columns(graph: Graph) -> dict[object, list[list[Node]]]:
     """The nodes of each step, by the run of steps that it is one of."""
     columns: dict[object, list[list[Node]]] = {}
+    column_of: dict[tuple[object, scope], list[Node]] = {}
     for node in graph.nodes:
         steps = [p for p in node.place if p.index is not None]
         run = node.place[: node.place.index(steps[-1])] if steps else tuple(p for p in node.place)[:2]
@@ -112,10 +113,10 @@ def _columns(graph: Graph) -> dict[object, list[list[Node]]]:
             columns.setdefault(run, []).append([node])
         elif steps:
             held = columns.setdefault(run, [])
-            if held and steps[-1] in held[-1][0].place:
-                held[-1].append(node)
-            else:
-                held.append([node])
+            if (run, steps[-1]) not in column_of:  # constant inputs of all steps come before the first gate
+                column_of[run, steps[-1]] = []
+                held.append(column_of[run, steps[-1]])
+            column_of[run, steps[-1]].append(node)
     return columns
 
 
@@ -179,3 +180,16 @@ def _forwards(graph: Graph, row_of: dict[Node, int]) -> None:
         late = [n for n in graph.nodes if any(row_of[e.source] > row_of[n] and not e.loop for e in into.get(n, ()))]
         for node in late:
             row_of[node] = max(row_of[edge.source] for edge in into[node] if not edge.loop)
+
+
+def _comes_after(node: Node, steps: Container[Node], out: Mapping[Node, Sequence[Edge]]) -> bool:
+    """Whether a node is used, and in no step: the target of a loss, which stands beside the loss."""
+    pending, seen = [node], {node}
+    for each in pending:
+        for edge in out.get(each, ()):
+            if edge.target in steps:
+                return False
+            if edge.target not in seen:
+                seen.add(edge.target)
+                pending.append(edge.target)
+    return len(pending) > 1

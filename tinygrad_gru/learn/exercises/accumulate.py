@@ -148,11 +148,23 @@ def one_share_at_a_time(graph: Graph) -> list[float]:
     return [slope[node] for node in sorted(graph)]
 
 
+def oldest_first(graph: Graph) -> list[float]:
+    """You walk from the oldest node to the newest: slopes go the other way, so begin with the newest, max(graph)."""
+    slope = dict.fromkeys(graph, 0.0)
+    slope[max(graph)] = 1.0
+    for node in sorted(graph):
+        for t, local in zip(*graph[node], strict=True):
+            slope[t] += slope[node] * local
+    return [slope[node] for node in sorted(graph)]
+
+
 def without_seed(graph: Graph) -> list[float]:
     """Nothing arrives anywhere: the slope of the result in itself is 1, not 0."""
     return [0.0 for _ in graph]
 
 
-TWINS = (overwritten, handed_on_early, handed_on_at_once, nearest_first, one_share_at_a_time, without_seed)
+TWINS = (
+    overwritten, handed_on_early, handed_on_at_once, nearest_first, one_share_at_a_time, oldest_first, without_seed,
+)  # fmt: skip
 OURS = ("core.backward.backward_pass", "gradients[t] = c if so_far is None else add_gradients(so_far, c, t, own)")
 TORCH = "c.backward()  # and a.grad holds the sum of both ways to a"
