@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-__all__ = ["PROGRESS", "USUAL_FOLDER"]
+__all__ = ["USUAL_FOLDER"]
 
 USUAL_FOLDER = Path("learn")  # of a learner's files, in the folder where the command is typed
-PROGRESS = "progress.txt"  # in it: how far one has come

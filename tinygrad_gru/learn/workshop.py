@@ -10,16 +10,17 @@ from pathlib import Path
 
 from ..errors import ConfigError, FileError
 from ..nn.files import write_atomically
-from . import PROGRESS, USUAL_FOLDER
+from . import USUAL_FOLDER
 from .course import FILE, USUAL, Course, course_in
 from .exercise import Exercise
 from .judging.judge import Verdict
 from .listing import listing
 from .process import TIME_LIMIT, run
 
-__all__ = ["STATES", "Workshop"]
+__all__ = ["PROGRESS", "STATES", "Workshop"]
 
-LARGEST = 1_000_000  # bytes of progress.txt
+PROGRESS = "progress.txt"
+LARGEST = 1_000_000  # bytes of it
 STATES = ("done", "seen", "skipped")  # seen: its solution was shown
 HEAD = "# How far you have come: exercise, state, when, hints seen. Yours to edit.\n"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ...learn import PROGRESS, USUAL_FOLDER
+from ...learn import USUAL_FOLDER
 from ...terminal import say
 from .. import streams
 from ..arguments import Debug
@@ -108,6 +108,7 @@ def _folder_of(name: str | None, folder: Path | None) -> Path:
 def _usual_folder() -> Path:
     """`learn`, here or in the nearest folder above in which one was begun: who went into another has not lost it."""
     from ...learn.course import FILE
+    from ...learn.workshop import PROGRESS
 
     here = Path.cwd()
     for above in (here, *here.parents):

@@ -5,7 +5,7 @@ What goes on in a later row is drawn again at its beginning, and nothing leads f
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping
 
 from ...core.support.scopes import scope
 from ..model import Edge, Graph, Kind, Node
@@ -182,7 +182,7 @@ def _forwards(graph: Graph, row_of: dict[Node, int]) -> None:
             row_of[node] = max(row_of[edge.source] for edge in into[node] if not edge.loop)
 
 
-def _comes_after(node: Node, steps: Container[Node], out: Mapping[Node, Sequence[Edge]]) -> bool:
+def _comes_after(node: Node, steps: Mapping[Node, int], out: Mapping[Node, list[Edge]]) -> bool:
     """Whether a node is used, and in no step: the target of a loss, which stands beside the loss."""
     pending, seen = [node], {node}
     for each in pending:
