@@ -147,8 +147,8 @@ def _mistakes(marked: Sequence[Mark], names: Mapping[str, str], course: Course) 
             mistakes[course.names.index(mark.exercise), not mark.mistake, mistake].append(names[mark.folder])
     lines = []
     for (place, nameless, mistake), who in sorted(mistakes.items()):
-        said = f"“{_cut(mistake, 25)}”" if nameless else _cut(mistake, 27)
-        head = f"{_cut(course.names[place], 18):<19}{said:<28}{len(who):>3}  "
+        kind = f"“{_cut(mistake, 25)}”" if nameless else _cut(mistake, 27)
+        head = f"{_cut(course.names[place], 18):<19}{kind:<28}{len(who):>3}  "
         lines.append(head + _cut(", ".join(who), WIDTH - len(head)))
     return "\n".join([f"{'exercise':<19}{'mistake':<28}{'of':>3}  whom", *lines]) if lines else ""
 
