@@ -21,7 +21,7 @@ LOADED = {
 }
 LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "manifest", "preconnect", "dns-prefetch", "prefetch"}
 CODE = {"pre", "code", "script", "style", "math", "textarea"}
-LEFT_OVER = re.compile(r"\{ ?[#.]\w.*?\}|\]\(\S+\)|^\|.*\|$|```", flags=re.M)  # Markdown that became nothing
+LEFT_OVER = re.compile(r"\{ ?[#.]\w.*?\}|\]\(\S+\)|^\|.*\|$|```|\[\^\w+\]", flags=re.M)  # Markdown that became nothing
 OUTSIDE = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//|https?:", flags=re.I)
 CSS_URL = re.compile(r"""@import\s+["']([^"']+)|url\(\s*["']?([^"')]+)""")
 

@@ -51,6 +51,7 @@ features = {inline(FEATURES)}
 attr_list = {{}}
 md_in_html = {{}}
 tables = {{}}
+footnotes = {{}}
 toc.permalink = true
 pymdownx.highlight.pygments_lang_class = true
 pymdownx.highlight.linenums_style = "pymdownx-inline"

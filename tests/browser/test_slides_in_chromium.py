@@ -58,3 +58,24 @@ def test_a_slide_is_never_larger_than_its_screen(slides, width, height):
         )
         assert max(over) <= 0, (number, over)
     slides.set_window_size(1280, 800)
+
+
+@pytest.mark.parametrize("noted", [False, True])
+def test_what_one_can_drag_is_seen_whole_on_a_projector_with_and_without_notes(noted, slides):
+    screen = {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False}
+    slides.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)  # a window would lose its head
+    slides.execute_script("document.body.classList.toggle('with-notes', arguments[0])", noted)
+    pages = 0
+    for number, slide in enumerate(deck()["slides"]):
+        if "page" in slide:
+            slides.execute_script("show(arguments[0])", number)
+            slides.switch_to.frame(slides.find_element("css selector", "section.now iframe"))
+            below = slides.execute_script(
+                "const all = [...document.querySelectorAll('main > *')];"
+                "return Math.max(...all.map(e => e.getBoundingClientRect().bottom)) - innerHeight"
+            )
+            slides.switch_to.default_content()
+            assert below <= 0, (slide["title"], below)
+            pages += 1
+    slides.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert pages == 3

@@ -56,6 +56,12 @@ def test_each_folder_and_exercise_has_a_mark_and_the_folders_stay_as_they_are(wi
     assert {mark.result for (_, name), mark in results.items() if name not in ("slopes", "accumulate")} == {"missing"}
 
 
+def test_the_folder_of_a_whole_class_is_no_learner_who_wrote_nothing(room):
+    told = []
+    assert workshops_in([room], told.append) == {}
+    assert told == [f"{room} holds folders of learners, and no files of one. try: {room / '*'}"]
+
+
 def test_folders_are_used_as_they_were_named_and_what_is_none_is_told(room):
     told = []
     (room / "carla" / "learn").mkdir(parents=True)
@@ -90,7 +96,7 @@ def test_the_tables_are_at_most_80_columns_wide_and_name_who_made_which_mistake(
     assert overview.splitlines()[2].split() == ["ben", "w", "?", *["x"] * 14, "14", "42"]
     assert overview.endswith("? not checked")
     assert mistakes.splitlines()[1].split()[:5] == ["slopes", "own_factor", "3", "anna,", "ben,"]
-    assert mistakes.splitlines()[2].startswith("accumulate         “NameError: name 'x' is no…")
+    assert mistakes.splitlines()[2].startswith("accumulate         “NameError: name 'x' is n…”")
 
 
 def test_where_nothing_is_wrong_there_is_one_table_and_a_folder_alone_keeps_its_name():

@@ -134,11 +134,18 @@ def test_progress_is_plain_text_that_may_be_edited(workshop):
     assert again.next_hint(exercise("accumulate"))[0] == 3
 
 
-@pytest.mark.parametrize("line", ["slopes", "slops done", "slopes finished", "\x1b[31m"])
+@pytest.mark.parametrize("line", ["slopes", "slopes finished", "\x1b[31m", "\x1b[31m done"])
 def test_a_line_that_says_nothing_is_named(workshop, line):
     workshop.folder.mkdir()
     (workshop.folder / "progress.txt").write_text(f"accumulate done\n{line}\n")
     with pytest.raises(FileError, match="progress.txt, line 2: .*is no exercise with a state. try: slopes done"):
+        Workshop(workshop.folder)
+
+
+def test_an_exercise_of_another_course_asks_for_its_file(workshop):
+    workshop.folder.mkdir()
+    (workshop.folder / "progress.txt").write_text("slopes done\nleaky_step done 2026-11-27 13:30 0\n")
+    with pytest.raises(FileError, match="line 2: there is no exercise 'leaky_step' in this course. try: --course with"):
         Workshop(workshop.folder)
 
 

@@ -50,6 +50,7 @@ def test_a_sound_site_has_no_faults(tmp_path):
             "index.html: loads https://example.org/a.png from outside",
         ),
         ("<p>[a](b.md) and</p>", "index.html: Markdown was left over: ](b.md)"),
+        ("<p>adds up[^counts]</p>", "index.html: Markdown was left over: [^counts]"),
         ("<h2>Heading {#heading}</h2>", "index.html: Markdown was left over: {#heading}"),
         ("<p>\n| a | b |\n</p><pre>| a |</pre>", "index.html: Markdown was left over: | a | b |"),
         ('<i id="a"></i><i id="a"></i>', "index.html: two things are called #a"),

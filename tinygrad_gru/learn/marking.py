@@ -15,7 +15,7 @@ from . import USUAL_FOLDER, reporting
 from .course import USUAL, Course
 from .judging.results import NOTHING_YET
 from .process import end_all, run
-from .workshop import Workshop
+from .workshop import PROGRESS, Workshop
 
 __all__ = ["COLUMNS", "Mark", "as_csv", "as_tables", "in_order", "marks", "workshops_in"]
 
@@ -50,6 +50,9 @@ def workshops_in(paths: Iterable[Path], unusable: Callable[[str], None], course:
                 raise FileError(f"{path} is no folder. try: one that holds files such as 01_slopes.py")
             inner = path / USUAL_FOLDER
             holds_files = any((path / Workshop.name_of(task)).exists() for task in course.tasks)
+            below = (*path.glob(f"*/{PROGRESS}"), *path.glob(f"*/{USUAL_FOLDER}/{PROGRESS}"))
+            if below and not (holds_files or inner.is_dir() or (path / PROGRESS).exists()):
+                raise FileError(f"{path} holds folders of learners, and no files of one. try: {path / '*'}")
             workshops[str(path)] = Workshop(inner if inner.is_dir() and not holds_files else path, course)
         except OSError as error:
             unusable(f"cannot read {path}: {error.strerror}. try: one that holds files such as 01_slopes.py")
@@ -144,9 +147,8 @@ def _mistakes(marked: Sequence[Mark], names: Mapping[str, str], course: Course) 
             mistakes[course.names.index(mark.exercise), not mark.mistake, mistake].append(names[mark.folder])
     lines = []
     for (place, nameless, mistake), who in sorted(mistakes.items()):
-        head = (
-            f"{_cut(course.names[place], 18):<19}{_cut(f'“{mistake}' if nameless else mistake, 27):<28}{len(who):>3}  "
-        )
+        kind = f"“{_cut(mistake, 25)}”" if nameless else _cut(mistake, 27)
+        head = f"{_cut(course.names[place], 18):<19}{kind:<28}{len(who):>3}  "
         lines.append(head + _cut(", ".join(who), WIDTH - len(head)))
     return "\n".join([f"{'exercise':<19}{'mistake':<28}{'of':>3}  whom", *lines]) if lines else ""
 

@@ -174,7 +174,13 @@ class Workshop:
             words = line.split()
             if not words or words[0].startswith("#"):
                 continue
-            if len(words) < 2 or words[0] not in self._known or words[1] not in (*STATES, "begun"):
+            has_state = len(words) > 1 and words[1] in (*STATES, "begun")
+            if has_state and words[0] not in self._known and words[0].isidentifier():
+                raise FileError(
+                    f"{self._progress}, line {number}: there is no exercise {words[0][:60]!r} in this course. "
+                    "try: --course with the file of the one that has it, or remove the line"
+                )
+            if not has_state or words[0] not in self._known:
                 raise FileError(
                     f"{self._progress}, line {number}: {line[:60]!r} is no exercise with a state. "
                     "try: slopes done, or remove the line"

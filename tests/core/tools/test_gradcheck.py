@@ -252,3 +252,53 @@ def test_every_order_and_argument_is_compared():
     assert ("multiply, argument 0", 1) in compared and ("multiply, argument 1", 1) in compared
     assert ("multiply, argument 0", 2) in compared and ("multiply, argument 1", 2) in compared
     assert ("multiply, the gradient of output 0", 2) in compared
+
+
+# --- parameters ------------------------------------------------------------------------------------------------------
+
+
+def test_a_parameter_is_moved_where_it_is_so_that_a_module_s_own_can_be_checked():
+    tg.seed(0)
+    layer = tg.nn.GRU(2, 3, dtype=np.float64)
+    x = np.random.default_rng(0).normal(size=(3, 2, 2))
+    before = [p.data for p in layer.parameters()]
+    assert tg.gradcheck(lambda *_: layer(x)[0], *layer.parameters(), order=3)
+    assert tg.gradcheck(lambda *_: layer(x)[0], *layer.parameters(), order=1, full=True)
+    assert all(p.data is array for p, array in zip(layer.parameters(), before, strict=True))
+
+
+def test_a_wrong_derivative_is_found_at_a_parameter_that_the_function_does_not_take():
+    W = tg.nn.Parameter(X)
+    with pytest.raises(GradcheckError, match=r"argument 0"):
+        tg.gradcheck(lambda *_: Slanted()(W), W)
+    with pytest.raises(GradcheckError, match=r"order 2"):
+        tg.gradcheck(lambda *_: SlantedTwice()(W), W)
+
+
+def test_a_graph_that_was_recorded_before_a_parameter_was_moved_is_not_stale():
+    W = tg.nn.Parameter(X)
+    loss = tg.tanh(W).sum()
+    tg.gradcheck(lambda *_: tg.sin(W), W)
+    loss.backward()
+    assert np.allclose(W.grad.data, 1 - np.tanh(X) ** 2)
+
+
+def test_a_parameter_is_put_back_after_an_error():
+    W = tg.nn.Parameter(X)
+
+    def f(W):
+        if not np.array_equal(W.data, X):
+            raise RuntimeError("at the first array that was moved")
+        return tg.sin(W)
+
+    with pytest.raises(RuntimeError):
+        tg.gradcheck(f, W)
+    assert np.array_equal(W.data, X)
+
+
+def test_an_argument_without_a_part_in_the_result_is_an_error_and_not_a_silent_0_beside_0():
+    W = tg.nn.Parameter(X)
+    for f in (lambda _: Slanted()(W), lambda _: tg.Tensor(np.ones(3))):
+        with pytest.raises(ArgumentError, match="argument 0 has no part in what the function returns"):
+            tg.gradcheck(f, X)
+    assert tg.gradcheck(tg.floor, X + 0.25), "a flat operation is made of its argument"

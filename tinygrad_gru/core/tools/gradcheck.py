@@ -43,8 +43,10 @@ def gradcheck(
     """Check the derivatives of `f` at `xs`, up to `order`, against central finite differences.
 
     `f` takes tensors and returns a tensor or a tuple of them. The `xs` are float64 arrays, tensors or Python numbers;
-    integer and boolean arrays are passed on as they are. `order` is at most 6, `eps` the length of the step. `full`
-    compares every element of the Jacobian instead of one random combination of them. Nothing is written to any `.grad`.
+    integer and boolean arrays are passed on as they are. A leaf that requires a gradient, such as a parameter, is moved
+    where it is, and put back: `f` may use it without taking it. `order` is at most 6, `eps` the length of the step.
+    `full` compares every element of the Jacobian instead of one random combination of them. Nothing is written to any
+    `.grad`. ArgumentError if an argument has no part in the result: there would be nothing to compare.
 
     Returns True, or raises GradcheckError where |got − expected| > atol + rtol·|expected|, naming the worst element.
 
@@ -81,10 +83,12 @@ def findings(
     name = f.name if isinstance(f, Op) else getattr(f, "__name__", type(f).__name__)
     arguments = [_argument(x, i) for i, x in enumerate(xs)]
     labels = [f"{x.name} (argument {i})" if getattr(x, "name", None) else f"argument {i}" for i, x in enumerate(xs)]
-    probe = _Probe("the function" if name == "<lambda>" else name, f, arguments, labels, 1, eps, atol / rtol)
+    leaves = [x if _is_leaf(x) and sum(x is other for other in xs) == 1 else None for x in xs]
+    probe = _Probe("the function" if name == "<lambda>" else name, f, arguments, leaves, labels, 1, eps, atol / rtol)
     if not probe.argnums:
         raise ArgumentError(f"gradcheck: {probe.name} was given nothing to differentiate. try: a float64 array")
     probe.same_again()
+    probe.each_has_a_part()
     rng = np.random.default_rng(seed)
     while True:
         us = [np.asarray(rng.standard_normal(y.shape)) for y in probe.values()]
@@ -140,6 +144,7 @@ class _Probe:
     name: str
     f: Callable[..., Any]
     xs: list[Array]
+    leaves: list[Tensor | None]  # the argument itself, where it can be moved
     labels: list[str]
     order: int
     eps: float
@@ -152,9 +157,18 @@ class _Probe:
 
     def run(self, xs: list[Array]) -> tuple[list[Tensor], list[Tensor]]:
         """The outputs for these arrays, and the tensors that were differentiated."""
-        tensors = [Tensor(x, requires_grad=x.dtype == FLOAT64) for x in xs]
-        with enable_grad():
-            y = self.f(*tensors)
+        pairs = list(zip(self.leaves, xs, strict=True))
+        tensors = [Tensor(x, requires_grad=x.dtype == FLOAT64) if leaf is None else leaf for leaf, x in pairs]
+        moved = [(leaf, leaf.data, leaf.serial, x) for leaf, x in pairs if leaf is not None and leaf.data is not x]
+        try:
+            for leaf, _, _, x in moved:
+                leaf.assign(x)
+            with enable_grad():
+                y = self.f(*tensors)
+        finally:
+            for leaf, before, serial, _ in moved:
+                leaf._replace(before)  # the very array, and its serial: graphs recorded before are not stale
+                leaf.serial = serial
         ys = list(y) if isinstance(y, tuple | list) else [y]
         for y in ys:
             if not isinstance(y, Tensor) or y.dtype != FLOAT64:
@@ -173,6 +187,22 @@ class _Probe:
             raise ArgumentError(
                 f"gradcheck: {self.name} gives other numbers each time. try: module.eval(), or a fixed seed"
             )
+
+    def each_has_a_part(self) -> None:
+        """Raise if a result is not made of some argument: 0 would be compared with 0, whatever the vjps say."""
+        ys, tensors = self.run(self.xs)
+        used, rest = set(), ys
+        while rest:
+            t = rest.pop()
+            if id(t) not in used:
+                used.add(id(t))
+                rest.extend(t.inputs)
+        for k, t in zip(self.argnums, tensors, strict=True):
+            if id(t) not in used:
+                raise ArgumentError(
+                    f"gradcheck: {self.labels[k]} has no part in what {self.name} returns. try: use the argument "
+                    "itself in it, or give a parameter and not its array"
+                )
 
     def push(self, k: int, v: Array) -> list[Array]:
         """Jv by central differences: how each output changes when argument k moves along v."""
@@ -203,7 +233,8 @@ class _Probe:
             return tuple(_gradients(ys, [tensors[k] for k in self.argnums], tensors[n:], create_graph=True))
 
         labels = [*self.labels, *(f"the gradient of output {i}" for i in range(len(us)))]
-        return replace(self, f=pulled, xs=[*self.xs, *us], labels=labels, order=self.order + 1)
+        leaves = [*self.leaves, *(None for _ in us)]
+        return replace(self, f=pulled, xs=[*self.xs, *us], leaves=leaves, labels=labels, order=self.order + 1)
 
     def random_directions(self, us: list[Array], rng: np.random.Generator) -> Iterator[Finding]:
         """⟨u, Jv⟩ against ⟨Jᵀu, v⟩, one for each of `argnums`."""
@@ -247,6 +278,10 @@ class _Probe:
 
     def finding(self, k: int, expected: Array, got: Array, elements: Any = None, how: str = "") -> Finding:
         return Finding(f"{self.name}, {self.labels[k]}{how}", self.order, expected, got, self.floor, elements)
+
+
+def _is_leaf(x: Any) -> bool:
+    return isinstance(x, Tensor) and x.op is None and x.requires_grad and x.dtype == FLOAT64
 
 
 def _argument(x: Any, i: int) -> Array:
