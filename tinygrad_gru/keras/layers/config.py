@@ -12,6 +12,7 @@ from typing import Any
 
 from ...core.support.arguments import brief
 from ...errors import ArgumentError, did_you_mean
+from ...nn.activations import activation as named_activation
 from ...nn.activations import name_of
 
 __all__ = [
@@ -73,7 +74,7 @@ def _plain(layer: Any, key: str, value: Any) -> Any:
     if hasattr(value, "get_config"):
         return described(value)
     if key.endswith("activation"):
-        value = "linear" if value is None else name_of(value) or value
+        value = name_of(named_activation(value)) or value  # swish is silu there too
     if key.endswith("_initializer") and isinstance(value, str) and value in INITIALISERS:
         return initialiser(value)
     if isinstance(value, tuple):
