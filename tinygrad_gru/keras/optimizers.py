@@ -171,7 +171,8 @@ class _SGD(_OfRecipe, optim.SGD):
 
     def update(self, new: Array, theta: Array, g: Array, t: int, v: Array | None = None) -> None:
         if v is None:
-            super().update(new, theta, g, t)
+            np.multiply(g, -self.lr, out=new)
+            new += theta
             return
         v *= self.momentum
         v -= np.multiply(g, self.lr, out=new)  # v ← μ·v − learning_rate·g

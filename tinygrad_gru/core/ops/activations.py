@@ -219,7 +219,7 @@ def gelu(x, approximate: str = "none"):
     return apply(GELU if approximate == "tanh" else GELU_EXACT, x)
 
 
-def elu(x):
+def elu(x) -> Any:
     """out = x for x > 0, otherwise eˣ − 1;  ∂out/∂x = 1 or eˣ.  Source: Clevert et al. 2015, arXiv 1511.07289.
 
     >>> tg.elu([-1.0, 0.0, 2.0]).round(4)

@@ -112,22 +112,32 @@ class Forecast(TableTask):
         self._linear_of_train = self._least_squares(self._train) if chosen else None
         self._errors = _errors_of(facts, self.horizon, len(self.targets)) if facts is not None else None
         outputs = self.horizon * len(self.targets)
+        self._against_linear = ""
         if facts is not None:
             self._linear = LinearForecast.from_facts(facts, len(self.scaling.columns), outputs)
         else:
             linear = self._least_squares(self._known)
-            self._linear = linear if linear.is_small and self._linear_helps() else None
+            self._against_linear = self._why_not(linear)
+            self._linear = None if self._against_linear else linear
 
-    def _linear_helps(self) -> bool:
-        """Whether the linear forecast errs less than the last row again where validation can tell; True if it cannot.
+    def _why_not(self, linear: LinearForecast) -> str:
+        """Why the network does not start from the linear forecast, "" if it does.
 
         Of as many columns as there are rows it knows those rows by heart, and errs several times as much on new ones.
+        So it must err no more than the last row again on the rows of the validation; or, where there are none, be told
+        by enough windows.
         """
+        if not linear.is_small:
+            return f"it would have {linear.weights.size:,} weights"
         if self._validation is None or self._linear_of_train is None:
-            return True
+            columns, windows = len(self.scaling.columns), len(self._known) - self.length - self.horizon + 1
+            if LinearForecast.can_be_told(windows, columns):
+                return ""
+            return f"{windows} windows of {columns} columns are too few, and no rows are left to try it on"
         x, y = self._validation
         last, change = self._last_row(x), np.asarray(value_of(self._linear_of_train(x)))
-        return root_mean_squared_error(last + change, y) <= root_mean_squared_error(last, y)
+        helps = root_mean_squared_error(last + change, y) <= root_mean_squared_error(last, y)
+        return "" if helps else "on the rows that choose the weights it errs more than the last row again"
 
     def _starts(self, first: int, end: int) -> Array:
         """Where windows of rows from `first` to `end` start: all of them, or as many as are tested."""
@@ -183,7 +193,9 @@ class Forecast(TableTask):
         split += "" if chosen else FLATTERED
         split = f"all {held_out:,} rows are held out" if not train else split
         *lines, split, overriding = report_of(self._source, self._table, uses, split)
-        return [*lines, f"season: {self._season_words}", split, overriding]
+        start = [f"start: the last row again, and no linear forecast: {self._against_linear}"]
+        start = start if self._against_linear else []
+        return [*lines, *start, f"season: {self._season_words}", split, overriding]
 
     @property
     def _season_words(self) -> str:
