@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Annotated, get_origin, get_type_hints
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,12 +65,20 @@ def commands():
     told = {}
     for name, command in typer.main.get_command(app).commands.items():
         told[name] = command.help
+        kinds = annotations_of(command.callback)  # Typer's own names for them change from version to version
         for parameter in command.params:
             spelt = "/".join([*parameter.opts, *parameter.secondary_opts])
-            told[f"{name} {spelt}"] = (
-                f"{parameter.type_descriptor.annotation} = {parameter.default!r}: {getattr(parameter, 'help', None)}"
-            )
+            kind = kinds.get(parameter.name)
+            told[f"{name} {spelt}"] = f"{kind} = {parameter.default!r}: {getattr(parameter, 'help', None)}"
     return told
+
+
+def annotations_of(callback):
+    """{argument: what it takes} of the function of a command, whose signature may be made of the settings."""
+    hints = get_type_hints(inspect.unwrap(callback))
+    own = {name: p.annotation for name, p in inspect.signature(callback).parameters.items()}
+    plain = {name: a.__origin__ if get_origin(a) is Annotated else a for name, a in own.items()}
+    return plain | hints
 
 
 def promises(page):

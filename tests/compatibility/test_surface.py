@@ -35,6 +35,8 @@ def test_names_are_told_recursively_with_their_signatures():
 def test_a_command_is_told_with_its_options():
     told = commands()
     assert told["train"] and any(key.startswith("train --") for key in told)
+    assert told["train --seed"].startswith("int | None = None: ")
+    assert not [key for key in told if " --" in key and told[key].startswith("None = ")]
 
 
 def test_each_promise_of_the_page_is_one_line():

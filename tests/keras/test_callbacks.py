@@ -53,7 +53,10 @@ def epochs_of(callback: EarlyStopping, figures: list[float], name: str = "val_lo
         ({}, [3, 2, 1, 1, 0], 3),
         ({"patience": 2}, [3, 2, 2.5, 1, 1.5, 1.2, 0], 5),
         ({"min_delta": 0.5}, [3, 2, 1.8, 0], 2),
-        ({"baseline": 1.0, "patience": 2}, [3, 2, 0], 1),
+        ({"baseline": 1.0, "patience": 2}, [3, 2, 0], 2),
+        ({"baseline": 1.0, "patience": 2}, [3, 2, 2, 0], 2),  # the epochs that got better count too
+        ({"baseline": 1.0, "patience": 2}, [3, 0.5, 0.6, 0.7, 0], 3),
+        ({"baseline": 1.0, "patience": 5, "restore_best_weights": True}, [3, 2, 2.5], 1),
         ({"start_from_epoch": 3}, [1, 2, 3, 4, 5, 6], 4),
         ({"mode": "max"}, [1, 2, 1, 0], 2),
         ({}, [1, float("nan")], 1),
@@ -66,6 +69,18 @@ def test_early_stopping_stops_at(options, figures, last):
 
 def test_accuracy_is_better_when_it_is_more():
     assert epochs_of(EarlyStopping("val_accuracy"), [0.1, 0.2, 0.3, 0.2], "val_accuracy").weights == 3
+
+
+def test_whether_more_of_ones_own_metric_is_better_must_be_said():
+    """As in Keras: 0.1 0.2 0.3 of an F1 got worse in silence."""
+    for callback in (EarlyStopping("val_f1"), ReduceLROnPlateau("val_f1")):
+        callback.set_model(line()[0])
+        callback.on_train_begin({})
+        with pytest.raises(
+            ArgumentError, match="mode: of 'val_f1' 'auto' cannot tell .* try: mode='max', or mode='min'"
+        ):
+            callback.on_epoch_end(0, {"val_f1": 0.1})
+    assert epochs_of(EarlyStopping("val_f1", mode="max"), [0.1, 0.2, 0.3, 0.2], "val_f1").weights == 3
 
 
 def test_early_stopping_brings_the_best_weights_back(capsys):

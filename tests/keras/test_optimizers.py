@@ -34,6 +34,18 @@ def test_rmsprop_adds_epsilon_under_the_root():
 def test_sgd():
     assert stepped(optimizers.SGD(0.1)) == pytest.approx(0.95)
     assert stepped(optimizers.SGD(0.1, momentum=0.5), (1.0, 1.0)) == pytest.approx(1 - 0.1 - 0.15)
+    assert stepped(optimizers.SGD(0.1, momentum=0.5, nesterov=True), (1.0, 1.0)) == pytest.approx(1 - 0.15 - 0.175)
+    assert stepped(optimizers.SGD(0.1, nesterov=True)) == pytest.approx(0.95)
+
+
+def test_the_momentum_of_sgd_keeps_steps_so_that_a_lower_rate_does_not_shrink_those_behind_it():
+    p, recipe = nn.Parameter(np.array([1.0])), optimizers.SGD(0.1, momentum=0.5)
+    optimizer = recipe([p])
+    for rate in (0.1, 0.01):
+        recipe.learning_rate = rate
+        p.grad = np.array([1.0])
+        optimizer.step()
+    assert p.data.item() == pytest.approx(1 - 0.1 - (0.5 * 0.1 + 0.01))
 
 
 def test_recipes_by_name_by_class_and_by_function():

@@ -22,7 +22,7 @@ BY_HAND = {
     nn.Softplus: lambda v: math.log(1 + math.exp(v)),
     nn.Softsign: lambda v: v / (1 + abs(v)),
     nn.Hardsigmoid: lambda v: min(max(v / 6 + 0.5, 0.0), 1.0),
-    nn.GELU: lambda v: 0.5 * v * (1 + math.tanh(math.sqrt(2 / math.pi) * (v + 0.044715 * v**3))),
+    nn.GELU: lambda v: v * 0.5 * math.erfc(-v / math.sqrt(2)),
     nn.Softmax: lambda v: math.exp(v) / sum(map(math.exp, x[0])),
     nn.LogSoftmax: lambda v: v - math.log(sum(map(math.exp, x[0]))),
 }
@@ -46,11 +46,12 @@ def test_settings_are_kept_and_shown():
     assert nn.Flatten()(np.ones((2, 3, 4))).shape == (2, 12) and nn.Flatten(0, 1)(np.ones((2, 3, 4))).shape == (6, 4)
 
 
-def test_the_exact_gelu_is_asked_for_by_name():
-    exact = nn.GELU("none")
+def test_the_form_of_gelu_with_tanh_is_asked_for_by_name():
+    by_tanh = nn.GELU("tanh")
 
-    assert np.allclose(exact(np.float64([1.0])).data, 0.5 * (1 + math.erf(math.sqrt(0.5))), rtol=1e-15)
-    assert "GELU(approximate='none')" in repr(exact)
+    wanted = 0.5 * (1 + math.tanh(math.sqrt(2 / math.pi) * 1.044715))
+    assert np.allclose(by_tanh(np.float64([1.0])).data, wanted, rtol=1e-15)
+    assert "GELU(approximate='tanh')" in repr(by_tanh)
 
 
 def test_what_is_not_here_is_named():

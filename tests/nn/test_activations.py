@@ -1,5 +1,7 @@
 """Activations by name: values by hand, derivatives, and names that do not exist."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -26,7 +28,22 @@ X = np.array([-2.0, -0.5, 0.0, 0.5, 2.0])
         ("exponential", np.exp(X)),
         ("softmax", np.exp(X) / np.exp(X).sum()),
         ("silu", X / (1 + np.exp(-X))),
-        ("gelu", 0.5 * X * (1 + np.tanh(np.sqrt(2 / np.pi) * (X + 0.044715 * X**3)))),
+        ("swish", X / (1 + np.exp(-X))),
+        ("gelu", X * 0.5 * np.array([math.erfc(-x / math.sqrt(2)) for x in X])),
+        ("gelu_tanh", 0.5 * X * (1 + np.tanh(np.sqrt(2 / np.pi) * (X + 0.044715 * X**3)))),
+        ("log_softmax", X - np.log(np.exp(X).sum())),
+        ("log_sigmoid", -np.log(1 + np.exp(-X))),
+        ("mish", X * np.tanh(np.log(1 + np.exp(X)))),
+        ("relu6", [0, 0, 0, 0.5, 2]),
+        ("celu", [np.exp(-2) - 1, np.exp(-0.5) - 1, 0, 0.5, 2]),
+        ("hard_silu", [-2 / 6, -0.5 * 2.5 / 6, 0, 0.5 * 3.5 / 6, 2 * 5 / 6]),
+        ("hard_swish", [-2 / 6, -0.5 * 2.5 / 6, 0, 0.5 * 3.5 / 6, 2 * 5 / 6]),
+        ("hard_tanh", [-1, -0.5, 0, 0.5, 1]),
+        ("hard_shrink", [-2, 0, 0, 0, 2]),
+        ("soft_shrink", [-1.5, 0, 0, 0, 1.5]),
+        ("tanh_shrink", X - np.tanh(X)),
+        ("sparse_plus", [0, 0.0625, 0.25, 0.5625, 2]),
+        ("sparse_sigmoid", [0, 0.25, 0.5, 0.75, 1]),
     ],
 )
 def test_each_is_what_its_name_says(name, wanted):
@@ -44,6 +61,10 @@ def test_each_has_the_right_derivatives(name):
     tg.gradcheck(ACTIVATIONS[name], np.array([-1.7, -0.6, 0.4, 1.3]), order=2)
 
 
+def test_relu6_is_6_from_there_on():
+    assert activation("relu6")([5.9, 6.0, 7.0]).tolist() == pytest.approx([5.9, 6, 6], rel=1e-6)
+
+
 @pytest.mark.parametrize("name", sorted(set(ACTIVATIONS) - {"exponential", "linear"}))
 def test_each_is_finite_for_large_numbers_in_any_direction(name):
     x = tg.Tensor([-1e4, 1e4], requires_grad=True)
@@ -57,14 +78,20 @@ LIMITS = {
     "tanh": (-1, 1), "sigmoid": (0, 1), "relu": (0, np.inf), "linear": (-np.inf, np.inf), "softplus": (0, np.inf),
     "softsign": (-1, 1), "elu": (-1, np.inf), "selu": (-1.7580993408473766, np.inf), "gelu": (0, np.inf),
     "silu": (0, np.inf), "leaky_relu": (-np.inf, np.inf), "hard_sigmoid": (0, 1), "exponential": (0, np.inf),
+    "gelu_tanh": (0, np.inf), "swish": (0, np.inf), "log_sigmoid": (-np.inf, 0), "mish": (0, np.inf), "relu6": (0, 6),
+    "celu": (-1, np.inf), "hard_silu": (0, np.inf), "hard_swish": (0, np.inf), "hard_tanh": (-1, 1),
+    "hard_shrink": (-np.inf, np.inf), "soft_shrink": (-np.inf, np.inf), "tanh_shrink": (-np.inf, np.inf),
+    "sparse_plus": (0, np.inf), "sparse_sigmoid": (0, 1),
 }  # fmt: skip
 SLOPES = {
     "relu": (0, 1), "linear": (1, 1), "softplus": (0, 1), "elu": (0, 1), "selu": (0, 1.0507009873554805),
     "gelu": (0, 1), "silu": (0, 1), "leaky_relu": (0.2, 1), "exponential": (0, np.inf),
+    "gelu_tanh": (0, 1), "swish": (0, 1), "log_sigmoid": (1, 0), "mish": (0, 1), "celu": (0, 1), "hard_silu": (0, 1),
+    "hard_swish": (0, 1), "hard_shrink": (1, 1), "soft_shrink": (1, 1), "tanh_shrink": (1, 1), "sparse_plus": (0, 1),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS) - {"softmax"}))
+@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS) - {"softmax", "log_softmax"}))
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_each_has_its_limits_at_infinity_and_does_not_warn(name, dtype):
     x = tg.Tensor(np.array([-np.inf, np.inf], dtype), requires_grad=True)
@@ -82,9 +109,16 @@ def test_a_slope_that_is_a_tensor_gets_its_gradient():
     assert leaky_relu([-1.0, 2.0]).tolist() == pytest.approx([-0.2, 2])
 
 
-@pytest.mark.parametrize("name", ["relu", "elu", "selu", "leaky_relu"])
+@pytest.mark.parametrize("name", ["relu", "elu", "celu", "selu", "leaky_relu", "relu6"])
 def test_those_with_a_kink_have_the_slope_from_below_at_0(name):
-    below = {"relu": 0, "elu": 1, "selu": 1.0507009873554805 * 1.6732632423543772, "leaky_relu": 0.2}[name]
+    below = {
+        "relu": 0,
+        "relu6": 0,
+        "elu": 1,
+        "celu": 1,
+        "selu": 1.0507009873554805 * 1.6732632423543772,
+        "leaky_relu": 0.2,
+    }[name]
     x = tg.Tensor(np.array([0.0, -0.0]), requires_grad=True)
 
     assert tg.grad(ACTIVATIONS[name](x).sum(), x) == pytest.approx([below, below], rel=1e-15)

@@ -131,7 +131,7 @@ def table(torch):
         "logaddexp of the other": (lambda x: tg.logaddexp(2.0, x), lambda x: torch.logaddexp(torch.full_like(x, 2), x)),
         "exp2": (tg.exp2, torch.exp2),
         "floor": (tg.floor, torch.floor),
-        "gelu that is exact": (lambda x: tg.gelu(x, "none"), F.gelu),
+        "gelu by tanh": (lambda x: tg.gelu(x, "tanh"), lambda x: F.gelu(x, approximate="tanh")),
         "isinf": (tg.isinf, torch.isinf),
         "isnan": (tg.isnan, torch.isnan),
         "leaky_relu": (lambda x: tg.leaky_relu(x, 0.01), F.leaky_relu),
@@ -160,7 +160,7 @@ def table(torch):
         "sqrt": (tg.sqrt, torch.sqrt),
         "square": (tg.square, torch.square),
         "tanh": (tg.tanh, torch.tanh),
-        "gelu": (tg.gelu, lambda x: F.gelu(x, approximate="tanh")),
+        "gelu": (tg.gelu, F.gelu),
         "astype": (
             lambda x: tg.astype(x, np.float64 if x.dtype == np.float32 else np.float32),
             lambda x: x.to(torch.float64 if x.dtype == torch.float32 else torch.float32),
@@ -171,6 +171,19 @@ def table(torch):
         "activation leaky_relu": (ACTIVATIONS["leaky_relu"], lambda x: F.leaky_relu(x, 0.2)),
         "activation hard_sigmoid": (ACTIVATIONS["hard_sigmoid"], lambda x: torch.clamp(x * (1 / 6) + 0.5, 0, 1)),
         "activation exponential": (ACTIVATIONS["exponential"], torch.exp),
+        "activation log_sigmoid": (ACTIVATIONS["log_sigmoid"], F.logsigmoid),
+        "activation mish": (ACTIVATIONS["mish"], F.mish),
+        "activation relu6": (ACTIVATIONS["relu6"], F.relu6),
+        "activation hard_silu": (ACTIVATIONS["hard_silu"], F.hardswish),
+        "activation hard_tanh": (ACTIVATIONS["hard_tanh"], lambda x: torch.clamp(x, -1, 1)),
+        "activation hard_shrink": (ACTIVATIONS["hard_shrink"], F.hardshrink),
+        "activation soft_shrink": (ACTIVATIONS["soft_shrink"], F.softshrink),
+        "activation tanh_shrink": (ACTIVATIONS["tanh_shrink"], F.tanhshrink),
+        "activation sparse_sigmoid": (ACTIVATIONS["sparse_sigmoid"], lambda x: torch.clamp((x + 1) / 2, 0, 1)),
+        "activation sparse_plus": (
+            ACTIVATIONS["sparse_plus"],
+            lambda x: torch.where(x > 1, x, torch.clamp(x + 1, 0, 2) ** 2 / 4),
+        ),
     }
     for p in (0, 1, 2, 3, -1, 0.5, 1.5, 2.5, -0.5):
         elementwise[f"x to the power {p}"] = (lambda x, p=p: x**p, lambda x, p=p: x**p)
@@ -330,7 +343,10 @@ ELSEWHERE = {
     "activation tanh": "tanh", "activation sigmoid": "sigmoid", "activation relu": "relu", "activation gelu": "gelu",
     "activation softplus": "softplus", "activation silu": "silu", "activation softmax": "softmax",
     "activation elu": "elu", "activation selu": "selu", "activation softsign": "softsign",
+    "activation log_softmax": "log_softmax",
+    **{f"activation {name}": name for name in ("gelu_tanh", "swish", "hard_swish", "celu")},
 }  # fmt: skip
+OTHER_NAMES = {"gelu_tanh": "gelu by tanh", "swish": "silu", "hard_swish": "activation hard_silu", "celu": "elu"}
 PUBLIC = [*ops.__all__, *(f"activation {name}" for name in ACTIVATIONS), *(f"loss {name}" for name in losses.__all__)]
 
 
@@ -338,7 +354,8 @@ def test_the_table_has_every_operation_activation_and_loss(table):
     assert set(PUBLIC) - table.keys() == ELSEWHERE.keys()
     for name, other in ELSEWHERE.items():
         if name.startswith("activation "):
-            assert ACTIVATIONS[other] is getattr(tg, other) and other in table
+            assert ACTIVATIONS[other] is getattr(tg, other, None) or other in OTHER_NAMES
+            assert OTHER_NAMES.get(other, other) in table
 
 
 # --- the comparison --------------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def cases(torch):
         "expand_dims": (lambda x: tg.expand_dims(x, 1), lambda x: x.unsqueeze(1), A),
         "expm1": (tg.expm1, torch.expm1, A),
         "flip": (lambda x: tg.flip(x, axis=1), lambda x: torch.flip(x, (1,)), A),
-        "gelu": (tg.gelu, lambda x: F.gelu(x, approximate="tanh"), A),
+        "gelu": (tg.gelu, F.gelu, A),
         "getitem": (lambda x: x[:, [0, 0, 2]], lambda x: x[:, [0, 0, 2]], A),
         "log": (lambda x: tg.log(tg.exp(x) + 1), lambda x: torch.log(torch.exp(x) + 1), A),
         "log1p": (lambda x: tg.log1p(x * x), lambda x: torch.log1p(x * x), A),
@@ -237,10 +237,13 @@ def test_padding_of_other_modes_agrees_with_torch(mode, theirs, torch):
     close(tg.grad((y * y).sum(), a), torch.autograd.grad((t * t).sum(), b)[0])
 
 
-def test_the_exact_gelu_is_torchs_default(torch):
+@pytest.mark.parametrize("form", [{}, {"approximate": "none"}, {"approximate": "tanh"}])
+def test_gelu_is_torchs_in_both_forms_and_by_default(torch, form):
     x = np.linspace(-6, 6, 50)
     a, b = tg.Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
-    y, t = tg.gelu(a, approximate="none"), torch.nn.functional.gelu(b)
 
-    close(y.data, t)
-    close(tg.grad(y.sum(), a), torch.autograd.grad(t.sum(), b)[0])
+    for y, t in (
+        (tg.gelu(a, **form), torch.nn.functional.gelu(b, **form)), (tg.nn.GELU(**form)(a), torch.nn.GELU(**form)(b)),
+    ):  # fmt: skip
+        close(y.data, t)
+        close(tg.grad(y.sum(), a), torch.autograd.grad(t.sum(), b)[0])

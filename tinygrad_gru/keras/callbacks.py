@@ -121,7 +121,12 @@ class History(Callback):
 
 
 class Monitor:
-    """Tells whether a figure got better; `mode` "auto" takes more for better in accuracies, less in all else."""
+    """Tells whether a figure got better; `mode` "auto" takes more for better in accuracies, less in losses and errors.
+
+    Of a metric of the user's own it cannot know, and asks.
+    """
+
+    LESS = ("loss", "mae", "mse", "mean_absolute_error", "mean_squared_error")
 
     def __init__(self, who: str, monitor: str, mode: str, min_delta: float = 0.0, best: float | None = None) -> None:
         if not isinstance(mode, str) or mode not in ("auto", "min", "max"):
@@ -132,7 +137,9 @@ class Monitor:
         if best is not None:
             finite(f"{who}: the first best", best)
         self.who, self.monitor, self.min_delta = who, monitor, abs(min_delta)
-        self.higher = mode == "max" or (mode == "auto" and monitor.endswith(("acc", "accuracy")))
+        is_accuracy = monitor.endswith(("acc", "accuracy"))
+        self.higher = mode == "max" or (mode == "auto" and is_accuracy)
+        self.is_clear = mode != "auto" or is_accuracy or monitor.removeprefix("val_") in self.LESS
         self.first = best
         self.start()
 
@@ -148,14 +155,22 @@ class Monitor:
             raise ArgumentError(
                 f"{self.who}: there is no figure {brief(self.monitor)}.{val} try: monitor= one of {hint}"
             )
+        if not self.is_clear:
+            got = f"mode: of {brief(self.monitor)} 'auto' cannot tell whether more of it is better"
+            raise ArgumentError(f"{self.who}: {got}. try: mode='max', or mode='min'")
         return self.best.improves(logs[self.monitor], epoch)
+
+    def beats(self, bound: float, logs: Logs) -> bool:
+        """Whether the figure is better than this, whatever the best is."""
+        return Best(bound, higher=self.higher, min_delta=self.min_delta).improves(logs[self.monitor], 0)
 
 
 class EarlyStopping(Callback):
     """Stop when the figure has not got better for `patience` epochs (at once, for 0).
 
-    It must get better by more than `min_delta`, and than `baseline` if there is one. `restore_best_weights` brings the
-    weights of the best epoch back at the end. Epochs before `start_from_epoch` do not count.
+    It must get better by more than `min_delta`; unless it is better than `baseline`, if there is one, the epochs go on
+    being counted. `restore_best_weights` brings the weights of the best epoch back at the end. Epochs before
+    `start_from_epoch` do not count.
     """
 
     @as_in_keras()
@@ -170,7 +185,8 @@ class EarlyStopping(Callback):
         restore_best_weights: bool = False,
         start_from_epoch: int = 0,
     ) -> None:
-        self.figure = Monitor("EarlyStopping", monitor, mode, min_delta, baseline)
+        self.figure = Monitor("EarlyStopping", monitor, mode, min_delta)
+        self.baseline = None if baseline is None else finite("EarlyStopping: baseline", baseline)
         for name, value in (("patience", patience), ("start_from_epoch", start_from_epoch)):
             whole("EarlyStopping", name, value, least=0)
         check_verbose("EarlyStopping", verbose)
@@ -189,8 +205,11 @@ class EarlyStopping(Callback):
         better = self.figure.better(logs, epoch)
         if self.restore_best_weights and (better or self.best_weights is None):
             self.best_weights, self.best_epoch = self.model.state_dict(), epoch
-        self.waited = 0 if better else self.waited + 1
-        if self.waited >= max(self.patience, 1) and epoch > 0:
+        self.waited += 1
+        if better:
+            if self.baseline is None or self.figure.beats(self.baseline, logs):
+                self.waited = 0
+        elif self.waited >= self.patience and epoch > 0:
             self.stopped_epoch = epoch
             self.model.stop_training = True
 

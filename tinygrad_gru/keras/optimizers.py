@@ -1,8 +1,8 @@
 """Optimisers under Keras's names, arguments and defaults; those of `optim` do the work.
 
 Each is a recipe: called with parameters, it makes the optimiser, which reads its learning rate from the recipe. Keras
-puts epsilon elsewhere than PyTorch, which matters where gradients are as small as epsilon, so two of them are made anew
-here.
+puts epsilon elsewhere than PyTorch, which matters where gradients are as small as epsilon, and the learning rate into
+the momentum, which matters where the rate changes; so they are made anew here.
 """
 
 from __future__ import annotations
@@ -94,7 +94,10 @@ class AdamW(Recipe):
 
 @dataclass
 class SGD(Recipe):
-    """Gradient descent, with momentum if wanted."""
+    """Gradient descent:  θ ← θ − learning_rate·g,  or with momentum μ  θ ← θ + v,  v ← μ·v − learning_rate·g.
+
+    With `nesterov`  θ ← θ + μ·v − learning_rate·g.
+    """
 
     learning_rate: float = 0.01
     momentum: float = 0.0
@@ -102,7 +105,8 @@ class SGD(Recipe):
 
     def __call__(self, parameters: Sequence[Any]) -> Any:
         """The optimiser for these parameters."""
-        return _SGD(self, parameters, self.learning_rate, momentum=self.momentum, nesterov=self.nesterov)
+        nesterov = self.nesterov and self.momentum != 0  # without a momentum there is nothing to look ahead with
+        return _SGD(self, parameters, self.learning_rate, momentum=self.momentum, nesterov=nesterov)
 
 
 @dataclass
@@ -163,7 +167,20 @@ class _AdamW(_OfRecipe, _EpsilonBesideRawRoot, optim.AdamW, elementwise=True):
 
 
 class _SGD(_OfRecipe, optim.SGD):
-    pass
+    """What the momentum keeps are steps, not gradients: a rate that changes counts for the steps from then on."""
+
+    def update(self, new: Array, theta: Array, g: Array, t: int, v: Array | None = None) -> None:
+        if v is None:
+            np.multiply(g, -self.lr, out=new)
+            new += theta
+            return
+        v *= self.momentum
+        v -= np.multiply(g, self.lr, out=new)  # v ← μ·v − learning_rate·g
+        if self.nesterov:
+            np.subtract(theta, new, out=new)
+            new += self.momentum * v
+        else:
+            np.add(theta, v, out=new)
 
 
 class _RMSprop(_OfRecipe, optim.RMSprop, elementwise=True):

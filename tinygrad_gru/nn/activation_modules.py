@@ -106,9 +106,9 @@ class Hardsigmoid(_Elementwise):
 
 
 class GELU(Module):
-    """y = ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))), or x·Φ(x) with approximate="none", which is PyTorch's default."""
+    """y = x·Φ(x), or ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))) with approximate="tanh", as in PyTorch."""
 
-    def __init__(self, approximate: str = "tanh") -> None:
+    def __init__(self, approximate: str = "none") -> None:
         if not isinstance(approximate, str) or approximate not in ("tanh", "none"):
             raise ArgumentError(f"GELU: approximate: got {brief(approximate)}, wanted 'tanh' or 'none', as in PyTorch")
         self.approximate = approximate

@@ -1,4 +1,4 @@
-"""The activation functions that layers take by name.
+"""The activation functions that layers take by name: Keras's names, and Keras's functions.
 
 >>> import tinygrad_gru as tg
 >>> tg.nn.activations.activation("hard_sigmoid")(tg.Tensor([-3.0, 0.0, 1.5])).data.tolist()
@@ -38,6 +38,67 @@ def hard_sigmoid(x: Any, slope: float = 1 / 6) -> Any:
     return clip(multiply(x, slope) + 0.5, 0.0, 1.0)
 
 
+def gelu_tanh(x: Any) -> Any:
+    """y = ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))): gelu with approximate="tanh", and "gelu" in version 0.1.0."""
+    return gelu(x, approximate="tanh")
+
+
+def celu(x: Any) -> Any:
+    """y = x for x > 0, otherwise eˣ − 1: elu, as Keras's α is 1 in both."""
+    return elu(x)
+
+
+def mish(x: Any) -> Any:
+    """y = x·tanh(ln(1 + eˣ)), which is x from 50 on.  Source: Misra 2019, arXiv 1908.08681."""
+    c = clip(x, -800.0, 50.0)  # no 0·∞
+    return ops.where(ops.greater(x, 50.0), x, c * tanh(softplus(c)))
+
+
+def relu6(x: Any) -> Any:
+    """y = min(max(x, 0), 6), with derivative 0 at 0 and at 6, as in Keras and PyTorch."""
+    return ops.where(ops.greater_equal(x, 6.0), 6.0, relu(x))
+
+
+def hard_silu(x: Any) -> Any:
+    """y = x·hard_sigmoid(x).  Source: Howard et al. 2019, arXiv 1905.02244."""
+    return ops.maximum(x, -3.0) * hard_sigmoid(x)  # no 0·∞
+
+
+def hard_tanh(x: Any) -> Any:
+    """y = min(max(x, −1), 1)."""
+    return clip(x, -1.0, 1.0)
+
+
+def log_sigmoid(x: Any) -> Any:
+    """y = ln σ(x) = −softplus(−x)."""
+    return multiply(softplus(multiply(x, -1.0)), -1.0)
+
+
+def tanh_shrink(x: Any) -> Any:
+    """y = x − tanh(x)."""
+    return ops.subtract(x, tanh(x))
+
+
+def soft_shrink(x: Any) -> Any:
+    """y = x − ½ for x > ½, x + ½ for x < −½, otherwise 0."""
+    return ops.subtract(x, clip(x, -0.5, 0.5))
+
+
+def hard_shrink(x: Any) -> Any:
+    """y = 0 for |x| ≤ ½, otherwise x."""
+    return ops.where(ops.less_equal(ops.abs(x), 0.5), 0.0, x)
+
+
+def sparse_sigmoid(x: Any) -> Any:
+    """y = min(max(½x + ½, 0), 1)."""
+    return hard_sigmoid(x, 0.5)
+
+
+def sparse_plus(x: Any) -> Any:
+    """y = 0 for x < −1, ¼(x + 1)² up to 1, and x from there on."""
+    return ops.where(ops.greater(x, 1.0), x, ops.square(clip(x, -1.0, 1.0) + 1.0) * 0.25)
+
+
 ACTIVATIONS: dict[str, Activation] = {
     "tanh": tanh,
     "sigmoid": sigmoid,
@@ -49,10 +110,25 @@ ACTIVATIONS: dict[str, Activation] = {
     "elu": elu,
     "selu": selu,
     "gelu": gelu,
+    "gelu_tanh": gelu_tanh,
     "silu": silu,
+    "swish": silu,
     "leaky_relu": leaky_relu,
     "hard_sigmoid": hard_sigmoid,
     "exponential": exp,
+    "log_softmax": ops.log_softmax,
+    "log_sigmoid": log_sigmoid,
+    "mish": mish,
+    "relu6": relu6,
+    "celu": celu,
+    "hard_silu": hard_silu,
+    "hard_swish": hard_silu,
+    "hard_tanh": hard_tanh,
+    "hard_shrink": hard_shrink,
+    "soft_shrink": soft_shrink,
+    "tanh_shrink": tanh_shrink,
+    "sparse_plus": sparse_plus,
+    "sparse_sigmoid": sparse_sigmoid,
 }
 
 

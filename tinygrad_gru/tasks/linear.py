@@ -52,6 +52,11 @@ class LinearForecast:
             raise CheckpointError("the checkpoint's linear forecast cannot be used, wanted weights. try: another one")
         return cls(weights)
 
+    @staticmethod
+    def can_be_told(windows: int, columns: int) -> bool:
+        """Whether there are windows enough for the weights of one row alone; of fewer it knows them by heart."""
+        return windows >= WINDOWS_PER_FEATURE * columns
+
     @property
     def is_small(self) -> bool:
         """Whether a network may start from it."""

@@ -117,7 +117,7 @@ NO_RULE = {
     "floor_divide": lambda h: h // 0.3,
     "remainder": lambda h: h % 0.3,
     "logaddexp": lambda h: tg.logaddexp(h, h * 2),
-    "gelu_exact": lambda h: tg.gelu(h, "none"),
+    "gelu": tg.gelu,
     "vector_p_norm": lambda h: h * tg.vector_norm(h, axis=1, keepdims=True, ord=3),
     "det": lambda h: h * tg.linalg.det(h.mT @ h),
     "svdvals": lambda h: h * tg.linalg.svdvals(h)[0],
@@ -162,7 +162,8 @@ FUNCTIONS = [
     tg.elu, tg.selu, tg.softsign, lambda h: tg.leaky_relu(h, 0.01), lambda h: tg.clip(h, h * 0.5, None),
     lambda h: tg.where(tg.logical_and(h > 0.1, h < 0.4), h, 0.0), lambda h: tg.where(tg.logical_not(h > 0.1), h, 0.0),
     lambda h: h * tg.vector_norm(h, axis=1, keepdims=True, ord=1), lambda h: tg.hstack([h[:, 2:], h[:, :2]]),
-    tg.abs, tg.sign, tg.exp, tg.expm1, tg.sin, tg.cos, tg.silu, tg.gelu, lambda h: tg.log1p(tg.square(h)),
+    tg.abs, tg.sign, tg.exp, tg.expm1, tg.sin, tg.cos, tg.silu, lambda h: tg.log1p(tg.square(h)),
+    lambda h: tg.gelu(h, "tanh"),
     lambda h: tg.log(1.5 + h), lambda h: tg.sqrt(1.5 + h), lambda h: h / (2 + h), lambda h: tg.maximum(h, 0.1 - h),
     lambda h: tg.minimum(h, 0.2),
 ]  # fmt: skip

@@ -21,7 +21,7 @@ FORMULAS = {
     "relu": lambda x: max(x, 0),
     "softplus": lambda x: math.log(1 + math.exp(x)),
     "silu": lambda x: x * sigmoid(x),
-    "gelu": lambda x: 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
+    "gelu": lambda x: x * 0.5 * math.erfc(-x / math.sqrt(2)),
 }
 
 
@@ -113,24 +113,27 @@ def test_the_gates_of_a_gru_stay_between_0_and_1():
     assert tg.tanh(x).min() >= -1 and tg.tanh(x).max() <= 1
 
 
-def test_the_exact_gelu_is_the_number_times_the_normal_distribution():
+def test_gelu_is_exact_unless_the_form_with_tanh_is_asked_for_by_name():
     x = np.array([-3.0, -1.0, 0.0, 0.5, 4.0])
 
-    wanted = [v * 0.5 * math.erfc(-v / math.sqrt(2)) for v in x]
-    assert np.allclose(tg.gelu(x, approximate="none"), wanted, rtol=1e-14)
-    assert 1e-5 < np.max(np.abs(tg.gelu(x) - wanted)) < 1e-3
+    exact = [v * 0.5 * math.erfc(-v / math.sqrt(2)) for v in x]
+    tanh_form = [0.5 * v * (1 + math.tanh(math.sqrt(2 / math.pi) * (v + 0.044715 * v**3))) for v in x]
+    assert np.allclose(tg.gelu(x), exact, rtol=1e-14) and (tg.gelu(x, approximate="none") == tg.gelu(x)).all()
+    assert np.allclose(tg.gelu(x, approximate="tanh"), tanh_form, rtol=1e-14)
+    assert 1e-5 < np.max(np.abs(np.subtract(tanh_form, exact))) < 1e-3
     for wrong in ("exact", True, None, ["none"]):
         with pytest.raises(ArgumentError, match="gelu: approximate: got .*, wanted 'tanh' or 'none'"):
             tg.gelu(x, approximate=wrong)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_exact_gelu_has_its_limits_and_keeps_its_digits_far_below_zero(dtype):
+@pytest.mark.parametrize("form", ["none", "tanh"])
+def test_both_forms_of_gelu_have_their_limits_and_the_exact_one_keeps_its_digits_far_below_zero(dtype, form):
     x = tg.Tensor(np.array([-np.inf, np.inf, -1e4, 1e4], dtype), requires_grad=True)
-    y = tg.gelu(x, "none")
+    y = tg.gelu(x, form)
 
     assert y.data.tolist() == [0, np.inf, 0, 1e4] and tg.grad(y.sum(), x).tolist() == [0, 1, 0, 1]
-    assert np.isclose(tg.gelu(np.array([-8.0]), "none")[0], -8 * 0.5 * math.erfc(8 / math.sqrt(2)), rtol=1e-12, atol=0)
+    assert np.isclose(tg.gelu(np.array([-8.0]))[0], -8 * 0.5 * math.erfc(8 / math.sqrt(2)), rtol=1e-12, atol=0)
 
 
 def test_activations_of_two_pieces():

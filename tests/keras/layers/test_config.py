@@ -25,7 +25,7 @@ from tinygrad_gru.keras.layers import (
     TimeDistributed,
 )
 from tinygrad_gru.keras.layers.config import INITIALISERS, KINDS
-from tinygrad_gru.keras.layers.layer import initial
+from tinygrad_gru.keras.layers.initial import initial
 
 EVERY = [
     Input((5, 3)), Activation("relu"), Dense(3, activation="tanh", use_bias=False), Dropout(0.3), Flatten(),

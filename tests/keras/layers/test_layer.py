@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-import tinygrad_gru as tg
 from tinygrad_gru.errors import ArgumentError, ShapeError
 from tinygrad_gru.keras.layers import GRU, Dense, Input, LayerNormalization, TimeDistributed
-from tinygrad_gru.keras.layers.layer import initial, shape_of
+from tinygrad_gru.keras.layers.layer import shape_of
 
 x = np.ones((2, 3), np.float32)
 
@@ -43,13 +42,3 @@ def test_a_shape_is_known_from_the_first_layer_on():
     assert shape_of("Dense", "shape", [None, 3]) == (None, 3)
     with pytest.raises((ArgumentError, ShapeError)):
         shape_of("Dense", "shape", "three")
-
-
-@pytest.mark.parametrize("name", ["glorot_uniform", "he_normal", "zeros", "ones", "orthogonal", "random_normal"])
-def test_initial_weights_have_names_and_a_seed(name):
-    with tg.seed(1):
-        first = initial(name, (4, 4))
-    with tg.seed(1):
-        assert np.array_equal(first, initial(name, (4, 4)))
-    with pytest.raises(ArgumentError, match="unknown initializer 'glorot_unifrom'. did you mean glorot_uniform?"):
-        initial("glorot_unifrom", (4, 4))

@@ -245,6 +245,13 @@ def test_unroll_changes_nothing():
     assert (unrolled(x).data == one).all() and unrolled.get_config()["unroll"] is True
 
 
-def test_a_gru_with_gates_that_are_not_kerass_is_refused_when_it_is_built():
-    with pytest.raises(ArgumentError, match=r"keras's GRU has z multiply the old state.* try: sigmoid or hard_sigmoid"):
-        GRU(3, recurrent_activation="softsign")(np.ones((1, 4, 2), np.float32))
+@pytest.mark.parametrize("reset_after", [False, True])
+def test_with_gates_that_no_change_of_signs_turns_round_z_keeps_the_old_state_as_in_keras(reset_after):
+    layer = GRU(1, activation="linear", recurrent_activation="relu", reset_after=reset_after)
+    layer(np.zeros((1, 1, 1), np.float32))
+    bias = np.float32([3, 0, 0])  # z is relu(3), in Keras's order z r h
+    layer.set_weights([np.float32([[0, 0, 1]]), np.zeros((1, 3)), np.stack([bias, 0 * bias]) if reset_after else bias])
+    h = layer(np.float32([[[2.0]]]), initial_state=np.float32([[5.0]]))
+    assert h.item() == 3 * 5 + (1 - 3) * 2
+    assert (layer.get_weights()[2].ravel()[:3] == bias).all() and "Keep" in type(layer.inner.cell).__name__
+    assert type(GRU(1, recurrent_activation="hard_sigmoid").make(2)) is tg.nn.GRU

@@ -33,6 +33,15 @@ def test_the_last_share_is_held_out():
 def test_a_sample_weighs_what_its_class_and_itself_weigh():
     data = data_of("fit", X[:3], [0, 1, 1], sample_weight=[1.0, 1.0, 2.0], class_weight={1: 3.0})
     assert data.weights.tolist() == [1.0, 3.0, 6.0]
+    steps = data_of("fit", X[:3], [0, 1, 1], sample_weight=[[1.0, 2.0]] * 3, class_weight={1: 3.0})
+    assert steps.weights.tolist() == [[1.0, 2.0], [3.0, 6.0], [3.0, 6.0]]
+    rounded = data_of("fit", X[:3], [0.2, 0.7, 1.0], class_weight={1: 3.0})
+    assert rounded.weights.tolist() == [1.0, 3.0, 3.0]
+
+
+def test_weights_in_a_column_are_those_of_the_samples_or_of_their_steps():
+    assert data_of("fit", X[:3], Y[:3], sample_weight=[[1.0], [2.0], [3.0]]).weights.tolist() == [1.0, 2.0, 3.0]
+    assert data_of("fit", X[:1], Y[:1], sample_weight=[[[1.0], [2.0]]]).weights.tolist() == [[1.0, 2.0]]
 
 
 @pytest.mark.parametrize(

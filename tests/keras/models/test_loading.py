@@ -25,6 +25,15 @@ def test_a_model_comes_back_with_its_numbers_and_compiled_as_it_was(saved):
     assert load_model(path, compile=False).loss is None
 
 
+def test_gelu_in_a_file_of_0_1_0_stays_the_form_with_tanh_that_it_was(tmp_path):
+    models = {name: Sequential([Input((2,)), Dense(3, activation=name)]) for name in ("gelu", "gelu_tanh")}
+    for name, model in models.items():
+        model.save(tmp_path / f"{name}.npz")
+        assert load_model(tmp_path / f"{name}.npz").layers[1].activation == name
+    (_, dense) = read_meta(tmp_path / "gelu_tanh.npz")["layers"]
+    assert dense["settings"]["activation"] == "gelu"  # as 0.1.0 wrote it
+
+
 @pytest.mark.parametrize(
     "change, message",
     [

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tinygrad_gru.core.tensor import Tensor
+from tinygrad_gru.errors import TinygradError
 from tinygrad_gru.keras.models.losses_metrics import Mean, loss_of, metric_of
 
 
@@ -18,6 +19,14 @@ def test_losses_of_probabilities():
     assert value("categorical_crossentropy", [[0.0, 1.0]], [[0.75, 0.25]]) == pytest.approx(np.log(4))
     assert value("mse", [[1.0, 2.0]], [[2.0, 4.0]]) == 2.5
     assert value("mae", [[1.0, 2.0]], [[2.0, 4.0]]) == 1.5
+
+
+def test_outputs_that_are_no_softmax_are_divided_by_their_sum_before_they_are_held_away_from_0_and_1():
+    assert value("sparse_categorical_crossentropy", [1], [[3.0, 1.0]]) == pytest.approx(np.log(4))
+    assert value("categorical_crossentropy", [[0.0, 2.0]], [[3.0, 1.0]]) == pytest.approx(2 * np.log(4))
+    assert value("categorical_crossentropy", [[0.0, 1.0]], [[4.0, -2.0]]) == pytest.approx(-np.log(1e-7))
+    both = value("sparse_categorical_crossentropy", [1, 0], [[3.0, 1.0], [1.0, 1.0]], weights=np.array([1.0, 0.0]))
+    assert both == pytest.approx(np.log(4) / 2)
 
 
 def test_probabilities_of_zero_and_one_are_held_away_from_the_logarithm():
@@ -40,6 +49,31 @@ def test_metrics():
     assert metric_of("accuracy")(np.eye(2)[[1, 1]], np.array([[0.1, 0.9], [0.9, 0.1]])).tolist() == [1.0, 0.0]
     assert metric_of("mae")(np.array([1.0]), np.array([[3.0]])).tolist() == [2.0]
     assert metric_of("mse")(np.array([1.0]), np.array([[3.0]])).tolist() == [4.0]
+
+
+def test_a_target_that_is_neither_0_nor_1_is_never_met():
+    y, p = np.array([-1, 1, 0.9, 0]), np.array([[0.1], [0.9], [0.9], [0.1]])
+    for name in ("accuracy", "binary_accuracy"):
+        assert metric_of(name)(y, p).tolist() == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "y", "p", "message"),
+    [
+        ("categorical_accuracy", [[1], [0]], [[0.7], [0.6]], "of the one column of the output .* try: accuracy"),
+        ("sparse_categorical_accuracy", [1, 0], [[0.7], [0.6]], "of the one column of the output .* try: accuracy"),
+        (
+            "categorical_accuracy",
+            [1, 0],
+            [[0.7, 0.3], [0.6, 0.4]],
+            r"y has shape \(2,\), .* try: sparse_categ",
+        ),
+        ("sparse_categorical_accuracy", [[1, 0]], [[0.7, 0.3]], r"y has shape \(1, 2\), .* try: categorical_accuracy"),
+    ],
+)
+def test_a_metric_by_class_of_what_has_no_classes_is_refused(name, y, p, message):
+    with pytest.raises(TinygradError, match=f"^{name}: {message}"):
+        metric_of(name)(np.array(y), np.array(p))
 
 
 def test_a_mean_of_means_counts_what_they_are_of():

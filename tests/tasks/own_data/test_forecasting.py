@@ -183,6 +183,25 @@ def test_a_linear_forecast_that_errs_more_than_the_last_row_is_no_start():
     assert again._linear is None and "linear" in Forecast(series(200), length=4).facts
 
 
+def test_few_rows_of_many_columns_are_no_linear_start_though_none_are_left_to_try_it_on():
+    """30 rows: six are held out, and of fewer than 40 none choose the weights."""
+    rng = np.random.default_rng(0)
+
+    def table(columns):
+        rows = rng.normal(size=(30, columns)).round(4)
+        names = ",".join(f"c{k}" for k in range(columns))
+        return Source("in", "\n".join([names, *(",".join(map(str, row)) for row in rows)]) + "\n", "csv")
+
+    wide, narrow = Forecast(table(10), length=3), Forecast(table(2), length=3)
+    assert wide._validation is None and wide._linear is None and "linear" not in wide.facts
+    why = (
+        "start: the last row again, and no linear forecast: 21 windows of 10 columns are too few, and no rows are left"
+    )
+    assert any(line.startswith(why) for line in wide.report)
+    assert narrow._validation is None and narrow._linear is not None
+    assert not any(line.startswith("start:") for line in narrow.report)
+
+
 def test_before_any_training_the_forecast_is_close_to_the_linear_one():
     task = Forecast(waves(), length=8, targets=["a"])
     with tg.seed(0):

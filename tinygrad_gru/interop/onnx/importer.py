@@ -18,11 +18,11 @@ from ...nn import GRU, LSTM, RNN, GRUCell, LSTMCell, Recurrent, RNNCell
 from ...nn.files.formats import check_mark
 from ...nn.files.names import printable
 from ...nn.files.regular import IrregularFileError, open_regular
+from ..cells import KeepGRUCell, TwoActivationsLSTMCell
 from ..weights.gate_layouts import KINDS, dialect_for, unpack
 from .activations import OnnxActivation, activation_from_onnx, read_activations
 from .attributes import attributes_of, text
 from .builder import LARGEST, onnx_package
-from .cells import KeepGRUCell, TwoActivationsLSTMCell
 from .wire import refuse_many_objects
 
 __all__ = ["Source", "array_of", "from_onnx", "layers_of", "read_model", "recurrent_nodes", "stored_arrays"]
@@ -235,9 +235,7 @@ def _unpacked(packed: Mapping[str, Array], cell: Any, options: Mapping[str, Any]
         return unpack(packed, cell, dialect_for("onnx", cell))
     with seed(0):
         plain = next(kind for kind in type(cell).__mro__ if kind in KINDS)(cell.input_size, cell.hidden_size, **options)
-    state = unpack(packed, plain, dialect_for("onnx", plain))
-    keeps = isinstance(cell, KeepGRUCell)  # then z's sign stays as it is in the file
-    return {key: -array if keeps and key in ("W_z", "b_z", "b_xz", "b_hz") else array for key, array in state.items()}
+    return unpack(packed, plain, dialect_for("onnx", plain))
 
 
 def _weight(label: str, name: str, stored: Mapping[str, Any], axes: int) -> Array:

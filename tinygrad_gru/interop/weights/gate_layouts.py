@@ -3,7 +3,8 @@
 Ours are the letters of the equations: W_r, W_z, W_h of (H+I, H) with the rows of h first, and z multiplies the NEW
 candidate. The others pack all gates into one matrix for x and one for h, each in an order of its own, and in all of
 them z multiplies the OLD state. As sigmoid(−a) = 1 − sigmoid(a), that is the same network with the signs of W_z and b_z
-changed; gates with another activation, of which this does not hold, are refused. Packing moves blocks and changes
+changed; gates with another activation, of which this does not hold, are refused, unless the cell is a KeepGRUCell, in
+which z keeps the old as it does there. Packing moves blocks and changes
 signs, nothing else: no number is ever rounded, and a round trip returns every bit. (One bit excepted: of a bias that
 must be zero to be left out, −0.0 comes back as 0.0.)
 
@@ -26,8 +27,19 @@ from ...errors import ArgumentError, CheckpointError, ShapeError
 from ...nn.activations import name_of
 from ...nn.cell_base import Cell
 from ...nn.cells import GRUCell, LSTMCell, ResetAfterGRUCell, RNNCell
+from ..cells import KeepGRUCell, KeepResetAfterGRUCell
 
-__all__ = ["DIALECTS", "Dialect", "check_cell", "dialect_for", "pack", "parameter_names", "shapes", "unpack"]
+__all__ = [
+    "DIALECTS",
+    "Dialect",
+    "check_cell",
+    "dialect_for",
+    "pack",
+    "parameter_names",
+    "shapes",
+    "sign_turns",
+    "unpack",
+]
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,7 @@ DIALECTS = (
 # A class of the user's own, derived or not, may compute something else: it has no counterpart.
 KINDS: dict[type[Any], str] = {
     RNNCell: "RNN", GRUCell: "GRU", ResetAfterGRUCell: "GRU", LSTMCell: "LSTM",
+    KeepGRUCell: "GRU", KeepResetAfterGRUCell: "GRU",
 }  # fmt: skip
 
 
@@ -109,7 +122,7 @@ def check_cell(cell: Cell, dialect: Dialect) -> None:
         if name not in names:
             wanted = f"{attribute}={' or '.join(names)}"
             raise ArgumentError(f"{dialect.title} has {wanted}, this layer {name}. try: {attribute}={names[0]!r}")
-    if dialect.z == "old" and isinstance(cell, GRUCell) and not _turns(cell.gate_activation):
+    if isinstance(cell, GRUCell) and _z_turns(cell, dialect) and not sign_turns(cell.gate_activation):
         function = cell.gate_activation
         name = name_of(function) or getattr(function, "__name__", type(function).__name__)
         raise ArgumentError(
@@ -118,7 +131,7 @@ def check_cell(cell: Cell, dialect: Dialect) -> None:
         )
 
 
-def _turns(function: Any) -> bool:
+def sign_turns(function: Any) -> bool:
     """Whether σ(−a) = 1 − σ(a): with the signs of its weights changed, a gate is what it left before."""
     a = Tensor(np.array([[0.0, 0.25, 1.0, 2.5, 6.0]]))
     return bool(np.allclose(value_of(function(a)) + value_of(function(-a)), 1))
@@ -153,10 +166,10 @@ def pack(cell: Cell, dialect: Dialect) -> dict[str, Array]:
     of_x, of_h, bias_x, bias_h = [], [], [], []
     for gate in dialect.gates:
         W_x, W_h = _matrices(cell, gate)  # (I, H), (H, H)
-        of_x.append(_turned(W_x, gate, dialect))
-        of_h.append(_turned(W_h, gate, dialect))
+        of_x.append(_turned(W_x, gate, cell, dialect))
+        of_h.append(_turned(W_h, gate, cell, dialect))
         if cell.bias != "none":
-            vectors = [_turned(getattr(cell, name).data, gate, dialect) for name in _bias_names(cell, gate)]
+            vectors = [_turned(getattr(cell, name).data, gate, cell, dialect) for name in _bias_names(cell, gate)]
             bias_x.append(vectors[0])
             bias_h.append(vectors[1] if len(vectors) == 2 else np.zeros_like(vectors[0]))
 
@@ -199,11 +212,11 @@ def unpack(arrays: Mapping[str, Array], cell: Cell, dialect: Dialect) -> dict[st
 
     parameters: dict[str, Array] = {}
     for i, gate in enumerate(dialect.gates):
-        W_x, W_h = (_turned(W, gate, dialect) for W in (of_x[i], of_h[i]))
+        W_x, W_h = (_turned(W, gate, cell, dialect) for W in (of_x[i], of_h[i]))
         names = _matrix_names(cell, gate)
         parameters |= dict(zip(names, [W_x, W_h] if len(names) == 2 else [np.concatenate([W_h, W_x])], strict=True))
         if biases:
-            vectors = [_turned(np.split(b, count)[i], gate, dialect) for b in biases]
+            vectors = [_turned(np.split(b, count)[i], gate, cell, dialect) for b in biases]
             vectors += [np.zeros_like(vectors[0])] * (2 - len(vectors))
             names = _bias_names(cell, gate)
             if len(names) == 1 and vectors[1].any():
@@ -225,9 +238,14 @@ def _vectors(biases: list[Array], dialect: Dialect) -> list[Array]:
 # --- the letters of the equations ------------------------------------------------------------------------------------
 
 
-def _turned(array: Array, gate: str, dialect: Dialect) -> Array:
-    """With the sign changed, where it is z's and multiplies the old state; the same function both ways."""
-    return -array if gate == "z" and dialect.z == "old" else array
+def _turned(array: Array, gate: str, cell: Cell, dialect: Dialect) -> Array:
+    """With the sign changed, where it is z's and multiplies the other state; the same function both ways."""
+    return -array if gate == "z" and _z_turns(cell, dialect) else array
+
+
+def _z_turns(cell: Cell, dialect: Dialect) -> bool:
+    """Whether z multiplies the old state in one of them, and the new in the other."""
+    return dialect.z == ("new" if isinstance(cell, KeepGRUCell) else "old")
 
 
 def _reset(cell: Any) -> str:

@@ -17,7 +17,8 @@ from ...errors import ArgumentError, ShapeError
 from ...nn.activations import activation as named_activation
 from .arguments import ActivationName, Flag, Size, declares_settings, whole
 from .config import absent, initialiser
-from .layer import HARMLESS, Layer, initial, shape_of
+from .initial import initial
+from .layer import HARMLESS, Layer, shape_of
 
 __all__ = [
     "Activation", "Dense", "Dropout", "Embedding", "Flatten", "Input", "LayerNormalization", "Masking",

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...core.support.arguments import brief
 from ...errors import ArgumentError, did_you_mean
+from ...nn.activations import activation as named_activation
 from ...nn.activations import name_of
 
 __all__ = [
@@ -27,9 +28,12 @@ INITIALISERS: dict[str, tuple[str, dict[str, Any]]] = {  # the first of a class 
     "he_uniform": ("HeUniform", SCALED),
     "he_normal": ("HeNormal", SCALED),
     "lecun_uniform": ("LecunUniform", SCALED),
+    "lecun_normal": ("LecunNormal", SCALED),
+    "truncated_normal": ("TruncatedNormal", {"seed": None, "mean": 0.0, "stddev": 0.05}),
     "uniform": ("RandomUniform", {"seed": None, "minval": -0.05, "maxval": 0.05}),
     "random_uniform": ("RandomUniform", {"seed": None, "minval": -0.05, "maxval": 0.05}),
     "random_normal": ("RandomNormal", {"seed": None, "mean": 0.0, "stddev": 0.05}),
+    "normal": ("RandomNormal", {"seed": None, "mean": 0.0, "stddev": 0.05}),
     "orthogonal": ("Orthogonal", {"seed": None, "gain": 1.0}),
     "zeros": ("Zeros", {}),
     "ones": ("Ones", {}),
@@ -73,7 +77,7 @@ def _plain(layer: Any, key: str, value: Any) -> Any:
     if hasattr(value, "get_config"):
         return described(value)
     if key.endswith("activation"):
-        value = "linear" if value is None else name_of(value) or value
+        value = name_of(named_activation(value)) or value  # swish is silu there too
     if key.endswith("_initializer") and isinstance(value, str) and value in INITIALISERS:
         return initialiser(value)
     if isinstance(value, tuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -13,16 +13,14 @@ from ... import interop
 from ...core.support.arguments import brief, flag
 from ...core.support.arrays import Array
 from ...core.support.operands import value_of
-from ...core.support.random import generator
 from ...core.tensor import Tensor
-from ...errors import ArgumentError, DtypeError, ShapeError, did_you_mean
-from ...nn import initialisers
+from ...errors import ArgumentError, DtypeError, ShapeError
 from ...nn.module import Module
 from ...nn.support.modes import in_mode
 from .arguments import as_in_keras, refuse_unknown, refuse_unsupported, whole
 from .config import config_of, own_kinds, settings_in
 
-__all__ = ["Layer", "Weight", "arrays_of", "initial", "shape_of"]
+__all__ = ["Layer", "Weight", "arrays_of", "shape_of"]
 
 # What Keras's layers also take and ours do not; None, their default, is welcome, and what else changes nothing.
 ELSEWHERE = (
@@ -292,35 +290,3 @@ def shape_of(who: str, name: str, shape: Any) -> tuple[Any, ...]:
     if not isinstance(shape, tuple | list) or not shape:
         raise ArgumentError(f"{who}: {name}: got {brief(shape)}, wanted a tuple. try: {name}=(None, 3)")
     return tuple(None if n is None else whole(who, name, n, least=0) for n in shape)
-
-
-def initial(name: Any, shape: tuple[int, ...], dtype: Any = np.float32) -> Array:
-    """Initial weights by the name that Keras has for them, or by a function of a shape."""
-    if callable(name) and not isinstance(name, type):  # a class would make an initializer, not weights
-        weights = name(shape)
-        try:
-            array: Array = np.asarray(weights, dtype)
-        except (TypeError, ValueError, OverflowError):
-            raise ArgumentError(f"an initializer returned {brief(weights)}, wanted an array of numbers") from None
-        if array.shape != shape:
-            raise ShapeError(f"an initializer returned shape {array.shape}, wanted {shape}")
-        return array
-    rng = generator()
-    fan_in, fan_out = (shape[0], shape[-1]) if len(shape) > 1 else (shape[0], shape[0])
-    initialisers_by_name: dict[str, Callable[[], Any]] = {
-        "glorot_uniform": lambda: initialisers.uniform(shape, rng, dtype, np.sqrt(6 / (fan_in + fan_out))),
-        "glorot_normal": lambda: initialisers.normal(shape, rng, dtype) * dtype(np.sqrt(2 / (fan_in + fan_out))),
-        "he_uniform": lambda: initialisers.uniform(shape, rng, dtype, np.sqrt(6 / fan_in)),
-        "he_normal": lambda: initialisers.normal(shape, rng, dtype) * dtype(np.sqrt(2 / fan_in)),
-        "lecun_uniform": lambda: initialisers.uniform(shape, rng, dtype, np.sqrt(3 / fan_in)),
-        "uniform": lambda: initialisers.uniform(shape, rng, dtype, 0.05),
-        "random_uniform": lambda: initialisers.uniform(shape, rng, dtype, 0.05),
-        "random_normal": lambda: initialisers.normal(shape, rng, dtype) * dtype(0.05),
-        "orthogonal": lambda: initialisers.orthogonal(shape, rng, dtype),
-        "zeros": lambda: np.zeros(shape, dtype),
-        "ones": lambda: np.ones(shape, dtype),
-    }
-    if not isinstance(name, str) or name not in initialisers_by_name:
-        raise ArgumentError(f"unknown initializer {brief(name)}. {did_you_mean(name, initialisers_by_name)}")
-    initialised: Array = initialisers_by_name[name]()
-    return initialised

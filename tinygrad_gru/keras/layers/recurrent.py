@@ -12,12 +12,15 @@ from ...core.support.arguments import brief
 from ...core.support.arrays import Array
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, ShapeError
-from ...interop.weights.gate_layouts import dialect_for
+from ...interop.cells import KeepGRUCell
+from ...interop.weights.gate_layouts import sign_turns
+from ...nn.activations import activation as named_activation
 from ...nn.recurrent import compiling
 from ...nn.support.modes import in_mode
 from .arguments import ActivationName, Flag, Fraction, Size, as_in_keras, declares_settings
 from .config import absent, described
-from .layer import Layer, Weight, initial
+from .initial import initial
+from .layer import Layer, Weight
 
 __all__ = ["GRU", "LSTM", "Bidirectional", "SimpleRNN"]
 
@@ -208,10 +211,13 @@ class GRU(Recurrent):
     ) -> None:
         """Keras's arguments."""
 
-    def make(self, inputs: int, **options: Any) -> nn.GRU:
-        layer = nn.GRU(inputs, self.units, **options)
-        dialect_for("keras", layer.cell)  # an ArgumentError where its gates are not those of Keras's
-        return layer
+    def make(self, inputs: int, **options: Any) -> nn.Recurrent:
+        if sign_turns(named_activation(self.recurrent_activation)):
+            return nn.GRU(inputs, self.units, **options)
+        # otherwise no weights of ours make z keep the old state as Keras's does: a cell in which z keeps it
+        of_cell = ("activation", "gate_activation", "bias", "reset_after", "init")
+        cell = KeepGRUCell(inputs, self.units, **{name: options.pop(name) for name in of_cell})
+        return nn.Recurrent(cell, **options)
 
 
 class LSTM(Recurrent):

@@ -12,7 +12,7 @@ from ...core.support.arguments import brief
 from ...core.support.arrays import Array
 from ...errors import ArgumentError, ShapeError
 
-__all__ = ["Data", "data_of"]
+__all__ = ["Data", "data_of", "weighted_by_class"]
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,6 @@ def data_of(
     """The arrays of a call of fit, evaluate or predict, of equal length and finite."""
     if y is None and name != "predict":
         raise ArgumentError(f"{name}: y is missing. try: an array of targets, one for each sample")
-    if not isinstance(class_weight, Mapping | None):
-        raise ArgumentError(
-            f"{name}: class_weight: got {brief(class_weight)}, wanted a dictionary. try: {{0: 1.0, 1: 2.0}}"
-        )
     inputs, targets = _array(name, "x", x), None if y is None else _array(name, "y", y)
     for argument, a in (("x", inputs), ("y", targets)):
         if a is not None and a.ndim == 0:
@@ -69,14 +65,27 @@ def data_of(
     weights = None
     if sample_weight is not None:
         weights = _array(name, "sample_weight", sample_weight).astype(np.float64)
+        if weights.ndim > 1 and weights.shape[-1] == 1:  # (N, 1) stands for (N,), and (N, T, 1) for (N, T)
+            weights = weights[..., 0]
         if weights.ndim == 0 or len(weights) != len(inputs):
             raise ShapeError(f"{name}: sample_weight has shape {weights.shape}, wanted ({len(inputs)},)")
         if (weights < 0).any():
             raise ArgumentError(f"{name}: sample_weight holds negative numbers")
-    if class_weight is not None:
-        by_class = _by_class(name, targets, class_weight)
-        weights = by_class if weights is None else weights * by_class
-    return Data(inputs, targets, weights)
+    return weighted_by_class(name, Data(inputs, targets, weights), class_weight)
+
+
+def weighted_by_class(name: str, data: Data, class_weight: Mapping[int, float] | None) -> Data:
+    """The data, each sample weighing as much more as its class does."""
+    if class_weight is None:
+        return data
+    if not isinstance(class_weight, Mapping):
+        raise ArgumentError(
+            f"{name}: class_weight: got {brief(class_weight)}, wanted a dictionary. try: {{0: 1.0, 1: 2.0}}"
+        )
+    weights = _by_class(name, data.y, class_weight)  # (N,)
+    if data.weights is not None:
+        weights = data.weights * weights.reshape(weights.shape + (1,) * (data.weights.ndim - 1))
+    return Data(data.x, data.y, weights)
 
 
 def _array(name: str, argument: str, value: Any) -> Array:
@@ -94,7 +103,7 @@ def _array(name: str, argument: str, value: Any) -> Array:
 
 
 def _by_class(name: str, y: Array | None, class_weight: Mapping[int, float]) -> Array:
-    """The weight of each sample's class; classes that are not listed weigh 1."""
+    """The weight of each sample's class, its target rounded; classes that are not listed weigh 1."""
     if y is None:
         raise ArgumentError(f"{name}: class_weight needs y")
     if y.ndim > 1 and y.shape[-1] > 1:
@@ -106,4 +115,4 @@ def _by_class(name: str, y: Array | None, class_weight: Mapping[int, float]) -> 
         raise ArgumentError(
             f"{name}: class_weight: got {brief(dict(class_weight))}, wanted numbers. try: {{0: 1.0, 1: 2.0}}"
         )
-    return np.array([float(class_weight.get(int(c), 1.0)) for c in classes[:, 0]])
+    return np.array([float(class_weight.get(int(c), 1.0)) for c in np.round(classes[:, 0])])

@@ -22,10 +22,12 @@ from ..callbacks import kerass_own_explained
 from ..layers.arguments import as_in_keras
 from ..layers.config import KINDS
 from ..layers.layer import Layer
+from .saving import IN_FILES
 from .sequential import Sequential
 
 __all__ = ["load_model", "model_from_json"]
 
+FROM_FILES = {in_file: name for name, in_file in IN_FILES.items()}
 DEPTH = 4  # layers within layers: TimeDistributed(Bidirectional(GRU))
 PathLike = str | os.PathLike[str]
 
@@ -106,6 +108,8 @@ def _layer(description: Mapping[str, Any], depth: int = 0) -> Layer:
             raise ArgumentError(f"{description['kind']}: unknown setting {str(name)[:40]!r}")
         if name in ("units", "input_dim", "output_dim"):
             value = _whole(value)
+        if name.endswith("activation") and isinstance(value, str):
+            value = FROM_FILES.get(value, value)
         settings[name] = _layer(value, depth + 1) if isinstance(value, dict) else value
     layer: Layer = kind(**settings, name=str(description["name"]))
     if description.get("trainable", True) is not True:

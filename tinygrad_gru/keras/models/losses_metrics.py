@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from ...core.ops import clip, log, mean, reshape, sum, where
+from ...core.ops import clip, log, mean, reshape, squeeze, sum, take_along_axis, where
 from ...core.support.arguments import brief
 from ...core.support.arrays import Array
 from ...core.support.operands import value_of
+from ...core.support.scopes import scope
 from ...core.tensor import Tensor
 from ...errors import ArgumentError, ShapeError, did_you_mean
 from ...nn import losses
+from ...nn.support.weighted_mean import classes_or_probabilities, reduced
 
 __all__ = ["Loss", "Mean", "OwnLoss", "loss_of", "metric_of", "name_of_metric"]
 
@@ -72,8 +74,17 @@ class Loss:
                 logits = log(p) - log(1 - p)
             return losses.binary_cross_entropy_with_logits(logits, as_targets(y, prediction), mask=mask)
         if logits is None:
-            logits = log(clip(prediction, EPSILON, 1 - EPSILON))
+            return self._of_probabilities(y, prediction, mask)
         return losses.cross_entropy(logits, self._classes(y, logits.shape), mask=mask)
+
+    def _of_probabilities(self, y: Array, prediction: Any, mask: Array | None) -> Any:
+        """−Σ t ln p / N for outputs that are no softmax: divided by their sum, as in Keras, they are the p."""
+        with scope("loss", role="loss"):
+            p = clip(prediction / sum(prediction, axis=-1, keepdims=True), EPSILON, 1 - EPSILON)  # (..., C)
+            log_p, t, w = classes_or_probabilities(log(p), self._classes(y, prediction.shape), mask)
+            if isinstance(t, Tensor):
+                return reduced(-sum(t * log_p, axis=-1), w, "mean")
+            return reduced(-squeeze(take_along_axis(log_p, t[..., None], axis=-1), axis=-1), w, "mean")
 
     def _classes(self, y: Array, shape: tuple[int, ...]) -> Array:
         if self.kind == "categorical":
@@ -212,14 +223,42 @@ def accuracy(y: Any, prediction: Any) -> Array:
     y, p = np.asarray(y), value_of(prediction)
     if p.shape[-1] == 1:
         return _binary_accuracy(y, p)
-    classes = y.argmax(axis=-1) if y.shape == p.shape else y[..., 0] if y.ndim == p.ndim else y
+    return _categorical_accuracy(y, p) if y.shape == p.shape else _sparse_categorical_accuracy(y, p)
+
+
+def _binary_accuracy(y: Array, p: Array) -> Array:
+    """A target that is neither 0 nor 1 is never met, as in Keras."""
+    right: Array = ((p > 0.5) == as_targets(y, p)).mean(axis=-1)
+    return right
+
+
+def _categorical_accuracy(y: Array, p: Array) -> Array:
+    _refuse_one_column("categorical_accuracy", p)
+    if y.shape != p.shape:
+        hint = "try: sparse_categorical_accuracy, for whole numbers"
+        raise ShapeError(f"categorical_accuracy: y has shape {y.shape}, wanted {p.shape}, one-hot. {hint}")
+    right: Array = (p.argmax(axis=-1) == y.argmax(axis=-1)).astype(np.float64)
+    return right
+
+
+def _sparse_categorical_accuracy(y: Array, p: Array) -> Array:
+    _refuse_one_column("sparse_categorical_accuracy", p)
+    classes = y[..., 0] if y.shape == (*p.shape[:-1], 1) else y
+    if classes.shape != p.shape[:-1]:
+        hint = "try: categorical_accuracy, for one-hot rows"
+        raise ShapeError(
+            f"sparse_categorical_accuracy: y has shape {y.shape}, wanted {p.shape[:-1]}, whole numbers. {hint}"
+        )
     right: Array = (p.argmax(axis=-1) == classes).astype(np.float64)
     return right
 
 
-def _binary_accuracy(y: Array, p: Array) -> Array:
-    right: Array = ((p > 0.5) == (as_targets(y, p) > 0.5)).mean(axis=-1)
-    return right
+def _refuse_one_column(name: str, p: Array) -> None:
+    if p.shape[-1] == 1:
+        hint = "try: accuracy, or binary_accuracy"
+        raise ArgumentError(
+            f"{name}: of the one column of the output {p.shape} the largest is always the first. {hint}"
+        )
 
 
 def _absolute_error(y: Array, p: Array) -> Array:
@@ -236,8 +275,8 @@ METRICS: dict[str, Metric] = {
     "accuracy": accuracy,
     "acc": accuracy,
     "binary_accuracy": _binary_accuracy,
-    "categorical_accuracy": accuracy,
-    "sparse_categorical_accuracy": accuracy,
+    "categorical_accuracy": _categorical_accuracy,
+    "sparse_categorical_accuracy": _sparse_categorical_accuracy,
     "mae": _absolute_error,
     "mean_absolute_error": _absolute_error,
     "mse": _squared_error,

@@ -15,8 +15,9 @@ from ...nn.files import write_arrays
 from ...nn.files.formats import title_of
 from ..layers.layer import Layer
 
-__all__ = ["save_model"]
+__all__ = ["IN_FILES", "save_model"]
 
+IN_FILES = {"gelu": "gelu_exact", "gelu_tanh": "gelu"}  # 0.1.0 wrote "gelu", and meant the form with tanh
 LATER = ("unroll", "zero_output_for_mask")  # settings that 0.1.0 had not, written where they are chosen
 
 
@@ -50,6 +51,6 @@ def _description(layer: Layer) -> dict[str, Any]:
         elif not isinstance(value, str | int | float | bool | None):
             hint = f"try: a name for {name}, or save_weights"
             raise ArgumentError(f"save: {layer.name}: {name} is a {type(value).__name__}, not a name. {hint}")
-        settings[name] = value
+        settings[name] = IN_FILES.get(value, value) if name.endswith("activation") else value
     description = {"kind": type(layer).__name__, "name": layer.name, "settings": settings}
     return description if layer.trainable else description | {"trainable": False}  # as in 0.1.0, unless it is frozen

@@ -33,7 +33,7 @@ from ..layers.recurrent import Recurrent, jit
 from ..optimizers import Maker, maker_of
 from ..optimizers import described as described_optimizer
 from . import training_loop
-from .data import Data, data_of
+from .data import Data, data_of, weighted_by_class
 from .losses_metrics import Loss, Metric, OwnLoss, loss_of, metric_of, name_of_metric
 from .saving import save_model
 
@@ -221,9 +221,10 @@ class Sequential(Module):
         """Train on samples x (N, ...) and targets y (N, ...) for so many epochs; returns the History.
 
         The last `validation_split` of the samples is kept apart, or `validation_data` (x, y) is used, to measure after
-        each epoch. The order of the samples is new in each epoch, unless shuffle=False, and follows `tg.seed`. A
-        verbose of 1 shows a bar, 2 a line for each epoch, 0 nothing; "auto" a bar where there is a terminal.
-        Ctrl-C ends after the update at work. Raises DivergedError when the loss is not finite.
+        each epoch; `class_weight` does not count there. The order of the samples is new in each epoch, unless
+        shuffle=False, and follows `tg.seed`. A verbose of 1 shows a bar, 2 a line for each epoch, 0 nothing; "auto" a
+        bar where there is a terminal. Ctrl-C ends after the update at work. Raises DivergedError when the loss is not
+        finite.
         """
         self._compiled("fit")
         check_verbose("fit", verbose)
@@ -231,7 +232,7 @@ class Sequential(Module):
             raise ArgumentError(
                 f"fit: callbacks: got {brief(callbacks)}, wanted a list of them. try: [EarlyStopping()]"
             )
-        data = data_of("fit", x, y, sample_weight, class_weight)
+        data = data_of("fit", x, y, sample_weight)
         held_out: Data | None = None
         if validation_data is not None:
             if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
@@ -240,6 +241,7 @@ class Sequential(Module):
             held_out = data_of("fit: validation_data", *validation_data)
         elif not (isinstance(validation_split, int | float) and validation_split == 0):
             data, held_out = data.split(validation_split)
+        data = weighted_by_class("fit", data, class_weight)  # what is held out is measured as it is
         size = _size("fit", batch_size)
         measured_size = size if validation_batch_size is None else _size("fit", validation_batch_size)
         plan = training_loop.Plan(data, held_out, size, initial_epoch, epochs, shuffle, measured_size)

@@ -29,13 +29,13 @@ from ..linear import LinearForecast
 from ..metrics import root_mean_squared_error
 from ..models import AtTheEnd, FromLinear, outputs
 from ..served import Forecasting, Served
+from .intervals import errors_of, nine_in_ten, share_inside
 from .table_task import TableTask, read_table, report_of, units_of, with_columns
+from .windows import Windows
 
 __all__ = ["Forecast"]
 
 HELD_OUT = 0.2  # the last fifth of the rows is held out, and so is any window that reaches into it
-MOST_TESTED = 2000  # windows
-INSIDE = 0.9  # of the errors, which an interval holds
 LONGEST_HORIZON = 1000
 
 
@@ -90,8 +90,9 @@ class Forecast(TableTask):
         z = self.scaling(values)
         place_of = {name: place for place, name in enumerate(columns)}
         self._places = [place_of[name] for name in self.targets]
+        self._windows = Windows(length, self.horizon, self._places)
         self._known, self._held_out = z[:start], z[start:]
-        self._test = self._windows(self._held_out, self._starts(0, len(self._held_out)))
+        self._test = self._windows.of(self._held_out, self._windows.starts(0, len(self._held_out)))
         self._learn(facts, season)
 
     def _learn(self, facts: Mapping[str, Any] | None, season: int | None) -> None:
@@ -108,36 +109,41 @@ class Forecast(TableTask):
         self._train = self._known[: N - chosen]
         self._validation: Batch | None = None
         if chosen:  # windows whose targets are the last of the rows; what they start from was trained on
-            self._validation = self._windows(self._known, self._starts(N - chosen - self.length, N))
+            self._validation = self._windows.of(self._known, self._windows.starts(N - chosen - self.length, N))
         self._linear_of_train = self._least_squares(self._train) if chosen else None
-        self._errors = _errors_of(facts, self.horizon, len(self.targets)) if facts is not None else None
+        self._errors = errors_of(facts, self.horizon, len(self.targets)) if facts is not None else None
         outputs = self.horizon * len(self.targets)
+        self._against_linear = ""
         if facts is not None:
             self._linear = LinearForecast.from_facts(facts, len(self.scaling.columns), outputs)
         else:
             linear = self._least_squares(self._known)
-            self._linear = linear if linear.is_small and self._linear_helps() else None
+            self._against_linear = self._why_not(linear)
+            self._linear = None if self._against_linear else linear
 
-    def _linear_helps(self) -> bool:
-        """Whether the linear forecast errs less than the last row again where validation can tell; True if it cannot.
+    def _why_not(self, linear: LinearForecast) -> str:
+        """Why the network does not start from the linear forecast, "" if it does.
 
         Of as many columns as there are rows it knows those rows by heart, and errs several times as much on new ones.
+        So it must err no more than the last row again on the rows of the validation; or, where there are none, be told
+        by enough windows.
         """
+        if not linear.is_small:
+            return f"it would have {linear.weights.size:,} weights"
         if self._validation is None or self._linear_of_train is None:
-            return True
+            columns, windows = len(self.scaling.columns), self._windows.count(len(self._known))
+            if LinearForecast.can_be_told(windows, columns):
+                return ""
+            return f"{windows} windows of {columns} columns are too few, and no rows are left to try it on"
         x, y = self._validation
-        last, change = self._last_row(x), np.asarray(value_of(self._linear_of_train(x)))
-        return root_mean_squared_error(last + change, y) <= root_mean_squared_error(last, y)
-
-    def _starts(self, first: int, end: int) -> Array:
-        """Where windows of rows from `first` to `end` start: all of them, or as many as are tested."""
-        last = end - self.length - self.horizon
-        return np.unique(np.linspace(first, last, MOST_TESTED).astype(int))
+        last, change = self._windows.last_row(x), np.asarray(value_of(self._linear_of_train(x)))
+        helps = root_mean_squared_error(last + change, y) <= root_mean_squared_error(last, y)
+        return "" if helps else "on the rows that choose the weights it errs more than the last row again"
 
     def _least_squares(self, rows: Array) -> LinearForecast:
         """The linear forecast of these rows."""
-        x, y = self._windows(rows, self._starts(0, len(rows)))
-        return LinearForecast.of(x, y - self._last_row(x))
+        x, y = self._windows.of(rows, self._windows.starts(0, len(rows)))
+        return LinearForecast.of(x, y - self._windows.last_row(x))
 
     def _leave_out_what_is_empty(self, source: Source) -> None:
         """Columns without a value in the rows to train on, from which no gap could be filled."""
@@ -183,7 +189,9 @@ class Forecast(TableTask):
         split += "" if chosen else FLATTERED
         split = f"all {held_out:,} rows are held out" if not train else split
         *lines, split, overriding = report_of(self._source, self._table, uses, split)
-        return [*lines, f"season: {self._season_words}", split, overriding]
+        start = [f"start: the last row again, and no linear forecast: {self._against_linear}"]
+        start = start if self._against_linear else []
+        return [*lines, *start, f"season: {self._season_words}", split, overriding]
 
     @property
     def _season_words(self) -> str:
@@ -237,18 +245,12 @@ class Forecast(TableTask):
         x = np.random.default_rng(0).normal(size=(T, 3, len(scaling.columns)))  # (T, B, C)
         return Served(module, {"x": x * scaling.spread + scaling.mean}, units_of(facts))
 
-    def _windows(self, z: Array, starts: Array) -> Batch:
-        """Rows (T, B, C) from these starts on, and the targets (B, horizon · C') that follow."""
-        steps = np.arange(self.length)[:, None]
-        ahead = starts[:, None] + self.length + np.arange(self.horizon)
-        return Batch(z[starts + steps], z[ahead][:, :, self._places].reshape(len(starts), -1))
-
     def batches(self, rng: np.random.Generator, batch: int) -> Iterator[Batch]:
         """Windows from anywhere in the rows to train on."""
         self.refuse_to_train()
         last = len(self._train) - self.length - self.horizon
         while True:
-            yield self._windows(self._train, rng.integers(last + 1, size=batch))
+            yield self._windows.of(self._train, rng.integers(last + 1, size=batch))
 
     def tell_apart(self, own: Any) -> None:
         """Name the rows at the beginning that the run was trained on: a window that goes on from them needs them."""
@@ -256,15 +258,11 @@ class Forecast(TableTask):
 
     def loss(self, model: Any, batch: Batch, state: Any = None) -> tuple[Any, None]:
         """The mean squared error of the scaled columns; the model's output is the difference from the last row."""
-        prediction = model(Tensor(batch.x, name="x")) + self._last_row(batch.x)
+        prediction = model(Tensor(batch.x, name="x")) + self._windows.last_row(batch.x)
         return nn.losses.mse(prediction, Tensor(batch.y, name="y")), None
 
-    def _last_row(self, x: Array) -> Array:
-        """The targets in the last row of each window, once per row ahead: (B, horizon · C')."""
-        return np.tile(x[-1][:, self._places], self.horizon)
-
     def _predicted(self, model: Any, x: Array) -> Array:
-        return np.asarray(outputs(model, x) + self._last_row(x))
+        return np.asarray(outputs(model, x) + self._windows.last_row(x))
 
     def evaluate(self, model: Any) -> float:
         """The root of the mean squared error over held-out windows, all targets and rows ahead."""
@@ -279,20 +277,16 @@ class Forecast(TableTask):
         return root_mean_squared_error(self._predicted(model, self._validation.x), self._validation.y)
 
     def _nine_in_ten(self, model: Any, batch: Batch) -> Array | None:
-        """What nine in ten errors stay below, (horizon, C'): of n the one in place ⌈0.9 (n + 1)⌉, None of too few.
+        """What nine in ten errors stay below, (horizon, C'), None of too few.
 
         The linear forecast that the network starts from was fitted to these rows too, and errs less on them than on
         new ones: for it stands one that was fitted without them.
         """
-        n = len(batch.y)
-        place = int(np.ceil(INSIDE * (n + 1)))
-        if place > n:
-            return None
         predicted = self._predicted(model, batch.x)  # (B, horizon · C')
         if self._linear is not None and self._linear_of_train is not None:
             unseen, seen = (value_of(linear(batch.x)) for linear in (self._linear_of_train, self._linear))
             predicted = predicted + np.asarray(unseen - seen)
-        return np.asarray(np.sort(np.abs(predicted - batch.y), axis=0)[place - 1].reshape(self.horizon, -1))
+        return nine_in_ten(predicted - batch.y, self.horizon)
 
     @cached_property
     def baselines(self) -> dict[str, float]:
@@ -303,22 +297,15 @@ class Forecast(TableTask):
         """
         x, y = self._test
         errors = {
-            "the last row again": root_mean_squared_error(self._last_row(x), y),
+            "the last row again": root_mean_squared_error(self._windows.last_row(x), y),
             "the mean": root_mean_squared_error(np.zeros_like(y), y),
         }
         if 0 < self.season <= self.length:
-            errors["one season ago"] = root_mean_squared_error(self._one_season_ago(x), y)
+            errors["one season ago"] = root_mean_squared_error(self._windows.one_season_ago(x, self.season), y)
         if not self.all_held_out:
             change = np.asarray(value_of(self._least_squares(self._known)(x)))
-            errors["a linear forecast"] = root_mean_squared_error(self._last_row(x) + change, y)
+            errors["a linear forecast"] = root_mean_squared_error(self._windows.last_row(x) + change, y)
         return errors
-
-    def _one_season_ago(self, x: Array) -> Array:
-        """What the targets were a season before each row ahead, or whole seasons where one is not enough."""
-        ahead = np.arange(self.horizon)
-        return (
-            x[len(x) - self.season + ahead % self.season][:, :, self._places].transpose(1, 0, 2).reshape(x.shape[1], -1)
-        )
 
     @property
     def goal(self) -> float:
@@ -329,7 +316,13 @@ class Forecast(TableTask):
         """The error of each target in its own unit, and by how far ahead."""
         x, y = self._test
         shape = (len(y), self.horizon, len(self.targets))
-        predicted, last, y = (a.reshape(shape) for a in (self._predicted(model, x), self._last_row(x), y))
+        predicted, last, y = (a.reshape(shape) for a in (self._predicted(model, x), self._windows.last_row(x), y))
+
+        def inside(k: int) -> dict[str, float]:
+            if self._errors is None:
+                return {}
+            return {"inside the interval": share_inside(predicted[:, k] - y[:, k], self._errors[k])}
+
         columns = [
             {
                 "column": name,
@@ -343,17 +336,11 @@ class Forecast(TableTask):
                 "rows ahead": k + 1,
                 "RMSE": root_mean_squared_error(predicted[:, k], y[:, k]),
                 "the last row again": root_mean_squared_error(last[:, k], y[:, k]),
-                **self._inside(predicted, y, k),
+                **inside(k),
             }
             for k in range(self.horizon)
         ]
         return {"per column, in its own unit": columns, "per row ahead, in standard deviations": ahead}
-
-    def _inside(self, predicted: Array, y: Array, k: int) -> dict[str, float]:
-        """The share of the targets (B, horizon, C') that lie in their intervals, k + 1 rows ahead."""
-        if self._errors is None:
-            return {}
-        return {"inside the interval": float((np.abs(predicted[:, k] - y[:, k]) <= self._errors[k]).mean())}
 
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
         """Targets one row ahead, true and predicted, in their own units."""
@@ -382,7 +369,7 @@ class Forecast(TableTask):
         predicted = outputs(model, x[:, None])[0].reshape(horizon, -1) + x[-1, places]  # (horizon, C')
         spread = np.array(scaling.spread)[places]
         values = predicted * spread + np.array(scaling.mean)[places]
-        errors = _errors_of(facts, horizon, len(targets))
+        errors = errors_of(facts, horizon, len(targets))
         for k, row in enumerate(values):
             answer: dict[str, Any] = {"rows ahead": k + 1} | dict(zip(targets, map(_short, row), strict=True))
             if errors is not None:
@@ -420,20 +407,6 @@ def _refuse_options(targets: Sequence[str], horizon: int, columns: Sequence[str]
         raise ConfigError(f"column: got {name!r}, wanted a column of numbers: {numeric}. try: --targets {columns[0]}")
     if not 1 <= horizon <= LONGEST_HORIZON:
         raise ConfigError(f"horizon: got {horizon}, wanted 1 to {LONGEST_HORIZON} rows ahead. try: --horizon 1")
-
-
-def _errors_of(facts: Mapping[str, Any], horizon: int, targets: int) -> Array | None:
-    """What nine in ten errors of a run stay below (horizon, C'), scaled; None if it has not measured any."""
-    if (known := facts.get("errors")) is None:
-        return None
-    try:
-        errors = np.array(known, np.float64)
-        sound = errors.shape == (horizon, targets) and bool(np.isfinite(errors).all()) and errors.min() >= 0
-    except (TypeError, ValueError):
-        sound = False
-    if not sound:
-        raise CheckpointError("the checkpoint's errors cannot be used, wanted a number a forecast. try: another one")
-    return errors
 
 
 def _targets(facts: Mapping[str, Any]) -> tuple[list[str], int]:

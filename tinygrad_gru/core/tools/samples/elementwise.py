@@ -133,7 +133,7 @@ ROUNDING = {
 
 ACTIVATIONS = {
     "elu": off_zero,
-    "gelu": [*anywhere, s(normal(5), approximate="none")],
+    "gelu": [*anywhere, s(normal(5), approximate="tanh")],
     "leaky_relu": [s(apart(5), slope=0.01), s(apart(2, 3), slope=0.2), s(apart(), slope=0.5), s(apart(0), slope=0.5)],
     "logaddexp": two,
     "relu": off_zero,

@@ -1,4 +1,4 @@
-"""Cells of ONNX with activations that the cells of `nn` cannot have: the same equations, with a function more.
+"""Cells of ONNX and Keras with activations that the cells of `nn` cannot have.
 
 Our LSTM has one φ for the candidate and for the memory; our GRU lets z multiply the new, which is the old with another
 sign only where σ(−a) = 1 − σ(a). A layer of these cells is an `nn.Recurrent`: it runs, learns and compiles as others.
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ...nn.activations import Activation
-from ...nn.activations import activation as named_activation
-from ...nn.cells import GRUCell, LSTMCell, ResetAfterGRUCell
-from ...nn.equations import equation
+from ..nn.activations import Activation
+from ..nn.activations import activation as named_activation
+from ..nn.cells import GRUCell, LSTMCell, ResetAfterGRUCell
+from ..nn.equations import equation
 
 __all__ = ["KeepGRUCell", "KeepResetAfterGRUCell", "TwoActivationsLSTMCell"]
 
@@ -36,7 +36,7 @@ class TwoActivationsLSTMCell(LSTMCell):
 
 
 class KeepGRUCell(GRUCell):
-    """The GRU whose z keeps, as ONNX writes it:  h = z ⊙ h + (1 − z) ⊙ h̃, for any activation of the gates."""
+    """The GRU whose z keeps, as ONNX and Keras write it:  h = z ⊙ h + (1 − z) ⊙ h̃, for any activation of the gates."""
 
     other_dialect: ClassVar[Any] = None  # set below
 

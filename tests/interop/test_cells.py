@@ -11,7 +11,7 @@ from tests.nn.reference import error
 from tinygrad_gru import nn
 from tinygrad_gru.errors import FileError
 from tinygrad_gru.interop import from_onnx
-from tinygrad_gru.interop.onnx.cells import KeepGRUCell, KeepResetAfterGRUCell, TwoActivationsLSTMCell
+from tinygrad_gru.interop.cells import KeepGRUCell, KeepResetAfterGRUCell, TwoActivationsLSTMCell
 
 UNEQUAL = [
     ("LSTM", "forward", ["Sigmoid", "Tanh", "Relu"], TwoActivationsLSTMCell),
