@@ -20,7 +20,8 @@ from ..nn.cell_base import Cell
 from .derive import Derived, arguments_of_functions, derive, gradient_name
 from .document import Equation, Equations
 from .expression import named
-from .reader import LARGEST, Reader, names_of
+from .names import names_of
+from .reader import LARGEST, Reader
 from .short import is_number
 
 __all__ = ["equations", "equations_of_cell", "small_numbers"]
@@ -69,7 +70,8 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
     forward = _forward(names, inner, reader)
     seeds = _incoming(outputs, order, names)
     derived = derive(outputs, seeds, names, inner, sizes or {})
-    known = [(name, reader.shape(t), t.data) for t, name in names.items() if t.op is None]
+    leaves = {name: t for t, name in names.items() if t.op is None}
+    known = [(name, reader.shape(t), t.data) for name, t in leaves.items()]
     known += [(name, reader.shape(g), g.data) for name, g in seeds.values() if name != "1"]
     backward = [Equation(line.name, line.expression, reader.shape(line.of), line.value) for line in _sorted(derived)]
     return Equations(forward, backward, known, title)
@@ -85,7 +87,7 @@ def _forward(names: Mapping[Tensor, str], inner: Mapping[Tensor, str], reader: R
         of_a, below = None, t.inputs[0]
         if inner.get(below) == f"δ_{name}":
             a = f"a_{name}" if f"a_{name}" not in taken else unused(f"a_{name}", taken)
-            forward.append(Equation(a, reader(below), reader.shape(below), below.data, detail=True))
+            forward.append(Equation(a, reader.line(below), reader.shape(below), below.data, detail=True))
             of_a = reader.operation(t.op, [named(a)], t.inputs, t)
         forward.append(Equation(name, reader.expression_of(t), reader.shape(t), t.data, in_detail=of_a))
     return forward
@@ -105,9 +107,11 @@ def _names(order: list[Tensor], sizes: Mapping[int, str]) -> dict[Tensor, str]:
     """The names there are, and new ones for what would make a line too long to read."""
     names = names_of(order)
     used = set(names.values())
-    for t in order:  # arrays in the code, such as a table: c_1, c_2
-        if t not in names and t.op is None and not is_number(t):
-            names[t] = unused("c", used)
+    same: dict[Any, str] = {}
+    for t in order:  # arrays in the code, such as a table or a mask: c_1, c_2
+        if t not in names and t.op is None and (not is_number(t) or t.dtype == bool):
+            key = (t.shape, t.dtype, t.data.tobytes())
+            names[t] = same[key] = same.get(key) or unused("c", used)
     reader = Reader({t: named(name) for t, name in names.items()}, sizes, factored=False)
     for t in order:
         if t not in names and t.op is not None and reader(t).size > LARGEST:
