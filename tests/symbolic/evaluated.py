@@ -38,7 +38,8 @@ def derivative_of_extreme(better):
 FUNCTIONS = {
     **{name: getattr(np, name) for name in (
         "tanh", "exp", "log", "sin", "cos", "sign", "tan", "arcsin", "arccos", "arctan", "arctan2", "sinh", "cosh",
-        "arcsinh", "arccosh", "arctanh", "logaddexp", "floor", "ceil", "trunc", "round", "where", "tril", "triu", "clip",
+        "arcsinh", "arccosh", "arctanh", "logaddexp", "floor", "ceil", "trunc", "round", "where", "tril", "triu",
+        "clip",
     )},
     "σ": lambda x: 1 / (1 + np.exp(-x)),
     "relu": lambda x: np.maximum(x, 0),

@@ -34,7 +34,7 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
 
     Each tensor with a name has a line; what has none stands in the lines of others. The gradients are derived by the
     operations' own rules; that of a single number, the loss, is 1. `sizes` are letters to write shapes with, such as
-    `{64: "H"}`.
+    `{64: "H"}`; those of a recurrent layer are known: B, I and H, where they differ.
 
     >>> import tinygrad_gru as tg
     >>> x = tg.Tensor([2.0, 3.0], requires_grad=True, name="x")
@@ -42,16 +42,16 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
     >>> y = (a * tg.tanh(x)).named("y")
     >>> print(tg.equations((y * y).sum().named("L")))
     Given
-      x (2,)   a (2,)
+      x (2)   a (2)
     <BLANKLINE>
     Forward
-      y = a ⊙ tanh(x)                     (2,)
+      y = a ⊙ tanh(x)                     (2)
       L = Σ y²                            ()
     <BLANKLINE>
     Backward
-      ∂L/∂y = 2 y                         (2,)
-      ∂L/∂a = ∂L/∂y ⊙ tanh(x)             (2,)
-      ∂L/∂x = ∂L/∂y ⊙ a ⊙ (1 − tanh(x)²)  (2,)
+      ∂L/∂y = 2 y                         (2)
+      ∂L/∂a = ∂L/∂y ⊙ tanh(x)             (2)
+      ∂L/∂x = ∂L/∂y ⊙ a ⊙ (1 − tanh(x)²)  (2)
     """
     outputs = [tensors] if isinstance(tensors, Tensor) else list(tensors) if isinstance(tensors, Sequence) else []
     if not outputs or not all(isinstance(t, Tensor) for t in outputs):
@@ -64,17 +64,18 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
     for i, t in enumerate(outputs):
         if not t.name and t.op is not None:
             t.name = "L" if len(outputs) == 1 and t.size == 1 else f"y_{i + 1}" if len(outputs) > 1 else "y"
-    names = _names(order, sizes or {})
-    reader = Reader({t: named(name) for t, name in names.items()}, sizes or {}, factored=False)
+    sizes = _letters_of_layer(order) if sizes is None else sizes
+    names = _names(order, sizes)
+    reader = Reader({t: named(name) for t, name in names.items()}, sizes, factored=False)
     inner = arguments_of_functions(names)
     forward = _forward(names, inner, reader)
     seeds = _incoming(outputs, order, names)
-    derived = derive(outputs, seeds, names, inner, sizes or {})
+    derived = derive(outputs, seeds, names, inner, sizes)
     leaves = {name: t for t, name in names.items() if t.op is None}
     known = [(name, reader.shape(t), t.data) for name, t in leaves.items()]
     known += [(name, reader.shape(g), g.data) for name, g in seeds.values() if name != "1"]
     backward = [Equation(line.name, line.expression, reader.shape(line.of), line.value) for line in _sorted(derived)]
-    return Equations(forward, backward, known, title)
+    return Equations(forward, backward, known, title, {letter: size for size, letter in sizes.items()})
 
 
 def _forward(names: Mapping[Tensor, str], inner: Mapping[Tensor, str], reader: Reader) -> list[Equation]:
@@ -188,12 +189,25 @@ def equations_of_cell(cell: Any, batch: int = 3, values: Callable[[tuple[int, ..
     for t, name in zip(new, cell.state_names, strict=True):
         if not t.name and t.op is not None:
             t.name = name
-    letters = (
-        (batch, "B"),
-        (cell.input_size, "I"),
-        (cell.hidden_size, "H"),
-        (cell.hidden_size + cell.input_size, "H+I"),
-    )
-    counted = [size for size, _ in letters]
-    sizes = {size: letter for size, letter in letters if counted.count(size) == 1 and size > 1}
+    sizes = _letters(batch, cell.input_size, cell.hidden_size)
     return equations(new, f"{type(cell).__name__}({cell.describe()})" if batch == 1 else type(cell).__name__, sizes)
+
+
+def _letters(batch: int, inputs: int, hidden: int) -> dict[int, str]:
+    """B, I and H by size, with H+I, where no two of them are the same, nor 1."""
+    letters = {"B": batch, "I": inputs, "H": hidden, "H+I": hidden + inputs}
+    counted = list(letters.values())
+    sizes = {size: letter for letter, size in letters.items() if counted.count(size) == 1 and size > 1}
+    if not {inputs, hidden} <= set(sizes):
+        sizes.pop(hidden + inputs, None)
+    return sizes
+
+
+def _letters_of_layer(order: list[Tensor]) -> dict[int, str]:
+    """The letters of a recurrent layer's sizes, if all that are in the graph have the same; of several the first's I."""
+    inputs = [t for t in order if t.scope.role == "input" and t.name == "x" and t.ndim == 2]
+    starts = {t.shape for t in order if t.scope.role == "state" and t.scope.label == "start" and t.ndim == 2}
+    if not inputs or len(starts) != 1:
+        return {}
+    ((batch, hidden),) = starts
+    return _letters(batch, inputs[0].shape[1], hidden) if inputs[0].shape[0] == batch else {}

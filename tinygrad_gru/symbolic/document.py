@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
@@ -19,6 +20,7 @@ from .short import number as short
 
 __all__ = ["Equation", "Equations"]
 
+SIZES = {"B": "a batch of", "I": "an input of", "H": "a state of"}  # what the letters in shapes count
 FORMATS = ("unicode", "latex", "markdown")
 LARGEST_SHOWN = 64  # numbers
 WIDEST = 90  # columns of a formula, in the terminal and in a line of LaTeX
@@ -67,12 +69,18 @@ class Equations:
     """
 
     def __init__(
-        self, forward: list[Equation], backward: list[Equation], given: list[tuple[str, str, Any]], title: str = ""
+        self,
+        forward: list[Equation],
+        backward: list[Equation],
+        given: list[tuple[str, str, Any]],
+        title: str = "",
+        sizes: Mapping[str, int] | None = None,
     ) -> None:
         self.forward = forward
         self.backward = backward
         self.given = given
         self.title = title
+        self.sizes = dict(sizes or {})  # of the letters in shapes
 
     def text(self, form: str = "unicode", numbers: bool = False, width: int | None = None) -> str:
         """All equations as "unicode", "latex" (a document) or "markdown"; with `numbers` each with its values.
@@ -114,6 +122,9 @@ class Equations:
         """What the letters that are ours alone mean."""
         names = {line.name for line in self.backward} | {name for name, _, _ in self.given}
         notes = []
+        if said := [f"{words} {letter}" for letter, words in SIZES.items() if letter in self.sizes]:
+            *most, last = said
+            notes.append(f"Shapes: {', '.join(most)}{' and ' if most else ''}{last}.")
         if any(name.startswith("δ") for name in names):
             notes.append(
                 r"$\delta$: the gradient of what the function is taken of: "

@@ -20,8 +20,8 @@ __all__ = [
 class Expression:
     """A kind, its operands, and what else it needs to know: a name, a number, the key of a part, the axes of a sum.
 
-    Kinds: name, number, sum, minus, product, outer, divide, matmul, transpose, power, raised, call, setting, join, part,
-    placed, total, kept.
+    Kinds: name, number, sum, minus, product, outer, divide, matmul, transpose, power, raised, call, setting, join,
+    part, placed, total, kept.
     """
 
     kind: str
@@ -115,8 +115,14 @@ def _chosen_together(terms: list[Expression]) -> list[Expression]:
             c, *branches = x.operands
             branches = [times(number(count), branch) for branch in branches]
             for i, other in enumerate(together):
-                if other.value == "where" and other.operands[0] == c and other.operands[1 + (branches[0] != ZERO)] == ZERO:
-                    together[i] = where(c, *[a if b == ZERO else b for a, b in zip(other.operands[1:], branches, strict=True)])
+                if (
+                    other.value == "where"
+                    and other.operands[0] == c
+                    and other.operands[1 + (branches[0] != ZERO)] == ZERO
+                ):
+                    together[i] = where(
+                        c, *[a if b == ZERO else b for a, b in zip(other.operands[1:], branches, strict=True)]
+                    )
                     break
             else:
                 together.append(where(c, *branches) if count != 1 else x)

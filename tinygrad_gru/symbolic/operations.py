@@ -10,12 +10,21 @@ from ..core.ops.arithmetic import Add, Clip, Divide, Multiply, Negative, Pow, Sq
 from ..core.ops.elementary import Exp2, Expm1, Log1p, Reciprocal
 from ..core.ops.indexing import Diagonal, Getitem, Scatter, Take, TakeAlongAxis, Tril, Triu
 from ..core.ops.joining import Concat, Pad, Stack
-from ..core.ops.linalg.solving import Slogdet
 from ..core.ops.linalg.spectral import SingularVectors
 from ..core.ops.products import Einsum, Matmul
 from ..core.ops.reductions import LogSoftmax, Logsumexp, Prod, Reduction, Std, Sum, Var, VectorNorm, VectorPNorm
 from ..core.ops.rounding import FloorDivide
-from ..core.ops.shapes import Astype, BroadcastTo, ExpandDims, MatrixTranspose, PermuteDims, Reshape, Roll, Squeeze, Tile
+from ..core.ops.shapes import (
+    Astype,
+    BroadcastTo,
+    ExpandDims,
+    MatrixTranspose,
+    PermuteDims,
+    Reshape,
+    Roll,
+    Squeeze,
+    Tile,
+)
 from ..core.ops.trigonometric import Hypot
 from ..core.tensor import Tensor
 from .expression import (

@@ -21,7 +21,7 @@ Shape = tuple[int, ...]
 def key_text(key: Any, size: Callable[[int], str], arrays: Mapping[str, Any], shape: Shape = ()) -> str:
     """What stands in the brackets of a part: `:, ::-1`, with letters for the sizes.
 
-    An array of indices is its name, if `arrays` has it; `i` where it runs along an axis of `shape`; or else its numbers.
+    An array of indices is its name, if `arrays` has it; `i` where it runs along an axis of `shape`; else its numbers.
     """
     words = []
     keys = key if isinstance(key, tuple) else (key,)

@@ -1,4 +1,4 @@
-"""From recorded tensors to expressions: what has a name stands with it, and shapes are said where they make a difference."""
+"""From recorded tensors to expressions: what has a name stands with it; shapes are said where they matter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,22 @@ from ..core.ops.products import Matmul
 from ..core.ops.reductions import LogSoftmax, Max, Mean, Reduction, Softmax, Sum
 from ..core.ops.shapes import Astype, BroadcastTo, ExpandDims, MatrixTranspose, Reshape
 from ..core.tensor import Tensor
-from .expression import Expression, call, element, kept, matmul, named, number, outer, placed, plus, sum_over, times, transpose, value_of_number
+from .expression import (
+    Expression,
+    call,
+    element,
+    kept,
+    matmul,
+    named,
+    number,
+    outer,
+    placed,
+    plus,
+    sum_over,
+    times,
+    transpose,
+    value_of_number,
+)
 from .operations import is_outer, operation, reduction, same_numbers
 from .parts import basic_key, fits, is_inserting, key_text, stripped, with_shape
 from .short import is_number
@@ -64,7 +79,7 @@ class Reader:
         return x
 
     def expression_of(self, t: Tensor) -> Expression:
-        """The expression of this tensor in its inputs, even if it has a name itself, in the shape of a line of its own."""
+        """The expression of this tensor in its inputs, even if it has a name itself, in the shape of its own line."""
         x, shape = self._written(t)
         return self._loosely(x, shape, t.shape)
 
@@ -113,7 +128,9 @@ class Reader:
             return x, written
         return with_shape(x, written, before, self.size), before
 
-    def _operands_in_shape(self, t: Tensor, xs: list[Expression], shapes: list[Shape]) -> tuple[list[Expression], Shape]:
+    def _operands_in_shape(
+        self, t: Tensor, xs: list[Expression], shapes: list[Shape]
+    ) -> tuple[list[Expression], Shape]:
         """The operands as they must be written for this operation, and the shape of what it makes of them."""
         assert t.op is not None
         every = list(zip(xs, shapes, t.inputs, strict=True))
@@ -209,7 +226,9 @@ class Reader:
             return None
         for axis, (k, n) in enumerate(zip(keys, t.shape, strict=True)):
             along = tuple(n if i == axis else 1 for i in range(t.ndim))
-            if not isinstance(k, np.ndarray) or (axis not in axes and not np.array_equal(k, np.arange(n).reshape(along))):
+            if not isinstance(k, np.ndarray) or (
+                axis not in axes and not np.array_equal(k, np.arange(n).reshape(along))
+            ):
                 return None
         x = self(piece)
         return self._reduced(op, piece, x, self._shape(piece, x))
@@ -269,7 +288,9 @@ class Reader:
             if isinstance(op.keys[0], int) or isinstance(op.keys[0][-1], int):  # type: ignore[index]
                 return call("stack" + (f"_{axis}" if axis else ""), *[xs[i] for i in order])
             parts = tuple(xs[i] for i in order)
-            return parts[0] if len(parts) == 1 else Expression("join", parts, "columns" if axis == t.ndim - 1 else "rows")
+            return (
+                parts[0] if len(parts) == 1 else Expression("join", parts, "columns" if axis == t.ndim - 1 else "rows")
+            )
         return plus(*[placed(x, self.key(key, t.shape)) for x, key in zip(xs, op.keys, strict=True)], factored=False)
 
     def _piece(self, key: Any, t: Tensor) -> Expression | None:
@@ -282,8 +303,13 @@ class Reader:
             keys = k if isinstance(k, tuple) else (k,)
             if keys == plain:
                 there.append(self(x))
-            elif not basic_key(k) or len(keys) != len(plain) or not any(
-                isinstance(a, int) and isinstance(b, int) and a != b and a * b >= 0 for a, b in zip(keys, plain, strict=True)
+            elif (
+                not basic_key(k)
+                or len(keys) != len(plain)
+                or not any(
+                    isinstance(a, int) and isinstance(b, int) and a != b and a * b >= 0
+                    for a, b in zip(keys, plain, strict=True)
+                )
             ):
                 return None
         if not there or (len(plain) != len(key) and any(x.ndim for x in t.inputs)):
