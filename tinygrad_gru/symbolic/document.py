@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from ..core.support.arguments import flag
 from ..errors import ArgumentError
 from ..notebook import formula, table
 from .expression import Expression
 from .latex import latex_name, latex_number, latex_title
 from .printer import LATEX, UNICODE, in_rows, written
 from .short import number as short
+from .snippet import snippet
 
 __all__ = ["Equation", "Equations"]
 
@@ -92,6 +94,13 @@ class Equations:
         if form == "unicode":
             return self._unicode(numbers, width)
         return {"latex": self._latex, "markdown": self._markdown}[form](numbers)
+
+    def snippet(self, numbers: bool = False) -> str:
+        """A short program of NumPy that computes the equations, on random input, or on the `numbers` they have.
+
+        It has been run, and gave their values; ArgumentError where NumPy has no function for one of them.
+        """
+        return snippet(self, flag("snippet: numbers", numbers))
 
     def __str__(self) -> str:
         """For the terminal."""
