@@ -41,6 +41,9 @@ FUNCTIONS = {
         "arcsinh", "arccosh", "arctanh", "logaddexp", "floor", "ceil", "trunc", "round", "where", "tril", "triu",
         "clip",
     )},
+    "round": lambda x, decimals=0: np.round(x, int(decimals)),
+    "tril": lambda x, n=0: np.tril(x, int(n)),
+    "triu": lambda x, n=0: np.triu(x, int(n)),
     "σ": lambda x: 1 / (1 + np.exp(-x)),
     "relu": lambda x: np.maximum(x, 0),
     "relu′": lambda x: (x > 0) * 1.0,
@@ -63,7 +66,11 @@ FUNCTIONS = {
     "permute": lambda x, *axes: np.transpose(x, [int(a) for a in axes]),
     "tile": lambda x, *times: np.tile(x, [int(n) for n in times]),
     "tr": np.trace,
-    "diag": lambda x, offset=0: np.diag(x, int(offset)),
+    "diag": lambda x, n=0: np.diag(x, int(n)) if np.ndim(x) < 2 else np.diagonal(x, int(n), -2, -1),
+    "logaddexp′₁": lambda x, y: 1 / (1 + np.exp(y - x)),
+    "logaddexp′₂": lambda x, y: 1 / (1 + np.exp(x - y)),
+    "pow′₁": lambda x, y: np.where(y == 0, 0, y * np.power(x, y - 1)),
+    "pow′₂": lambda x, y: np.where(x == 0, 0, np.power(x, y) * np.log(np.where(x == 0, 1, x))),
     "inv": np.linalg.inv,
     "det": np.linalg.det,
     "solve": np.linalg.solve,
@@ -87,7 +94,7 @@ ALONG_AN_AXIS = {
     "cumprod": lambda x, axis=-1: np.cumprod(x, axis),
     "sort": lambda x, axis=-1: np.sort(x, axis),
     "flip": lambda x, axis=None: np.flip(x, axis),
-    "roll": lambda x, *shift, axis=None: np.roll(x, [int(n) for n in shift] if axis is not None else int(*shift), axis),
+    "roll": lambda x, *shift, axis=None: np.roll(x, tuple(map(int, shift)), axis),
 }
 
 
@@ -181,7 +188,7 @@ class Evaluation:
             return np.abs(found) if word == "|" else np.sqrt(np.sum(np.square(found)))
         if word == "[":
             found, below = self.several("]")
-            return np.concatenate([np.atleast_1d(x) for x in found], axis=-2 if below else -1)
+            return np.vstack(found) if below else np.concatenate([np.atleast_1d(x) for x in found], axis=-1)
         if self.peek("(") and word not in self.values:
             return self.function(word)
         assert kind in ("name", "gradient"), word
@@ -196,7 +203,11 @@ class Evaluation:
         if base in ("max", "min") and len(found) == 2:
             return (np.maximum if base == "max" else np.minimum)(*found)
         over = axes_of(axes)
-        if base in ALONG and not told:
+        if base in ("var", "std") and told:  # n − 1
+            told = []
+            found = [found[0], over, None, None, 1, self.keepdims]
+            return (np.var if base == "var" else np.std)(*found)
+        if base in ALONG:
             return ALONG[base](*found, **({} if over is None else {"axis": over, "keepdims": self.keepdims}))
         if base in ALONG_AN_AXIS:
             over = over[0] if over is not None and len(over) == 1 else over
@@ -219,7 +230,7 @@ def axes_of(text):
 
 
 def number_of(text):
-    text = text.strip(" ()").replace("−", "-")
+    text = text.strip(" ()").replace("−", "-").replace("∞", "inf")
     try:
         return float(text)
     except ValueError:
@@ -249,9 +260,12 @@ def key_of(text, shape, values):
             key.append(np.asarray(values[word]))
         elif word.startswith("["):
             items = [item.strip() for item in word[1:-1].split(",") if item.strip()]
-            key.append(np.array([item == "True" if item in ("True", "False") else int(item) for item in items]))
+            if items and items[0] in ("True", "False"):
+                key.append(np.array([item == "True" for item in items]))
+            else:
+                key.append(np.array([int(item) for item in items], int))
         elif word:
-            key.append(int(word))
+            key.append(word == "True" if word in ("True", "False") else int(word))
     return tuple(key)
 
 

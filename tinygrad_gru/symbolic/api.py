@@ -204,7 +204,7 @@ def _letters(batch: int, inputs: int, hidden: int) -> dict[int, str]:
 
 
 def _letters_of_layer(order: list[Tensor]) -> dict[int, str]:
-    """The letters of a recurrent layer's sizes, if all that are in the graph have the same; of several the first's I."""
+    """The letters of a recurrent layer's sizes, if all in the graph have the same; of several the first's I."""
     inputs = [t for t in order if t.scope.role == "input" and t.name == "x" and t.ndim == 2]
     starts = {t.shape for t in order if t.scope.role == "state" and t.scope.label == "start" and t.ndim == 2}
     if not inputs or len(starts) != 1:

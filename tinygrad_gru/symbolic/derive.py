@@ -22,10 +22,11 @@ from ..core.support.guards import quietly
 from ..core.support.modes import record
 from ..core.support.sparse import SparseGrad
 from ..core.tensor import Tensor
-from .expression import ONE, Expression, call, named, times
+from .expression import ONE, Expression, call, named, setting, times
 from .operations import derivative_name, is_boundless
 from .reader import LARGEST, Reader
 from .short import is_number
+from .short import number as short
 
 OURS = Op.__module__.rpartition(".")[0]  # where the operations whose guards are known stand
 WIDE = 10.0  # bounds beyond which σ, tanh and the like are what they are at infinity
@@ -167,8 +168,9 @@ def _as_whole(c: Tensor, node: Tensor, i: int, g: Tensor, reader: Reader) -> Ten
         return whole
     derivative = derivative_name(node.op, None if len(node.inputs) == 1 else i)
     xs = [reader.line(x) for x in node.inputs]
-    whole_op = reader.operation(node.op, xs, node.inputs, node)
-    xs += [x for x in whole_op.operands if x.kind == "setting"] if whole_op.kind == "call" else []
+    if isinstance(node.op, Clip):
+        low, high = node.op.low, node.op.high
+        xs.append(setting(f"{short(-np.inf if low is None else low, 6)}, {short(np.inf if high is None else high, 6)}"))
     if node.op.elementwise:
         reader.names[whole] = times(reader.line(g), call(derivative, *xs))
     else:

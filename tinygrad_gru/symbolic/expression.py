@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = [
-    "ONE", "Expression", "call", "divide", "element", "kept", "matmul", "minus", "named", "number", "outer", "part",
-    "placed", "plus", "power", "raised", "setting", "sum_over", "times", "transpose", "value_of_number", "where",
+    "ONE", "ZERO", "Expression", "call", "divide", "element", "kept", "matmul", "minus", "named", "number", "outer",
+    "part", "placed", "plus", "power", "raised", "setting", "sum_over", "times", "transpose", "value_of_number", "where",
 ]  # fmt: skip
 
 
@@ -206,7 +206,9 @@ def power(x: Expression, exponent: float) -> Expression:
     """x to a number; the square of a root is what that is taken of."""
     if x.kind == "call" and x.value == "√" and exponent == 2:
         return x.operands[0]
-    return x if exponent == 1 else ONE if exponent == 0 else Expression("power", (x,), exponent)
+    if x == ONE or exponent == 0:
+        return ONE
+    return x if exponent == 1 else Expression("power", (x,), exponent)
 
 
 def raised(x: Expression, y: Expression) -> Expression:

@@ -12,8 +12,19 @@ from ..core.ops.indexing import Diagonal, Getitem, Scatter, Take, TakeAlongAxis,
 from ..core.ops.joining import Concat, Pad, Stack
 from ..core.ops.linalg.spectral import SingularVectors
 from ..core.ops.products import Einsum, Matmul
-from ..core.ops.reductions import LogSoftmax, Logsumexp, Prod, Reduction, Std, Sum, Var, VectorNorm, VectorPNorm
-from ..core.ops.rounding import FloorDivide
+from ..core.ops.reductions import (
+    LogSoftmax,
+    Logsumexp,
+    Prod,
+    Reduction,
+    Softmax,
+    Std,
+    Sum,
+    Var,
+    VectorNorm,
+    VectorPNorm,
+)
+from ..core.ops.rounding import FloorDivide, Round
 from ..core.ops.shapes import (
     Astype,
     BroadcastTo,
@@ -29,6 +40,7 @@ from ..core.ops.trigonometric import Hypot
 from ..core.tensor import Tensor
 from .expression import (
     ONE,
+    ZERO,
     Expression,
     call,
     divide,
@@ -56,7 +68,10 @@ from .short import symbol_of
 if TYPE_CHECKING:
     from .reader import Reader
 
-__all__ = ["derivative_name", "function_name", "is_outer", "operation", "reduction", "same_numbers", "transposition"]
+__all__ = [
+    "derivative_name", "function_name", "is_boundless", "is_outer", "of_nothing", "operation", "reduction",
+    "same_numbers", "transposition",
+]  # fmt: skip
 
 BOUNDLESS = 1e30
 SAME_NUMBERS = (Reshape, ExpandDims, Squeeze, Astype)  # in another shape, which the reader puts right
@@ -104,7 +119,7 @@ def operation(reader: Reader, op: Op, xs: list[Expression], inputs: Any, t: Tens
             shifts = op.shift if isinstance(op.shift, tuple) else (op.shift,)
             return call(name + "_" * bool(axes) + axes, xs[0], _numbers(shifts))
         case Tile():
-            return call(name, xs[0], _numbers(op.repetitions))
+            return call(name, xs[0], _numbers(op.repetitions)) if op.repetitions else xs[0]
         case Pad():
             widths = [setting(f"({before}, {after})") for before, after in op.widths]
             return call(name, xs[0], *widths, *([setting(f"filled with {short(op.value, 6)}")] if op.value else []))
@@ -150,6 +165,8 @@ def _elementwise(reader: Reader, op: Op, xs: list[Expression], inputs: Any) -> E
             return _clipped(op, xs[0])
         case Gelu():
             return call("gelu", xs[0], setting("tanh"))
+        case Round() if op.decimals:
+            return call("round", xs[0], setting(short(op.decimals)))
     return None
 
 
@@ -166,6 +183,13 @@ def _clipped(op: Clip, x: Expression) -> Expression:
 def is_boundless(op: Clip) -> bool:
     """Whether its bounds are such as only keep infinities away."""
     return op.low is not None and op.high == -op.low >= BOUNDLESS
+
+
+def of_nothing(op: Reduction, x: Expression) -> Expression:
+    """What reduces no axis at all, each number by itself."""
+    if isinstance(op, VectorNorm | VectorPNorm):
+        return call("|·|", x)
+    return ONE if isinstance(op, Softmax) else ZERO if isinstance(op, Var | LogSoftmax) else x
 
 
 def reduction(op: Reduction, x: Expression, axes: str) -> Expression:
@@ -220,12 +244,15 @@ def einsum(op: Einsum, xs: list[Expression]) -> Expression:
             return outer(y, x)
         case "ij,ji":
             return transpose(x)
-        case "i,":
-            return call("tr", x.operands[0]) if x.value == "diag" and len(x.operands) == 1 else sum_over(x)
+        case "i," if x.value == "diag" and len(x.operands) == 1:
+            return call("tr", x.operands[0])
         case "ii,":
             return call("tr", x)
         case "ii,i":
             return call("diag", x)
+    over = [str(axis) for axis, letter in enumerate(terms[0]) if letter not in result]
+    if len(terms) == 1 and len(set(terms[0])) == len(terms[0]) and [c for c in terms[0] if c in result] == list(result):
+        return sum_over(x, ",".join(over) if result else "")
     return call("einsum", *xs, setting(f"{','.join(terms)}→{result}"))
 
 

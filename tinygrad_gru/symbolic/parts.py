@@ -48,6 +48,8 @@ def key_text(key: Any, size: Callable[[int], str], arrays: Mapping[str, Any], sh
 
 def _indices(k: Any, axis: int, keys: tuple[Any, ...], arrays: Mapping[str, Any], shape: Shape) -> str:
     """An array of indices."""
+    if not k.ndim:
+        return str(k.item())
     for name, array in arrays.items():
         if array.shape == k.shape and array.dtype.kind == k.dtype.kind and np.array_equal(array, k):
             return name

@@ -33,7 +33,7 @@ from .expression import (
     transpose,
     value_of_number,
 )
-from .operations import is_outer, operation, reduction, same_numbers
+from .operations import is_outer, of_nothing, operation, reduction, same_numbers
 from .parts import basic_key, fits, is_inserting, key_text, stripped, with_shape
 from .short import is_number
 
@@ -207,6 +207,8 @@ class Reader:
                 x, written, front = with_shape(x, written, t.shape, self.size), t.shape, 0
             times_over = math.prod(t.shape[a] for a in axes if a < front)
             left = {a - front for a in axes if a >= front}
+        if t.ndim and not axes:
+            return of_nothing(op, x), written
         if left or not alike:
             x = reduction(op, x, self._axes_text(left, written, type(op)))
         if isinstance(op, ALONG_ROWS):
@@ -272,7 +274,7 @@ class Reader:
 
     def _axes_text(self, axes: set[int], shape: Shape, of: type[Op]) -> str:
         ndim = len(shape)
-        if (axes == {ndim - 1} and issubclass(of, ALONG_ROWS)) or (len(axes) == ndim and of is not Stack):
+        if axes == {ndim - 1} if issubclass(of, ALONG_ROWS) else len(axes) == ndim and of is not Stack:
             return ""
         if of is Stack and axes == {0}:
             return ""
@@ -298,6 +300,8 @@ class Reader:
         if not isinstance(t.op, Scatter) or t in self.names or not basic_key(key) or not isinstance(key, tuple):
             return None
         plain = tuple(k for k in key if k is not None)
+        if None in key[: len(plain)]:
+            return None
         there = []
         for x, k in zip(t.inputs, t.op.keys, strict=True):
             keys = k if isinstance(k, tuple) else (k,)
@@ -312,9 +316,12 @@ class Reader:
                 )
             ):
                 return None
-        if not there or (len(plain) != len(key) and any(x.ndim for x in t.inputs)):
+        if not there:
             return None
-        return plus(*there, factored=self.factored)
+        found = plus(*there, factored=self.factored)
+        inserted = len(key) - len(plain)
+        shape = t.inputs[0].shape
+        return with_shape(found, shape, shape + (1,) * inserted, self.size) if inserted else found
 
     def _row(self, t: Tensor, i: int, deep: int = 0) -> Expression | None:
         """What stands at i in a stack, in what was scattered, or in what is computed of these: a person writes down

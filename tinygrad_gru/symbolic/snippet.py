@@ -24,8 +24,8 @@ NUMPY = {
     "det": "linalg.det", "log₂": "log2", "log₁₀": "log10", "mod": "remainder",
     **{name: name for name in (
         "tanh", "exp", "log", "sin", "cos", "tan", "sign", "arcsin", "arccos", "arctan", "arctan2", "sinh", "cosh",
-        "arcsinh", "arccosh", "arctanh", "logaddexp", "floor", "ceil", "trunc", "round", "where", "tril", "triu", "clip",
-        "ones", "zeros",
+        "arcsinh", "arccosh", "arctanh", "logaddexp", "floor", "ceil", "trunc", "round", "where", "tril", "triu",
+        "clip", "ones", "zeros",
     )},
 }  # fmt: skip
 REDUCED = {"mean": "mean", "max": "max", "min": "min", "var": "var", "std": "std"}
