@@ -15,7 +15,7 @@ from tinygrad_gru.symbolic.api import equations_of_cell, small_numbers
 
 def given(found):
     """The arrays that equations begin with, by name, and the sizes by letter."""
-    return {name: np.asarray(value) for name, _, value in found.given} | {"H": 4, "I": 2}
+    return {name: np.asarray(value) for name, _, value in found.given} | {"H": 4, "I": 2} | found.sizes
 
 
 def lines_of(found, backward=True):
@@ -297,6 +297,31 @@ def test_a_layer_over_time_has_a_line_for_each_step():
     assert [name for name in names if name[0] == "h" and "̃" not in name][:1] and "z₂" in names and names[-1] == "L"
 
 
+def test_one_step_of_a_layer_has_its_index_in_text_latex_and_markdown():
+    with tg.seed(0):
+        gru = nn.GRU(2, 4)
+    out, _ = gru(tg.Tensor(np.ones((1, 3, 2), np.float32), name="x"))
+    found = tg.equations((out * out).sum())
+    lines = lines_of(found)
+    assert "h₁ = (1 − z₁) ⊙ h₀ + z₁ ⊙ h̃₁" in lines and "L = Σ stack(h₁)²" not in lines
+    assert r"h_{1} &= (1 - z_{1}) \odot h_{0} + z_{1} \odot \tilde{h}_{1}" in found.text("latex")
+    assert r"$$ h_{1} = (1 - z_{1}) \odot h_{0} + z_{1} \odot \tilde{h}_{1} $$" in found.text("markdown")
+
+
+def test_the_letters_of_a_layers_sizes_are_known_where_they_differ():
+    """Batch 3, input 2, state 4: B, I and H. With a batch of 2 nothing says which of B and I a 2 is."""
+    with tg.seed(0):
+        gru = nn.GRU(2, 4)
+    for batch, shapes in ((3, ["(H+I, H)", "(H)", "(B, H)", "(B, I)"]), (2, ["(6, H)", "(H)", "(2, H)", "(2, 2)"])):
+        out, _ = gru(tg.Tensor(np.ones((2, batch, 2), np.float32), name="x"))
+        found = tg.equations((out[-1] ** 2).sum())
+        given_shapes = {name: shape for name, shape, _ in found.given}
+        assert [given_shapes[name] for name in ("W_r", "b_r", "h₀", "x₁")] == shapes
+        said = "Shapes: a batch of B, an input of I and a state of H." if batch == 3 else "Shapes: a state of H."
+        assert said in str(found) and said in found.text("latex") and said in found.text("markdown")
+    assert tg.equations((out[-1] ** 2).sum(), sizes={}).given[0][1] == "(6, 4)"
+
+
 def test_backpropagation_through_time_is_written_as_a_person_would():
     with tg.seed(0):
         gru, linear = nn.GRU(2, 3).astype(np.float64), nn.Linear(3, 1).astype(np.float64)
@@ -309,7 +334,7 @@ def test_backpropagation_through_time_is_written_as_a_person_would():
     assert_true(found, engine)
     lines = lines_of(found)
     assert "L = mean((h₃ W + b − target)²)" in lines and "∂L/∂h₃ = (h₃ W + b − target) Wᵀ" in lines
-    back = "∂L/∂h₂ = ∂L/∂h₃ ⊙ (1 − z₃) + (δ_h̃₃ W_h[:3]ᵀ) ⊙ r₃ + δ_z₃ W_z[:3]ᵀ + δ_r₃ W_r[:3]ᵀ"
+    back = "∂L/∂h₂ = ∂L/∂h₃ ⊙ (1 − z₃) + (δ_h̃₃ W_h[:H]ᵀ) ⊙ r₃ + δ_z₃ W_z[:H]ᵀ + δ_r₃ W_r[:H]ᵀ"
     assert back in lines and "∂L/∂b_z = Σ_0 δ_z₃ + Σ_0 δ_z₂ + Σ_0 δ_z₁" in lines
     assert "r₁ = σ([h₀, x₁] W_r + b_r)" in lines and "x₁ = x[0]" in lines
 

@@ -1,5 +1,8 @@
 """The program that `explain --snippet` prints, run: it computes what the engine computes, on its own numbers."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -52,6 +55,13 @@ def test_it_is_short_and_plain_and_its_names_are_those_of_the_code():
         "h_new = (1 - z) * h + z * candidate" in text and "dW_r = np.concatenate([h, x], axis=-1).T @ delta_r" in text
     )
     assert "B, I, H = 3, 2, 4  # sequences in a batch, numbers in the input, in the state" in text
+
+
+def test_the_lines_on_the_page_are_those_of_the_program():
+    page = (Path(__file__).parents[2] / "docs" / "equations.md").read_text(encoding="utf-8")
+    lines = re.search(r"```text\n(h_new = .*?)```", page, re.DOTALL)[1].splitlines()
+    program = [line.split("  #")[0].rstrip() for line in equations_of_cell(nn.GRUCell(2, 4)).snippet().splitlines()]
+    assert len(lines) == 4 and {line.split("  #")[0] for line in lines} <= set(program)
 
 
 def test_a_graph_of_ones_own_is_a_program_too():

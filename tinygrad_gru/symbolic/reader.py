@@ -287,7 +287,7 @@ class Reader:
         joined = _side_by_side([key if isinstance(key, tuple) else (key,) for key in op.keys], t.shape)
         if joined is not None and not any(value_of_number(x) is not None for x in xs):
             axis, order = joined
-            if isinstance(op.keys[0], int) or isinstance(op.keys[0][-1], int):  # type: ignore[index]
+            if isinstance(op.keys[0], int) or isinstance(op.keys[0][-1], int):
                 return call("stack" + (f"_{axis}" if axis else ""), *[xs[i] for i in order])
             parts = tuple(xs[i] for i in order)
             return (
@@ -337,7 +337,7 @@ class Reader:
                 rows = [self._row(x, i, deep + 1) for x in t.inputs]  # a step of the outputs of two directions
                 if any(row is None for row in rows):
                     return None
-                return Expression("join", tuple(rows), "rows" if axis % t.ndim < t.ndim - 1 else "columns")  # type: ignore[arg-type]
+                return Expression("join", tuple(rows), "rows" if axis % t.ndim < t.ndim - 1 else "columns")
             case Scatter(keys=keys) if all(isinstance(k, int) for k in keys):
                 n = len(t.data)
                 there = [self(x) for x, k in zip(t.inputs, keys, strict=True) if k % n == i % n]

@@ -108,7 +108,7 @@ def test_the_same_seed_draws_the_same_picture_and_another_seed_another(capsys):
     ("line", "want"),
     [
         ("--cell grw", "error: cell: got 'grw', wanted rnn, gru, lstm or FILE.py:CLASS. did you mean gru?"),
-        ("--level gat", "error: level: got 'gat', wanted cell, gate or op. did you mean gate?"),
+        ("--level gat", "error: level: got 'gat', wanted cell, gate, op or auto. did you mean gate?"),
         ("--length 0", "error: length: got 0, wanted a whole number from 1 to 1000. try: --length 1"),
         ("--hidden 0", "error: hidden: got 0, wanted a whole number from 1 to 4096. try: --hidden 4"),
         ("--inputs=-1", "error: inputs: got -1, wanted a whole number from 1 to 4096. try: --inputs 2"),
