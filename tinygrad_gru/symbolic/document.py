@@ -136,12 +136,10 @@ class Equations:
             notes.append(f"Shapes: {', '.join(most)}{' and ' if most else ''}{last}.")
         given = {name for name, _, _ in self.given}
         if before := [line.name[:-1] for line in self.forward if line.name[-1:] == "′" and line.name[:-1] in given]:
-            name = latex_name if latex else str
-            sign = "${}$" if latex else "{}"
-            pairs = [
-                f"{sign.format(name(x + '′'))} is {sign.format(name(x))} after the step" for x in sorted(before)[::-1]
-            ]
-            notes.append(f"{', '.join(pairs)}.")
+            write = (lambda name: f"${latex_name(name)}$") if latex else str
+            notes.append(
+                ", ".join(f"{write(x + '′')} is {write(x)} after the step" for x in sorted(before)[::-1]) + "."
+            )
         if any(name.startswith("δ") for name in names):
             notes.append(
                 r"$\delta$: the gradient of what the function is taken of: "

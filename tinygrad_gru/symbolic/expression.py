@@ -12,7 +12,8 @@ from typing import Any
 
 __all__ = [
     "ONE", "ZERO", "Expression", "call", "divide", "element", "kept", "matmul", "minus", "named", "number", "outer",
-    "part", "placed", "plus", "power", "raised", "setting", "sum_over", "times", "transpose", "value_of_number", "where",
+    "part", "placed", "plus", "power", "raised", "setting", "sum_over", "times", "transpose", "value_of_number",
+    "where",
 ]  # fmt: skip
 
 

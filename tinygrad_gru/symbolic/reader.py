@@ -335,13 +335,14 @@ class Reader:
                 return self(t.inputs[0])
             case Concat(axis=axis) if axis % t.ndim:
                 rows = [self._row(x, i, deep + 1) for x in t.inputs]  # a step of the outputs of two directions
-                if any(row is None for row in rows):
+                there = tuple(row for row in rows if row is not None)
+                if len(there) < len(rows):
                     return None
-                return Expression("join", tuple(rows), "rows" if axis % t.ndim < t.ndim - 1 else "columns")
+                return Expression("join", there, "rows" if axis % t.ndim < t.ndim - 1 else "columns")
             case Scatter(keys=keys) if all(isinstance(k, int) for k in keys):
                 n = len(t.data)
-                there = [self(x) for x, k in zip(t.inputs, keys, strict=True) if k % n == i % n]
-                return plus(*there, factored=self.factored)
+                added = [self(x) for x, k in zip(t.inputs, keys, strict=True) if k % n == i % n]
+                return plus(*added, factored=self.factored)
             case Getitem(key=(slice() as every, *others)) if every == slice(None) and basic_key(tuple(others)):
                 row = self._row(t.inputs[0], i, deep + 1)
                 return None if row is None else self._part_of_row(row, others, t.inputs[0].shape[1:])
