@@ -359,3 +359,28 @@ def test_it_changes_no_gradient_and_no_name_that_is_there():
 def test_what_is_no_tensor_is_refused():
     with pytest.raises(ArgumentError, match=r"wants a tensor, or several in a list. try: tg.equations\(loss\)"):
         tg.equations([1.0])
+
+
+def test_a_gradient_that_several_lines_need_is_written_once():
+    """A network without names: the textbook's softmax − target, and what it goes to."""
+    with tg.seed(0):
+        one, two = nn.Linear(2, 5).astype(np.float64), nn.Linear(5, 3).astype(np.float64)
+    x = tg.Tensor(np.random.default_rng(0).normal(size=(4, 2)), name="x")
+    loss = nn.losses.cross_entropy(two(tg.tanh(one(x))), np.array([0, 1, 2, 0]))
+    loss.backward()
+    found = tg.equations(loss)
+    assert [str(line) for line in found.backward] == [
+        "γ_1 = 0.25 softmax(tanh(x W + b) W′ + b′) − 0.25 → [i, c_1]",
+        "γ_2 = (γ_1 W′ᵀ) ⊙ (1 − tanh(x W + b)²)",
+        "∂L/∂W = xᵀ γ_2",
+        "∂L/∂b = Σ_0 γ_2",
+        "∂L/∂W′ = tanh(x W + b)ᵀ γ_1",
+        "∂L/∂b′ = Σ_0 γ_1",
+    ]
+    values = given(found)
+    shapes = {line.name: np.shape(line.value) for line in found.backward}
+    made = evaluated([str(line) for line in found.backward], values, shapes)
+    engine = {"W": one.W.grad, "b": one.b.grad, "W′": two.W.grad, "b′": two.b.grad}
+    for name, gradient in engine.items():
+        np.testing.assert_allclose(made[f"∂L/∂{name}"], gradient, rtol=1e-9, atol=1e-12)
+    assert "γ: a gradient that several others need" in str(found)

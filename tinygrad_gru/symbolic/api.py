@@ -26,6 +26,7 @@ from .short import is_number
 
 __all__ = ["equations", "equations_of_cell", "small_numbers"]
 
+MOST_REPEATED = 9  # parts of a gradient that several lines need
 MOST_ROWS = 1000  # of the example's numbers
 
 
@@ -70,7 +71,7 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
     inner = arguments_of_functions(names)
     forward = _forward(names, inner, reader)
     seeds = _incoming(outputs, order, names)
-    derived = derive(outputs, seeds, names, inner, sizes)
+    derived = derive(outputs, seeds, names, inner, sizes, MOST_REPEATED)
     leaves = {name: t for t, name in names.items() if t.op is None}
     known = [(name, reader.shape(t), t.data) for name, t in leaves.items()]
     known += [(name, reader.shape(g), g.data) for name, g in seeds.values() if name != "1"]
@@ -111,7 +112,7 @@ def _names(order: list[Tensor], sizes: Mapping[int, str]) -> dict[Tensor, str]:
     same: dict[Any, str] = {}
     for t in order:  # arrays in the code, such as a table or a mask: c_1, c_2
         if t not in names and t.op is None and (not is_number(t) or t.dtype == bool):
-            key = (t.shape, t.dtype, t.data.tobytes())
+            key = (t.shape, t.dtype, t.data.tobytes() if t.size <= MOST_ROWS else t.serial)
             names[t] = same[key] = same.get(key) or unused("c", used)
     reader = Reader({t: named(name) for t, name in names.items()}, sizes, factored=False)
     for t in order:

@@ -61,17 +61,19 @@ def derive(
     names: Mapping[Tensor, str],
     inner: Mapping[Tensor, str],
     sizes: Mapping[int, str],
+    shared: int = LARGEST,
 ) -> list[Derived]:
     """The gradients of everything with a name, in the order of the backward pass.
 
     `seeds` are gradients that come from outside, with their names; `inner` names the gradients of tensors without a
-    name of their own.
+    name of their own. One that is larger than `shared` and goes to several inputs is written once, and called γ.
     """
     reader = Reader({t: named(name) for t, name in names.items()}, sizes)
     for name, g in seeds.values():
         reader.names[g] = ONE if name == "1" else named(name)
     gradients: dict[Tensor, Any] = {t: g for t, (_, g) in seeds.items()}
     lines: list[Derived] = []
+    unnamed = 0
     with record():
         for node in toposort(outputs):
             g = gradients.pop(node, None)
@@ -82,8 +84,10 @@ def derive(
             title = gradient_name(names[node]) if node in names else inner.get(node, "")
             if expression == ONE and node in seeds:  # of the loss, by itself
                 title = ""
-            if not title and expression.size > LARGEST:
-                title = f"γ_{len(lines)}"
+            several = sum(x.requires_grad for x in node.inputs) > 1
+            if not title and expression.size > (shared if several else LARGEST):
+                unnamed += 1
+                title = f"γ_{unnamed}"
             if title:
                 if expression != named(title):
                     lines.append(Derived(title, expression, node, g.data))

@@ -147,6 +147,8 @@ class Equations:
                 if latex
                 else "δ: the gradient of what the function is taken of: where r = σ(a), δ_r = ∂L/∂a"
             )
+        if any(name.startswith("γ") for name in names):
+            notes.append(("$\\gamma$" if latex else "γ") + ": a gradient that several others need")
         if any("⁺" in name for name in names):
             sign = r"$\partial L^{+}$" if latex else "∂L⁺"
             notes.append(f"{sign}: the part of a gradient that comes from the next step")
