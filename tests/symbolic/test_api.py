@@ -313,13 +313,19 @@ def test_the_letters_of_a_layers_sizes_are_known_where_they_differ():
     with tg.seed(0):
         gru = nn.GRU(2, 4)
     for batch, shapes in ((3, ["(H+I, H)", "(H)", "(B, H)", "(B, I)"]), (2, ["(6, H)", "(H)", "(2, H)", "(2, 2)"])):
-        out, _ = gru(tg.Tensor(np.ones((2, batch, 2), np.float32), name="x"))
+        out, _ = gru(tg.Tensor(np.ones((5, batch, 2), np.float32), name="x"))
         found = tg.equations((out[-1] ** 2).sum())
         given_shapes = {name: shape for name, shape, _ in found.given}
         assert [given_shapes[name] for name in ("W_r", "b_r", "h₀", "x₁")] == shapes
-        said = "Shapes: a batch of B, an input of I and a state of H." if batch == 3 else "Shapes: a state of H."
+        said = (
+            "Shapes: T steps, a batch of B, an input of I and a state of H."
+            if batch == 3
+            else "T steps and a state of H."
+        )
         assert said in str(found) and said in found.text("latex") and said in found.text("markdown")
     assert tg.equations((out[-1] ** 2).sum(), sizes={}).given[0][1] == "(6, 4)"
+    out, _ = gru(tg.Tensor(np.ones((4, 3, 2), np.float32), name="x"))  # as many steps as the state has numbers
+    assert "H" not in tg.equations((out[-1] ** 2).sum()).sizes
 
 
 def test_backpropagation_through_time_is_written_as_a_person_would():
@@ -334,7 +340,7 @@ def test_backpropagation_through_time_is_written_as_a_person_would():
     assert_true(found, engine)
     lines = lines_of(found)
     assert "L = mean((h₃ W + b − target)²)" in lines and "∂L/∂h₃ = (h₃ W + b − target) Wᵀ" in lines
-    back = "∂L/∂h₂ = ∂L/∂h₃ ⊙ (1 − z₃) + (δ_h̃₃ W_h[:H]ᵀ) ⊙ r₃ + δ_z₃ W_z[:H]ᵀ + δ_r₃ W_r[:H]ᵀ"
+    back = "∂L/∂h₂ = ∂L/∂h₃ ⊙ (1 − z₃) + (δ_h̃₃ W_h[:3]ᵀ) ⊙ r₃ + δ_z₃ W_z[:3]ᵀ + δ_r₃ W_r[:3]ᵀ"
     assert back in lines and "∂L/∂b_z = Σ_0 δ_z₃ + Σ_0 δ_z₂ + Σ_0 δ_z₁" in lines
     assert "r₁ = σ([h₀, x₁] W_r + b_r)" in lines and "x₁ = x[0]" in lines
 

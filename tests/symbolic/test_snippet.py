@@ -75,6 +75,19 @@ def test_a_graph_of_ones_own_is_a_program_too():
     assert "lambda_ = softmax(" in text
 
 
+def test_a_layer_over_time_is_a_program_with_a_line_for_each_step():
+    with tg.seed(0):
+        gru = nn.GRU(2, 4).astype(np.float64)
+    out, _ = gru(tg.Tensor(np.random.default_rng(0).normal(size=(3, 5, 2)), name="x"))
+    loss = (out * out).sum()
+    loss.backward()
+    text = tg.equations(loss).snippet(numbers=True)
+    space = run_of(text)
+    assert "h1 = (1 - z1) * h0 + z1 * candidate1" in text and "L = np.sum(np.stack([h1, h2, h3])**2)" in text
+    for p in gru.parameters():  # numbers are written with six digits after the point
+        np.testing.assert_allclose(space[f"d{p.name}"], p.grad, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("make", "problem"),
     [

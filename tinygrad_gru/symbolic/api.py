@@ -194,9 +194,9 @@ def equations_of_cell(cell: Any, batch: int = 3, values: Callable[[tuple[int, ..
     return equations(new, f"{type(cell).__name__}({cell.describe()})" if batch == 1 else type(cell).__name__, sizes)
 
 
-def _letters(batch: int, inputs: int, hidden: int) -> dict[int, str]:
-    """B, I and H by size, with H+I, where no two of them are the same, nor 1."""
-    letters = {"B": batch, "I": inputs, "H": hidden, "H+I": hidden + inputs}
+def _letters(batch: int, inputs: int, hidden: int, steps: int = 0) -> dict[int, str]:
+    """T, B, I and H by size, with H+I, where no two of them are the same, nor 1."""
+    letters = {"T": steps, "B": batch, "I": inputs, "H": hidden, "H+I": hidden + inputs}
     counted = list(letters.values())
     sizes = {size: letter for letter, size in letters.items() if counted.count(size) == 1 and size > 1}
     if not {inputs, hidden} <= set(sizes):
@@ -211,4 +211,5 @@ def _letters_of_layer(order: list[Tensor]) -> dict[int, str]:
     if not inputs or len(starts) != 1:
         return {}
     ((batch, hidden),) = starts
-    return _letters(batch, inputs[0].shape[1], hidden) if inputs[0].shape[0] == batch else {}
+    steps = {place.index for t in inputs for place in t.scope.path if place.index is not None}
+    return _letters(batch, inputs[0].shape[1], hidden, len(steps)) if inputs[0].shape[0] == batch else {}

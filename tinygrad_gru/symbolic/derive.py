@@ -16,6 +16,7 @@ import numpy as np
 from ..core.backward import toposort
 from ..core.op import Op
 from ..core.ops.arithmetic import Clip, Where
+from ..core.ops.joining import Concat, Stack
 from ..core.ops.products import Einsum
 from ..core.support.accumulate import add_gradients, densified, unbroadcast
 from ..core.support.guards import quietly
@@ -84,7 +85,7 @@ def derive(
             title = gradient_name(names[node]) if node in names else inner.get(node, "")
             if expression == ONE and node in seeds:  # of the loss, by itself
                 title = ""
-            several = sum(x.requires_grad for x in node.inputs) > 1
+            several = sum(x.requires_grad for x in node.inputs) > 1 and not isinstance(node.op, Stack | Concat)
             if not title and expression.size > (shared if several else LARGEST):
                 unnamed += 1
                 title = f"γ_{unnamed}"

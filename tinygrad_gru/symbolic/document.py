@@ -22,7 +22,7 @@ from .snippet import snippet
 
 __all__ = ["Equation", "Equations"]
 
-SIZES = {"B": "a batch of", "I": "an input of", "H": "a state of"}  # what the letters in shapes count
+SIZES = {"T": "T steps", "B": "a batch of B", "I": "an input of I", "H": "a state of H"}
 FORMATS = ("unicode", "latex", "markdown")
 LARGEST_SHOWN = 64  # numbers
 WIDEST = 90  # columns of a formula, in the terminal and in a line of LaTeX
@@ -131,7 +131,7 @@ class Equations:
         """What the letters that are ours alone mean."""
         names = {line.name for line in self.backward} | {name for name, _, _ in self.given}
         notes = []
-        if said := [f"{words} {letter}" for letter, words in SIZES.items() if letter in self.sizes]:
+        if said := [words for letter, words in SIZES.items() if letter in self.sizes]:
             *most, last = said
             notes.append(f"Shapes: {', '.join(most)}{' and ' if most else ''}{last}.")
         given = {name for name, _, _ in self.given}

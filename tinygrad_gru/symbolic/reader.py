@@ -113,7 +113,8 @@ class Reader:
             return self._reduced(t.op, t.inputs[0], xs[0], shapes[0])
         if isinstance(t.op, Matmul | Multiply) and (product := self._product(t, xs, shapes)) is not None:
             return product
-        if same_numbers(t.op) or isinstance(t.op, BroadcastTo):
+        alone = isinstance(t.op, Stack) and len(xs) == 1
+        if alone or same_numbers(t.op) or isinstance(t.op, BroadcastTo):
             return self._same_numbers(t, xs[0], shapes[0])
         xs, shape = self._operands_in_shape(t, xs, shapes)
         return self.operation(t.op, xs, t.inputs, t), shape

@@ -42,7 +42,7 @@ OWN = {  # functions that NumPy has not
     "min′₁": ("min_slope_1(a, b)", "(a < b) + 0.5 * (a == b)"),
     "min′₂": ("min_slope_2(a, b)", "(b < a) + 0.5 * (a == b)"),
 }
-COUNTED = {"B": "sequences in a batch", "I": "numbers in the input", "H": "in the state"}
+COUNTED = {"T": "steps", "B": "sequences in a batch", "I": "numbers in the input", "H": "in the state"}
 
 
 def snippet(equations: Equations, numbers: bool = False) -> str:
@@ -189,7 +189,7 @@ class _Writer:
 
     def _key(self, axis: str, key: str) -> str:
         key = f":, {key}" if axis == "columns" else key
-        if re.search(r"[^\s\d:,.…HIB+\-]", key.replace("None", "")):
+        if re.search(r"[^\s\d:,.…HIBT+\-]", key.replace("None", "")):
             raise ArgumentError(f"snippet: NumPy has no short form of [{key}]. try: text()")
         return key.replace("…", "...")
 
@@ -205,6 +205,8 @@ class _Writer:
             return f"np.{'sum' if base == 'Σ' else 'prod'}({words[0]}{over}{keep})"
         if base in REDUCED and len(words) == 1:
             return f"np.{REDUCED[base]}({words[0]}{over}{keep})"
+        if base == "stack":
+            return f"np.stack([{', '.join(words)}]{over})"
         if base in ("ones", "zeros"):
             return f"np.{base}(({', '.join(words)},))"
         if x.value in NUMPY:
