@@ -1,12 +1,13 @@
 """Printed equations, read and computed by a few lines of their own: what is printed must be what is computed."""
 
+import ast
 import math
 import re
 
 import numpy as np
 
 NAME = r"[^\W\dᵀ²³½ΣΠ](?:[^\Wᵀ²³½]|[\u0300-\u036f′.])*"
-BRACKETS = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
+BRACKETS = r"\[(?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*\]"
 TOKEN = re.compile(
     rf"""(?P<gradient>∂L⁺?/∂(?:{NAME}|⟨[^⟩]*⟩[₀-₉′]*))
       | (?P<total>[ΣΠ](?:_[\w,]+)?)
@@ -239,7 +240,11 @@ def number_of(text):
 
 def key_of(text, shape, values):
     """`:H` or `H:` of the rows; `:, :H` of the columns; `i, c` of each row the one that c names."""
-    words = [word.strip() for word in re.split(r",(?![^\[]*\])", text)]
+    words, depth = [""], 0
+    for c in text:  # commas outside of brackets
+        depth += (c == "[") - (c == "]")
+        words = [*words, ""] if c == "," and not depth else [*words[:-1], words[-1] + c]
+    words = [word.strip() for word in words]
     real = [word for word in words if word != "None"]
     letters = {word: "ijkl".index(word) for word in words if word in set("ijkl")}
     arrays = [values[word].ndim for word in words if word in values and np.ndim(values[word])]
@@ -259,11 +264,8 @@ def key_of(text, shape, values):
         elif word in values:
             key.append(np.asarray(values[word]))
         elif word.startswith("["):
-            items = [item.strip() for item in word[1:-1].split(",") if item.strip()]
-            if items and items[0] in ("True", "False"):
-                key.append(np.array([item == "True" for item in items]))
-            else:
-                key.append(np.array([int(item) for item in items], int))
+            array = np.array(ast.literal_eval(word))
+            key.append(array if array.size else array.astype(int))
         elif word:
             key.append(word == "True" if word in ("True", "False") else int(word))
     return tuple(key)

@@ -5,7 +5,6 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru.symbolic.expression import named
-from tinygrad_gru.symbolic.names import names_of, readable
 from tinygrad_gru.symbolic.printer import written
 from tinygrad_gru.symbolic.reader import Reader
 
@@ -56,25 +55,3 @@ def test_a_long_chain_is_read_without_recursion():
         for _ in range(3000):
             y = tg.sin(y)
     assert Reader({}, {})(y).size == 3001
-
-
-def test_a_second_tensor_of_a_name_gets_its_step_or_a_prime():
-    h, again = tg.Tensor([1.0], name="h"), tg.Tensor([1.0], name="h")
-    with tg.record(), tg.scope("step", 2):
-        later = (h + 1.0).named("h")
-    assert list(names_of([h, again, later]).values()) == ["h₁", "h₁′", "h₂"]
-
-
-def test_the_tensors_of_one_name_in_several_steps_all_have_their_step():
-    h = tg.Tensor([1.0], name="h")
-    steps = []
-    with tg.record():
-        for i in (1, 2, 3):
-            with tg.scope("step", i):
-                h = (h + 1.0).named("h")
-                steps.append(h)
-    assert list(names_of([steps[0].inputs[0], *steps]).values()) == ["h₀", "h₁", "h₂", "h₃"]
-
-
-def test_a_name_that_could_be_a_formula_is_set_apart():
-    assert readable("W_r") == "W_r" and readable("a + b") == "⟨a + b⟩" and readable("2") == "⟨2⟩"

@@ -131,11 +131,11 @@ class Equations:
         """What the letters that are ours alone mean."""
         names = {line.name for line in self.backward} | {name for name, _, _ in self.given}
         notes = []
-        if said := [words for letter, words in SIZES.items() if letter in self.sizes]:
-            *most, last = said
+        if sizes := [words for letter, words in SIZES.items() if letter in self.sizes]:
+            *most, last = sizes
             notes.append(f"Shapes: {', '.join(most)}{' and ' if most else ''}{last}.")
-        given = {name for name, _, _ in self.given}
-        if before := [line.name[:-1] for line in self.forward if line.name[-1:] == "′" and line.name[:-1] in given]:
+        start = {name for name, _, _ in self.given}
+        if before := [line.name[:-1] for line in self.forward if line.name[-1:] == "′" and line.name[:-1] in start]:
             write = (lambda name: f"${latex_name(name)}$") if latex else str
             notes.append(
                 ", ".join(f"{write(x + '′')} is {write(x)} after the step" for x in sorted(before)[::-1]) + "."

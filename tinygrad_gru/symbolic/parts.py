@@ -57,6 +57,8 @@ def _indices(k: Any, axis: int, keys: tuple[Any, ...], arrays: Mapping[str, Any]
     if all_arrays and axis < len(shape) and k.dtype.kind in "iu" and np.array_equal(k.ravel(), np.arange(shape[axis])):
         along = [i for i, n in enumerate(k.shape) if n > 1]  # np.ix_: one array for each axis of what is picked
         return INDICES[along[0] if along else axis]
+    if k.ndim > 1 and k.size <= MOST_SHOWN:
+        return str(k.tolist())
     flat = [str(n) for n in k.ravel()[: MOST_SHOWN + 1].tolist()]
     return f"[{', '.join(flat[:MOST_SHOWN])}{', …' if k.size > MOST_SHOWN else ''}]"
 

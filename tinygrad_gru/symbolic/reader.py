@@ -275,9 +275,11 @@ class Reader:
 
     def _axes_text(self, axes: set[int], shape: Shape, of: type[Op]) -> str:
         ndim = len(shape)
-        if axes == {ndim - 1} if issubclass(of, ALONG_ROWS) else len(axes) == ndim and of is not Stack:
-            return ""
-        if of is Stack and axes == {0}:
+        of_all = ndim == 1 or issubclass(of, Reduction)  # but a roll has a shift for each
+        unsaid = (
+            {0} if of is Stack else {ndim - 1} if issubclass(of, ALONG_ROWS) else set(range(ndim)) if of_all else None
+        )
+        if axes == unsaid:
             return ""
         return ",".join(self.sizes.get(shape[a], str(a)) if issubclass(of, Reduction) else str(a) for a in sorted(axes))
 
@@ -319,10 +321,10 @@ class Reader:
                 return None
         if not there:
             return None
-        found = plus(*there, factored=self.factored)
+        piece = plus(*there, factored=self.factored)
         inserted = len(key) - len(plain)
         shape = t.inputs[0].shape
-        return with_shape(found, shape, shape + (1,) * inserted, self.size) if inserted else found
+        return with_shape(piece, shape, shape + (1,) * inserted, self.size) if inserted else piece
 
     def _row(self, t: Tensor, i: int, deep: int = 0) -> Expression | None:
         """What stands at i in a stack, in what was scattered, or in what is computed of these: a person writes down

@@ -78,8 +78,8 @@ def _try(text: str, equations: Equations, lines: list[Equation], writer: _Writer
     except (ValueError, IndexError, TypeError) as error:
         raise ArgumentError(f"snippet: these equations cannot be written in NumPy: {error}. try: text()") from error
     for line in lines:
-        made, wanted = np.asarray(space[writer.name(line.name)], float), np.asarray(line.value, float)
-        if made.size not in (1, wanted.size) or not np.allclose(made.ravel(), wanted.ravel(), 1e-4, 1e-6):
+        computed, wanted = np.asarray(space[writer.name(line.name)], float), np.asarray(line.value, float)
+        if computed.size not in (1, wanted.size) or not np.allclose(computed.ravel(), wanted.ravel(), 1e-4, 1e-6):
             raise ArgumentError(f"snippet: {line.name} cannot be written in NumPy. try: text()")
 
 
@@ -89,8 +89,8 @@ class _Writer:
     def __init__(self, equations: Equations) -> None:
         self.equations = equations
         self.functions: list[tuple[str, str]] = []
-        given = {name for name, _, _ in equations.given}
-        self.new = {line.name for line in equations.forward if line.name.removesuffix("′") in given}
+        before = {name for name, _, _ in equations.given}
+        self.new = {line.name for line in equations.forward if line.name.removesuffix("′") in before}
         self.transposed = ".T" if all(np.ndim(value) < 3 for _, _, value in equations.given) else ".mT"
         self._names: dict[str, str] = {}
 
@@ -100,28 +100,28 @@ class _Writer:
 
     def inputs(self, numbers: bool) -> list[str]:
         """The lines that make what the equations begin with."""
-        given = [(self.name(name), shape, value) for name, shape, value in self.equations.given]
+        start = [(self.name(name), shape, value) for name, shape, value in self.equations.given]
         letters = {letter: size for letter, size in self.equations.sizes.items() if letter in COUNTED}
         sizes = f"{', '.join(letters)} = {', '.join(map(str, letters.values()))}"
-        said = ", ".join(COUNTED[letter] for letter in letters)
-        lines = [f"{sizes}  # {said}"] if letters else []
+        counted = ", ".join(COUNTED[letter] for letter in letters)
+        lines = [f"{sizes}  # {counted}"] if letters else []
         if numbers:
-            rounded = [np.round(np.asarray(value, float), 6).tolist() for _, _, value in given]
+            rounded = [np.round(np.asarray(value, float), 6).tolist() for _, _, value in start]
             return [
                 *lines,
-                *(f"{name} = np.array({there})" for (name, _, _), there in zip(given, rounded, strict=True)),
+                *(f"{name} = np.array({there})" for (name, _, _), there in zip(start, rounded, strict=True)),
             ]
-        shapes = [shape if "," in shape else shape.strip("()") or "()" for _, shape, _ in given]
-        random = [f"{name} = rng.normal(size={shape})" for (name, _, _), shape in zip(given, shapes, strict=True)]
+        shapes = [shape if "," in shape else shape.strip("()") or "()" for _, shape, _ in start]
+        random = [f"{name} = rng.normal(size={shape})" for (name, _, _), shape in zip(start, shapes, strict=True)]
         return [*lines, "rng = np.random.default_rng(0)", *random]
 
     def name(self, name: str) -> str:
         """The name as Python has it: `dW_r` for ∂L/∂W_r, `h_new` for h′, `candidate` for h̃."""
         if name not in self._names:
-            made = self._identifier(name)
-            while made in self._names.values() or keyword.iskeyword(made) or made in ("np", "rng", *COUNTED):
-                made += "_"
-            self._names[name] = made
+            word = self._identifier(name)
+            while word in self._names.values() or keyword.iskeyword(word) or word in ("np", "rng", *COUNTED):
+                word += "_"
+            self._names[name] = word
         return self._names[name]
 
     def _identifier(self, name: str) -> str:

@@ -186,7 +186,7 @@ def test_a_snippet_has_the_numbers_that_are_worked_through(capsys):
     program = explained(capsys, "--snippet", "--numbers")[1]
     space = {}
     exec(program.partition("\nprint(")[0], space)
-    printed = explained(capsys, "--numbers")[1].partition("h′ = ")[2].partition("= [")[2].partition("]")[0]
+    printed = explained(capsys, "--numbers")[1].partition("\n  h′ = ")[2].partition("    = [")[2].partition("]")[0]
     assert [round(float(n), 4) for n in space["h_new"].ravel()] == [float(n.replace("−", "-")) for n in printed.split()]
 
 
