@@ -276,9 +276,8 @@ class Reader:
     def _axes_text(self, axes: set[int], shape: Shape, of: type[Op]) -> str:
         ndim = len(shape)
         of_all = ndim == 1 or issubclass(of, Reduction)  # but a roll has a shift for each
-        unsaid = (
-            {0} if of is Stack else {ndim - 1} if issubclass(of, ALONG_ROWS) else set(range(ndim)) if of_all else None
-        )
+        last = {ndim - 1} if issubclass(of, ALONG_ROWS) else set(range(ndim)) if of_all else None
+        unsaid = {0} if of is Stack else last
         if axes == unsaid:
             return ""
         return ",".join(self.sizes.get(shape[a], str(a)) if issubclass(of, Reduction) else str(a) for a in sorted(axes))
