@@ -139,6 +139,7 @@ def test_an_operation_has_the_sign_that_people_know(make, text):
         (lambda x: x[0], "∂L/∂y → [0]"),
         (lambda x: tg.stack([tg.unstack(x)[1], tg.unstack(x)[0]]), "stack((∂L/∂y)[1], (∂L/∂y)[0])"),
         (lambda x: tg.sum(x, axis=1), "(∂L/∂y)[:, None]"),
+        (lambda x: tg.take_along_axis(x, np.array([[0], [1]])), "∂L/∂y → [i, c_1]"),
         (lambda x: x.T, "(∂L/∂y)ᵀ"),
         (lambda x: x @ tg.Tensor([1.0, 3.0], name="v"), "∂L/∂y ⊗ v"),
         (lambda x: tg.hypot(x, 1.0), "∂L/∂y ⊙ (x / y)"),

@@ -50,13 +50,18 @@ def _indices(k: Any, axis: int, keys: tuple[Any, ...], arrays: Mapping[str, Any]
     """An array of indices."""
     if not k.ndim:
         return str(k.item())
+    letter, own = "", False
+    all_arrays = sum(isinstance(other, np.ndarray) for other in keys) > 1
+    if all_arrays and axis < len(shape) and k.dtype.kind in "iu" and np.array_equal(k.ravel(), np.arange(shape[axis])):
+        along = next((i for i, n in enumerate(k.shape) if n > 1), axis)  # np.ix_: an array for each axis
+        letter, own = INDICES[along], along == axis
+    if own:
+        return letter
     for name, array in arrays.items():
         if array.shape == k.shape and array.dtype.kind == k.dtype.kind and np.array_equal(array, k):
             return name
-    all_arrays = sum(isinstance(other, np.ndarray) for other in keys) > 1
-    if all_arrays and axis < len(shape) and k.dtype.kind in "iu" and np.array_equal(k.ravel(), np.arange(shape[axis])):
-        along = [i for i, n in enumerate(k.shape) if n > 1]  # np.ix_: one array for each axis of what is picked
-        return INDICES[along[0] if along else axis]
+    if letter:
+        return letter
     if k.ndim > 1 and k.size <= MOST_SHOWN:
         return str(k.tolist())
     flat = [str(n) for n in k.ravel()[: MOST_SHOWN + 1].tolist()]
