@@ -80,6 +80,8 @@ def test_what_is_written_of_an_operation_computes_its_values_and_gradients(name)
         found = lines_of(sample)
         values = {name: np.asarray(value) for name, _, value in found.given}
         for line in [*found.forward, *found.backward]:
+            if ", …]" in str(line):  # a long array of indices is not written out
+                continue
             wanted = np.asarray(line.value)
             readings = [agrees(line, values, wanted, keepdims) for keepdims in (False, True)]
             assert any(readings), (sample.__name__, str(line))
