@@ -89,6 +89,7 @@ play --run=runs/adding-0001 --length=2 --output=new.html
 play --length=1 --hidden=1 --inputs=1 --frames=new --frame-format=svg --frames-from=1 --frames-to=1 --theme=light
 explain --cell=gru --format=latex --seed=1 --output=new.md
 explain --numbers --hidden=1 --inputs=1
+explain --snippet --cell=lstm --output=new.py
 program --cell=gru --hidden=2 --inputs=2
 program --stage=1
 export runs/adding-0001 --output=new.onnx --dialect=onnx

@@ -13,7 +13,8 @@ import tinygrad_gru
 ROOT = Path(tinygrad_gru.__file__).parent
 EMPTY = {"found", "made", "given", "said"}
 VAGUE = {"kept", "known", "seen", "told", "wanted", "what"}  # gone from the engine, the layers and the compiler
-PUBLIC = {"symbolic/document.py": {"given"}}  # `Equations.given`: what the equations are given, as printed above them
+# `Equations.given`: what the equations are given, as printed above them.
+PUBLIC = {"symbolic/document.py": {"given"}, "symbolic/snippet.py": {"given"}}
 
 
 def names_of(node: ast.AST) -> Iterator[str]:

@@ -15,7 +15,7 @@ from tinygrad_gru.symbolic.api import equations_of_cell, small_numbers
 
 def given(found):
     """The arrays that equations begin with, by name, and the sizes by letter."""
-    return {name: np.asarray(value) for name, _, value in found.given} | {"H": 4, "I": 2}
+    return {name: np.asarray(value) for name, _, value in found.given} | {"H": 4, "I": 2} | found.sizes
 
 
 def lines_of(found, backward=True):
@@ -297,6 +297,37 @@ def test_a_layer_over_time_has_a_line_for_each_step():
     assert [name for name in names if name[0] == "h" and "̃" not in name][:1] and "z₂" in names and names[-1] == "L"
 
 
+def test_one_step_of_a_layer_has_its_index_in_text_latex_and_markdown():
+    with tg.seed(0):
+        gru = nn.GRU(2, 4)
+    out, _ = gru(tg.Tensor(np.ones((1, 3, 2), np.float32), name="x"))
+    found = tg.equations((out * out).sum())
+    lines = lines_of(found)
+    assert "h₁ = (1 − z₁) ⊙ h₀ + z₁ ⊙ h̃₁" in lines and "L = Σ stack(h₁)²" not in lines
+    assert r"h_{1} &= (1 - z_{1}) \odot h_{0} + z_{1} \odot \tilde{h}_{1}" in found.text("latex")
+    assert r"$$ h_{1} = (1 - z_{1}) \odot h_{0} + z_{1} \odot \tilde{h}_{1} $$" in found.text("markdown")
+
+
+def test_the_letters_of_a_layers_sizes_are_known_where_they_differ():
+    """Batch 3, input 2, state 4: B, I and H. With a batch of 2 nothing says which of B and I a 2 is."""
+    with tg.seed(0):
+        gru = nn.GRU(2, 4)
+    for batch, shapes in ((3, ["(H+I, H)", "(H)", "(B, H)", "(B, I)"]), (2, ["(6, H)", "(H)", "(2, H)", "(2, 2)"])):
+        out, _ = gru(tg.Tensor(np.ones((5, batch, 2), np.float32), name="x"))
+        found = tg.equations((out[-1] ** 2).sum())
+        given_shapes = {name: shape for name, shape, _ in found.given}
+        assert [given_shapes[name] for name in ("W_r", "b_r", "h₀", "x₁")] == shapes
+        said = (
+            "Shapes: T steps, a batch of B, an input of I and a state of H."
+            if batch == 3
+            else "T steps and a state of H."
+        )
+        assert said in str(found) and said in found.text("latex") and said in found.text("markdown")
+    assert tg.equations((out[-1] ** 2).sum(), sizes={}).given[0][1] == "(6, 4)"
+    out, _ = gru(tg.Tensor(np.ones((4, 3, 2), np.float32), name="x"))  # as many steps as the state has numbers
+    assert "H" not in tg.equations((out[-1] ** 2).sum()).sizes
+
+
 def test_backpropagation_through_time_is_written_as_a_person_would():
     with tg.seed(0):
         gru, linear = nn.GRU(2, 3).astype(np.float64), nn.Linear(3, 1).astype(np.float64)
@@ -334,3 +365,28 @@ def test_it_changes_no_gradient_and_no_name_that_is_there():
 def test_what_is_no_tensor_is_refused():
     with pytest.raises(ArgumentError, match=r"wants a tensor, or several in a list. try: tg.equations\(loss\)"):
         tg.equations([1.0])
+
+
+def test_a_gradient_that_several_lines_need_is_written_once():
+    """A network without names: the textbook's softmax − target, and what it goes to."""
+    with tg.seed(0):
+        one, two = nn.Linear(2, 5).astype(np.float64), nn.Linear(5, 3).astype(np.float64)
+    x = tg.Tensor(np.random.default_rng(0).normal(size=(4, 2)), name="x")
+    loss = nn.losses.cross_entropy(two(tg.tanh(one(x))), np.array([0, 1, 2, 0]))
+    loss.backward()
+    found = tg.equations(loss)
+    assert [str(line) for line in found.backward] == [
+        "γ_1 = 0.25 softmax(tanh(x W + b) W′ + b′) − 0.25 → [i, c_1]",
+        "γ_2 = (γ_1 W′ᵀ) ⊙ (1 − tanh(x W + b)²)",
+        "∂L/∂W = xᵀ γ_2",
+        "∂L/∂b = Σ_0 γ_2",
+        "∂L/∂W′ = tanh(x W + b)ᵀ γ_1",
+        "∂L/∂b′ = Σ_0 γ_1",
+    ]
+    values = given(found)
+    shapes = {line.name: np.shape(line.value) for line in found.backward}
+    made = evaluated([str(line) for line in found.backward], values, shapes)
+    engine = {"W": one.W.grad, "b": one.b.grad, "W′": two.W.grad, "b′": two.b.grad}
+    for name, gradient in engine.items():
+        np.testing.assert_allclose(made[f"∂L/∂{name}"], gradient, rtol=1e-9, atol=1e-12)
+    assert "γ: a gradient that several others need" in str(found)

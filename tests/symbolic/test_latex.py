@@ -13,7 +13,7 @@ from tests.symbolic.test_api import CELLS, assert_true, engine_of_cell
 from tinygrad_gru import nn
 from tinygrad_gru.symbolic.api import equations_of_cell
 from tinygrad_gru.symbolic.latex import latex_name, latex_title
-from tinygrad_gru.symbolic.reader import readable
+from tinygrad_gru.symbolic.names import readable
 
 HOSTILE = "50% {p} #1 $&~^\\"
 

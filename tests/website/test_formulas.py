@@ -15,7 +15,7 @@ def test_the_lines_of_a_cell_are_those_that_explain_prints():
     assert list(parts) == ["Given", "Forward", "Backward"]
     assert parts["Forward"][0] == (r"r = \sigma([h, x] \, W_{r} + b_{r})", "(B, H)")
     assert len(parts["Forward"]) == 4 and parts["Backward"][-1] == (
-        r"\frac{\partial L}{\partial b_{h}} = \sum_{B} \delta_{\tilde{h}}", "(H,)"
+        r"\frac{\partial L}{\partial b_{h}} = \sum_{B} \delta_{\tilde{h}}", "(H)"
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from ..nn import Cell, Recurrent
     from ..training import Checkpoint
 
-__all__ = ["cell_named", "checkpoint_of_run", "checkpoint_path", "layer_named", "title_of"]
+__all__ = ["cell_named", "checkpoint_of_run", "checkpoint_path", "counted_steps", "layer_named", "title_of"]
 
 CELLS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}  # of nn
 
@@ -63,6 +63,11 @@ def cell_named(name: str, input_size: int, hidden_size: int, reset_after: bool) 
         raise ConfigError(f"cell: got {name!r}, wanted rnn, gru, lstm or FILE.py:CLASS. {did_you_mean(name, CELLS)}")
     cell: Cell = getattr(nn, f"{CELLS[name]}Cell")(input_size, hidden_size, **options)
     return cell
+
+
+def counted_steps(steps: int) -> str:
+    """1 step, 3 steps."""
+    return "1 step" if steps == 1 else f"{steps} steps"
 
 
 def _options(cell: str, reset_after: bool) -> dict[str, bool]:

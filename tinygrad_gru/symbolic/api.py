@@ -20,11 +20,13 @@ from ..nn.cell_base import Cell
 from .derive import Derived, arguments_of_functions, derive, gradient_name
 from .document import Equation, Equations
 from .expression import named
-from .reader import LARGEST, Reader, names_of
+from .names import names_of
+from .reader import LARGEST, Reader
 from .short import is_number
 
 __all__ = ["equations", "equations_of_cell", "small_numbers"]
 
+MOST_REPEATED = 9  # parts of a gradient that several lines need
 MOST_ROWS = 1000  # of the example's numbers
 
 
@@ -33,7 +35,7 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
 
     Each tensor with a name has a line; what has none stands in the lines of others. The gradients are derived by the
     operations' own rules; that of a single number, the loss, is 1. `sizes` are letters to write shapes with, such as
-    `{64: "H"}`.
+    `{64: "H"}`; those of a recurrent layer are known: B, I and H, where they differ.
 
     >>> import tinygrad_gru as tg
     >>> x = tg.Tensor([2.0, 3.0], requires_grad=True, name="x")
@@ -41,16 +43,16 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
     >>> y = (a * tg.tanh(x)).named("y")
     >>> print(tg.equations((y * y).sum().named("L")))
     Given
-      x (2,)   a (2,)
+      x (2)   a (2)
     <BLANKLINE>
     Forward
-      y = a ⊙ tanh(x)                     (2,)
+      y = a ⊙ tanh(x)                     (2)
       L = Σ y²                            ()
     <BLANKLINE>
     Backward
-      ∂L/∂y = 2 y                         (2,)
-      ∂L/∂a = ∂L/∂y ⊙ tanh(x)             (2,)
-      ∂L/∂x = ∂L/∂y ⊙ a ⊙ (1 − tanh(x)²)  (2,)
+      ∂L/∂y = 2 y                         (2)
+      ∂L/∂a = ∂L/∂y ⊙ tanh(x)             (2)
+      ∂L/∂x = ∂L/∂y ⊙ a ⊙ (1 − tanh(x)²)  (2)
     """
     outputs = [tensors] if isinstance(tensors, Tensor) else list(tensors) if isinstance(tensors, Sequence) else []
     if not outputs or not all(isinstance(t, Tensor) for t in outputs):
@@ -63,16 +65,18 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
     for i, t in enumerate(outputs):
         if not t.name and t.op is not None:
             t.name = "L" if len(outputs) == 1 and t.size == 1 else f"y_{i + 1}" if len(outputs) > 1 else "y"
-    names = _names(order, sizes or {})
-    reader = Reader({t: named(name) for t, name in names.items()}, sizes or {}, factored=False)
+    sizes = _letters_of_layer(order) if sizes is None else sizes
+    names = _names(order, sizes)
+    reader = Reader({t: named(name) for t, name in names.items()}, sizes, factored=False)
     inner = arguments_of_functions(names)
     forward = _forward(names, inner, reader)
     seeds = _incoming(outputs, order, names)
-    derived = derive(outputs, seeds, names, inner, sizes or {})
-    known = [(name, reader.shape(t), t.data) for t, name in names.items() if t.op is None]
+    derived = derive(outputs, seeds, names, inner, sizes, MOST_REPEATED)
+    leaves = {name: t for t, name in names.items() if t.op is None}
+    known = [(name, reader.shape(t), t.data) for name, t in leaves.items()]
     known += [(name, reader.shape(g), g.data) for name, g in seeds.values() if name != "1"]
     backward = [Equation(line.name, line.expression, reader.shape(line.of), line.value) for line in _sorted(derived)]
-    return Equations(forward, backward, known, title)
+    return Equations(forward, backward, known, title, {letter: size for size, letter in sizes.items()})
 
 
 def _forward(names: Mapping[Tensor, str], inner: Mapping[Tensor, str], reader: Reader) -> list[Equation]:
@@ -85,7 +89,7 @@ def _forward(names: Mapping[Tensor, str], inner: Mapping[Tensor, str], reader: R
         of_a, below = None, t.inputs[0]
         if inner.get(below) == f"δ_{name}":
             a = f"a_{name}" if f"a_{name}" not in taken else unused(f"a_{name}", taken)
-            forward.append(Equation(a, reader(below), reader.shape(below), below.data, detail=True))
+            forward.append(Equation(a, reader.line(below), reader.shape(below), below.data, detail=True))
             of_a = reader.operation(t.op, [named(a)], t.inputs, t)
         forward.append(Equation(name, reader.expression_of(t), reader.shape(t), t.data, in_detail=of_a))
     return forward
@@ -105,9 +109,11 @@ def _names(order: list[Tensor], sizes: Mapping[int, str]) -> dict[Tensor, str]:
     """The names there are, and new ones for what would make a line too long to read."""
     names = names_of(order)
     used = set(names.values())
-    for t in order:  # arrays in the code, such as a table: c_1, c_2
-        if t not in names and t.op is None and not is_number(t):
-            names[t] = unused("c", used)
+    same: dict[Any, str] = {}
+    for t in order:  # arrays in the code, such as a table or a mask: c_1, c_2
+        if t not in names and t.op is None and (not is_number(t) or t.dtype == bool):
+            key = (t.shape, t.dtype, t.data.tobytes() if t.size <= MOST_ROWS else t.serial)
+            names[t] = same[key] = same.get(key) or unused("c", used)
     reader = Reader({t: named(name) for t, name in names.items()}, sizes, factored=False)
     for t in order:
         if t not in names and t.op is not None and reader(t).size > LARGEST:
@@ -184,12 +190,26 @@ def equations_of_cell(cell: Any, batch: int = 3, values: Callable[[tuple[int, ..
     for t, name in zip(new, cell.state_names, strict=True):
         if not t.name and t.op is not None:
             t.name = name
-    letters = (
-        (batch, "B"),
-        (cell.input_size, "I"),
-        (cell.hidden_size, "H"),
-        (cell.hidden_size + cell.input_size, "H+I"),
-    )
-    counted = [size for size, _ in letters]
-    sizes = {size: letter for size, letter in letters if counted.count(size) == 1 and size > 1}
+    sizes = _letters(batch, cell.input_size, cell.hidden_size)
     return equations(new, f"{type(cell).__name__}({cell.describe()})" if batch == 1 else type(cell).__name__, sizes)
+
+
+def _letters(batch: int, inputs: int, hidden: int, steps: int = 0) -> dict[int, str]:
+    """T, B, I and H by size, with H+I, where no two of them are the same, nor 1."""
+    letters = {"T": steps, "B": batch, "I": inputs, "H": hidden, "H+I": hidden + inputs}
+    counted = list(letters.values())
+    sizes = {size: letter for letter, size in letters.items() if counted.count(size) == 1 and size > 1}
+    if not {inputs, hidden} <= set(sizes):
+        sizes.pop(hidden + inputs, None)
+    return sizes
+
+
+def _letters_of_layer(order: list[Tensor]) -> dict[int, str]:
+    """The letters of a recurrent layer's sizes, if all in the graph have the same; of several the first's I."""
+    inputs = [t for t in order if t.scope.role == "input" and t.name == "x" and t.ndim == 2]
+    starts = {t.shape for t in order if t.scope.role == "state" and t.scope.label == "start" and t.ndim == 2}
+    if not inputs or len(starts) != 1:
+        return {}
+    ((batch, hidden),) = starts
+    steps = {place.index for t in inputs for place in t.scope.path if place.index is not None}
+    return _letters(batch, inputs[0].shape[1], hidden, len(steps)) if inputs[0].shape[0] == batch else {}

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
 import numpy as np
 
+from ..core.support.arguments import flag
 from ..errors import ArgumentError
 from ..notebook import formula, table
 from .expression import Expression
 from .latex import latex_name, latex_number, latex_title
 from .printer import LATEX, UNICODE, in_rows, written
 from .short import number as short
+from .snippet import snippet
 
 __all__ = ["Equation", "Equations"]
 
+SIZES = {"T": "T steps", "B": "a batch of B", "I": "an input of I", "H": "a state of H"}
 FORMATS = ("unicode", "latex", "markdown")
 LARGEST_SHOWN = 64  # numbers
 WIDEST = 90  # columns of a formula, in the terminal and in a line of LaTeX
@@ -67,12 +71,18 @@ class Equations:
     """
 
     def __init__(
-        self, forward: list[Equation], backward: list[Equation], given: list[tuple[str, str, Any]], title: str = ""
+        self,
+        forward: list[Equation],
+        backward: list[Equation],
+        given: list[tuple[str, str, Any]],
+        title: str = "",
+        sizes: Mapping[str, int] | None = None,
     ) -> None:
         self.forward = forward
         self.backward = backward
         self.given = given
         self.title = title
+        self.sizes = dict(sizes or {})  # of the letters in shapes
 
     def text(self, form: str = "unicode", numbers: bool = False, width: int | None = None) -> str:
         """All equations as "unicode", "latex" (a document) or "markdown"; with `numbers` each with its values.
@@ -84,6 +94,13 @@ class Equations:
         if form == "unicode":
             return self._unicode(numbers, width)
         return {"latex": self._latex, "markdown": self._markdown}[form](numbers)
+
+    def snippet(self, numbers: bool = False) -> str:
+        """A short program of NumPy that computes the equations, on random input, or on the `numbers` they have.
+
+        It has been run, and gave their values; ArgumentError where NumPy has no function for one of them.
+        """
+        return snippet(self, flag("snippet: numbers", numbers))
 
     def __str__(self) -> str:
         """For the terminal."""
@@ -114,6 +131,15 @@ class Equations:
         """What the letters that are ours alone mean."""
         names = {line.name for line in self.backward} | {name for name, _, _ in self.given}
         notes = []
+        if sizes := [words for letter, words in SIZES.items() if letter in self.sizes]:
+            *most, last = sizes
+            notes.append(f"Shapes: {', '.join(most)}{' and ' if most else ''}{last}.")
+        start = {name for name, _, _ in self.given}
+        if before := [line.name[:-1] for line in self.forward if line.name[-1:] == "′" and line.name[:-1] in start]:
+            write = (lambda name: f"${latex_name(name)}$") if latex else str
+            notes.append(
+                ", ".join(f"{write(x + '′')} is {write(x)} after the step" for x in sorted(before)[::-1]) + "."
+            )
         if any(name.startswith("δ") for name in names):
             notes.append(
                 r"$\delta$: the gradient of what the function is taken of: "
@@ -121,6 +147,8 @@ class Equations:
                 if latex
                 else "δ: the gradient of what the function is taken of: where r = σ(a), δ_r = ∂L/∂a"
             )
+        if any(name.startswith("γ") for name in names):
+            notes.append(("$\\gamma$" if latex else "γ") + ": a gradient that several others need")
         if any("⁺" in name for name in names):
             sign = r"$\partial L^{+}$" if latex else "∂L⁺"
             notes.append(f"{sign}: the part of a gradient that comes from the next step")

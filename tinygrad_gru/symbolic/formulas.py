@@ -11,6 +11,7 @@ from ..core.ops.joining import Stack
 from ..core.ops.shapes import Astype, BroadcastTo, PermuteDims, Reshape
 from ..core.tensor import Tensor
 from .expression import Expression, named
+from .operations import transposition
 from .printer import SHORT, written
 from .reader import LARGEST, Reader
 from .short import is_guard
@@ -45,7 +46,7 @@ class Formulas(Reader):
 
     def operation(self, op: Op, xs: list[Expression], inputs: Any, t: Tensor) -> Expression:
         """An operation on these; a guard of the backward pass is what it guards."""
-        if isinstance(op, UNSEEN) and not self.is_transposition(op, t):
+        if isinstance(op, UNSEEN) and not transposition(op, t):
             return xs[0]
         if isinstance(op, Getitem) and isinstance(inputs[0].op, Stack) and t not in self.names:
             return Expression("part", (xs[0],), ("element", self.key(op.key)))  # not just what it takes: it is drawn

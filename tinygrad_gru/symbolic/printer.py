@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .expression import Expression
-from .latex import GREEK, latex_name, latex_number, latex_word
+from .latex import GREEK, SUBSCRIPTS, latex_name, latex_number, latex_word
 from .short import number as short
 
 __all__ = ["LATEX", "SHORT", "UNICODE", "Signs", "in_rows", "written"]
@@ -25,10 +25,14 @@ PRECEDENCE = {
     "multiple": (PRODUCT, ATOM, MATRIX),  # a number and one factor: ½ Σ a²
     "product": (PRODUCT, TIGHT, TIGHT),
     "divide": (PRODUCT, MATRIX, TIGHT),
+    "outer": (PRODUCT, TIGHT, TIGHT),
     "matmul": (MATRIX, MATRIX, TIGHT),  # a b c, but a (b c)
     "total": (MATRIX, TIGHT, TIGHT),
     "transpose": (TIGHT, ATOM, ATOM),
     "power": (TIGHT, ATOM, ATOM),
+    "raised": (TIGHT, ATOM, ATOM),
+    "exponent": (TIGHT, ATOM, SUM),  # raised, in LaTeX: what stands above needs no brackets
+    "placed": (TIGHT, TIGHT, TIGHT),
     "fraction": (TIGHT, SUM, SUM),  # a quotient of LaTeX, whose bar is a bracket
     "part": (ATOM, ATOM, ATOM),
     "join": (ATOM, SUM, SUM),
@@ -43,6 +47,7 @@ AROUND = {  # functions whose signs stand around what they are taken of
     "|·|": (("|", "|"), ("|", "|")),
     "‖·‖": (("‖", "‖"), (r"\|", r"\|")),
 }
+TOTALS = {"Σ": r"\sum", "Π": r"\prod"}
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,18 @@ class Signs:
     between: str = " "  # two matrices
     transposed: str = "ᵀ"
     over: str = " / "
+    outer: str = " ⊗ "
+    to: str = " → "
     latex: bool = False
     digits: int = 6
     most: int | None = None  # operands of one kind, before the middle ones are left out
 
 
 UNICODE = Signs()
-LATEX = Signs(hadamard=r" \odot ", minus="-", between=r" \, ", transposed=r"^{\top}", latex=True)
+LATEX = Signs(
+    hadamard=r" \odot ", minus="-", between=r" \, ", transposed=r"^{\top}", outer=r" \otimes ", to=r" \to ",
+    latex=True,
+)  # fmt: skip
 SHORT = Signs(hadamard="⊙", over="/", digits=3, most=4)  # in the boxes of pictures
 
 
@@ -72,8 +82,10 @@ def written(x: Expression, signs: Signs = UNICODE) -> str:
 def _write(x: Expression, s: Signs) -> tuple[str, int]:
     """The text, and how tightly its outermost operation binds."""
     kind = x.kind
-    if kind == "divide" and s.latex:
-        kind = "fraction"
+    if kind == "kept":
+        return _write(x.operands[0], s)
+    if kind in ("divide", "raised") and s.latex:
+        kind = "fraction" if kind == "divide" else "exponent"
     elif kind == "product" and x.operands[0].kind == "number" and len(x.operands) == 2:
         kind = "multiple"
     binding, first, other = PRECEDENCE.get(kind, (ATOM, ATOM, ATOM))
@@ -82,6 +94,9 @@ def _write(x: Expression, s: Signs) -> tuple[str, int]:
     match kind:
         case "name":
             text = latex_name(x.value) if s.latex else x.value
+            binding = TIGHT if x.value.startswith("∂L") else ATOM  # (∂L/∂y)ᵀ, not ∂L/∂yᵀ
+        case "setting":
+            text = _setting(x.value, s)
         case "number":
             text = _number(x.value, s)
         case "cut":
@@ -101,6 +116,14 @@ def _write(x: Expression, s: Signs) -> tuple[str, int]:
             text = rf"\frac{{{texts[0]}}}{{{texts[1]}}}"
         case "matmul":
             text = s.between.join(texts)
+        case "outer":
+            text = texts[0] + s.outer + texts[1]
+        case "raised":
+            text = f"{texts[0]}^{texts[1]}"
+        case "exponent":
+            text = f"{texts[0]}^{{{texts[1]}}}"
+        case "placed":
+            text = f"{texts[0]}{s.to}[{_setting(x.value, s)}]"
         case "total":
             text = f"{_total(x.value, s)} {texts[0]}"
         case "transpose":
@@ -114,8 +137,12 @@ def _write(x: Expression, s: Signs) -> tuple[str, int]:
         case "call" if x.value in AROUND and len(texts) == 1:
             before, after = AROUND[x.value][s.latex]
             text = before + texts[0] + after
+        case "call" if x.value == "ones" and s.latex:
+            text = rf"\mathbf{{1}}_{{{' , '.join(texts)}}}"
         case "call":
-            text = f"{_function(x.value, s)}({_several(texts, s, ', ')})"
+            told = texts[sum(operand.kind != "setting" for operand in operands) :]
+            beside = f"; {', '.join(told)}" if told else ""
+            text = f"{_function(x.value, s)}({_several(texts[: len(texts) - len(told)], s, ', ')}{beside})"
         case _:
             raise AssertionError(x.kind)
     return text, binding
@@ -134,14 +161,24 @@ def _several(texts: list[str], s: Signs, between: str) -> str:
     return between.join(texts)
 
 
-def _total(axes: str, s: Signs) -> str:
-    total = r"\sum" if s.latex else "Σ"
+def _total(value: str, s: Signs) -> str:
+    """`Σ`, `Σ_B`, `Π_0,1`."""
+    sign, _, axes = value.partition("_")
+    total = TOTALS[sign] if s.latex else sign
     return total if not axes else total + (f"_{{{axes}}}" if s.latex else f"_{axes}")
 
 
 def _key(axis: str, key: str, s: Signs) -> str:
-    key = f":, {key}" if axis == "columns" else key
-    return key.replace(":", "{:}").replace("…", r"\ldots{}") if s.latex else key
+    return _setting(f":, {key}" if axis == "columns" else key, s)
+
+
+def _setting(text: str, s: Signs) -> str:
+    """What stands in brackets or after a semicolon: `:, c_1`, `2, 0`, `ij,jk→ik`."""
+    if not s.latex:
+        return text
+    signs = {":": "{:}", "…": r"\ldots{}", "→": r" \to ", "−": "-", "∞": r"\infty", "None": r"\mathrm{None}"}
+    words = re.split(r"(:|…|→|−|∞|None|[^\W\d][\w′\u0300-\u036f]*)", text)
+    return "".join(signs.get(word) or (latex_name(word) if word[:1].isalpha() else word) for word in words)
 
 
 def _number(value: float, s: Signs) -> str:
@@ -164,13 +201,15 @@ def _exponent(value: float, s: Signs) -> str:
 def _function(name: str, s: Signs) -> str:
     if not s.latex:
         return name
-    name, _, axis = name.rpartition("_") if re.fullmatch(r".+_[0-9,-]+", name) else (name, "", "")
+    name, _, axis = name.rpartition("_") if re.fullmatch(r".+_[0-9A-Z,]+", name) else (name, "", "")
     if axis:
         return f"{_function(name, s)}_{{{axis}}}"
-    base, primes, which = re.match(r"([^′]*)(′*)(.*)", name.replace("‖·‖", "norm")).groups()  # type: ignore[union-attr]
+    if lower := re.search("[₀-₉]+$", name):  # a base, or which derivative
+        return f"{_function(name[: lower.start()], s)}_{{{lower[0].translate(SUBSCRIPTS)}}}"
+    base, primes = re.match(r"([^′]*)(′*)", name).groups()  # type: ignore[union-attr]
     text = GREEK.get(base) or ("\\" + base if base in FUNCTIONS else latex_word(base))
     text = f"{{{text}}}" if primes and base in FUNCTIONS else text  # or the number stood below the word
-    return text + "'" * len(primes) + (f"_{{{which}}}" if which else "")
+    return text + "'" * len(primes)
 
 
 def in_rows(x: Expression, signs: Signs, widest: int) -> list[str]:

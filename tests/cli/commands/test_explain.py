@@ -1,5 +1,8 @@
 """`tinygrad-gru explain`: equations for people, in the terminal or in a file."""
 
+import subprocess
+import sys
+
 import pytest
 
 from tinygrad_gru.cli import main
@@ -167,3 +170,27 @@ def test_a_file_that_is_no_python_is_one_line_and_whole_with_debug(capsys, tmp_p
 def test_what_does_not_fit_is_one_line(capsys, words, message):
     code, out, err = explained(capsys, *words)
     assert (code, out) == (2, "") and err.startswith(f"error: {message}") and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [(), ("--cell", "lstm"), ("--cell", "rnn"), ("--reset-after",), ("--numbers",)])
+def test_a_snippet_is_a_program_that_runs(capsys, tmp_path, words):
+    file = tmp_path / "gru.py"
+    assert explained(capsys, "--snippet", *words, "-o", file)[:2] == (0, f"{file}\n")
+    assert explained(capsys, "--snippet", *words)[1] == file.read_text(encoding="utf-8")
+    ran = subprocess.run([sys.executable, file], capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith("h_new =\n[[") and ran.stderr == ""
+
+
+def test_a_snippet_has_the_numbers_that_are_worked_through(capsys):
+    """`--snippet --numbers`, run, prints the new state that `--numbers` prints."""
+    program = explained(capsys, "--snippet", "--numbers")[1]
+    space = {}
+    exec(program.partition("\nprint(")[0], space)
+    printed = explained(capsys, "--numbers")[1].partition("\n  h′ = ")[2].partition("    = [")[2].partition("]")[0]
+    assert [round(float(n), 4) for n in space["h_new"].ravel()] == [float(n.replace("−", "-")) for n in printed.split()]
+
+
+def test_a_snippet_in_another_format_is_refused(capsys):
+    code, out, err = explained(capsys, "--snippet", "--format", "latex")
+    assert (code, out) == (2, "")
+    assert err == "error: snippet: a program is no latex. try: --snippet without --format\n"

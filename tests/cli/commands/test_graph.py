@@ -1,5 +1,6 @@
 """The command `graph`: a cell unrolled, drawn to a file or as text on stdout."""
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import tinygrad_gru
 from tests.cli.command import complaint, run
 from tests.cli.runs import make_run
 from tinygrad_gru.cli import main
@@ -106,7 +108,7 @@ def test_the_same_seed_draws_the_same_picture_and_another_seed_another(capsys):
     ("line", "want"),
     [
         ("--cell grw", "error: cell: got 'grw', wanted rnn, gru, lstm or FILE.py:CLASS. did you mean gru?"),
-        ("--level gat", "error: level: got 'gat', wanted cell, gate or op. did you mean gate?"),
+        ("--level gat", "error: level: got 'gat', wanted cell, gate, op or auto. did you mean gate?"),
         ("--length 0", "error: length: got 0, wanted a whole number from 1 to 1000. try: --length 1"),
         ("--hidden 0", "error: hidden: got 0, wanted a whole number from 1 to 4096. try: --hidden 4"),
         ("--inputs=-1", "error: inputs: got -1, wanted a whole number from 1 to 4096. try: --inputs 2"),
@@ -267,3 +269,19 @@ def test_after_a_layout_that_was_stopped_the_dot_is_there_and_the_run_failed(tmp
     assert done.stderr.splitlines()[-1].startswith("error: the layout took more than 0.5 s and was stopped; the graph")
     assert "is in x.dot. try: " in done.stderr
     assert (tmp_path / "x.dot").read_text().startswith("digraph")
+
+
+def test_level_auto_names_every_gate_of_a_layer_and_says_which_level_it_took(capsys, tmp_path):
+    code = main(["graph", "--level", "auto", "-o", str(tmp_path / "gru.dot")])
+    told = capsys.readouterr()
+    assert code == 0 and "at level gate:" in told.err
+    assert (tmp_path / "gru.dot").read_text(encoding="utf-8") == dot(capsys, "--level", "gate")
+
+
+def test_no_source_outside_the_command_line_tells_options_of_pictures():
+    """A remark names the arguments of whom it is told: `fold='none'` of tg.draw, which `graph` turns into an option."""
+    package = Path(tinygrad_gru.__file__).parent
+    sources = [*(package / "diagram").rglob("*.py"), *(package / "playback").rglob("*.py")]
+    option = re.compile(r"""["' ]--(fold|steps|level|width|frames|rolled|slide|path|backward|length)\b""")
+    lines = [(p.name, line) for p in sources for line in p.read_text(encoding="utf-8").splitlines()]
+    assert len(sources) > 20 and [line for line in lines if option.search(line[1])] == []

@@ -81,7 +81,7 @@ def test_long_graphs_are_folded_by_themselves_and_that_is_said(level):
         assert "22 more, same weights" in picture.dot
     else:
         assert "26 more, same weights" in picture.dot
-        assert picture.remarks == ["26 steps are folded into one node, as there are many. try: --fold none"]
+        assert picture.remarks == ["26 steps are folded into one node, as there are many. try: fold='none'"]
     assert "more, same weights" not in tg.draw(gru_loss(30), level=level, fold="none").dot
 
 

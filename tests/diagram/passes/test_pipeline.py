@@ -42,7 +42,7 @@ def test_nothing_is_written_or_laid_out_before_it_is_asked_for(monkeypatch):
 
 def test_many_steps_are_folded_with_a_remark():
     assert graph_of([gru_loss(12)], Content()).remarks == [
-        "8 steps are folded into one node, as there are many. try: --fold none"
+        "8 steps are folded into one node, as there are many. try: fold='none'"
     ]
     assert graph_of([gru_loss(12)], Content(fold=2)).remarks == []
 

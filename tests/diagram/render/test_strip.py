@@ -133,7 +133,7 @@ def test_what_is_left_out_is_said():
     x = np.zeros((20, 1, 2), np.float32)
     picture = draw_layer(tg.nn.GRU(2, 4), x, lambda out, h: tg.square(head(h[-1])).sum().named("L"), level="cell")
     (said,) = picture.remarks
-    assert re.match(r"\d+ tensors? before, after or beside the steps: not in the strip\. try: --fold none", said)
+    assert re.match(r"\d+ tensors? before, after or beside the steps: not in the strip\. try: fold='none'", said)
     assert re.search(r"L = [\d.e−]+", picture.dot)
 
 

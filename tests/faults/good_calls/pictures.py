@@ -65,6 +65,7 @@ CALLS: dict[str, Any] = {
     "tg.diagram.Picture.save": lambda: call(tg.draw(small()).save, path("a.dot")),
     "tg.equations": lambda: call(tg.equations, small(), title="a square", sizes={2: "H"}),
     "tg.equations.text": lambda: call(lambda: str(tg.equations(small()))),
+    "tg.equations.snippet": lambda: call(lambda numbers=True: tg.equations(small()).snippet(numbers)),
     "tg.symbolic.api.equations_of_cell": lambda: call(equations_of_cell, nn.GRUCell(2, 3), batch=1, values=np.ones),
     "tg.playback.page.player": lambda: call(player.player, small(), title="a square", influences=[[0.0]]),
     "tg.playback.page.page_of_layer": lambda: call(player.page_of_layer, nn.GRU(1, 1), x(1, 1, 1), "a GRU"),

@@ -23,8 +23,12 @@ def explain(
     reset_after: ResetAfter = False,
     numbers: Annotated[bool, typer.Option("--numbers", help="One step worked through with small numbers.")] = False,
     form: Annotated[
-        Literal["unicode", "latex", "markdown"], typer.Option("--format", help="How the equations are written.")
-    ] = "unicode",
+        Literal["unicode", "latex", "markdown"] | None,
+        typer.Option("--format", help="How the equations are written.", show_default="unicode"),
+    ] = None,
+    snippet: Annotated[
+        bool, typer.Option("--snippet", help="A program of NumPy that computes them, to run and to change.")
+    ] = False,
     hidden: Annotated[int | None, typer.Option(min=1, max=8, help="Numbers in the state, with --numbers.")] = None,
     inputs: Annotated[int | None, typer.Option(min=1, max=8, help="Numbers in the input, with --numbers.")] = None,
     seed: Seed = 0,
@@ -45,10 +49,12 @@ def explain(
     for name, size in (("hidden", hidden), ("inputs", inputs)):
         if size is not None and not numbers:
             raise ConfigError(f"{name}: got {size} without --numbers. try: --numbers --{name} {size}")
+    if snippet and form is not None:
+        raise ConfigError(f"snippet: a program is no {form}. try: --snippet without --format")
     if output is not None and is_stdout(output):
         output = None
     if output is not None:
-        refuse_to_overwrite(output, force, "gru.md")
+        refuse_to_overwrite(output, force, "gru.py" if snippet else "gru.md")
 
     set_seed(seed)
     instance = cell_named(cell, inputs or I, hidden or H, reset_after).astype(np.float64)
@@ -57,10 +63,13 @@ def explain(
         p.assign(small_numbers(rng, p.shape))
     with errors_of_users_code(f"{type(instance).__name__}.step"):
         equations = equations_of_cell(instance, batch, lambda shape: small_numbers(rng, shape))
+    if snippet:
+        text = equations.snippet(numbers).rstrip("\n")
+    else:
+        text = equations.text(form or "unicode", numbers, _width() if output is None else None)
     if output is None:
-        streams.write(equations.text(form, numbers, _width()))
+        streams.write(text)
         return
-    text = equations.text(form, numbers)
     with write_atomically(output) as file:
         file.write((text + "\n").encode())
     streams.write(str(output))

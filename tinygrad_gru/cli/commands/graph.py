@@ -11,7 +11,7 @@ import typer
 from ...terminal import say
 from .. import streams
 from ..arguments import CellOrFile, Debug, Force, Quiet, ResetAfter, Seed, Theme
-from ..loading import checkpoint_of_run, layer_named, title_of
+from ..loading import checkpoint_of_run, counted_steps, layer_named, title_of
 from ..output import is_stdout, refuse_to_draw_over
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ __all__ = ["graph"]
 
 OPTIONS = {
     "slide=False": "without --slide",
+    "save('graph.html')": "-o graph.html",
     "width=1000": "--width 1000",
     "steps=None": "without --steps",
     "a sequence of one step": "--length 1",
@@ -42,7 +43,10 @@ def graph(
         str | None, typer.Option(help="Draw a run's trained network: its folder, its number, or last.")
     ] = None,
     level: Annotated[
-        Literal["cell", "gate", "op"], typer.Option(help="cell: steps; gate: named tensors; op: every operation.")
+        Literal["cell", "gate", "op", "auto"],
+        typer.Option(
+            help="cell: steps; gate: named tensors; op: every operation; auto: gate, or op of what has few names."
+        ),
     ] = "gate",
     fold: Annotated[str, typer.Option(help="Equal steps: auto, none, or how many are kept at both ends.")] = "auto",
     steps: Annotated[str | None, typer.Option(help="Only these steps: 1-3, or 2,5-7.")] = None,
@@ -115,7 +119,7 @@ def graph(
     if not quiet:
         say(f"{title}, at level {picture.level}:")
         for remark in picture.remarks if written.suffix != ".html" else ():  # a page has all, and says what it has not
-            say(remark)
+            say(_as_options(remark))
     streams.write(str(written))
     if show:
         import webbrowser
@@ -146,7 +150,7 @@ def _of_cell(
     layer = layer_named(cell, inputs, hidden, reset_after)
     x = np.random.default_rng(seed).standard_normal((length, 1, inputs), dtype=np.float32)  # (T, B, I)
     how = "rolled up:" if options["rolled"] else "unrolled for"
-    title = f"{TITLES.get(cell) or title_of(cell)}, {how} {_counted(length)}"
+    title = f"{TITLES.get(cell) or title_of(cell)}, {how} {counted_steps(length)}"
     return draw_layer(layer, x, title=title, **options), title
 
 
@@ -160,7 +164,7 @@ def _of_run(run: str, length: int | None, seed: int, options: dict[str, Any]) ->
     steps = length or config.length
     loss = recorded_loss(checkpoint, steps, seed)
     name = TITLES.get(config.cell) or config.cell_title
-    title = f"{name} trained on {config.task} for {checkpoint.update:,} updates, {_counted(steps)}"
+    title = f"{name} trained on {config.task} for {checkpoint.update:,} updates, {counted_steps(steps)}"
     return draw(loss, title=title, **options), title
 
 
@@ -170,7 +174,3 @@ def _as_options(message: str) -> str:
     for spelt, option in OPTIONS.items():
         hint = hint.replace(spelt, option)
     return problem + tries + re.sub(r"\b(steps|level|fold)='?([\w,-]+)'?", r"--\1 \2", hint)
-
-
-def _counted(steps: int) -> str:
-    return "1 step" if steps == 1 else f"{steps} steps"

@@ -10,7 +10,7 @@ import typer
 from ...terminal import say
 from .. import streams
 from ..arguments import CellOrFile, Debug, Force, Quiet, ResetAfter, Seed, Theme
-from ..loading import checkpoint_of_run, layer_named, title_of
+from ..loading import checkpoint_of_run, counted_steps, layer_named, title_of
 from ..output import is_stdout, refuse_to_draw_over, write_path, written_to
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def play(
 
     With --run, a trained network and its loss on one sequence of its task instead of a new cell.
     """
+    from ...errors import ArgumentError
     from ...nn.files import write_atomically
     from ...playback.frames import save_frames
     from ...playback.page import player
@@ -63,7 +64,11 @@ def play(
         loss, influences, title = _of_cell(cell, length or 3, hidden, inputs, reset_after, seed)
     title += ": forward, then backward"
     if frames is not None:
-        paths = save_frames(loss, frames, frame_format, theme, title, frames_from, frames_to)
+        try:
+            paths = save_frames(loss, frames, frame_format, theme, title, frames_from, frames_to)
+        except ArgumentError as error:  # which names the arguments of the function
+            hint = str(error).replace("first=", "--frames-from ").replace(", last=", " --frames-to ")
+            raise ArgumentError(hint) from None
         if not quiet:
             pictures = "1 picture" if len(paths) == 1 else f"{len(paths)} pictures"
             say(f"{pictures}, from {paths[0].name} to {paths[-1].name}")
@@ -90,7 +95,7 @@ def _of_cell(
     with seeded(seed):
         layer = layer_named(cell, inputs, hidden, reset_after)
     x = np.random.default_rng(seed).normal(size=(length, 1, inputs)).astype(np.float32)
-    return loss_of_layer(layer, x), influences_of(layer, x), f"{title_of(cell)}, {_counted(length)}"
+    return loss_of_layer(layer, x), influences_of(layer, x), f"{title_of(cell)}, {counted_steps(length)}"
 
 
 def _of_run(run: str, length: int | None, seed: int) -> tuple[Tensor, None, str]:
@@ -101,9 +106,4 @@ def _of_run(run: str, length: int | None, seed: int) -> tuple[Tensor, None, str]
     checkpoint = checkpoint_of_run(run)
     config = checkpoint.config
     steps = length or max(3, getattr(TASKS[config.task], "shortest", 1))
-    return recorded_loss(checkpoint, steps, seed), None, f"{config.cell_title} on {config.task}, {_counted(steps)}"
-
-
-def _counted(steps: int) -> str:
-    """1 step, 3 steps."""
-    return "1 step" if steps == 1 else f"{steps} steps"
+    return recorded_loss(checkpoint, steps, seed), None, f"{config.cell_title} on {config.task}, {counted_steps(steps)}"

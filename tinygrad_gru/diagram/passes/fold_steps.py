@@ -56,7 +56,7 @@ def fold(graph: Graph, longest: int, keep: int, unasked: bool = False) -> Graph:
             _hide(graph, run, middle, f"{len(middle)} more{same}")
             hidden += len(middle)
     if hidden and unasked:
-        graph.remarks.append(f"{hidden} steps are folded into one node, as there are many. try: --fold none")
+        graph.remarks.append(f"{hidden} steps are folded into one node, as there are many. try: fold='none'")
     return graph
 
 

@@ -95,7 +95,7 @@ def graph_of(roots: Sequence[Tensor], content: Content) -> Graph:
         remarks.append(f"{size:,} nodes are too many to read at level {level}: drawn at level {coarser}")
         level = coarser
     if size > MOST:
-        remarks.append(f"{size:,} nodes are too many to read. try: --steps 1-3, or .txt")
+        remarks.append(f"{size:,} nodes are too many to read. try: steps='1-3', or .txt")
     graph.remarks[:0] = remarks
     return graph
 

@@ -56,7 +56,7 @@ class Column:
 
 
 @dataclass
-class Run:
+class Track:
     """Steps that follow each other: those of a layer in one direction."""
 
     title: str
@@ -81,7 +81,7 @@ def noted(graph: Graph) -> Graph:
     out = [n for n in out if n.tensor.op is not None or n.tensor.name not in names]  # a start of zeros is no loss
     if out:
         some = "1 tensor" if len(out) == 1 else f"{len(out)} tensors"
-        graph.remarks.append(f"{some} before, after or beside the steps: not in the strip. try: --fold none")
+        graph.remarks.append(f"{some} before, after or beside the steps: not in the strip. try: fold='none'")
     if any(t.size > labels.row_of(t.data).size for run in _runs(graph) for t in run.columns[0].tensors):
         graph.note += "; row 0 of the batch" if graph.note else "row 0 of the batch"
     wide = max((labels.row_of(t.data).size for run in _runs(graph) for t in run.columns[0].tensors), default=0)
@@ -95,16 +95,16 @@ def strip_of(graph: Graph, gradients: Gradients | None, look: Look) -> str:
     return _Strip(graph, gradients, look).write()
 
 
-def _runs(graph: Graph) -> list[Run]:
+def _runs(graph: Graph) -> list[Track]:
     into = graph.incoming()
-    runs: dict[object, Run] = {}
+    runs: dict[object, Track] = {}
     for node in graph.nodes:
         if node.kind is Kind.CELL:
             title = ", ".join(place.title for place in node.place if place.index is None)
             inputs = tuple(
                 e.source for e in into.get(node, ()) if e.source.role == "input" and e.source.kind is Kind.BOX
             )
-            runs.setdefault((title, node.title.rstrip("0123456789")), Run(title)).columns.append(Column(node, inputs))
+            runs.setdefault((title, node.title.rstrip("0123456789")), Track(title)).columns.append(Column(node, inputs))
     return list(runs.values())
 
 

@@ -132,7 +132,11 @@ def fitted(roots: Sequence[Tensor], content: Content, look: Look, heat: bool | N
             return attempts[-1].finished(detail.remark)
         best = max([*attempts, *([best] if best else [])], key=lambda attempt: attempt.letters)
     assert best is not None  # there is always a way
-    tries = "a page, -o graph.html, or fewer steps: --steps 1-3" if content.steps is None else "a page: -o graph.html"
+    tries = (
+        "a page, save('graph.html'), or fewer steps: steps='1-3'"
+        if content.steps is None
+        else "a page: save('graph.html')"
+    )
     letters = math.floor(best.letters * 10) / 10
     return best.finished(f"letters of {letters} px in {paper.name} of {paper.width:,.0f} px. try: {tries}")
 
