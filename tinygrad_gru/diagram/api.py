@@ -24,6 +24,7 @@ from .gradients import Gradients
 from .model import Graph
 from .passes.level import level_of
 from .passes.pipeline import Content, graph_of, numbers_of
+from .passes.wrap_rows import rows_of_layers
 from .render.dot import dot_of
 from .render.fit.paper import paper_of
 from .render.fit.slide import slide_of
@@ -95,7 +96,10 @@ class Picture:
 
     def text(self) -> str:
         """The graph as text, one line per step or operation."""
-        return text_of(self.graph, self.numbers, self.style)
+        graph = self.graph  # in rows, a text has all of a step in one place
+        if graph.rows > 1:
+            graph = graph_of(self.roots, replace(self.content, level=self.level))
+        return text_of(graph, self.numbers, self.style)
 
     def html(self) -> Page:
         """The graph as a page of its own: its boxes open and close, and it plays forward and back.
@@ -214,6 +218,8 @@ def draw(
     if paper is not None:
         return Picture(*fitted(roots, content, look, heat, paper), roots, content)
     graph = graph_of(roots, content)
+    if look.direction == "LR":
+        graph = rows_of_layers(graph)
     return Picture(graph, numbers_of(roots, content, graph), warmed(look, graph, heat), roots, content)
 
 

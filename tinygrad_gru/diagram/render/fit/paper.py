@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ....core.support.arguments import brief
 from ....errors import ArgumentError, did_you_mean
 
-__all__ = ["PAPERS", "Paper", "paper_of"]
+__all__ = ["PAPERS", "PIXELS", "Paper", "paper_of"]
 
 PIXELS = 96 / 72  # in a point
 NARROWEST, WIDEST = 200, 20_000
