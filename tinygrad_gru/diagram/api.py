@@ -22,6 +22,7 @@ from ..notebook import Page, scrolled
 from .explore.page import page_of_graph
 from .gradients import Gradients
 from .model import Graph
+from .passes.fold_steps import fewer_steps
 from .passes.level import level_of
 from .passes.pipeline import Content, graph_of, numbers_of
 from .passes.wrap_rows import rows_of_layers
@@ -29,7 +30,7 @@ from .render.dot import dot_of
 from .render.fit.paper import paper_of
 from .render.fit.slide import slide_of
 from .render.fit.width import fitted
-from .render.graphviz_process import NoFonts, TooLarge, format_of, render
+from .render.graphviz_process import NoFonts, TooLarge, TooSlow, format_of, render
 from .render.look import Look, warmed
 from .render.recognise import not_in_the_way
 from .render.strip import is_strip, noted, strip_of
@@ -88,11 +89,19 @@ class Picture:
         except (MissingExtraError, RenderError) as error:
             dot_file = _write(not_in_the_way(path.with_suffix(".dot")), self.dot.encode())
             problem, tries, hint = str(error).partition(". try: ")
+            hint = self._less() if isinstance(error, TooSlow) else hint
             text = f"{problem}; the graph itself is in {dot_file}{tries}{hint}"
             if isinstance(error, RenderError):
                 raise RenderError(text) from None
             error.msg = text
             raise
+
+    def _less(self) -> str:
+        """What there is to try where this is too much: of what is not so already."""
+        fewer = fewer_steps(self.graph, self.content.steps)
+        ways = [f"steps='{fewer}'"] if fewer else []
+        ways += ["level='cell'"] if fewer and self.level != "cell" else []
+        return ", or ".join([*ways, "a page: .save('graph.html')"])
 
     def text(self) -> str:
         """The graph as text, one line per step or operation."""
@@ -208,7 +217,7 @@ def draw(
     if flag("draw: slide", slide) or (width is not None and paper is None):
         if paper is not None:
             raise ArgumentError("draw: a slide has a width of its own. try: slide=False")
-        return Picture(*slide_of(roots, content, look, heat), roots, content)
+        return Picture(*slide_of(roots, content, look, heat, "slide=False" if slide else "width=1000"), roots, content)
     if content.may_be_strip and look.direction == "LR":
         graph = graph_of(roots, replace(content, fold="none"))
         if is_strip(graph):

@@ -129,7 +129,7 @@ def frames(
     if last - first >= MOST_FRAMES:
         raise ArgumentError(
             f"frames: {last - first + 1} are too many files, wanted at most {MOST_FRAMES}. "
-            f"try: --frames-from {first} --frames-to {first + MOST_FRAMES - 1}, or fewer steps"
+            f"try: --frames-from {first} --frames-to {first + MOST_FRAMES - 1}"
         )
     return _written(trace, draw(loss, fold="none", title=title, theme=theme), first, last)
 

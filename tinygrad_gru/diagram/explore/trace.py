@@ -23,7 +23,7 @@ from ...core.tensor import Tensor
 from ...errors import ArgumentError
 from ...symbolic.short import number
 from ..build import build_graph
-from ..model import Graph
+from ..model import Graph, step_around
 
 __all__ = ["MOST", "Event", "Trace", "check_loss", "places", "trace_of"]
 
@@ -88,7 +88,8 @@ def check_loss(loss: Tensor) -> Graph:
         raise ArgumentError(f"play: wants a loss of one number, got {loss.summary}. try: .sum()")
     graph = build_graph([loss], "op")
     if (count := len(graph.classes.tensors)) > MOST:
-        raise ArgumentError(f"play: {count} tensors are too many to follow, wanted at most {MOST}. try: fewer steps")
+        less = "fewer steps" if any(step_around(node) for node in graph.nodes) else "a picture: tg.draw(loss)"
+        raise ArgumentError(f"play: {count} tensors are too many to follow, wanted at most {MOST}. try: {less}")
     return graph
 
 

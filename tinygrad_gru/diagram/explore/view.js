@@ -89,12 +89,13 @@ function stripsOf(tensor) {
 const GRID = 9;
 function gridOf(tensor) {
   const {shape, value} = T[tensor];
-  const [rows, columns] = shape.filter(n => n !== 1);
-  const isSmall = !many(value) && shape.filter(n => n !== 1).length === 2 && rows <= STRIP && columns <= STRIP;
+  const [rows, columns] = shape.slice(-2); // a row is one row, and a column of shape n×1 is one column
+  const isSmall = !many(value) && isMatrix(shape) && rows <= STRIP && columns <= STRIP;
   return isSmall
     ? {rows, columns, size: GRID}
     : {rows: 1, columns: Math.min(numbersIn(value).length, STRIP), size: CELL};
 }
+const isMatrix = shape => shape.length > 1 && shape.at(-2) > 1 && shape.slice(0, -2).every(n => n === 1);
 const numbersIn = v => (many(v) ? v.first : v);
 function lineSize({text, size, bold, note, strip, tensor}) {
   if (strip) {
@@ -116,10 +117,12 @@ function sizeOf(id) {
 
 // One drawn item: its group, what it is, and the strips in it, which paint() fills.
 let scene = null;
+let room = 0; // for a row, where letters can be read
 const drawn = new Map();
 function draw() {
   scene = seen(sizeOf);
-  layOut(scene.root);
+  room = roomNow();
+  layOut(scene.root, room);
   settle(scene.root);
   const world = $("world");
   world.textContent = "";
@@ -347,8 +350,14 @@ function fit() {
 }
 // Where letters are large enough to be read: all of it, or else the beginning.
 const READABLE = 0.85;
+const roomNow = () => Math.max(300, (stageBox().width - 24) / READABLE);
 function start() {
   if (scaleOfAll() >= READABLE) fit();
+  else if (scene.root.rows.length) {
+    const {width: w} = stageBox();
+    Object.assign(view, {k: READABLE, x: Math.max(12, (w - scene.root.w * READABLE) / 2), y: 12});
+    place();
+  }
   else {
     const {height: h} = stageBox();
     const first = scene.root.items.reduce((a, b) => (a.X <= b.X ? a : b));

@@ -58,7 +58,7 @@ class Drawer:
         if self.look.narrow:  # the room on a slide is for the nodes
             near, far = "0.08", "0.2" if self.graph.level != "cell" else "0.34"
         if self.look.brief > 3:
-            near = "0.05"
+            near, far = "0.05", "0.15"
         digraph = graphviz.Digraph(
             "picture",
             graph_attr={

@@ -33,7 +33,7 @@ class Nodes:
         self.gradients = gradients
         self.look = look
         self.theme = look.theme
-        self.labels = labels.Labels(look.theme, look.smallest, look.narrow, look.numbers)
+        self.labels = labels.Labels(look.theme, look.smallest, look.narrow, look.numbers, 11 if look.brief > 3 else labels.CELL)
         self.grads = look.grads and gradients is not None
         kinds = ("box", "cell", "op") if graph.level == "op" else ("box", "cell")
         shown = [t for node in graph.nodes if node.kind in kinds for t in node.shown]
@@ -150,7 +150,7 @@ class Nodes:
     def _operation(self, node: Node) -> str:
         t = node.tensor
         notes = [labels.value(t.data) if t.size == 1 and self.look.values else labels.shape(t.data) or "one number"]
-        strips = [self.labels.strip(t.data, self._scale(t), in_a_row=2)] if t.size > 1 and self.look.values else []
+        strips = [self.labels.strip(t.data, self._scale(t))] if t.size > 1 and self.look.values else []
         if self.grads:
             notes.append(self.slope(t))
         named = node.kind == "box"

@@ -16,7 +16,7 @@ from itertools import chain
 from ....core.tensor import Tensor
 from ...gradients import Gradients
 from ...model import Graph, Kind, Node
-from ...passes.fold_steps import runs
+from ...passes.fold_steps import fewer_steps, runs
 from ...passes.pipeline import Content, graph_of, numbers_of
 from ...passes.wrap_rows import rows_by_place, rows_by_steps, rows_of_layers, wrap
 from ..dot import dot_of
@@ -150,7 +150,8 @@ def fitted(roots: Sequence[Tensor], content: Content, look: Look, heat: bool | N
     if high is not None:
         return high[0].finished(high[1])
     assert best is not None  # there is always a way
-    tries = "a page, -o graph.html, or fewer steps: --steps 1-3" if content.steps is None else "a page: -o graph.html"
+    fewer = fewer_steps(best.drawn[0], content.steps)
+    tries = f"a page, -o graph.html, or fewer steps: --steps {fewer}" if fewer else "a page: -o graph.html"
     letters = math.floor(best.letters * 10) / 10
     return best.finished(f"letters of {letters} px in {paper.name} of {paper.width:,.0f} px. try: {tries}")
 
