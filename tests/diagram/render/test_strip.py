@@ -137,6 +137,10 @@ def test_what_is_left_out_is_said():
     assert re.search(r"L = [\d.e−]+", picture.dot)
 
 
+def test_states_joined_for_the_next_layer_are_no_loss():
+    assert strip(steps=14, num_layers=2, bidirectional=True).remarks == []
+
+
 def test_a_batch_shows_its_first_row_and_says_so():
     picture = tg.draw(gru_loss(14, batch=3), level="cell")
     assert "row 0 of the batch" in picture.graph.note and "row 0 of the batch" in picture.dot

@@ -89,13 +89,14 @@ function stripsOf(tensor) {
 const GRID = 9;
 function gridOf(tensor) {
   const {shape, value} = T[tensor];
-  const [rows, columns] = shape.slice(-2); // a row is one row, and a column of shape n×1 is one column
-  const isSmall = !many(value) && isMatrix(shape) && rows <= STRIP && columns <= STRIP;
+  const sides = [...shape]; // a row is one row, and a column of shape n×1 is one column
+  while (sides.length > 2 && sides.slice(0, -1).includes(1)) sides.splice(sides.indexOf(1), 1);
+  const [rows, columns] = sides;
+  const isSmall = !many(value) && sides.length === 2 && rows > 1 && rows <= STRIP && columns <= STRIP;
   return isSmall
     ? {rows, columns, size: GRID}
     : {rows: 1, columns: Math.min(numbersIn(value).length, STRIP), size: CELL};
 }
-const isMatrix = shape => shape.length > 1 && shape.at(-2) > 1 && shape.slice(0, -2).every(n => n === 1);
 const numbersIn = v => (many(v) ? v.first : v);
 function lineSize({text, size, bold, note, strip, tensor}) {
   if (strip) {

@@ -50,9 +50,9 @@ def text(raw: str, longest: int = LONGEST) -> str:
 
 
 def squeezed(array: Array) -> Array:
-    """A matrix, a row or less, of an array with axes of size 1 before it: (1, 1, 4) is (1, 4), and (1, 3, 1) a column."""
-    while array.ndim > 2 and array.shape[0] == 1:
-        array = array[0]
+    """The matrix, row or column that an array is but for axes of size 1: (1, 1, 4) is (1, 4), and (1, 3, 1) a column."""
+    while array.ndim > 2 and 1 in array.shape[:-1]:
+        array = array.squeeze(array.shape.index(1))
     return array
 
 

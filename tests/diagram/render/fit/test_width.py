@@ -10,6 +10,8 @@ from examples.minimal_gated_unit import MinimalGatedUnit
 from tests.diagram.examples import edges_of, gru_loss, nodes_of
 from tests.diagram.on_screen import OnScreen, meet
 from tinygrad_gru.diagram import draw_layer
+from tinygrad_gru.diagram.passes.fold_steps import fewer_steps
+from tinygrad_gru.diagram.passes.pipeline import Content, graph_of
 from tinygrad_gru.diagram.render.fit import width as fit_width
 from tinygrad_gru.errors import ArgumentError
 
@@ -154,6 +156,15 @@ def test_a_fan_of_a_hundred_downwards_cannot_fit_and_that_is_said_with_a_page_to
     smallest = float(re.match(r"letters of ([\d.]+) px in a README of 1,000 px\. try: a page, -o graph\.html", said)[1])
     screen = OnScreen(picture.svg())
     assert screen.width <= 1002 and smallest <= min(screen.letters()) < smallest + 0.2 < 9
+
+
+@pytest.mark.parametrize(
+    ("steps", "chosen", "said"), [(1, None, ""), (3, None, "1"), (5, None, "1-3"), (5, "2-3", "2"), (5, "2", "")]
+)
+def test_fewer_steps_are_proposed_only_where_there_are_more(steps, chosen, said):
+    for level in ("gate", "cell"):
+        graph = graph_of([gru_loss(steps)], Content(level, steps=chosen))
+        assert fewer_steps(graph, chosen) == said or (level == "cell" and chosen and not said)
 
 
 def test_a_slide_is_a_width_too_and_not_two():
