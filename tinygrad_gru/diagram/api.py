@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,10 @@ from .passes.level import level_of
 from .passes.pipeline import Content, graph_of, numbers_of
 from .passes.wrap_rows import rows_of_layers
 from .render.dot import dot_of
-from .render.fit.paper import paper_of
+from .render.fit.paper import PAPERS, paper_of
 from .render.fit.slide import slide_of
 from .render.fit.width import fitted
-from .render.graphviz_process import NoFonts, TooLarge, TooSlow, format_of, render
+from .render.graphviz_process import NoFonts, TooLarge, TooSlow, format_of, render, width_of_svg
 from .render.look import Look, warmed
 from .render.recognise import not_in_the_way
 from .render.strip import is_strip, noted, strip_of
@@ -131,9 +132,20 @@ class Picture:
     def _repr_html_(self) -> str:
         """For notebooks: the picture, never cut off; the page where there is no layout program."""
         try:
-            return scrolled(self.svg())
+            svg = self.svg()
+            wide = not self.style.width and width_of_svg(svg) > PAPERS["notebook"].points
+            if not wide or self.style.strip or self.style.slide or self.style.direction != "LR":
+                return scrolled(svg)
+            return self._in_rows()
         except MissingExtraError:
             return self.html()._repr_html_()
+
+    def _in_rows(self) -> str:
+        """Wrapped so that its letters can be read in a notebook, and below it what was left out for that."""
+        graph, numbers, look = fitted(self.roots, self.content, self.style, self.style.heat, PAPERS["notebook"])
+        said = [remark for remark in graph.remarks if remark not in self.remarks]
+        words = "".join(f"<p><small>{escape(remark)}</small></p>" for remark in said)
+        return scrolled(render(dot_of(graph, numbers, look), "svg").decode()) + words
 
     def _repr_svg_(self) -> str | None:
         """For what shows no HTML, such as a PDF made of a notebook."""
@@ -185,7 +197,7 @@ def draw(
     gradient (always at level cell, unless False). `theme` is light or dark, `direction` LR or TB.
 
     `slide` makes a 16:9 picture in letters of 12 points or more, its steps in rows. `width` is how wide the picture is
-    shown, in pixels, or where: "readme" (1,000), "notebook" (900), "page" (640), "slide". Steps are wrapped into rows,
+    shown, in pixels, or where: "readme" (1,000), "notebook" (820), "page" (640), "slide". Steps are wrapped into rows,
     and boxes hold less, until no letter is smaller than 9 pixels there.
 
     >>> import tinygrad_gru as tg

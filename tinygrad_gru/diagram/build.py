@@ -25,7 +25,10 @@ from .titles import base_titles, is_called, names_in_formulas, titles_of, withou
 
 __all__ = ["build_graph"]
 
-MOVERS = {shapes.__name__, indexing.__name__}  # what moves numbers and computes none: signs of formulas say little there
+MOVERS = {
+    shapes.__name__,
+    indexing.__name__,
+}  # what moves numbers and computes none: signs of formulas say little there
 
 
 def build_graph(roots: Sequence[Tensor], level: str = "gate") -> Graph:

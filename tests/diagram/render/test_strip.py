@@ -111,7 +111,7 @@ def test_what_has_no_place_on_a_log_scale_is_no_point_of_the_curve():
 def test_it_is_no_wider_than_wanted_and_nothing_covers_anything(cell, steps, options):
     picture = strip(cell, steps, **options)
     screen = OnScreen(picture.svg())
-    limit = {"page": 640, "notebook": 900, "slide": 1280}.get(
+    limit = {"page": 640, "notebook": 820, "slide": 1280}.get(
         "slide" if "slide" in options else options.get("width"), 1000
     )
     assert (

@@ -120,7 +120,8 @@ def trace_of(loss: Tensor, gradients: bool = True) -> Trace:
 def places(graph: Graph, tensors: Sequence[Tensor]) -> dict[Tensor, str]:
     """For each tensor the key of the node that shows it: its own, or that of its user."""
     own: dict[Tensor, str] = {}
-    for node in sorted(graph.nodes, key=lambda node: node.kind == "op"):  # h₁ has a box, and a + that makes it
+    nodes = [node for node in graph.nodes if node.kind != "again"]
+    for node in sorted(nodes, key=lambda node: node.kind == "op"):  # h₁ has a box, and a + that makes it
         for t in (*node.shown, node.tensor):
             own.setdefault(t, node.key)
     users: dict[Tensor, Tensor] = {}

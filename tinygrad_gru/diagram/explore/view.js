@@ -18,7 +18,7 @@ function width(text, size, bold) {
   return widths.get(key);
 }
 // Text with what follows an underscore set lower, as in W_r; and how wide it is then.
-const parts = text => text.split(/_([\p{L}\p{Nd}]+)/u).map((part, i) => [part, i % 2 === 1]);
+const parts = text => text.split(/_([\p{L}\p{M}\p{Nd}]+)/u).map((part, i) => [part, i % 2 === 1]);
 const widthOf = (text, size, bold) =>
   parts(text).reduce((sum, [part, low]) => sum + width(part, low ? size * 0.75 : size, bold), 0);
 function write(text, x, y, size, kind, parent) {

@@ -85,7 +85,7 @@ def select(graph: Graph, steps: str) -> Graph:
 
 
 def fewer_steps(graph: Graph, shown: str | None) -> str:
-    """Fewer steps than those of a graph, as the option of which some are `shown`: 1-3, or 1; empty if it has but one."""
+    """Fewer steps than those of a graph, of which some are `shown`, as one asks for them: 1-3, or 1; empty for one."""
     longest = max((len({step.index for step in run.steps}) for run in runs(graph)), default=0)
     cells: dict[object, int] = {}
     for node in graph.nodes:

@@ -50,7 +50,7 @@ def text(raw: str, longest: int = LONGEST) -> str:
 
 
 def squeezed(array: Array) -> Array:
-    """The matrix, row or column that an array is but for axes of size 1: (1, 1, 4) is (1, 4), and (1, 3, 1) a column."""
+    """The matrix, row or column that an array is but for axes of size 1: (1, 1, 4) is a row, (1, 3, 1) a column."""
     while array.ndim > 2 and 1 in array.shape[:-1]:
         array = array.squeeze(array.shape.index(1))
     return array

@@ -33,7 +33,9 @@ class Nodes:
         self.gradients = gradients
         self.look = look
         self.theme = look.theme
-        self.labels = labels.Labels(look.theme, look.smallest, look.narrow, look.numbers, 11 if look.brief > 3 else labels.CELL)
+        self.labels = labels.Labels(
+            look.theme, look.smallest, look.narrow, look.numbers, 11 if look.brief > 3 else labels.CELL
+        )
         self.grads = look.grads and gradients is not None
         kinds = ("box", "cell", "op") if graph.level == "op" else ("box", "cell")
         shown = [t for node in graph.nodes if node.kind in kinds for t in node.shown]
