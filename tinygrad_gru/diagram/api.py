@@ -143,8 +143,8 @@ class Picture:
     def _in_rows(self) -> str:
         """Wrapped so that its letters can be read in a notebook, and below it what was left out for that."""
         graph, numbers, look = fitted(self.roots, self.content, self.style, self.style.heat, PAPERS["notebook"])
-        said = [remark for remark in graph.remarks if remark not in self.remarks]
-        words = "".join(f"<p><small>{escape(remark)}</small></p>" for remark in said)
+        remarks = [remark for remark in graph.remarks if remark not in self.remarks]
+        words = "".join(f"<p><small>{escape(remark)}</small></p>" for remark in remarks)
         return scrolled(render(dot_of(graph, numbers, look), "svg").decode()) + words
 
     def _repr_svg_(self) -> str | None:

@@ -104,7 +104,7 @@ def test_each_layer_and_direction_has_rows_of_its_own_and_says_what_it_reads():
         ["step 1", "step 2", "step 3"],
         ["step 3", "step 2", "step 1"],
     ]
-    words = {place.title: said for place, said in graph.said.items()}
+    words = {place.title: said for place, said in graph.beside_title.items()}
     assert words == dict.fromkeys(layers[2:], "reads hₜ (1 forward), hₜ (1 backward)")
     assert not any(graph.row_of[edge.source] != graph.row_of[edge.target] for edge in graph.edges)
     ends = sorted(edge.source.title for edge in graph.edges if edge.target.title == "L")
@@ -119,7 +119,7 @@ def test_a_row_of_one_step_is_one_box():
         ["layer 1, forward, time step 2"],
         ["layer 1, backward, time step 2"],
     ]
-    assert len(graph.said) == 2  # in the first row of each layer that reads another
+    assert len(graph.beside_title) == 2  # in the first row of each layer that reads another
 
 
 def test_layers_that_read_one_other_keep_their_lines_and_a_single_layer_its_rows():

@@ -160,10 +160,10 @@ def _split_boxes(graph: Graph, nodes: Sequence[Node], row_of: Mapping[Node, int]
         goes_on = place.index is not None and row > min(rows)
         if len(rows) == 1 and label == place.label and run not in words:
             return place
-        made = scope(f"{GOES_ON} {label}" if goes_on else label, place.index, place.role)
+        part = scope(f"{GOES_ON} {label}" if goes_on else label, place.index, place.role)
         if run in words and len(whole) == len(path) and row == min(rows_of[run[-1]]):
-            graph.said[made] = words[run]
-        return made
+            graph.beside_title[part] = words[run]
+        return part
 
     for node in nodes:
         row, path = row_of[node], node.place
