@@ -78,6 +78,7 @@ GRAPHS = {
     "two layers": recurrent("GRU", 2, num_layers=2),
     "three layers": recurrent("RNN", 3, num_layers=3),
     "both directions": recurrent("GRU", 2, bidirectional=True),
+    "two layers in both directions": recurrent("GRU", 3, num_layers=2, bidirectional=True),
     "own cell": recurrent("own", 3),
     "chain of 30": chain(30),
     "MLP": mlp,
@@ -113,6 +114,15 @@ def test_two_layers_in_both_directions_are_drawn_where_graphviz_fails_at_some_of
     screen = OnScreen(picture.svg())
     small = [remark for remark in picture.remarks if remark.startswith("letters of")]
     assert screen.width <= 642 and (small or min(screen.letters()) >= 9 - 0.02)
+
+
+def test_two_layers_in_both_directions_show_all_values_and_are_seen_together():
+    picture = GRAPHS["two layers in both directions"](level="gate", width="readme")
+    assert picture.remarks == ["names and values alone, to fit a README in letters of 9 px"]
+    words = nodes_of(picture.dot)
+    assert sum(key.startswith("step") and "FIXEDSIZE" in label for key, label in words.items()) == 12 * 5
+    width, height = map(float, re.search(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"', picture.svg()).groups())
+    assert height <= fit_width.HIGHEST * 750 and width <= 751
 
 
 @pytest.mark.parametrize("name", [name for name in GRAPHS if " of " in name])

@@ -31,6 +31,8 @@ DRAWN, LARGE = 8.0, 9.0  # points of the smallest letters, before the picture is
 INCH = 72.0
 FOR_AGAIN = 60.0  # points, of what is drawn again at the beginning of a row
 HIGHEST = 2.6  # times its width: several layers that would be higher are shown in less detail
+SURELY = 0.8  # of the width of its share of a row, a row of fewer steps has at least
+SURELY_HIGH, MANY = 1.2, 1000.0
 TRIES = 4  # of cutting between operations, each into shorter rows
 MEASURED = "a width, to measure what fits into it,"
 
@@ -61,6 +63,13 @@ class Attempt:
         """Whether several layers can be seen together: how a single one is wrapped, one scrolls."""
         height = self.layout.whole[1] * min(PIXELS, self.paper.width / self.width)
         return height <= HIGHEST * self.paper.width or not self.several
+
+    @property
+    def is_surely_high(self) -> bool:
+        """Whether its layers would be too high in rows as wide as fit: a layout of them takes long."""
+        room = self.paper.room(self.drawn[2].smallest)
+        height = self.layout.whole[1] * math.ceil(min(self.width / room, MANY)) * self.paper.width / room
+        return self.several and not self.fits and height > SURELY_HIGH * HIGHEST * self.paper.width
 
     @property
     def letters(self) -> float:
@@ -109,6 +118,8 @@ class Fitting:
         room = self.paper.room(whole.drawn[2].smallest)
         last = None
         for rows in chain(_numbers_of_rows(whole.width / room, longest), [longest]):
+            if rows < longest and SURELY * whole.width * -(-longest // rows) / longest > room:
+                continue  # so many steps are too wide: a layout takes long
             last = self.attempt(detail, narrow, lambda graph, rows=rows: rows_by_steps(graph, rows))  # type: ignore[misc]
             if last.fits:
                 return last
@@ -133,8 +144,12 @@ def fitted(roots: Sequence[Tensor], content: Content, look: Look, heat: bool | N
     fitting = Fitting(roots, look, heat, paper)
     best: Attempt | None = None
     high: tuple[Attempt, str] | None = None
+    later: list[tuple[Detail, bool, Attempt]] = []
     for detail, narrow in _ways(content, paper):
         whole = fitting.attempt(detail, narrow)
+        if whole.is_surely_high:
+            later.append((detail, narrow, whole))
+            continue
         attempts = [whole]
         if not whole.fits and (rows := fitting.in_rows_of_steps(detail, narrow, whole)) is not None:
             attempts.append(rows)
@@ -147,6 +162,11 @@ def fitted(roots: Sequence[Tensor], content: Content, look: Look, heat: bool | N
         if attempts[-1].fits:
             high = high or (attempts[-1], detail.remark)
         best = max([*attempts, *([best] if best else [])], key=lambda attempt: attempt.letters)
+    for detail, narrow, whole in later if high is None else ():
+        rows = fitting.in_rows_of_steps(detail, narrow, whole)
+        if rows is not None and rows.fits:
+            return rows.finished(detail.remark)
+        best = max([whole, *([rows] if rows else []), *([best] if best else [])], key=lambda each: each.letters)
     if high is not None:
         return high[0].finished(high[1])
     assert best is not None  # there is always a way
