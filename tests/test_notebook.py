@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tinygrad_gru as tg
+from tests.diagram.examples import gru_loss
 from tinygrad_gru import nn
 from tinygrad_gru.diagram.render import graphviz_process
 from tinygrad_gru.errors import MissingExtraError
@@ -81,6 +82,19 @@ def test_a_picture_shrinks_to_its_room_and_scrolls_before_it_is_too_small():
     assert "overflow-x: auto" in shown and "width: min(1000pt, max(100%, 600pt))" in shown and 'height="' not in shown
     html = tg.draw(tg.Tensor([1.0], name="x"))._repr_html_()
     assert html.startswith("<div") and "max(100%" in html and html.count("<svg") == 1
+
+
+def test_a_picture_that_is_wider_than_a_notebook_is_shown_there_in_rows_and_saved_as_it_is():
+    picture = tg.draw(gru_loss(3))
+    shown = picture._repr_html_()
+    assert "width: min(615pt" in shown and shown.count("time step") == 3  # 820 pixels
+    assert picture.graph.rows == 1 and "width: min(" not in picture.svg()
+    small = tg.draw(gru_loss(1), level="cell")
+    assert small.svg().partition("<svg")[2].partition("viewBox")[2] in small._repr_html_()
+
+
+def test_an_accent_goes_with_its_letter_below_the_line():
+    assert formula("δ_h̃₃ W_h[:4]") == "δ<sub>h̃₃</sub> W<sub>h</sub>[:4]"
 
 
 def test_without_a_layout_program_a_picture_shows_its_page(monkeypatch):

@@ -14,7 +14,7 @@ __all__ = ["Page", "formula", "is_notebook", "scrolled", "table"]
 
 SMALLEST = 0.6  # of its own size: a picture that is wider than its notebook shrinks so far, and scrolls beyond that
 WIDTH = re.compile(r'<svg width="([\d.]+)(pt|px|)" height="[\d.]+(?:pt|px|)"')
-BELOW = re.compile(r"_([^\W_⁰-⁹²³¹]+)")  # but not the ² of x_1²
+BELOW = re.compile(r"_((?:[^\W_⁰-⁹²³¹][\u0300-\u036f]*)+)")  # the h̃ of δ_h̃, but not the ² of x_1²
 
 
 class Page(str):
@@ -39,12 +39,17 @@ class Page(str):
 
 
 def scrolled(svg: str) -> str:
-    """An SVG that is never cut off: it shrinks to the room there is, but not below 60 %, and then scrolls."""
+    """An SVG that is never cut off: it shrinks to the room there is, but not below 60 %, and then scrolls.
+
+    JupyterLab's own style would shrink it all the way: `max-width`.
+    """
 
     def sized(head: re.Match[str]) -> str:
         own, unit = float(head[1]), head[2] or "px"
         least = f"{SMALLEST * own:g}{unit}"
-        return f'<svg style="display: block; height: auto; width: min({own:g}{unit}, max(100%, {least}))"'
+        return (
+            f'<svg style="display: block; height: auto; max-width: none; width: min({own:g}{unit}, max(100%, {least}))"'
+        )
 
     element = svg[svg.index("<svg") :]
     return f'<div style="max-width: 100%; overflow-x: auto">{WIDTH.sub(sized, element, count=1)}</div>'

@@ -271,3 +271,10 @@ def test_the_loss_of_many_outputs_names_the_first_and_the_last_of_them():
     outputs, _ = tg.nn.GRU(2, 3)(np.ones((20, 1, 2), np.float32))
     nodes, _ = drawn(tg.square(outputs - 0.5).mean().named("L"))
     assert nodes["L"].formula == "mean((stack(h₁, h₂, …, h₂₀) − ½)²)"
+
+
+def test_what_moves_numbers_is_called_as_one_has_called_it():
+    x = leaf(2, 4, name="x")
+    made = [tg.expand_dims(x, 0), tg.permute_dims(x, (1, 0)), tg.broadcast_to(x, (3, 2, 4)), tg.squeeze(x[:1])]
+    titles = [node.title for node in build_graph([tg.stack([t.sum() for t in made]).sum()], "op").nodes]
+    assert {"expand dims", "permute dims", "broadcast to", "squeeze"} <= set(titles)

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,15 @@ from ..notebook import Page, scrolled
 from .explore.page import page_of_graph
 from .gradients import Gradients
 from .model import Graph
+from .passes.fold_steps import fewer_steps
 from .passes.level import level_of
 from .passes.pipeline import Content, graph_of, numbers_of
+from .passes.wrap_rows import rows_of_layers
 from .render.dot import dot_of
-from .render.fit.paper import paper_of
+from .render.fit.paper import PAPERS, paper_of
 from .render.fit.slide import slide_of
 from .render.fit.width import fitted
-from .render.graphviz_process import NoFonts, TooLarge, format_of, render
+from .render.graphviz_process import NoFonts, TooLarge, TooSlow, format_of, render, width_of_svg
 from .render.look import Look, warmed
 from .render.recognise import not_in_the_way
 from .render.strip import is_strip, noted, strip_of
@@ -87,15 +90,26 @@ class Picture:
         except (MissingExtraError, RenderError) as error:
             dot_file = _write(not_in_the_way(path.with_suffix(".dot")), self.dot.encode())
             problem, tries, hint = str(error).partition(". try: ")
+            hint = self._less() if isinstance(error, TooSlow) else hint
             text = f"{problem}; the graph itself is in {dot_file}{tries}{hint}"
             if isinstance(error, RenderError):
                 raise RenderError(text) from None
             error.msg = text
             raise
 
+    def _less(self) -> str:
+        """What there is to try where this is too much: of what is not so already."""
+        fewer = fewer_steps(self.graph, self.content.steps)
+        ways = [f"steps='{fewer}'"] if fewer else []
+        ways += ["level='cell'"] if fewer and self.level != "cell" else []
+        return ", or ".join([*ways, "a page: .save('graph.html')"])
+
     def text(self) -> str:
         """The graph as text, one line per step or operation."""
-        return text_of(self.graph, self.numbers, self.style)
+        graph = self.graph  # in rows, a text has all of a step in one place
+        if graph.rows > 1:
+            graph = graph_of(self.roots, replace(self.content, level=self.level))
+        return text_of(graph, self.numbers, self.style)
 
     def html(self) -> Page:
         """The graph as a page of its own: its boxes open and close, and it plays forward and back.
@@ -118,9 +132,20 @@ class Picture:
     def _repr_html_(self) -> str:
         """For notebooks: the picture, never cut off; the page where there is no layout program."""
         try:
-            return scrolled(self.svg())
+            svg = self.svg()
+            wide = not self.style.width and width_of_svg(svg) > PAPERS["notebook"].points
+            if not wide or self.style.strip or self.style.slide or self.style.direction != "LR":
+                return scrolled(svg)
+            return self._in_rows()
         except MissingExtraError:
             return self.html()._repr_html_()
+
+    def _in_rows(self) -> str:
+        """Wrapped so that its letters can be read in a notebook, and below it what was left out for that."""
+        graph, numbers, look = fitted(self.roots, self.content, self.style, self.style.heat, PAPERS["notebook"])
+        remarks = [remark for remark in graph.remarks if remark not in self.remarks]
+        words = "".join(f"<p><small>{escape(remark)}</small></p>" for remark in remarks)
+        return scrolled(render(dot_of(graph, numbers, look), "svg").decode()) + words
 
     def _repr_svg_(self) -> str | None:
         """For what shows no HTML, such as a PDF made of a notebook."""
@@ -172,7 +197,7 @@ def draw(
     gradient (always at level cell, unless False). `theme` is light or dark, `direction` LR or TB.
 
     `slide` makes a 16:9 picture in letters of 12 points or more, its steps in rows. `width` is how wide the picture is
-    shown, in pixels, or where: "readme" (1,000), "notebook" (900), "page" (640), "slide". Steps are wrapped into rows,
+    shown, in pixels, or where: "readme" (1,000), "notebook" (820), "page" (640), "slide". Steps are wrapped into rows,
     and boxes hold less, until no letter is smaller than 9 pixels there.
 
     >>> import tinygrad_gru as tg
@@ -204,7 +229,7 @@ def draw(
     if flag("draw: slide", slide) or (width is not None and paper is None):
         if paper is not None:
             raise ArgumentError("draw: a slide has a width of its own. try: slide=False")
-        return Picture(*slide_of(roots, content, look, heat), roots, content)
+        return Picture(*slide_of(roots, content, look, heat, "slide=False" if slide else "width=1000"), roots, content)
     if content.may_be_strip and look.direction == "LR":
         graph = graph_of(roots, replace(content, fold="none"))
         if is_strip(graph):
@@ -214,6 +239,8 @@ def draw(
     if paper is not None:
         return Picture(*fitted(roots, content, look, heat, paper), roots, content)
     graph = graph_of(roots, content)
+    if look.direction == "LR":
+        graph = rows_of_layers(graph)
     return Picture(graph, numbers_of(roots, content, graph), warmed(look, graph, heat), roots, content)
 
 

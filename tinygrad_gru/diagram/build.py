@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
 
+from ..core.ops import indexing, shapes
 from ..core.ops.indexing import Getitem
 from ..core.ops.joining import Concat
 from ..core.support.scopes import scope
@@ -23,6 +24,11 @@ from .state_lines import mark_state_lines
 from .titles import base_titles, is_called, names_in_formulas, titles_of, without_own_qualifier
 
 __all__ = ["build_graph"]
+
+MOVERS = {
+    shapes.__name__,
+    indexing.__name__,
+}  # what moves numbers and computes none: signs of formulas say little there
 
 
 def build_graph(roots: Sequence[Tensor], level: str = "gate") -> Graph:
@@ -143,6 +149,8 @@ def _operation(t: Tensor, level: str) -> str:
     """The title of a small node: the symbol, with the factor or number written into it: `(1 − z) ⊙`."""
     assert t.op is not None
     symbol = symbol_of(t.op)
+    if type(t.op).__module__ in MOVERS and symbol.replace(" ", "").isalpha():
+        return t.op.name.replace("_", " ")  # as one has called it: expand dims, take along axis
     if len(t.inputs) != 2:
         return symbol
     a, b = t.inputs

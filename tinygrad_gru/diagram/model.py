@@ -91,6 +91,7 @@ class Graph(ShortRepr):
     paths: int | None = None  # in how many ways it gets there
     rows: int = 1  # into which the steps are wrapped
     row_of: dict[Node, int] = field(default_factory=dict)  # where there are several
+    beside_title: dict[scope, str] = field(default_factory=dict)  # of boxes: what they read
     note: str = ""  # a line for the reader
     remarks: list[str] = field(default_factory=list)  # what was done otherwise than asked for, a line each
     backward: bool = False  # its tensors are gradients

@@ -14,7 +14,7 @@ from ..core.tensor import Tensor
 from ..symbolic.short import is_number, subscript, symbol_of
 from .classify import Classification, Part, path_of, role_of, step_of
 
-__all__ = ["base_titles", "is_called", "names_in_formulas", "titles_of", "without_own_qualifier"]
+__all__ = ["QUALIFIER", "base_titles", "is_called", "names_in_formulas", "titles_of", "without_own_qualifier"]
 
 MOST_TOLD_APART = 24  # parameters of one formula: a longer one is cut
 QUALIFIER = re.compile(r" \([^()]*\)$")

@@ -14,7 +14,7 @@ from ..symbolic.short import number
 
 __all__ = ["Below"]
 
-NARROWEST = 760.0  # points
+NARROWEST = 640.0  # points
 LETTER = 0.58  # how wide a letter is, for its size
 IN_A_ROW = 4
 MOST_LEAVES = 12

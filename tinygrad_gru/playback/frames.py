@@ -23,7 +23,7 @@ from ..diagram.gradients import Gradients
 from ..diagram.model import Edge, Node
 from ..diagram.node_ids import slug
 from ..diagram.render.dot import Drawer
-from ..diagram.render.graphviz_process import render
+from ..diagram.render.graphviz_process import render, width_of_svg
 from ..diagram.render.look import Look
 from ..diagram.render.nodes import Nodes
 from ..diagram.render.theme import mixed
@@ -97,13 +97,21 @@ class FrameDrawer(Drawer):
             nodes = FrameNodes(graph, None, look)
         nodes.moment, self.nodes = moment, nodes
 
+    def _stands_for(self, node: Node) -> str:
+        """The key of the node itself, or of the one that is drawn again at the beginning of a row."""
+        return self._first.get(node.tensor, node.key) if node.kind == "again" else node.key
+
+    @cached_property
+    def _first(self) -> dict[Tensor, str]:
+        return {t: node.key for node in self.graph.nodes if node.kind == "box" for t in node.shown}
+
     def _below(self) -> str:
         return self.below.write(self.moment.state, super()._below(), self.moment.colour)
 
     def _edge(self, edge: Edge) -> dict[str, str]:
         attributes, moment = super()._edge(edge), self.moment
         weight = {"weight": attributes["weight"]} if "weight" in attributes else {}
-        if edge.target.key == moment.now and edge.source.key in moment.others:
+        if edge.target.key == moment.now and self._stands_for(edge.source) in moment.others:
             way = {"dir": "back"} if moment.back else {}
             return {"color": moment.colour, "penwidth": "4.5", "arrowsize": "0.9"} | way | weight
         if edge.target.tensor not in moment.state.done:
@@ -131,16 +139,16 @@ def frames(
             f"frames: {last - first + 1} are too many files, wanted at most {MOST_FRAMES}. "
             f"try: first={first}, last={first + MOST_FRAMES - 1}, or fewer steps"
         )
-    return _written(trace, draw(loss, fold="none", title=title, theme=theme), first, last)
+    return _written(trace, draw(loss, fold="none", title=title, theme=theme, width="readme"), first, last)
 
 
 def _written(trace: Trace, picture: Picture, first: int, last: int) -> Iterator[tuple[str, str]]:
     keys = places(picture.graph, trace.tensors)
-    own = {t for node in picture.graph.nodes for t in (node.tensor, *node.shown)}
+    own = {t for node in picture.graph.nodes if node.kind != "again" for t in (node.tensor, *node.shown)}
     fine = places(trace.graph, trace.tensors)
     digits = max(3, len(str(len(trace.events))))
     look = picture.style
-    below = Below(trace, look, _width(picture.svg()))
+    below = Below(trace, look, width_of_svg(picture.svg()))
     for state in states(trace):
         if state.event is not None and first <= state.at <= last:
             moment = _moment(state, state.event, keys, own, look)
@@ -204,11 +212,6 @@ def _named(event: Event, fine: dict[Tensor, str]) -> str:
         return f"forward-{slug(fine[event.tensor])}"
     reached = [slug(to.name) for to, _ in event.passed if to.op is None and to.requires_grad and to.name]
     return f"backward-{next(filter(None, reached), '') or slug(fine[event.tensor])}"
-
-
-def _width(svg: str) -> float:
-    match = re.search(r'<svg width="([\d.]+)pt"', svg)
-    return float(match[1]) if match else 0.0
 
 
 def _painted(label: str, ground: str, share: float) -> str:

@@ -3,9 +3,11 @@
 import numpy as np
 
 import tinygrad_gru as tg
-from tests.diagram.examples import gru_loss
+from tests.diagram.examples import gru_loss, nodes_of
+from tinygrad_gru.diagram import draw_layer
+from tinygrad_gru.diagram.api import loss_of_layer
 from tinygrad_gru.diagram.build import build_graph
-from tinygrad_gru.diagram.passes.wrap_rows import rows_by_place, rows_by_steps, wrap
+from tinygrad_gru.diagram.passes.wrap_rows import rows_by_place, rows_by_steps, rows_of_layers, wrap
 
 
 def chain(length):
@@ -89,3 +91,63 @@ def test_one_row_is_left_as_it_is():
     graph = build_graph([gru_loss(2)])
     nodes, edges = list(graph.nodes), list(graph.edges)
     assert wrap(graph, dict.fromkeys(nodes, 0)).nodes == nodes and graph.edges == edges and graph.rows == 1
+
+
+def both_directions(layers, steps=3):
+    tg.seed(0)
+    layer = tg.nn.GRU(2, 4, num_layers=layers, bidirectional=True)
+    return layer, np.ones((steps, 1, 2), np.float32)
+
+
+def boxes_by_row(graph):
+    rows = {}
+    for node in graph.nodes:
+        rows.setdefault(graph.row_of[node], {}).update(dict.fromkeys(p.title for p in node.place))
+    return [list(rows[row]) for row in sorted(rows)]
+
+
+def test_each_layer_and_direction_has_rows_of_its_own_and_says_what_it_reads():
+    graph = rows_of_layers(build_graph([loss_of_layer(*both_directions(2))]))
+    layers = ["layer 1, forward", "layer 1, backward", "layer 2, forward", "layer 2, backward"]
+    assert [titles[0] for titles in boxes_by_row(graph)] == [*layers, "loss"]
+    assert [titles[1:] for titles in boxes_by_row(graph)][:2] == [
+        ["step 1", "step 2", "step 3"],
+        ["step 3", "step 2", "step 1"],
+    ]
+    words = {place.title: said for place, said in graph.beside_title.items()}
+    assert words == dict.fromkeys(layers[2:], "reads hₜ (1 forward), hₜ (1 backward)")
+    assert not any(graph.row_of[edge.source] != graph.row_of[edge.target] for edge in graph.edges)
+    ends = sorted(edge.source.title for edge in graph.edges if edge.target.title == "L")
+    assert ends == ["h₁ (1 backward)", "h₁ (2 backward)", "h₃ (1 forward)", "h₃ (2 forward)"]
+
+
+def test_a_row_of_one_step_is_one_box():
+    graph = build_graph([loss_of_layer(*both_directions(2, steps=2))])
+    wrap(graph, rows_by_steps(graph, 2))
+    assert boxes_by_row(graph)[:3] == [
+        ["layer 1, forward, time step 1"],
+        ["layer 1, forward, time step 2"],
+        ["layer 1, backward, time step 2"],
+    ]
+    assert len(graph.beside_title) == 2  # in the first row of each layer that reads another
+
+
+def test_layers_that_read_one_other_keep_their_lines_and_a_single_layer_its_rows():
+    tg.seed(0)
+    x = np.ones((3, 1, 2), np.float32)
+    for layer in (tg.nn.GRU(2, 4, num_layers=2), tg.nn.GRU(2, 4, bidirectional=True), tg.nn.GRU(2, 4)):
+        assert rows_of_layers(build_graph([loss_of_layer(layer, x)])).rows == 1
+
+
+def test_in_the_box_of_its_layer_a_state_is_called_by_its_name_alone_and_elsewhere_in_full():
+    picture = draw_layer(*both_directions(2))
+    words = nodes_of(picture.dot)
+    assert ">h₁<" in words["step1_h"] and "(1 forward)" not in words["step1_h"].partition(" tooltip=")[0]
+    assert "> h₃ (1 forward) <" in words["row5_step3_h"] and ">r<" in words["step1_r"]  # the r of W_r
+    assert "layers." not in words["step1_r"]  # its parameter has the name alone
+
+
+def test_as_text_a_picture_in_rows_reads_from_the_first_step_to_the_last():
+    text = draw_layer(*both_directions(2)).text()
+    assert text.index("layer 1") < text.index("layer 2") < text.index("loss")
+    assert "h₂ (1 backward)" in text

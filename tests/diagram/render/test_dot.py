@@ -82,15 +82,15 @@ def test_the_scale_of_heat_ends_where_the_values_end():
     tg.seed(0)
     x = np.random.default_rng(0).normal(size=(3, 1, 2)).astype(np.float32)
     dot = draw_layer(tg.nn.GRU(2, 3, num_layers=2, bidirectional=True), x, level="cell").dot
-    shown = [float(n) for n in re.findall(r"‖∂L/∂h[^‖]*\)‖ ([\d.]+)", dot)]
+    shown = [float(n) for n in re.findall(r"‖∂L/∂h[₀-₉][^‖]*‖ ([\d.]+)", dot)]
     (end,) = re.findall(r">([\d.]+)<[^()‖]*\(log scale", dot)
     assert len(shown) == 12 and max(shown) == float(end)
 
 
 @pytest.mark.parametrize("level", ["cell", "gate", "op"])
-def test_each_layer_is_one_box_around_its_directions(level):
+def test_each_layer_is_one_box_around_its_directions(level):  # downwards; to the right, each has a row
     x = np.ones((2, 1, 2), np.float32)
-    dot = draw_layer(tg.nn.GRU(2, 3, num_layers=2, bidirectional=True), x, level=level).dot
+    dot = draw_layer(tg.nn.GRU(2, 3, num_layers=2, bidirectional=True), x, level=level, direction="TB").dot
     titles = re.findall(r"<<B>(layer \d|forward|backward)</B>>", dot)
     assert titles == ["layer 1", "forward", "backward", "layer 2", "forward", "backward"]
 

@@ -107,7 +107,7 @@ def test_after_a_layout_that_was_stopped_the_dot_is_written_and_said_what_to_try
     monkeypatch.setattr(render, "TIME_LIMIT", 0.5)
     with pytest.raises(RenderError) as caught:
         picture.save(tmp_path / "x.svg")
-    said = f"was stopped; the graph itself is in {tmp_path / 'x.dot'}. try: fewer steps, or level='cell'"
+    said = f"was stopped; the graph itself is in {tmp_path / 'x.dot'}. try: a page: .save('graph.html')"
     assert str(caught.value).endswith(said)
     assert (tmp_path / "x.dot").read_text() == picture.dot
 

@@ -1,6 +1,9 @@
 """Labels: escaped text, numbers with a real minus, and strips of at most eight cells."""
 
+import re
+
 import numpy as np
+import pytest
 
 from tinygrad_gru.diagram.render.html_labels import Labels, row_of, shape, text, value
 from tinygrad_gru.diagram.render.theme import LIGHT
@@ -32,6 +35,27 @@ def test_a_strip_has_a_cell_for_each_number_up_to_eight():
         np.arange(10.0), scale
     )
     assert "empty" in write.strip(np.zeros((0,)), scale)
+
+
+@pytest.mark.parametrize(
+    ("shape", "cells"),  # in each row of what is drawn
+    [
+        ((4,), [4]),
+        ((1, 4), [4]),
+        ((1, 1, 4), [4]),
+        ((4, 1), [1, 1, 1, 1]),
+        ((1, 4, 1), [1, 1, 1, 1]),
+        ((2, 2), [2, 2]),
+        ((2, 1, 2), [2, 2]),
+        ((4, 2), [2, 2, 2, 2]),
+        ((1, 6), [6]),
+        ((6, 1), [1] * 6),
+    ],
+)
+def test_a_row_looks_like_a_row_and_a_column_like_a_column(shape, cells):
+    drawn = Labels().strip(np.arange(float(np.prod(shape))).reshape(shape), LIGHT.value_scale(1.0))
+    rows = re.findall(r"<TR>(.*?)</TR>", drawn[drawn.index("FIXEDSIZE") :])
+    assert [row.count("<TD FIXEDSIZE") for row in rows] == cells
 
 
 def test_what_follows_an_underscore_is_smaller_unless_it_would_be_too_small():

@@ -111,7 +111,7 @@ def test_what_has_no_place_on_a_log_scale_is_no_point_of_the_curve():
 def test_it_is_no_wider_than_wanted_and_nothing_covers_anything(cell, steps, options):
     picture = strip(cell, steps, **options)
     screen = OnScreen(picture.svg())
-    limit = {"page": 640, "notebook": 900, "slide": 1280}.get(
+    limit = {"page": 640, "notebook": 820, "slide": 1280}.get(
         "slide" if "slide" in options else options.get("width"), 1000
     )
     assert (
@@ -135,6 +135,10 @@ def test_what_is_left_out_is_said():
     (said,) = picture.remarks
     assert re.match(r"\d+ tensors? before, after or beside the steps: not in the strip\. try: fold='none'", said)
     assert re.search(r"L = [\d.e−]+", picture.dot)
+
+
+def test_states_joined_for_the_next_layer_are_no_loss():
+    assert strip(steps=14, num_layers=2, bidirectional=True).remarks == []
 
 
 def test_a_batch_shows_its_first_row_and_says_so():

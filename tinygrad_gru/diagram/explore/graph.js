@@ -57,6 +57,7 @@ function seen(sizeOf) {
         id: `b${b}`,
         b,
         title: D.boxes[b].title,
+        isStep: D.boxes[b].step !== null,
         items: [],
         links: [],
         ins: new Map(),

@@ -6,13 +6,13 @@
 // `at` says which part of the edge it is.
 // layOut() gives every item its x and y within the box around it, and every edge its stations.
 
-const GAP = {layer: 26, item: 12, dummy: 7, side: 14, head: 26, foot: 10};
+const GAP = {layer: 26, item: 12, dummy: 7, side: 14, head: 26, foot: 10, row: 14, lane: 6};
 const SWEEPS = 14;
 const HEAVY = 24;
 const STRAIGHT = 6; // the pull of a state line, and of a long edge to be straight
 
-function layOut(box) {
-  for (const item of box.items) if (item.items) layOut(item);
+function layOut(box, room = Infinity) {
+  for (const item of box.items) if (item.items) layOut(item, room - 3 * GAP.side);
   const cells = [...box.items, ...box.ins.values(), ...box.outs.values()];
   for (const cell of cells) Object.assign(cell, {left: [], right: [], y: 0});
   const layers = inLayers(box);
@@ -24,9 +24,57 @@ function layOut(box) {
   const all = layers.flat();
   const top = Math.min(...all.map(c => c.y - c.h / 2)) - (sides ? GAP.head : 0);
   for (const cell of all) cell.y -= top;
+  box.rows = [];
+  if (box.w > room && !box.isStep) wrapped(box, layers, segments, sides, room);
   box.h = Math.max(...all.map(c => c.y + c.h / 2)) + (sides ? GAP.foot : 0);
   spread(box);
   for (const {edge, part, chain, links} of segments) edge.pieces[part] = {box, chain, links};
+}
+
+// Layers that are wider than the room are wrapped into rows, as lines of text; what goes on does so between the rows.
+function wrapped(box, layers, segments, sides, room) {
+  const inner = layers.slice(1, -1).filter(layer => layer.length);
+  const rows = [];
+  let begins = 0;
+  for (const layer of inner) {
+    const [left, right] = layer[0].wide;
+    const isBegun = left - begins > room / 4; // a start alone in a row says little, and what is too wide stays so
+    if (!rows.length || (right - begins > room && (isBegun || right - left <= room))) {
+      begins = left;
+      rows.push([]);
+    }
+    rows.at(-1).push(layer);
+  }
+  if (rows.length < 2) return;
+  rows.forEach((row, r) => row.flat().forEach(cell => Object.assign(cell, {row: r})));
+  for (const port of box.ins.values()) port.row = 0;
+  for (const port of box.outs.values()) port.row = rows.length - 1;
+  box.rows = rows.map(() => ({lanes: new Map()}));
+  for (const {edge, chain} of segments) {
+    for (let i = 0; i + 1 < chain.length; i++) {
+      const key = `${chain[0].id} ${edge.source.id}`;
+      for (let r = chain[i].row; r < chain[i + 1].row; r++) {
+        const {lanes} = box.rows[r];
+        if (!lanes.has(key)) lanes.set(key, lanes.size);
+      }
+    }
+  }
+  const most = Math.max(...box.rows.map(({lanes}) => lanes.size));
+  const margin = sides + most * GAP.lane;
+  let top = sides ? GAP.head : 0;
+  box.w = 0;
+  rows.forEach((row, r) => {
+    const cells = [...row.flat(), ...(r ? [] : box.ins.values()), ...(r < rows.length - 1 ? [] : box.outs.values())];
+    const x = row[0][0].wide[0] - margin;
+    const y = Math.min(...cells.map(cell => cell.y - cell.h / 2)) - top;
+    for (const cell of row.flat()) Object.assign(cell, {x: cell.x - x, wide: cell.wide.map(edge => edge - x)});
+    for (const cell of cells) cell.y -= y;
+    top = Math.max(...cells.map(cell => cell.y + cell.h / 2)) + GAP.row;
+    Object.assign(box.rows[r], {below: top, right: row.at(-1)[0].wide[1], left: margin});
+    top += box.rows[r].lanes.size * GAP.lane + (box.rows[r].lanes.size ? GAP.row : 0);
+    box.w = Math.max(box.w, box.rows[r].right + margin);
+  });
+  for (const port of box.outs.values()) port.x = box.w;
 }
 
 // The way of an edge through all boxes, as the d of an SVG path: level through layers, curved between them.
@@ -36,19 +84,40 @@ function pathOf(edge) {
     chain.forEach((cell, i) => {
       const y = box.top + cell.y + (i ? (links[i - 1]?.to ?? 0) : (links[0]?.from ?? 0));
       const [x, end] = cell.dummy ? cell.wide : i ? [cell.x, cell.x] : [cell.x + cell.w, cell.x + cell.w];
-      points.push([box.across + x, box.across + end, y]);
+      const turns = [];
+      for (let r = i ? chain[i - 1].row : cell.row; r < cell.row; r++) turns.push(turn(box, r, chain[0], edge));
+      points.push([box.across + x, box.across + end, y, turns]);
     });
   }
   const [[, x, y], ...others] = points;
   let d = `M${x.toFixed(1)} ${y.toFixed(1)}`;
   let at = [x, y];
-  for (const [next, end, to] of others) {
+  for (const [next, end, to, turns] of others) {
+    for (const {right, left, down} of turns) {
+      d += `H${right.toFixed(1)}V${down.toFixed(1)}H${left.toFixed(1)}`;
+      at = [left, down];
+    }
+    if (turns.length) {
+      d += `V${to.toFixed(1)}`;
+      at = [at[0], to];
+    }
     const mid = (at[0] + next) / 2;
     if (next !== at[0] || to !== at[1]) d += `C${[mid, at[1], mid, to, next, to].map(v => v.toFixed(1)).join(" ")}`;
     if (end > next) d += `H${end.toFixed(1)}`;
     at = [end, to];
   }
   return d;
+}
+
+// From the end of a row to the beginning of the next one, on a lane of its own.
+function turn(box, r, first, edge) {
+  const {lanes, below, right, left} = box.rows[r];
+  const lane = lanes.get(`${first.id} ${edge.source.id}`) * GAP.lane;
+  return {
+    right: box.across + right + GAP.lane + lane,
+    left: box.across + left - GAP.lane - lane,
+    down: box.top + below + lane,
+  };
 }
 
 // Places within boxes become places on the page: `across` and `top` of each open box, and x, y of all items.

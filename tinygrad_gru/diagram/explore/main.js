@@ -127,8 +127,10 @@ $("level").onchange = e => {
 };
 // In a frame the room comes late: as long as nobody has moved anything, the view begins anew.
 new ResizeObserver(() => {
-  if (view.untouched) start();
-  else place();
+  if (view.untouched) {
+    if (room !== roomNow()) redraw();
+    start();
+  } else place();
 }).observe(stage);
 
 function theme(dark) {

@@ -23,7 +23,7 @@ from ...core.tensor import Tensor
 from ...errors import ArgumentError
 from ...symbolic.short import number
 from ..build import build_graph
-from ..model import Graph
+from ..model import Graph, step_around
 
 __all__ = ["MOST", "Event", "Trace", "check_loss", "places", "trace_of"]
 
@@ -88,7 +88,8 @@ def check_loss(loss: Tensor) -> Graph:
         raise ArgumentError(f"play: wants a loss of one number, got {loss.summary}. try: .sum()")
     graph = build_graph([loss], "op")
     if (count := len(graph.classes.tensors)) > MOST:
-        raise ArgumentError(f"play: {count} tensors are too many to follow, wanted at most {MOST}. try: fewer steps")
+        less = "fewer steps" if any(step_around(node) for node in graph.nodes) else "a picture: tg.draw(loss)"
+        raise ArgumentError(f"play: {count} tensors are too many to follow, wanted at most {MOST}. try: {less}")
     return graph
 
 
@@ -119,7 +120,8 @@ def trace_of(loss: Tensor, gradients: bool = True) -> Trace:
 def places(graph: Graph, tensors: Sequence[Tensor]) -> dict[Tensor, str]:
     """For each tensor the key of the node that shows it: its own, or that of its user."""
     own: dict[Tensor, str] = {}
-    for node in sorted(graph.nodes, key=lambda node: node.kind == "op"):  # h₁ has a box, and a + that makes it
+    nodes = [node for node in graph.nodes if node.kind != "again"]
+    for node in sorted(nodes, key=lambda node: node.kind == "op"):  # h₁ has a box, and a + that makes it
         for t in (*node.shown, node.tensor):
             own.setdefault(t, node.key)
     users: dict[Tensor, Tensor] = {}

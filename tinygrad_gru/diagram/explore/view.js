@@ -18,7 +18,7 @@ function width(text, size, bold) {
   return widths.get(key);
 }
 // Text with what follows an underscore set lower, as in W_r; and how wide it is then.
-const parts = text => text.split(/_([\p{L}\p{Nd}]+)/u).map((part, i) => [part, i % 2 === 1]);
+const parts = text => text.split(/_([\p{L}\p{M}\p{Nd}]+)/u).map((part, i) => [part, i % 2 === 1]);
 const widthOf = (text, size, bold) =>
   parts(text).reduce((sum, [part, low]) => sum + width(part, low ? size * 0.75 : size, bold), 0);
 function write(text, x, y, size, kind, parent) {
@@ -89,8 +89,10 @@ function stripsOf(tensor) {
 const GRID = 9;
 function gridOf(tensor) {
   const {shape, value} = T[tensor];
-  const [rows, columns] = shape.filter(n => n !== 1);
-  const isSmall = !many(value) && shape.filter(n => n !== 1).length === 2 && rows <= STRIP && columns <= STRIP;
+  const sides = [...shape]; // a row is one row, and a column of shape n×1 is one column
+  while (sides.length > 2 && sides.slice(0, -1).includes(1)) sides.splice(sides.indexOf(1), 1);
+  const [rows, columns] = sides;
+  const isSmall = !many(value) && sides.length === 2 && rows > 1 && rows <= STRIP && columns <= STRIP;
   return isSmall
     ? {rows, columns, size: GRID}
     : {rows: 1, columns: Math.min(numbersIn(value).length, STRIP), size: CELL};
@@ -116,10 +118,12 @@ function sizeOf(id) {
 
 // One drawn item: its group, what it is, and the strips in it, which paint() fills.
 let scene = null;
+let room = 0; // for a row, where letters can be read
 const drawn = new Map();
 function draw() {
   scene = seen(sizeOf);
-  layOut(scene.root);
+  room = roomNow();
+  layOut(scene.root, room);
   settle(scene.root);
   const world = $("world");
   world.textContent = "";
@@ -347,8 +351,14 @@ function fit() {
 }
 // Where letters are large enough to be read: all of it, or else the beginning.
 const READABLE = 0.85;
+const roomNow = () => Math.max(300, (stageBox().width - 24) / READABLE);
 function start() {
   if (scaleOfAll() >= READABLE) fit();
+  else if (scene.root.rows.length) {
+    const {width: w} = stageBox();
+    Object.assign(view, {k: READABLE, x: Math.max(12, (w - scene.root.w * READABLE) / 2), y: 12});
+    place();
+  }
   else {
     const {height: h} = stageBox();
     const first = scene.root.items.reduce((a, b) => (a.X <= b.X ? a : b));

@@ -13,7 +13,10 @@ from ...errors import ArgumentError
 from ..model import Graph, Kind, Node, step_around
 from ..node_ids import Identifiers, slug
 
-__all__ = ["Run", "fold", "runs", "select", "steps_of"]
+__all__ = ["Run", "fewer_steps", "fold", "runs", "select", "steps_of"]
+
+
+FEW = 3  # steps, to begin with
 
 
 @dataclass(eq=False)
@@ -76,9 +79,28 @@ def select(graph: Graph, steps: str) -> Graph:
                 _hide(graph, run, stretch, "not shown")
             stretch = []
     if not shown:
-        first = f"'{numbers[0]}-{numbers[-1]}'" if numbers else "None"
+        first = f"'{'-'.join(str(n) for n in dict.fromkeys((numbers[0], numbers[-1])))}'" if numbers else "None"
         raise ArgumentError(f"steps {brief(steps)}: there are no such steps in the graph. try: steps={first}")
     return graph
+
+
+def fewer_steps(graph: Graph, shown: str | None) -> str:
+    """Fewer steps than those of a graph, of which some are `shown`, as one asks for them: 1-3, or 1; empty for one."""
+    longest = max((len({step.index for step in run.steps}) for run in runs(graph)), default=0)
+    cells: dict[object, int] = {}
+    for node in graph.nodes:
+        if node.kind is Kind.CELL:
+            cells[node.place] = cells.get(node.place, 0) + 1
+    longest = max(longest, *cells.values(), 0)
+    if any(node.kind is Kind.FOLD for node in graph.nodes) and shown is None:
+        longest += FEW
+    if longest < 2:
+        return ""
+    if shown is not None:
+        return str(min(steps_of(shown)))
+    numbers = sorted({step.index for run in runs(graph) for step in run.steps if step.index is not None})
+    first = numbers[0] if numbers else 1
+    return f"{first}-{first + FEW - 1}" if longest > FEW else str(first)
 
 
 def steps_of(text: str) -> set[int]:

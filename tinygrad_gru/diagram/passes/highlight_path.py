@@ -52,9 +52,10 @@ def find(classes: Classification, wanted: str, titles: Mapping[Tensor, str] | No
     uses = [use for use in every if not number or _step_number(use) == int(number)]
     if not uses:
         numbers = sorted({n for use in every if (n := _step_number(use)) is not None})
-        first = numbers[0] if numbers else ""
         steps = f"{numbers[0]} to {numbers[-1]}" if numbers else "no numbered step"
-        raise ArgumentError(f"path {brief(wanted)}: {name} is used in {steps}. try: {name}@{first}")
+        raise ArgumentError(
+            f"path {brief(wanted)}: {name} is used in {steps}. try: {name}{f'@{numbers[0]}' if numbers else ''}"
+        )
     uses = [use for use in uses if use[0].requires_grad]
     if not uses:
         raise ArgumentError(f"path {brief(wanted)}: no gradient goes to {name}. try: requires_grad=True")

@@ -15,7 +15,7 @@ from ..model import Graph, Kind
 from .backward_graph import backward_graph
 from .collapse_to_cells import contract
 from .declutter import cut_fans, cut_saved
-from .fold_steps import fold, select, steps_of
+from .fold_steps import fewer_steps, fold, select, steps_of
 from .highlight_path import highlight
 from .place_parameters import place_parameters
 from .roll_steps import roll
@@ -95,7 +95,8 @@ def graph_of(roots: Sequence[Tensor], content: Content) -> Graph:
         remarks.append(f"{size:,} nodes are too many to read at level {level}: drawn at level {coarser}")
         level = coarser
     if size > MOST:
-        remarks.append(f"{size:,} nodes are too many to read. try: steps='1-3', or .txt")
+        fewer = fewer_steps(graph, content.steps)
+        remarks.append(f"{size:,} nodes are too many to read. try: {f'steps={fewer!r}, or ' if fewer else ''}.txt")
     graph.remarks[:0] = remarks
     return graph
 

@@ -58,7 +58,7 @@ class Drawer:
         if self.look.narrow:  # the room on a slide is for the nodes
             near, far = "0.08", "0.2" if self.graph.level != "cell" else "0.34"
         if self.look.brief > 3:
-            near = "0.05"
+            near, far = "0.05", "0.15"
         digraph = graphviz.Digraph(
             "picture",
             graph_attr={
@@ -123,7 +123,7 @@ class Drawer:
         colours = self.theme.colours_of(place.role or "")
         outer = depth == 0 or place.index is not None or colours is blank
         return {
-            "label": f"<<B>{labels.text(title, 60)}</B>>",
+            "label": f"<<B>{labels.text(title, 60)}</B>{self._beside_title(place)}>",
             "labelloc": "t" if outer else "b",  # most lines enter a box at its upper corners
             "labeljust": "r" if place.label.startswith(GOES_ON) else "l" if outer else "c",  # left of it lines come in
             "fontsize": self.nodes.labels.size(13 if outer and self.look.brief < 4 else 12),
@@ -133,6 +133,11 @@ class Drawer:
             "fillcolor": self.theme.box_fill if outer else colours.fill + "66",
             "margin": "3" if self.look.brief > 3 else "8" if self.graph.level == "op" or self.look.narrow else "12",
         }
+
+    def _beside_title(self, place: scope) -> str:
+        """What is said of a box beside its title."""
+        words = self.graph.beside_title.get(place)
+        return self.nodes.labels.grey(f"   {words}", 11) if words else ""
 
     def _stacks(self) -> Iterator[tuple[Node, Node]]:
         """At level cell, each input stands above its step."""

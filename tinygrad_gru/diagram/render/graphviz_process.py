@@ -17,7 +17,7 @@ from .fonts.fontconfig import environment_with_fonts
 from .fonts.text_length import with_text_lengths
 from .graphviz_worker import NO_PYGRAPHVIZ
 
-__all__ = ["FORMATS", "NoFonts", "NoRanks", "TooLarge", "TooSlow", "format_of", "render"]
+__all__ = ["FORMATS", "NoFonts", "NoRanks", "TooLarge", "TooSlow", "format_of", "render", "width_of_svg"]
 
 FORMATS = ("svg", "png", "pdf", "dot", "html", "txt")
 LAID_OUT = ("svg", "png", "pdf")
@@ -80,6 +80,12 @@ def render(dot: str, form: str, time_limit: float | None = None) -> bytes:
     if form == "svg":
         return with_text_lengths(picture)
     return DATE.sub(lambda date: b" " * len(date[0]), picture) if form == "pdf" else picture
+
+
+def width_of_svg(svg: str) -> float:
+    """How wide an SVG of Graphviz is, in points; 0 where it does not say."""
+    match = re.search(r'<svg width="([\d.]+)pt"', svg)
+    return float(match[1]) if match else 0.0
 
 
 def _laid_out(dot: str, form: str, time_limit: float, environment: Mapping[str, str]) -> tuple[bytes, str]:

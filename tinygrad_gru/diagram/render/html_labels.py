@@ -21,6 +21,7 @@ from .theme import LIGHT, Colours, Scale, Theme, ink_on
 __all__ = ["Labels", "brief_number", "is_cut", "is_matrix", "row_of", "shape", "text", "value"]
 
 LONGEST = 32  # characters of a name
+CELL = 13
 CELLS = 8
 NUMBERS = 4  # as many are written into their cells
 IN_A_CELL = 8  # points of such a number
@@ -48,6 +49,13 @@ def text(raw: str, longest: int = LONGEST) -> str:
     return html.escape(fit) if fit.strip() else "␣"
 
 
+def squeezed(array: Array) -> Array:
+    """The matrix, row or column that an array is but for axes of size 1: (1, 1, 4) is a row, (1, 3, 1) a column."""
+    while array.ndim > 2 and 1 in array.shape[:-1]:
+        array = array.squeeze(array.shape.index(1))
+    return array
+
+
 def row_of(array: Array) -> Array:
     """The part of an array that a strip shows: its first row."""
     return array[(0,) * (array.ndim - 1)] if array.ndim > 1 and array.size else array.reshape(-1)
@@ -55,6 +63,7 @@ def row_of(array: Array) -> Array:
 
 def is_matrix(array: Array) -> bool:
     """Whether it has rows and columns: leading axes of size 1, such as a batch of one, do not count."""
+    array = squeezed(array)
     return array.ndim == 2 and array.shape[0] > 1 and array.shape[1] > 0
 
 
@@ -62,6 +71,7 @@ def is_cut(array: Array) -> str:
     """What a strip leaves out of an array, but for the end of a long row: `row 0 of 64`; nothing if it is whole."""
     if array.ndim < 2 or array.size in (0, array.shape[-1]):
         return ""
+    array = squeezed(array)
     if is_matrix(array) and max(array.shape) <= THUMBNAIL:
         return ""
     return f"row 0 of {array.size // array.shape[-1]}"
@@ -93,11 +103,14 @@ class Labels:
     Where letters are large, labels are `narrow` rather than low. Up to four `numbers` are written into their cells.
     """
 
-    def __init__(self, theme: Theme = LIGHT, smallest: float = 0, narrow: bool = False, numbers: bool = True) -> None:
+    def __init__(
+        self, theme: Theme = LIGHT, smallest: float = 0, narrow: bool = False, numbers: bool = True, side: int = CELL
+    ) -> None:
         self.theme = theme
         self.smallest = smallest
         self.narrow = narrow
         self.numbers = numbers
+        self.side = side  # points, of a coloured cell
 
     def size(self, points: float) -> str:
         """A size of letters."""
@@ -121,23 +134,24 @@ class Labels:
 
     # --- strips of numbers -------------------------------------------------------------------------------------------
 
-    def strip(self, array: Array, scale: Scale, in_a_row: int = NUMBERS) -> str:
-        """Up to four numbers, `in_a_row`, in coloured cells; a matrix as a thumbnail; else the first row.
+    def strip(self, array: Array, scale: Scale) -> str:
+        """Up to four numbers in coloured cells; a matrix or column as a thumbnail; else the first row.
 
         Of a row, at most 8 numbers are shown, and their count.
         """
+        array = squeezed(array)
         if self.numbers and 0 < array.size <= NUMBERS and array.dtype.kind in "biuf":
-            return self.written(array, scale, in_a_row)
+            return self.written(array, scale)
         if is_matrix(array) and not is_cut(array):
             return self.thumbnail(array, scale)
         row = row_of(array)
         if row.size == 0:
             return self.grey("empty", 8)
-        cells = "".join(self._cell(float(v), scale) for v in row[:CELLS])
+        cells = "".join(self._cell(float(v), scale, self.side, self.side) for v in row[:CELLS])
         n = min(row.size, CELLS)
         table = (
             f'<TABLE BORDER="1" COLOR="{self.theme.frame}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" '
-            f'FIXEDSIZE="TRUE" WIDTH="{13 * n + 2}" HEIGHT="15"><TR>{cells}</TR></TABLE>'
+            f'FIXEDSIZE="TRUE" WIDTH="{self.side * n + 2}" HEIGHT="{self.side + 2}"><TR>{cells}</TR></TABLE>'
         )
         if row.size == n:
             return table
@@ -146,9 +160,9 @@ class Labels:
             f"<TD>{self.grey(f'+ {row.size - n} more')}</TD></TR></TABLE>"
         )
 
-    def written(self, array: Array, scale: Scale, in_a_row: int = NUMBERS) -> str:
-        """Each number in a cell of its colour; of a matrix in its rows."""
-        columns = min(array.shape[-1] if is_matrix(array) else array.size, in_a_row)
+    def written(self, array: Array, scale: Scale) -> str:
+        """Each number in a cell of its colour: a row as a row, a column as a column, a matrix in its rows."""
+        columns = array.shape[-1] if is_matrix(array) else array.size
         values = [float(v) for v in array.reshape(-1)]
         points = max(IN_A_CELL, self.smallest)
         wide = max(13, round(max(width_of(brief_number(v), points) for v in values) + 5))
@@ -178,9 +192,9 @@ class Labels:
             f'FIXEDSIZE="TRUE" WIDTH="{side * matrix.shape[1] + 2}" HEIGHT="{tall * len(matrix) + 2}">{rows}</TABLE>'
         )
 
-    def _cell(self, value: float, scale: Scale, width: int = 13, height: int = 13) -> str:
+    def _cell(self, value: float, scale: Scale, width: int = CELL, height: int = CELL) -> str:
         size = f'FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}"'
-        if not np.isfinite(value) and height < 13:  # no room for a letter
+        if not np.isfinite(value) and height < self.side:  # no room for a letter
             return f'<TD {size} BGCOLOR="#FFD400"></TD>'
         if np.isnan(value) or np.isinf(value):
             sign = "N" if np.isnan(value) else "∞" if value > 0 else "−∞"
@@ -239,7 +253,7 @@ class Labels:
         inner = f'<FONT POINT-SIZE="{self.size(12)}" COLOR="{self.theme.text}"><B>{self.words(title, 12)}</B></FONT>'
         cells = f"<TD>{inner}</TD>" + (f"<TD>{strip}</TD>" if strip else "")
         style = "ROUNDED,DASHED" if dashed else "ROUNDED"
-        return _table(f"<TR>{cells}</TR>", colours, border=2, spacing=0, padding=2, style=style)
+        return _table(f"<TR>{cells}</TR>", colours, border=2, spacing=0, padding=1, style=style)
 
     def operation(self, title: str, named: bool, formula: str, notes: Sequence[str], colours: Colours) -> str:
         """An operation: its symbol, after the name of its result if it has one, and small lines below."""

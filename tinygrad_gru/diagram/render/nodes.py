@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import graphviz
@@ -10,11 +11,13 @@ import numpy as np
 from ...core.ops.activations import Sigmoid
 from ...core.ops.indexing import Getitem
 from ...core.ops.products import Matmul
+from ...core.support.scopes import scope
 from ...core.tensor import Tensor
 from ...symbolic.short import is_number, is_ordered, number
-from ..classify import Use, role_of
+from ..classify import Use, path_of, role_of
 from ..gradients import Gradients, norm
 from ..model import Edge, Graph, Kind, Node
+from ..titles import QUALIFIER
 from . import html_labels as labels
 from .look import Look
 from .theme import Colours
@@ -30,7 +33,9 @@ class Nodes:
         self.gradients = gradients
         self.look = look
         self.theme = look.theme
-        self.labels = labels.Labels(look.theme, look.smallest, look.narrow, look.numbers)
+        self.labels = labels.Labels(
+            look.theme, look.smallest, look.narrow, look.numbers, 11 if look.brief > 3 else labels.CELL
+        )
         self.grads = look.grads and gradients is not None
         kinds = ("box", "cell", "op") if graph.level == "op" else ("box", "cell")
         shown = [t for node in graph.nodes if node.kind in kinds for t in node.shown]
@@ -42,6 +47,7 @@ class Nodes:
         slopes = numbers if graph.backward else [of[t] for t in strips if t in of]
         self.gradient_scale = self.theme.gradient_scale(_largest(slopes))
         self.norms = {t: norm(of[t]) for t in of}
+        self._parameters: dict[tuple[tuple[scope, ...], str | None], set[Tensor]] = {}  # by layer and name
 
     def attributes(self, node: Node) -> dict[str, str]:
         """Those of the node in the DOT."""
@@ -63,7 +69,7 @@ class Nodes:
         t = node.tensor
         strips = self._strips(t, node.lit)
         if self.look.brief > 3:
-            return self.labels.slim(node.title, strips[0][1] if strips else "", self.colours(node))
+            return self.labels.slim(self.title(node), strips[0][1] if strips else "", self.colours(node))
         if self.graph.level == "cell" and node.role == "input":
             strips = [("", row) for what, row in strips if what == "value"]
         caption = (
@@ -73,10 +79,10 @@ class Nodes:
         )
         if labels.is_cut(t.data) and strips:
             strips.append(("", self.labels.grey(labels.is_cut(t.data))))
-        tags = [self.labels.chip(*self._tag(use)) for use in node.tags] if node.lit else []
+        tags = [self.labels.chip(*self._tag(use, node)) for use in node.tags] if node.lit else []
         tags += self._notes(node)
         formula = node.formula if self.graph.classes.part.get(t) != "split" and self.look.brief < 2 else ""
-        return self.labels.box(node.title, caption, formula, self.colours(node), strips, tags)
+        return self.labels.box(self.title(node), caption, formula, self.colours(node), strips, tags)
 
     def _strips(self, t: Tensor, lit: bool = True) -> list[tuple[str, str]]:
         """The rows of a tensor's value and gradient."""
@@ -111,10 +117,15 @@ class Nodes:
         strips = []
         for t in node.shown:
             if self.look.values:
-                strips.append((self.graph.titles[t] if several else "", self.labels.strip(t.data, self._scale(t))))
+                strips.append(
+                    (
+                        self.title(node, self.graph.titles[t]) if several else "",
+                        self.labels.strip(t.data, self._scale(t)),
+                    )
+                )
         if self.grads and node.shown:
             t = node.shown[0]
-            strips.append(("", self.labels.grey(f"‖∂L/∂{self.graph.titles[t]}‖ {self.norm(t)}", 9)))
+            strips.append(("", self.labels.grey(f"‖∂L/∂{self.title(node, self.graph.titles[t])}‖ {self.norm(t)}", 9)))
             if labels.is_cut(t.data) and self.look.values:
                 strips.append(("", self.labels.grey(labels.is_cut(t.data))))
         strips += [("", note) for note in self._notes(node)]
@@ -135,13 +146,13 @@ class Nodes:
     def _again(self, node: Node) -> str:
         """A state at the beginning of a row, which comes from the end of the row above."""
         if self.look.brief > 3:
-            return self.labels.slim(node.title, "", self.colours(node), dashed=True)
-        return self.labels.cell(node.title, [], self.colours(node), dashed=True)
+            return self.labels.slim(self.title(node), "", self.colours(node), dashed=True)
+        return self.labels.cell(self.title(node), [], self.colours(node), dashed=True)
 
     def _operation(self, node: Node) -> str:
         t = node.tensor
         notes = [labels.value(t.data) if t.size == 1 and self.look.values else labels.shape(t.data) or "one number"]
-        strips = [self.labels.strip(t.data, self._scale(t), in_a_row=2)] if t.size > 1 and self.look.values else []
+        strips = [self.labels.strip(t.data, self._scale(t))] if t.size > 1 and self.look.values else []
         if self.grads:
             notes.append(self.slope(t))
         named = node.kind == "box"
@@ -152,11 +163,11 @@ class Nodes:
         written = [] if self.look.brief else [self.labels.grey(f" {note} ") for note in notes]
         strips += [self.labels.grey(labels.is_cut(t.data))] if strips and labels.is_cut(t.data) else []
         written[1:1] = strips if self.look.brief < 2 else []
-        written += [self.labels.chip(*self._tag(use)) for use in node.tags] + self._notes(node)
-        return self.labels.operation(node.title, named, formula, written, colours)
+        written += [self.labels.chip(*self._tag(use, node)) for use in node.tags] + self._notes(node)
+        return self.labels.operation(self.title(node), named, formula, written, colours)
 
     def _tag_label(self, node: Node) -> str:
-        title, note, colours = self._tag(node.use or (node.tensor, node.tensor, 0))
+        title, note, colours = self._tag(node.use or (node.tensor, node.tensor, 0), node)
         notes = [note, *self._share(node)] if not self.look.brief else []
         title += f" ×{uses}" if (uses := self.uses(node)) > 1 else ""
         return self.labels.tag(title, notes, self.colours(node) if not node.lit else colours)
@@ -166,10 +177,13 @@ class Nodes:
         shared = not self.graph.backward and node.use is not None
         return len(self.graph.classes.uses[node.tensor]) if shared else 1
 
-    def _tag(self, use: Use) -> tuple[str, str, Colours]:
+    def _tag(self, use: Use, node: Node) -> tuple[str, str, Colours]:
         t = use[0]
         colours = self.theme.parameter if t.requires_grad else self.theme.colours_of("input")
-        return self.graph.titles[t], labels.shape(t.data) or labels.value(t.data), colours
+        title = self.graph.titles[t]
+        if t.name and title.endswith(f".{t.name}") and node.place and self._is_alone(use):
+            title = t.name
+        return title, labels.shape(t.data) or labels.value(t.data), colours
 
     def _share(self, node: Node) -> list[str]:
         """How much of a parameter's gradient comes from this use of it; of one that is drawn once, the whole."""
@@ -191,6 +205,38 @@ class Nodes:
         """‖∂L/∂t‖ as text; a gradient that was not computed is not a zero."""
         size = self.norms.get(t)
         return "not computed" if size is None else number(size, 2)
+
+    def title(self, node: Node, title: str = "") -> str:
+        """Its title, or another one in it, without what boxes say: h₁ (1 forward) in layer 1, forward, is h₁.
+
+        A state beside the box of a layer that alone it goes into needs not say the layer either.
+        """
+        title = title or node.title
+        qualifier = QUALIFIER.search(title)
+        if qualifier is None:
+            return title
+        places = [node.place] if node.place else [target.place for target in self._targets.get(node, ())]
+        words = set(qualifier[0].strip(" ()").split(" "))
+        told = bool(places) and all(
+            words <= set(" ".join(p.label for p in place).replace(",", "").split(" ")) for place in places
+        )
+        return title[: qualifier.start()] if told else title
+
+    @cached_property
+    def _targets(self) -> dict[Node, list[Node]]:
+        return {node: [edge.target for edge in edges] for node, edges in self.graph.outgoing().items()}
+
+    def _is_alone(self, use: Use) -> bool:
+        """Whether no other parameter of the layer and direction that uses it has the same name."""
+        if not self._parameters:
+            for node in self.graph.nodes:
+                for each in [*node.tags, *([node.use] if node.use else [])]:
+                    self._parameters.setdefault((self._layer(each), each[0].name), set()).add(each[0])
+        return bool(self._layer(use)) and len(self._parameters[self._layer(use), use[0].name]) == 1
+
+    def _layer(self, use: Use) -> tuple[scope, ...]:
+        """The scopes around the steps in which a parameter is used, such as those of a layer and direction."""
+        return tuple(around for around in path_of(use[1].scope) if around in self.graph.classes.holders)
 
     def tooltip(self, node: Node) -> str:
         """The tooltip of a node."""

@@ -15,6 +15,7 @@ from typing import Any
 import graphviz
 import numpy as np
 
+from ...core.ops.joining import Concat, Stack
 from ...core.tensor import Tensor
 from ...symbolic.short import number
 from ..gradients import Gradients
@@ -79,6 +80,7 @@ def noted(graph: Graph) -> Graph:
     out = [n for n in graph.nodes if n.kind in (Kind.BOX, Kind.OP) and n not in roots and id(n.tensor) not in shown]
     names = {t.name for run in _runs(graph) for t in run.columns[0].step.shown}
     out = [n for n in out if n.tensor.op is not None or n.tensor.name not in names]  # a start of zeros is no loss
+    out = [n for n in out if n.tensor.name or not isinstance(n.tensor.op, Concat | Stack)]  # of states that are shown
     if out:
         some = "1 tensor" if len(out) == 1 else f"{len(out)} tensors"
         graph.remarks.append(f"{some} before, after or beside the steps: not in the strip. try: fold='none'")

@@ -7,7 +7,7 @@ from tinygrad_gru.errors import ArgumentError
 
 
 def test_a_width_has_a_name_or_is_a_number_of_pixels():
-    assert {name: paper_of(name).width for name in PAPERS} == {"readme": 1000, "notebook": 900, "page": 640}
+    assert {name: paper_of(name).width for name in PAPERS} == {"readme": 1000, "notebook": 820, "page": 640}
     assert paper_of(750).width == paper_of("750").width == 750 and paper_of("slide") is None
 
 

@@ -113,6 +113,18 @@ def test_a_single_step_of_an_lstm_fits():
     assert (shown(picture.dot), said) in LEFT_OUT
 
 
+def test_three_steps_of_an_lstm_show_gates_and_values():
+    with tg.seed(0):
+        layer = tg.nn.LSTM(2, 4)
+    picture = draw_layer(layer, np.ones((3, 1, 2), np.float32), slide=True, title="An LSTM, unrolled for 3 steps")
+    assert picture.remarks == ["names and values alone, to fit a slide in letters of 12 pt"]
+    words = nodes_of(picture.dot)
+    for step in (1, 2, 3):
+        for name in ("i", "f", "g", "o", "c", "h"):
+            assert re.search(r"<TABLE [^>]*FIXEDSIZE", words[f"step{step}_{name}"])
+    assert min(letters_of(picture.dot)) >= 12 - 1e-3
+
+
 def test_rows_begin_with_the_state_that_the_row_above_ended_with():
     graph = graph_of([gru_loss(6)], Content("cell"))
     wrap(graph, 2)

@@ -10,10 +10,12 @@ from examples.minimal_gated_unit import MinimalGatedUnit
 from tests.diagram.examples import edges_of, gru_loss, nodes_of
 from tests.diagram.on_screen import OnScreen, meet
 from tinygrad_gru.diagram import draw_layer
+from tinygrad_gru.diagram.passes.fold_steps import fewer_steps
+from tinygrad_gru.diagram.passes.pipeline import Content, graph_of
 from tinygrad_gru.diagram.render.fit import width as fit_width
 from tinygrad_gru.errors import ArgumentError
 
-PIXELS = {"readme": 1000, "notebook": 900, "page": 640}
+PIXELS = {"readme": 1000, "notebook": 820, "page": 640}
 
 
 def recurrent(cell, steps, **options):
@@ -76,6 +78,7 @@ GRAPHS = {
     "two layers": recurrent("GRU", 2, num_layers=2),
     "three layers": recurrent("RNN", 3, num_layers=3),
     "both directions": recurrent("GRU", 2, bidirectional=True),
+    "two layers in both directions": recurrent("GRU", 3, num_layers=2, bidirectional=True),
     "own cell": recurrent("own", 3),
     "chain of 30": chain(30),
     "MLP": mlp,
@@ -111,6 +114,15 @@ def test_two_layers_in_both_directions_are_drawn_where_graphviz_fails_at_some_of
     screen = OnScreen(picture.svg())
     small = [remark for remark in picture.remarks if remark.startswith("letters of")]
     assert screen.width <= 642 and (small or min(screen.letters()) >= 9 - 0.02)
+
+
+def test_two_layers_in_both_directions_show_all_values_and_are_seen_together():
+    picture = GRAPHS["two layers in both directions"](level="gate", width="readme")
+    assert picture.remarks == ["names and values alone, to fit a README in letters of 9 px"]
+    words = nodes_of(picture.dot)
+    assert sum(key.startswith("step") and "FIXEDSIZE" in label for key, label in words.items()) == 12 * 5
+    width, height = map(float, re.search(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"', picture.svg()).groups())
+    assert height <= fit_width.HIGHEST * 750 and width <= 751
 
 
 @pytest.mark.parametrize("name", [name for name in GRAPHS if " of " in name])
@@ -151,9 +163,20 @@ def test_a_fan_of_a_hundred_downwards_cannot_fit_and_that_is_said_with_a_page_to
     leaves = [tg.Tensor([1.0], requires_grad=True, name=f"a{i}") for i in range(100)]
     picture = tg.draw(tg.concat(leaves, axis=0).sum().named("L"), "op", direction="TB", width="readme")
     (said,) = picture.remarks
-    smallest = float(re.match(r"letters of ([\d.]+) px in a README of 1,000 px\. try: a page, -o graph\.html", said)[1])
+    smallest = float(
+        re.match(r"letters of ([\d.]+) px in a README of 1,000 px\. try: a page: -o graph\.html$", said)[1]
+    )
     screen = OnScreen(picture.svg())
     assert screen.width <= 1002 and smallest <= min(screen.letters()) < smallest + 0.2 < 9
+
+
+@pytest.mark.parametrize(
+    ("steps", "chosen", "said"), [(1, None, ""), (3, None, "1"), (5, None, "1-3"), (5, "2-3", "2"), (5, "2", "")]
+)
+def test_fewer_steps_are_proposed_only_where_there_are_more(steps, chosen, said):
+    for level in ("gate", "cell"):
+        graph = graph_of([gru_loss(steps)], Content(level, steps=chosen))
+        assert fewer_steps(graph, chosen) == said or (level == "cell" and chosen and not said)
 
 
 def test_a_slide_is_a_width_too_and_not_two():

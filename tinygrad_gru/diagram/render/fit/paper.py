@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ....core.support.arguments import brief
 from ....errors import ArgumentError, did_you_mean
 
-__all__ = ["PAPERS", "Paper", "paper_of"]
+__all__ = ["PAPERS", "PIXELS", "Paper", "paper_of"]
 
 PIXELS = 96 / 72  # in a point
 NARROWEST, WIDEST = 200, 20_000
@@ -35,11 +35,11 @@ class Paper:
         return smallest * min(PIXELS, self.width / width)
 
 
-# GitHub shows a README about 1,000 px wide; JupyterLab in a window of 1,280 has 900 px for what a cell returns; A4 with
-# margins of 2 cm has 640.
+# GitHub shows a README about 1,000 px wide; JupyterLab 4 in a window of 1,280 has 828 px for what a cell returns; A4
+# with margins of 2 cm has 640.
 PAPERS = {
     "readme": Paper("a README", 1000),
-    "notebook": Paper("a notebook", 900),
+    "notebook": Paper("a notebook", 820),
     "page": Paper("a page", 640),
 }
 SLIDE = "slide"

@@ -35,9 +35,9 @@ MEASURED = "a slide, to measure what fits on it,"
 
 
 def slide_of(
-    roots: Sequence[Tensor], content: Content, look: Look, heat: bool | None
+    roots: Sequence[Tensor], content: Content, look: Look, heat: bool | None, instead: str = "slide=False"
 ) -> tuple[Graph, Gradients | None, Look]:
-    """The first of the ways to show it that fits, each laid out to see whether it does."""
+    """The first of the ways to show it that fits, each laid out to see whether it does; `instead` of what cannot be."""
     if look.direction != "LR":
         raise ArgumentError("draw: on a slide time goes to the right. try: direction='LR'")
     for detail in _ways(content):
@@ -64,7 +64,7 @@ def slide_of(
                 return graph, numbers, replace(drawn, slide=min(scale, LARGEST))
             if down * DRAWN < SMALLEST:
                 break  # more rows would be higher still
-    raise ArgumentError(f"draw: too much for one slide in letters of 12 pt. try: {_less(roots, content)}slide=False")
+    raise ArgumentError(f"draw: too much for one slide in letters of 12 pt. try: {_less(roots, content)}{instead}")
 
 
 def _strip(roots: Sequence[Tensor], content: Content, look: Look) -> tuple[Graph, Gradients | None, Look] | None:

@@ -8,6 +8,7 @@ as it is, and a remark says how small its letters are.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -15,20 +16,23 @@ from itertools import chain
 from ....core.tensor import Tensor
 from ...gradients import Gradients
 from ...model import Graph, Kind, Node
-from ...passes.fold_steps import runs
+from ...passes.fold_steps import fewer_steps, runs
 from ...passes.pipeline import Content, graph_of, numbers_of
-from ...passes.wrap_rows import rows_by_place, rows_by_steps, wrap
+from ...passes.wrap_rows import rows_by_place, rows_by_steps, rows_of_layers, wrap
 from ..dot import dot_of
 from ..look import Look, warmed
 from .detail import Detail, details, without_lone_boxes
 from .layout import Layout, layout_of
-from .paper import Paper
+from .paper import PIXELS, Paper
 
 __all__ = ["fitted"]
 
 DRAWN, LARGE = 8.0, 9.0  # points of the smallest letters, before the picture is scaled; of narrow boxes
 INCH = 72.0
 FOR_AGAIN = 60.0  # points, of what is drawn again at the beginning of a row
+HIGHEST = 2.6  # times its width: several layers that would be higher are shown in less detail
+SURELY = 0.8  # of the width of its share of a row, a row of fewer steps has at least
+SURELY_HIGH, MANY = 1.2, 1000.0
 TRIES = 4  # of cutting between operations, each into shorter rows
 MEASURED = "a width, to measure what fits into it,"
 
@@ -42,6 +46,7 @@ class Attempt:
     drawn: Drawn
     layout: Layout
     paper: Paper
+    several: bool = False  # layers or directions
 
     @property
     def width(self) -> float:
@@ -52,6 +57,19 @@ class Attempt:
     def fits(self) -> bool:
         """Whether its letters can be read."""
         return self.letters >= self.paper.smallest - 1e-6
+
+    @property
+    def is_low(self) -> bool:
+        """Whether several layers can be seen together: how a single one is wrapped, one scrolls."""
+        height = self.layout.whole[1] * min(PIXELS, self.paper.width / self.width)
+        return height <= HIGHEST * self.paper.width or not self.several
+
+    @property
+    def is_surely_high(self) -> bool:
+        """Whether its layers would be too high in rows as wide as fit: a layout of them takes long."""
+        room = self.paper.room(self.drawn[2].smallest)
+        height = self.layout.whole[1] * math.ceil(min(self.width / room, MANY)) * self.paper.width / room
+        return self.several and not self.fits and height > SURELY_HIGH * HIGHEST * self.paper.width
 
     @property
     def letters(self) -> float:
@@ -76,26 +94,32 @@ class Fitting:
         """One way: in this detail, in narrow boxes or in low ones, cut into rows or not."""
         graph = graph_of(self.roots, detail.content)
         numbers = numbers_of(self.roots, detail.content, graph)
+        several = len({run.outside for run in runs(graph)}) > 1
         if cut is not None:
             wrap(graph, cut(graph))
+        elif self.look.direction == "LR":
+            rows_of_layers(graph)
         if detail.brief > 3:
             without_lone_boxes(graph)
         smallest = LARGE if narrow else DRAWN
         look = detail.look(warmed(self.look, graph, self.heat))
         look = replace(look, smallest=smallest, narrow=narrow)
         look = replace(look, room=self.paper.room(smallest) - 2 * look.pad * INCH)
-        return Attempt((graph, numbers, look), layout_of(dot_of(graph, numbers, look), MEASURED), self.paper)
+        return Attempt((graph, numbers, look), layout_of(dot_of(graph, numbers, look), MEASURED), self.paper, several)
 
     def in_rows_of_steps(self, detail: Detail, narrow: bool, whole: Attempt) -> Attempt | None:
         """In as few rows as fit, if one step in each does."""
-        kinds = [node.kind for node in whole.drawn[0].nodes]
-        open_steps = max((len(run.steps) for run in runs(whole.drawn[0])), default=0)
-        longest = open_steps + kinds.count(Kind.CELL) + kinds.count(Kind.FOLD)
+        graph = whole.drawn[0]
+        open_steps = max((len(run.steps) for run in runs(graph)), default=0)
+        others = Counter(node.place for node in graph.nodes if node.kind in (Kind.CELL, Kind.FOLD))  # of each layer
+        longest = open_steps + max(others.values(), default=0)
         if longest < 2 or self.look.direction != "LR":
             return None
         room = self.paper.room(whole.drawn[2].smallest)
         last = None
         for rows in chain(_numbers_of_rows(whole.width / room, longest), [longest]):
+            if rows < longest and SURELY * whole.width * -(-longest // rows) / longest > room:
+                continue  # so many steps are too wide: a layout takes long
             last = self.attempt(detail, narrow, lambda graph, rows=rows: rows_by_steps(graph, rows))  # type: ignore[misc]
             if last.fits:
                 return last
@@ -103,7 +127,7 @@ class Fitting:
 
     def cut_anywhere(self, detail: Detail, narrow: bool, whole: Attempt) -> Attempt:
         """Cut between operations, from the left to the right as it is laid out in one row."""
-        ends = whole.layout.ends
+        ends = whole.layout.ends if whole.drawn[0].rows == 1 else {}
         room = self.paper.room(whole.drawn[2].smallest) - 2 * whole.drawn[2].pad * INCH
         best = whole
         for _ in range(TRIES if ends and self.look.direction == "LR" else 0):
@@ -119,8 +143,13 @@ def fitted(roots: Sequence[Tensor], content: Content, look: Look, heat: bool | N
     """The first of the ways to show it that fits; where none does, the one with the largest letters, and a remark."""
     fitting = Fitting(roots, look, heat, paper)
     best: Attempt | None = None
+    high: tuple[Attempt, str] | None = None
+    later: list[tuple[Detail, bool, Attempt]] = []
     for detail, narrow in _ways(content, paper):
         whole = fitting.attempt(detail, narrow)
+        if whole.is_surely_high:
+            later.append((detail, narrow, whole))
+            continue
         attempts = [whole]
         if not whole.fits and (rows := fitting.in_rows_of_steps(detail, narrow, whole)) is not None:
             attempts.append(rows)
@@ -128,15 +157,21 @@ def fitted(roots: Sequence[Tensor], content: Content, look: Look, heat: bool | N
             detail.brief == 2 or content.level == "op" or (len(attempts) == 1 and not content.rolled)
         ):
             attempts.append(fitting.cut_anywhere(detail, narrow, whole))
-        if attempts[-1].fits:
+        if attempts[-1].fits and attempts[-1].is_low:
             return attempts[-1].finished(detail.remark)
+        if attempts[-1].fits:
+            high = high or (attempts[-1], detail.remark)
         best = max([*attempts, *([best] if best else [])], key=lambda attempt: attempt.letters)
+    for detail, narrow, whole in later if high is None else ():
+        rows = fitting.in_rows_of_steps(detail, narrow, whole)
+        if rows is not None and rows.fits:
+            return rows.finished(detail.remark)
+        best = max([whole, *([rows] if rows else []), *([best] if best else [])], key=lambda each: each.letters)
+    if high is not None:
+        return high[0].finished(high[1])
     assert best is not None  # there is always a way
-    tries = (
-        "a page, save('graph.html'), or fewer steps: steps='1-3'"
-        if content.steps is None
-        else "a page: save('graph.html')"
-    )
+    fewer = fewer_steps(best.drawn[0], content.steps)
+    tries = f"a page, save('graph.html'), or fewer steps: steps={fewer!r}" if fewer else "a page: save('graph.html')"
     letters = math.floor(best.letters * 10) / 10
     return best.finished(f"letters of {letters} px in {paper.name} of {paper.width:,.0f} px. try: {tries}")
 
