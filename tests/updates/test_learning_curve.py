@@ -73,3 +73,22 @@ def test_a_curve_in_a_file_of_its_own_brings_its_colours():
     svg = standalone(curves_of_cells({"gru": [[(0, 1.0), (5, 0.5)]]}, {"goal": 0.1}, "m"))
     root = ElementTree.fromstring(svg)
     assert root.tag == f"{SVG}svg" and ".run0 { stroke: #0b62a8; }" in root.find(f"{SVG}style").text
+
+
+def test_long_names_get_room_and_names_that_are_longer_still_their_beginning():
+    metric = "test RMSE in standard deviations"
+    svg = drawn([], [(0, 3.0), (10, 2.0)], {"always answering " + 40 * "x": 2.5}, metric)
+    (_, _), (right, _) = points(svg, "test")
+    names = {t.get("class"): t for t in svg.iter(f"{SVG}text") if "name" in t.get("class")}
+    assert names["name test"].text == metric  # 32 letters, bold
+    assert names["name level"].text.startswith("always answering x") and names["name level"].text.endswith("x…")
+    for name in names.values():
+        assert float(name.get("x")) > right and float(name.get("x")) + 7.2 * len(name.text) <= WIDTH
+
+
+def test_names_at_the_bottom_move_up_and_those_at_the_top_stay():
+    svg = drawn([], [(0, 1.0), (10, 0.0)], {"top": 1.0, "goal": 0.0, "bottom": 0.001}, "m")
+    places = {t.text: float(t.get("y")) for t in svg.iter(f"{SVG}text") if "name" in t.get("class")}
+    assert places["top"] == TOP + 4
+    low = sorted([places["goal"], places["bottom"], places["m"]])
+    assert low[2] == HEIGHT - BOTTOM + 4 and low[1] == low[2] - 15 and low[0] == low[1] - 15

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
+import shlex
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -27,8 +29,24 @@ def usage_message(error: Any, words: Sequence[str]) -> str:
         message = f"no such option: {error.option_name}"
         near = nearest(error.option_name, error.possibilities or [])
     path = error.ctx.command_path if error.ctx is not None else "tinygrad-gru"
+    if (setting := _setting_of_a_sweep(error, words)) is not None:
+        return f"{message}, as a sweep's settings are its parameters. try: --param {setting}"
     message = message[:1].lower() + message[1:].rstrip(".")
     return f"{message}.{f' did you mean {near}?' if near else ''} try: {path} --help"
+
+
+def _setting_of_a_sweep(error: Any, words: Sequence[str]) -> str | None:
+    """`file=sales.csv` for `--file sales.csv`, an option of `train` that `sweep` was given; None for other errors."""
+    option = getattr(error, "option_name", None)
+    if option is None or error.ctx is None or error.ctx.info_name != "sweep":
+        return None
+    from ..training.config import Config
+
+    name = option.removeprefix("--").partition("=")[0].replace("-", "_")
+    if name not in {each.name for each in dataclasses.fields(Config)}:
+        return None
+    value = _value_of(option, words)
+    return shlex.quote(f"{name}={value if value else 'VALUE'}")
 
 
 def _refused_value(error: Any, words: Sequence[str]) -> str | None:

@@ -30,8 +30,8 @@ class BagOfWords:
         self.counts, self.texts = counts, texts
         table = np.log(counts + 1) - np.log(self._words_of_labels[:, None])  # (C, V)
         table[:, UNKNOWN] = 0
-        self._table = Tensor(_centred(table.T).astype(np.float32))  # (V, C)
-        self._prior = _centred(np.log(texts + 1)).astype(np.float32)  # (C,)
+        self._table = Tensor(_centred(table.T).astype(np.float32), name="W_bag")  # (V, C)
+        self._prior = Tensor(_centred(np.log(texts + 1)).astype(np.float32), name="b_bag")  # (C,)
 
     @property
     def _words_of_labels(self) -> Array:

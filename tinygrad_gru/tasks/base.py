@@ -183,6 +183,10 @@ class Task(ABC):
         """Details of the metric, by name: a confusion table, the error per lag, per column …"""
         return {}
 
+    def lines(self, model: Any) -> dict[str, dict[str, list[tuple[int, float]]]]:
+        """Pictures of what the model says, by name: lines of (place, value), each with a name; none by default."""
+        return {}
+
     @abstractmethod
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
         """Some inputs with their targets and predictions."""

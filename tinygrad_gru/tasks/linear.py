@@ -27,7 +27,7 @@ class LinearForecast:
     def __init__(self, weights: Array) -> None:
         """`weights` (lags · C + 1, O), the last row of them added."""
         self.weights = weights.astype(np.float32)
-        self._W, self._b = Tensor(self.weights[:-1]), Tensor(self.weights[-1])
+        self._W, self._b = Tensor(self.weights[:-1], name="W_linear"), Tensor(self.weights[-1], name="b_linear")
 
     @classmethod
     def of(cls, x: Array, change: Array) -> LinearForecast:

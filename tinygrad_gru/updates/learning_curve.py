@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-__all__ = ["curves", "curves_of_cells", "curves_of_figures", "standalone"]
+__all__ = ["curves", "curves_of_cells", "curves_of_figures", "curves_over", "standalone"]
 
 WIDTH, HEIGHT = 720, 300
-LEFT, RIGHT, TOP, BOTTOM = 64, 150, 16, 36  # margins, for the ticks and the names
+LEFT, RIGHT, TOP, BOTTOM = 64, 150, 16, 36  # margins, for the ticks and the names; more to the right for long ones
+WIDEST, LETTER = 260, 7.2  # the most of it, and the width of a bold letter
 DECADE = 10.0  # from this ratio of highest to lowest on, the axis is logarithmic
 APART = 15  # pixels between two names
 MOST = 600  # points that are drawn of the loss
@@ -61,9 +62,14 @@ def curves_of_cells(cells: Mapping[str, Sequence[Points]], levels: Mapping[str, 
 
 def curves_of_figures(figures: Mapping[str, Points], over: str, levels: Mapping[str, float] | None = None) -> str:
     """The <svg> of figures of one run over its `over`, such as epochs, with colours of its own; empty without any."""
-    lines = [Line(_finite(points), f"run{i % len(COLOURS)}", name) for i, (name, points) in enumerate(figures.items())]
-    svg = _svg(lines, levels or {}, f"{', '.join(figures)} over {over}", over)
+    svg = curves_over(figures, over, levels)
     return standalone(svg) if svg else ""
+
+
+def curves_over(figures: Mapping[str, Points], over: str, levels: Mapping[str, float] | None = None) -> str:
+    """The same <svg> in the colours of the page that it stands on."""
+    lines = [Line(_finite(points), f"run{i % len(COLOURS)}", name) for i, (name, points) in enumerate(figures.items())]
+    return _svg(lines, levels or {}, f"{', '.join(figures)} over {over}", over)
 
 
 def standalone(svg: str) -> str:
@@ -82,11 +88,13 @@ def _svg(lines: Sequence[Line], levels: Mapping[str, float], title: str, over: s
         return ""
     levels = {name: value for name, value in levels.items() if math.isfinite(value)}
     values = [value for line in lines for _, value in line.points] + list(levels.values())
-    axis = _Axis(min(values), max(values))
+    names = [*levels, *(line.name for line in lines)]
+    right = WIDTH - min(WIDEST, max(RIGHT, 8 + math.ceil(LETTER * max(map(len, names)))))  # where the plot ends
+    axis = _Axis(min(values), max(values), right)
     last = max(update for line in lines for update, _ in line.points)
 
     def x(update: int) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * update / (last or 1)
+        return LEFT + (right - LEFT) * update / (last or 1)
 
     def drawn(line: Line) -> str:
         path = " ".join(f"{x(update):.1f},{axis.y(value):.1f}" for update, value in line.points)
@@ -94,33 +102,47 @@ def _svg(lines: Sequence[Line], levels: Mapping[str, float], title: str, over: s
         return f'<polyline class="{line.kind}" points="{path}"/>' + ("".join(dots) if line.kind == "test" else "")
 
     levels_drawn = [
-        f'<line class="level" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{axis.y(v):.1f}" y2="{axis.y(v):.1f}"/>'
+        f'<line class="level" x1="{LEFT}" x2="{right}" y1="{axis.y(v):.1f}" y2="{axis.y(v):.1f}"/>'
         for v in levels.values()
     ]
-    names = [(axis.y(v), "level", name) for name, v in levels.items()]
-    names += [(axis.y(line.points[-1][1]), line.kind, line.name) for line in lines if line.name]
+    placed = [(axis.y(v), "level", name) for name, v in levels.items()]
+    placed += [(axis.y(line.points[-1][1]), line.kind, line.name) for line in lines if line.name]
     written = [
-        f'<text class="name {kind}" x="{WIDTH - RIGHT + 8}" y="{y + 4:.1f}">{escape(text)}</text>'
-        for y, kind, text in _apart(names)
+        f'<text class="name {kind}" x="{right + 8}" y="{y + 4:.1f}">{escape(_short(text, right))}</text>'
+        for y, kind, text in _apart(placed)
     ]
     ticks = [
         f'<text class="tick" x="{x(update):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{update:,}</text>'
         for update in dict.fromkeys((0, last // 2, last))
     ]
-    parts = [axis.drawn(), *ticks, UNIT.format(escape(over)), *levels_drawn, *map(drawn, lines), *written]
+    parts = [
+        axis.drawn(),
+        *ticks,
+        UNIT.format((LEFT + right) / 2, escape(over)),
+        *levels_drawn,
+        *map(drawn, lines),
+        *written,
+    ]
     return (
         f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
         f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
     )
 
 
-UNIT = f'<text class="tick" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 4}" text-anchor="middle">{{}}</text>'
+UNIT = f'<text class="tick" x="{{}}" y="{HEIGHT - 4}" text-anchor="middle">{{}}</text>'
+
+
+def _short(name: str, right: int) -> str:
+    """A name that fits beside the plot; of one that does not, its beginning."""
+    most = int((WIDTH - right - 8) / LETTER)
+    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 class _Axis:
     """Values to pixels, from the lowest to the highest, by their logarithms if they span more than a decade."""
 
-    def __init__(self, low: float, high: float) -> None:
+    def __init__(self, low: float, high: float, right: int) -> None:
+        self.right = right
         self.log = low > 0 and high / low > DECADE
         self.low, self.high = (math.log10(low), math.log10(high)) if self.log else (low, high)
         if self.high <= self.low:
@@ -134,7 +156,7 @@ class _Axis:
     def drawn(self) -> str:
         """Its ticks: a line across, and its label."""
         return "".join(
-            f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            f'<line class="axis" x1="{LEFT}" x2="{self.right}" y1="{y:.1f}" y2="{y:.1f}"/>'
             f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{label}</text>'
             for y, label in self.ticks()
         )
@@ -155,5 +177,9 @@ def _apart(names: list[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
     placed: list[tuple[float, str, str]] = []
     for y, name, text in sorted(names):
         placed.append((max(y, placed[-1][0] + APART) if placed else y, name, text))
-    below = max(0.0, placed[-1][0] - (HEIGHT - BOTTOM)) if placed else 0.0
-    return [(y - below, name, text) for y, name, text in placed]
+    limit = float(HEIGHT - BOTTOM)
+    for i in reversed(range(len(placed))):  # those at the bottom move up, and others only where these need their place
+        limit = min(placed[i][0], limit)
+        placed[i] = (limit, *placed[i][1:])
+        limit -= APART
+    return placed

@@ -74,7 +74,7 @@ def test_a_gru_that_torch_has_not_is_refused_with_the_reason_and_a_way_out(capsy
 
     assert (code, out) == (2, "") and err.count("\n") == 1
     assert "torch's GRU has the reset gate after the product" in err and "no weights make the two equal" in err
-    assert err.rstrip().endswith("try: --dialect keras -o model.npz, or --dialect onnx -o model.onnx")
+    assert err.rstrip().endswith("--dialect onnx -o model.onnx, or train with --cell gru-after")
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 

@@ -46,6 +46,12 @@ def test_a_folder_that_is_no_run_is_one_line(tmp_path):
     assert "holds no run that can be read" in complaint(run("show", "x", cwd=tmp_path), code=1)
 
 
+def test_of_a_comparison_a_run_in_it_is_named(tmp_path):
+    run("train", "adding", *QUICK, "--out", "both/gru-8-seed0", "--no-report", cwd=tmp_path)
+    line = complaint(run("show", "both", cwd=tmp_path), code=1)
+    assert line.rstrip().endswith("try: tinygrad-gru show both/gru-8-seed0, or another run in it")
+
+
 def test_a_file_that_goes_away_while_one_looks_is_not_there(tmp_path, monkeypatch, capsys):
     good_run(tmp_path / "run")
     passing = tmp_path / "run" / ".last.npz.0123abcd.tmp"  # of a process that trains

@@ -117,3 +117,14 @@ def test_a_sweep_of_which_every_trial_diverged_names_no_best_one_and_fails(tmp_p
     told = json.loads(printed.out)
     assert told["best"] is None and told["counts"] == {"diverged": 2} and "Infinity" not in printed.out
     assert "no trial finished, so there is no best one. try: " in printed.err and " inf" not in printed.err
+
+
+def test_an_option_of_train_is_named_as_the_parameter_that_it_is_here(capsys):
+    assert main(["sweep", "table", "--file", "my sales.csv"]) == 2
+    assert (
+        capsys.readouterr()
+        .err.rstrip()
+        .endswith("no such option: --file, as a sweep's settings are its parameters. try: --param 'file=my sales.csv'")
+    )
+    assert main(["sweep", "table", "--trails", "3"]) == 2
+    assert "did you mean --trials?" in capsys.readouterr().err

@@ -207,3 +207,33 @@ def test_before_any_training_the_forecast_is_close_to_the_linear_one():
     with tg.seed(0):
         error = task.evaluate(task.model("gru", 4))
     assert task.baselines["a linear forecast"] < 0.01 < error < 0.1 < 1 < task.baselines["the last row again"]
+
+
+def test_what_a_baseline_errs_more_stands_beside_its_standard_error():
+    """Two rows ahead, so that of two windows, which share a row, one is counted."""
+    task = Forecast(
+        Source("in", "a\n" + "".join(f"{v}\n" for v in np.random.default_rng(0).normal(size=200)), "csv"),
+        4,
+        horizon=2,
+        season=0,
+    )
+    rows = {row["baseline"]: row for row in task.tables(Same(2))["squared error that a baseline has more"]}
+    assert list(rows) == list(task.baselines)
+    assert rows["the last row again"]["more"] == rows["the last row again"]["±"] == 0  # it is what Same says
+    x, y = task._test
+    d = (y**2).mean(axis=1) - ((y - x[-1][:, [0, 0]]) ** 2).mean(axis=1)  # the mean is 0
+    assert rows["the mean"]["more"] == pytest.approx(d.mean(), rel=1e-5)
+    assert rows["the mean"]["more"] == pytest.approx(
+        task.baselines["the mean"] ** 2 - task.baselines["the last row again"] ** 2, rel=1e-5
+    )
+    assert rows["the mean"]["±"] == pytest.approx(d.std(ddof=1) / np.sqrt(len(d) / 2), rel=1e-5)
+
+
+def test_the_lines_of_a_picture_are_the_last_rows_held_out_in_their_own_units():
+    lines = Forecast(series(), length=4).lines(Same(2))  # 20 rows are held out, and 4 of them are read first
+    assert list(lines) == ["a", "b"]
+    assert lines["b"]["true"] == [(row, pytest.approx(1000 + 2 * (83 + row), rel=1e-5)) for row in range(1, 17)]
+    assert lines["b"]["forecast"] == [(row, pytest.approx(1000 + 2 * (82 + row), rel=1e-5)) for row in range(1, 17)]
+    long = Forecast(series(500), length=4, targets=["b"]).lines(Same(1))
+    assert list(long) == ["b"] and len(long["b"]["true"]) == 60
+    assert long["b"]["true"][-1] == (60, pytest.approx(1000 + 2 * 499, rel=1e-5))

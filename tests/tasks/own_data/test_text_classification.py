@@ -177,3 +177,23 @@ def test_the_network_starts_from_the_answer_of_its_bag_of_words():
     assert task.evaluate(model) == task.baselines["bag of words"] == 0  # before any training
     old = {name: value for name, value in task.facts.items() if name not in ("bag", "validation")}
     assert "trust" not in Labelled.build("gru", 4, old).state_dict()  # a run of an earlier version
+
+
+def test_a_file_without_names_is_told_how_to_read_it(tmp_path):
+    (tmp_path / "in.txt").write_text("".join(f"good\tfine {i}\nbad\tawful {i}\n" for i in range(10)))
+    with pytest.raises(DataError, match="--header no --text 'column 1' --label 'column 2' if these are no names"):
+        Labelled.create(5, tmp_path / "in.txt")
+    named = Labelled.create(5, tmp_path / "in.txt", header="no", text="column 2", label="column 1")
+    assert sorted(named.labels) == ["bad", "good"]
+
+
+def test_a_text_that_is_looked_at_has_all_its_words_though_in_training_some_are_masked(tmp_path):
+    (tmp_path / "in.csv").write_text(
+        "text,label\n" + "".join(f"all of it {i % 30} is good,{i % 2}\n" for i in range(90))
+    )
+    task = Labelled.create(8, tmp_path / "in.csv")
+    for seed in range(20):
+        x, words = task.one_sequence(np.random.default_rng(seed), 5)
+        assert x.shape == (5, 1) and words[:3] == ["all", "of", "it"] and (x > 0).all()
+    masked = [next(task.batches(np.random.default_rng(seed), 1)).x for seed in range(20)]
+    assert any((x == 0).any() for x in masked)

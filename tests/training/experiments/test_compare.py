@@ -102,6 +102,21 @@ def test_what_few_seeds_can_never_give_is_said():
     assert "never" not in of(gru=[1, 2, 3, 4, 5, 6], rnn=[5, 7, 9, 11, 13, 15]).verdict()
 
 
+def test_a_winner_stands_beside_the_best_baseline_which_may_be_better():
+    won = of(gru=[0.1, 0.1, 0.1], rnn=[0.5, 0.6, 0.7]).verdict()
+    assert won.startswith("the winner is gru") and won.endswith(
+        "; 3 of 3 runs of gru are below always answering 1 (0.1667)"
+    )
+    lost = of(gru=[0.16, 0.2, 0.21], rnn=[0.5, 0.6, 0.7]).verdict()
+    assert lost.endswith("; 1 of 3 runs of gru are below always answering 1 (0.1667), its mean is not: 0.19")
+    even = of(gru=[0.1, 0.9, 0.2], rnn=[0.5, 0.3, 0.6]).verdict()
+    assert (
+        even.startswith("no winner")
+        and "1 of 3 runs of gru are below" in even
+        and even.endswith("its mean is not: 0.4")
+    )
+
+
 def diverged(**cells):
     """So many of each cell's three runs diverged."""
     outcomes = {

@@ -1,5 +1,6 @@
 """Sweeps: the same seed gives the same trials, and whatever is killed goes on, nothing lost, nothing counted twice."""
 
+import json
 import math
 import sqlite3
 import sys
@@ -130,6 +131,48 @@ def test_a_trial_that_diverges_is_told_and_never_the_best(tmp_path):
     found = sweep(space("lr=0.01,1e30", cell="rnn"), tmp_path, 6, jobs=1)
     assert found.counts["diverged"] >= 1 and found.best.values == {"lr": 0.01}
     assert all(t.values == {"lr": 1e30} for t in found.trials if t.state == "diverged")
+
+
+@pytest.fixture
+def waves(tmp_path):
+    """A table of noise about a wave, long enough for rows that choose."""
+    rows = [f"{math.sin(t / 3) + math.sin(7.1 * t * t):.3f}" for t in range(200)]
+    (tmp_path / "waves.csv").write_text("\n".join(["y", *rows, ""]))
+    return str(tmp_path / "waves.csv")
+
+
+def of_table(file):
+    return read_space("table", ["lr=0.001,0.1", "hidden=2,8"], dict(file=file, updates=20, every=5, batch=4, length=5))
+
+
+def test_where_validation_chooses_the_weights_it_chooses_the_settings_and_what_is_held_out_is_only_told(
+    waves, tmp_path
+):
+    found = sweep(of_table(waves), tmp_path / "s", 5, jobs=1)
+    lines = {t.number: (t.run / "metrics.jsonl").read_text().splitlines() for t in found.trials}
+    for trial in found.trials:
+        measured = [m for m in map(json.loads, lines[trial.number]) if "test" in m]
+        assert trial.best == min(m["validation"] for m in measured)
+        assert trial.test == next(m["test"] for m in measured if m["validation"] == trial.best) != trial.best
+    assert found.best.best == min(t.best for t in found.trials)
+    assert list(found.rows[0])[:3] == ["trial", "validation", found.metric]
+    with closing(open_study(tmp_path / "s")) as study:  # and Optuna learned of nothing else
+        told = {t.number: (t.value, t.intermediate_values) for t in study.trials()}
+    assert {n: value for n, (value, _) in told.items()} == {t.number: t.best for t in found.trials}
+    for number, (_, reported) in told.items():
+        by_validation = {m["update"]: m["validation"] for m in map(json.loads, lines[number]) if "test" in m}
+        assert reported == by_validation
+
+
+def test_trials_that_were_judged_by_what_is_held_out_are_not_mixed_with_others(waves, tmp_path):
+    space = of_table(waves)
+    (tmp_path / "s").mkdir()
+    with closing(open_study(tmp_path / "s", space=space)) as study, Claim(tmp_path / "s") as claim:
+        order = study.take(space, 1, 0, claim.path, True, 0)
+        run = train_run(order.config, order.run, quiet=True)
+        study.optuna.tell(order.number, run.best)
+    with pytest.raises(ConfigError, match="judged by what is held out, which flatters. try: another --out"):
+        sweep(space, tmp_path / "s", 2, jobs=1)
 
 
 def test_processes_and_threads_bring_what_one_job_brings(tmp_path):

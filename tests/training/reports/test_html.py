@@ -21,3 +21,14 @@ def test_a_page_of_ours_is_recognised(tmp_path):
 @pytest.mark.parametrize("title", ["<!--BODY-->", "{body}"])
 def test_a_title_that_looks_like_a_place_stays_text(title):
     assert page(title, "<p>once</p>").count("once") == 1
+
+
+def test_the_cells_of_a_comparison_have_their_colours_in_the_light_and_in_the_dark():
+    style = page("x", "").partition("<style>")[2].partition("</style>")[0]
+    dark = style.partition("@media (prefers-color-scheme: dark) {")[2].partition("\n  }\n")[0]
+    light = style.replace(dark, "")
+    assert "polyline" in light and "polyline" not in dark  # the dark changes colours, and no rule
+    for i in range(6):
+        assert f".curves .run{i} {{ stroke: var(--run{i}); }}" in light
+        assert f".curves text.run{i} {{ fill: var(--run{i}); }}" in light
+        assert light.count(f"--run{i}: #") == dark.count(f"--run{i}: #") == 1

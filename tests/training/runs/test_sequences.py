@@ -71,3 +71,13 @@ def test_what_does_not_go_together_is_refused(runs, text, message):
 def test_runs_that_were_trained_on_other_lengths_read_what_the_first_reads():
     sequences, steps = common_sequences([checkpoint(length=6), checkpoint(length=9)], "", None, 0, 100)
     assert steps == 6 and all(np.shape(x) == (6, 1, 2) for x, _ in sequences)
+
+
+def test_what_a_forecast_and_a_text_start_from_has_a_name_so_nothing_is_said_to_be_unrecorded(tmp_path):
+    (tmp_path / "t.csv").write_text("\n".join(["a,b", *(f"{i % 7},{i * i % 11}" for i in range(100))]))
+    (tmp_path / "l.csv").write_text("text,label\n" + "".join(f"good {i % 9},1\nbad {i % 7},0\n" for i in range(80)))
+    for name, file in (("table", "t.csv"), ("labelled", "l.csv")):
+        config = Config.of(name, "gru", hidden=4, length=6, file=str(tmp_path / file))
+        task = config.create()
+        run = Checkpoint(task.model("gru", 4), config, task.facts, 1)
+        assert tg.draw(recorded_loss(run, 6, seed=0)).remarks == []

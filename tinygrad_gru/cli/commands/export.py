@@ -104,4 +104,5 @@ def _to_torch(to_torch: Any, model: Any) -> Any:
         return to_torch(model)
     except ArgumentError as error:
         reason = str(error).partition(" try: ")[0]
-        raise ArgumentError(f"{reason} try: --dialect keras -o model.npz, or --dialect onnx -o model.onnx") from None
+        ways = "--dialect keras -o model.npz, --dialect onnx -o model.onnx, or train with --cell gru-after"
+        raise ArgumentError(f"{reason} try: {ways}") from None

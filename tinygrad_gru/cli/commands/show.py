@@ -50,7 +50,9 @@ def show(
         return
     facts = read_facts(folder)
     if facts.config is None:
-        raise FileError(f"{folder} holds no run that can be read. try: tinygrad-gru runs")
+        inside = next((path.parent for path in sorted(folder.glob("*/config.toml"))), None)  # of a comparison or sweep
+        way = f"tinygrad-gru show {shlex.quote(str(inside))}, or another run in it" if inside else "tinygrad-gru runs"
+        raise FileError(f"{folder} holds no run that can be read. try: {way}")
     if as_json:
         more = {"config": facts.config.as_dict(), "curve": facts.curve, "files": _files(folder)}
         streams.write(json.dumps(facts.as_row() | {"facts": facts.told} | more, ensure_ascii=False))
@@ -81,10 +83,11 @@ def _print(facts: RunFacts) -> None:
     goal = [facts.goal] if isinstance(facts.goal, int | float) else []
     among = [*(value for _, value in known), *goal]
     curve = sparkline([test for _, test in facts.curve], WIDTH, among)
+    below = "None" if facts.goal is None else f"{facts.goal:.4g}"
     definitions = {
         "state": f"{facts.how_far}, {facts.seconds:.0f} s",
         str(row["metric"]): f"{best}  {curve}",
-        "goal": f"{facts.goal}, {'reached' if facts.reached else 'not reached'}",
+        "goal": f"{below}, {'reached' if facts.reached else 'not reached'}",
         "baselines": ", ".join(f"{value:.4g} ({name})" for name, value in known),
         "settings": ", ".join(f"{name} {value}" for name, value in config.as_dict().items() if name != "task"),
         "versions": ", ".join(f"{name} {value}" for name, value in dict(facts.told.get("versions") or {}).items()),

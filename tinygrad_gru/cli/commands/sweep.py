@@ -99,7 +99,8 @@ def _watcher(space: Space, trials: int, log: Callable[[str], object]) -> Callabl
     metric = space.config({name: values.examples[0] for name, values in space.varied.items()}).create().metric
 
     def watch(trial: Trial, ended: int, best: float) -> None:
-        measured = f"{metric} {trial.best:.4g}" if math.isfinite(trial.best) else "nothing measured"
+        figure = metric if trial.test is None else "validation"
+        measured = f"{figure} {trial.best:.4g}" if math.isfinite(trial.best) else "nothing measured"
         values = ", ".join(f"{n} {v:.4g}" if isinstance(v, float) else f"{n} {v}" for n, v in trial.values.items())
         so_far = f" (best {best:.4g})" if math.isfinite(best) else ""
         log(f"{ended}/{trials} · trial {trial.number} {trial.state} · {measured}{so_far} · {values}")
@@ -109,8 +110,11 @@ def _watcher(space: Space, trials: int, log: Callable[[str], object]) -> Callabl
 
 def print_best(sweep: Sweep) -> None:
     """The best trials, and the command line of the first of them."""
-    streams.write(as_table([trial.as_row(sweep.metric) for trial in sweep.trials[:SHOWN]]))
+    streams.write(as_table(sweep.rows[:SHOWN]))
     if sweep.best is not None:
-        goal = "reached" if sweep.best.best < sweep.goal else "not reached"
-        streams.write(f"\nThe best is trial {sweep.best.number}; the goal, below {sweep.goal:.4g}, is {goal}. Again:")
+        goal = "reached" if sweep.best.measured < sweep.goal else "not reached"
+        by = "" if sweep.best.test is None else f" by validation, with {sweep.metric} {sweep.best.test:.4g}"
+        streams.write(
+            f"\nThe best is trial {sweep.best.number}{by}; the goal, below {sweep.goal:.4g}, is {goal}. Again:"
+        )
         streams.write(str(sweep.command))

@@ -36,6 +36,7 @@ from .windows import Windows
 __all__ = ["Forecast"]
 
 HELD_OUT = 0.2  # the last fifth of the rows is held out, and so is any window that reaches into it
+SHOWN = 60  # rows of a picture, the last ones
 LONGEST_HORIZON = 1000
 
 
@@ -295,17 +296,22 @@ class Forecast(TableTask):
         The season is left out if there is none, or a window does not hold it; the linear one where there are no rows to
         train on.
         """
-        x, y = self._test
-        errors = {
-            "the last row again": root_mean_squared_error(self._windows.last_row(x), y),
-            "the mean": root_mean_squared_error(np.zeros_like(y), y),
+        return {
+            name: root_mean_squared_error(forecast, self._test.y)
+            for name, forecast in self._forecasts_of_baselines.items()
         }
+
+    @cached_property
+    def _forecasts_of_baselines(self) -> dict[str, Array]:
+        """The forecasts of each baseline for the windows held out, (B, horizon · C')."""
+        x, y = self._test
+        forecasts = {"the last row again": self._windows.last_row(x), "the mean": np.zeros_like(y)}
         if 0 < self.season <= self.length:
-            errors["one season ago"] = root_mean_squared_error(self._windows.one_season_ago(x, self.season), y)
+            forecasts["one season ago"] = self._windows.one_season_ago(x, self.season)
         if not self.all_held_out:
             change = np.asarray(value_of(self._least_squares(self._known)(x)))
-            errors["a linear forecast"] = root_mean_squared_error(self._windows.last_row(x) + change, y)
-        return errors
+            forecasts["a linear forecast"] = self._windows.last_row(x) + change
+        return forecasts
 
     @property
     def goal(self) -> float:
@@ -313,7 +319,7 @@ class Forecast(TableTask):
         return min(self.baselines.values())
 
     def tables(self, model: Any) -> dict[str, Rows]:
-        """The error of each target in its own unit, and by how far ahead."""
+        """The error of each target in its own unit, by how far ahead, and what the baselines err more."""
         x, y = self._test
         shape = (len(y), self.horizon, len(self.targets))
         predicted, last, y = (a.reshape(shape) for a in (self._predicted(model, x), self._windows.last_row(x), y))
@@ -340,7 +346,40 @@ class Forecast(TableTask):
             }
             for k in range(self.horizon)
         ]
-        return {"per column, in its own unit": columns, "per row ahead, in standard deviations": ahead}
+        return {
+            "per column, in its own unit": columns,
+            "per row ahead, in standard deviations": ahead,
+            "squared error that a baseline has more": self._beside_the_baselines(model),
+        }
+
+    def _beside_the_baselines(self, model: Any) -> Rows:
+        """How much more squared error each baseline has on the same windows, in the mean, and the standard error of it.
+
+        Windows that forecast the same rows do not err independently: of `horizon` of them one is counted.
+        """
+        x, y = self._test
+        ours = ((self._predicted(model, x) - y) ** 2).mean(axis=1)  # (B,)
+        rows = []
+        for name, forecast in self._forecasts_of_baselines.items():
+            more = ((forecast - y) ** 2).mean(axis=1) - ours  # (B,)
+            independent = len(more) / self.horizon
+            spread = float(more.std(ddof=1) / np.sqrt(independent)) if independent >= 2 else None
+            rows.append({"baseline": name, "more": float(more.mean()), "±": spread})
+        return rows
+
+    def lines(self, model: Any) -> dict[str, dict[str, list[tuple[int, float]]]]:
+        """Of each target the last rows held out, in its own unit: what was true, and what was forecast a row before."""
+        end = len(self._held_out) - self.length - self.horizon + 1
+        x, y = self._windows.of(self._held_out, np.arange(max(0, end - SHOWN), end))
+        predicted, lines = self._predicted(model, x), {}
+        for k, (name, place) in enumerate(zip(self.targets, self._places, strict=True)):
+            values = {"true": y[:, k], "forecast": predicted[:, k]}
+            mean, spread = self.scaling.mean[place], self.scaling.spread[place]
+            lines[name] = {
+                which: [(row, float(v)) for row, v in enumerate(column * spread + mean, 1)]
+                for which, column in values.items()
+            }
+        return lines
 
     def examples(self, model: Any, rng: np.random.Generator, count: int) -> Rows:
         """Targets one row ahead, true and predicted, in their own units."""

@@ -36,7 +36,7 @@ class TableTask(Task):
     """Base of the tasks on a table."""
 
     name = "table"
-    teaches = "a model for your own table: from the last rows it forecasts the next, or it tells a group's label"
+    teaches = "the last rows of a table of your own can tell the next, or the label of a group"
     expect = "depends on your table: the goal is to be better than the best baseline"
     accepts = "a CSV file with the columns of the run"
     defaults: ClassVar[Mapping[str, Any]] = {"hidden": 32, "updates": 1000, "batch": 32, "lr": 0.005, "length": 24}

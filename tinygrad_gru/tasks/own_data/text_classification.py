@@ -42,7 +42,7 @@ class Labelled(Task):
     """
 
     name = "labelled"
-    teaches = "a model for your own texts: it reads their words in order, and says their label"
+    teaches = "the words of texts of your own, read in order, can tell their label"
     metric = "share wrong"
     compare = "the most frequent label; a bag of words (naive Bayes)"
     expect = "depends on your texts: the goal is to be better than the bag of words"
@@ -71,7 +71,9 @@ class Labelled(Task):
         for column, option in ((self.text, "--text"), (self.label, "--label")):
             if column not in header:
                 got = ", ".join(header[:20])
-                raise source.error(1, f"no column {column!r}, got {got}. try: {option} with one of these")
+                nameless = ", or --header no --text 'column 1' --label 'column 2' if these are no names"
+                more = nameless if source.kind == "csv" and source.form.header else ""
+                raise source.error(1, f"no column {column!r}, got {got}. try: {option} with one of these{more}")
         self._source, self._bad, self._fingerprint = source, BadLines(source), sha256(source.text)
         self.texts, labels, lines = _texts_and_labels(source, self.text, self.label, self._bad)
         self._left_out = source.left_out([self.text, self.label])
@@ -235,6 +237,12 @@ class Labelled(Task):
         while True:
             x, y, lengths = self._batch(rng.choice(self._train, batch))
             yield Ragged(np.where(rng.random(x.shape) < 0.05, 0, x), y, lengths)
+
+    def one_sequence(self, rng: np.random.Generator, most: int) -> tuple[Array, list[str]]:
+        """The first `most` words of a text to train on, (T, 1), and the words: here none becomes the unknown one."""
+        self.refuse_to_train()
+        x, _, _ = self._batch(rng.choice(self._train, 1))
+        return x[:most], self.step_labels(x[:most], self.facts)
 
     def tell_apart(self, own: Any) -> None:
         """Leave out the texts that the run was trained on."""

@@ -120,6 +120,7 @@ class Comparison:
         first, second = rows[:2]
         ours, theirs = ({o.seed: o.best for o in self.outcomes[c] if o.is_measured} for c in (first, second))
         left_out = f"; left out: {self._left_out()}" if self._left_out() else ""
+        beside = self._beside_the_baseline(first)
         if not theirs:
             return f"no winner: {first} alone has a measurement{left_out}. try: a lower --lr, and another --out"
         paired = [theirs[seed] - ours[seed] for seed in ours if seed in theirs]
@@ -132,8 +133,18 @@ class Comparison:
         if len(paired) < ENOUGH:
             figures += f", which {len(paired)} seeds can never bring below {least:.2g}"
         if mean > spread:
-            return f"the winner is {first}, before {second}: {figures}{left_out}"
-        return f"no winner: {first} and {second} differ by less than their runs do ({figures}{left_out})"
+            return f"the winner is {first}, before {second}: {figures}{left_out}{beside}"
+        return f"no winner: {first} and {second} differ by less than their runs do ({figures}{left_out}){beside}"
+
+    def _beside_the_baseline(self, cell: str) -> str:
+        """How many runs of a cell are better than the best baseline, in words: who wins may be worse than none."""
+        if not self.baselines:
+            return ""
+        name, value = min(self.baselines.items(), key=lambda item: item[1])
+        best = [o.best for o in self.outcomes[cell] if o.is_measured]
+        better, mean = sum(b < value for b in best), statistics.fmean(best)
+        worse = "" if mean < value else f", its mean is not: {mean:.4g}"
+        return f"; {better} of {len(best)} runs of {cell} are below {name} ({value:.4g}){worse}"
 
     def _left_out(self) -> str:
         """The runs without a result, by cell."""

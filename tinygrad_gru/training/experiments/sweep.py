@@ -1,4 +1,8 @@
-"""A sweep: many trainings with settings that Optuna chooses; the hopeless ones are stopped, the best one is named."""
+"""A sweep: many trainings with settings that Optuna chooses; the hopeless ones are stopped, the best one is named.
+
+Where a run has rows or texts that choose its weights, they choose the settings too: what is held out is only reported,
+as it would flatter the winner of many trials.
+"""
 
 from __future__ import annotations
 
@@ -40,16 +44,23 @@ class Trial:
     number: int
     state: str
     values: dict[str, Any]  # of what varies
-    best: float  # the lowest metric measured; infinite if none was
+    best: float  # the lowest that was measured of what chooses; infinite if nothing was
     updates: int
     seconds: float
     run: Path
+    test: float | None = None  # the metric then, where validation chooses; None: `best` is the metric
 
-    def as_row(self, metric: str) -> dict[str, Any]:
-        """For a table, and as JSON."""
-        best = self.best if math.isfinite(self.best) else None
-        measured = {"updates": self.updates, "seconds": round(self.seconds, 1)}
-        return {"trial": self.number, metric: best, **self.values, "state": self.state, **measured}
+    @property
+    def measured(self) -> float:
+        """The metric on what is held out."""
+        return self.best if self.test is None else self.test
+
+    def as_row(self, metric: str, validated: bool = False) -> dict[str, Any]:
+        """For a table, and as JSON; `validated`: validation chooses in this sweep."""
+        figures = {"validation": self.best, metric: self.measured} if validated else {metric: self.best}
+        known = {name: value if math.isfinite(value) else None for name, value in figures.items()}
+        spent = {"updates": self.updates, "seconds": round(self.seconds, 1)}
+        return {"trial": self.number, **known, **self.values, "state": self.state, **spent}
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,12 @@ class Sweep:
         return next((trial for trial in self.trials if trial.state == "finished"), None)
 
     @property
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for each trial, with what validation measured if it chooses."""
+        validated = any(trial.test is not None for trial in self.trials)
+        return [trial.as_row(self.metric, validated) for trial in self.trials]
+
+    @property
     def command(self) -> str | None:
         """The command line that trains the winner again."""
         return None if self.best is None else self.space.config(self.best.values).command
@@ -81,7 +98,7 @@ class Sweep:
 
     def as_dict(self) -> dict[str, Any]:
         """What programs want to know, as JSON."""
-        rows = [{**trial.as_row(self.metric), "run": str(trial.run)} for trial in self.trials]
+        rows = [{**row, "run": str(trial.run)} for row, trial in zip(self.rows, self.trials, strict=True)]
         best = None if self.best is None else rows[self.trials.index(self.best)]
         results = {"best": best, "command": self.command, "counts": self.counts, "trials": rows}
         return {**self.space.as_dict(), "metric": self.metric, "goal": self.goal, **results, "stopped": self.stopped}
@@ -103,8 +120,8 @@ def sweep(
 
     Other processes may do the same in the same folder at the same time. `watch` is called with each trial that ends,
     how many have ended, and the best metric of all. With one job the same seed gives the same trials. Ctrl-C saves the
-    runs, and is told in the result. Raises ConfigError for what cannot be used or does not fit the folder,
-    MissingExtraError without joblib or Optuna.
+    runs, and is told in the result. Raises ConfigError for what cannot be used or does not fit the folder, or if trials
+    in it were judged by what is held out, as earlier versions did, MissingExtraError without joblib or Optuna.
     """
     check_sweep(trials, jobs, backend, scheduler, seed)
     folder = folder.absolute()  # workers may run in another one
@@ -112,6 +129,7 @@ def sweep(
     stopped: int | None = None
     with contextlib.closing(open_study(folder, storage, space, seed)) as study:
         _refuse_changed_data(study, "file" in space.varied)
+        _refuse_other_judges(study)
         with Claim(folder) as claim, StopOnSignal(claim.give_up) as stop:
 
             def assignments() -> Iterator[Assignment]:
@@ -149,9 +167,7 @@ def _refuse_changed_data(study: Study, several_files: bool) -> None:
     """DataError if trials that have ended were trained on other data: new ones could not be compared with them."""
     looked_at: set[str | None] = set()
     for trial in study.trials():
-        position = (
-            read_position(study.folder / f"trial-{trial.number:04}" / "last.npz") if trial.state.is_finished() else None
-        )
+        position = read_position(_run_of(study, trial) / "last.npz") if trial.state.is_finished() else None
         if position is not None and position.config.file not in looked_at:
             refuse_changed_data(position.config, position.facts)
             looked_at.add(position.config.file)
@@ -159,8 +175,23 @@ def _refuse_changed_data(study: Study, several_files: bool) -> None:
                 return
 
 
+def _refuse_other_judges(study: Study) -> None:
+    """ConfigError if trials were judged by what is held out: those that validation judges have other figures."""
+    for trial in study.trials():
+        validation = read_facts(_run_of(study, trial)).validation if trial.state.name == "COMPLETE" else None
+        if validation is not None and trial.value != validation:
+            raise ConfigError(
+                f"{study.folder} holds trials that were judged by what is held out, which flatters. try: another --out"
+            )
+
+
+def _run_of(study: Study, trial: Any) -> Path:
+    """The directory of a trial."""
+    return study.folder / f"trial-{trial.number:04}"
+
+
 def read_sweep(space: Space, study: Study) -> Sweep:
-    """What there is of a sweep: all trials, by the metric."""
+    """What there is of a sweep: all trials, by what chooses."""
     task = space.config(_some(space)).create()
     trials = sorted((_read(study, trial) for trial in study.trials()), key=lambda t: (t.best, t.number))
     return Sweep(space, task.metric, task.goal, trials)
@@ -178,14 +209,15 @@ def _some(space: Space) -> dict[str, Any]:
 
 def _read(study: Study, trial: Any) -> Trial:
     """A trial from what Optuna knows and what its run's files tell."""
-    run = study.folder / f"trial-{trial.number:04}"
+    run = _run_of(study, trial)
     facts = read_facts(run)
     best = trial.value if trial.state.name == "COMPLETE" else min(trial.intermediate_values.values(), default=math.inf)
     if trial.state.name == "RUNNING":
         state = "running" if study.is_run(trial) else "interrupted"
     else:
         state = "finished" if trial.state.name == "COMPLETE" else trial.user_attrs.get("ended", "pruned")
-    return Trial(trial.number, state, dict(trial.params), best, facts.updates, facts.seconds, run)
+    test = None if facts.validation is None else facts.best
+    return Trial(trial.number, state, dict(trial.params), best, facts.updates, facts.seconds, run, test)
 
 
 # --- in the workers --------------------------------------------------------------------------------------------------
@@ -217,10 +249,10 @@ class _Reporter:
         self.assignment, self.trial, self.last_step = assignment, study.trial(assignment), last_step
         self._looked = time.monotonic()
 
-    def report(self, update: int, test: float) -> None:
-        """Report a measurement, unless Optuna has heard of it."""
+    def report(self, update: int, value: float) -> None:
+        """Report what chooses, unless Optuna has heard of it."""
         if self.last_step is None or update > self.last_step:
-            self.trial.report(test, update)
+            self.trial.report(value, update)
             self.last_step = update
 
     def prune(self, update: int) -> None:
@@ -232,7 +264,7 @@ class _Reporter:
     def __call__(self, step: Progress, stop: StopOnSignal) -> None:
         """After each update."""
         if step.measured and (self.last_step is None or step.update > self.last_step):
-            self.report(step.update, step.test)
+            self.report(step.update, step.test if step.validation is None else step.validation)
             self.prune(step.update)
         if time.monotonic() - self._looked >= LOOK_EVERY:
             self._looked = time.monotonic()
@@ -250,9 +282,9 @@ def _train(assignment: Assignment, study: Study, last_step: int | None) -> int |
         time.sleep(LOOK_EVERY)
     reporter = _Reporter(assignment, study, last_step)
     facts = read_facts(assignment.run)
-    saved = facts.curve if facts.last is not None and facts.last.config == assignment.config else []
-    for update, test in saved:  # measured, and not reported
-        reporter.report(update, test)
+    saved = facts.judged if facts.last is not None and facts.last.config == assignment.config else []
+    for update, measured in saved:  # and not reported
+        reporter.report(update, measured)
     state, ended, value, result = TrialState.COMPLETE, "finished", None, None
     try:
         if reporter.last_step is not None:
@@ -262,7 +294,8 @@ def _train(assignment: Assignment, study: Study, last_step: int | None) -> int |
         result = finish_run(assignment.config, assignment.run, reporter)
         if result is not None and result.stopped is not None:
             return result.stopped
-        value = read_facts(assignment.run).best
+        facts = read_facts(assignment.run)
+        value = facts.best if facts.validation is None else facts.validation
     except _Pruned:
         state, ended = TrialState.PRUNED, "pruned"
     except DivergedError:

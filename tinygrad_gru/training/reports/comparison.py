@@ -54,9 +54,10 @@ def as_html(comparison: Comparison) -> str:
     parts = [
         f"<h1>{escape(title)}</h1>",
         f"<p>{escape(comparison.verdict())}.</p>",
-        table(f"the best first; goal: below {comparison.goal:.4g}; baselines: {baselines}", rows),
+        f'<p class="soft">goal: below {comparison.goal:.4g}; baselines: {escape(baselines)}</p>',
+        table("the best first", rows),
+        f'<div class="wide">{_curves(comparison)}</div>',
     ]
-    parts.append(_curves(comparison))
     runs = [
         {
             "run": _run_of(o),

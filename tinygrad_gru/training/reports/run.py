@@ -6,7 +6,7 @@ The page needs no network, and nothing beside it. All of it comes from the run's
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from ...inspection.page import page as page_of_insides
 from ...nn.files import write_atomically
 from ...symbolic.api import equations_of_cell
 from ...tasks import TASKS
-from ...updates.learning_curve import curves
+from ...updates.learning_curve import curves, curves_over
 from ..runs.checkpoint import Checkpoint, load_checkpoint
 from ..runs.data import task_of
 from ..runs.directory import checkpoint_of
@@ -31,6 +31,7 @@ from .html import is_page_of_ours, page, table
 __all__ = ["write_report"]
 
 EXAMPLES = 8
+PICTURES = 4  # of what is forecast
 DRAWN = 3  # steps of the graph
 READ = 60  # steps of the sequence that one looks inside with
 SEED = 0
@@ -104,13 +105,23 @@ def _learning_curve(facts: RunFacts) -> str:
     levels = dict(_baselines(facts)) | ({} if facts.goal is None else {"goal": facts.goal})
     metric = str(facts.told.get("metric", "metric"))
     same_unit = facts.config is not None and metric in ("test MSE", "bits per character")
-    return curves(losses if same_unit else [], facts.curve, levels, metric) or "<p>Nothing was measured yet.</p>"
+    svg = curves(losses if same_unit else [], facts.curve, levels, metric)
+    return f'<div class="wide">{svg}</div>' if svg else "<p>Nothing was measured yet.</p>"
 
 
 def _examples(checkpoint: Checkpoint) -> str:
     task = task_of(checkpoint)
     examples = {"examples": task.examples(checkpoint.model, np.random.default_rng(SEED), EXAMPLES)}
-    return "\n".join(table(name, rows) for name, rows in (examples | task.tables(checkpoint.model)).items() if rows)
+    tables = [table(name, rows) for name, rows in (examples | task.tables(checkpoint.model)).items() if rows]
+    return "\n".join([*_lines(task.lines(checkpoint.model)), *tables])
+
+
+def _lines(lines: Mapping[str, Mapping[str, list[tuple[int, float]]]]) -> list[str]:
+    """A picture for each target of a forecast, of the first few."""
+    return [
+        f'<h3>{escape(name)}</h3>\n<div class="wide">{curves_over(figures, "the last rows held out")}</div>'
+        for name, figures in list(lines.items())[:PICTURES]
+    ]
 
 
 def _remembered(checkpoint: Checkpoint) -> str:

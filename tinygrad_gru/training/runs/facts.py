@@ -51,6 +51,16 @@ class RunFacts(ShortRepr):
         return min([self._kept[1]] + ([self.last.best] if self.last else []))
 
     @property
+    def judged(self) -> list[tuple[int, float]]:
+        """(update, what chooses) at each measurement: validation's figure where there is one, else the metric."""
+        return [(m["update"], m.get("validation", m["test"])) for m in self.metrics if "test" in m]
+
+    @property
+    def validation(self) -> float | None:
+        """The lowest that validation measured; None where the metric itself chooses."""
+        return min(self._chosen)[0] if self._chosen else None
+
+    @property
     def _chosen(self) -> list[tuple[float, int, float]]:
         """Where validation chooses: what it measured, the update, and the metric then."""
         return [(m["validation"], m["update"], m["test"]) for m in self.metrics if "validation" in m and "test" in m]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.backward import toposort
 from ...core.support.modes import record
 from ...core.tensor import Tensor
 from ...errors import ConfigError
@@ -27,6 +28,11 @@ def recorded_loss(checkpoint: Checkpoint, length: int, seed: int) -> Tensor:
         loss, _ = task.loss(checkpoint.model, batch)
     if loss.name is None and loss.op is not None:
         loss.name = "L"
+    for t in toposort(
+        [loss], everything=True
+    ):  # all that was computed is recorded: what has no name yet is of the batch
+        if t.op is None and t.name is None and t.size > 1:
+            t.name = "data"
     return loss
 
 

@@ -36,6 +36,18 @@ def test_rows_in_no_order_are_sorted_and_rows_in_order_stay():
     assert rows.order.words == "by day, as in the file, 1 day apart (1 of 3 otherwise)"
 
 
+def test_a_few_missing_rows_are_told_with_their_remedy_and_many_as_weekends_of_prices_are_meant_so():
+    month = [f"2024-01-{day:02}" for day in range(1, 31)]
+    assert days([*month[:7], *month[8:]]).order.words.endswith(
+        "1 day apart (1 of 28 otherwise: rows are missing, and shift a season. try: empty rows for them, and --fill)"
+    )
+    assert days([day for i, day in enumerate(month) if i % 7 < 5]).order.words.endswith(
+        "1 day apart (4 of 21 otherwise)"
+    )
+    twice = days([*month[:20], month[19], *month[20:]]).order.words  # none is missing
+    assert twice.endswith("1 day apart (1 of 30 otherwise), 1 at the same time as the one before")
+
+
 def test_day_or_month_first_is_told_by_a_day_above_12_or_by_the_order():
     assert days(["1/2/2024", "13/2/2024"]).order.facts == {"column": "day", "order": "dmy"}
     assert days(["2/1/2024", "2/13/2024"]).order.facts == {"column": "day", "order": "mdy"}

@@ -141,8 +141,18 @@ def _steps(moments: Array, order: str) -> str:
         return f", {twice:,} at the same time as the one before" if twice else ""
     text = f", {step} apart" if usual else ""
     if other and usual:
-        text += f" ({other:,} of {len(steps):,} otherwise)"
+        text += f" ({other:,} of {len(steps):,} otherwise{_remedy(steps, float(usual), other)})"
     return text + (f", {twice:,} at the same time as the one before" if twice else "")
+
+
+def _remedy(steps: Array, usual: float, other: int) -> str:
+    """What to do about rows that are missing; where very many are, as weekends of prices, the file means it so."""
+    few = 20 * other <= len(steps)
+    return (
+        ": rows are missing, and shift a season. try: empty rows for them, and --fill"
+        if few and steps.max() > usual
+        else ""
+    )
 
 
 def _days_of(moments: Array) -> Array | None:
