@@ -5,6 +5,7 @@ import pytest
 
 import tinygrad_gru as tg
 from tinygrad_gru import errors, nn
+from tinygrad_gru.core.backward import toposort
 
 X = np.ones((3, 2, 2), np.float32)
 
@@ -266,3 +267,44 @@ def test_a_state_that_only_a_later_step_makes_of_another_size_is_told():
 
     with pytest.raises(errors.ShapeError, match=r"Late.step: state c went in as \(1, 3\) and came back as \(1, 1\)"):
         tg.nn.Recurrent(Late())(np.ones((4, 1, 2), np.float32))
+
+
+class Oscillator(nn.Cell):
+    """A spring h and its speed v, without names of its own."""
+
+    def __init__(self, size):
+        super().__init__(size, size, states=("h", "v"))
+
+    def step(self, x, h, v):
+        v = v + 0.3 * (x - h)
+        return h + 0.3 * v, v
+
+
+@pytest.mark.parametrize("lengths", [None, [3, 2]])
+def test_states_without_a_name_get_theirs_at_every_step(lengths):
+    x = tg.Tensor(np.ones((3, 2, 1), np.float32), requires_grad=True)
+    out, (h_n, v_n) = nn.Recurrent(Oscillator(1))(x, lengths=lengths)
+    names = [t.name for t in toposort([out, h_n, v_n]) if t.op is not None and t.scope.label == "step" and t.name]
+
+    assert names.count("h") == names.count("v") >= 3
+
+
+def test_an_input_that_a_step_hands_on_keeps_its_own_name():
+    class Delay(nn.Cell):
+        """The state is the input before."""
+
+        def step(self, x, h):
+            return (x,)
+
+    x = tg.Tensor(np.ones((1, 1, 2), np.float32), requires_grad=True, name="x")
+    nn.Recurrent(Delay(2, 2))(x)
+    assert x.name == "x"
+
+
+def test_a_later_step_that_returns_no_tuple_is_told_in_words():
+    class Forgetful(nn.Cell):
+        def step(self, x, h):
+            return (h + x,) if float(h.sum()) == 0 else None
+
+    with pytest.raises(errors.ArgumentError, match="Forgetful.step"):
+        nn.Recurrent(Forgetful(2, 2))(np.ones((2, 1, 2), np.float32))

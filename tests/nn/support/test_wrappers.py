@@ -51,6 +51,7 @@ def test_only_the_first_result_of_a_step_is_checked():
 
     class Cell:
         parameters = staticmethod(list)
+        state_names = ("h",)
 
         def checked_result(self, after, before):
             checked.append(after)

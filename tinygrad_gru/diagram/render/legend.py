@@ -159,7 +159,8 @@ class _Bar:
     def of_heat(self, graph: Graph, heat: Heat) -> Item:
         """That of the norms of gradients."""
         names = dict.fromkeys(edge.carries.name for edge in graph.edges if edge.line and edge.carries.name)
-        left = f"‖∂L/∂{next(iter(names), '·')}‖ {number(heat.largest * 10**-heat.decades, 2)}"
+        norms = ", ".join(f"‖∂L/∂{name}‖" for name in names) if len(names) in (1, 2) else "‖∂L/∂·‖"
+        left = f"{norms} {number(heat.largest * 10**-heat.decades, 2)}"
         return self._item(left, list(heat.ramp), number(heat.largest, 2))
 
     def _item(self, left: str, colours: list[str], right: str) -> Item:

@@ -33,23 +33,29 @@ def checked_once(cell: Cell, step: Step) -> Step:
     """The step, of which the first result is checked; the layer checks the last: to check them all costs 1 %.
 
     The first step of what is learned is recorded whole. Its [h₀, x₁] needs no gradient where both are plain numbers,
-    but a picture or an equation that is read off the graph would call it a constant otherwise.
+    but a picture or an equation that is read off the graph would call it a constant otherwise. In these, states that
+    the step left without a name have those of the cell.
     """
     first = True
 
     def checked_step(x: Any, *state: Any) -> tuple[Any, ...]:
         nonlocal first
-        if not first:
-            return step(x, *state)
-        first = False
-        mode = current_mode()
-        whole = mode.grad and mode.tracer is None and any(p.requires_grad for p in cell.parameters())
-        with record() if whole else nullcontext():
+        with record() if first and _is_learned(cell) else nullcontext():
             after = step(x, *state)
-        cell.checked_result(after, state)
+        if first or type(after) is not tuple:
+            cell.checked_result(after, state)
+        first = False
+        for s, name in zip(after, cell.state_names):  # noqa: B905  # the check of the last step tells how many
+            if isinstance(s, Tensor) and s.op is not None and not s.name:
+                s.named(name)
         return after
 
     return checked_step
+
+
+def _is_learned(cell: Cell) -> bool:
+    mode = current_mode()
+    return mode.grad and mode.tracer is None and any(p.requires_grad for p in cell.parameters())
 
 
 def freezing(step: Step, frozen: Sequence[Any]) -> Step:
