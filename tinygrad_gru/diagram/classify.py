@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache
 
 from ..core.backward import toposort
-from ..core.ops.activations import Gelu, GeluExact, Relu, Sigmoid, Silu, Softplus, Tanh
+from ..core.ops.activations import Gelu, GeluTanh, Relu, Sigmoid, Silu, Softplus, Tanh
 from ..core.ops.indexing import Getitem
 from ..core.ops.joining import Concat, Stack
 from ..core.ops.products import Matmul
@@ -41,7 +41,7 @@ class Part(StrEnum):
 
 
 BOX, SPLIT, OP, INSIDE, TAG, MENTION = Part
-ACTIVATIONS = (Gelu, GeluExact, Relu, Sigmoid, Silu, Softplus, Tanh)
+ACTIVATIONS = (GeluTanh, Gelu, Relu, Sigmoid, Silu, Softplus, Tanh)
 FANNED_OUT = 8  # a leaf used more often is drawn once per use
 GATES = 3  # as many that read the same [h, x] have one line each from it, and not one from h and one from x
 MANY = 24  # what hides more tensors than this gets a box of its own

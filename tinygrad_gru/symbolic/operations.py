@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..core.op import Op
-from ..core.ops.activations import Gelu
+from ..core.ops.activations import GeluTanh
 from ..core.ops.arithmetic import Add, Clip, Divide, Multiply, Negative, Pow, Square, Subtract, Where
 from ..core.ops.elementary import Exp2, Expm1, Log1p, Reciprocal
 from ..core.ops.indexing import Diagonal, Getitem, Scatter, Take, TakeAlongAxis, Tril, Triu
@@ -163,7 +163,7 @@ def _elementwise(reader: Reader, op: Op, xs: list[Expression], inputs: Any) -> E
             return where(*xs)
         case Clip():
             return _clipped(op, xs[0])
-        case Gelu():
+        case GeluTanh():
             return call("gelu", xs[0], setting("tanh"))
         case Round() if op.decimals:
             return call("round", xs[0], setting(short(op.decimals)))
@@ -280,7 +280,7 @@ def is_outer(op: Op, inputs: Any) -> bool:
 def function_name(op: Op) -> str:
     """What an operation is called as a function: σ, log₂, diag."""
     name = symbol_of(op).replace(" ", "_")
-    return {"log2": "log₂", "log10": "log₁₀", "gelu_exact": "gelu", "diagonal": "diag"}.get(name, name)
+    return {"log2": "log₂", "log10": "log₁₀", "diagonal": "diag"}.get(name, name)
 
 
 def derivative_name(op: Op, position: int | None) -> str:

@@ -44,7 +44,7 @@ def _gelu(p: Program, op: Any, args: list[Instruction]) -> Instruction:
     held = p.make("maximum", x, number(-10.0))  # below, 1 + tanh u is 0: no 0·∞
     c = p.make("minimum", held, number(10.0))
     cube = p.make("multiply", number(0.044715), p.make("multiply", c, p.make("multiply", c, c)))
-    u = p.make("multiply", number(a.Gelu.C), p.make("add", c, cube))
+    u = p.make("multiply", number(a.GeluTanh.C), p.make("add", c, cube))
     return p.make("multiply", p.make("multiply", held, number(0.5)), p.make("add", number(1.0), p.make("tanh", u)))
 
 
@@ -227,7 +227,7 @@ LOWER: dict[type[Op], Rule] = {
     a.Relu: lambda p, op, args: p.make("maximum", args[0], p.number(0.0)),
     a.Softplus: lambda p, op, args: p.make("logaddexp", args[0], p.number(0.0)),
     a.Silu: _silu,
-    a.Gelu: _gelu,
+    a.GeluTanh: _gelu,
     products.Matmul: _matmul,
     shapes.MatrixTranspose: _transpose,
     shapes.PermuteDims: _transpose,

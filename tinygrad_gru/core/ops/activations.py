@@ -166,7 +166,7 @@ class Silu(Elementwise):
 silu = function(Silu)
 
 
-class Gelu(Elementwise):
+class GeluTanh(Elementwise):
     """out = ½x·(1 + tanh u) with u = √(2/π)·(x + 0.044715x³), which is x·Φ(x) to 4.8e-4.
 
     ∂out/∂x = ½(1 + tanh u) + ½x·(1 − tanh² u)·∂u/∂x.
@@ -188,7 +188,7 @@ class Gelu(Elementwise):
         return g * 0.5 * (1 + t + c * (1 - t * t) * du)
 
 
-class GeluExact(Elementwise):
+class Gelu(Elementwise):
     """out = x·Φ(x) with Φ(x) = ½ erfc(−x/√2), the normal distribution;  ∂out/∂x = Φ(x) + x·e^(−½x²)/√(2π).
 
     With approximate="tanh" it is ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))), which is at most 4.8e-4 off.  Both, and which
@@ -209,14 +209,14 @@ class GeluExact(Elementwise):
         return g * (0.5 * erfc(c * -math.sqrt(0.5)) + c * exp(-0.5 * c * c) * (1 / math.sqrt(2 * math.pi)))
 
 
-GELU, GELU_EXACT = Gelu(), GeluExact()
+GELU_TANH, GELU = GeluTanh(), Gelu()
 
 
-@documented_by(GeluExact)
+@documented_by(Gelu)
 def gelu(x, approximate: str = "none"):
     if not isinstance(approximate, str) or approximate not in ("tanh", "none"):
         raise ArgumentError(f"gelu: approximate: got {brief(approximate)}, wanted 'tanh' or 'none', as in PyTorch")
-    return apply(GELU if approximate == "tanh" else GELU_EXACT, x)
+    return apply(GELU_TANH if approximate == "tanh" else GELU, x)
 
 
 def elu(x) -> Any:

@@ -120,7 +120,7 @@ TWINS = (
     one_minus, exchanged, sign_in_ih_only, sign_in_hh_only,
 )  # fmt: skip
 OURS = (
-    ("interop.weights.gate_layouts", 'return -array if gate == "z" and dialect.z == "old" else array'),
+    ("interop.weights.gate_layouts", 'return -array if gate == "z" and _z_turns(cell, dialect) else array'),
     ("interop.weights.gate_layouts.pack", "kernels = [np.concatenate(blocks, axis=1) for blocks in (of_x, of_h)]"),
     ("interop.weights.gate_layouts.pack", "kernels = [kernel.T.copy() for kernel in kernels]"),
 )

@@ -163,9 +163,8 @@ def test_a_fan_of_a_hundred_downwards_cannot_fit_and_that_is_said_with_a_page_to
     leaves = [tg.Tensor([1.0], requires_grad=True, name=f"a{i}") for i in range(100)]
     picture = tg.draw(tg.concat(leaves, axis=0).sum().named("L"), "op", direction="TB", width="readme")
     (said,) = picture.remarks
-    smallest = float(
-        re.match(r"letters of ([\d.]+) px in a README of 1,000 px\. try: a page: -o graph\.html$", said)[1]
-    )
+    tries = r"try: a page: save\('graph\.html'\)$"
+    smallest = float(re.match(rf"letters of ([\d.]+) px in a README of 1,000 px\. {tries}", said)[1])
     screen = OnScreen(picture.svg())
     assert screen.width <= 1002 and smallest <= min(screen.letters()) < smallest + 0.2 < 9
 
