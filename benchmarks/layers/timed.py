@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.layers import SHAPES
 
 TURN = 0.02  # seconds that a contestant's turn takes at least
-PAUSE = 0.15  # seconds, with several threads; those of OpenBLAS spin for 2²⁸ cycles, a tenth of a second
+PAUSE = 0.12  # seconds, with several threads; those of OpenBLAS spin for 2²⁸ cycles, a tenth of a second
 
 
 @dataclass(frozen=True)
