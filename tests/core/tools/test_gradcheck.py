@@ -302,3 +302,16 @@ def test_an_argument_without_a_part_in_the_result_is_an_error_and_not_a_silent_0
         with pytest.raises(ArgumentError, match="argument 0 has no part in what the function returns"):
             tg.gradcheck(f, X)
     assert tg.gradcheck(tg.floor, X + 0.25), "a flat operation is made of its argument"
+
+
+def test_an_output_that_is_the_parameter_itself_has_the_value_it_had_when_moved():
+    W = tg.nn.Parameter(X)
+    assert tg.gradcheck(lambda W: W, W)
+    assert tg.gradcheck(lambda *_: (tg.sin(W), W), W, full=True)
+
+
+def test_a_parameter_given_twice_and_used_beside_its_arguments_is_refused_as_it_is_not_moved():
+    W = tg.nn.Parameter(X)
+    with pytest.raises(ArgumentError, match="argument 0 is given twice, and the function uses it beside"):
+        tg.gradcheck(lambda a, b: Slanted()(W) + 0 * a + 0 * b, W, W)
+    assert tg.gradcheck(lambda a, b: a * tg.sin(b), W, W)

@@ -10,7 +10,7 @@ The gradient is a function, too, of x and of u: checking it in the same way chec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -83,12 +83,13 @@ def findings(
     name = f.name if isinstance(f, Op) else getattr(f, "__name__", type(f).__name__)
     arguments = [_argument(x, i) for i, x in enumerate(xs)]
     labels = [f"{x.name} (argument {i})" if getattr(x, "name", None) else f"argument {i}" for i, x in enumerate(xs)]
-    leaves = [x if _is_leaf(x) and sum(x is other for other in xs) == 1 else None for x in xs]
+    twice = [_is_leaf(x) and sum(x is other for other in xs) > 1 for x in xs]  # an argument each, which are not moved
+    leaves = [x if _is_leaf(x) and not again else None for x, again in zip(xs, twice, strict=True)]
     probe = _Probe("the function" if name == "<lambda>" else name, f, arguments, leaves, labels, 1, eps, atol / rtol)
     if not probe.argnums:
         raise ArgumentError(f"gradcheck: {probe.name} was given nothing to differentiate. try: a float64 array")
     probe.same_again()
-    probe.each_has_a_part()
+    probe.each_has_a_part({k: x for k, (x, again) in enumerate(zip(xs, twice, strict=True)) if again})
     rng = np.random.default_rng(seed)
     while True:
         us = [np.asarray(rng.standard_normal(y.shape)) for y in probe.values()]
@@ -155,8 +156,8 @@ class _Probe:
         """The numbers of the arguments to differentiate: integers and booleans are only passed on."""
         return [k for k, x in enumerate(self.xs) if x.dtype == FLOAT64]
 
-    def run(self, xs: list[Array]) -> tuple[list[Tensor], list[Tensor]]:
-        """The outputs for these arrays, and the tensors that were differentiated."""
+    def run(self, xs: list[Array]) -> tuple[list[Tensor], list[Tensor], list[Array]]:
+        """The outputs for these arrays, the tensors that were differentiated, and the values of the outputs."""
         pairs = list(zip(self.leaves, xs, strict=True))
         tensors = [Tensor(x, requires_grad=x.dtype == FLOAT64) if leaf is None else leaf for leaf, x in pairs]
         moved = [(leaf, leaf.data, leaf.serial, x) for leaf, x in pairs if leaf is not None and leaf.data is not x]
@@ -165,20 +166,21 @@ class _Probe:
                 leaf.assign(x)
             with enable_grad():
                 y = self.f(*tensors)
+            ys = list(y) if isinstance(y, tuple | list) else [y]
+            values = [y.data for y in ys if isinstance(y, Tensor)]  # now: an output may be a leaf that moves back
         finally:
             for leaf, before, serial, _ in moved:
                 leaf._replace(before)  # the very array, and its serial: graphs recorded before are not stale
                 leaf.serial = serial
-        ys = list(y) if isinstance(y, tuple | list) else [y]
         for y in ys:
             if not isinstance(y, Tensor) or y.dtype != FLOAT64:
                 got = f"a Tensor of {y.dtype}" if isinstance(y, Tensor) else type(y).__name__
                 raise DtypeError(f"gradcheck: {self.name} must return float64 Tensors, got {got}")
-        return ys, [tensors[k] for k in self.argnums]
+        return ys, [tensors[k] for k in self.argnums], values
 
     def values(self, xs: list[Array] | None = None) -> list[Array]:
         """The outputs as arrays."""
-        return [y.data for y in self.run(self.xs if xs is None else xs)[0]]
+        return self.run(self.xs if xs is None else xs)[2]
 
     def same_again(self) -> None:
         """Raise if the same arguments give other numbers, as with dropout: differences would mean nothing."""
@@ -188,9 +190,12 @@ class _Probe:
                 f"gradcheck: {self.name} gives other numbers each time. try: module.eval(), or a fixed seed"
             )
 
-    def each_has_a_part(self) -> None:
-        """Raise if a result is not made of some argument: 0 would be compared with 0, whatever the vjps say."""
-        ys, tensors = self.run(self.xs)
+    def each_has_a_part(self, given_twice: Mapping[int, Tensor]) -> None:
+        """Raise if a result is not made of some argument: 0 would be compared with 0, whatever the vjps say.
+
+        And if it is made of a leaf that was given twice, and not of the arguments for it: that one is not moved.
+        """
+        ys, tensors, _ = self.run(self.xs)
         used, rest = set(), ys
         while rest:
             t = rest.pop()
@@ -202,6 +207,12 @@ class _Probe:
                 raise ArgumentError(
                     f"gradcheck: {self.labels[k]} has no part in what {self.name} returns. try: use the argument "
                     "itself in it, or give a parameter and not its array"
+                )
+        for k, leaf in given_twice.items():
+            if id(leaf) in used:
+                raise ArgumentError(
+                    f"gradcheck: {self.labels[k]} is given twice, and {self.name} uses it beside its arguments. "
+                    "try: give it once, or use only the arguments"
                 )
 
     def push(self, k: int, v: Array) -> list[Array]:
@@ -220,7 +231,7 @@ class _Probe:
 
     def pull(self, us: list[Array]) -> list[Array]:
         """Jᵀu by the vjps: one array for each of `argnums`."""
-        ys, leaves = self.run(self.xs)
+        ys, leaves, _ = self.run(self.xs)
         return [g.data if isinstance(g, Tensor) else g for g in _gradients(ys, leaves, us, create_graph=False)]
 
     def gradient(self, us: list[Array]) -> _Probe:
