@@ -30,3 +30,15 @@ def test_the_table_can_be_read_back(tmp_path):
     text = as_csv(list(report({'a "b", c': Workshop(tmp_path)})))
     rows = list(csv.DictReader(io.StringIO(text)))
     assert list(rows[0]) == COLUMNS and rows[0]["folder"] == 'a "b", c' and len(rows) == 16
+
+
+def test_a_spreadsheet_has_nothing_to_compute(tmp_path):
+    """Neither in what a learner wrote for a time, nor in the name of a folder."""
+    (tmp_path / "progress.txt").write_text(
+        "slopes done =HYPERLINK(1) 1\naccumulate done @SUM\ntoposort seen 2026-11-27\n"
+    )
+    text = as_csv(list(report({"=1+1": Workshop(tmp_path), "-x": Workshop(tmp_path)})))
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["state"], row["when"]) for row in rows[:2]] == [("done", ""), ("done", "")]
+    assert [row["when"] for row in rows if row["exercise"] == "toposort"] == ["2026-11-27"] * 2
+    assert {row["folder"] for row in rows} == {"./=1+1", "./-x"}

@@ -38,9 +38,15 @@ def report(workshops: Mapping[str, Workshop]) -> Iterator[Done]:
 
 
 def as_csv(lines: Sequence[Any], columns: Sequence[str] = COLUMNS) -> str:
-    """A table of dataclasses, with its head: their fields are the columns."""
+    """A table of dataclasses, with its head: their fields are the columns.
+
+    A spreadsheet would compute a folder called =1+1: it is ./=1+1, which is the same folder.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(line) for line in lines)
+    for line in lines:
+        row = asdict(line)
+        folder = row["folder"]
+        writer.writerow(row | {"folder": f"./{folder}" if folder.startswith(tuple("=+-@\t")) else folder})
     return text.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ __all__ = ["PROGRESS", "STATES", "Workshop"]
 
 PROGRESS = "progress.txt"
 LARGEST = 1_000_000  # bytes of it
+WHEN = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d)?", re.ASCII)  # anything else, such as =1+1, would stand in a report
 STATES = ("done", "seen", "skipped")  # seen: its solution was shown
 HEAD = "# How far you have come: exercise, state, when, hints seen. Yours to edit.\n"
 
@@ -186,7 +188,8 @@ class Workshop:
                     "try: slopes done, or remove the line"
                 )
             hints = words[-1] if len(words) > 2 and words[-1].isascii() and words[-1].isdigit() else "0"
-            entries[words[0]] = Entry(words[1], " ".join(words[2:4]), int(hints[:1]))
+            when = " ".join(words[2:4])
+            entries[words[0]] = Entry(words[1], when if WHEN.fullmatch(when) else "", int(hints[:1]))
         return entries
 
     def _write(self) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -112,6 +113,19 @@ def test_from_a_folder_below_the_files_that_were_begun_are_found(folder, capsys,
         assert not (where / "learn").exists()
     monkeypatch.chdir(below)
     learn(capsys, "start", "--folder", "learn")  # who says so begins anew here, and then goes on here
+    assert learn(capsys)[2] == "next: tinygrad-gru learn start slopes\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="owners of POSIX")
+def test_what_another_user_began_above_is_not_gone_on_with(folder, capsys, monkeypatch):
+    """In /tmp/mine that would be /tmp/learn, whose course.toml can bring exercises that are run."""
+    learn(capsys, "start", "slopes")
+    below = folder.parent / "mine"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    assert learn(capsys)[2] == "next: tinygrad-gru learn start slopes --folder ../learn\n"
+    module = sys.modules["tinygrad_gru.cli.commands.learn"]
+    monkeypatch.setattr(module, "_owner", lambda path: os.getuid() + (path.name == "learn"))
     assert learn(capsys)[2] == "next: tinygrad-gru learn start slopes\n"
 
 
@@ -241,6 +255,14 @@ def test_one_bad_folder_does_not_end_it(room, capsys):
             ["list", "--csv", "x"],
             "csv: only mark and report write a table. try: tinygrad-gru learn mark FOLDER --csv marks.csv",
         ),
+        (
+            ["mark", "ben", "--folder", "anna"],
+            "folder: mark takes folders by their names. try: tinygrad-gru learn mark anna",
+        ),
+        (
+            ["report", "ben", "--folder", "anna"],
+            "folder: report takes folders by their names. try: tinygrad-gru learn report anna",
+        ),
         (["mark", "anna", "--csv", "anna"], "csv: anna is a folder, wanted a file. try: --csv anna/marks.csv"),
     ],
 )
@@ -292,6 +314,15 @@ def test_a_course_is_listed_and_an_exercise_of_ones_own_is_done(course, capsys):
         ["learn", "9", "gru_step", ""],
         ["learn", "15", "twice", "done"],
     ]
+
+
+def test_a_report_of_one_s_own_folder_is_of_its_course(course, capsys):
+    (course.parent / "learn").mkdir(exist_ok=True)
+    (course.parent / "learn" / "course.toml").write_text('exercises = ["gru_step", "slopes"]\n')
+    for words in ([], ["--folder", "learn"]):
+        _, out, _ = learn(capsys, "report", *words)
+        assert [line.split(",")[2] for line in out.splitlines()[1:]] == ["gru_step", "slopes"]
+    assert len(learn(capsys, "report", "learn")[1].splitlines()) == 17, "of a class it is not read"
 
 
 def test_a_course_is_marked_and_the_one_in_a_learners_folder_is_not_read(course, capsys):

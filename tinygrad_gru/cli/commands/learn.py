@@ -71,15 +71,19 @@ def learn(
     progress.txt says how far you are.
     """
     from ...errors import ConfigError
-    from ...learn.course import read_course
+    from ...learn.course import course_in, read_course
     from ...learn.workshop import Workshop
 
     chosen = read_course(course) if course is not None else None
+    if action in ("mark", "report") and folder is not None and (names or action == "mark"):
+        raise ConfigError(f"folder: {action} takes folders by their names. try: tinygrad-gru learn {action} {folder}")
     if action == "mark":
         _mark([Path(name) for name in names or []], table, chosen)
         return
     if action == "report":
-        _report([Path(name) for name in names or []] or [folder or _usual_folder()], table, chosen)
+        own = [] if names else [folder or _usual_folder()]  # in which a course is one's own
+        chosen = course_in(own[0]) if own and chosen is None else chosen
+        _report(own or [Path(name) for name in names or []], table, chosen)
         return
     if table is not None:
         raise ConfigError(
@@ -106,7 +110,10 @@ def _folder_of(name: str | None, folder: Path | None) -> Path:
 
 
 def _usual_folder() -> Path:
-    """`learn`, here or in the nearest folder above in which one was begun: who went into another has not lost it."""
+    """`learn`, here or in the nearest folder above in which one was begun: who went into another has not lost it.
+
+    Above, another user's is passed over, as in /tmp: its course may run exercises of their own.
+    """
     from ...learn.course import FILE
     from ...learn.workshop import PROGRESS
 
@@ -114,8 +121,15 @@ def _usual_folder() -> Path:
     for above in (here, *here.parents):
         begun = above / USUAL_FOLDER
         if any(os.path.isfile(begun / name) for name in (PROGRESS, FILE)):  # noqa: PTH113 - also where none may look
-            return USUAL_FOLDER if above == here else Path(os.path.relpath(begun, here))
+            if above == here:
+                return USUAL_FOLDER
+            if _owner(begun) in (os.getuid() if hasattr(os, "getuid") else 0, _owner(here)):  # Windows says 0
+                return Path(os.path.relpath(begun, here))
     return USUAL_FOLDER
+
+
+def _owner(path: Path) -> int:
+    return path.stat().st_uid
 
 
 def _act(action: str, workshop: Workshop, name: str | None) -> None:
