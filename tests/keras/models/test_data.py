@@ -39,6 +39,18 @@ def test_a_sample_weighs_what_its_class_and_itself_weigh():
     assert rounded.weights.tolist() == [1.0, 3.0, 3.0]
 
 
+@pytest.mark.parametrize("y", [[[0, 2], [1, 1], [2, 0]], [[0, 1], [1, 1], [1, 0]], [[2, -1], [0, 1], [0, 1]]], ids=str)
+def test_a_row_of_several_classes_has_no_class_to_weigh(y):
+    """Classes of two steps, or two labels: the place of the largest would be taken for a class, in silence."""
+    with pytest.raises(ArgumentError, match=r"class_weight: a row of y \(3, 2\) is not one class. try: sample_weight"):
+        data_of("fit", X[:3], y, class_weight={1: 3.0})
+
+
+def test_a_row_is_one_class_if_it_is_one_hot_or_has_their_probabilities():
+    data = data_of("fit", X[:3], [[0.0, 1.0], [0.9, 0.1], [0.3, 0.7]], class_weight={1: 3.0})
+    assert data.weights.tolist() == [3.0, 1.0, 3.0]
+
+
 def test_weights_in_a_column_are_those_of_the_samples_or_of_their_steps():
     assert data_of("fit", X[:3], Y[:3], sample_weight=[[1.0], [2.0], [3.0]]).weights.tolist() == [1.0, 2.0, 3.0]
     assert data_of("fit", X[:1], Y[:1], sample_weight=[[[1.0], [2.0]]]).weights.tolist() == [[1.0, 2.0]]

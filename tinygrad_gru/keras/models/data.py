@@ -107,6 +107,9 @@ def _by_class(name: str, y: Array | None, class_weight: Mapping[int, float]) -> 
     if y is None:
         raise ArgumentError(f"{name}: class_weight needs y")
     if y.ndim > 1 and y.shape[-1] > 1:
+        if (y < 0).any() or not np.allclose(y.sum(axis=-1), 1, atol=1e-3):  # classes of steps, say, or several labels
+            hint = "try: sample_weight, or y one-hot"
+            raise ArgumentError(f"{name}: class_weight: a row of y {y.shape} is not one class. {hint}")
         y = y.argmax(axis=-1)
     classes = y.reshape(len(y), -1)
     if classes.shape[1] != 1:
