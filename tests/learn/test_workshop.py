@@ -173,3 +173,13 @@ def test_a_folder_that_cannot_be_made_is_an_error_in_a_line(tmp_path):
 def test_a_thread_that_was_left_is_not_waited_for(workshop):
     left = "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,)).start()\n"
     assert checked(workshop, left + RIGHT)[0].passed
+
+
+def test_a_folder_in_the_place_of_a_file_is_said_and_not_taken_for_yours(workshop):
+    (workshop.folder / "01_slopes.py").mkdir(parents=True)
+    with pytest.raises(FileError, match=r"01_slopes.py is a folder, in the place of your file. try: to move it away"):
+        workshop.start(SLOPES)
+    with pytest.raises(ConfigError, match=r"01_slopes.py is not a file. try: to move it away"):
+        workshop.check(SLOPES)
+    _, old = workshop.reset(SLOPES)
+    assert old.is_dir() and workshop.file_of(SLOPES).is_file(), "reset moves it away"

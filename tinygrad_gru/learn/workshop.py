@@ -71,6 +71,8 @@ class Workshop:
     def start(self, task: Exercise) -> Path:
         """Write the stub, unless the file is there already."""
         path = self.file_of(task)
+        if path.is_dir():
+            raise FileError(f"{path} is a folder, in the place of your file. try: to move it away, or another --folder")
         if not path.exists():
             self._make_folder()
             with write_atomically(path) as file:
@@ -102,7 +104,8 @@ class Workshop:
         """The verdict on the learner's file, and what it printed, in a process of its own; noted if it is right."""
         path = self.file_of(task)
         if not path.is_file():
-            hint = f"try: {self.command('start', task)}, or the folder that your files are in"
+            start = "to move it away" if path.exists() else self.command("start", task)
+            hint = f"try: {start}, or the folder that your files are in"
             raise ConfigError(f"learn: {path} is {'not a file' if path.exists() else 'not there'}. {hint}")
         verdict, printed = run(task, path.resolve(), time_limit)
         if verdict.passed and self.state(task) != "seen":
