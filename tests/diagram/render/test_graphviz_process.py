@@ -1,5 +1,6 @@
 """From DOT to a picture: in a process that can be stopped, or a line that says what to install."""
 
+import os
 import re
 import sys
 import time
@@ -87,6 +88,23 @@ def test_a_layout_that_crashes_is_one_line():
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("form", ["svg", "png", "pdf", "json0", "plain"])
+@pytest.mark.parametrize("cut", [1, 2, 40])
+def test_a_picture_that_was_cut_short_is_an_error_with_the_exit_code_zero_too(form, cut, monkeypatch):
+    """Where a program ignores SIGCHLD, as its children do, a child that was killed has the exit code 0."""
+    whole, _ = render._laid_out("digraph { subgraph cluster_a { a -> b } }", form, 60, dict(os.environ))
+    short = f"import sys; sys.stdin.read(); sys.stdout.buffer.write({whole[:-cut]!r})"
+    monkeypatch.setattr(render, "LAYOUT", child(short))
+    with pytest.raises(RenderError, match=f"ended before its {form} was whole. try: "):
+        render.render("digraph {}", form)
+
+
+def test_an_svg_that_was_cut_is_an_error_if_what_comes_after_it_is_whole(monkeypatch):
+    monkeypatch.setattr(render, "LAYOUT", child("print('<svg>\\ndigraph {\\n}')"))
+    with pytest.raises(RenderError, match="ended before its svg was whole"):
+        render.render("digraph {}", "svg")
+
+
 def test_a_label_that_graphviz_cannot_read_is_an_error_and_not_an_empty_node():
     with pytest.raises(RenderError, match="the layout failed: "):
         render.render("digraph { a [label=<<B>open>] }", "svg")
@@ -132,12 +150,12 @@ def test_without_pygraphviz_the_dot_of_the_system_is_used(monkeypatch, tmp_path)
     system.write_text(
         f"#!{sys.executable}\nimport os, sys\n"
         "sys.stdout.write(f\"drawn by {sys.argv[1:]} {os.path.basename(os.environ['FONTCONFIG_FILE'])} \")\n"
-        "sys.stdout.write(sys.stdin.read())\n"
+        "sys.stdout.write(sys.stdin.read() + '</svg>\\n\\n}\\n' * ('-Tsvg' in sys.argv) + '%%EOF\\n' * ('-Tpdf' in sys.argv))\n"
     )
     system.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert render.render("digraph {}", "pdf") == b"drawn by ['-Tpdf'] pictures.conf digraph {}"
-    assert render.render("digraph {}", "svg") == b"drawn by ['-Tsvg', '-Txdot'] pictures.conf digraph {}"
+    assert render.render("digraph {}", "pdf") == b"drawn by ['-Tpdf'] pictures.conf digraph {}%%EOF\n"
+    assert render.render("digraph {}", "svg") .startswith(b"drawn by ['-Tsvg', '-Txdot'] pictures.conf digraph {}")
 
 
 def test_where_no_font_has_a_character_the_svg_is_kept_and_that_is_said(tmp_path, fonts):

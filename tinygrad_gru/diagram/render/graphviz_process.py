@@ -24,6 +24,10 @@ LAID_OUT = ("svg", "png", "pdf")
 TIME_LIMIT = 60.0  # seconds
 
 WRITTEN = {"svg": ("svg", "xdot")}  # what Graphviz writes for a picture; of other formats that format
+ENDS = {  # how a whole one ends: in JSON and DOT the outer bracket stands at the beginning of a line
+    "svg": b"</svg>\n", "png": b"IEND\xaeB`\x82", "pdf": b"%%EOF\n", "plain": b"\nstop\n", "json0": b"\n}\n",
+    "xdot": b"\n}\n",
+}  # fmt: skip
 MOST_SHOWN = 5  # of characters, in a message
 DATE = re.compile(rb"/CreationDate \(D:[^)]*\)")  # of a PDF, which may go without: the same picture is the same file
 NO_CHARACTERS = "\ufdd0\U0001fffe"  # of four digits and of more: no font has them, and none ever will
@@ -91,14 +95,7 @@ def width_of_svg(svg: str) -> float:
 def _laid_out(dot: str, form: str, time_limit: float, environment: Mapping[str, str]) -> tuple[bytes, str]:
     """What pygraphviz or the system's `dot` makes of it, and what they say."""
     forms = WRITTEN.get(form, (form,))
-    code, picture, messages = NO_PYGRAPHVIZ, b"", ""
-    if find_spec("pygraphviz") is not None:
-        code, picture, messages = _run([*LAYOUT, *forms], dot, time_limit, environment)
-    if code == NO_PYGRAPHVIZ:
-        system = shutil.which("dot")
-        if system is None:
-            raise MissingExtraError("pygraphviz (or Graphviz's dot)", "render", f"a picture as {form}")
-        code, picture, messages = _run([system, *(f"-T{form}" for form in forms)], dot, time_limit, environment)
+    code, picture, messages = _drawn(dot, forms, time_limit, environment)
     # Graphviz draws an empty node for a label it cannot read, and only says so. Of fontconfig's complaints, which are
     # mostly about the machine's own settings, one matters: ours could not be read.
     errors = [
@@ -110,7 +107,26 @@ def _laid_out(dot: str, form: str, time_limit: float, environment: Mapping[str, 
         reason = errors[0] if errors else (messages.strip().splitlines() or [f"exit code {code}"])[-1]
         failed = NoRanks if "init_rank" in reason else RenderError
         raise failed(f"the layout failed: {reason}. try: saving as .dot to see what it was given")
+    if not _is_whole(picture, forms):
+        raise RenderError(f"the layout was ended before its {form} was whole. try: again, with more memory")
     return picture, messages
+
+
+def _drawn(dot: str, forms: Sequence[str], time_limit: float, environment: Mapping[str, str]) -> tuple[int, bytes, str]:
+    """The exit code, what is drawn, and what was said; of pygraphviz, if it is there."""
+    if find_spec("pygraphviz") is not None:
+        code, picture, messages = _run([*LAYOUT, *forms], dot, time_limit, environment)
+        if code != NO_PYGRAPHVIZ:
+            return code, picture, messages
+    system = shutil.which("dot")
+    if system is None:
+        raise MissingExtraError("pygraphviz (or Graphviz's dot)", "render", f"a picture as {forms[0]}")
+    return _run([system, *(f"-T{form}" for form in forms)], dot, time_limit, environment)
+
+
+def _is_whole(picture: bytes, forms: Sequence[str]) -> bool:
+    """Whether each format has its end. Where a program ignores SIGCHLD, a child that was killed has the exit code 0."""
+    return picture.endswith(ENDS[forms[-1]]) and all(ENDS[form] in picture for form in forms)
 
 
 def _boxes(characters: Sequence[str], time_limit: float, environment: Mapping[str, str]) -> list[str]:
