@@ -106,3 +106,47 @@ def test_a_program_that_gives_other_numbers_is_refused():
     object.__setattr__(found.forward[0], "value", np.array([2.0, 5.0]))
     with pytest.raises(ArgumentError, match="snippet: y cannot be written in NumPy"):
         found.snippet()
+
+
+@pytest.mark.parametrize("name", ["print", "np", "rng", "relu", "sigmoid", "B", "H", "lambda", '"""', "a\nb"])
+def test_a_tensor_of_any_name_is_a_variable_and_what_the_program_uses_stays(name, capsys):
+    x = tg.Tensor([1.0, -2.0], requires_grad=True, name=name)
+    text = tg.equations((tg.sigmoid(tg.relu(x)) * x).sum().named("L"), title='"""; a\\').snippet(numbers=True)
+    exec(text, {})
+    assert capsys.readouterr().out.startswith("L =\n")
+
+
+def test_infinities_small_numbers_and_masks_are_written_as_numpy_has_them():
+    x = tg.Tensor([1e-9, -2.0], requires_grad=True, name="x")
+    y = (tg.minimum(tg.clip(x, 0.0, None), np.inf) * 1e9).named("y")
+    np.testing.assert_allclose(run_of(tg.equations(y.sum()).snippet(numbers=True))["y"], [1, 0], rtol=1e-6)
+    masked = tg.where(np.array([True, False] * 50), tg.Tensor(np.ones(100), requires_grad=True, name="x"), 0.0)
+    program = run_of(tg.equations(masked.sum().named("L")).snippet())
+    assert program["c_1"].dtype == bool and 0 < program["c_1"].sum() < 100
+
+
+def test_what_it_computes_has_the_shape_beside_it_in_a_batch_of_one_too():
+    found = equations_of_cell(nn.GRUCell(2, 3).astype(np.float64), batch=1)
+    space = run_of(found.snippet(numbers=True))
+    assert space["db_r"].shape == (3,) and space["dx"].shape == (1, 2)
+    x = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="x")
+    program = tg.equations((x * 3).sum()).snippet()
+    np.testing.assert_array_equal(run_of(program)["dx"], np.full((2, 3), 3))
+
+
+@pytest.mark.parametrize("sizes", [{2: "B", 3: "H"}, {2: "K", 3: "d_k"}, {2: "n·m"}])
+def test_letters_of_sizes_are_variables_where_they_can_be(sizes):
+    """Shapes of random numbers are written in letters that are defined."""
+    M = tg.Tensor(np.ones((2, 2)), requires_grad=True, name="M")
+    x = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="x")
+    found = tg.equations((M @ x).named("y"), sizes=sizes)
+    program = run_of(found.snippet())
+    assert program["dM"].shape == program["M"].shape == (2, 2) and program["x"].shape == (2, 3)
+
+
+def test_letters_that_are_no_variables_are_refused_where_they_are_needed():
+    M = tg.Tensor(np.ones((2, 2)), requires_grad=True, name="M")
+    x = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="x")
+    for sizes in ({2: "x", 3: "n·m"}, {3: "lambda", 2: "np"}):
+        with pytest.raises(ArgumentError, match="cannot be written in NumPy"):
+            tg.equations((M @ x).sum(), sizes=sizes).snippet()

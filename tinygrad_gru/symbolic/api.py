@@ -20,7 +20,7 @@ from ..nn.cell_base import Cell
 from .derive import Derived, arguments_of_functions, derive, gradient_name
 from .document import Equation, Equations
 from .expression import named
-from .names import names_of
+from .names import is_parameter, letters, letters_of_layer, names_of
 from .reader import LARGEST, Reader
 from .short import is_number
 
@@ -65,7 +65,7 @@ def equations(tensors: Tensor | Sequence[Tensor], title: str = "", sizes: Mappin
     for i, t in enumerate(outputs):
         if not t.name and t.op is not None:
             t.name = "L" if len(outputs) == 1 and t.size == 1 else f"y_{i + 1}" if len(outputs) > 1 else "y"
-    sizes = _letters_of_layer(order) if sizes is None else sizes
+    sizes = letters_of_layer(order) if sizes is None else sizes
     names = _names(order, sizes)
     reader = Reader({t: named(name) for t, name in names.items()}, sizes, factored=False)
     inner = arguments_of_functions(names)
@@ -97,12 +97,8 @@ def _forward(names: Mapping[Tensor, str], inner: Mapping[Tensor, str], reader: R
 
 def _sorted(derived: list[Derived]) -> list[Derived]:
     """In the order of the backward pass, but the parameters, which nothing depends on, at the end."""
-    parameters = sorted((d for d in derived if _is_parameter(d.of)), key=lambda d: d.of.serial)  # as in the module
-    return [d for d in derived if not _is_parameter(d.of)] + parameters
-
-
-def _is_parameter(t: Tensor) -> bool:
-    return t.op is None and type(t) is not Tensor  # nn.Parameter
+    parameters = sorted((d for d in derived if is_parameter(d.of)), key=lambda d: d.of.serial)  # as in the module
+    return [d for d in derived if not is_parameter(d.of)] + parameters
 
 
 def _names(order: list[Tensor], sizes: Mapping[int, str]) -> dict[Tensor, str]:
@@ -190,26 +186,7 @@ def equations_of_cell(cell: Any, batch: int = 3, values: Callable[[tuple[int, ..
     for t, name in zip(new, cell.state_names, strict=True):
         if not t.name and t.op is not None:
             t.name = name
-    sizes = _letters(batch, cell.input_size, cell.hidden_size)
+    sizes = letters(batch, cell.input_size, cell.hidden_size)
+    if any(batch in p.shape for p in cell.parameters()):  # which is the size of something else
+        sizes.pop(batch, None)
     return equations(new, f"{type(cell).__name__}({cell.describe()})" if batch == 1 else type(cell).__name__, sizes)
-
-
-def _letters(batch: int, inputs: int, hidden: int, steps: int = 0) -> dict[int, str]:
-    """T, B, I and H by size, with H+I, where no two of them are the same, nor 1."""
-    letters = {"T": steps, "B": batch, "I": inputs, "H": hidden, "H+I": hidden + inputs}
-    counted = list(letters.values())
-    sizes = {size: letter for letter, size in letters.items() if counted.count(size) == 1 and size > 1}
-    if not {inputs, hidden} <= set(sizes):
-        sizes.pop(hidden + inputs, None)
-    return sizes
-
-
-def _letters_of_layer(order: list[Tensor]) -> dict[int, str]:
-    """The letters of a recurrent layer's sizes, if all in the graph have the same; of several the first's I."""
-    inputs = [t for t in order if t.scope.role == "input" and t.name == "x" and t.ndim == 2]
-    starts = {t.shape for t in order if t.scope.role == "state" and t.scope.label == "start" and t.ndim == 2}
-    if not inputs or len(starts) != 1:
-        return {}
-    ((batch, hidden),) = starts
-    steps = {place.index for t in inputs for place in t.scope.path if place.index is not None}
-    return _letters(batch, inputs[0].shape[1], hidden, len(steps)) if inputs[0].shape[0] == batch else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import math
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
@@ -42,7 +43,9 @@ OWN = {  # functions that NumPy has not
     "min′₁": ("min_slope_1(a, b)", "(a < b) + 0.5 * (a == b)"),
     "min′₂": ("min_slope_2(a, b)", "(b < a) + 0.5 * (a == b)"),
 }
+RESERVED = {"np", "rng", "print", *"TBIH", *(head.partition("(")[0] for head, _ in OWN.values())}
 COUNTED = {"T": "steps", "B": "sequences in a batch", "I": "numbers in the input", "H": "in the state"}
+AXES = {"T": "0", "B": "0", "H": "-1", "I": "-1"}  # where they mostly are: if not, other numbers come out
 
 
 def snippet(equations: Equations, numbers: bool = False) -> str:
@@ -52,22 +55,36 @@ def snippet(equations: Equations, numbers: bool = False) -> str:
     """
     writer = _Writer(equations)
     lines = [line for line in equations.forward if not line.detail] + equations.backward
+    text = _program(equations, lines, writer, numbers)
+    if misshapen := _tried(text, equations, lines, writer):
+        writer.misshapen = misshapen
+        text = _program(equations, lines, writer, numbers)
+        if left := _tried(text, equations, lines, writer):
+            raise ArgumentError(f"snippet: {next(iter(left))} cannot be written in NumPy. try: text()")
+    shown = [writer.name(line.name) for line in (equations.forward[-1:] + equations.backward[-1:])]
+    return text + "\n\n" + "\n".join(f'print("{name} =", {name}, sep="\\n")' for name in shown) + "\n"
+
+
+def _program(equations: Equations, lines: list[Equation], writer: _Writer, numbers: bool) -> str:
+    """All of it but the lines that print."""
     body = [writer.line(line) for line in lines]
     widest = min(76, max(map(len, body), default=0))
     body = [f"{text:<{widest}}  # {line.shape}" for text, line in zip(body, lines, strict=True)]
     forward = len(body) - len(equations.backward)
     functions = [f"def {head}:\n    return {what}\n\n\n" for head, what in writer.functions]
-    title = equations.title.partition("(")[0] or "a graph"
+    title = re.sub(r"[^\w ]", "", equations.title.partition("(")[0]) or "a graph"  # it stands in a string
     text = f'"""The equations of {title} in NumPy, forward and backward."""\n\nimport numpy as np\n\n'
     text += "\n" + "".join(functions) if functions else ""
-    text += "\n".join([*writer.inputs(numbers), "", "# forward", *body[:forward], "", "# backward", *body[forward:]])
-    _try(text, equations, lines, writer)
-    shown = [writer.name(line.name) for line in (equations.forward[-1:] + equations.backward[-1:])]
-    return text + "\n\n" + "\n".join(f'print("{name} =", {name}, sep="\\n")' for name in shown) + "\n"
+    return text + "\n".join(
+        [*writer.inputs(numbers), "", "# forward", *body[:forward], "", "# backward", *body[forward:]]
+    )
 
 
-def _try(text: str, equations: Equations, lines: list[Equation], writer: _Writer) -> None:
-    """Run it on the numbers of the equations: the same must come out."""
+def _tried(text: str, equations: Equations, lines: list[Equation], writer: _Writer) -> dict[str, bool]:
+    """Run it on the numbers of the equations: the same must come out.
+
+    Those that come out in another shape, which formulas leave unsaid, each with whether it is a single number.
+    """
     start = text.index("# forward")
     head = text[: text.index("rng = ")] if "rng = " in text else text[:start]
     space: dict[str, Any] = {}
@@ -75,12 +92,16 @@ def _try(text: str, equations: Equations, lines: list[Equation], writer: _Writer
         exec(head, space)  # what has just been written here, in names made of letters and digits
         space |= {writer.name(name): np.asarray(value, float) for name, _, value in equations.given}
         exec(text[start:], space)
-    except (ValueError, IndexError, TypeError) as error:
+    except (ValueError, IndexError, TypeError, NameError, SyntaxError, ArithmeticError, np.linalg.LinAlgError) as error:
         raise ArgumentError(f"snippet: these equations cannot be written in NumPy: {error}. try: text()") from error
+    misshapen = {}
     for line in lines:
         computed, wanted = np.asarray(space[writer.name(line.name)], float), np.asarray(line.value, float)
         if computed.size not in (1, wanted.size) or not np.allclose(computed.ravel(), wanted.ravel(), 1e-4, 1e-6):
             raise ArgumentError(f"snippet: {line.name} cannot be written in NumPy. try: text()")
+        if computed.shape != wanted.shape:
+            misshapen[line.name] = computed.size == 1
+    return misshapen
 
 
 class _Writer:
@@ -88,38 +109,50 @@ class _Writer:
 
     def __init__(self, equations: Equations) -> None:
         self.equations = equations
+        self.letters = {letter: size for letter, size in equations.sizes.items() if _is_variable(letter)}
+        self.misshapen: dict[str, bool] = {}
         self.functions: list[tuple[str, str]] = []
         before = {name for name, _, _ in equations.given}
+        self.known = before | {line.name for line in [*equations.forward, *equations.backward]}
         self.new = {line.name for line in equations.forward if line.name.removesuffix("′") in before}
         self.transposed = ".T" if all(np.ndim(value) < 3 for _, _, value in equations.given) else ".mT"
         self._names: dict[str, str] = {}
 
     def line(self, line: Equation) -> str:
         """`r = sigmoid(np.concatenate([h, x], axis=-1) @ W_r + b_r)`."""
-        return f"{self.name(line.name)} = {self.write(line.expression)}"
+        text = self.write(line.expression)
+        if line.name in self.misshapen:
+            size = self.size(line.shape, line.value)
+            text = f"np.full({size}, {text})" if self.misshapen[line.name] else f"np.reshape({text}, {size})"
+        return f"{self.name(line.name)} = {text}"
 
     def inputs(self, numbers: bool) -> list[str]:
         """The lines that make what the equations begin with."""
         start = [(self.name(name), shape, value) for name, shape, value in self.equations.given]
-        letters = {letter: size for letter, size in self.equations.sizes.items() if letter in COUNTED}
+        letters = self.letters
         sizes = f"{', '.join(letters)} = {', '.join(map(str, letters.values()))}"
-        counted = ", ".join(COUNTED[letter] for letter in letters)
-        lines = [f"{sizes}  # {counted}"] if letters else []
+        counted = ", ".join(COUNTED[letter] for letter in letters if letter in COUNTED)
+        lines = [sizes + f"  # {counted}" * bool(counted)] if letters else []
         if numbers:
-            rounded = [np.round(np.asarray(value, float), 6).tolist() for _, _, value in start]
-            return [
-                *lines,
-                *(f"{name} = np.array({there})" for (name, _, _), there in zip(start, rounded, strict=True)),
-            ]
-        shapes = [shape if "," in shape else shape.strip("()") or "()" for _, shape, _ in start]
-        random = [f"{name} = rng.normal(size={shape})" for (name, _, _), shape in zip(start, shapes, strict=True)]
-        return [*lines, "rng = np.random.default_rng(0)", *random]
+            return [*lines, *(f"{name} = np.array({_digits(value)})" for name, _, value in start)]
+        random = ["rng = np.random.default_rng(0)"]
+        for name, shape, value in start:
+            size = self.size(shape, value)
+            is_mask = np.asarray(value).dtype == bool
+            random.append(f"{name} = rng.random(size={size}) < 0.5" if is_mask else f"{name} = rng.normal(size={size})")
+        return [*lines, *random]
+
+    def size(self, shape: str, value: Any) -> str:
+        """A shape as NumPy's functions take it: `(B, H)`, `H`."""
+        if any(not word.isdigit() and word not in self.letters for word in re.findall(r"[^\s,()+]+", shape)):
+            shape = str(np.shape(value)).replace(",)", ")")
+        return shape if "," in shape else shape.strip("()") or "()"
 
     def name(self, name: str) -> str:
         """The name as Python has it: `dW_r` for ∂L/∂W_r, `h_new` for h′, `candidate` for h̃."""
         if name not in self._names:
             word = self._identifier(name)
-            while word in self._names.values() or keyword.iskeyword(word) or word in ("np", "rng", *COUNTED):
+            while word in self._names.values() or keyword.iskeyword(word) or word in RESERVED or word in self.letters:
                 word += "_"
             self._names[name] = word
         return self._names[name]
@@ -149,8 +182,11 @@ class _Writer:
         ys = x.operands
         match x.kind:
             case "name":
-                return self.name(x.value) if not str(x.value).isdigit() else x.value, ATOM
+                is_size = str(x.value).isdigit() or (x.value in self.equations.sizes and x.value not in self.known)
+                return str(x.value) if is_size else self.name(x.value), ATOM
             case "number":
+                if not math.isfinite(x.value):
+                    return f"np.{x.value}", ATOM
                 return repr(int(x.value) if float(x.value).is_integer() and x.value < 1e15 else x.value), ATOM
             case "sum":
                 text = self.write(ys[0], SUM)
@@ -197,10 +233,10 @@ class _Writer:
         keep = ", keepdims=True" if x.kind == "kept" else ""
         x = x.operands[0] if x.kind == "kept" else x
         base, _, axes = x.value.partition("_")
-        axes = ", ".join("0" if a == "B" else a for a in axes.split(",")) if axes else ""
+        axes = ", ".join(AXES.get(a, a) for a in axes.split(",")) if axes else ""
         over = f", axis={f'({axes})' if ',' in axes else axes}" if axes else ""
         words = [self.write(y) for y in x.operands if y.kind != "setting"]
-        words += [y.value.replace("−", "-") for y in x.operands if y.kind == "setting"]
+        words += [y.value.replace("−", "-").replace("∞", "np.inf") for y in x.operands if y.kind == "setting"]
         if x.kind == "total":
             return f"np.{'sum' if base == 'Σ' else 'prod'}({words[0]}{over}{keep})"
         if base in REDUCED and len(words) == 1:
@@ -220,3 +256,15 @@ class _Writer:
 
 def _number(value: float) -> Expression:
     return Expression("number", value=value)
+
+
+def _is_variable(letter: str) -> bool:
+    return letter.isidentifier() and not keyword.iskeyword(letter) and letter not in RESERVED - set("TBIH")
+
+
+def _digits(value: Any) -> str:
+    """The numbers of an array as Python has them, with seven digits: what is small is not 0."""
+    numbers = np.asarray(value)
+    if numbers.dtype.kind == "f":
+        numbers = np.array([float(f"{n:.7g}") for n in numbers.ravel()]).reshape(numbers.shape)
+    return re.sub(r"\b(nan|inf)\b", r"np.\1", str(numbers.tolist()))

@@ -150,12 +150,13 @@ def test_without_pygraphviz_the_dot_of_the_system_is_used(monkeypatch, tmp_path)
     system.write_text(
         f"#!{sys.executable}\nimport os, sys\n"
         "sys.stdout.write(f\"drawn by {sys.argv[1:]} {os.path.basename(os.environ['FONTCONFIG_FILE'])} \")\n"
-        "sys.stdout.write(sys.stdin.read() + '</svg>\\n\\n}\\n' * ('-Tsvg' in sys.argv) + '%%EOF\\n' * ('-Tpdf' in sys.argv))\n"
+        "end = '%%EOF\\n' if '-Tpdf' in sys.argv else '</svg>\\n\\n}\\n'\n"
+        "sys.stdout.write(sys.stdin.read() + end)\n"
     )
     system.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert render.render("digraph {}", "pdf") == b"drawn by ['-Tpdf'] pictures.conf digraph {}%%EOF\n"
-    assert render.render("digraph {}", "svg") .startswith(b"drawn by ['-Tsvg', '-Txdot'] pictures.conf digraph {}")
+    assert render.render("digraph {}", "svg").startswith(b"drawn by ['-Tsvg', '-Txdot'] pictures.conf digraph {}")
 
 
 def test_where_no_font_has_a_character_the_svg_is_kept_and_that_is_said(tmp_path, fonts):
