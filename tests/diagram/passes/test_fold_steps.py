@@ -103,6 +103,12 @@ def test_of_selected_steps_the_others_are_one_node_each_side():
     assert ("step1to1", "step2_r") not in edges_of(dot)
 
 
+def test_steps_that_are_not_there_are_said_and_the_others_drawn():
+    picture = tg.draw(gru_loss(3), steps="2,9")
+    assert picture.remarks == ["steps '2,9': the graph has 1 to 3"] and "time step 2" in picture.dot
+    assert tg.draw(gru_loss(3), steps="2-3").remarks == []
+
+
 def test_numbers_of_steps():
     assert steps_of("1-3") == {1, 2, 3} and steps_of(" 2, 5–7") == {2, 5, 6, 7} and steps_of("4") == {4}
     for wrong in ("", "a", "3-1", "1-", "-1", "1;2", "1-2-3"):

@@ -7,6 +7,8 @@ from tests.diagram.examples import gru_loss, nodes_of
 from tinygrad_gru.diagram import draw_layer
 from tinygrad_gru.diagram.api import loss_of_layer
 from tinygrad_gru.diagram.build import build_graph
+from tinygrad_gru.diagram.model import Kind
+from tinygrad_gru.diagram.passes.fold_steps import fold
 from tinygrad_gru.diagram.passes.wrap_rows import rows_by_place, rows_by_steps, rows_of_layers, wrap
 
 
@@ -85,6 +87,14 @@ def test_a_step_that_is_cut_has_a_box_in_each_row_and_says_that_it_goes_on():
     wrap(graph, row_of)
     titles = [place.title for node in graph.nodes for place in node.place if place.index is not None]
     assert {"step 1", "… step 1"} == set(titles) and graph.rows == 2
+
+
+def test_a_state_that_comes_out_of_folded_steps_is_a_state_at_the_beginning_of_its_row():
+    """Whichever edge leads to it first: on the one to a gate is no line of the state."""
+    graph = fold(build_graph([gru_loss(20)]), longest=0, keep=2)
+    wrap(graph, rows_by_steps(graph, 2))
+    again = [node for node in graph.nodes if node.kind is Kind.AGAIN and node.title == "h₁₈"]
+    assert [node.role for node in again] == ["state"] and again[0].line
 
 
 def test_one_row_is_left_as_it_is():

@@ -66,7 +66,8 @@ def fold(graph: Graph, longest: int, keep: int, unasked: bool = False) -> Graph:
 def select(graph: Graph, steps: str) -> Graph:
     """Hide all steps but those in `1-3`, or `2,5-7`; ArgumentError if there are none such."""
     wanted = steps_of(steps)
-    numbers = sorted({step.index for run in runs(graph) for step in run.steps if step.index is not None})[:3]
+    every = sorted({step.index for run in runs(graph) for step in run.steps if step.index is not None})
+    numbers = every[:3]
     shown = 0
     for run in runs(graph):
         stretch: list[scope] = []
@@ -81,6 +82,8 @@ def select(graph: Graph, steps: str) -> Graph:
     if not shown:
         first = f"'{'-'.join(str(n) for n in dict.fromkeys((numbers[0], numbers[-1])))}'" if numbers else "None"
         raise ArgumentError(f"steps {brief(steps)}: there are no such steps in the graph. try: steps={first}")
+    if not wanted <= set(every):
+        graph.remarks.append(f"steps {brief(steps)}: the graph has {every[0]} to {every[-1]}")
     return graph
 
 

@@ -46,7 +46,7 @@ def wrap(graph: Graph, row_of: Mapping[Node, int]) -> Graph:
             )
             before.setdefault(row, []).append(source)
         if edge.line and not source.line:
-            source.line = f"{edge.line}_{row}"
+            source.line, source.role = f"{edge.line}_{row}", source.role or "state"
         edges.append(Edge(source, edge.target, edge.line, edge.lit, edge.carries, edge.operand))
     nodes = [*graph.nodes, *(node for some in before.values() for node in some)]
     of_all = dict(row_of) | {node: row for row, some in before.items() for node in some}

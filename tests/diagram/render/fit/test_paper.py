@@ -21,6 +21,10 @@ def test_anything_else_is_refused_in_one_line_with_what_to_try(wrong):
         paper_of("raedme")
 
 
+def test_a_width_that_is_a_number_is_said_once():
+    assert [paper_of(width).with_width for width in ("readme", 1200)] == ["a README of 1,000 px", "1,200 px"]
+
+
 def test_a_picture_is_scaled_down_and_never_up():
     paper = Paper("a test", 960)  # 720 points
     assert paper.letters(9, 300) == paper.letters(9, 720) == 12

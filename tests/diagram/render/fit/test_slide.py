@@ -10,6 +10,7 @@ import tinygrad_gru as tg
 from tests.diagram.examples import edges_of, gru_loss, nodes_of
 from tinygrad_gru.diagram import draw_layer
 from tinygrad_gru.diagram.build import build_graph
+from tinygrad_gru.diagram.passes import pipeline
 from tinygrad_gru.diagram.passes.pipeline import Content, graph_of
 from tinygrad_gru.diagram.passes.wrap_rows import rows_by_steps
 from tinygrad_gru.diagram.passes.wrap_rows import wrap as wrap_into
@@ -184,3 +185,12 @@ def test_of_several_steps_that_are_too_many_fewer_are_to_be_tried(monkeypatch):
     monkeypatch.setattr(slide, "_scales", lambda dot: (1.0, 1.0))
     with pytest.raises(ArgumentError, match=r"try: steps='2', or slide=False"):
         tg.draw(gru_loss(4), steps="2-3", slide=True)
+
+
+@pytest.mark.parametrize("width", ["slide", "readme"])
+def test_the_gradients_are_computed_once_and_not_for_each_layout(width, monkeypatch):
+    passes = []
+    measure = pipeline.gradients
+    monkeypatch.setattr(pipeline, "gradients", lambda *how: passes.append(how) or measure(*how))
+    tg.draw(gru_loss(5), width=width)
+    assert len(passes) == 1

@@ -116,6 +116,23 @@ def test_two_layers_in_both_directions_are_drawn_where_graphviz_fails_at_some_of
     assert screen.width <= 642 and (small or min(screen.letters()) >= 9 - 0.02)
 
 
+@pytest.mark.parametrize(("steps", "most"), [(3, 8), (8, 13)])
+def test_what_is_too_large_by_far_is_not_laid_out_in_every_way(steps, most, monkeypatch):
+    """Of ten ways, each in a row and in several: a layout of two layers in both directions takes half a second."""
+    layouts = []
+    measure = fit_width.layout_of
+    monkeypatch.setattr(fit_width, "layout_of", lambda dot, what: layouts.append(dot) or measure(dot, what))
+    recurrent("GRU", steps, num_layers=2, bidirectional=True)(width="readme")
+    assert 4 <= len(layouts) <= most
+
+
+def test_the_first_of_those_that_fit_is_found_wherever_it_is():
+    for numbers in ([], [0], [0, 1, 3, 5], list(range(9))):
+        for at in range(len(numbers) + 1):
+            wanted = numbers[at] if at < len(numbers) else 99
+            assert fit_width._first(numbers, lambda n, wanted=wanted: n >= wanted, 99) == wanted
+
+
 def test_two_layers_in_both_directions_show_all_values_and_are_seen_together():
     picture = GRAPHS["two layers in both directions"](level="gate", width="readme")
     assert picture.remarks == ["names and values alone, to fit a README in letters of 9 px"]

@@ -22,6 +22,12 @@ class Paper:
     smallest: float = 9.0
 
     @property
+    def with_width(self) -> str:
+        """`a README of 1,000 px`."""
+        width = f"{self.width:,.0f} px"
+        return width if self.name == width else f"{self.name} of {width}"
+
+    @property
     def points(self) -> float:
         """The width in points: what is as wide is shown as it is."""
         return self.width / PIXELS

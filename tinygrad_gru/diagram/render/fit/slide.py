@@ -40,18 +40,23 @@ def slide_of(
     """The first of the ways to show it that fits, each laid out to see whether it does; `instead` of what cannot be."""
     if look.direction != "LR":
         raise ArgumentError("draw: on a slide time goes to the right. try: direction='LR'")
+    known: dict[str, Gradients | None] = {}  # by level: a backward pass each
+    counted, longest = None, 0
     for detail in _ways(content):
         if detail.content.level == "cell" and detail.content.fold == "auto" and not detail.numbers:
             strip = _strip(roots, content, look)
             if strip is not None:
                 strip[0].remarks += [detail.remark] if detail.remark else []
                 return strip
-        longest = _longest(roots, detail.content)
+        if detail.content != counted:
+            counted, longest = detail.content, _longest(roots, detail.content)
         if detail.content.level != "cell" and longest > MOST_OPEN:
             continue
         for rows in range(1, min(MOST_ROWS, longest) + 1):
             graph = graph_of(roots, detail.content)
-            numbers = numbers_of(roots, detail.content, graph)
+            if graph.level not in known:
+                known[graph.level] = numbers_of(roots, detail.content, graph)
+            numbers = known[graph.level]
             wrap(graph, rows_by_steps(graph, rows))
             if detail.brief > 3:
                 without_lone_boxes(graph)

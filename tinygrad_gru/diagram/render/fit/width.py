@@ -8,6 +8,7 @@ as it is, and a remark says how small its letters are.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -89,11 +90,14 @@ class Fitting:
 
     def __init__(self, roots: Sequence[Tensor], look: Look, heat: bool | None, paper: Paper) -> None:
         self.roots, self.look, self.heat, self.paper = roots, look, heat, paper
+        self.numbers: dict[str, Gradients | None] = {}  # by level: a backward pass each
 
     def attempt(self, detail: Detail, narrow: bool, cut: Callable[[Graph], dict[Node, int]] | None = None) -> Attempt:
         """One way: in this detail, in narrow boxes or in low ones, cut into rows or not."""
         graph = graph_of(self.roots, detail.content)
-        numbers = numbers_of(self.roots, detail.content, graph)
+        if graph.level not in self.numbers:
+            self.numbers[graph.level] = numbers_of(self.roots, detail.content, graph)
+        numbers = self.numbers[graph.level]
         several = len({run.outside for run in runs(graph)}) > 1
         if cut is not None:
             wrap(graph, cut(graph))
@@ -142,15 +146,15 @@ class Fitting:
 def fitted(roots: Sequence[Tensor], content: Content, look: Look, heat: bool | None, paper: Paper) -> Drawn:
     """The first of the ways to show it that fits; where none does, the one with the largest letters, and a remark."""
     fitting = Fitting(roots, look, heat, paper)
+    ways = list(_ways(content, paper))
+    wholes = Wholes(fitting, ways)
     best: Attempt | None = None
     high: tuple[Attempt, str] | None = None
-    later: list[tuple[Detail, bool, Attempt]] = []
-    for detail, narrow in _ways(content, paper):
-        whole = fitting.attempt(detail, narrow)
-        if whole.is_surely_high:
-            later.append((detail, narrow, whole))
-            continue
-        attempts = [whole]
+    tried = [n for n, (_, narrow) in enumerate(ways) if narrow or not n]  # each shows less than the one before it
+    begin = _first(tried, lambda n: not wholes[n].is_surely_high, len(ways))
+    for n in range(begin, len(ways)):
+        detail, narrow = ways[n]
+        attempts = [whole := wholes[n]]
         if not whole.fits and (rows := fitting.in_rows_of_steps(detail, narrow, whole)) is not None:
             attempts.append(rows)
         if not attempts[-1].fits and (
@@ -162,18 +166,42 @@ def fitted(roots: Sequence[Tensor], content: Content, look: Look, heat: bool | N
         if attempts[-1].fits:
             high = high or (attempts[-1], detail.remark)
         best = max([*attempts, *([best] if best else [])], key=lambda attempt: attempt.letters)
-    for detail, narrow, whole in later if high is None else ():
-        rows = fitting.in_rows_of_steps(detail, narrow, whole)
-        if rows is not None and rows.fits:
-            return rows.finished(detail.remark)
-        best = max([whole, *([rows] if rows else []), *([best] if best else [])], key=lambda each: each.letters)
     if high is not None:
         return high[0].finished(high[1])
-    assert best is not None  # there is always a way
+    in_rows: dict[int, Attempt] = {}
+
+    def fits_in_rows(n: int) -> bool:
+        rows = fitting.in_rows_of_steps(*ways[n], wholes[n])
+        in_rows[n] = max([wholes[n], *([rows] if rows else [])], key=lambda each: each.letters)
+        return rows is not None and rows.fits
+
+    if (n := _first([n for n in tried if n < begin], fits_in_rows, begin)) < begin:
+        return in_rows[n].finished(ways[n][0].remark)
+    best = max([*in_rows.values(), *([best] if best else [])], key=lambda each: each.letters)
     fewer = fewer_steps(best.drawn[0], content.steps)
     tries = f"a page, save('graph.html'), or fewer steps: steps={fewer!r}" if fewer else "a page: save('graph.html')"
     letters = math.floor(best.letters * 10) / 10
-    return best.finished(f"letters of {letters} px in {paper.name} of {paper.width:,.0f} px. try: {tries}")
+    return best.finished(f"letters of {letters} px in {paper.with_width}. try: {tries}")
+
+
+def _first(numbers: Sequence[int], holds: Callable[[int], bool], end: int) -> int:
+    """The first of which it holds, as it does of all after it; the end if there is none. Each try is a layout."""
+    if not numbers or holds(numbers[0]):
+        return numbers[0] if numbers else end
+    at = bisect_left(numbers, True, lo=1, key=holds)
+    return numbers[at] if at < len(numbers) else end
+
+
+class Wholes(dict[int, Attempt]):
+    """Each of the ways in one row, by its number, laid out when it is asked for."""
+
+    def __init__(self, fitting: Fitting, ways: Sequence[tuple[Detail, bool]]) -> None:
+        super().__init__()
+        self.fitting, self.ways = fitting, ways
+
+    def __missing__(self, n: int) -> Attempt:
+        self[n] = self.fitting.attempt(*self.ways[n])
+        return self[n]
 
 
 def _ways(content: Content, paper: Paper) -> Iterator[tuple[Detail, bool]]:
