@@ -2,7 +2,19 @@
 
 import pytest
 
-from tinygrad_gru.symbolic.expression import call, divide, matmul, minus, named, number, plus, power, sum_over, times
+from tinygrad_gru.symbolic.expression import (
+    call,
+    divide,
+    matmul,
+    minus,
+    named,
+    number,
+    placed,
+    plus,
+    power,
+    sum_over,
+    times,
+)
 from tinygrad_gru.symbolic.printer import LATEX, SHORT, UNICODE, in_rows, written
 
 a, b, W = (named(name) for name in "abW")
@@ -17,6 +29,7 @@ a, b, W = (named(name) for name in "abW")
         (matmul(a, W), "a W", r"a \, W"),
         (power(plus(a, b), 2), "(a + b)²", "(a + b)^{2}"),
         (sum_over(a, "B"), "Σ_B a", r"\sum_{B} a"),
+        (sum_over(placed(a, "0"), "B"), "Σ_B (a → [0])", r"\sum_{B} (a \to [0])"),
         (call("σ", a), "σ(a)", r"\sigma(a)"),
         (call("√", a), "√(a)", r"\sqrt{a}"),
         (minus(plus(a, b)), "−(a + b)", "-(a + b)"),

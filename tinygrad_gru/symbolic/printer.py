@@ -125,7 +125,7 @@ def _write(x: Expression, s: Signs) -> tuple[str, int]:
         case "placed":
             text = f"{texts[0]}{s.to}[{_setting(x.value, s)}]"
         case "total":
-            text = f"{_total(x.value, s)} {texts[0]}"
+            text = f"{_total(x.value, s)} {f'({texts[0]})' if x.operands[0].kind == 'placed' else texts[0]}"
         case "transpose":
             text = texts[0] + s.transposed
         case "power":
