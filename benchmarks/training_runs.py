@@ -78,12 +78,12 @@ class Theirs:
             loss = functional.mse_loss(self.outputs(batch.x)[0], torch.as_tensor(batch.y))
         elif self.kind == "chars":
             logits, state = self.outputs(torch.as_tensor(batch.x), state=state)
-            loss = functional.cross_entropy(logits.flatten(0, 1), torch.as_tensor(batch.y).flatten())
+            loss = functional.cross_entropy(logits.flatten(0, 1), torch.as_tensor(batch.y).flatten().long())
             state = state.detach()
         else:
             logits, _ = self.outputs(self.task.model_input(batch.x), batch.lengths)
             target = torch.as_tensor(batch.y)
-            loss = functional.cross_entropy(logits.flatten(0, -2), target.flatten(), ignore_index=-1)
+            loss = functional.cross_entropy(logits.flatten(0, -2), target.flatten().long(), ignore_index=-1)
         self.adam.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.parameters, CLIP)
