@@ -30,7 +30,7 @@ from .loop import Loop
 from .loops import backward_loop, forward_loop
 from .prelude import head, prelude
 
-__all__ = ["functions", "insisted_on", "jit", "loops_of", "native_by_default", "uses_numba"]
+__all__ = ["functions", "imported", "insisted_on", "jit", "loops_of", "native_by_default", "uses_numba"]
 
 # The choices of the nested blocks, the innermost last; empty outside of all.
 _choices: ContextVar[tuple[bool, ...]] = ContextVar("jit", default=())
