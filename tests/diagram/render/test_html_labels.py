@@ -67,3 +67,9 @@ def test_what_follows_an_underscore_is_smaller_unless_it_would_be_too_small():
 def test_a_long_formula_is_broken_at_its_blanks():
     box = Labels().box("h", "", "aaaaaaaaaaaaaaaaaaaa + bbbbbbbbbbbbbbbbbbbb", LIGHT.blank, [], [])
     assert box.count("COLSPAN") == 3
+
+
+def test_a_name_with_an_accent_has_room_above_it_within_a_narrow_frame():
+    slim = Labels().slim("h\u0303₁", "", LIGHT.colours_of("state"))
+    assert '<TD CELLPADDING="4">' in slim
+    assert '<TD CELLPADDING="4">' not in Labels().slim("h₁", "", LIGHT.colours_of("state"))

@@ -251,7 +251,8 @@ class Labels:
     def slim(self, title: str, strip: str, colours: Colours, dashed: bool = False) -> str:
         """A tensor in a single line: its name, and its numbers beside it."""
         inner = f'<FONT POINT-SIZE="{self.size(12)}" COLOR="{self.theme.text}"><B>{self.words(title, 12)}</B></FONT>'
-        cells = f"<TD>{inner}</TD>" + (f"<TD>{strip}</TD>" if strip else "")
+        room = ' CELLPADDING="4"' if any(map(unicodedata.combining, title)) else ""  # or the frame hides the ~ of h̃
+        cells = f"<TD{room}>{inner}</TD>" + (f"<TD>{strip}</TD>" if strip else "")
         style = "ROUNDED,DASHED" if dashed else "ROUNDED"
         return _table(f"<TR>{cells}</TR>", colours, border=2, spacing=0, padding=1, style=style)
 
